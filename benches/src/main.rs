@@ -1,0 +1,2 @@
+//! Us and the peers, side by side.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Caching for web handlers and functions.
