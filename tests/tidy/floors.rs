@@ -13,49 +13,23 @@ pub(crate) struct House {
     floors: &'static [Floor],
 }
 
-/// Files by their path without `.rs`; a folder ends in `/` and stands for all in it that is not listed by itself.
-struct Floor {
-    name: &'static str,
-    files: &'static [&'static str],
-}
+/// A name, and files by their path without `.rs`; a file stands for the folder of its name too, but for what is
+/// listed by itself.
+type Floor = (&'static str, &'static [&'static str]);
 
 /// Run time.
 pub(crate) const CORE: House = House {
     name: "cache_core",
     folder: "cache-core/src/",
     floors: &[
-        Floor {
-            name: "ground",
-            files: &["error", "sync", "clock"],
-        },
-        Floor {
-            name: "values",
-            files: &["key", "rendered", "ttl", "policy", "codec", "entry"],
-        },
-        Floor {
-            name: "storage",
-            files: &["marks", "near"],
-        },
-        Floor {
-            name: "cache",
-            files: &["flight", "cache", "caches"],
-        },
-        Floor {
-            name: "sites",
-            files: &["site", "outcome", "stats"],
-        },
-        Floor {
-            name: "http",
-            files: &["http/"],
-        },
-        Floor {
-            name: "adapters",
-            files: &["axum/"],
-        },
-        Floor {
-            name: "doors",
-            files: &["private", "lib"],
-        },
+        ("ground", &["error", "sync", "clock", "timer", "monitor"]),
+        ("values", &["key", "ttl", "policy", "marks", "entry"]),
+        ("storage", &["flight", "near"]),
+        ("cache", &["cache", "caches", "context", "load"]),
+        ("sites", &["stats", "site", "outcome", "function"]),
+        ("http", &["http"]),
+        ("adapters", &["axum"]),
+        ("doors", &["private", "lib"]),
     ],
 };
 
@@ -64,26 +38,12 @@ pub(crate) const MACROS: House = House {
     name: "cache_macros",
     folder: "cache-macros/src/",
     floors: &[
-        Floor {
-            name: "grammar",
-            files: &["template", "attr/"],
-        },
-        Floor {
-            name: "model",
-            files: &["signature"],
-        },
-        Floor {
-            name: "rules",
-            files: &["check"],
-        },
-        Floor {
-            name: "tokens",
-            files: &["expand/", "fallback"],
-        },
-        Floor {
-            name: "doors",
-            files: &["lib"],
-        },
+        ("ground", &["errors", "suggest", "scope"]),
+        ("grammar", &["template", "attr"]),
+        ("model", &["signature", "block", "item", "merge"]),
+        ("rules", &["check"]),
+        ("tokens", &["expand", "fallback"]),
+        ("doors", &["testing", "lib"]),
     ],
 };
 
@@ -131,29 +91,36 @@ fn check_file(house: &House, source: &Source) -> Vec<Fault> {
 
 impl House {
     fn place(&self, path: &[&str]) -> Option<Place> {
-        let listed = |wanted: &str| {
-            let files = self.floors.iter().enumerate();
-            let mut files =
-                files.flat_map(|(floor, level)| level.files.iter().map(move |file| (floor, *file)));
-            let rank = files.clone().position(|(_, file)| file == wanted)?;
-            files.nth(rank).map(|(floor, _)| Place { floor, rank })
+        let files = || {
+            let floors = self.floors.iter().enumerate();
+            floors.flat_map(|(floor, (_, files))| files.iter().map(move |file| (floor, *file)))
         };
-        let itself = (1..=path.len())
+        let listed = |wanted: &str| {
+            let mut ranked = files().enumerate();
+            ranked
+                .find_map(|(rank, (floor, file))| (file == wanted).then_some(Place { floor, rank }))
+        };
+        (1..=path.len())
             .rev()
-            .find_map(|length| listed(&path[..length].join("/")));
-        itself.or_else(|| listed(&format!("{}/", path.first()?)))
+            .find_map(|length| listed(&path[..length].join("/")))
     }
 
     /// Why `file` may not name `path`, or `None` when it may.
     fn objection(&self, file: &str, own: Place, path: &[&str]) -> Option<String> {
         let named = format!("crate::{}", path.join("::"));
+        let path = match path {
+            ["__private", ..] => &["private"][..],
+            // A macro that is exported stands at the root, wherever it is written.
+            [hidden] if hidden.starts_with("__") => return None,
+            path => path,
+        };
         let Some(other) = self.place(path) else {
             let through_the_door =
                 format!("`{named}` goes through lib.rs: import it from the file that holds it");
             return (file != "lib").then_some(through_the_door);
         };
         (other.rank > own.rank).then(|| {
-            let floor = |place: Place| format!("floor {}, {}", place.floor, self.floors[place.floor].name);
+            let floor = |place: Place| format!("floor {}, {}", place.floor, self.floors[place.floor].0);
             format!(
                 "`{file}` ({}) uses `{named}` ({}): a floor uses the floors below it, and on its own only what \
                  stands before it in tests/tidy/floors.rs; move the code down, or the idea up",
@@ -192,7 +159,7 @@ mod tests {
             )
             .is_empty()
         );
-        assert!(faults("near.rs", "mod tests { use super::*; }").is_empty());
+        assert!(faults("near/shard.rs", "use super::Near;\nuse crate::near::Lane;").is_empty());
         assert!(
             faults(
                 "lib.rs",
@@ -228,6 +195,52 @@ mod tests {
         assert_eq!(
             faults("http/vary.rs", "use crate::axum::Deferred;").len(),
             1
+        );
+    }
+
+    #[test]
+    fn tests_may_look_around_the_whole_house() {
+        assert!(
+            faults(
+                "key.rs",
+                "#[cfg(test)]\nmod tests { use crate::caches::Caches; }"
+            )
+            .is_empty()
+        );
+        assert!(
+            faults(
+                "key.rs",
+                "#[cfg(all(test, not(cache_loom)))]\nmod tests { use crate::caches::Caches; }"
+            )
+            .is_empty()
+        );
+        assert_eq!(
+            faults(
+                "key.rs",
+                "#[cfg(unix)]\nmod testing { use crate::caches::Caches; }"
+            )
+            .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn what_expanded_code_names_stands_behind_its_door() {
+        assert_eq!(
+            faults(
+                "key.rs",
+                "macro_rules! m { () => { $crate::__private::go() } }"
+            )
+            .len(),
+            1
+        );
+        assert!(faults("private.rs", "pub use crate::{__outcome as outcome};").is_empty());
+        assert!(
+            faults(
+                "private.rs",
+                "macro_rules! m { () => { $crate::__private::go() } }"
+            )
+            .is_empty()
         );
     }
 

@@ -1,5 +1,6 @@
 //! The rules of the house, as tests. Each names the file, the line and what to do.
 
+mod arguments;
 mod floors;
 mod leftovers;
 mod manifests;
@@ -48,6 +49,11 @@ fn time_comes_from_the_clock() {
 #[test]
 fn state_of_the_process_has_its_places() {
     assert_tidy(&statics::check(&Source::under("cache-core/src")));
+}
+
+#[test]
+fn arguments_are_few() {
+    assert_tidy(&arguments::check(&Source::under("cache-macros/src")));
 }
 
 #[test]

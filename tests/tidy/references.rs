@@ -1,5 +1,5 @@
 //! The paths by which a file names other files of its crate: `crate::a::b`, `super::b`, `self::b`,
-//! in imports, in code and in macros alike.
+//! in imports, in code and in macros alike. What tests name is left out: they may look around the whole house.
 
 use crate::source::{Source, Token};
 
@@ -19,8 +19,10 @@ pub(crate) fn references(source: &Source, module: &[&str], name: &str) -> Vec<Re
     while at < tokens.len() {
         inline.step(tokens, at);
         at = match start(tokens, at, module, &inline.names, name) {
-            Some((path, next)) => tree(tokens, next, path, &mut found).max(at + 1),
-            None => at + 1,
+            Some((path, next)) if inline.tests == 0 => {
+                tree(tokens, next, path, &mut found).max(at + 1)
+            }
+            _ => at + 1,
         };
     }
     found
@@ -32,6 +34,8 @@ struct InlineModules {
     names: Vec<String>,
     depths: Vec<usize>,
     depth: usize,
+    /// How many of them, counted from the innermost, are tests or stand in tests.
+    tests: usize,
 }
 
 impl InlineModules {
@@ -40,6 +44,7 @@ impl InlineModules {
             "{" => {
                 self.depth += 1;
                 if at >= 2 && text(tokens, at - 2) == "mod" {
+                    self.tests += usize::from(self.tests > 0 || is_for_tests(tokens, at - 2));
                     self.names.push(text(tokens, at - 1).to_owned());
                     self.depths.push(self.depth);
                 }
@@ -48,12 +53,21 @@ impl InlineModules {
                 if self.depths.last() == Some(&self.depth) {
                     self.names.pop();
                     self.depths.pop();
+                    self.tests = self.tests.saturating_sub(1);
                 }
                 self.depth = self.depth.saturating_sub(1);
             }
             _ => {}
         }
     }
+}
+
+/// Whether the item that begins at `at` stands under a `#[cfg(…)]` that asks for tests.
+fn is_for_tests(tokens: &[Token], at: usize) -> bool {
+    let before = tokens[..at].iter().rev();
+    let before = before.take_while(|token| !matches!(token.text.as_str(), ";" | "{" | "}"));
+    let words: Vec<&str> = before.map(|token| token.text.as_str()).collect();
+    words.contains(&"cfg") && words.contains(&"test")
 }
 
 /// Where a path begins: its first segments, resolved, and the index of what follows its `::`.
@@ -199,13 +213,19 @@ mod tests {
         assert_eq!(paths("use super::super::key::Key;"), ["key::Key"]);
         assert_eq!(paths("use self::parts::Part;"), ["http::vary::parts::Part"]);
         assert_eq!(
-            paths("mod tests { use super::*; use super::super::engine; }"),
+            paths("mod parts { use super::*; use super::super::engine; }"),
             ["http::vary", "http::engine"]
         );
         assert_eq!(
-            paths("mod tests { fn f() {} }\nuse super::engine;"),
+            paths("mod parts { fn f() {} }\nuse super::engine;"),
             ["http::engine"]
         );
+    }
+
+    #[test]
+    fn what_tests_name_is_left_out_and_what_follows_them_is_not() {
+        let tests = "#[cfg(test)]\nmod tests { use crate::cache; mod deep { use crate::cache; } use crate::near; }";
+        assert_eq!(paths(&format!("{tests} use crate::key;")), ["key"]);
     }
 
     #[test]

@@ -5,22 +5,28 @@ use crate::source::{Fault, Source, Token};
 /// The files that hold state of the process, each with what it is.
 const KEEPERS: &[(&str, &str)] = &[
     ("cache-core/src/caches.rs", "the installed caches"),
-    ("cache-core/src/clock.rs", "the ticker that a hit reads"),
+    ("cache-core/src/clock.rs", "the hand that tests turn"),
+    (
+        "cache-core/src/context.rs",
+        "each thread's list of the loads that it is in",
+    ),
     (
         "cache-core/src/marks.rs",
         "the logical clock and when each name was last marked",
     ),
     ("cache-core/src/site.rs", "the list of annotated functions"),
+    ("cache-core/src/timer.rs", "who waits for a moment"),
 ];
 
 /// Words in the type of a static that can change behind a shared reference.
-const MUTABLE: [&str; 9] = [
+const MUTABLE: [&str; 10] = [
     "Cell",
     "RefCell",
     "UnsafeCell",
     "OnceCell",
     "OnceLock",
     "Mutex",
+    "Condvar",
     "RwLock",
     "LazyLock",
     "Lazy",
