@@ -1,6 +1,6 @@
 //! The arguments of all attributes together stay few enough to be read in one table.
 
-use crate::source::{Fault, Source};
+use crate::source::{Fault, Source, words_of_code};
 use std::collections::BTreeSet;
 
 const MOST: usize = 25;
@@ -8,10 +8,7 @@ const GRAMMAR: &str = "cache-macros/src/attr/";
 
 /// `sources` are those of the macros.
 pub(crate) fn check(sources: &[Source]) -> Vec<Fault> {
-    let grammar = sources
-        .iter()
-        .filter(|source| source.path.starts_with(GRAMMAR));
-    let names: BTreeSet<&str> = grammar.flat_map(read_by).collect();
+    let names = names(sources);
     let fault = |advice: String| Fault {
         path: GRAMMAR.to_owned(),
         line: 1,
@@ -29,6 +26,27 @@ pub(crate) fn check(sources: &[Source]) -> Vec<Fault> {
             ))]
         }
     }
+}
+
+/// Arguments that the README does not show. `sources` are those of the macros.
+pub(crate) fn undocumented(sources: &[Source], readme: &str) -> Vec<Fault> {
+    let shown = words_of_code(readme);
+    let missing = names(sources)
+        .into_iter()
+        .filter(|name| !shown.contains(name));
+    let fault = |name| Fault {
+        path: "README.md".to_owned(),
+        line: 1,
+        advice: format!("the tables of attributes do not show `{name}`, which {GRAMMAR} reads"),
+    };
+    missing.map(fault).collect()
+}
+
+fn names(sources: &[Source]) -> BTreeSet<&str> {
+    let grammar = sources
+        .iter()
+        .filter(|source| source.path.starts_with(GRAMMAR));
+    grammar.flat_map(read_by).collect()
 }
 
 /// The arguments that a file reads: the arms `"name" => set(…)`.
@@ -73,6 +91,13 @@ mod tests {
         let mut other = grammar(MOST);
         other.path = "cache-macros/src/attr/vary_on.rs".to_owned();
         assert!(check(&[grammar(MOST), other]).is_empty());
+    }
+
+    #[test]
+    fn what_the_readme_does_not_show_is_a_fault() {
+        let faults = undocumented(&[grammar(3)], "| `a0 = 1` | `#[x(a1)]` | a2 |");
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].advice.contains("`a2`"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! The tables are the house's plan: a file that is on none of them does not pass.
 
 use crate::references::references;
-use crate::source::{Fault, Source};
+use crate::source::{Fault, Source, words_of_code};
 
 /// A crate's plan, from the ground up.
 pub(crate) struct House {
@@ -58,6 +58,21 @@ pub(crate) fn check(house: &House, sources: &[Source]) -> Vec<Fault> {
     sources
         .iter()
         .flat_map(|source| check_file(house, source))
+        .collect()
+}
+
+/// What the plan lists and the README's map does not show.
+pub(crate) fn unmapped(house: &House, readme: &str) -> Vec<Fault> {
+    let shown = words_of_code(readme);
+    let files = house.floors.iter().flat_map(|(_, files)| *files);
+    let fault = |file| Fault {
+        path: "README.md".to_owned(),
+        line: 1,
+        advice: format!("the map of {} does not show `{file}`", house.folder),
+    };
+    files
+        .filter(|file| !shown.contains(*file))
+        .map(fault)
         .collect()
 }
 
@@ -241,6 +256,21 @@ mod tests {
                 "macro_rules! m { () => { $crate::__private::go() } }"
             )
             .is_empty()
+        );
+    }
+
+    #[test]
+    fn the_map_shows_every_file() {
+        let files = CORE.floors.iter().flat_map(|(_, files)| *files);
+        let all = files
+            .map(|file| format!("`{file}`"))
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(unmapped(&CORE, &all).is_empty());
+        let faults = unmapped(&CORE, &all.replace("`near`", "near"));
+        assert_eq!(
+            faults[0].to_string(),
+            "README.md:1: the map of cache-core/src/ does not show `near`"
         );
     }
 

@@ -57,6 +57,17 @@ fn arguments_are_few() {
 }
 
 #[test]
+fn the_readme_shows_every_argument_and_every_file() {
+    let readme = read("README.md");
+    assert_tidy(&arguments::undocumented(
+        &Source::under("cache-macros/src"),
+        &readme,
+    ));
+    assert_tidy(&floors::unmapped(&floors::CORE, &readme));
+    assert_tidy(&floors::unmapped(&floors::MACROS, &readme));
+}
+
+#[test]
 fn nothing_is_left_over() {
     assert_tidy(&leftovers::check(&Source::all()));
 }

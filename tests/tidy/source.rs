@@ -2,6 +2,7 @@
 //! Tokens rather than text, so that comments and strings never look like code.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -90,6 +91,14 @@ impl fmt::Display for Fault {
 /// When it cannot be read.
 pub(crate) fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The words in the pieces of code of a Markdown text.
+pub(crate) fn words_of_code(markdown: &str) -> HashSet<&str> {
+    let pieces = markdown.split('`').skip(1).step_by(2);
+    pieces
+        .flat_map(|piece| piece.split(|c: char| !c.is_alphanumeric() && c != '_'))
+        .collect()
 }
 
 /// Every file under a folder, sorted, by its path from the root; hidden and built ones left out.
@@ -191,6 +200,22 @@ mod tests {
             source.lines_of(&["b", ":", ":", "c"]).collect::<Vec<_>>(),
             [3]
         );
+    }
+
+    #[test]
+    fn words_of_code_are_those_between_backticks() {
+        let words = words_of_code("a `b(c)` d\n```rust\ne_f\n```\ng `h`");
+        for (word, is_code) in [
+            ("b", true),
+            ("c", true),
+            ("e_f", true),
+            ("h", true),
+            ("a", false),
+            ("d", false),
+            ("g", false),
+        ] {
+            assert_eq!(words.contains(word), is_code, "{word}");
+        }
     }
 
     #[test]
