@@ -19,9 +19,8 @@ pub(crate) fn steps() -> Vec<Step> {
             "--bins",
             "--examples",
         ]),
-        Step::new("examples", &["build"])
-            .args(&SELECTION)
-            .args(&["--examples"]),
+        // As a newcomer builds them; the black box then runs them.
+        Step::new("examples", &["build", "--examples"]),
         Step::tests("blackbox", &["test"]).args(&SELECTION).args(&[
             "--no-fail-fast",
             "--test",
