@@ -43,7 +43,7 @@ pub(crate) const MACROS: House = House {
         ("model", &["signature", "block", "item", "merge"]),
         ("rules", &["check"]),
         ("tokens", &["expand", "fallback"]),
-        ("doors", &["testing", "lib"]),
+        ("doors", &["attribute", "derive", "key", "testing", "lib"]),
     ],
 };
 
