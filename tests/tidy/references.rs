@@ -1,5 +1,6 @@
 //! The paths by which a file names other files of its crate: `crate::a::b`, `super::b`, `self::b`,
-//! in imports, in code and in macros alike. What tests name is left out: they may look around the whole house.
+//! in imports, in code and in macros alike. What tests name is left out: they may look around the whole house; and
+//! so is `$crate::…`: it comes to stand in a user's code, and enters by the door.
 
 use crate::source::{Source, Token};
 
@@ -78,7 +79,7 @@ fn start(
     inline: &[String],
     name: &str,
 ) -> Option<(Vec<String>, usize)> {
-    if at > 0 && matches!(text(tokens, at - 1), ":" | "in") && text(tokens, at) != name {
+    if at > 0 && matches!(text(tokens, at - 1), ":" | "in" | "$") && text(tokens, at) != name {
         return None;
     }
     if !follows_path(tokens, at + 1) {
@@ -197,10 +198,7 @@ mod tests {
             paths("fn f() { let k = crate::key::Key::<u8>::new(); }"),
             ["key::Key"]
         );
-        assert_eq!(
-            paths("macro_rules! m { () => { $crate::private::go() } }"),
-            ["private::go"]
-        );
+        assert_eq!(paths("write!(f, crate::key::NAME)"), ["key::NAME"]);
         assert_eq!(paths("use ::cache_core::near::Near;"), ["near::Near"]);
     }
 
@@ -230,6 +228,7 @@ mod tests {
 
     #[test]
     fn what_is_no_path_is_left_alone() {
+        assert!(paths("macro_rules! m { () => { $crate::__private::go() } }").is_empty());
         assert!(
             paths("pub(crate) fn f(self) {} pub(in crate::http) struct S; // crate::key")
                 .is_empty()

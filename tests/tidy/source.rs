@@ -60,6 +60,11 @@ impl Source {
         Self::under("")
     }
 
+    /// Whether it is a `mod tests` with a file of its own.
+    pub(crate) fn is_tests(&self) -> bool {
+        self.path.ends_with("/tests.rs")
+    }
+
     pub(crate) fn fault(&self, line: usize, advice: impl Into<String>) -> Fault {
         Fault {
             path: self.path.clone(),
