@@ -7,6 +7,7 @@
 mod cached;
 mod limit;
 mod moka;
+mod ours;
 mod quick_cache;
 mod work;
 
@@ -67,6 +68,10 @@ fn numbers() -> Vec<Entrant> {
             hits: Hits::numbers(limit::number),
         },
         Entrant {
+            name: "cache-core",
+            hits: Hits::numbers(ours::number),
+        },
+        Entrant {
             name: "quick_cache",
             hits: Hits::numbers(quick_cache::number),
         },
@@ -90,6 +95,10 @@ fn texts() -> Vec<Entrant> {
         Entrant {
             name: "limit",
             hits: Hits::texts(limit::text),
+        },
+        Entrant {
+            name: "cache-core",
+            hits: Hits::texts(ours::text),
         },
         Entrant {
             name: "quick_cache",
@@ -117,6 +126,10 @@ fn numbers_async() -> Vec<Entrant> {
             hits: Hits::numbers_async(limit::number_async),
         },
         Entrant {
+            name: "cache-core",
+            hits: Hits::numbers_async(ours::number_async),
+        },
+        Entrant {
             name: "quick_cache",
             hits: Hits::numbers_async(quick_cache::number_async),
         },
@@ -140,6 +153,10 @@ fn texts_async() -> Vec<Entrant> {
         Entrant {
             name: "limit",
             hits: Hits::texts_async(limit::text_async),
+        },
+        Entrant {
+            name: "cache-core",
+            hits: Hits::texts_async(ours::text_async),
         },
         Entrant {
             name: "quick_cache",

@@ -20,11 +20,18 @@ struct Page {
     marker: Option<&'static str>,
 }
 
-const PAGES: [Page; 1] = [Page {
-    name: "static Bytes",
-    path: "/static",
-    marker: None,
-}];
+const PAGES: [Page; 2] = [
+    Page {
+        name: "static Bytes",
+        path: "/static",
+        marker: None,
+    },
+    Page {
+        name: "#[cache_page]",
+        path: "/cached",
+        marker: Some("; hit"),
+    },
+];
 
 /// The contest over the pages.
 ///

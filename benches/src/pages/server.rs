@@ -1,9 +1,11 @@
 //! The server: axum on one thread, with its pages.
 
 use axum::Router;
+use axum::response::Html;
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use bytes::Bytes;
+use cache_core::cache_page;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -69,9 +71,16 @@ fn serve(started: &mpsc::Sender<io::Result<Server>>) -> io::Result<()> {
 }
 
 fn router() -> Router {
-    Router::new().route("/static", get(static_bytes))
+    Router::new()
+        .route("/static", get(static_bytes))
+        .route("/cached", get(cached_page))
 }
 
 async fn static_bytes() -> Bytes {
     Bytes::from_static(&BODY)
+}
+
+#[cache_page(ttl = "1h")]
+async fn cached_page() -> Html<String> {
+    Html(String::from_utf8_lossy(&BODY).into_owned())
 }
