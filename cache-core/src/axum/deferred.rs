@@ -41,8 +41,8 @@ where
 
 /// The extractors of a handler in a state that has no name here.
 pub(super) trait Extractors<E, L>: Send + Sync {
-    /// The early arguments when there are none to extract.
-    fn nothing(&self) -> Option<E>;
+    /// The early arguments, if there are none to extract.
+    fn none(&self) -> Option<E>;
     fn early<'a>(&'a self, sources: &'a mut Sources) -> Extraction<'a, E>;
     fn late(&self, sources: Sources) -> Extraction<'_, L>;
 }
@@ -58,7 +58,7 @@ where
     E: Early<S> + 'static,
     L: Late<S, M> + 'static,
 {
-    fn nothing(&self) -> Option<E> {
+    fn none(&self) -> Option<E> {
         E::none()
     }
 

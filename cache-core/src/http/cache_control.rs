@@ -6,6 +6,7 @@ use http::HeaderMap;
 use http::header::{AGE, CACHE_CONTROL, DATE, EXPIRES};
 
 use super::rows::quoted_members;
+use super::validators::date;
 
 /// What a response says of its own keeping. Of directives that disagree the strictest holds.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -87,10 +88,6 @@ fn until_expiry(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let expires = headers.get(EXPIRES)?;
     let origin = headers.get(DATE).and_then(date).unwrap_or(now);
     Some(date(expires).and_then(|at| at.duration_since(origin).ok()).unwrap_or(Duration::ZERO))
-}
-
-fn date(value: &http::HeaderValue) -> Option<SystemTime> {
-    httpdate::parse_http_date(value.to_str().ok()?).ok()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! The key is written and read in one place, because a page's handler runs on what is read here: whatever the key leaves out is not
 //! there. Method family is not written: everything that is looked up is a `GET` or a `HEAD`, and a `HEAD` shares the `GET`'s entry.
 
+use std::hash::{Hash, Hasher};
 use std::str::from_utf8;
 
 use http::header::{COOKIE, HOST};
@@ -16,6 +17,7 @@ use super::query;
 use super::refusal::Bypass;
 use super::request::RequestView;
 use super::vary::Varied;
+use crate::key::{CacheKey, KeyWriter};
 
 /// What of a request a page is keyed by.
 #[derive(Debug)]
@@ -23,6 +25,36 @@ pub(crate) struct Keying {
     pub(crate) varied: Varied,
     /// The only parameters of the query that count, where the page names them.
     pub(crate) query: Option<&'static [&'static str]>,
+}
+
+/// The key of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RequestKey(Vec<u8>);
+
+impl RequestKey {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl CacheKey for RequestKey {
+    type Stored = Box<[u8]>;
+
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Hash::hash(self.0.as_slice(), state);
+    }
+
+    fn same(&self, stored: &Box<[u8]>) -> bool {
+        *self.0 == **stored
+    }
+
+    fn store(&self) -> Box<[u8]> {
+        self.0.as_slice().into()
+    }
+
+    fn write(&self, out: &mut KeyWriter<'_>) {
+        out.text(&String::from_utf8_lossy(&self.0));
+    }
 }
 
 /// A rebuilt request, but for its extensions.
@@ -50,7 +82,7 @@ impl Keying {
     /// # Errors
     ///
     /// The reason why this request has no key.
-    pub(crate) fn key(&self, request: &RequestView<'_>, name: Option<&[u8]>) -> Result<Box<[u8]>, Bypass> {
+    pub(crate) fn key(&self, request: &RequestView<'_>, name: Option<&[u8]>) -> Result<RequestKey, Bypass> {
         let mut out = FieldWriter::new();
         let host = host::canonical(request.original, request.headers)?;
         if let Some(name) = name {
@@ -66,7 +98,7 @@ impl Keying {
         for cookie in self.varied.cookies {
             out.list(cookies::values(request.headers, cookie))?;
         }
-        Ok(out.finish().into_boxed_slice())
+        Ok(RequestKey(out.finish()))
     }
 
     fn write_url(&self, request: &RequestView<'_>, out: &mut FieldWriter) -> Result<(), Bypass> {
@@ -83,8 +115,8 @@ impl Keying {
     }
 
     /// The request that a key stands for; `None` for bytes that are no key of this page.
-    pub(crate) fn rebuild(&self, key: &[u8]) -> Option<Rebuilt> {
-        let mut read = FieldReader::new(key);
+    pub(crate) fn rebuild(&self, key: &RequestKey) -> Option<Rebuilt> {
+        let mut read = FieldReader::new(&key.0);
         let (uri, original) = match read.tag()? {
             BY_URL => read_url(&mut read)?,
             _ => {
@@ -110,6 +142,16 @@ impl Keying {
             headers.insert(COOKIE, cookies);
         }
         Some(Rebuilt { uri, original, headers })
+    }
+
+    /// Path and query that a key stands for; `None` where the page's own key stands in their place.
+    pub(crate) fn path_of(key: &RequestKey) -> Option<(&str, Option<&str>)> {
+        let mut read = FieldReader::new(&key.0);
+        if read.tag()? != BY_URL {
+            return None;
+        }
+        let (path, query) = (from_utf8(read.field()?).ok()?, read.optional()?);
+        Some((path, query.map(from_utf8).transpose().ok()?))
     }
 
     fn rebuild_cookies(&self, read: &mut FieldReader<'_>) -> Option<Option<HeaderValue>> {
@@ -164,12 +206,12 @@ mod tests {
         headers
     }
 
-    fn key_of(keying: &Keying, target: &str, headers: &HeaderMap) -> Result<Box<[u8]>, Bypass> {
+    fn key_of(keying: &Keying, target: &str, headers: &HeaderMap) -> Result<RequestKey, Bypass> {
         let uri: Uri = target.parse().unwrap();
         keying.key(&RequestView { method: &Method::GET, uri: &uri, original: &uri, route: None, headers, has_body: false }, None)
     }
 
-    fn key(keying: &Keying, target: &str, pairs: &[(&'static str, &[u8])]) -> Box<[u8]> {
+    fn key(keying: &Keying, target: &str, pairs: &[(&'static str, &[u8])]) -> RequestKey {
         key_of(keying, target, &fields(pairs)).unwrap()
     }
 
@@ -351,7 +393,8 @@ mod tests {
 
         #[test]
         fn foreign_bytes_are_no_key(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
-            keying(&["x-a"], &["theme"]).rebuild(&bytes);
+            keying(&["x-a"], &["theme"]).rebuild(&RequestKey(bytes.clone()));
+            Keying::path_of(&RequestKey(bytes));
         }
     }
 }

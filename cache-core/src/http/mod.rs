@@ -3,17 +3,22 @@
 //! The parts are pure; [`engine`] is where they meet the cache. Nothing here knows a web framework: an adapter shows a request as a
 //! [`request::RequestView`] and gives the handler's answer back.
 
-#![allow(dead_code)]
-
+mod body;
 mod cache_control;
+mod cache_status;
 mod cacheable;
 mod cookies;
+pub(crate) mod engine;
 mod fields;
 mod host;
 pub(crate) mod inputs;
-mod key;
+pub(crate) mod key;
+pub(crate) mod page;
+mod path;
 mod query;
-mod refusal;
-mod request;
+pub(crate) mod refusal;
+pub(crate) mod request;
 mod rows;
-mod vary;
+mod stored;
+mod validators;
+pub(crate) mod vary;

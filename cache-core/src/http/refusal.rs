@@ -19,6 +19,8 @@ pub(crate) enum Bypass {
     KeyTooLong,
     /// The page's `condition` says so.
     Condition,
+    /// An extractor of the key or the guard has answered.
+    Rejected,
 }
 
 /// Why an answer is not kept.
@@ -49,6 +51,10 @@ pub(crate) enum Refusal {
     BodyTooLarge,
     /// The body failed, or is not as long as it said, or ends in trailers.
     BodyBroken,
+    /// What it depends on was invalidated while it was made.
+    Invalidated,
+    /// Answers of this request were not kept a moment ago, or the one that it waited for failed.
+    Alone,
 }
 
 impl Bypass {
@@ -62,6 +68,7 @@ impl Bypass {
             Self::Target => "target",
             Self::KeyTooLong => "key-too-long",
             Self::Condition => "condition",
+            Self::Rejected => "rejected",
         }
     }
 }
@@ -85,6 +92,8 @@ impl Refusal {
             Self::BodyUnsized => "body-unsized",
             Self::BodyTooLarge => "body-too-large",
             Self::BodyBroken => "body-broken",
+            Self::Invalidated => "invalidated",
+            Self::Alone => "alone",
         }
     }
 }

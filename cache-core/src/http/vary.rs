@@ -51,22 +51,26 @@ impl Varied {
         is(&HOST) || self.headers.iter().any(is) || (!self.cookies.is_empty() && is(&COOKIE))
     }
 
-    /// The answer's `Vary`: its own names, then those of the key that it does not name.
+    /// Adds the names of the key to the answer's `Vary`.
     pub(crate) fn merge(&self, headers: &mut HeaderMap) {
-        let Asked::Headers(own) = asked(headers) else { return };
-        let mut names: Vec<String> = Vec::new();
-        let declared = self.headers.iter().map(|name| title_case(name.as_str()));
-        let cookies = (!self.cookies.is_empty()).then(|| "Cookie".to_owned());
-        for name in own.into_iter().map(str::to_owned).chain(declared).chain(cookies) {
-            if !names.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
-                names.push(name);
-            }
+        let cookie = (!self.cookies.is_empty()).then_some(COOKIE.as_str());
+        add(headers, self.headers.iter().map(HeaderName::as_str).chain(cookie));
+    }
+}
+
+/// Adds names to an answer's `Vary`, behind its own; `*` needs no more.
+pub(crate) fn add<'a>(headers: &mut HeaderMap, names: impl Iterator<Item = &'a str>) {
+    let Asked::Headers(own) = asked(headers) else { return };
+    let mut all: Vec<String> = Vec::new();
+    for name in own.into_iter().map(str::to_owned).chain(names.map(title_case)) {
+        if !all.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+            all.push(name);
         }
-        if let Ok(value) = HeaderValue::try_from(names.join(", "))
-            && !names.is_empty()
-        {
-            headers.insert(VARY, value);
-        }
+    }
+    if let Ok(value) = HeaderValue::try_from(all.join(", "))
+        && !all.is_empty()
+    {
+        headers.insert(VARY, value);
     }
 }
 
