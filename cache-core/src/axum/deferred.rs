@@ -34,8 +34,14 @@ where
     type Rejection = Infallible;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
-        let extractors = Box::new(InState { state: state.clone(), way: PhantomData });
-        Ok(Self { request, extractors })
+        let extractors = Box::new(InState {
+            state: state.clone(),
+            way: PhantomData,
+        });
+        Ok(Self {
+            request,
+            extractors,
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Which of axum's extractors are functions of what.
 
-use ::axum::extract::{Form, MatchedPath, NestedPath, OriginalUri, Path, Query, RawPathParams, RawQuery, State};
+use ::axum::extract::{
+    Form, MatchedPath, NestedPath, OriginalUri, Path, Query, RawPathParams, RawQuery, State,
+};
 use ::http::{HeaderMap, Method, Uri, Version};
 
 use crate::http::inputs::sealed;

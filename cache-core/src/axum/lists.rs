@@ -35,7 +35,10 @@ pub trait Early<S>: Sized + Send {
     }
 
     /// Extracts the arguments in order.
-    fn extract(sources: &mut Sources, state: &S) -> impl Future<Output = Result<Self, Response>> + Send;
+    fn extract(
+        sources: &mut Sources,
+        state: &S,
+    ) -> impl Future<Output = Result<Self, Response>> + Send;
 }
 
 /// Arguments that are extracted on a miss; the last may take the body. `M` tells the ways apart in which that one is extracted.
@@ -56,14 +59,18 @@ impl<S: Sync> Early<S> for Nil {
 
 impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Keyed<H, T> {
     async fn extract(sources: &mut Sources, state: &S) -> Result<Self, Response> {
-        let head = H::from_request_parts(sources.keyed(), state).await.map_err(IntoResponse::into_response)?;
+        let head = H::from_request_parts(sources.keyed(), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
         Ok(Self(head, T::extract(sources, state).await?))
     }
 }
 
 impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Real<H, T> {
     async fn extract(sources: &mut Sources, state: &S) -> Result<Self, Response> {
-        let head = H::from_request_parts(sources.real(), state).await.map_err(IntoResponse::into_response)?;
+        let head = H::from_request_parts(sources.real(), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
         Ok(Self(head, T::extract(sources, state).await?))
     }
 }
@@ -76,28 +83,36 @@ impl<S: Sync> Late<S, ()> for Nil {
 
 impl<S: Sync, M, H: FromRequestParts<S> + Send, T: Late<S, M>> Late<S, M> for Keyed<H, T> {
     async fn extract(mut sources: Sources, state: &S) -> Result<Self, Response> {
-        let head = H::from_request_parts(sources.keyed(), state).await.map_err(IntoResponse::into_response)?;
+        let head = H::from_request_parts(sources.keyed(), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
         Ok(Self(head, T::extract(sources, state).await?))
     }
 }
 
 impl<S: Sync, M, H: FromRequestParts<S> + Send, T: Late<S, M>> Late<S, M> for Real<H, T> {
     async fn extract(mut sources: Sources, state: &S) -> Result<Self, Response> {
-        let head = H::from_request_parts(sources.real(), state).await.map_err(IntoResponse::into_response)?;
+        let head = H::from_request_parts(sources.real(), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
         Ok(Self(head, T::extract(sources, state).await?))
     }
 }
 
 impl<S: Sync, M, H: FromRequest<S, M> + Send> Late<S, M> for KeyedLast<H> {
     async fn extract(sources: Sources, state: &S) -> Result<Self, Response> {
-        let head = H::from_request(sources.into_keyed(), state).await.map_err(IntoResponse::into_response)?;
+        let head = H::from_request(sources.into_keyed(), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
         Ok(Self(head))
     }
 }
 
 impl<S: Sync, M, H: FromRequest<S, M> + Send> Late<S, M> for RealLast<H> {
     async fn extract(sources: Sources, state: &S) -> Result<Self, Response> {
-        let head = H::from_request(sources.into_real(), state).await.map_err(IntoResponse::into_response)?;
+        let head = H::from_request(sources.into_real(), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
         Ok(Self(head))
     }
 }

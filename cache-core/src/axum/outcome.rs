@@ -50,8 +50,16 @@ pub struct Answer<T> {
 
 impl<T: IntoResponse> Answer<T> {
     fn new(value: Result<T, Response>) -> Self {
-        let keep = if value.is_ok() { Ok(Keep::Default) } else { Err(Refusal::Failed) };
-        Self { value, keep, browser: None }
+        let keep = if value.is_ok() {
+            Ok(Keep::Default)
+        } else {
+            Err(Refusal::Failed)
+        };
+        Self {
+            value,
+            keep,
+            browser: None,
+        }
     }
 
     /// What becomes of a value.
@@ -80,7 +88,13 @@ impl<T: IntoResponse> Answer<T> {
     }
 
     pub(super) fn loaded(self) -> Loaded<Body> {
-        Loaded { response: self.value.map_or_else(|error| error, IntoResponse::into_response), keep: self.keep, browser: self.browser }
+        Loaded {
+            response: self
+                .value
+                .map_or_else(|error| error, IntoResponse::into_response),
+            keep: self.keep,
+            browser: self.browser,
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Handlers that are not cached, with an attribute about caching elsewhere.
 
 use ::axum::response::{IntoResponse, Response};
-use ::http::header::{CACHE_CONTROL, EXPIRES};
 use ::http::HeaderValue;
+use ::http::header::{CACHE_CONTROL, EXPIRES};
 
 use crate::http::vary::add;
 
@@ -17,7 +17,10 @@ pub fn vary(answer: impl IntoResponse, names: &'static str) -> Response {
 pub fn never_cache(answer: impl IntoResponse) -> Response {
     let mut answer = answer.into_response();
     let headers = answer.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=0, no-cache, no-store, must-revalidate, private"));
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("max-age=0, no-cache, no-store, must-revalidate, private"),
+    );
     headers.insert(EXPIRES, HeaderValue::from_static("0"));
     answer
 }

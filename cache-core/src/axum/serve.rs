@@ -28,12 +28,19 @@ pub struct Lookup {
 impl Lookup {
     /// By the URL and the host.
     pub fn by_url() -> Self {
-        Self { name: None, personal: false, wanted: true }
+        Self {
+            name: None,
+            personal: false,
+            wanted: true,
+        }
     }
 
     /// By a key in the place of path and query.
     pub fn by_key(key: Key) -> Self {
-        Self { name: Some(key), ..Self::by_url() }
+        Self {
+            name: Some(key),
+            ..Self::by_url()
+        }
     }
 
     /// Says whether what the key holds is for one visitor alone.
@@ -63,7 +70,10 @@ where
     T: IntoResponse,
     F: Future<Output = Answer<T>>,
 {
-    let Deferred { request, extractors } = request;
+    let Deferred {
+        request,
+        extractors,
+    } = request;
     let mut sources = Sources::new(page, request);
     let early = match extractors.none() {
         Some(early) => early,
@@ -81,10 +91,16 @@ where
     }
     let run = async |sources| match extractors.late(sources).await {
         Ok(late) => load(early, late).await.loaded(),
-        Err(rejection) => Loaded { response: rejection, keep: Err(Refusal::Rejected), browser: None },
+        Err(rejection) => Loaded {
+            response: rejection,
+            keep: Err(Refusal::Rejected),
+            browser: None,
+        },
     };
     match visit {
-        Ok(visit) if sources.rebuild(visit.key()) => visit.miss(|| run(sources)).await.map(into_body),
+        Ok(visit) if sources.rebuild(visit.key()) => {
+            visit.miss(|| run(sources)).await.map(into_body)
+        }
         Ok(_) => page.bypassed(run(sources).await.response, Bypass::Target, lookup.personal),
         Err(reason) => {
             sources.bypass();
@@ -93,14 +109,26 @@ where
     }
 }
 
-fn visit(page: &'static Page, copy: Copy, sources: &Sources, lookup: &Lookup) -> Result<Visit, Bypass> {
+fn visit(
+    page: &'static Page,
+    copy: Copy,
+    sources: &Sources,
+    lookup: &Lookup,
+) -> Result<Visit, Bypass> {
     let request = sources.view();
     if !lookup.wanted {
         return Err(Bypass::Condition);
     }
     may_look_up(&request, page.reads_credentials(lookup.personal))?;
     let key = page.key(&request, lookup.name.as_ref().map(Key::as_bytes))?;
-    Ok(Visit::new(page, copy, key, request.headers, sources.is_head(), lookup.personal))
+    Ok(Visit::new(
+        page,
+        copy,
+        key,
+        request.headers,
+        sources.is_head(),
+        lookup.personal,
+    ))
 }
 
 fn into_body(body: PageBody<Body>) -> Body {
@@ -117,7 +145,10 @@ pub struct Source<T>(PhantomData<fn() -> T>);
 
 impl<T> Source<T> {
     /// The question about `T`.
-    #[expect(clippy::new_without_default, reason = "one spelling is enough for generated code")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "one spelling is enough for generated code"
+    )]
     pub fn new() -> Self {
         Self(PhantomData)
     }

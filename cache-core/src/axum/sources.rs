@@ -21,7 +21,13 @@ pub struct Sources {
 impl Sources {
     pub(super) fn new(page: &'static Page, request: Request) -> Self {
         let (real, body) = request.into_parts();
-        Self { page, real, body, rebuilt: None, bypassed: false }
+        Self {
+            page,
+            real,
+            body,
+            rebuilt: None,
+            bypassed: false,
+        }
     }
 
     /// The client's request, for what reads more of it than the key holds.
@@ -83,7 +89,9 @@ impl Sources {
         RequestView {
             method: &self.real.method,
             uri: &self.real.uri,
-            original: extensions.get().map_or(&self.real.uri, |OriginalUri(uri)| uri),
+            original: extensions
+                .get()
+                .map_or(&self.real.uri, |OriginalUri(uri)| uri),
             route: extensions.get().map(MatchedPath::as_str),
             headers: &self.real.headers,
             has_body: self.has_body(),
@@ -95,7 +103,10 @@ impl Sources {
         let hint = self.body.size_hint();
         match hint.upper() {
             Some(most) => most > 0,
-            None => hint.lower() > 0 || (self.real.version >= Version::HTTP_2 && !self.body.is_end_stream()),
+            None => {
+                hint.lower() > 0
+                    || (self.real.version >= Version::HTTP_2 && !self.body.is_end_stream())
+            }
         }
     }
 }

@@ -31,7 +31,10 @@ impl Directives {
                 continue;
             };
             for member in members {
-                let end = member.iter().position(|byte| !is_token(*byte)).unwrap_or(member.len());
+                let end = member
+                    .iter()
+                    .position(|byte| !is_token(*byte))
+                    .unwrap_or(member.len());
                 let (name, argument) = member.split_at(end);
                 match name.to_ascii_lowercase().as_slice() {
                     b"private" => found.private = true,
@@ -56,12 +59,18 @@ fn tighten(known: &mut Option<u64>, argument: &[u8]) {
 
 /// Delta-seconds, also between quotes; more than fits is as long as can be.
 fn seconds(argument: &[u8]) -> Option<u64> {
-    let digits = argument.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(argument);
+    let digits = argument
+        .strip_prefix(b"\"")
+        .and_then(|rest| rest.strip_suffix(b"\""))
+        .unwrap_or(argument);
     if digits.is_empty() {
         return None;
     }
     digits.iter().try_fold(0u64, |sum, digit| {
-        digit.is_ascii_digit().then(|| sum.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+        digit.is_ascii_digit().then(|| {
+            sum.saturating_mul(10)
+                .saturating_add(u64::from(digit - b'0'))
+        })
     })
 }
 
@@ -72,8 +81,15 @@ fn is_token(byte: u8) -> bool {
 /// How long the response itself says that it stays fresh from now on; `None` when it does not say.
 ///
 /// `Cache-Control` comes before `Expires`, and what it has aged already is taken off. What cannot be read is no time at all.
-pub(crate) fn own_life(headers: &HeaderMap, directives: &Directives, now: SystemTime) -> Option<Duration> {
-    let life = directives.life.map(Duration::from_secs).or_else(|| until_expiry(headers, now));
+pub(crate) fn own_life(
+    headers: &HeaderMap,
+    directives: &Directives,
+    now: SystemTime,
+) -> Option<Duration> {
+    let life = directives
+        .life
+        .map(Duration::from_secs)
+        .or_else(|| until_expiry(headers, now));
     let age = match headers.get(AGE) {
         Some(age) => seconds(age.as_bytes().trim_ascii()).map(Duration::from_secs),
         None => Some(Duration::ZERO),
@@ -87,7 +103,11 @@ pub(crate) fn own_life(headers: &HeaderMap, directives: &Directives, now: System
 fn until_expiry(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let expires = headers.get(EXPIRES)?;
     let origin = headers.get(DATE).and_then(date).unwrap_or(now);
-    Some(date(expires).and_then(|at| at.duration_since(origin).ok()).unwrap_or(Duration::ZERO))
+    Some(
+        date(expires)
+            .and_then(|at| at.duration_since(origin).ok())
+            .unwrap_or(Duration::ZERO),
+    )
 }
 
 #[cfg(test)]
@@ -106,25 +126,48 @@ mod tests {
     }
 
     fn read(lines: &[&str]) -> Directives {
-        Directives::of(&map(&lines.iter().map(|line| (CACHE_CONTROL, *line)).collect::<Vec<_>>()))
+        Directives::of(&map(&lines
+            .iter()
+            .map(|line| (CACHE_CONTROL, *line))
+            .collect::<Vec<_>>()))
     }
 
     #[test]
     fn refusals_in_any_form() {
-        for lines in [&["private"][..], &["PRIVATE"], &["public, Private"], &["public", "private"], &[r#"private="Set-Cookie""#], &["max-age=60,\tpRiVaTe"], &["private junk"]] {
+        for lines in [
+            &["private"][..],
+            &["PRIVATE"],
+            &["public, Private"],
+            &["public", "private"],
+            &[r#"private="Set-Cookie""#],
+            &["max-age=60,\tpRiVaTe"],
+            &["private junk"],
+        ] {
             assert!(read(lines).private, "{lines:?}");
         }
-        for lines in [&["No-Store"][..], &["no-cache, no-store, max-age=0"], &["max-age=60", "no-store"], &["no-store=1"]] {
+        for lines in [
+            &["No-Store"][..],
+            &["no-cache, no-store, max-age=0"],
+            &["max-age=60", "no-store"],
+            &["no-store=1"],
+        ] {
             assert!(read(lines).no_store, "{lines:?}");
         }
-        for lines in [&["NO-CACHE"][..], &[r#"no-cache="X, Y", max-age=60"#], &["public,no-cache"]] {
+        for lines in [
+            &["NO-CACHE"][..],
+            &[r#"no-cache="X, Y", max-age=60"#],
+            &["public,no-cache"],
+        ] {
             assert!(read(lines).no_cache, "{lines:?}");
         }
     }
 
     #[test]
     fn what_is_quoted_is_no_directive() {
-        assert_eq!(read(&[r#"ext="a, private, no-store""#]), Directives::default());
+        assert_eq!(
+            read(&[r#"ext="a, private, no-store""#]),
+            Directives::default()
+        );
         assert!(!read(&["x-private, no-stored"]).private);
     }
 
@@ -161,19 +204,31 @@ mod tests {
     #[test]
     fn the_responses_own_life() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-        let (date, later) = ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:50:37 GMT");
+        let (date, later) = (
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:50:37 GMT",
+        );
         for (pairs, life) in [
             (vec![], None),
             (vec![(CACHE_CONTROL, "max-age=60")], Some(60)),
             (vec![(CACHE_CONTROL, "max-age=60"), (AGE, "20")], Some(40)),
-            (vec![(CACHE_CONTROL, "max-age=60"), (AGE, "99999999999999999999999")], Some(0)),
+            (
+                vec![
+                    (CACHE_CONTROL, "max-age=60"),
+                    (AGE, "99999999999999999999999"),
+                ],
+                Some(0),
+            ),
             (vec![(CACHE_CONTROL, "max-age=60"), (AGE, "-1")], Some(0)),
             (vec![(CACHE_CONTROL, "max-age=60"), (AGE, "1.0")], Some(0)),
             (vec![(AGE, "7")], None),
             (vec![(AGE, "x")], Some(0)),
             (vec![(EXPIRES, later)], Some(60)),
             (vec![(EXPIRES, later), (DATE, later)], Some(0)),
-            (vec![(EXPIRES, later), (CACHE_CONTROL, "max-age=5")], Some(5)),
+            (
+                vec![(EXPIRES, later), (CACHE_CONTROL, "max-age=5")],
+                Some(5),
+            ),
             (vec![(EXPIRES, date)], Some(0)),
             (vec![(EXPIRES, "0")], Some(0)),
             (vec![(EXPIRES, "Sunday, 06-Nov-94 08:50:37 GMT")], Some(60)),
@@ -181,7 +236,11 @@ mod tests {
             (vec![(EXPIRES, later), (DATE, "never")], Some(60)),
         ] {
             let headers = map(&pairs);
-            assert_eq!(own_life(&headers, &Directives::of(&headers), now), life.map(Duration::from_secs), "{pairs:?}");
+            assert_eq!(
+                own_life(&headers, &Directives::of(&headers), now),
+                life.map(Duration::from_secs),
+                "{pairs:?}"
+            );
         }
     }
 

@@ -50,9 +50,15 @@ impl Handled {
             Self::Hit(left) => format!("cache-core; hit; ttl={}", left.as_secs()),
             Self::Bypassed(Bypass::Method) => "cache-core; fwd=method".to_owned(),
             Self::Bypassed(reason) => format!("cache-core; fwd=bypass; detail={reason}"),
-            Self::Missed(missed, Outcome::Stored) => format!("cache-core; fwd={}; stored", missed.name()),
-            Self::Missed(missed, Outcome::Collapsed) => format!("cache-core; fwd={}; collapsed", missed.name()),
-            Self::Missed(missed, Outcome::Refused(reason)) => format!("cache-core; fwd={}; detail={reason}", missed.name()),
+            Self::Missed(missed, Outcome::Stored) => {
+                format!("cache-core; fwd={}; stored", missed.name())
+            }
+            Self::Missed(missed, Outcome::Collapsed) => {
+                format!("cache-core; fwd={}; collapsed", missed.name())
+            }
+            Self::Missed(missed, Outcome::Refused(reason)) => {
+                format!("cache-core; fwd={}; detail={reason}", missed.name())
+            }
         };
         HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("cache-core"))
     }
@@ -74,12 +80,27 @@ mod tests {
     #[test]
     fn members() {
         for (handled, expected) in [
-            (Handled::Hit(Duration::from_millis(899_900)), "cache-core; hit; ttl=899"),
-            (Handled::Missed(Missed::Uri, Outcome::Stored), "cache-core; fwd=uri-miss; stored"),
-            (Handled::Missed(Missed::Variant, Outcome::Collapsed), "cache-core; fwd=miss; collapsed"),
-            (Handled::Missed(Missed::Uri, Outcome::Refused(Refusal::SetCookie)), "cache-core; fwd=uri-miss; detail=set-cookie"),
+            (
+                Handled::Hit(Duration::from_millis(899_900)),
+                "cache-core; hit; ttl=899",
+            ),
+            (
+                Handled::Missed(Missed::Uri, Outcome::Stored),
+                "cache-core; fwd=uri-miss; stored",
+            ),
+            (
+                Handled::Missed(Missed::Variant, Outcome::Collapsed),
+                "cache-core; fwd=miss; collapsed",
+            ),
+            (
+                Handled::Missed(Missed::Uri, Outcome::Refused(Refusal::SetCookie)),
+                "cache-core; fwd=uri-miss; detail=set-cookie",
+            ),
             (Handled::Bypassed(Bypass::Method), "cache-core; fwd=method"),
-            (Handled::Bypassed(Bypass::Authorization), "cache-core; fwd=bypass; detail=authorization"),
+            (
+                Handled::Bypassed(Bypass::Authorization),
+                "cache-core; fwd=bypass; detail=authorization",
+            ),
         ] {
             assert_eq!(handled.value(), expected);
         }
@@ -87,8 +108,13 @@ mod tests {
 
     #[test]
     fn a_cache_nearer_to_the_origin_comes_first() {
-        let mut headers: HeaderMap = [(CACHE_STATUS, HeaderValue::from_static("origin; hit"))].into_iter().collect();
+        let mut headers: HeaderMap = [(CACHE_STATUS, HeaderValue::from_static("origin; hit"))]
+            .into_iter()
+            .collect();
         Handled::Bypassed(Bypass::Method).tell(&mut headers);
-        assert_eq!(headers.get_all(CACHE_STATUS).iter().collect::<Vec<_>>(), ["origin; hit", "cache-core; fwd=method"]);
+        assert_eq!(
+            headers.get_all(CACHE_STATUS).iter().collect::<Vec<_>>(),
+            ["origin; hit", "cache-core; fwd=method"]
+        );
     }
 }

@@ -17,7 +17,12 @@ const NEGATIVE_LIFE: Duration = Duration::from_secs(30);
 /// # Errors
 ///
 /// The first reason not to keep it.
-pub(crate) fn longest_life(status: StatusCode, headers: &HeaderMap, varied: &Varied, now: SystemTime) -> Result<Option<Duration>, Refusal> {
+pub(crate) fn longest_life(
+    status: StatusCode,
+    headers: &HeaderMap,
+    varied: &Varied,
+    now: SystemTime,
+) -> Result<Option<Duration>, Refusal> {
     let by_status = life_of_status(status)?;
     if headers.contains_key(SET_COOKIE) {
         return Err(Refusal::SetCookie);
@@ -54,7 +59,10 @@ pub(crate) fn longest_life(status: StatusCode, headers: &HeaderMap, varied: &Var
 /// themselves that they are temporary.
 fn life_of_status(status: StatusCode) -> Result<Option<Duration>, Refusal> {
     match status {
-        StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION | StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT => Ok(None),
+        StatusCode::OK
+        | StatusCode::NON_AUTHORITATIVE_INFORMATION
+        | StatusCode::MOVED_PERMANENTLY
+        | StatusCode::PERMANENT_REDIRECT => Ok(None),
         StatusCode::NOT_FOUND | StatusCode::GONE => Ok(Some(NEGATIVE_LIFE)),
         _ => Err(Refusal::Status),
     }
@@ -69,10 +77,23 @@ mod tests {
     fn judged(status: u16, pairs: &[(&str, &str)]) -> Result<Option<Duration>, Refusal> {
         let headers: HeaderMap = pairs
             .iter()
-            .map(|(name, value)| (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap()))
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                    HeaderValue::from_str(value).unwrap(),
+                )
+            })
             .collect();
-        let varied = Varied { headers: vec![http::header::ACCEPT_LANGUAGE], cookies: &[] };
-        longest_life(StatusCode::from_u16(status).unwrap(), &headers, &varied, SystemTime::UNIX_EPOCH)
+        let varied = Varied {
+            headers: vec![http::header::ACCEPT_LANGUAGE],
+            cookies: &[],
+        };
+        longest_life(
+            StatusCode::from_u16(status).unwrap(),
+            &headers,
+            &varied,
+            SystemTime::UNIX_EPOCH,
+        )
     }
 
     #[test]
@@ -101,14 +122,33 @@ mod tests {
             ("vary", "Accept-Language, Accept", Refusal::Vary),
             ("vary", "not a name", Refusal::Vary),
         ] {
-            assert_eq!(judged(200, &[(name, value)]), Err(reason), "{name}: {value}");
+            assert_eq!(
+                judged(200, &[(name, value)]),
+                Err(reason),
+                "{name}: {value}"
+            );
         }
     }
 
     #[test]
     fn the_answer_may_only_shorten() {
-        assert_eq!(judged(200, &[("vary", "accept-language"), ("cache-control", "public, max-age=60")]), Ok(Some(Duration::from_secs(60))));
-        assert_eq!(judged(404, &[("cache-control", "max-age=600")]), Ok(Some(NEGATIVE_LIFE)));
-        assert_eq!(judged(410, &[("cache-control", "max-age=5")]), Ok(Some(Duration::from_secs(5))));
+        assert_eq!(
+            judged(
+                200,
+                &[
+                    ("vary", "accept-language"),
+                    ("cache-control", "public, max-age=60")
+                ]
+            ),
+            Ok(Some(Duration::from_secs(60)))
+        );
+        assert_eq!(
+            judged(404, &[("cache-control", "max-age=600")]),
+            Ok(Some(NEGATIVE_LIFE))
+        );
+        assert_eq!(
+            judged(410, &[("cache-control", "max-age=5")]),
+            Ok(Some(Duration::from_secs(5)))
+        );
     }
 }

@@ -7,14 +7,20 @@ use http::header::COOKIE;
 ///
 /// Names are compared byte by byte. A piece without `=` is no cookie.
 pub(crate) fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-    pairs(headers).filter(move |(found, _)| *found == name.as_bytes()).map(|(_, value)| value)
+    pairs(headers)
+        .filter(move |(found, _)| *found == name.as_bytes())
+        .map(|(_, value)| value)
 }
 
 fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
-    headers.get_all(COOKIE).into_iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).filter_map(|piece| {
-        let at = piece.iter().position(|byte| *byte == b'=')?;
-        Some((piece[..at].trim_ascii(), piece[at + 1..].trim_ascii()))
-    })
+    headers
+        .get_all(COOKIE)
+        .into_iter()
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|piece| {
+            let at = piece.iter().position(|byte| *byte == b'=')?;
+            Some((piece[..at].trim_ascii(), piece[at + 1..].trim_ascii()))
+        })
 }
 
 #[cfg(test)]

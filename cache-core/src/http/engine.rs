@@ -64,10 +64,26 @@ enum Verdict<B: Body> {
 
 impl Visit {
     /// `personal` says that what the key holds is for one visitor.
-    pub(crate) fn new(page: &'static Page, copy: Copy, key: RequestKey, headers: &HeaderMap, head: bool, personal: bool) -> Self {
+    pub(crate) fn new(
+        page: &'static Page,
+        copy: Copy,
+        key: RequestKey,
+        headers: &HeaderMap,
+        head: bool,
+        personal: bool,
+    ) -> Self {
         let near: &'static Near<Key, StoredPage> = copy.near();
         let hash = near.hash(&key);
-        Self { page, near, copy, hash, key, conditions: Conditions::of(headers), head, private: page.is_private(personal) }
+        Self {
+            page,
+            near,
+            copy,
+            hash,
+            key,
+            conditions: Conditions::of(headers),
+            head,
+            private: page.is_private(personal),
+        }
     }
 
     pub(crate) fn key(&self) -> &RequestKey {
@@ -76,7 +92,9 @@ impl Visit {
 
     /// The answer, if it is there.
     pub(crate) fn hit(&self) -> Option<Response<Bytes>> {
-        let entry = self.near.get(self.hash, &self.key, |entry| Some(entry.clone()))?;
+        let entry = self
+            .near
+            .get(self.hash, &self.key, |entry| Some(entry.clone()))?;
         self.copy.site().counters.hit(self.hash);
         Some(self.answer(entry.value(), entry.life(), false))
     }
@@ -90,9 +108,17 @@ impl Visit {
         let counters = &self.copy.site().counters;
         counters.miss();
         let names = self.page.names(&self.key);
-        let miss = Miss::new(self.near, self.hash, crate::key::CacheKey::store(&self.key), self.copy.site().origin(), names);
+        let miss = Miss::new(
+            self.near,
+            self.hash,
+            crate::key::CacheKey::store(&self.key),
+            self.copy.site().origin(),
+            names,
+        );
         match miss.turn().await {
-            Turn::Ready(entry, Collapsed(collapsed)) => self.answer(entry.value(), entry.life(), collapsed).map(PageBody::Whole),
+            Turn::Ready(entry, Collapsed(collapsed)) => self
+                .answer(entry.value(), entry.life(), collapsed)
+                .map(PageBody::Whole),
             Turn::Lead(lead) => {
                 counters.load();
                 let verdict = lead.load(async { self.judge(run().await).await }).await;
@@ -110,13 +136,21 @@ impl Visit {
 
     fn answer(&self, page: &StoredPage, life: Life, collapsed: bool) -> Response<Bytes> {
         let now = clock::now();
-        let handled = if collapsed { self.missed(Outcome::Collapsed) } else { Handled::Hit(life.left(now).unwrap_or(Duration::MAX)) };
+        let handled = if collapsed {
+            self.missed(Outcome::Collapsed)
+        } else {
+            Handled::Hit(life.left(now).unwrap_or(Duration::MAX))
+        };
         page.answer(&self.conditions, self.head, handled, Some(life.age(now)))
     }
 
     fn missed(&self, outcome: Outcome) -> Handled {
         let varied = self.page.varied();
-        let missed = if varied.headers.is_empty() && varied.cookies.is_empty() { Missed::Uri } else { Missed::Variant };
+        let missed = if varied.headers.is_empty() && varied.cookies.is_empty() {
+            Missed::Uri
+        } else {
+            Missed::Variant
+        };
         Handled::Missed(missed, outcome)
     }
 
@@ -126,12 +160,19 @@ impl Visit {
         let (parts, body) = loaded.response.into_parts();
         let ttl = match ttl {
             Ok(ttl) => ttl,
-            Err(reason) => return Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason),
+            Err(reason) => {
+                return Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason);
+            }
         };
         match read(body, announced(&parts)).await {
             Read::Whole(body) => Verdict::Keep(self.page_of(parts, body, ttl, loaded.browser), ttl),
-            Read::Untouched(body, reason) => Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason),
-            Read::Broken(body) => Verdict::Pass(Response::from_parts(parts, PageBody::Replayed(body)), Refusal::BodyBroken),
+            Read::Untouched(body, reason) => {
+                Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason)
+            }
+            Read::Broken(body) => Verdict::Pass(
+                Response::from_parts(parts, PageBody::Replayed(body)),
+                Refusal::BodyBroken,
+            ),
         }
     }
 
@@ -145,10 +186,20 @@ impl Visit {
         let (status, headers) = (loaded.response.status(), loaded.response.headers());
         let longest = longest_life(status, headers, self.page.varied(), clock::wall())?;
         let ttl = longest.map_or(ttl, |longest| ttl.min(longest));
-        if ttl.is_zero() { Err(Refusal::Stale) } else { Ok(ttl) }
+        if ttl.is_zero() {
+            Err(Refusal::Stale)
+        } else {
+            Ok(ttl)
+        }
     }
 
-    fn page_of(&self, parts: response::Parts, body: Bytes, ttl: Duration, browser: Option<Duration>) -> StoredPage {
+    fn page_of(
+        &self,
+        parts: response::Parts,
+        body: Bytes,
+        ttl: Duration,
+        browser: Option<Duration>,
+    ) -> StoredPage {
         let now = clock::wall();
         let terms = Terms {
             now,
@@ -162,13 +213,24 @@ impl Visit {
         StoredPage::new(parts.status, parts.headers, body, &terms)
     }
 
-    fn end<B: Body>(&self, lead: Lead<'_, Key, StoredPage>, verdict: Verdict<B>) -> Response<PageBody<B>> {
+    fn end<B: Body>(
+        &self,
+        lead: Lead<'_, Key, StoredPage>,
+        verdict: Verdict<B>,
+    ) -> Response<PageBody<B>> {
         match verdict {
             Verdict::Keep(page, ttl) => {
                 let weight = page.weight() + self.key.as_bytes().len();
                 let entry = lead.keep(page, Life::new(clock::now(), Some(ttl)), weight);
-                let outcome = if self.near.is_live(&entry) { Outcome::Stored } else { Outcome::Refused(Refusal::Invalidated) };
-                entry.value().answer(&self.conditions, self.head, self.missed(outcome), None).map(PageBody::Whole)
+                let outcome = if self.near.is_live(&entry) {
+                    Outcome::Stored
+                } else {
+                    Outcome::Refused(Refusal::Invalidated)
+                };
+                entry
+                    .value()
+                    .answer(&self.conditions, self.head, self.missed(outcome), None)
+                    .map(PageBody::Whole)
             }
             Verdict::Pass(response, reason) => {
                 if reason == Refusal::Failed {
@@ -192,15 +254,28 @@ impl Visit {
     }
 
     fn refused<B>(&self, mut response: Response<B>, reason: Refusal) -> Response<B> {
-        self.page.tell(response.headers_mut(), self.missed(Outcome::Refused(reason)), self.private);
+        self.page.tell(
+            response.headers_mut(),
+            self.missed(Outcome::Refused(reason)),
+            self.private,
+        );
         response
     }
 }
 
 impl Page {
     /// An answer that was given without a look-up.
-    pub(crate) fn bypassed<B>(&self, mut response: Response<B>, reason: Bypass, personal: bool) -> Response<B> {
-        self.tell(response.headers_mut(), Handled::Bypassed(reason), self.is_private(personal));
+    pub(crate) fn bypassed<B>(
+        &self,
+        mut response: Response<B>,
+        reason: Bypass,
+        personal: bool,
+    ) -> Response<B> {
+        self.tell(
+            response.headers_mut(),
+            Handled::Bypassed(reason),
+            self.is_private(personal),
+        );
         response
     }
 
@@ -217,5 +292,11 @@ impl Page {
 /// The length that a response says of itself; one that cannot be read agrees with no body.
 fn announced(parts: &response::Parts) -> Option<u64> {
     let length = parts.headers.get(CONTENT_LENGTH)?;
-    Some(length.to_str().ok().and_then(|length| length.parse().ok()).unwrap_or(u64::MAX))
+    Some(
+        length
+            .to_str()
+            .ok()
+            .and_then(|length| length.parse().ok())
+            .unwrap_or(u64::MAX),
+    )
 }

@@ -15,7 +15,9 @@ pub(crate) struct FieldWriter {
 
 impl FieldWriter {
     pub(crate) fn new() -> Self {
-        Self { bytes: Vec::with_capacity(128) }
+        Self {
+            bytes: Vec::with_capacity(128),
+        }
     }
 
     /// One byte that tells forms apart.
@@ -40,7 +42,10 @@ impl FieldWriter {
     }
 
     /// Any number of parts, kept apart from one another and from what follows.
-    pub(crate) fn list<'a>(&mut self, parts: impl Iterator<Item = &'a [u8]>) -> Result<(), TooLong> {
+    pub(crate) fn list<'a>(
+        &mut self,
+        parts: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(), TooLong> {
         const MORE: u8 = 1;
         const END: u8 = 0;
         for part in parts {
@@ -55,7 +60,11 @@ impl FieldWriter {
     }
 
     fn room(&self, more: usize) -> Result<(), TooLong> {
-        if self.bytes.len() + more > KEY_LIMIT { Err(TooLong) } else { Ok(()) }
+        if self.bytes.len() + more > KEY_LIMIT {
+            Err(TooLong)
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -13,11 +13,17 @@ use super::refusal::Bypass;
 /// [`Bypass::Host`] when it is given twice, is malformed, or disagrees with the authority of the target.
 pub(crate) fn canonical(target: &Uri, headers: &HeaderMap) -> Result<Option<String>, Bypass> {
     let mut lines = headers.get_all(HOST).into_iter();
-    let field = lines.next().map(|line| normal(line.as_bytes(), target.scheme())).transpose()?;
+    let field = lines
+        .next()
+        .map(|line| normal(line.as_bytes(), target.scheme()))
+        .transpose()?;
     if lines.next().is_some() {
         return Err(Bypass::Host);
     }
-    let authority = target.authority().map(|authority| normal(authority.as_str().as_bytes(), target.scheme())).transpose()?;
+    let authority = target
+        .authority()
+        .map(|authority| normal(authority.as_str().as_bytes(), target.scheme()))
+        .transpose()?;
     match (field, authority) {
         (Some(field), Some(authority)) if field != authority => Err(Bypass::Host),
         (field, authority) => Ok(field.or(authority)),
@@ -25,7 +31,10 @@ pub(crate) fn canonical(target: &Uri, headers: &HeaderMap) -> Result<Option<Stri
 }
 
 fn normal(host: &[u8], scheme: Option<&Scheme>) -> Result<String, Bypass> {
-    if !host.iter().all(|byte| byte.is_ascii_graphic() && !b"/\\?#@\"<>^`{|}".contains(byte)) {
+    if !host
+        .iter()
+        .all(|byte| byte.is_ascii_graphic() && !b"/\\?#@\"<>^`{|}".contains(byte))
+    {
         return Err(Bypass::Host);
     }
     let host = std::str::from_utf8(host).map_err(|_| Bypass::Host)?;
@@ -39,7 +48,11 @@ fn normal(host: &[u8], scheme: Option<&Scheme>) -> Result<String, Bypass> {
         Some("https") => port == "443",
         _ => matches!(port, "80" | "443"),
     };
-    let shown = if port.is_empty() || default { name } else { host };
+    let shown = if port.is_empty() || default {
+        name
+    } else {
+        host
+    };
     Ok(shown.to_ascii_lowercase())
 }
 
@@ -50,7 +63,10 @@ mod tests {
     use super::*;
 
     fn host(target: &str, fields: &[&str]) -> Result<Option<String>, Bypass> {
-        let headers = fields.iter().map(|field| (HOST, HeaderValue::from_bytes(field.as_bytes()).unwrap())).collect();
+        let headers = fields
+            .iter()
+            .map(|field| (HOST, HeaderValue::from_bytes(field.as_bytes()).unwrap()))
+            .collect();
         canonical(&target.parse().unwrap(), &headers)
     }
 
@@ -73,7 +89,11 @@ mod tests {
             ("https://a.example:443/x", &[], Some("a.example")),
             ("https://a.example:80/x", &[], Some("a.example:80")),
         ] {
-            assert_eq!(host(target, fields), Ok(expected.map(str::to_owned)), "{target} {fields:?}");
+            assert_eq!(
+                host(target, fields),
+                Ok(expected.map(str::to_owned)),
+                "{target} {fields:?}"
+            );
         }
     }
 
@@ -92,7 +112,11 @@ mod tests {
             ("/", &["a.example?x"]),
             ("/", &["é"]),
         ] {
-            assert_eq!(host(target, fields), Err(Bypass::Host), "{target} {fields:?}");
+            assert_eq!(
+                host(target, fields),
+                Err(Bypass::Host),
+                "{target} {fields:?}"
+            );
         }
     }
 }

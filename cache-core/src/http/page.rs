@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, COOKIE};
 use http::HeaderName;
+use http::header::{AUTHORIZATION, COOKIE};
 use once_cell::sync::OnceCell;
 
 use super::key::{Keying, RequestKey};
@@ -102,11 +102,25 @@ impl Page {
         self.keying.get_or_init(|| {
             let cookie = self.vary_cookie_header.then_some(COOKIE);
             // A name that is none is in no request either: the handler does not see it.
-            let named = self.vary_headers.iter().filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok());
+            let named = self
+                .vary_headers
+                .iter()
+                .filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok());
             let mut headers: Vec<HeaderName> = named.chain(cookie).collect();
             let mut seen = Vec::new();
-            headers.retain(|name| !seen.contains(name) && { seen.push(name.clone()); true });
-            Keying { varied: Varied { headers, cookies: self.vary_cookies }, query: self.query }
+            headers.retain(|name| {
+                !seen.contains(name) && {
+                    seen.push(name.clone());
+                    true
+                }
+            });
+            Keying {
+                varied: Varied {
+                    headers,
+                    cookies: self.vary_cookies,
+                },
+                query: self.query,
+            }
         })
     }
 
@@ -130,7 +144,11 @@ impl Page {
     }
 
     /// The key of a request under this page; `name` is what `key = "…"` came to.
-    pub(crate) fn key(&self, request: &RequestView<'_>, name: Option<&[u8]>) -> Result<RequestKey, Bypass> {
+    pub(crate) fn key(
+        &self,
+        request: &RequestView<'_>,
+        name: Option<&[u8]>,
+    ) -> Result<RequestKey, Bypass> {
         self.keying().key(request, name)
     }
 
@@ -150,9 +168,23 @@ impl Page {
     /// The name of a path under every query, or under this one (which may be none).
     fn name(&self, path: &str, query: Option<Option<&str>>) -> Name {
         let site = self.site.info().name;
-        let mark = if matches!(query, Some(Some(_))) { "?" } else { "" };
-        let text = format!("{site}\0{path}{mark}{}", query.flatten().unwrap_or_default());
-        Name::of(if query.is_some() { "path with query" } else { "path" }, text.as_bytes())
+        let mark = if matches!(query, Some(Some(_))) {
+            "?"
+        } else {
+            ""
+        };
+        let text = format!(
+            "{site}\0{path}{mark}{}",
+            query.flatten().unwrap_or_default()
+        );
+        Name::of(
+            if query.is_some() {
+                "path with query"
+            } else {
+                "path"
+            },
+            text.as_bytes(),
+        )
     }
 }
 

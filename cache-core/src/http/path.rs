@@ -7,8 +7,14 @@ use std::fmt::Write;
 /// what a browser percent-encodes is encoded, and what is encoded already stays.
 pub(crate) fn as_requested(path: &str) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
     let (path, _fragment) = path.split_once('#').unwrap_or((path, ""));
-    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
-    let path = if path.starts_with('/') { Cow::Borrowed(path) } else { Cow::Owned(format!("/{path}")) };
+    let (path, query) = path
+        .split_once('?')
+        .map_or((path, None), |(path, query)| (path, Some(query)));
+    let path = if path.starts_with('/') {
+        Cow::Borrowed(path)
+    } else {
+        Cow::Owned(format!("/{path}"))
+    };
     let path = encoded(&path, b"\"<>^`{}").into_owned();
     (Cow::Owned(path), query.map(|query| encoded(query, b"\"<>")))
 }
@@ -47,7 +53,11 @@ mod tests {
             ("/a?b?c", "/a", Some("b?c")),
         ] {
             let (found, found_query) = as_requested(written);
-            assert_eq!((&*found, found_query.as_deref()), (path, query), "{written}");
+            assert_eq!(
+                (&*found, found_query.as_deref()),
+                (path, query),
+                "{written}"
+            );
         }
     }
 }

@@ -32,7 +32,11 @@ pub(crate) fn may_look_up(request: &RequestView<'_>, credentials_read: bool) -> 
     if !matches!(*request.method, Method::GET | Method::HEAD) {
         return Err(Bypass::Method);
     }
-    let announced = request.headers.get_all(CONTENT_LENGTH).into_iter().any(|length| length != "0");
+    let announced = request
+        .headers
+        .get_all(CONTENT_LENGTH)
+        .into_iter()
+        .any(|length| length != "0");
     if request.has_body || announced || request.headers.contains_key(TRANSFER_ENCODING) {
         return Err(Bypass::Body);
     }
@@ -48,18 +52,43 @@ mod tests {
 
     use super::*;
 
-    fn asked(method: Method, fields: &[(HeaderName, &'static str)], has_body: bool, credentials_read: bool) -> Result<(), Bypass> {
-        let headers = fields.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+    fn asked(
+        method: Method,
+        fields: &[(HeaderName, &'static str)],
+        has_body: bool,
+        credentials_read: bool,
+    ) -> Result<(), Bypass> {
+        let headers = fields
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
+            .collect();
         let uri = Uri::from_static("/");
-        may_look_up(&RequestView { method: &method, uri: &uri, original: &uri, route: None, headers: &headers, has_body }, credentials_read)
+        may_look_up(
+            &RequestView {
+                method: &method,
+                uri: &uri,
+                original: &uri,
+                route: None,
+                headers: &headers,
+                has_body,
+            },
+            credentials_read,
+        )
     }
 
     #[test]
     fn only_get_and_head() {
         assert_eq!(asked(Method::GET, &[], false, false), Ok(()));
         assert_eq!(asked(Method::HEAD, &[], false, false), Ok(()));
-        for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "get", "PURGE", "QUERY"] {
-            assert_eq!(asked(method.parse().unwrap(), &[], false, true), Err(Bypass::Method), "{method}");
+        for method in [
+            "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "get", "PURGE",
+            "QUERY",
+        ] {
+            assert_eq!(
+                asked(method.parse().unwrap(), &[], false, true),
+                Err(Bypass::Method),
+                "{method}"
+            );
         }
     }
 
@@ -68,25 +97,39 @@ mod tests {
         for (fields, has_body, expected) in [
             (&[(CONTENT_LENGTH, "0")][..], false, Ok(())),
             (&[(CONTENT_LENGTH, "5")], false, Err(Bypass::Body)),
-            (&[(CONTENT_LENGTH, "0"), (CONTENT_LENGTH, "5")], false, Err(Bypass::Body)),
+            (
+                &[(CONTENT_LENGTH, "0"), (CONTENT_LENGTH, "5")],
+                false,
+                Err(Bypass::Body),
+            ),
             (&[(CONTENT_LENGTH, "+0")], false, Err(Bypass::Body)),
             (&[(TRANSFER_ENCODING, "chunked")], false, Err(Bypass::Body)),
             (&[], true, Err(Bypass::Body)),
         ] {
-            assert_eq!(asked(Method::GET, fields, has_body, false), expected, "{fields:?} {has_body}");
+            assert_eq!(
+                asked(Method::GET, fields, has_body, false),
+                expected,
+                "{fields:?} {has_body}"
+            );
         }
     }
 
     #[test]
     fn credentials_only_where_something_reads_them() {
         let fields = [(AUTHORIZATION, "Bearer x")];
-        assert_eq!(asked(Method::GET, &fields, false, false), Err(Bypass::Authorization));
+        assert_eq!(
+            asked(Method::GET, &fields, false, false),
+            Err(Bypass::Authorization)
+        );
         assert_eq!(asked(Method::GET, &fields, false, true), Ok(()));
     }
 
     #[test]
     fn clients_do_not_steer_the_cache() {
-        let fields = [(http::header::CACHE_CONTROL, "no-cache, no-store, max-age=0"), (http::header::PRAGMA, "no-cache")];
+        let fields = [
+            (http::header::CACHE_CONTROL, "no-cache, no-store, max-age=0"),
+            (http::header::PRAGMA, "no-cache"),
+        ];
         assert_eq!(asked(Method::GET, &fields, false, false), Ok(()));
     }
 }

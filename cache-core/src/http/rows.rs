@@ -51,7 +51,11 @@ mod tests {
             (r"\, b", Some(vec![r"\", "b"])),
         ] {
             let found = quoted_members(line.as_bytes());
-            assert_eq!(found, expected.map(|all| all.into_iter().map(str::as_bytes).collect()), "{line}");
+            assert_eq!(
+                found,
+                expected.map(|all| all.into_iter().map(str::as_bytes).collect()),
+                "{line}"
+            );
         }
     }
 }

@@ -4,8 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{
-    AGE, CACHE_CONTROL, CACHE_STATUS, CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, DATE, ETAG, EXPIRES, HeaderName, LAST_MODIFIED,
-    PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, VARY,
+    AGE, CACHE_CONTROL, CACHE_STATUS, CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, DATE, ETAG,
+    EXPIRES, HeaderName, LAST_MODIFIED, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SET_COOKIE, TE,
+    TRAILER, TRANSFER_ENCODING, UPGRADE, VARY,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
@@ -63,12 +64,30 @@ const OF_THE_MESSAGE: [HeaderName; 12] = [
 ];
 
 /// What a 304 repeats (RFC 9110, section 15.4.5).
-const OF_A_304: [HeaderName; 9] = [AGE, CACHE_CONTROL, CACHE_STATUS, CONTENT_LOCATION, DATE, ETAG, EXPIRES, LAST_MODIFIED, VARY];
+const OF_A_304: [HeaderName; 9] = [
+    AGE,
+    CACHE_CONTROL,
+    CACHE_STATUS,
+    CONTENT_LOCATION,
+    DATE,
+    ETAG,
+    EXPIRES,
+    LAST_MODIFIED,
+    VARY,
+];
 
 impl StoredPage {
-    pub(crate) fn new(status: StatusCode, mut headers: HeaderMap, body: Bytes, terms: &Terms<'_>) -> Self {
+    pub(crate) fn new(
+        status: StatusCode,
+        mut headers: HeaderMap,
+        body: Bytes,
+        terms: &Terms<'_>,
+    ) -> Self {
         strip(&mut headers);
-        let born_aged = headers.get(AGE).and_then(|age| age.to_str().ok()?.trim().parse().ok()).unwrap_or(0);
+        let born_aged = headers
+            .get(AGE)
+            .and_then(|age| age.to_str().ok()?.trim().parse().ok())
+            .unwrap_or(0);
         let earlier_status = headers.get_all(CACHE_STATUS).into_iter().cloned().collect();
         terms.varied.merge(&mut headers);
         terms.downstream(&mut headers);
@@ -87,24 +106,51 @@ impl StoredPage {
         let modified = headers.get(LAST_MODIFIED).and_then(date);
         headers.insert(AGE, HeaderValue::from(born_aged));
         headers.insert(CACHE_STATUS, HeaderValue::from_static("cache-core"));
-        Self { status, headers, body, modified, born_aged, earlier_status }
+        Self {
+            status,
+            headers,
+            body,
+            modified,
+            born_aged,
+            earlier_status,
+        }
     }
 
     /// What it costs to keep, in bytes, roughly.
     pub(crate) fn weight(&self) -> usize {
-        let fields: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + FIELD_COST).sum();
+        let fields: usize = self
+            .headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len() + FIELD_COST)
+            .sum();
         self.body.len() + fields
     }
 
     /// The answer to a request that has these conditions; `age` is the time since the page was stored.
     ///
     /// `Age` is for those who did not come to the handler themselves.
-    pub(crate) fn answer(&self, conditions: &Conditions, head: bool, handled: Handled, age: Option<Duration>) -> Response<Bytes> {
-        let unchanged = self.status == StatusCode::OK && conditions.know(self.headers.get(ETAG), self.modified);
-        let mut answer = Response::new(if head || unchanged { Bytes::new() } else { self.body.clone() });
+    pub(crate) fn answer(
+        &self,
+        conditions: &Conditions,
+        head: bool,
+        handled: Handled,
+        age: Option<Duration>,
+    ) -> Response<Bytes> {
+        let unchanged =
+            self.status == StatusCode::OK && conditions.know(self.headers.get(ETAG), self.modified);
+        let mut answer = Response::new(if head || unchanged {
+            Bytes::new()
+        } else {
+            self.body.clone()
+        });
         let headers = answer.headers_mut();
         if unchanged {
-            *headers = self.headers.iter().filter(|(name, _)| OF_A_304.contains(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+            *headers = self
+                .headers
+                .iter()
+                .filter(|(name, _)| OF_A_304.contains(name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
         } else {
             headers.clone_from(&self.headers);
             if head {
@@ -112,7 +158,10 @@ impl StoredPage {
             }
         }
         match age {
-            Some(age) => drop(headers.insert(AGE, HeaderValue::from(self.born_aged.saturating_add(age.as_secs())))),
+            Some(age) => drop(headers.insert(
+                AGE,
+                HeaderValue::from(self.born_aged.saturating_add(age.as_secs())),
+            )),
             None if self.born_aged == 0 => drop(headers.remove(AGE)),
             None => {}
         }
@@ -120,10 +169,16 @@ impl StoredPage {
             headers.insert(CACHE_STATUS, handled.value());
         } else {
             headers.remove(CACHE_STATUS);
-            self.earlier_status.iter().for_each(|earlier| drop(headers.append(CACHE_STATUS, earlier.clone())));
+            self.earlier_status
+                .iter()
+                .for_each(|earlier| drop(headers.append(CACHE_STATUS, earlier.clone())));
             handled.tell(headers);
         }
-        *answer.status_mut() = if unchanged { StatusCode::NOT_MODIFIED } else { self.status };
+        *answer.status_mut() = if unchanged {
+            StatusCode::NOT_MODIFIED
+        } else {
+            self.status
+        };
         answer
     }
 }
@@ -133,7 +188,9 @@ const FIELD_COST: usize = 100;
 
 /// Takes away what does not belong to the page, and what `Connection` says does not either.
 fn strip(headers: &mut HeaderMap) {
-    let nominated: Vec<HeaderName> = rows(headers, CONNECTION).filter_map(|name| HeaderName::from_bytes(name).ok()).collect();
+    let nominated: Vec<HeaderName> = rows(headers, CONNECTION)
+        .filter_map(|name| HeaderName::from_bytes(name).ok())
+        .collect();
     for name in nominated.into_iter().chain(OF_THE_MESSAGE) {
         headers.remove(name);
     }
@@ -155,17 +212,32 @@ impl Terms<'_> {
             None => self.ttl,
         };
         let scope = if self.private { "private, " } else { "" };
-        let again = if life.is_zero() { ", must-revalidate" } else { "" };
-        if let Ok(value) = HeaderValue::try_from(format!("{scope}max-age={}{again}", life.as_secs())) {
+        let again = if life.is_zero() {
+            ", must-revalidate"
+        } else {
+            ""
+        };
+        if let Ok(value) =
+            HeaderValue::try_from(format!("{scope}max-age={}{again}", life.as_secs()))
+        {
             headers.insert(CACHE_CONTROL, value);
         }
-        insert_date(headers, EXPIRES, dated.unwrap_or(self.now).checked_add(life).unwrap_or(self.now));
+        insert_date(
+            headers,
+            EXPIRES,
+            dated
+                .unwrap_or(self.now)
+                .checked_add(life)
+                .unwrap_or(self.now),
+        );
     }
 }
 
 /// Leaves a field out that would lie beyond the dates that HTTP can write.
 fn insert_date(headers: &mut HeaderMap, name: HeaderName, time: SystemTime) {
-    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).map_or(u64::MAX, |since| since.as_secs());
+    let seconds = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(u64::MAX, |since| since.as_secs());
     if seconds < YEAR_9999
         && let Ok(value) = HeaderValue::try_from(httpdate::fmt_http_date(time))
     {
@@ -186,7 +258,10 @@ mod tests {
     const NOW: SystemTime = SystemTime::UNIX_EPOCH;
     const STORED: Handled = Handled::Missed(Missed::Uri, Outcome::Stored);
     const HIT: Handled = Handled::Hit(Duration::from_secs(7));
-    static PLAIN: Varied = Varied { headers: Vec::new(), cookies: &[] };
+    static PLAIN: Varied = Varied {
+        headers: Vec::new(),
+        cookies: &[],
+    };
 
     fn terms() -> Terms<'static> {
         Terms {
@@ -203,23 +278,52 @@ mod tests {
     fn page(status: u16, fields: &[(&'static str, &str)], terms: &Terms<'_>) -> StoredPage {
         let mut headers = HeaderMap::new();
         for (name, value) in fields {
-            headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+            headers.append(
+                HeaderName::from_static(name),
+                HeaderValue::from_str(value).unwrap(),
+            );
         }
-        StoredPage::new(StatusCode::from_u16(status).unwrap(), headers, Bytes::from_static(b"page"), terms)
+        StoredPage::new(
+            StatusCode::from_u16(status).unwrap(),
+            headers,
+            Bytes::from_static(b"page"),
+            terms,
+        )
     }
 
     fn plain_answer(page: &StoredPage) -> Response<Bytes> {
-        page.answer(&Conditions::default(), false, HIT, Some(Duration::from_secs(3)))
+        page.answer(
+            &Conditions::default(),
+            false,
+            HIT,
+            Some(Duration::from_secs(3)),
+        )
     }
 
     fn all<'a>(answer: &'a Response<Bytes>, name: &str) -> Vec<&'a str> {
-        answer.headers().get_all(name).into_iter().map(|value| value.to_str().unwrap()).collect()
+        answer
+            .headers()
+            .get_all(name)
+            .into_iter()
+            .map(|value| value.to_str().unwrap())
+            .collect()
     }
 
     #[test]
     fn an_answer_says_what_it_is() {
-        let answer = plain_answer(&page(200, &[("content-type", "text/html"), ("x-own", "1"), ("x-own", "2")], &terms()));
-        assert_eq!((answer.status(), &answer.body()[..]), (StatusCode::OK, &b"page"[..]));
+        let answer = plain_answer(&page(
+            200,
+            &[
+                ("content-type", "text/html"),
+                ("x-own", "1"),
+                ("x-own", "2"),
+            ],
+            &terms(),
+        ));
+        assert_eq!(
+            (answer.status(), &answer.body()[..]),
+            (StatusCode::OK, &b"page"[..])
+        );
         for (name, expected) in [
             ("age", &["3"][..]),
             ("cache-control", &["max-age=900"]),
@@ -240,9 +344,21 @@ mod tests {
     #[test]
     fn the_one_who_ran_the_handler_sees_no_age() {
         let kept = page(200, &[], &terms());
-        assert!(all(&kept.answer(&Conditions::default(), false, STORED, None), "age").is_empty());
+        assert!(
+            all(
+                &kept.answer(&Conditions::default(), false, STORED, None),
+                "age"
+            )
+            .is_empty()
+        );
         let aged = page(200, &[("age", "5")], &terms());
-        assert_eq!(all(&aged.answer(&Conditions::default(), false, STORED, None), "age"), ["5"]);
+        assert_eq!(
+            all(
+                &aged.answer(&Conditions::default(), false, STORED, None),
+                "age"
+            ),
+            ["5"]
+        );
         assert_eq!(all(&plain_answer(&aged), "age"), ["8"]);
     }
 
@@ -251,18 +367,48 @@ mod tests {
         for (private, revalidate, browser, own, expected) in [
             (false, false, None, None, "max-age=900"),
             (false, true, None, None, "max-age=0, must-revalidate"),
-            (true, false, None, None, "private, max-age=0, must-revalidate"),
+            (
+                true,
+                false,
+                None,
+                None,
+                "private, max-age=0, must-revalidate",
+            ),
             (true, true, Some(60), None, "private, max-age=60"),
             (false, true, Some(60), None, "max-age=60"),
             (false, false, Some(60), None, "max-age=60"),
-            (false, true, None, Some("public, max-age=5"), "public, max-age=5"),
-            (true, false, None, Some("public, max-age=5"), "private, max-age=0, must-revalidate"),
+            (
+                false,
+                true,
+                None,
+                Some("public, max-age=5"),
+                "public, max-age=5",
+            ),
+            (
+                true,
+                false,
+                None,
+                Some("public, max-age=5"),
+                "private, max-age=0, must-revalidate",
+            ),
         ] {
             let browser = browser.map(Duration::from_secs);
             let fields: Vec<_> = own.iter().map(|own| ("cache-control", *own)).collect();
-            let answer = plain_answer(&page(200, &fields, &Terms { private, revalidate, browser, ..terms() }));
+            let answer = plain_answer(&page(
+                200,
+                &fields,
+                &Terms {
+                    private,
+                    revalidate,
+                    browser,
+                    ..terms()
+                },
+            ));
             assert_eq!(all(&answer, "cache-control"), [expected]);
-            assert_eq!(all(&answer, "expires").is_empty(), expected.starts_with("public"));
+            assert_eq!(
+                all(&answer, "expires").is_empty(),
+                expected.starts_with("public")
+            );
         }
     }
 
@@ -283,7 +429,16 @@ mod tests {
             ],
             &terms(),
         ));
-        for name in ["connection", "x-hop", "keep-alive", "transfer-encoding", "content-length", "trailer", "upgrade", "set-cookie"] {
+        for name in [
+            "connection",
+            "x-hop",
+            "keep-alive",
+            "transfer-encoding",
+            "content-length",
+            "trailer",
+            "upgrade",
+            "set-cookie",
+        ] {
             assert!(all(&answer, name).is_empty(), "{name}");
         }
         assert_eq!(all(&answer, "content-encoding"), ["br"]);
@@ -292,7 +447,15 @@ mod tests {
     #[test]
     fn a_head_is_the_get_without_its_body() {
         let kept = page(200, &[("content-type", "text/html")], &terms());
-        let (get, head) = (plain_answer(&kept), kept.answer(&Conditions::default(), true, HIT, Some(Duration::from_secs(3))));
+        let (get, head) = (
+            plain_answer(&kept),
+            kept.answer(
+                &Conditions::default(),
+                true,
+                HIT,
+                Some(Duration::from_secs(3)),
+            ),
+        );
         assert!(head.body().is_empty());
         assert_eq!(all(&head, "content-length"), ["4"]);
         let mut headers = head.headers().clone();
@@ -302,30 +465,74 @@ mod tests {
 
     #[test]
     fn a_known_page_is_a_304_from_the_entry_alone() {
-        let varied = Varied { headers: vec![http::header::ACCEPT_LANGUAGE], cookies: &[] };
-        let kept = page(200, &[("content-type", "text/html"), ("content-location", "/en"), ("x-own", "1")], &Terms { varied: &varied, ..terms() });
+        let varied = Varied {
+            headers: vec![http::header::ACCEPT_LANGUAGE],
+            cookies: &[],
+        };
+        let kept = page(
+            200,
+            &[
+                ("content-type", "text/html"),
+                ("content-location", "/en"),
+                ("x-own", "1"),
+            ],
+            &Terms {
+                varied: &varied,
+                ..terms()
+            },
+        );
         let tag = plain_answer(&kept).headers()[ETAG].clone();
         let conditions = Conditions::of(&[(IF_NONE_MATCH, tag.clone())].into_iter().collect());
         let answer = kept.answer(&conditions, false, HIT, Some(Duration::ZERO));
-        assert_eq!((answer.status(), answer.body().len()), (StatusCode::NOT_MODIFIED, 0));
+        assert_eq!(
+            (answer.status(), answer.body().len()),
+            (StatusCode::NOT_MODIFIED, 0)
+        );
         let mut names: Vec<&str> = answer.headers().keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
-        assert_eq!(names, ["age", "cache-control", "cache-status", "content-location", "date", "etag", "expires", "last-modified", "vary"]);
+        assert_eq!(
+            names,
+            [
+                "age",
+                "cache-control",
+                "cache-status",
+                "content-location",
+                "date",
+                "etag",
+                "expires",
+                "last-modified",
+                "vary"
+            ]
+        );
         assert_eq!(answer.headers()[ETAG], tag);
-        assert_eq!(kept.answer(&conditions, true, HIT, None).status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(
+            kept.answer(&conditions, true, HIT, None).status(),
+            StatusCode::NOT_MODIFIED
+        );
     }
 
     #[test]
     fn only_a_200_can_be_unchanged() {
-        let any = Conditions::of(&[(IF_NONE_MATCH, HeaderValue::from_static("*"))].into_iter().collect());
+        let any = Conditions::of(
+            &[(IF_NONE_MATCH, HeaderValue::from_static("*"))]
+                .into_iter()
+                .collect(),
+        );
         let missing = page(404, &[], &terms());
-        assert_eq!(missing.answer(&any, false, HIT, None).status(), StatusCode::NOT_FOUND);
+        assert_eq!(
+            missing.answer(&any, false, HIT, None).status(),
+            StatusCode::NOT_FOUND
+        );
         assert!(!plain_answer(&missing).headers().contains_key(ETAG));
     }
 
     #[test]
     fn the_handlers_own_validators_stand() {
-        let fields = [("etag", "\"own\""), ("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT"), ("date", "Sun, 06 Nov 1994 08:49:38 GMT")];
+        let fields = [
+            ("etag", "\"own\""),
+            ("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT"),
+            ("date", "Sun, 06 Nov 1994 08:49:38 GMT"),
+        ];
         let answer = plain_answer(&page(200, &fields, &terms()));
         for (name, value) in fields {
             assert_eq!(all(&answer, name), [value]);
@@ -336,20 +543,36 @@ mod tests {
     #[test]
     fn earlier_caches_keep_their_word() {
         let answer = plain_answer(&page(200, &[("cache-status", "origin; hit")], &terms()));
-        assert_eq!(all(&answer, "cache-status"), ["origin; hit", "cache-core; hit; ttl=7"]);
+        assert_eq!(
+            all(&answer, "cache-status"),
+            ["origin; hit", "cache-core; hit; ttl=7"]
+        );
     }
 
     #[test]
     fn a_life_beyond_all_dates_panics_nowhere() {
-        let answer = plain_answer(&page(200, &[("age", "18446744073709551615")], &Terms { ttl: Duration::MAX, ..terms() }));
+        let answer = plain_answer(&page(
+            200,
+            &[("age", "18446744073709551615")],
+            &Terms {
+                ttl: Duration::MAX,
+                ..terms()
+            },
+        ));
         assert_eq!(all(&answer, "age"), ["18446744073709551615"]);
-        let far = Terms { ttl: Duration::from_secs(YEAR_9999), ..terms() };
+        let far = Terms {
+            ttl: Duration::from_secs(YEAR_9999),
+            ..terms()
+        };
         assert!(all(&plain_answer(&page(200, &[], &far)), "expires").is_empty());
     }
 
     #[test]
     fn the_weight_counts_body_and_fields() {
-        let (small, large) = (page(200, &[], &terms()), page(200, &[("content-type", "text/html")], &terms()));
+        let (small, large) = (
+            page(200, &[], &terms()),
+            page(200, &[("content-type", "text/html")], &terms()),
+        );
         assert!(large.weight() > small.weight() && small.weight() > 4);
     }
 }

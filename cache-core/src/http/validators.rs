@@ -27,7 +27,11 @@ pub(crate) struct Conditions {
 impl Conditions {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         Self {
-            none_match: headers.get_all(IF_NONE_MATCH).into_iter().cloned().collect(),
+            none_match: headers
+                .get_all(IF_NONE_MATCH)
+                .into_iter()
+                .cloned()
+                .collect(),
             modified_since: headers.get(IF_MODIFIED_SINCE).cloned(),
         }
     }
@@ -36,7 +40,10 @@ impl Conditions {
     pub(crate) fn know(&self, tag: Option<&HeaderValue>, modified: Option<SystemTime>) -> bool {
         if !self.none_match.is_empty() {
             let tag = tag.map(|tag| opaque(tag.as_bytes()));
-            return self.none_match.iter().any(|line| names(line.as_bytes(), tag));
+            return self
+                .none_match
+                .iter()
+                .any(|line| names(line.as_bytes(), tag));
         }
         let since = self.modified_since.as_ref().and_then(date);
         matches!((since, modified), (Some(since), Some(modified)) if modified <= since)
@@ -106,7 +113,9 @@ impl Dates {
 }
 
 fn whole_second(time: SystemTime) -> SystemTime {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs())
 }
 
@@ -158,19 +167,37 @@ mod tests {
             let fields: Vec<_> = lines.iter().map(|line| (IF_NONE_MATCH, *line)).collect();
             assert_eq!(known(&fields, r#"W/"a""#), expected, "{lines:?}");
         }
-        assert!(known(&[(IF_NONE_MATCH, r#""a\", "b""#)], r#""b""#), "a backslash escapes nothing in a tag");
+        assert!(
+            known(&[(IF_NONE_MATCH, r#""a\", "b""#)], r#""b""#),
+            "a backslash escapes nothing in a tag"
+        );
     }
 
     #[test]
     fn dates_count_only_where_no_tag_is_asked_for() {
         for (fields, expected) in [
             (&[(IF_MODIFIED_SINCE, DATE)][..], true),
-            (&[(IF_MODIFIED_SINCE, "Sun, 06 Nov 1994 08:49:38 GMT")], true),
-            (&[(IF_MODIFIED_SINCE, "Sun, 06 Nov 1994 08:49:36 GMT")], false),
-            (&[(IF_MODIFIED_SINCE, "Sunday, 06-Nov-94 08:49:37 GMT")], true),
+            (
+                &[(IF_MODIFIED_SINCE, "Sun, 06 Nov 1994 08:49:38 GMT")],
+                true,
+            ),
+            (
+                &[(IF_MODIFIED_SINCE, "Sun, 06 Nov 1994 08:49:36 GMT")],
+                false,
+            ),
+            (
+                &[(IF_MODIFIED_SINCE, "Sunday, 06-Nov-94 08:49:37 GMT")],
+                true,
+            ),
             (&[(IF_MODIFIED_SINCE, "yesterday")], false),
-            (&[(IF_MODIFIED_SINCE, DATE), (IF_NONE_MATCH, r#""b""#)], false),
-            (&[(IF_MODIFIED_SINCE, "yesterday"), (IF_NONE_MATCH, r#""a""#)], true),
+            (
+                &[(IF_MODIFIED_SINCE, DATE), (IF_NONE_MATCH, r#""b""#)],
+                false,
+            ),
+            (
+                &[(IF_MODIFIED_SINCE, "yesterday"), (IF_NONE_MATCH, r#""a""#)],
+                true,
+            ),
             (&[], false),
         ] {
             assert_eq!(known(fields, r#""a""#), expected, "{fields:?}");
@@ -179,9 +206,13 @@ mod tests {
 
     #[test]
     fn a_page_without_tag_and_date_is_never_known() {
-        let headers: HeaderMap = [(IF_MODIFIED_SINCE, HeaderValue::from_static(DATE))].into_iter().collect();
+        let headers: HeaderMap = [(IF_MODIFIED_SINCE, HeaderValue::from_static(DATE))]
+            .into_iter()
+            .collect();
         assert!(!Conditions::of(&headers).know(None, None));
-        let headers: HeaderMap = [(IF_NONE_MATCH, HeaderValue::from_static("\"a\""))].into_iter().collect();
+        let headers: HeaderMap = [(IF_NONE_MATCH, HeaderValue::from_static("\"a\""))]
+            .into_iter()
+            .collect();
         assert!(!Conditions::of(&headers).know(None, None));
     }
 

@@ -32,7 +32,13 @@ pub(crate) fn asked(headers: &HeaderMap) -> Asked<'_> {
         match std::str::from_utf8(member) {
             Ok("*") => return Asked::Anything,
             Ok(name) if HeaderName::from_bytes(member).is_ok() => names.push(name),
-            _ => return if contains_star(headers) { Asked::Anything } else { Asked::Unreadable },
+            _ => {
+                return if contains_star(headers) {
+                    Asked::Anything
+                } else {
+                    Asked::Unreadable
+                };
+            }
         }
     }
     Asked::Headers(names)
@@ -54,15 +60,24 @@ impl Varied {
     /// Adds the names of the key to the answer's `Vary`.
     pub(crate) fn merge(&self, headers: &mut HeaderMap) {
         let cookie = (!self.cookies.is_empty()).then_some(COOKIE.as_str());
-        add(headers, self.headers.iter().map(HeaderName::as_str).chain(cookie));
+        add(
+            headers,
+            self.headers.iter().map(HeaderName::as_str).chain(cookie),
+        );
     }
 }
 
 /// Adds names to an answer's `Vary`, behind its own; `*` needs no more.
 pub(crate) fn add<'a>(headers: &mut HeaderMap, names: impl Iterator<Item = &'a str>) {
-    let Asked::Headers(own) = asked(headers) else { return };
+    let Asked::Headers(own) = asked(headers) else {
+        return;
+    };
     let mut all: Vec<String> = Vec::new();
-    for name in own.into_iter().map(str::to_owned).chain(names.map(title_case)) {
+    for name in own
+        .into_iter()
+        .map(str::to_owned)
+        .chain(names.map(title_case))
+    {
         if !all.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
             all.push(name);
         }
@@ -79,7 +94,11 @@ fn title_case(name: &str) -> String {
     let mut upper = true;
     name.chars()
         .map(|letter| {
-            let shown = if upper { letter.to_ascii_uppercase() } else { letter };
+            let shown = if upper {
+                letter.to_ascii_uppercase()
+            } else {
+                letter
+            };
             upper = letter == '-';
             shown
         })
@@ -91,11 +110,20 @@ mod tests {
     use super::*;
 
     fn lines(lines: &[&[u8]]) -> HeaderMap {
-        lines.iter().map(|line| (VARY, HeaderValue::from_bytes(line).unwrap())).collect()
+        lines
+            .iter()
+            .map(|line| (VARY, HeaderValue::from_bytes(line).unwrap()))
+            .collect()
     }
 
     fn varied(headers: &[&'static str], cookies: &'static [&'static str]) -> Varied {
-        Varied { headers: headers.iter().map(|name| HeaderName::from_static(name)).collect(), cookies }
+        Varied {
+            headers: headers
+                .iter()
+                .map(|name| HeaderName::from_static(name))
+                .collect(),
+            cookies,
+        }
     }
 
     #[test]
@@ -122,7 +150,11 @@ mod tests {
             &[b", Accept,, cookie ,"],
         ];
         for case in cases {
-            assert_eq!(asked(&lines(case)), Asked::Headers(vec!["Accept", "cookie"]), "{case:?}");
+            assert_eq!(
+                asked(&lines(case)),
+                Asked::Headers(vec!["Accept", "cookie"]),
+                "{case:?}"
+            );
         }
         assert_eq!(asked(&lines(&[])), Asked::Headers(vec![]));
         assert_eq!(asked(&lines(&[b"Accept Cookie"])), Asked::Unreadable);
@@ -132,7 +164,13 @@ mod tests {
     #[test]
     fn the_key_covers_what_it_names() {
         let names = varied(&["accept-language"], &["theme"]);
-        for (name, covered) in [("Accept-Language", true), ("HOST", true), ("Cookie", true), ("Accept", false), ("accept-languages", false)] {
+        for (name, covered) in [
+            ("Accept-Language", true),
+            ("HOST", true),
+            ("Cookie", true),
+            ("Accept", false),
+            ("accept-languages", false),
+        ] {
             assert_eq!(names.covers(name), covered, "{name}");
         }
         assert!(!varied(&[], &[]).covers("cookie"));
