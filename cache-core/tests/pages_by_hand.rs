@@ -1,7 +1,13 @@
 //! Pages expanded by hand: what `#[cache_page]` must write, and what it must do.
 
 #![cfg(feature = "axum")]
-#![allow(non_camel_case_types, missing_docs, clippy::pedantic)]
+#![allow(
+    non_camel_case_types,
+    missing_docs,
+    clippy::pedantic,
+    clippy::type_complexity,
+    clippy::unwrap_used
+)]
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;

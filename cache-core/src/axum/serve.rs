@@ -83,7 +83,7 @@ where
         },
     };
     let lookup = lookup(&early);
-    let visit = visit(page, copy, &mut sources, &lookup);
+    let visit = visit(page, copy, &sources, &lookup);
     if let Ok(visit) = &visit
         && let Some(hit) = visit.hit()
     {

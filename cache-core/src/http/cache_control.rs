@@ -5,18 +5,17 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use http::header::{AGE, CACHE_CONTROL, DATE, EXPIRES};
 
+use super::refusal::Refusal;
 use super::rows::quoted_members;
 use super::validators::date;
 
-/// What a response says of its own keeping. Of directives that disagree the strictest holds.
+/// What a response says of its own keeping.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Directives {
-    pub(crate) private: bool,
-    pub(crate) no_store: bool,
-    pub(crate) no_cache: bool,
-    /// A line that cannot be read, so that anything may hide in it.
-    pub(crate) unreadable: bool,
-    /// Seconds of life in a shared cache: `s-maxage`, or else `max-age`. What is no number is no time.
+    /// Why it must not be kept here: the first directive that says so, or a line that cannot be read and may hide one.
+    pub(crate) forbids: Option<Refusal>,
+    /// Seconds of life in a shared cache: `s-maxage`, or else `max-age`; the least where one is given twice. What is no
+    /// number is no time.
     pub(crate) life: Option<u64>,
 }
 
@@ -27,7 +26,7 @@ impl Directives {
         let (mut max_age, mut s_maxage) = (None, None);
         for line in headers.get_all(CACHE_CONTROL) {
             let Some(members) = quoted_members(line.as_bytes()) else {
-                found.unreadable = true;
+                found.forbid(Refusal::CacheControl);
                 continue;
             };
             for member in members {
@@ -37,18 +36,22 @@ impl Directives {
                     .unwrap_or(member.len());
                 let (name, argument) = member.split_at(end);
                 match name.to_ascii_lowercase().as_slice() {
-                    b"private" => found.private = true,
-                    b"no-store" => found.no_store = true,
-                    b"no-cache" => found.no_cache = true,
+                    b"private" => found.forbid(Refusal::Private),
+                    b"no-store" => found.forbid(Refusal::NoStore),
+                    b"no-cache" => found.forbid(Refusal::NoCache),
                     b"max-age" => tighten(&mut max_age, argument),
                     b"s-maxage" => tighten(&mut s_maxage, argument),
-                    b"" => found.unreadable = true,
+                    b"" => found.forbid(Refusal::CacheControl),
                     _ => {}
                 }
             }
         }
         found.life = s_maxage.or(max_age);
         found
+    }
+
+    fn forbid(&mut self, reason: Refusal) {
+        self.forbids.get_or_insert(reason);
     }
 }
 
@@ -143,22 +146,22 @@ mod tests {
             &["max-age=60,\tpRiVaTe"],
             &["private junk"],
         ] {
-            assert!(read(lines).private, "{lines:?}");
+            assert_eq!(read(lines).forbids, Some(Refusal::Private), "{lines:?}");
         }
         for lines in [
             &["No-Store"][..],
-            &["no-cache, no-store, max-age=0"],
+            &["no-store, no-cache, max-age=0"],
             &["max-age=60", "no-store"],
             &["no-store=1"],
         ] {
-            assert!(read(lines).no_store, "{lines:?}");
+            assert_eq!(read(lines).forbids, Some(Refusal::NoStore), "{lines:?}");
         }
         for lines in [
             &["NO-CACHE"][..],
             &[r#"no-cache="X, Y", max-age=60"#],
             &["public,no-cache"],
         ] {
-            assert!(read(lines).no_cache, "{lines:?}");
+            assert_eq!(read(lines).forbids, Some(Refusal::NoCache), "{lines:?}");
         }
     }
 
@@ -168,14 +171,17 @@ mod tests {
             read(&[r#"ext="a, private, no-store""#]),
             Directives::default()
         );
-        assert!(!read(&["x-private, no-stored"]).private);
+        assert_eq!(read(&["x-private, no-stored"]).forbids, None);
     }
 
     #[test]
     fn a_line_that_cannot_be_read_hides_nothing() {
-        assert!(read(&[r#"ext="a, private"#]).unreadable);
-        assert!(read(&["=private"]).unreadable);
-        assert!(!read(&[", ,max-age=5"]).unreadable);
+        assert_eq!(
+            read(&[r#"ext="a, private"#]).forbids,
+            Some(Refusal::CacheControl)
+        );
+        assert_eq!(read(&["=private"]).forbids, Some(Refusal::CacheControl));
+        assert_eq!(read(&[", ,max-age=5"]).forbids, None);
     }
 
     #[test]

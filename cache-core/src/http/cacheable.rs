@@ -28,21 +28,13 @@ pub(crate) fn longest_life(
         return Err(Refusal::SetCookie);
     }
     let directives = Directives::of(headers);
-    for (found, reason) in [
-        (directives.private, Refusal::Private),
-        (directives.no_store, Refusal::NoStore),
-        (directives.no_cache, Refusal::NoCache),
-        (directives.unreadable, Refusal::CacheControl),
-    ] {
-        if found {
-            return Err(reason);
-        }
+    if let Some(reason) = directives.forbids {
+        return Err(reason);
     }
     match asked(headers) {
         Asked::Anything => return Err(Refusal::VaryAny),
-        Asked::Unreadable => return Err(Refusal::Vary),
         Asked::Headers(names) if names.iter().all(|name| varied.covers(name)) => {}
-        Asked::Headers(_) => return Err(Refusal::Vary),
+        Asked::Headers(_) | Asked::Unreadable => return Err(Refusal::Vary),
     }
     let own = own_life(headers, &directives, now);
     if own == Some(Duration::ZERO) {

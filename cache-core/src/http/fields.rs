@@ -92,11 +92,6 @@ impl<'a> FieldReader<'a> {
         Some(part)
     }
 
-    pub(crate) fn optional(&mut self) -> Option<Option<&'a [u8]>> {
-        let parts = self.list()?;
-        Some(parts.into_iter().next())
-    }
-
     pub(crate) fn list(&mut self) -> Option<Vec<&'a [u8]>> {
         let mut parts = Vec::new();
         while self.tag()? == 1 {

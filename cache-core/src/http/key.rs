@@ -131,15 +131,14 @@ impl Keying {
     /// The request that a key stands for; `None` for bytes that are no key of this page.
     pub(crate) fn rebuild(&self, key: &RequestKey) -> Option<Rebuilt> {
         let mut read = FieldReader::new(&key.0);
-        let (uri, original) = match read.tag()? {
-            BY_URL => read_url(&mut read)?,
-            _ => {
-                read.field()?;
-                (Uri::from_static("/"), Uri::from_static("/"))
-            }
+        let (uri, original) = if read.tag()? == BY_URL {
+            read_url(&mut read)?
+        } else {
+            read.field()?;
+            (Uri::from_static("/"), Uri::from_static("/"))
         };
         let mut headers = HeaderMap::new();
-        if let Some(host) = read.optional()? {
+        if let Some(host) = read.list()?.first().copied() {
             headers.insert(HOST, HeaderValue::from_bytes(host).ok()?);
         }
         for name in &self.varied.headers {
@@ -150,10 +149,9 @@ impl Keying {
                 }
             }
         }
-        if let Some(cookies) = self.rebuild_cookies(&mut read)?
-            && !headers.contains_key(COOKIE)
-        {
-            headers.insert(COOKIE, cookies);
+        let cookies = self.rebuild_cookies(&mut read)?;
+        if !cookies.is_empty() && !headers.contains_key(COOKIE) {
+            headers.insert(COOKIE, HeaderValue::from_bytes(&cookies).ok()?);
         }
         Some(Rebuilt {
             uri,
@@ -168,11 +166,14 @@ impl Keying {
         if read.tag()? != BY_URL {
             return None;
         }
-        let (path, query) = (from_utf8(read.field()?).ok()?, read.optional()?);
+        let (path, query) = (
+            from_utf8(read.field()?).ok()?,
+            read.list()?.first().copied(),
+        );
         Some((path, query.map(from_utf8).transpose().ok()?))
     }
 
-    fn rebuild_cookies(&self, read: &mut FieldReader<'_>) -> Option<Option<HeaderValue>> {
+    fn rebuild_cookies(&self, read: &mut FieldReader<'_>) -> Option<Vec<u8>> {
         let mut line = Vec::new();
         for name in self.varied.cookies {
             for value in read.list()? {
@@ -184,17 +185,13 @@ impl Keying {
                 line.extend_from_slice(value);
             }
         }
-        if line.is_empty() {
-            Some(None)
-        } else {
-            HeaderValue::from_bytes(&line).ok().map(Some)
-        }
+        Some(line)
     }
 }
 
 fn read_url(read: &mut FieldReader<'_>) -> Option<(Uri, Uri)> {
-    let (path, query) = (read.field()?, read.optional()?);
-    let (inner, _route) = (read.optional()?, read.optional()?);
+    let (path, query) = (read.field()?, read.list()?.first().copied());
+    let (inner, _route) = (read.list()?.first().copied(), read.list()?.first().copied());
     Some((target(inner.unwrap_or(path), query)?, target(path, query)?))
 }
 

@@ -160,42 +160,40 @@ impl Page {
     /// What invalidates the answer under this key: its path, and its path with its query.
     pub(crate) fn names(&self, key: &RequestKey) -> Box<[Name]> {
         match Keying::path_of(key) {
-            Some((path, query)) => Box::new([self.name(path, None), self.name(path, Some(query))]),
+            Some((path, query)) => Box::new([
+                self.name(path, Queries::Every),
+                self.name(path, Queries::This(query)),
+            ]),
             None => Box::new([]),
         }
     }
 
-    /// The name of a path under every query, or under this one (which may be none).
-    fn name(&self, path: &str, query: Option<Option<&str>>) -> Name {
+    fn name(&self, path: &str, queries: Queries<'_>) -> Name {
         let site = self.site.info().name;
-        let mark = if matches!(query, Some(Some(_))) {
-            "?"
-        } else {
-            ""
+        let (kind, text) = match queries {
+            Queries::Every => ("path", format!("{site}\0{path}")),
+            Queries::This(None) => ("path with query", format!("{site}\0{path}")),
+            Queries::This(Some(query)) => ("path with query", format!("{site}\0{path}?{query}")),
         };
-        let text = format!(
-            "{site}\0{path}{mark}{}",
-            query.flatten().unwrap_or_default()
-        );
-        Name::of(
-            if query.is_some() {
-                "path with query"
-            } else {
-                "path"
-            },
-            text.as_bytes(),
-        )
+        Name::of(kind, text.as_bytes())
     }
+}
+
+/// Which answers of a path are meant.
+#[derive(Clone, Copy)]
+enum Queries<'a> {
+    Every,
+    This(Option<&'a str>),
 }
 
 /// Forgets a page's answers for a path as a client writes it, on every host and in every variant: with `?` those of that
 /// query, without it those of every query. A path is what follows the host, before any nesting of routers.
 pub fn invalidate_path(page: &'static Page, path: &str) -> std::future::Ready<Invalidated> {
     let name = match as_requested(path) {
-        (path, None) => page.name(&path, None),
+        (path, None) => page.name(&path, Queries::Every),
         (path, Some(query)) => {
             let query = query::canonical(Some(&query), page.query);
-            page.name(&path, Some(query.as_deref()))
+            page.name(&path, Queries::This(query.as_deref()))
         }
     };
     marks().mark(marks().slot(name));

@@ -126,9 +126,8 @@ impl StoredPage {
         self.body.len() + fields
     }
 
-    /// The answer to a request that has these conditions; `age` is the time since the page was stored.
-    ///
-    /// `Age` is for those who did not come to the handler themselves.
+    /// The answer to a request that has these conditions; `age` is the time since the page was stored, and `None` for who
+    /// ran the handler.
     pub(crate) fn answer(
         &self,
         conditions: &Conditions,
@@ -136,50 +135,57 @@ impl StoredPage {
         handled: Handled,
         age: Option<Duration>,
     ) -> Response<Bytes> {
-        let unchanged =
+        let known =
             self.status == StatusCode::OK && conditions.know(self.headers.get(ETAG), self.modified);
-        let mut answer = Response::new(if head || unchanged {
-            Bytes::new()
+        let (status, mut headers, body) = if known {
+            (
+                StatusCode::NOT_MODIFIED,
+                self.headers_of_a_304(),
+                Bytes::new(),
+            )
+        } else if head {
+            (self.status, self.headers_of_a_head(), Bytes::new())
         } else {
-            self.body.clone()
-        });
-        let headers = answer.headers_mut();
-        if unchanged {
-            *headers = self
-                .headers
-                .iter()
-                .filter(|(name, _)| OF_A_304.contains(name))
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect();
-        } else {
-            headers.clone_from(&self.headers);
-            if head {
-                headers.insert(CONTENT_LENGTH, HeaderValue::from(self.body.len()));
-            }
-        }
-        match age {
-            Some(age) => drop(headers.insert(
-                AGE,
-                HeaderValue::from(self.born_aged.saturating_add(age.as_secs())),
-            )),
-            None if self.born_aged == 0 => drop(headers.remove(AGE)),
-            None => {}
-        }
-        if self.earlier_status.is_empty() {
-            headers.insert(CACHE_STATUS, handled.value());
-        } else {
-            headers.remove(CACHE_STATUS);
-            self.earlier_status
-                .iter()
-                .for_each(|earlier| drop(headers.append(CACHE_STATUS, earlier.clone())));
-            handled.tell(headers);
-        }
-        *answer.status_mut() = if unchanged {
-            StatusCode::NOT_MODIFIED
-        } else {
-            self.status
+            (self.status, self.headers.clone(), self.body.clone())
         };
+        match age.map(|age| self.born_aged.saturating_add(age.as_secs())) {
+            Some(age) => headers.insert(AGE, HeaderValue::from(age)),
+            None if self.born_aged == 0 => headers.remove(AGE),
+            None => None,
+        };
+        self.tell(handled, &mut headers);
+        let mut answer = Response::new(body);
+        *answer.status_mut() = status;
+        *answer.headers_mut() = headers;
         answer
+    }
+
+    fn headers_of_a_304(&self) -> HeaderMap {
+        let repeated = self
+            .headers
+            .iter()
+            .filter(|(name, _)| OF_A_304.contains(name));
+        repeated
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
+    fn headers_of_a_head(&self) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(self.body.len()));
+        headers
+    }
+
+    fn tell(&self, handled: Handled, headers: &mut HeaderMap) {
+        let Some((first, others)) = self.earlier_status.split_first() else {
+            headers.insert(CACHE_STATUS, handled.value());
+            return;
+        };
+        headers.insert(CACHE_STATUS, first.clone());
+        for other in others {
+            headers.append(CACHE_STATUS, other.clone());
+        }
+        handled.tell(headers);
     }
 }
 
