@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn by_name() {
-        let cases: [(&[&[u8]], &[&[u8]]); 14] = [
+        type Lines = &'static [&'static [u8]];
+        let cases: [(Lines, Lines); 14] = [
             (&[], &[]),
             (&[b"theme=dark; other=1"], &[b"dark"]),
             (&[b"other=1;theme=dark"], &[b"dark"]),

@@ -106,14 +106,12 @@ impl Page {
                 .vary_headers
                 .iter()
                 .filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok());
-            let mut headers: Vec<HeaderName> = named.chain(cookie).collect();
-            let mut seen = Vec::new();
-            headers.retain(|name| {
-                !seen.contains(name) && {
-                    seen.push(name.clone());
-                    true
+            let mut headers = Vec::new();
+            for name in named.chain(cookie) {
+                if !headers.contains(&name) {
+                    headers.push(name);
                 }
-            });
+            }
             Keying {
                 varied: Varied {
                     headers,

@@ -3,22 +3,27 @@
 //! The parts are pure; [`engine`] is where they meet the cache. Nothing here knows a web framework: an adapter shows a request as a
 //! [`request::RequestView`] and gives the handler's answer back.
 
+mod cookies;
+mod fields;
+pub(crate) mod inputs;
+mod path;
+mod query;
+pub(crate) mod refusal;
+mod rows;
+
+mod host;
+pub(crate) mod request;
+mod validators;
+pub(crate) mod vary;
+
 mod body;
 mod cache_control;
 mod cache_status;
 mod cacheable;
-mod cookies;
-pub(crate) mod engine;
-mod fields;
-mod host;
-pub(crate) mod inputs;
 pub(crate) mod key;
+mod terms;
+
 pub(crate) mod page;
-mod path;
-mod query;
-pub(crate) mod refusal;
-pub(crate) mod request;
-mod rows;
 mod stored;
-mod validators;
-pub(crate) mod vary;
+
+pub(crate) mod engine;
