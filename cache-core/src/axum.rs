@@ -6,7 +6,6 @@
 
 pub(crate) mod deferred;
 mod inputs;
-pub mod known;
 pub(crate) mod lists;
 pub(crate) mod outcome;
 pub(crate) mod plain;

@@ -12,6 +12,7 @@ pub(crate) mod refusal;
 mod rows;
 
 mod host;
+pub mod known;
 pub(crate) mod request;
 mod validators;
 pub(crate) mod vary;

@@ -26,6 +26,10 @@ mod site;
 mod stats;
 
 #[cfg(feature = "http")]
+#[cfg_attr(
+    not(feature = "axum"),
+    expect(dead_code, reason = "the parts that only a door to a framework uses")
+)]
 mod http;
 
 #[cfg(feature = "axum")]

@@ -20,6 +20,7 @@ mod canonical;
 /// What a page of any framework touches.
 #[cfg(feature = "http")]
 pub mod page {
+    pub use crate::http::known;
     pub use crate::http::page::{Page, invalidate_path};
 }
 
@@ -27,11 +28,11 @@ pub mod page {
 #[cfg(feature = "axum")]
 pub mod axum {
     pub use crate::axum::deferred::Deferred;
-    pub use crate::axum::known;
     pub use crate::axum::lists::{Keyed, KeyedLast, Nil, Real, RealLast};
     pub use crate::axum::outcome::{Answer, Returned, ReturnedPlain};
     pub use crate::axum::plain::{never_cache, vary};
     pub use crate::axum::serve::{Lookup, Source, SourcePersonal, serve};
+    pub use crate::http::known;
     pub use crate::{__axum_answer as answer, __axum_personal as personal};
     pub use ::axum::response::Response;
 }

@@ -91,11 +91,11 @@ async fn list(
 ) -> a::Response {
     {
         enum db {}
-        a::known::by_url::<db, State<Db>>();
+        a::known::by_url::<db, State<Db>, _>();
     }
     {
         enum filter {}
-        a::known::by_url::<filter, Query<Filter>>();
+        a::known::by_url::<filter, Query<Filter>, _>();
     }
     a::serve(
         list::__page(),
@@ -170,7 +170,7 @@ async fn dash(
 ) -> a::Response {
     {
         enum headers {}
-        a::known::by_headers::<headers, HeaderMap>();
+        a::known::by_headers::<headers, HeaderMap, _>();
     }
     a::serve(
         dash::__page(),

@@ -1,12 +1,13 @@
 //! What a page may depend on, said by type.
 //!
-//! A page runs on a request rebuilt from its key. An argument of a handler is safe when it reads nothing that the key does not hold:
-//! [`PageInput`] says so for a page keyed by its URL, [`VariedInput`] for one whose `#[vary_on]` names headers or cookies as well.
+//! A page runs on a request rebuilt from its key. An argument of a handler is safe when it reads nothing that the key does
+//! not hold. `Option<T>` and `Result<T, E>` are what `T` is.
 
 /// A type that is a function of a page's URL and host (or of the application alone), such as `Path`, `Query` or `State`.
 ///
-/// Implement it for an extractor of yours that reads nothing else of the request: neither headers other than `Host`, nor cookies, nor
-/// extensions that a middleware fills. Under an explicit `key = "…"` it does not count, because such a key replaces path and query.
+/// Implement it for an extractor of yours that reads nothing else of the request: neither headers other than `Host`, nor
+/// cookies, nor extensions that a middleware fills. Under an explicit `key = "…"` it does not count, because such a key
+/// replaces path and query.
 ///
 /// # Examples
 ///
@@ -16,10 +17,10 @@
 /// ```
 pub trait PageInput {}
 
-/// A type that reads, beside what a [`PageInput`] may read, only the headers and cookies that `#[vary_on]` names.
+/// A type that reads only headers and cookies that `#[vary_on]` names, and the host.
 ///
-/// The handler sees no other header and no other cookie, so that an extractor that reads one finds it absent. What it must not read is
-/// an extension that a middleware fills from the request.
+/// The handler sees no other header and no other cookie: an extractor that reads one finds it absent. What it must not read
+/// is an extension that a middleware fills from the request. A type that is a [`PageInput`] needs no `VariedInput`.
 ///
 /// # Examples
 ///
@@ -29,15 +30,9 @@ pub trait PageInput {}
 /// ```
 pub trait VariedInput {}
 
-impl<T: PageInput> VariedInput for T {}
-
 /// A type that belongs to the application and reads nothing of the request.
-pub trait AppInput: sealed::App {}
-
-/// A type that shows the headers of the request and nothing else of it.
-pub trait HeaderInput: sealed::Header {}
+pub trait AppInput: sealed::Sealed {}
 
 pub(crate) mod sealed {
-    pub trait App {}
-    pub trait Header {}
+    pub trait Sealed {}
 }
