@@ -28,3 +28,19 @@ impl PageInput for Method {}
 impl PageInput for Version {}
 
 impl VariedInput for HeaderMap {}
+
+#[cfg(feature = "axum-extra")]
+mod extra {
+    use ::axum_extra::TypedHeader;
+    use ::axum_extra::extract::{CookieJar, Host, OptionalQuery, Query};
+
+    use super::{PageInput, VariedInput};
+
+    // Forwarding headers, which it reads first, are absent from the rebuilt request unless they are declared.
+    impl PageInput for Host {}
+    impl<T> PageInput for Query<T> {}
+    impl<T> PageInput for OptionalQuery<T> {}
+
+    impl<H> VariedInput for TypedHeader<H> {}
+    impl VariedInput for CookieJar {}
+}
