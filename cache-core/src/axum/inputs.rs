@@ -32,12 +32,10 @@ impl VariedInput for HeaderMap {}
 #[cfg(feature = "axum-extra")]
 mod extra {
     use ::axum_extra::TypedHeader;
-    use ::axum_extra::extract::{CookieJar, Host, OptionalQuery, Query};
+    use ::axum_extra::extract::{CookieJar, OptionalQuery, Query};
 
     use super::{PageInput, VariedInput};
 
-    // Forwarding headers, which it reads first, are absent from the rebuilt request unless they are declared.
-    impl PageInput for Host {}
     impl<T> PageInput for Query<T> {}
     impl<T> PageInput for OptionalQuery<T> {}
 
