@@ -80,8 +80,7 @@ where
         },
     };
     let lookup = lookup(&early);
-    let personal = lookup.personal;
-    let visit = visit(page, copy, door.sources(), lookup);
+    let visit = visit(page, copy, door.sources(), &lookup);
     if let Ok(visit) = &visit
         && let Some(hit) = visit.hit()
     {
@@ -97,10 +96,10 @@ where
             Ok(visit) if door.sources().rebuild(visit.key()) => {
                 visit.miss(|| run(door)).await.map(into_body)
             }
-            Ok(_) => page.bypassed(run(door).await.response, Bypass::Target, personal),
+            Ok(_) => page.bypassed(run(door).await.response, Bypass::Target, lookup.personal),
             Err(reason) => {
                 door.sources().bypass();
-                page.bypassed(run(door).await.response, reason, personal)
+                page.bypassed(run(door).await.response, reason, lookup.personal)
             }
         }
     })
@@ -111,7 +110,7 @@ fn visit(
     page: &'static Page,
     copy: Copy,
     sources: &Sources,
-    lookup: Lookup,
+    lookup: &Lookup,
 ) -> Result<Visit, Bypass> {
     let request = sources.view();
     if !lookup.wanted {
