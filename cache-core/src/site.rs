@@ -62,6 +62,17 @@ struct Held {
     next: OnceCell<Box<Held>>,
 }
 
+impl Held {
+    #[inline]
+    fn near<N: 'static>(&self, copy: TypeId) -> Option<&N> {
+        if self.copy == copy {
+            (&*self.tier as &dyn Any).downcast_ref()
+        } else {
+            None
+        }
+    }
+}
+
 /// What can be asked of a near tier without knowing its types.
 pub(crate) trait Tier: Any + Send + Sync + std::fmt::Debug {
     fn clear(&self);
@@ -178,19 +189,29 @@ impl Copy {
         K: Eq + Clone + Send + Sync + 'static,
         V: Send + Sync + 'static,
     {
+        // Most functions have one copy.
+        match self.site.first.get().and_then(|held| held.near(self.id)) {
+            Some(near) => near,
+            None => self.near_of_many(),
+        }
+    }
+
+    #[cold]
+    fn near_of_many<K, V>(self) -> &'static Near<K, V>
+    where
+        K: Eq + Clone + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+    {
         let mut place = &self.site.first;
         loop {
             let held = place.get_or_init(|| self.hold::<K, V>());
-            if held.copy == self.id
-                && let Some(near) = (&*held.tier as &dyn Any).downcast_ref()
-            {
+            if let Some(near) = held.near(self.id) {
                 return near;
             }
             place = &held.next;
         }
     }
 
-    #[cold]
     fn hold<K, V>(self) -> Box<Held>
     where
         K: Eq + Clone + Send + Sync + 'static,

@@ -98,7 +98,8 @@ pub(crate) trait Lookup<K> {
     fn hash(&self) -> u64;
     /// The stored form, where this is one.
     fn stored(&self) -> Option<&K>;
-    fn same(&self, stored: &K) -> bool;
+    /// Whether both are the same key; at least one of them is stored.
+    fn matches(&self, other: &(dyn Lookup<K> + '_)) -> bool;
 }
 
 impl<K: Eq> Lookup<K> for Slot<K> {
@@ -110,8 +111,11 @@ impl<K: Eq> Lookup<K> for Slot<K> {
         Some(&self.key)
     }
 
-    fn same(&self, stored: &K) -> bool {
-        self.key == *stored
+    fn matches(&self, other: &(dyn Lookup<K> + '_)) -> bool {
+        match other.stored() {
+            Some(stored) => self.key == *stored,
+            None => other.matches(self),
+        }
     }
 }
 
@@ -129,8 +133,9 @@ impl<K, Q: CacheKey<Stored = K> + ?Sized> Lookup<K> for Wanted<'_, Q> {
         None
     }
 
-    fn same(&self, stored: &K) -> bool {
-        self.key.same(stored)
+    #[inline]
+    fn matches(&self, other: &(dyn Lookup<K> + '_)) -> bool {
+        other.stored().is_some_and(|stored| self.key.same(stored))
     }
 }
 
@@ -159,8 +164,11 @@ impl<K: Eq> Lookup<K> for Held<'_, K> {
         Some(self.key)
     }
 
-    fn same(&self, stored: &K) -> bool {
-        self.key == stored
+    fn matches(&self, other: &(dyn Lookup<K> + '_)) -> bool {
+        match other.stored() {
+            Some(stored) => self.key == stored,
+            None => other.matches(self),
+        }
     }
 }
 
@@ -178,11 +186,7 @@ impl<K> Hash for dyn Lookup<K> + '_ {
 
 impl<K> PartialEq for dyn Lookup<K> + '_ {
     fn eq(&self, other: &Self) -> bool {
-        match (self.stored(), other.stored()) {
-            (Some(stored), _) => other.same(stored),
-            (None, Some(stored)) => self.same(stored),
-            (None, None) => false,
-        }
+        self.matches(other)
     }
 }
 
