@@ -1,6 +1,5 @@
 //! All mistakes of one annotated item, gathered: the user sees them in one go, each on its token.
 
-use proc_macro2::TokenStream;
 use quote::ToTokens;
 use std::fmt::Display;
 use syn::{Error, Result};
@@ -32,10 +31,5 @@ impl Errors {
     /// Fails with all mistakes, if there was one.
     pub(crate) fn finish(self) -> Result<()> {
         self.0.map_or(Ok(()), Err)
-    }
-
-    /// Every mistake as a `compile_error!`; nothing when there was none.
-    pub(crate) fn to_compile_errors(error: &Error) -> TokenStream {
-        error.to_compile_error()
     }
 }

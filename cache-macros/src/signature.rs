@@ -5,7 +5,10 @@ use crate::scope::bound_names;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, GenericParam, Generics, Pat, PatType, Receiver, Result, ReturnType, Signature, Token, Type, Visibility};
+use syn::{
+    Attribute, FnArg, GenericArgument, GenericParam, Generics, Pat, PatType, Path, PathArguments, Receiver, Result,
+    ReturnType, Signature, Token, Type, TypeParamBound, Visibility,
+};
 
 /// A function with its body unread.
 #[derive(Clone)]
@@ -101,6 +104,66 @@ impl Function {
     }
 }
 
+/// What is inside a function that boxes its future, as `async_trait` writes it.
+pub(crate) struct Boxed {
+    /// What the future gives.
+    pub(crate) output: Type,
+    /// What it runs.
+    pub(crate) body: TokenStream,
+}
+
+impl Function {
+    /// The future inside, when the function returns `Pin<Box<dyn Future<Output = T> + …>>` and is nothing but
+    /// `Box::pin(async move { … })`.
+    pub(crate) fn boxed_async(&self) -> Option<Boxed> {
+        let pin = self.output().and_then(|output| argument_of("Pin", output))?;
+        let Type::TraitObject(object) = argument_of("Box", pin)? else { return None };
+        let output = object.bounds.iter().find_map(output_of_future)?.clone();
+        let Some(TokenTree::Group(body)) = &self.body else { return None };
+        syn::parse2::<BoxPin>(body.stream()).ok().map(|BoxPin(body)| Boxed { output, body })
+    }
+}
+
+/// `T` of `Name<T>`.
+fn argument_of<'t>(name: &str, ty: &'t Type) -> Option<&'t Type> {
+    let Type::Path(path) = plain(ty) else { return None };
+    let last = path.path.segments.last().filter(|segment| segment.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    })
+}
+
+fn output_of_future(bound: &TypeParamBound) -> Option<&Type> {
+    let TypeParamBound::Trait(bound) = bound else { return None };
+    let last = bound.path.segments.last().filter(|segment| segment.ident == "Future")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(assigned) if assigned.ident == "Output" => Some(&assigned.ty),
+        _ => None,
+    })
+}
+
+/// `Box::pin(async move { … })`, and nothing else.
+struct BoxPin(TokenStream);
+
+impl Parse for BoxPin {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let path: Path = input.parse()?;
+        let names: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        if !names.ends_with(&["Box".to_owned(), "pin".to_owned()]) {
+            return Err(input.error("expected `Box::pin`"));
+        }
+        let (call, body);
+        syn::parenthesized!(call in input);
+        call.parse::<Token![async]>()?;
+        call.parse::<Token![move]>()?;
+        syn::braced!(body in call);
+        Ok(Self(body.parse()?))
+    }
+}
+
 impl<'f> Argument<'f> {
     fn new(index: usize, typed: &'f PatType) -> Self {
         let passing = match plain(&typed.ty) {
@@ -191,6 +254,18 @@ mod tests {
         assert!(function("fn f() -> Self {}").speaks_of_self());
         assert!(function("fn f() { vec![Self::g()] }").speaks_of_self());
         assert!(!function("fn f() { selfish() }").speaks_of_self());
+    }
+
+    #[test]
+    fn a_boxed_async_body_is_recognised() {
+        let boxed = |text: &str| function(text).boxed_async();
+        let found = boxed(
+            "fn f<'a>(&'a self) -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = u8> + Send + 'a>> { Box::pin(async move { 1 }) }",
+        );
+        let found = found.expect("the shape");
+        assert_eq!((found.output.to_token_stream().to_string(), found.body.to_string()), ("u8".to_owned(), "1".to_owned()));
+        assert!(boxed("fn f() -> Pin<Box<dyn Future<Output = u8>>> { let x = 1; Box::pin(async move { x }) }").is_none());
+        assert!(boxed("fn f() -> u8 { 1 }").is_none());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Times: `900` (seconds), `"1h30m"`, or an expression.
 
 use super::value::{Value, after_equals};
+use quote::ToTokens;
 use std::time::Duration;
 use syn::parse::ParseStream;
 use syn::{Error, Expr, ExprClosure, ExprLit, Ident, Lit, Result};
@@ -15,22 +16,32 @@ pub(crate) enum Time {
 
 /// How long an entry lives.
 #[derive(Clone)]
-pub(crate) enum Ttl {
-    Fixed(Duration),
-    Computed(Expr),
+pub(crate) struct Ttl {
+    pub(crate) rule: TtlRule,
+    /// As it was written, for listings.
+    pub(crate) written: String,
+}
+
+/// Where the life of an entry comes from.
+#[derive(Clone)]
+pub(crate) enum TtlRule {
+    Time(Time),
     /// A closure that sees what the body returned.
     OfOutcome(ExprClosure),
 }
 
 impl Value for Ttl {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
-        match ungrouped(after_equals(name, input)?) {
-            Expr::Closure(closure) => Ok(Self::OfOutcome(closure)),
-            value => Ok(match time(name, value)? {
-                Time::Fixed(fixed) => Self::Fixed(fixed),
-                Time::Computed(computed) => Self::Computed(computed),
-            }),
-        }
+        let value = ungrouped(after_equals(name, input)?);
+        let written = match &value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
+            other => other.to_token_stream().to_string(),
+        };
+        let rule = match value {
+            Expr::Closure(closure) => TtlRule::OfOutcome(closure),
+            value => TtlRule::Time(time(name, value)?),
+        };
+        Ok(Self { rule, written })
     }
 }
 
@@ -55,7 +66,7 @@ fn ungrouped(mut value: Expr) -> Expr {
 }
 
 fn time(name: &Ident, value: Expr) -> Result<Time> {
-    let wrong = |tokens: &dyn quote::ToTokens, message: &str| Err(Error::new_spanned(tokens, message));
+    let wrong = |tokens: &dyn ToTokens, message: &str| Err(Error::new_spanned(tokens, message));
     let fixed = match &value {
         Expr::Lit(ExprLit { lit: Lit::Int(seconds), .. }) => seconds.base10_parse().map(Duration::from_secs)?,
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => match parse(&text.value()) {
@@ -74,39 +85,52 @@ fn time(name: &Ident, value: Expr) -> Result<Time> {
     Ok(Time::Fixed(fixed))
 }
 
-/// The units, from the longest to the shortest: the order in which they stand in a text.
-const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+/// The units, in milliseconds; the run time reads the same ones.
+const UNITS: [(&str, u64); 6] = [
+    ("ms", 1),
+    ("s", 1_000),
+    ("m", 60_000),
+    ("h", 3_600_000),
+    ("d", 86_400_000),
+    ("w", 604_800_000),
+];
 
-/// Reads `"1h30m"`: numbers with units, each unit once, the longest first.
-fn parse(text: &str) -> Result<Duration, String> {
-    const FORM: &str = "a time is numbers with units, the longest first, as in `\"1h30m\"`, `\"15m\"` or `\"250ms\"`";
+/// Reads `"1h30m"`: numbers with units.
+fn parse(text: &str) -> std::result::Result<Duration, String> {
     let mut rest = text;
-    let mut units = UNITS.iter();
     let mut total: u64 = 0;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let (number, after) = rest.split_at(digits);
-        let letters = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
-        let (unit, after) = after.split_at(letters);
+        let (number, after) = split(rest, |c| c.is_ascii_digit());
+        let (unit, after) = split(after, char::is_alphabetic);
         if number.is_empty() || (unit.is_empty() && !after.is_empty()) {
-            return Err(format!("`{text}`: {FORM}"));
+            return Err(not_a_time(text));
         }
         if unit.is_empty() {
-            return Err(format!("`{number}` has no unit: `ms`, `s`, `m`, `h` or `d`; a number without quotes is seconds"));
+            return Err(format!(
+                "`{number}` has no unit: `ms`, `s`, `m`, `h`, `d` or `w`; a number without quotes is seconds"
+            ));
         }
-        if !UNITS.iter().any(|(known, _)| *known == unit) {
-            return Err(format!("`{unit}` is no unit of time; the units are `ms`, `s`, `m`, `h` and `d`"));
-        }
-        let (_, millis) = units.find(|(known, _)| *known == unit).ok_or_else(|| format!("`{text}`: {FORM}"))?;
+        let Some((_, millis)) = UNITS.iter().find(|(known, _)| *known == unit) else {
+            return Err(format!(
+                "`{unit}` is no unit of time; the units are `ms`, `s`, `m`, `h`, `d` and `w`"
+            ));
+        };
+        let number = number.parse::<u64>().ok();
         total = number
-            .parse::<u64>()
-            .ok()
             .and_then(|number| number.checked_mul(*millis))
             .and_then(|more| total.checked_add(more))
             .ok_or_else(|| format!("`{text}` is longer than time can be counted"))?;
         rest = after;
     }
-    if text.is_empty() { Err(FORM.to_owned()) } else { Ok(Duration::from_millis(total)) }
+    if text.is_empty() { Err(not_a_time(text)) } else { Ok(Duration::from_millis(total)) }
+}
+
+fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
+    text.split_at(text.find(|c| !belongs(c)).unwrap_or(text.len()))
+}
+
+fn not_a_time(text: &str) -> String {
+    format!("`{text}` is no time: write numbers with units, as in `1h30m`, `15m` or `250ms`")
 }
 
 #[cfg(test)]
@@ -119,18 +143,18 @@ mod tests {
         assert_eq!(parse("1h30m"), Ok(Duration::from_secs(5400)));
         assert_eq!(parse("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(parse("1d2h3m4s5ms"), Ok(Duration::from_millis(93_784_005)));
+        assert_eq!(parse("2w"), Ok(Duration::from_secs(1_209_600)));
     }
 
     #[test]
     fn what_is_no_time_says_why() {
-        assert!(parse("").unwrap_err().starts_with("a time is numbers with units"));
+        for text in ["", "1.5h", "5 m", "-5m", "m", "5m "] {
+            assert!(parse(text).unwrap_err().starts_with(&format!("`{text}` is no time")), "{text}");
+        }
         assert!(parse("900").unwrap_err().starts_with("`900` has no unit"));
-        assert!(parse("1.5h").unwrap_err().starts_with("`1.5h`: a time is numbers"));
-        assert!(parse("5 m").unwrap_err().starts_with("`5 m`: a time is numbers"));
-        assert!(parse("-5m").unwrap_err().starts_with("`-5m`: a time is numbers"));
         assert!(parse("15min").unwrap_err().starts_with("`min` is no unit of time"));
-        assert!(parse("30m1h").unwrap_err().starts_with("`30m1h`: a time is numbers"));
-        assert!(parse("1h1h").unwrap_err().starts_with("`1h1h`: a time is numbers"));
+        assert!(parse("5é").unwrap_err().starts_with("`é` is no unit of time"));
         assert!(parse("99999999999999999999d").unwrap_err().ends_with("longer than time can be counted"));
+        assert!(parse("99999999999999999d").unwrap_err().ends_with("longer than time can be counted"));
     }
 }

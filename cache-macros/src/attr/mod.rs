@@ -8,9 +8,9 @@ mod value;
 pub(crate) mod vary_on;
 
 pub(crate) use arguments::Arguments;
-pub(crate) use duration::{Time, Ttl};
+pub(crate) use duration::{Time, Ttl, TtlRule};
 pub(crate) use never_cache::NeverCache;
-pub(crate) use value::{Handle, Name, Names, Runtime};
+pub(crate) use value::{Handle, Names, Runtime};
 pub(crate) use vary_on::VaryOn;
 
 use crate::errors::Errors;

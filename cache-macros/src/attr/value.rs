@@ -83,7 +83,7 @@ impl Value for Template {
     }
 }
 
-/// `["a", "b"]`: texts, none of them twice.
+/// `["a", "b"]`: texts.
 impl Value for Vec<LitStr> {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
         if !input.peek(Token![=]) {
@@ -103,9 +103,6 @@ fn texts(name: &Ident, input: ParseStream<'_>) -> Result<Vec<LitStr>> {
     let content;
     syn::bracketed!(content in input);
     let list = Punctuated::<LitStr, Token![,]>::parse_terminated(&content).map_err(|error| Error::new(error.span(), form()))?;
-    if list.is_empty() {
-        return Err(Error::new_spanned(name, format!("an empty list for `{name}`; leave it out, or name something")));
-    }
     Ok(list.into_iter().collect())
 }
 

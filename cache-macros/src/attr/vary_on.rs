@@ -62,22 +62,23 @@ impl VaryOn {
                 errors.absorb(header_name(header));
                 *header = LitStr::new(&header.value().to_ascii_lowercase(), header.span());
             }
-            given_once(&headers.value, "header", errors);
+            given_once(headers, "header", errors);
         }
-        if let Some(Arg { value: Cookies::Named(names), .. }) = &self.cookies {
-            for cookie in names {
-                if !is_token(&cookie.value()) {
-                    errors.at(cookie, format!("`{}` is no name of a cookie", cookie.value()));
-                }
+        if let Some(Arg { name, value: Cookies::Named(cookies) }) = &self.cookies {
+            for cookie in cookies.iter().filter(|cookie| !is_token(&cookie.value())) {
+                errors.at(cookie, format!("`{}` is no name of a cookie", cookie.value()));
             }
-            given_once(names, "cookie", errors);
+            given_once(&Arg { name: name.clone(), value: cookies.clone() }, "cookie", errors);
         }
     }
 }
 
-pub(crate) fn given_once(names: &[LitStr], what: &str, errors: &mut Errors) {
-    for (at, name) in names.iter().enumerate() {
-        if names[..at].iter().any(|earlier| earlier.value() == name.value()) {
+fn given_once(names: &Arg<Vec<LitStr>>, what: &str, errors: &mut Errors) {
+    if names.value.is_empty() {
+        errors.at(&names.name, format!("`{}` names no {what}; leave it out, or name one", names.name));
+    }
+    for (at, name) in names.value.iter().enumerate() {
+        if names.value[..at].iter().any(|earlier| earlier.value() == name.value()) {
             errors.at(name, format!("the {what} `{}` is named twice", name.value()));
         }
     }
@@ -155,7 +156,7 @@ mod tests {
         assert!(wrong("").contains("`#[vary_on]` names nothing"));
         assert!(wrong("header = [\"Accept\"]").contains("did you mean `headers`?"));
         assert!(wrong("headers").contains("takes a list, as in `headers = [\"Accept-Language\"]`"));
-        assert!(wrong("headers = []").contains("an empty list"));
+        assert_eq!(wrong("headers = []"), "headers | `headers` names no header; leave it out, or name one");
         assert!(wrong("headers = [5]").contains("takes a list of texts"));
     }
 }

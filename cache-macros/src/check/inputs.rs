@@ -8,11 +8,14 @@ use syn::{Expr, Ident, Receiver, Type};
 pub(crate) struct Inputs<'f> {
     pub(crate) receiver: Option<&'f Receiver>,
     pub(crate) arguments: Vec<Argument<'f>>,
+    /// Whether expressions see a reference to `self` also where it is passed by value: a name can be bound anew, but
+    /// `self` cannot.
+    pub(crate) borrows_self: bool,
 }
 
 impl<'f> Inputs<'f> {
     pub(crate) fn of(function: &'f Function) -> Self {
-        Self { receiver: function.receiver(), arguments: function.arguments() }
+        Self { receiver: function.receiver(), arguments: function.arguments(), borrows_self: true }
     }
 
     /// Every name that an argument binds.
@@ -40,9 +43,10 @@ impl<'f> Inputs<'f> {
         dereferenced(expression, |name| self.reads_through_reference(name))
     }
 
-    fn reads_through_reference(&self, name: &Ident) -> bool {
+    /// Whether the name stands for a value, of which expressions see a reference.
+    pub(crate) fn reads_through_reference(&self, name: &Ident) -> bool {
         if name == "self" {
-            return self.receiver.is_some_and(is_by_value);
+            return self.borrows_self && self.receiver.is_some_and(is_by_value);
         }
         let binds = |argument: &&Argument<'_>| argument.names.contains(name);
         self.arguments.iter().find(binds).is_some_and(|argument| {

@@ -5,11 +5,11 @@ use super::inputs::{Inputs, is_exclusive};
 use crate::attr::Arguments;
 use crate::errors::Errors;
 use crate::scope::free_names;
-use crate::signature::{Passing, parameters, speaks_of};
+use crate::signature::{Argument, Passing, parameters, speaks_of};
 use crate::suggest::did_you_mean;
 use crate::template::{Hole, Part, Template};
 use quote::ToTokens;
-use syn::{Expr, Ident, LitStr, Receiver};
+use syn::{Expr, Generics, Ident, LitStr, Receiver};
 
 /// What decides which entry a call looks at.
 pub(crate) enum Key {
@@ -47,34 +47,62 @@ struct Account<'a> {
     inputs: &'a Inputs<'a>,
     /// Type and const parameters: of the function, then of the block around it.
     parameters: Vec<&'a Ident>,
+    /// The type parameters among them.
+    types: Vec<&'a Ident>,
     skipped: &'a [Ident],
 }
 
-/// Checks that every input is in the key or set aside, and gives the key.
-pub(super) fn check(arguments: &Arguments, subject: Subject<'_>, inputs: &Inputs<'_>, errors: &mut Errors) -> Option<Key> {
+/// The key of a function: every input is in it or set aside.
+pub(super) fn check_function(
+    arguments: &Arguments,
+    subject: Subject<'_>,
+    inputs: &Inputs<'_>,
+    errors: &mut Errors,
+) -> Option<Key> {
     let account = Account::new(arguments, subject, inputs);
     account.check_names(arguments.skipped(), errors);
-    match &arguments.key {
-        Some(key) => {
-            let used = account.used(&key.value, errors)?;
-            account.check_overlap(&used, errors);
-            account.check_complete(&used, errors);
-            account.check_parameters(&key.value, errors);
-            Some(account.rendered(&key.value, &used))
-        }
-        None => {
-            account.check_default(errors);
-            let names = inputs.names().filter(|name| !account.is_skipped(name)).cloned().collect();
-            Some(Key::Arguments(names))
-        }
+    let Some(key) = &arguments.key else {
+        account.check_default(errors);
+        let names = inputs.names().filter(|name| !account.is_skipped(name));
+        return Some(Key::Arguments(names.cloned().collect()));
+    };
+    let used = account.used(&key.value, errors)?;
+    for argument in &inputs.arguments {
+        account.check_argument(argument, &used, errors);
     }
+    account.check_receiver(&used, errors);
+    Some(account.finish(&key.value, &used, errors))
+}
+
+/// The key of a page, if one is given: what is not in it at all is accounted for by its type, but no argument is there
+/// in part only.
+pub(super) fn check_page(
+    arguments: &Arguments,
+    subject: Subject<'_>,
+    inputs: &Inputs<'_>,
+    errors: &mut Errors,
+) -> Option<Key> {
+    let account = Account::new(arguments, subject, inputs);
+    account.check_names(arguments.skipped(), errors);
+    account.check_names(arguments.guards(), errors);
+    let key = arguments.key.as_ref()?;
+    let used = account.used(&key.value, errors)?;
+    for argument in inputs.that_bind(&used) {
+        account.check_argument(argument, &used, errors);
+    }
+    Some(account.finish(&key.value, &used, errors))
 }
 
 impl<'a> Account<'a> {
     fn new(arguments: &'a Arguments, subject: Subject<'a>, inputs: &'a Inputs<'a>) -> Self {
-        let outer = subject.outer_generics().map(parameters).unwrap_or_default();
-        let parameters = subject.function.parameters().into_iter().chain(outer).collect();
-        Self { inputs, parameters, skipped: arguments.skipped() }
+        let generics = || [Some(subject.function.generics()), subject.outer_generics()].into_iter().flatten();
+        let types = generics().flat_map(Generics::type_params).map(|ty| &ty.ident);
+        Self {
+            inputs,
+            parameters: generics().flat_map(parameters).collect(),
+            types: types.collect(),
+            skipped: arguments.skipped(),
+        }
     }
 
     fn is_skipped(&self, name: &Ident) -> bool {
@@ -134,25 +162,28 @@ impl<'a> Account<'a> {
         }
     }
 
-    fn check_complete(&self, used: &[Ident], errors: &mut Errors) {
-        let accounted = |name: &Ident| used.contains(name) || self.is_skipped(name);
-        for argument in &self.inputs.arguments {
-            for name in argument.names.iter().filter(|name| !accounted(name)) {
-                errors.at(
-                    name,
-                    format!("`{name}` is not in the key; name it there, as in `{{{name}}}`, or set it aside with `skip({name})`"),
-                );
-            }
-            self.check_exclusive(argument.passing, argument.ty, argument.names.iter().filter(|name| used.contains(name)), errors);
+    /// Every name that the argument binds is in the key or set aside.
+    fn check_argument(&self, argument: &Argument<'_>, used: &[Ident], errors: &mut Errors) {
+        for name in argument.names.iter().filter(|name| !used.contains(name) && !self.is_skipped(name)) {
+            errors.at(
+                name,
+                format!("`{name}` is not in the key; name it there, as in `{{{name}}}`, or set it aside with `skip({name})`"),
+            );
         }
-        if let Some(receiver) = self.inputs.receiver {
-            let name = self_of(receiver);
-            if !accounted(&name) {
-                errors.at(
-                    name,
-                    "`self` is not in the key; name there what of it matters, as in `{self.id}`, or set it aside with `skip(self)`",
-                );
-            }
+        check_exclusive(argument, argument.names.iter().filter(|name| used.contains(name)), errors);
+    }
+
+    fn check_receiver(&self, used: &[Ident], errors: &mut Errors) {
+        let Some(receiver) = self.inputs.receiver else { return };
+        let name = self_of(receiver);
+        if used.contains(&name) && is_exclusive(receiver) {
+            errors.at(receiver, "`self` is `&mut`, and a hit would not write to it; take `&self`, or set it aside with `skip(self)`");
+        }
+        if !used.contains(&name) && !self.is_skipped(&name) {
+            errors.at(
+                name,
+                "`self` is not in the key; name there what of it matters, as in `{self.id}`, or set it aside with `skip(self)`",
+            );
         }
     }
 
@@ -160,7 +191,7 @@ impl<'a> Account<'a> {
     fn check_default(&self, errors: &mut Errors) {
         for argument in &self.inputs.arguments {
             let keyed = argument.names.iter().filter(|name| !self.is_skipped(name));
-            self.check_exclusive(argument.passing, argument.ty, keyed, errors);
+            check_exclusive(argument, keyed, errors);
         }
         if let Some(receiver) = self.inputs.receiver
             && !self.is_skipped(&self_of(receiver))
@@ -168,23 +199,6 @@ impl<'a> Account<'a> {
             errors.at(
                 self_of(receiver),
                 "what of `self` matters cannot be guessed; name it in a key, as in `key = \"{self.id}\"`, or set it aside with `skip(self)`",
-            );
-        }
-    }
-
-    fn check_exclusive<'n>(
-        &self,
-        passing: Passing,
-        ty: &syn::Type,
-        mut keyed: impl Iterator<Item = &'n Ident>,
-        errors: &mut Errors,
-    ) {
-        if passing == Passing::Exclusive
-            && let Some(name) = keyed.next()
-        {
-            errors.at(
-                ty,
-                format!("`{name}` is `&mut`, and a hit would not write to it; return what changes, or set it aside with `skip({name})`"),
             );
         }
     }
@@ -210,7 +224,9 @@ impl<'a> Account<'a> {
         }
     }
 
-    fn rendered(&self, template: &Template, used: &[Ident]) -> Key {
+    fn finish(&self, template: &Template, used: &[Ident], errors: &mut Errors) -> Key {
+        self.check_overlap(used, errors);
+        self.check_parameters(template, errors);
         let part = |part: &Part| match part {
             Part::Text(text) => KeyPart::Text(text.clone()),
             Part::Hole(hole) => self.value(hole),
@@ -233,7 +249,7 @@ impl<'a> Account<'a> {
         if let Expr::Path(path) = &hole.expression
             && let Some(name) = path.path.get_ident()
             && !self.inputs.has(name)
-            && (name == "Self" || self.is_type(name))
+            && (name == "Self" || self.types.contains(&name))
         {
             return KeyPart::Type(name.clone());
         }
@@ -244,6 +260,17 @@ impl<'a> Account<'a> {
 /// The word `self` where the function says it.
 fn self_of(receiver: &Receiver) -> Ident {
     Ident::new("self", receiver.self_token.span)
+}
+
+fn check_exclusive<'n>(argument: &Argument<'_>, mut keyed: impl Iterator<Item = &'n Ident>, errors: &mut Errors) {
+    if argument.passing == Passing::Exclusive
+        && let Some(name) = keyed.next()
+    {
+        errors.at(
+            argument.ty,
+            format!("`{name}` is `&mut`, and a hit would not write to it; return what changes, or set it aside with `skip({name})`"),
+        );
+    }
 }
 
 /// The names with which an expression begins.

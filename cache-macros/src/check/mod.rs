@@ -1,17 +1,23 @@
 //! The rules between the arguments of an attribute and the function it stands on. All mistakes are gathered, each on its
 //! token; what passes is a value that the expansion only has to write down.
 
-mod arguments;
+pub(crate) mod arguments;
 pub(crate) mod cached;
+mod handler;
+pub(crate) mod headers;
 pub(crate) mod inputs;
 mod key;
 mod outcome;
 pub(crate) mod page;
-mod signature;
+pub(crate) mod signature;
+pub(crate) mod vary;
 
 pub(crate) use cached::Cached;
+pub(crate) use headers::Headers;
+pub(crate) use inputs::Inputs;
 pub(crate) use key::{Key, KeyPart};
-pub(crate) use page::Page;
+pub(crate) use page::{Page, Role};
+pub(crate) use vary::Vary;
 
 use crate::block::Block;
 use crate::signature::Function;

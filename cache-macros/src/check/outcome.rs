@@ -1,14 +1,14 @@
 //! Rules for expressions: those over the arguments, and those over the outcome.
 
 use super::inputs::Inputs;
-use crate::attr::{Arguments, Ttl};
+use crate::attr::{Arguments, TtlRule};
 use crate::errors::Errors;
 use crate::scope::free_names;
 use syn::Expr;
 
 pub(super) fn check(arguments: &Arguments, inputs: &Inputs<'_>, errors: &mut Errors) {
     if let Some(ttl) = &arguments.ttl
-        && let Ttl::OfOutcome(closure) = &ttl.value
+        && let TtlRule::OfOutcome(closure) = &ttl.value.rule
     {
         sees_only_the_outcome("ttl", &Expr::Closure(closure.clone()), inputs, errors);
     }

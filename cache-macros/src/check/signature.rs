@@ -3,11 +3,11 @@
 use super::Subject;
 use crate::attr::Kind;
 use crate::errors::Errors;
-use crate::signature::{Argument, Function, parameters, plain};
+use crate::signature::{Argument, Function, Passing, parameters, plain};
 use syn::visit::{self, Visit};
 use syn::{
-    GenericArgument, Ident, Lifetime, ParenthesizedGenericArguments, PathArguments, Type, TypeBareFn, TypeImplTrait, TypePath,
-    TypeReference,
+    GenericArgument, Ident, Lifetime, ParenthesizedGenericArguments, PathArguments, TraitBound, Type, TypeBareFn,
+    TypeImplTrait, TypeParamBound, TypePath, TypeReference, TypeTraitObject,
 };
 
 /// Refuses qualifiers that neither a cached function nor a page can have.
@@ -28,24 +28,18 @@ pub(super) fn check_head(kind: Kind, function: &Function, errors: &mut Errors) {
     if function.body.is_none() {
         errors.at(&signature.ident, format!("{kind} stands on a function with a body"));
     }
-    for argument in function.arguments() {
-        check_argument(&argument, errors);
-    }
-    if let Some(receiver) = function.receiver() {
-        check_attributes(&receiver.attrs, errors);
-    }
-}
-
-fn check_argument(argument: &Argument<'_>, errors: &mut Errors) {
-    check_attributes(argument.attributes, errors);
-    if let Some(reference) = reference_in_value_pattern(argument) {
-        errors.at(reference, "this pattern takes the argument apart by value, but a look-up only borrows it; take it apart in the body");
-    }
-}
-
-fn check_attributes(attributes: &[syn::Attribute], errors: &mut Errors) {
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")) {
+    let of_receiver = function.receiver().map_or(&[][..], |receiver| &receiver.attrs);
+    let arguments = function.arguments();
+    let of_arguments = arguments.iter().flat_map(|argument| argument.attributes);
+    for attribute in of_receiver.iter().chain(of_arguments).filter(|attribute| attribute.path().is_ident("cfg")) {
         errors.at(attribute, "an argument that is there in some builds only cannot be in the key; put `#[cfg]` on the function");
+    }
+}
+
+/// Refuses patterns that do not match through a reference: a look-up only borrows the arguments.
+pub(super) fn check_patterns(function: &Function, errors: &mut Errors) {
+    for reference in function.arguments().iter().filter_map(reference_in_value_pattern) {
+        errors.at(reference, "this pattern takes the argument apart by value, but a look-up only borrows it; take it apart in the body");
     }
 }
 
@@ -57,7 +51,7 @@ fn reference_in_value_pattern<'f>(argument: &Argument<'f>) -> Option<&'f syn::Pa
             self.0.get_or_insert(reference);
         }
     }
-    if argument.passing != crate::signature::Passing::Value {
+    if argument.passing != Passing::Value {
         return None;
     }
     let mut find = Find(None);
@@ -66,8 +60,7 @@ fn reference_in_value_pattern<'f>(argument: &Argument<'f>) -> Option<&'f syn::Pa
 }
 
 /// Refuses a return type that cannot be kept.
-pub(super) fn check_output(subject: Subject<'_>, errors: &mut Errors) {
-    let Some(output) = subject.function.output() else { return };
+pub(super) fn check_output(subject: Subject<'_>, output: &Type, errors: &mut Errors) {
     let mut borrows = Borrows(errors);
     borrows.visit_type(output);
     check_head_is_known(subject, output, errors);
@@ -126,14 +119,23 @@ impl<'ast> Visit<'ast> for Borrows<'_> {
 
     fn visit_parenthesized_generic_arguments(&mut self, _: &'ast ParenthesizedGenericArguments) {}
 
-    fn visit_trait_bound(&mut self, bound: &'ast syn::TraitBound) {
-        let last = bound.path.segments.last();
-        if last.is_some_and(|segment| segment.ident == "Future") {
-            self.0.at(bound, "a future is not kept, but what it gives is; write an `async fn`");
-        } else if bound.lifetimes.is_none() {
+    fn visit_type_trait_object(&mut self, object: &'ast TypeTraitObject) {
+        match object.bounds.iter().find(|bound| is_future(bound)) {
+            Some(future) => self.0.at(future, "a future is not kept, but what it gives is; write an `async fn`"),
+            None => visit::visit_type_trait_object(self, object),
+        }
+    }
+
+    fn visit_trait_bound(&mut self, bound: &'ast TraitBound) {
+        if bound.lifetimes.is_none() {
             visit::visit_trait_bound(self, bound);
         }
     }
+}
+
+fn is_future(bound: &TypeParamBound) -> bool {
+    let TypeParamBound::Trait(bound) = bound else { return false };
+    bound.path.segments.last().is_some_and(|last| last.ident == "Future")
 }
 
 /// A `&'static` in the output: nothing that was read back from bytes is one.
