@@ -67,6 +67,8 @@ pub(super) fn quiet() -> TokenStream {
             dead_code,
             non_camel_case_types,
             non_snake_case,
+            private_bounds,
+            private_interfaces,
             unused_imports,
             unused_mut,
             unused_parens,

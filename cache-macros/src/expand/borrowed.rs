@@ -138,6 +138,7 @@ fn borrowed_type(argument: &Argument<'_>) -> TokenStream {
             let (lifetime, inner) = (&reference.lifetime, &reference.elem);
             quote!(&#lifetime #inner)
         }
+        (Passing::Value, Type::ImplTrait(_) | Type::TraitObject(_)) => quote!(&(#ty)),
         (Passing::Value, _) => quote!(&#ty),
         _ => quote!(#ty),
     }

@@ -30,7 +30,7 @@ fn uncached(expansion: &Expansion<'_>) -> TokenStream {
     let body = &function.body;
     quote! {
         #doc
-        #[allow(dead_code, clippy::used_underscore_items)]
+        #[allow(dead_code, private_bounds, private_interfaces, unreachable_pub)]
         #(#attributes)*
         #visibility #signature #body
     }
