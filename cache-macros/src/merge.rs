@@ -24,7 +24,6 @@ pub(crate) struct Merged {
 #[derive(Clone)]
 pub(crate) struct Primary {
     pub(crate) kind: Kind,
-    pub(crate) name: Ident,
     pub(crate) arguments: Arguments,
 }
 
@@ -122,7 +121,7 @@ impl Merged {
         match &self.primary {
             Some(first) if first.kind == kind => errors.at(&name, format!("{kind} is given twice")),
             Some(first) => errors.at(&name, format!("{kind} contradicts {}: a function is cached as one or the other", first.kind)),
-            None => self.primary = Some(Primary { kind, name, arguments }),
+            None => self.primary = Some(Primary { kind, arguments }),
         }
         for attribute in folded {
             self.add(attribute, errors);

@@ -1,5 +1,6 @@
 //! Where the other attributes of a function go: to what the user calls, to the body, or to both.
 
+use super::names::Names;
 use crate::merge::marker;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -40,8 +41,13 @@ impl Attributes {
         all
     }
 
-    pub(super) fn is_documented(&self) -> bool {
-        self.outer.iter().any(|attribute| attribute.path().is_ident("doc"))
+    /// Adds a paragraph about the handle to the docs of the function, if it has any.
+    pub(super) fn documenting(mut self, names: &Names<'_>, functions: &[&str]) -> Self {
+        if names.is_public() && self.outer.iter().any(|attribute| attribute.path().is_ident("doc")) {
+            let paragraph = format!("\n\nCached; see also {}.", names.listed(functions));
+            self.outer.push(parse_quote!(#[doc = #paragraph]));
+        }
+        self
     }
 }
 

@@ -1,12 +1,11 @@
 //! A cached function that has a handle: the function itself, and the items of the handle.
 
-use super::attributes::{Attributes, quiet};
+use super::attributes::Attributes;
 use super::borrowed::{Borrowed, outer_name};
 use super::generics::{turbofish, without};
-use super::handle;
+use super::{function_handle, handle};
 use super::host::Host;
 use super::keep::Keep;
-use super::key::rendered;
 use super::names::Names;
 use super::question::{Asked, Question};
 use crate::check::{Cached, Key, Place};
@@ -31,24 +30,9 @@ pub(super) struct Expansion<'a> {
 pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
     let expansion = Expansion::new(cached);
     let outer = expansion.outer();
-    let items = handle::items(&expansion);
+    let items = function_handle::items(&expansion);
     match cached.place {
-        Place::Free => {
-            let (everywhere, quiet, handle) = (&expansion.attributes.everywhere, quiet(), expansion.host.names.handle_type());
-            let visibility = expansion.host.names.is_public().then_some(&expansion.host.function.visibility);
-            quote! {
-                #(#everywhere)*
-                #[doc(hidden)]
-                #quiet
-                #visibility enum #handle {}
-
-                #(#everywhere)*
-                #quiet
-                impl #handle { #items }
-
-                #outer
-            }
-        }
+        Place::Free => handle::as_type(&expansion.host, &expansion.attributes, &items, &outer),
         Place::Inherent | Place::Trait => quote!(#outer #items),
     }
 }
@@ -57,6 +41,8 @@ impl<'a> Expansion<'a> {
     fn new(cached: &'a Cached<'a>) -> Self {
         let function = cached.subject.function;
         let names = Names::new(function, cached.place, cached.arguments.handle.as_ref());
+        let attributes = Attributes::of(&function.attributes)
+            .documenting(&names, &["uncached", "peek", "invalidate", "refresh", "clear", "stats"]);
         let host = Host { runtime: &cached.runtime, function, inputs: &cached.inputs, names };
         let skipped = cached.arguments.skipped();
         let keyed = Borrowed::new(&cached.inputs, cached.key.names());
@@ -66,7 +52,7 @@ impl<'a> Expansion<'a> {
         Self {
             cached,
             host,
-            attributes: Attributes::of(&function.attributes),
+            attributes,
             keep: Keep::new(&cached.arguments),
             condition: cached
                 .arguments
@@ -210,12 +196,9 @@ impl<'a> Expansion<'a> {
         self.keyed().unnamed_types()
     }
 
-    /// The body of the function that renders the key, if there is a template.
-    pub(super) fn rendered_key(&self) -> Option<TokenStream> {
-        match &self.cached.key {
-            Key::Template { parts, .. } => Some(rendered(&self.cached.runtime, parts)),
-            Key::Arguments(_) => None,
-        }
+    /// `async`, where there is something to await.
+    pub(super) fn asyncness(&self) -> Option<TokenStream> {
+        self.cached.is_async().then(|| quote!(async))
     }
 }
 

@@ -1,33 +1,39 @@
-//! The functions of a handle: `uncached`, `peek`, `invalidate`, `refresh`, `clear`, `stats`, and the hidden ones on which
-//! they and the cached function lean.
+//! What the handles of functions and pages have in common.
 
-use super::attributes::quiet;
-use super::function::{Expansion, Side, outer_signature};
-use super::site::{self, SiteKind};
-use crate::check::signature::kept_of_result;
+use super::attributes::{Attributes, quiet};
+use super::borrowed::Borrowed;
+use super::host::Host;
+use super::key::rendered;
+use crate::check::KeyPart;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Generics, Visibility};
+use syn::Generics;
 
-/// All items of the handle.
-pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
-    let users = [uncached(expansion), peek(expansion), invalidate(expansion), refresh(expansion), clear(expansion), stats(expansion)];
-    let times = expansion.keep.questions();
-    let questions = times.iter().map(|(_, question)| question).chain(&expansion.condition);
-    let questions = questions.map(|question| question.definition(&expansion.host));
-    let hidden = [site(expansion), copy(expansion)].into_iter().chain(key(expansion)).chain(questions);
-    let everywhere = &expansion.attributes.everywhere;
-    let items = users.into_iter().chain(hidden);
-    items.map(|item| quote!(#(#everywhere)* #item)).collect()
+/// The handle of a free function: a type of its name, with these items, beside the function itself.
+pub(super) fn as_type(host: &Host<'_>, attributes: &Attributes, items: &TokenStream, outer: &TokenStream) -> TokenStream {
+    let (everywhere, quiet, handle, visibility) =
+        (&attributes.everywhere, quiet(), host.names.handle_type(), host.visibility());
+    quote! {
+        #(#everywhere)*
+        #[doc(hidden)]
+        #quiet
+        #visibility enum #handle {}
+
+        #(#everywhere)*
+        #quiet
+        impl #handle { #items }
+
+        #outer
+    }
 }
 
 /// The body, whole, with the attributes that are about it.
-fn uncached(expansion: &Expansion<'_>) -> TokenStream {
-    let function = expansion.host.function;
-    let (attributes, visibility, doc) = (&expansion.attributes.body, visibility(expansion), doc(expansion, "Runs the body and touches no cache."));
-    let mut signature = function.signature.clone();
-    signature.ident = expansion.host.names.public("uncached");
-    let body = &function.body;
+pub(super) fn uncached(host: &Host<'_>, attributes: &Attributes) -> TokenStream {
+    let (doc, visibility, body) =
+        (host.doc("Runs the body and touches no cache."), host.visibility(), &host.function.body);
+    let mut signature = host.function.signature.clone();
+    signature.ident = host.names.public("uncached");
+    let attributes = &attributes.body;
     quote! {
         #doc
         #[allow(dead_code, private_bounds, private_interfaces, unreachable_pub)]
@@ -36,156 +42,54 @@ fn uncached(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-fn peek(expansion: &Expansion<'_>) -> TokenStream {
-    let cached = expansion.cached;
-    let output = cached.output();
-    let keeps_errors = cached.arguments.cache_err.is_some();
-    let (kept, what) = match output.and_then(kept_of_result) {
-        Some(kept) if !keeps_errors => (kept.to_token_stream(), "peek"),
-        _ => (super::function::output(cached), "peek_whole"),
-    };
-    let call = expansion.at_key(what, Side::Handle);
-    at_key(
-        expansion,
-        "peek",
-        "What is kept for these arguments, or `None`; it never computes.",
-        &quote!(::core::option::Option<#kept>),
-        &call,
-    )
-}
-
-fn invalidate(expansion: &Expansion<'_>) -> TokenStream {
-    let runtime = expansion.host.runtime;
-    let call = expansion.at_key("invalidate", Side::Handle);
-    at_key(expansion, "invalidate", "Forgets what is kept for these arguments.", &quote!(#runtime::Invalidated), &call)
-}
-
-/// A function over what the key needs, by reference.
-fn at_key(expansion: &Expansion<'_>, what: &str, promise: &str, output: &TokenStream, body: &TokenStream) -> TokenStream {
-    let (doc, quiet, visibility, asyncness) = (doc(expansion, promise), quiet(), visibility(expansion), asyncness(expansion));
-    let name = expansion.host.names.public(what);
-    let (generics, clause) = split(&expansion.key_generics);
-    let parameters = expansion.keyed().parameters();
-    quote! {
-        #doc
-        #quiet
-        #visibility #asyncness fn #name #generics(#parameters) -> #output #clause { #body }
-    }
-}
-
-fn refresh(expansion: &Expansion<'_>) -> TokenStream {
-    let (doc, quiet, visibility) = (doc(expansion, "Computes now and stores; returns the value."), quiet(), visibility(expansion));
-    let mut signature = outer_signature(expansion.host.function);
-    signature.ident = expansion.host.names.public("refresh");
-    let (ticket, load) = (expansion.at_key("refresh", Side::Outer), expansion.load());
-    quote! {
-        #doc
-        #quiet
-        #visibility #signature { #ticket #load }
-    }
-}
-
-fn clear(expansion: &Expansion<'_>) -> TokenStream {
-    let (runtime, private) = (expansion.host.runtime, expansion.host.private());
-    let site = expansion.host.names.hidden("site");
-    let body = if expansion.cached.is_async() {
-        quote!(#private::clear_async(Self::#site()).await)
-    } else {
-        quote!(#private::clear(Self::#site()))
-    };
-    of_all(expansion, "clear", "Forgets all of this function's entries.", asyncness(expansion), &quote!(#runtime::Invalidated), &body)
-}
-
-fn stats(expansion: &Expansion<'_>) -> TokenStream {
-    let (runtime, private) = (expansion.host.runtime, expansion.host.private());
-    let site = expansion.host.names.hidden("site");
-    of_all(
-        expansion,
-        "stats",
-        "Hits, misses, loads and the rest of this function so far.",
-        None,
-        &quote!(#runtime::Stats),
-        &quote!(#private::stats(Self::#site())),
-    )
-}
-
-/// A function over the whole site: not generic, for all copies.
-fn of_all(
-    expansion: &Expansion<'_>,
-    what: &str,
-    promise: &str,
-    asyncness: Option<TokenStream>,
-    output: &TokenStream,
+/// A function that users call: its name, what it promises, what stands before and behind the name, and its body.
+pub(super) fn public(
+    host: &Host<'_>,
+    (name, promise): (&str, &str),
+    asyncness: Option<&TokenStream>,
+    head: &TokenStream,
     body: &TokenStream,
 ) -> TokenStream {
-    let (doc, quiet, visibility) = (doc(expansion, promise), quiet(), visibility(expansion));
-    let name = expansion.host.names.public(what);
+    let (doc, quiet, visibility, name) = (host.doc(promise), quiet(), host.visibility(), host.names.public(name));
     quote! {
         #doc
         #quiet
-        #visibility #asyncness fn #name() -> #output { #body }
+        #visibility #asyncness fn #name #head { #body }
     }
 }
 
-fn site(expansion: &Expansion<'_>) -> TokenStream {
-    let (quiet, private, name) = (quiet(), expansion.host.private(), expansion.host.names.hidden("site"));
-    let cached = expansion.cached;
-    let statements = site::statements(&expansion.host, SiteKind::Function, &cached.arguments, cached.subject.block);
-    quote! {
-        #[doc(hidden)]
-        #quiet
-        fn #name() -> &'static #private::Site {
-            #statements
-            &SITE
-        }
-    }
-}
-
-/// The closure's type is the identity of the copy: it contains the module, `Self` and all generics.
-fn copy(expansion: &Expansion<'_>) -> TokenStream {
-    let (quiet, private) = (quiet(), expansion.host.private());
-    let (name, site) = (expansion.host.names.hidden("copy"), expansion.host.names.hidden("site"));
-    let (generics, clause) = split(&expansion.copy_generics);
-    let witnesses = expansion.unnamed_types().parameters();
+/// The function that tells copies apart. The closure's type is the identity: it contains the module, `Self` and all
+/// generics; arguments are there only for the types that have no name.
+pub(super) fn copy(host: &Host<'_>, generics: &Generics, witnesses: &TokenStream, site: &TokenStream) -> TokenStream {
+    let (quiet, private, name) = (quiet(), host.private(), host.names.hidden("copy"));
+    let (generics, clause) = split(generics);
     quote! {
         #[doc(hidden)]
         #quiet
         #[inline(always)]
         fn #name #generics(#witnesses) -> #private::Copy #clause {
-            #private::Copy::of(Self::#site(), &|| ())
+            #private::Copy::of(#site, &|| ())
         }
     }
 }
 
-fn key(expansion: &Expansion<'_>) -> Option<TokenStream> {
-    let rendered = expansion.rendered_key()?;
-    let (quiet, runtime, name) = (quiet(), expansion.host.runtime, expansion.host.names.hidden("key"));
-    let (generics, clause) = split(&expansion.key_generics);
-    let keyed = expansion.keyed();
-    let (parameters, patterns) = (keyed.parameters(), keyed.taken_apart());
-    Some(quote! {
+/// The function that renders the key.
+pub(super) fn key(host: &Host<'_>, generics: &Generics, keyed: &Borrowed<'_>, parts: &[KeyPart]) -> TokenStream {
+    let (quiet, runtime, name) = (quiet(), host.runtime, host.names.hidden("key"));
+    let (generics, clause) = split(generics);
+    let (parameters, patterns, rendered) = (keyed.parameters(), keyed.taken_apart(), rendered(runtime, parts));
+    quote! {
         #[doc(hidden)]
         #quiet
         fn #name #generics(#parameters) -> #runtime::Key #clause {
             #patterns
             #rendered
         }
-    })
+    }
 }
 
-fn split(generics: &Generics) -> (TokenStream, TokenStream) {
+/// `<T: Bound>` and `where …`.
+pub(super) fn split(generics: &Generics) -> (TokenStream, TokenStream) {
     let (parameters, _, clause) = generics.split_for_impl();
     (parameters.to_token_stream(), clause.to_token_stream())
-}
-
-fn asyncness(expansion: &Expansion<'_>) -> Option<TokenStream> {
-    expansion.cached.is_async().then(|| quote!(async))
-}
-
-fn visibility<'a>(expansion: &'a Expansion<'_>) -> Option<&'a Visibility> {
-    expansion.host.names.is_public().then_some(&expansion.host.function.visibility)
-}
-
-fn doc(expansion: &Expansion<'_>, promise: &str) -> TokenStream {
-    if expansion.host.names.is_public() { quote!(#[doc = #promise]) } else { quote!(#[doc(hidden)]) }
 }

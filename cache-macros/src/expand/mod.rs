@@ -3,6 +3,7 @@
 mod attributes;
 mod borrowed;
 mod function;
+mod function_handle;
 mod generics;
 mod handle;
 mod headers;
@@ -13,6 +14,8 @@ mod key;
 mod key_derive;
 mod names;
 mod page;
+mod page_handle;
+mod page_lists;
 mod question;
 mod site;
 mod time;

@@ -53,6 +53,13 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// The functions of the handle, as a text lists them.
+    pub(super) fn listed(&self, functions: &[&str]) -> String {
+        let owner = if self.place == Place::Free { format!("{}::", self.handle_type()) } else { String::new() };
+        let names = functions.iter().map(|function| format!("`{owner}{}`", self.public(function)));
+        names.collect::<Vec<_>>().join(", ")
+    }
+
     /// Whether users are to see the handle.
     pub(super) fn is_public(&self) -> bool {
         !matches!(self.handle, Some(Handle::None))
