@@ -39,6 +39,8 @@ mod axum;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use cache_macros::{CacheKey, cache_page, cached, key, never_cache, vary_on};
+
 pub use self::cache::{Builder, Cache};
 pub use self::caches::{Caches, cache, caches, install};
 pub use self::error::{Error, Invalidated, Result};

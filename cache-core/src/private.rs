@@ -45,6 +45,11 @@ pub fn clear(site: &'static Site) -> Invalidated {
     Invalidated::done()
 }
 
+/// [`clear`], awaited.
+pub fn clear_async(site: &'static Site) -> std::future::Ready<Invalidated> {
+    std::future::ready(clear(site))
+}
+
 /// What has happened at a site.
 pub fn stats(site: &'static Site) -> Stats {
     site.stats()
