@@ -1,6 +1,10 @@
 //! Cached functions: what `#[cached]` calls. A look-up borrows; a miss gives a ticket that owns its key and borrows nothing,
 //! so that the arguments can move into the load.
 
+pub use self::awaited::*;
+
+mod awaited;
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;

@@ -41,11 +41,23 @@ mod site;
 #[cfg(not(cache_loom))]
 mod stats;
 
+#[cfg(feature = "http")]
+#[cfg_attr(
+    not(feature = "axum"),
+    expect(dead_code, reason = "the parts that only a door to a framework uses")
+)]
+mod http;
+
+#[cfg(feature = "axum")]
+mod axum;
+
 #[cfg(not(cache_loom))]
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
 
+#[cfg(feature = "http")]
+pub use self::http::inputs::{PageInput, VariedInput};
 #[cfg(not(cache_loom))]
 pub use self::{
     cache::{Builder, Cache},
@@ -57,6 +69,7 @@ pub use self::{
     key::{CacheKey, Group, Key, KeyWriter},
     ttl::IntoTtl,
 };
+pub use cache_macros::{CacheKey, cache_page, cached, key, never_cache, vary_on};
 
 /// Help for tests.
 #[cfg(not(cache_loom))]
