@@ -63,6 +63,7 @@ pub use self::{
     cache::{Builder, Cache},
     caches::{Caches, cache, caches, install},
     error::{Error, Invalidated, Result},
+    site::{Kind, Site, SiteInfo, sites},
     stats::Stats,
 };
 pub use self::{
@@ -71,8 +72,5 @@ pub use self::{
 };
 pub use cache_macros::{CacheKey, cache_page, cached, key, never_cache, vary_on};
 
-/// Help for tests.
 #[cfg(not(cache_loom))]
-pub mod testing {
-    pub use crate::clock::Clock;
-}
+pub mod testing;

@@ -23,13 +23,16 @@ pub(crate) const CORE: House = House {
     folder: "cache-core/src/",
     floors: &[
         ("ground", &["error", "sync", "clock", "timer", "monitor"]),
-        ("values", &["key", "ttl", "policy", "marks", "entry"]),
+        (
+            "values",
+            &["key", "value", "ttl", "policy", "marks", "entry"],
+        ),
         ("storage", &["flight", "near"]),
         ("cache", &["cache", "caches", "context", "load"]),
         ("sites", &["stats", "site", "outcome", "function"]),
         ("http", &["http"]),
         ("adapters", &["axum"]),
-        ("doors", &["private", "lib"]),
+        ("doors", &["testing", "private", "lib"]),
     ],
 };
 
