@@ -204,7 +204,7 @@ impl Copy {
     {
         let mut place = &self.site.first;
         loop {
-            let held = place.get_or_init(|| self.hold::<K, V>());
+            let held = place.get_or_init(|| Box::new(self.hold::<K, V>()));
             if let Some(near) = held.near(self.id) {
                 return near;
             }
@@ -212,7 +212,7 @@ impl Copy {
         }
     }
 
-    fn hold<K, V>(self) -> Box<Held>
+    fn hold<K, V>(self) -> Held
     where
         K: Eq + Clone + Send + Sync + 'static,
         V: Send + Sync + 'static,
@@ -225,11 +225,11 @@ impl Copy {
             },
             marks(),
         ));
-        Box::new(Held {
+        Held {
             copy: self.id,
             tier,
             next: OnceCell::new(),
-        })
+        }
     }
 }
 
