@@ -22,7 +22,7 @@ mod shard;
 /// How much a near tier may keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
-    /// The number of entries.
+    /// The number of entries; with zero nothing is kept, and every call loads for itself.
     pub entries: usize,
     /// The sum of the entries' weights, in bytes.
     pub bytes: usize,
@@ -71,10 +71,7 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
                 .map(|_| Lane(RwLock::new(Shard::new(bounds.entries / shards))))
                 .collect(),
             hasher: foldhash::fast::RandomState::default(),
-            bounds: Bounds {
-                entries: bounds.entries.max(1),
-                ..bounds
-            },
+            bounds,
             marks,
             entries: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
@@ -155,6 +152,9 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     ///
     /// `names` are those that the load is known to depend on before it begins.
     pub(crate) fn join(&self, hash: u64, key: &K, origin: Origin, names: &[Name]) -> Join<V> {
+        if self.bounds.entries == 0 {
+            return Join::Alone;
+        }
         let mut shard = self.lane(hash).write();
         let slot = Held::new(hash, key);
         if let Some(entry) = shard.entries.peek(slot.lookup())
@@ -282,7 +282,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
         entry: &Arc<Entry<V>>,
         leaving: &mut Leaving<V>,
     ) {
-        if entry.weight > self.bounds.bytes {
+        if entry.weight > self.bounds.bytes || self.bounds.entries == 0 {
             return;
         }
         if let Some(old) = shard

@@ -217,14 +217,15 @@ impl Copy {
         K: Eq + Clone + Send + Sync + 'static,
         V: Send + Sync + 'static,
     {
-        let entries = self.site.info.capacity.unwrap_or(DEFAULT_BOUNDS.entries);
-        let tier = Box::new(Near::<K, V>::new(
-            Bounds {
-                entries,
-                ..DEFAULT_BOUNDS
-            },
-            marks(),
-        ));
+        let entries = match self.site.info.capacity {
+            _ if caches::are_off() => 0,
+            capacity => capacity.unwrap_or(DEFAULT_BOUNDS.entries),
+        };
+        let bounds = Bounds {
+            entries,
+            ..DEFAULT_BOUNDS
+        };
+        let tier = Box::new(Near::<K, V>::new(bounds, marks()));
         Held {
             copy: self.id,
             tier,
