@@ -27,9 +27,8 @@ pub async fn list(
 ) -> Result<Json<Listing>, Problem> {
     work::count(Work::Page);
     let filter = Filter {
-        category: q.category,
-        tag: None,
         sort: q.sort,
+        ..Filter::category(q.category)
     };
     let listing = posts::list(&db, &filter, q.page, POSTS_PER_PAGE)
         .await?

@@ -21,7 +21,7 @@ pub struct Topics {
 /// One year of the blog.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Year {
-    pub year: String,
+    pub name: String,
     pub posts: u32,
     pub words: u64,
 }
@@ -65,7 +65,7 @@ fn words_by_year(bodies: &[(String, String)]) -> Vec<Year> {
     let mut years = std::collections::BTreeMap::<&str, Year>::new();
     for (year, body) in bodies {
         let entry = years.entry(year).or_insert_with(|| Year {
-            year: year.clone(),
+            name: year.clone(),
             posts: 0,
             words: 0,
         });

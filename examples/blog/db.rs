@@ -1,4 +1,4 @@
-//! SQLite behind a small pool: blocking work runs off the async threads, and every statement is counted.
+//! `SQLite` behind a small pool: blocking work runs off the async threads, and every statement is counted.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use crate::work;
 
-/// Connections at most. SQLite reads in parallel and writes one after the other.
+/// Connections at most. `SQLite` reads in parallel and writes one after the other.
 const CONNECTIONS: usize = 4;
 
 /// A handle to the database; clones share its connections.

@@ -36,11 +36,15 @@ use crate::args::Args;
 use crate::db::Db;
 
 #[tokio::main]
+#[expect(
+    clippy::print_stdout,
+    reason = "help that was asked for may go to a pager"
+)]
 async fn main() -> ExitCode {
     let outcome = match args::parse(lexopt::Parser::from_env()) {
         Ok(Some(args)) => run(args).await,
         Ok(None) => {
-            eprint!("{}", args::HELP);
+            print!("{}", args::HELP);
             Ok(())
         }
         Err(error) => Err(format!("{error} (--help lists the options)")),

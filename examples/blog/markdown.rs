@@ -46,12 +46,13 @@ pub fn reading_time(post: &Post) -> usize {
                 words += html
                     .split_whitespace()
                     .filter(|word| !word.contains(['<', '>']))
-                    .count()
+                    .count();
             }
             _ => {}
         }
     }
-    (words / WORDS_PER_MINUTE + code_lines / CODE_LINES_PER_MINUTE).max(1)
+    let seconds = words * 60 / WORDS_PER_MINUTE + code_lines * 60 / CODE_LINES_PER_MINUTE;
+    seconds.div_ceil(60).max(1)
 }
 
 /// The first paragraph as plain text, cut to what a list has room for.
@@ -98,6 +99,7 @@ fn parser(source: &str) -> Parser<'_> {
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_SMART_PUNCTUATION
         | Options::ENABLE_HEADING_ATTRIBUTES;
     Parser::new_ext(source, extensions)
 }
@@ -210,7 +212,7 @@ mod tests {
             to_html("## What's *new*?\n## What's new?\n## Own {#mine}\n## \u{1f980}\n### Deep");
         let ids: Vec<_> = headings.iter().map(|heading| heading.id.as_str()).collect();
         assert_eq!(ids, ["what-s-new", "what-s-new-2", "mine", "section"]);
-        assert_eq!(headings[0].text, "What's new?");
+        assert_eq!(headings[0].text, "What’s new?");
         assert!(html.contains("<h3 id=\"deep\">"), "{html}");
     }
 

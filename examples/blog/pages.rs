@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::response::{Html, IntoResponse};
+use axum::response::{Html, IntoResponse, Response};
 use minijinja::context;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -40,12 +40,12 @@ pub async fn home(
     State(db): State<Db>,
     Query(q): Query<BlogQuery>,
 ) -> Result<Html<String>, Problem> {
-    let filter = Filter {
-        category: q.category.clone(),
-        tag: None,
-        sort: q.sort,
+    let title = if q.is_filtered() {
+        "Posts"
+    } else {
+        "Latest posts"
     };
-    list(&db, "Latest posts", filter, &q).await
+    list(&db, title, Filter::category(q.category.clone()), &q).await
 }
 
 /// `GET /category/{slug}`
@@ -54,12 +54,7 @@ pub async fn category(
     Path(slug): Path<String>,
     Query(q): Query<BlogQuery>,
 ) -> Result<Html<String>, Problem> {
-    let filter = Filter {
-        category: Some(slug.clone()),
-        tag: None,
-        sort: q.sort,
-    };
-    list(&db, &slug, filter, &q).await
+    list(&db, &slug, Filter::category(Some(slug.clone())), &q).await
 }
 
 /// `GET /tag/{tag}`
@@ -68,12 +63,7 @@ pub async fn tag(
     Path(tag): Path<String>,
     Query(q): Query<BlogQuery>,
 ) -> Result<Html<String>, Problem> {
-    let filter = Filter {
-        category: None,
-        tag: Some(tag.clone()),
-        sort: q.sort,
-    };
-    list(&db, &tag, filter, &q).await
+    list(&db, &tag, Filter::tag(tag.clone()), &q).await
 }
 
 /// `GET /post/{slug}`
@@ -116,12 +106,12 @@ pub async fn about() -> Result<Html<String>, Problem> {
 }
 
 /// `GET /feed.xml`
-pub async fn feed(State(db): State<Db>) -> Result<impl IntoResponse, Problem> {
+pub async fn feed(State(db): State<Db>) -> Result<Response, Problem> {
     let listing = posts::list(&db, &Filter::default(), 1, 20)
         .await?
         .ok_or(Problem::NotFound)?;
     let Html(feed) = render::page("feed.xml", context! { posts => listing.posts })?;
-    Ok(([(CONTENT_TYPE, "application/atom+xml")], feed))
+    Ok(([(CONTENT_TYPE, "application/atom+xml")], feed).into_response())
 }
 
 async fn list(
@@ -130,10 +120,14 @@ async fn list(
     filter: Filter,
     q: &BlogQuery,
 ) -> Result<Html<String>, Problem> {
+    let filter = Filter {
+        sort: q.sort,
+        ..filter
+    };
     let listing = posts::list(db, &filter, q.page, POSTS_PER_PAGE)
         .await?
         .ok_or(Problem::NotFound)?;
-    if listing.posts.is_empty() && q.is_filtered() {
+    if listing.posts.is_empty() && (filter.category.is_some() || filter.tag.is_some()) {
         return Err(Problem::NotFound);
     }
     let topics = counts::topics(db).await?;

@@ -26,7 +26,7 @@ pub struct Post {
 
 /// What lists show of a post.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Summary {
+pub struct PostSummary {
     pub slug: String,
     pub title: String,
     pub summary: String,
@@ -80,11 +80,29 @@ pub struct Filter {
     pub sort: Sort,
 }
 
+impl Filter {
+    /// The posts of a category, or all.
+    pub fn category(category: Option<String>) -> Self {
+        Self {
+            category,
+            ..Self::default()
+        }
+    }
+
+    /// The posts with a tag.
+    pub fn tag(tag: String) -> Self {
+        Self {
+            tag: Some(tag),
+            ..Self::default()
+        }
+    }
+}
+
 /// One page of a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Listing {
     pub pagination: Pagination,
-    pub posts: Vec<Summary>,
+    pub posts: Vec<PostSummary>,
 }
 
 /// The post that readers find under a slug.
@@ -101,18 +119,11 @@ pub async fn find_any(db: &Db, slug: &str) -> Result<Option<Post>> {
 
 /// One page of the posts that readers see; `None` for a page that does not exist.
 pub async fn list(db: &Db, filter: &Filter, page: u32, per_page: u32) -> Result<Option<Listing>> {
-    let Filter {
-        category,
-        tag,
-        sort,
-    } = filter.clone();
-    let total = db.first(
-        "SELECT count(*) FROM live WHERE (?1 IS NULL OR category = ?1)
-         AND (?2 IS NULL OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?2))",
-        (category.clone(), tag.clone()),
-    );
-    let total = total.await?.map_or(0, |(n,)| n);
-    let Some(pagination) = Pagination::new(page, per_page, total) else {
+    let (category, tag) = (filter.category.clone(), filter.tag.clone());
+    let sql = "SELECT count(*) FROM live WHERE (?1 IS NULL OR category = ?1)
+         AND (?2 IS NULL OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?2))";
+    let total = db.first(sql, (category.clone(), tag.clone())).await?;
+    let Some(pagination) = Pagination::new(page, per_page, total.map_or(0, |(n,)| n)) else {
         return Ok(None);
     };
     let sql = "SELECT * FROM live WHERE (?1 IS NULL OR category = ?1)
@@ -121,22 +132,15 @@ pub async fn list(db: &Db, filter: &Filter, page: u32, per_page: u32) -> Result<
                   CASE ?3 WHEN 'oldest' THEN published END, CASE ?3 WHEN 'oldest' THEN id END,
                   published DESC, id DESC
          LIMIT ?4 OFFSET ?5";
-    let posts = db
-        .all(
-            sql,
-            (category, tag, sort.name(), per_page, pagination.offset()),
-        )
-        .await?;
+    let (sort, offset) = (filter.sort.name(), pagination.offset());
+    let posts = db.all(sql, (category, tag, sort, per_page, offset)).await?;
     Ok(Some(Listing { pagination, posts }))
 }
 
-/// One page of all posts, drafts included, the last touched first; `None` for a page that does not exist.
+/// One page of all posts, the drafts first; `None` for a page that does not exist.
 pub async fn list_any(db: &Db, page: u32, per_page: u32) -> Result<Option<Listing>> {
-    let total = db
-        .first("SELECT count(*) FROM posts", ())
-        .await?
-        .map_or(0, |(n,)| n);
-    let Some(pagination) = Pagination::new(page, per_page, total) else {
+    let total = db.first("SELECT count(*) FROM posts", ()).await?;
+    let Some(pagination) = Pagination::new(page, per_page, total.map_or(0, |(n,)| n)) else {
         return Ok(None);
     };
     let sql = "SELECT * FROM posts ORDER BY draft DESC, published DESC, id DESC LIMIT ?1 OFFSET ?2";
@@ -153,7 +157,7 @@ pub async fn by_author(db: &Db, full_name: &str) -> Result<Vec<Post>> {
 
 /// Up to five posts that have most in common with this one: a shared tag counts the more the rarer it is,
 /// a shared category a little.
-pub async fn related(db: &Db, post: &Post) -> Result<Vec<Summary>> {
+pub async fn related(db: &Db, post: &Post) -> Result<Vec<PostSummary>> {
     let sql = "
         WITH shared AS MATERIALIZED (
                  SELECT live.id, tag.value AS tag FROM live, json_each(live.tags) AS tag
@@ -175,6 +179,8 @@ pub async fn create(db: &Db, post: NewPost) -> Result<Option<String>> {
 
 /// Changes a post; false if it is gone. The slug, the authors and the date stay.
 pub async fn save(db: &Db, post: &Post) -> Result<bool> {
+    let sql = "UPDATE posts SET title = ?2, summary = ?3, body = ?4, category = ?5, tags = ?6, draft = ?7,
+               revision = revision + 1 WHERE id = ?1";
     let Post {
         id,
         title,
@@ -185,23 +191,14 @@ pub async fn save(db: &Db, post: &Post) -> Result<bool> {
         draft,
         ..
     } = post.clone();
-    let sql = "UPDATE posts SET title = ?2, summary = ?3, body = ?4, category = ?5, tags = ?6, draft = ?7,
-               revision = revision + 1 WHERE id = ?1";
-    Ok(db
-        .execute(
-            sql,
-            (id, title, summary, body, category, json(&tags), draft),
-        )
-        .await?
-        > 0)
+    let params = (id, title, summary, body, category, json(&tags), draft);
+    Ok(db.execute(sql, params).await? > 0)
 }
 
 /// Removes a post; false if it was gone already.
 pub async fn delete(db: &Db, post: &Post) -> Result<bool> {
-    Ok(db
-        .execute("DELETE FROM posts WHERE id = ?1", (post.id,))
-        .await?
-        > 0)
+    let sql = "DELETE FROM posts WHERE id = ?1";
+    Ok(db.execute(sql, (post.id,)).await? > 0)
 }
 
 /// Inserts a post under the first free slug: its own, then with the date, then with a number.
@@ -215,21 +212,30 @@ pub fn insert(transaction: &Transaction<'_>, post: &NewPost) -> rusqlite::Result
          VALUES (:slug, :source, :title, :summary, :body, :category, :authors, :tags, :published, :draft)
          ON CONFLICT (slug) DO NOTHING",
     )?;
-    let NewPost {
-        slug, published, ..
-    } = post;
-    let candidates = [slug.clone(), format!("{slug}-{published}")].into_iter();
-    for slug in candidates.chain((2..).map(|n| format!("{slug}-{published}-{n}"))) {
+    let mut attempt = 0;
+    loop {
+        let slug = candidate(post, attempt);
         let inserted = insert.execute(named_params! {
             ":slug": slug, ":source": post.source, ":title": post.title, ":summary": post.summary, ":body": post.body,
             ":category": post.category, ":authors": json(&post.authors), ":tags": json(&post.tags),
-            ":published": published, ":draft": post.draft,
+            ":published": post.published, ":draft": post.draft,
         })?;
         if inserted > 0 {
             return Ok(Some(slug));
         }
+        attempt += 1;
     }
-    unreachable!("numbers do not end")
+}
+
+fn candidate(post: &NewPost, attempt: u32) -> String {
+    let NewPost {
+        slug, published, ..
+    } = post;
+    match attempt {
+        0 => slug.clone(),
+        1 => format!("{slug}-{published}"),
+        n => format!("{slug}-{published}-{n}"),
+    }
 }
 
 /// The part of an address that stands for a text: `What's new?` is `what-s-new`.
@@ -237,13 +243,9 @@ pub fn slugify(text: &str) -> String {
     let words = text
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty());
-    let slug = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
-    slug.char_indices()
-        .take_while(|(at, _)| *at < 80)
-        .map(|(_, c)| c)
-        .collect::<String>()
-        .trim_end_matches('-')
-        .to_owned()
+    let mut slug = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
+    slug.truncate(80);
+    slug.trim_end_matches('-').to_owned()
 }
 
 impl TryFrom<&Row<'_>> for Post {
@@ -266,7 +268,7 @@ impl TryFrom<&Row<'_>> for Post {
     }
 }
 
-impl TryFrom<&Row<'_>> for Summary {
+impl TryFrom<&Row<'_>> for PostSummary {
     type Error = rusqlite::Error;
 
     fn try_from(row: &Row<'_>) -> rusqlite::Result<Self> {

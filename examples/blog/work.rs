@@ -79,18 +79,22 @@ impl Tally {
     }
 }
 
-/// Counts one piece of work, for the request that is being served and in all.
+/// Counts one piece of work, for the request that is being served and in all. Work for no request, such as filling
+/// the database, does not count.
 pub fn count(work: Work) {
-    TOTAL.add(work);
-    let _ = REQUEST.try_with(|request| request.add(work));
+    let _ = REQUEST.try_with(|request| {
+        request.add(work);
+        TOTAL.add(work);
+    });
 }
 
-/// Counts a query and remembers its text, which holds placeholders and never values.
+/// Counts a query and logs its text, which holds placeholders and never values.
 pub fn count_query(sql: &str) {
-    count(Work::Query);
-    let mut log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
-    log.truncate(LOG_LENGTH - 1);
-    log.push_front(sql.split_whitespace().collect::<Vec<_>>().join(" "));
+    if REQUEST.try_with(|_| count(Work::Query)).is_ok() {
+        let mut log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
+        log.truncate(LOG_LENGTH - 1);
+        log.push_front(sql.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
 }
 
 /// What the request being served has cost so far.
@@ -102,10 +106,12 @@ pub fn so_far() -> Counts {
 
 /// Runs blocking work off the async threads, counted for the request that asked for it.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let request = REQUEST
-        .try_with(Arc::clone)
-        .unwrap_or_else(|_| Arc::new(Tally::new()));
-    match tokio::task::spawn_blocking(move || REQUEST.sync_scope(request, work)).await {
+    let request = REQUEST.try_with(Arc::clone).ok();
+    let counted = move || match request {
+        Some(request) => REQUEST.sync_scope(request, work),
+        None => work(),
+    };
+    match tokio::task::spawn_blocking(counted).await {
         Ok(value) => value,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         Err(_runtime_ends) => std::future::pending().await,
@@ -127,14 +133,10 @@ fn server_timing(
     elapsed: Duration,
     done: &Counts,
 ) -> Result<HeaderValue, impl std::error::Error + use<>> {
-    let Counts {
-        queries,
-        pages,
-        markdown,
-    } = done;
     let milliseconds = elapsed.as_secs_f64() * 1e3;
     HeaderValue::try_from(format!(
-        "answer;dur={milliseconds:.3}, queries;desc={queries}, pages;desc={pages}, markdown;desc={markdown}"
+        "answer;dur={milliseconds:.3}, queries;desc={}, pages;desc={}, markdown;desc={}",
+        done.queries, done.pages, done.markdown
     ))
 }
 
