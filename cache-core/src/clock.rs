@@ -1,0 +1,141 @@
+//! Time: the only file that reads a clock.
+//!
+//! A hit reads the system's coarse monotonic clock (a few nanoseconds; it steps every few milliseconds), which is ample for
+//! lives that are counted in seconds. Tests turn the clock by hand, with [`testing::Clock`](crate::testing::Clock).
+
+use std::time::{Duration, SystemTime};
+
+use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
+
+/// A moment on this process's monotonic clock, in units of 2⁻³² seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(u64);
+
+impl Moment {
+    /// Later than any moment that will come.
+    pub const NEVER: Self = Self(u64::MAX);
+
+    /// The moment `life` after this one; [`Moment::NEVER`] if that is beyond what the clock can count (136 years).
+    pub fn after(self, life: Duration) -> Self {
+        let whole = life.as_secs().checked_mul(1 << 32);
+        let part = (u64::from(life.subsec_nanos()) << 32) / 1_000_000_000;
+        Self(
+            whole
+                .and_then(|whole| whole.checked_add(part))
+                .and_then(|life| self.0.checked_add(life))
+                .unwrap_or(u64::MAX),
+        )
+    }
+
+    /// How long `self` lies after `earlier`; zero if it does not.
+    pub fn since(self, earlier: Self) -> Duration {
+        let ticks = self.0.saturating_sub(earlier.0);
+        let part = ((ticks & 0xffff_ffff) * 1_000_000_000) >> 32;
+        Duration::from_secs(ticks >> 32) + Duration::from_nanos(part)
+    }
+}
+
+/// Zero while time runs by itself; otherwise the moment at which a test has stopped it.
+#[cfg(not(cache_loom))]
+static STOPPED: AtomicU64 = AtomicU64::new(0);
+
+/// The moment now.
+#[cfg(not(cache_loom))]
+#[inline]
+pub fn now() -> Moment {
+    match STOPPED.load(Ordering::Relaxed) {
+        0 => Moment(coarsetime::Instant::now_without_cache_update().as_ticks()),
+        stopped => Moment(stopped),
+    }
+}
+
+/// Time stands still in the model checker.
+#[cfg(cache_loom)]
+pub fn now() -> Moment {
+    Moment(1)
+}
+
+/// The date and time of day now, for `Date` and `Expires`; never used to decide whether an entry is fresh.
+#[cfg(not(cache_loom))]
+pub fn wall() -> SystemTime {
+    match STOPPED.load(Ordering::Relaxed) {
+        0 => SystemTime::now(),
+        stopped => {
+            SystemTime::UNIX_EPOCH
+                + Duration::from_secs(1_800_000_000)
+                + Moment(stopped).since(Moment(0))
+        }
+    }
+}
+
+/// Stops time for as long as it lives, and moves it by hand.
+///
+/// The clock is the whole process's: tests that hold one run one after the other, and tests beside them that count on a
+/// ttl should hold one too.
+#[cfg(not(cache_loom))]
+#[derive(Debug)]
+pub struct Clock {
+    _alone: MutexGuard<'static, ()>,
+}
+
+#[cfg(not(cache_loom))]
+static ALONE: Mutex<()> = Mutex::new(());
+
+#[cfg(not(cache_loom))]
+impl Clock {
+    /// Stops time. Waits until no other `Clock` is alive.
+    #[must_use = "time runs again as soon as the clock is dropped"]
+    pub fn freeze() -> Self {
+        let alone = ALONE.lock();
+        STOPPED.store(now().0, Ordering::Relaxed);
+        Self { _alone: alone }
+    }
+
+    /// Moves time forward, and wakes those whose waiting is over by then.
+    pub fn advance(&self, by: Duration) {
+        STOPPED.store(now().after(by).0, Ordering::Relaxed);
+        crate::timer::recheck();
+    }
+}
+
+#[cfg(not(cache_loom))]
+impl Drop for Clock {
+    fn drop(&mut self) {
+        STOPPED.store(0, Ordering::Relaxed);
+        crate::timer::recheck();
+    }
+}
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_counts_forward_and_back() {
+        let start = Moment(7 << 32);
+        let later = start.after(Duration::from_millis(1500));
+        assert_eq!(
+            later.since(start).as_millis(),
+            1500 - u128::from(later.since(start) < Duration::from_millis(1500))
+        );
+        assert_eq!(start.since(later), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_life_beyond_the_clock_never_ends() {
+        assert_eq!(Moment(1).after(Duration::MAX), Moment::NEVER);
+        assert_eq!(
+            Moment(u64::MAX - 1).after(Duration::from_secs(1)),
+            Moment::NEVER
+        );
+    }
+
+    #[test]
+    fn a_stopped_clock_moves_by_hand_alone() {
+        let clock = Clock::freeze();
+        let start = now();
+        assert_eq!(now(), start);
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(now().since(start), Duration::from_secs(60));
+    }
+}

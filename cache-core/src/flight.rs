@@ -1,0 +1,80 @@
+//! A load under way, and those who wait for it.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::clock::{self, Moment};
+use crate::entry::{Entry, Origin};
+use crate::marks::Birth;
+use crate::monitor::Monitor;
+
+/// An error that is given to all who waited for the load that failed.
+pub type SharedError = Arc<dyn Any + Send + Sync>;
+
+/// How a flight ended, for those who waited.
+pub(crate) enum Landing<V: ?Sized> {
+    /// A value: theirs if it is still live when they wake.
+    Value(Arc<Entry<V>>),
+    /// The load failed, with an error that all may have.
+    Error(SharedError),
+    /// The load failed, with an error that cannot be copied: each runs once by itself.
+    Failed,
+    /// The value is nobody else's: each runs once by itself.
+    Private,
+    /// The leader is gone, or was replaced: look again.
+    Gone,
+}
+
+impl<V: ?Sized> Clone for Landing<V> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Value(entry) => Self::Value(entry.clone()),
+            Self::Error(error) => Self::Error(error.clone()),
+            Self::Failed => Self::Failed,
+            Self::Private => Self::Private,
+            Self::Gone => Self::Gone,
+        }
+    }
+}
+
+/// One load of one key. It is found under its key as long as its result may be kept there.
+pub(crate) struct Flight<V: ?Sized> {
+    /// The moment before the load began, and the names that were known then.
+    pub(crate) birth: Birth,
+    pub(crate) origin: Origin,
+    begun: Moment,
+    landing: Monitor<Option<Landing<V>>>,
+}
+
+impl<V: ?Sized> Flight<V> {
+    pub(crate) fn new(birth: Birth, origin: Origin) -> Arc<Self> {
+        Arc::new(Self {
+            birth,
+            origin,
+            begun: clock::now(),
+            landing: Monitor::new(None),
+        })
+    }
+
+    /// What names the flight while it is alive.
+    pub(crate) fn id(self: &Arc<Self>) -> usize {
+        Arc::as_ptr(self).cast::<()>() as usize
+    }
+
+    /// When its leader counts as stuck.
+    pub(crate) fn overdue(&self, limit: std::time::Duration) -> Moment {
+        self.begun.after(limit)
+    }
+
+    /// Ends the flight; only the first end counts.
+    pub(crate) fn land(&self, landing: Landing<V>) {
+        self.landing.update(|ended| {
+            ended.get_or_insert(landing);
+        });
+    }
+
+    /// Waits for the end; `None` if it has not come by `deadline`.
+    pub(crate) async fn landing(&self, deadline: Moment) -> Option<Landing<V>> {
+        self.landing.until(deadline, |ended| ended.clone()).await
+    }
+}

@@ -1,0 +1,423 @@
+//! Cached functions: what `#[cached]` calls. A look-up borrows; a miss gives a ticket that owns its key and borrows nothing,
+//! so that the arguments can move into the load.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::cache::{BY_HAND, Cache};
+use crate::clock;
+use crate::entry::{Entry, Holds, Object, Origin};
+use crate::error::Invalidated;
+use crate::key::{CacheKey, Key};
+use crate::load::{Keep, Lead, Miss, Turn, turn_blocking};
+use crate::near::Near;
+use crate::outcome::Outcome;
+use crate::policy::Life;
+use crate::site::{Copy, Site, Stored};
+
+/// A value that a function may keep for itself, in this process.
+#[diagnostic::on_unimplemented(
+    message = "a cached function cannot keep a `{Self}`",
+    label = "a kept value must be `Clone + Send + Sync + 'static`",
+    note = "return an `Arc<…>` of it, or derive `Clone`; what borrows from the arguments cannot be kept"
+)]
+pub trait LocalValue: Clone + Send + Sync + 'static {}
+
+impl<T: Clone + Send + Sync + 'static> LocalValue for T {}
+
+/// A value that may go to a shared cache, which may have a store of bytes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot go to a shared cache",
+    label = "with `key`, `cache` or `shared`, a kept value must also be `serde::Serialize + serde::Deserialize`",
+    note = "derive `Serialize` and `Deserialize` for it, or write `local` to keep it in this process alone"
+)]
+pub trait SharedValue: LocalValue + Serialize + DeserializeOwned {}
+
+impl<T: LocalValue + Serialize + DeserializeOwned> SharedValue for T {}
+
+/// What a look-up found.
+pub enum Look<R, T> {
+    /// The return value.
+    Hit(R),
+    /// The right to load it.
+    Miss(T),
+}
+
+/// A place to look for a function's values: the tier, and who asks.
+pub struct Place<K: 'static, V: ?Sized + 'static> {
+    near: &'static Near<K, V>,
+    site: &'static Site,
+    /// How long values live where the site says nothing.
+    ttl: Option<Duration>,
+    /// Whether the place belongs to this copy of the function alone.
+    own: bool,
+}
+
+impl<K: 'static, V: ?Sized + 'static> Clone for Place<K, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K: 'static, V: ?Sized + 'static> std::marker::Copy for Place<K, V> {}
+
+/// The place of a function that keeps its values for itself.
+#[inline]
+pub(crate) fn own_place<K, V>(copy: Copy) -> Place<K, V>
+where
+    K: Eq + Clone + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    Place {
+        near: copy.near(),
+        site: copy.site(),
+        ttl: None,
+        own: true,
+    }
+}
+
+/// The place of a function that shares a cache.
+pub(crate) fn shared_place(copy: Copy) -> Place<Box<[u8]>, Object> {
+    let cache: &'static Cache = copy.site().cache();
+    Place {
+        near: cache.near(),
+        site: copy.site(),
+        ttl: cache.ttl(),
+        own: false,
+    }
+}
+
+impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> Place<K, V> {
+    fn origin(&self) -> Origin {
+        self.site.origin()
+    }
+
+    #[inline]
+    fn accepts(&self, entry: &Entry<V>) -> bool {
+        self.own || entry.origin == self.origin() || entry.origin == BY_HAND
+    }
+
+    /// The kept value of a key. A value that owns memory is cloned after the lock is released: its `clone` is not our
+    /// code, and may even call a cached function.
+    #[inline]
+    pub(crate) fn get<T, Q>(&self, hash: u64, key: &Q) -> Option<T>
+    where
+        V: Holds<T>,
+        T: Clone,
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        if std::mem::needs_drop::<T>() {
+            let entry = self.near.get(hash, key, |entry| {
+                self.accepts(entry).then(|| entry.clone())
+            })?;
+            entry.value().view().cloned()
+        } else {
+            self.near.get(hash, key, |entry| {
+                self.accepts(entry).then(|| entry.value().view().cloned())?
+            })
+        }
+    }
+
+    #[inline]
+    pub(crate) fn look<O, Q>(self, outcome: O, key: &Q) -> Look<O::Ret, Ticket<O, K, V>>
+    where
+        V: Holds<O::Kept>,
+        O: Outcome<Kept: Clone>,
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        let hash = self.near.hash(key);
+        match self.get(hash, key) {
+            Some(kept) => {
+                self.site.counters.hit(hash);
+                Look::Hit(O::whole(kept))
+            }
+            None => Look::Miss(self.ticket(outcome, hash, key, Wish::Any)),
+        }
+    }
+
+    #[cold]
+    fn ticket<O, Q>(self, outcome: O, hash: u64, key: &Q, wish: Wish) -> Ticket<O, K, V>
+    where
+        O: Outcome,
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        let miss = Miss::new(self.near, hash, key.store(), self.origin(), Box::new([]));
+        Ticket {
+            outcome,
+            place: self,
+            miss,
+            wish,
+        }
+    }
+
+    pub(crate) fn refresh<O, Q>(self, outcome: O, key: &Q) -> Ticket<O, K, V>
+    where
+        O: Outcome,
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        self.ticket(outcome, self.near.hash(key), key, Wish::New)
+    }
+
+    pub(crate) fn peek<T, Q>(self, key: &Q) -> Option<T>
+    where
+        V: Holds<T>,
+        T: Clone,
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        self.get(self.near.hash(key), key)
+    }
+
+    pub(crate) fn invalidate<Q: CacheKey<Stored = K> + ?Sized>(self, key: &Q) -> Invalidated {
+        self.near.remove(self.near.hash(key), key);
+        Invalidated::done()
+    }
+}
+
+/// Which value a caller wants.
+#[derive(Clone, std::marker::Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    /// The kept one, if there is one by now.
+    Any,
+    /// A new one, whatever is there.
+    New,
+}
+
+/// The right to load a value that was not found.
+#[must_use = "a miss is followed by a load"]
+pub struct Ticket<O, K: 'static, V: ?Sized + 'static> {
+    outcome: O,
+    place: Place<K, V>,
+    miss: Miss<K, V>,
+    wish: Wish,
+}
+
+impl<O, K, V> Ticket<O, K, V>
+where
+    O: Outcome<Kept: Clone>,
+    K: Eq + Clone + Send + Sync + 'static,
+    V: ?Sized + Holds<O::Kept> + Send + Sync + 'static,
+{
+    /// Loads on this thread, or waits for the thread that does.
+    pub fn load(
+        self,
+        keep: impl FnOnce(&O::Kept) -> Keep,
+        body: impl FnOnce() -> O::Ret,
+    ) -> O::Ret {
+        let counters = &self.place.site.counters;
+        if self.wish == Wish::New {
+            let born = self.miss.begin();
+            counters.load();
+            return self.renew(born, body(), keep);
+        }
+        counters.miss();
+        match turn_blocking(&self.miss) {
+            Turn::Ready(entry, _) => self.whole(&entry),
+            Turn::Failed(error) => O::unshare(&error).unwrap_or_else(body),
+            Turn::Alone(permit) => {
+                counters.load();
+                let ret = body();
+                drop(permit);
+                ret
+            }
+            Turn::Lead(lead) => {
+                counters.load();
+                let ret = lead.run(body);
+                self.end(lead, &ret, keep);
+                ret
+            }
+        }
+    }
+
+    /// Loads in this task, or waits for the task that does.
+    pub async fn load_async<F>(
+        self,
+        keep: impl FnOnce(&O::Kept) -> Keep,
+        body: impl FnOnce() -> F,
+    ) -> O::Ret
+    where
+        F: Future<Output = O::Ret>,
+    {
+        let counters = &self.place.site.counters;
+        if self.wish == Wish::New {
+            let born = self.miss.begin();
+            counters.load();
+            let ret = body().await;
+            return self.renew(born, ret, keep);
+        }
+        counters.miss();
+        match self.miss.turn().await {
+            Turn::Ready(entry, _) => self.whole(&entry),
+            Turn::Failed(error) => match O::unshare(&error) {
+                Some(ret) => ret,
+                None => body().await,
+            },
+            Turn::Alone(permit) => {
+                counters.load();
+                let ret = body().await;
+                drop(permit);
+                ret
+            }
+            Turn::Lead(lead) => {
+                counters.load();
+                let ret = lead.load(body()).await;
+                self.end(lead, &ret, keep);
+                ret
+            }
+        }
+    }
+
+    fn whole(&self, entry: &Arc<Entry<V>>) -> O::Ret {
+        let _ = self.outcome;
+        // A flight and an entry of the same origin hold the same type.
+        let kept = entry.value().view().cloned();
+        O::whole(kept.expect("entries of one site hold one type"))
+    }
+
+    fn life(&self, keep: Keep) -> Option<Life> {
+        let ttl = match keep {
+            Keep::Default => self.place.ttl,
+            Keep::For(ttl) => Some(ttl),
+            Keep::Pass => return None,
+        };
+        Some(Life::new(clock::now(), ttl))
+    }
+
+    /// Ends a flight with what the body returned.
+    fn end(&self, lead: Lead<'_, K, V>, ret: &O::Ret, keep: impl FnOnce(&O::Kept) -> Keep) {
+        let Some(kept) = O::kept(ret) else {
+            self.place.site.counters.error();
+            return lead.fail(O::share(ret));
+        };
+        match self.life(keep(kept)) {
+            Some(life) => drop(lead.keep(kept.clone(), life, 0)),
+            None => lead.share(kept.clone()),
+        }
+    }
+
+    /// Stores what a refresh returned.
+    fn renew(&self, born: u64, ret: O::Ret, keep: impl FnOnce(&O::Kept) -> Keep) -> O::Ret {
+        match O::kept(&ret) {
+            None => self.place.site.counters.error(),
+            Some(kept) => {
+                if let Some(life) = self.life(keep(kept)) {
+                    self.miss.replace(born, kept.clone(), life, 0);
+                }
+            }
+        }
+        ret
+    }
+}
+
+/// Looks a function's own values up.
+#[inline]
+pub fn look<O, Q>(copy: Copy, outcome: O, key: &Q) -> Look<O::Ret, Ticket<O, Stored<Q>, O::Kept>>
+where
+    O: Outcome<Kept: LocalValue>,
+    Q: CacheKey,
+{
+    own_place(copy).look(outcome, key)
+}
+
+/// Looks in the cache that the function shares.
+#[inline]
+pub fn look_shared<O>(
+    copy: Copy,
+    outcome: O,
+    key: &Key,
+) -> Look<O::Ret, Ticket<O, Box<[u8]>, Object>>
+where
+    O: Outcome<Kept: SharedValue>,
+{
+    shared_place(copy).look(outcome, key)
+}
+
+/// The right to load anew, whatever is kept.
+pub fn refresh<O, Q>(copy: Copy, outcome: O, key: &Q) -> Ticket<O, Stored<Q>, O::Kept>
+where
+    O: Outcome<Kept: LocalValue>,
+    Q: CacheKey,
+{
+    own_place(copy).refresh(outcome, key)
+}
+
+/// [`refresh`] in the cache that the function shares.
+pub fn refresh_shared<O>(copy: Copy, outcome: O, key: &Key) -> Ticket<O, Box<[u8]>, Object>
+where
+    O: Outcome<Kept: SharedValue>,
+{
+    shared_place(copy).refresh(outcome, key)
+}
+
+/// What is kept, as it is kept.
+pub fn peek<O, Q>(copy: Copy, _: O, key: &Q) -> Option<O::Kept>
+where
+    O: Outcome<Kept: LocalValue>,
+    Q: CacheKey,
+{
+    own_place::<_, O::Kept>(copy).peek(key)
+}
+
+/// [`peek`] in the cache that the function shares.
+pub fn peek_shared<O: Outcome<Kept: SharedValue>>(copy: Copy, _: O, key: &Key) -> Option<O::Kept> {
+    shared_place(copy).peek(key)
+}
+
+/// What is kept, as the function returns it.
+pub fn peek_whole<O, Q>(copy: Copy, outcome: O, key: &Q) -> Option<O::Ret>
+where
+    O: Outcome<Kept: LocalValue>,
+    Q: CacheKey,
+{
+    peek(copy, outcome, key).map(O::whole)
+}
+
+/// [`peek_whole`] in the cache that the function shares.
+pub fn peek_whole_shared<O: Outcome<Kept: SharedValue>>(
+    copy: Copy,
+    outcome: O,
+    key: &Key,
+) -> Option<O::Ret> {
+    peek_shared(copy, outcome, key).map(O::whole)
+}
+
+/// Forgets one key.
+pub fn invalidate<O, Q>(copy: Copy, _: O, key: &Q) -> Invalidated
+where
+    O: Outcome<Kept: LocalValue>,
+    Q: CacheKey,
+{
+    own_place::<_, O::Kept>(copy).invalidate(key)
+}
+
+/// [`invalidate`] in the cache that the function shares.
+pub fn invalidate_shared<O: Outcome<Kept: SharedValue>>(
+    copy: Copy,
+    _: O,
+    key: &Key,
+) -> Invalidated {
+    shared_place(copy).invalidate(key)
+}
+
+/// The key of a function that shares a cache without naming one: its path and its arguments.
+pub fn argument_key<Q: CacheKey>(copy: Copy, arguments: &Q) -> Key {
+    let mut key = Key::new();
+    key.literal(copy.name());
+    key.last(arguments);
+    key
+}
+
+/// Fixes the argument of a closure over the kept value.
+#[inline]
+pub fn of_kept<T, R>(kept: &T, question: impl FnOnce(&T) -> R) -> R {
+    question(kept)
+}
+
+/// Fixes the output of a future, so that `?` inside it knows where it leads.
+#[inline]
+pub fn returns<R, F: Future<Output = R>>(future: F) -> F {
+    future
+}

@@ -1,0 +1,366 @@
+//! What a key is made of: values that can be hashed and compared where they lie, stored, and written as text.
+
+use std::hash::{Hash, Hasher};
+
+pub use self::text::{Group, Key, KeyWriter};
+
+mod foreign;
+mod text;
+
+/// A value that can be part of a key.
+///
+/// A look-up borrows: it hashes the value and compares it with the stored form, without making one. The text form is
+/// canonical: within a type, two different values never write the same text, and the same value writes the same text in
+/// every process.
+///
+/// Implement it with `#[derive(CacheKey)]`; a hand-made implementation must keep the three forms in step: values that are
+/// [`same`](CacheKey::same) hash alike and write the same text.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a cache key",
+    label = "this is in the key, and `CacheKey` is not implemented for it",
+    note = "add `#[derive(CacheKey)]` to the type, key a part of it (`key = \"…{{value.id}}\"`), or set it aside with `skip(…)` if the answer does not depend on it"
+)]
+pub trait CacheKey {
+    /// What the near tier keeps: owns its data, and compares with equals.
+    type Stored: Eq + Clone + Send + Sync + 'static;
+
+    /// Feeds the value to a hasher; values that are [`same`](CacheKey::same) hash alike.
+    fn hash<H: Hasher>(&self, state: &mut H);
+
+    /// Whether `stored` was made from a value equal to this one.
+    fn same(&self, stored: &Self::Stored) -> bool;
+
+    /// The form that is kept.
+    fn store(&self) -> Self::Stored;
+
+    /// Writes the canonical text.
+    fn write(&self, out: &mut KeyWriter<'_>);
+
+    /// Writes the value as the last part of a key, where nothing can follow it: text needs no escaping there.
+    fn write_last(&self, out: &mut KeyWriter<'_>) {
+        self.write(out);
+    }
+}
+
+/// Keys that are numbers and the like: stored as themselves, written as `Display` writes them.
+macro_rules! plain {
+    ($($type:ty),* $(,)?) => {$(
+        impl CacheKey for $type {
+            type Stored = Self;
+
+            #[inline]
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                Hash::hash(self, state);
+            }
+
+            #[inline]
+            fn same(&self, stored: &Self) -> bool {
+                self == stored
+            }
+
+            #[inline]
+            fn store(&self) -> Self {
+                *self
+            }
+
+            fn write(&self, out: &mut KeyWriter<'_>) {
+                out.number(self);
+            }
+        }
+    )*};
+}
+
+plain!(
+    u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, bool
+);
+plain!(
+    std::num::NonZeroU8,
+    std::num::NonZeroU16,
+    std::num::NonZeroU32,
+    std::num::NonZeroU64,
+    std::num::NonZeroU128,
+    std::num::NonZeroUsize,
+    std::num::NonZeroI8,
+    std::num::NonZeroI16,
+    std::num::NonZeroI32,
+    std::num::NonZeroI64,
+    std::num::NonZeroI128,
+    std::num::NonZeroIsize,
+);
+
+/// Floats are keyed by their bits: `-0.0` and `0.0` differ, and a `NaN` equals itself.
+macro_rules! float {
+    ($($type:ty => $bits:ty),*) => {$(
+        impl CacheKey for $type {
+            type Stored = $bits;
+
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                Hash::hash(&self.to_bits(), state);
+            }
+
+            fn same(&self, stored: &$bits) -> bool {
+                self.to_bits() == *stored
+            }
+
+            fn store(&self) -> $bits {
+                self.to_bits()
+            }
+
+            fn write(&self, out: &mut KeyWriter<'_>) {
+                if self.is_nan() { out.text(&format!("NaN{:x}", self.to_bits())) } else { out.number(self) }
+            }
+        }
+    )*};
+}
+
+float!(f32 => u32, f64 => u64);
+
+impl CacheKey for str {
+    type Stored = Box<str>;
+
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Hash::hash(self, state);
+    }
+
+    #[inline]
+    fn same(&self, stored: &Box<str>) -> bool {
+        *self == **stored
+    }
+
+    fn store(&self) -> Box<str> {
+        self.into()
+    }
+
+    fn write(&self, out: &mut KeyWriter<'_>) {
+        out.text(self);
+    }
+
+    fn write_last(&self, out: &mut KeyWriter<'_>) {
+        out.raw(self);
+    }
+}
+
+impl CacheKey for char {
+    type Stored = Self;
+
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Hash::hash(self, state);
+    }
+
+    fn same(&self, stored: &Self) -> bool {
+        self == stored
+    }
+
+    fn store(&self) -> Self {
+        *self
+    }
+
+    fn write(&self, out: &mut KeyWriter<'_>) {
+        out.text(self.encode_utf8(&mut [0; 4]));
+    }
+}
+
+/// Keys that are looked at through a reference.
+macro_rules! pointer {
+    ($(<$param:ident> $type:ty),* $(,)?) => {$(
+        impl<$param: CacheKey + ?Sized> CacheKey for $type {
+            type Stored = $param::Stored;
+
+            #[inline]
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                (**self).hash(state);
+            }
+
+            #[inline]
+            fn same(&self, stored: &$param::Stored) -> bool {
+                (**self).same(stored)
+            }
+
+            fn store(&self) -> $param::Stored {
+                (**self).store()
+            }
+
+            fn write(&self, out: &mut KeyWriter<'_>) {
+                (**self).write(out);
+            }
+
+            fn write_last(&self, out: &mut KeyWriter<'_>) {
+                (**self).write_last(out);
+            }
+        }
+    )*};
+}
+
+pointer!(<T> &T, <T> &mut T, <T> Box<T>, <T> std::sync::Arc<T>, <T> std::rc::Rc<T>);
+
+impl CacheKey for String {
+    type Stored = Box<str>;
+
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        CacheKey::hash(self.as_str(), state);
+    }
+
+    #[inline]
+    fn same(&self, stored: &Box<str>) -> bool {
+        self.as_str().same(stored)
+    }
+
+    fn store(&self) -> Box<str> {
+        self.as_str().store()
+    }
+
+    fn write(&self, out: &mut KeyWriter<'_>) {
+        self.as_str().write(out);
+    }
+
+    fn write_last(&self, out: &mut KeyWriter<'_>) {
+        self.as_str().write_last(out);
+    }
+}
+
+impl<T: CacheKey + ToOwned + ?Sized> CacheKey for std::borrow::Cow<'_, T> {
+    type Stored = T::Stored;
+
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+
+    fn same(&self, stored: &T::Stored) -> bool {
+        (**self).same(stored)
+    }
+
+    fn store(&self) -> T::Stored {
+        (**self).store()
+    }
+
+    fn write(&self, out: &mut KeyWriter<'_>) {
+        (**self).write(out);
+    }
+
+    fn write_last(&self, out: &mut KeyWriter<'_>) {
+        (**self).write_last(out);
+    }
+}
+
+impl<T: CacheKey> CacheKey for Option<T> {
+    type Stored = Option<T::Stored>;
+
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u8(u8::from(self.is_some()));
+        if let Some(value) = self {
+            value.hash(state);
+        }
+    }
+
+    fn same(&self, stored: &Option<T::Stored>) -> bool {
+        match (self, stored) {
+            (Some(value), Some(stored)) => value.same(stored),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    fn store(&self) -> Option<T::Stored> {
+        self.as_ref().map(CacheKey::store)
+    }
+
+    fn write(&self, out: &mut KeyWriter<'_>) {
+        out.option(self.as_ref());
+    }
+}
+
+impl<T: CacheKey> CacheKey for [T] {
+    type Stored = Box<[T::Stored]>;
+
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.len());
+        self.iter().for_each(|item| item.hash(state));
+    }
+
+    fn same(&self, stored: &Box<[T::Stored]>) -> bool {
+        self.len() == stored.len()
+            && self
+                .iter()
+                .zip(stored)
+                .all(|(item, stored)| item.same(stored))
+    }
+
+    fn store(&self) -> Box<[T::Stored]> {
+        self.iter().map(CacheKey::store).collect()
+    }
+
+    fn write(&self, out: &mut KeyWriter<'_>) {
+        out.group("", |group| self.iter().for_each(|item| group.item(item)));
+    }
+}
+
+/// Keys that are slices in another guise.
+macro_rules! slice {
+    ($([$($generics:tt)*] $type:ty),* $(,)?) => {$(
+        impl<T: CacheKey, $($generics)*> CacheKey for $type {
+            type Stored = Box<[T::Stored]>;
+
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                CacheKey::hash(&self[..], state);
+            }
+
+            fn same(&self, stored: &Box<[T::Stored]>) -> bool {
+                self[..].same(stored)
+            }
+
+            fn store(&self) -> Box<[T::Stored]> {
+                self[..].store()
+            }
+
+            fn write(&self, out: &mut KeyWriter<'_>) {
+                self[..].write(out);
+            }
+        }
+    )*};
+}
+
+slice!([] Vec<T>, [const N: usize] [T; N]);
+
+/// Keys of several parts, in order.
+macro_rules! tuple {
+    ($($name:ident $index:tt),*) => {
+        impl<$($name: CacheKey),*> CacheKey for ($($name,)*) {
+            type Stored = ($($name::Stored,)*);
+
+            #[inline]
+            fn hash<H: Hasher>(&self, _state: &mut H) {
+                $(self.$index.hash(_state);)*
+            }
+
+            #[inline]
+            fn same(&self, _stored: &Self::Stored) -> bool {
+                true $(&& self.$index.same(&_stored.$index))*
+            }
+
+            #[expect(clippy::unused_unit, reason = "the empty tuple is one of them")]
+            fn store(&self) -> Self::Stored {
+                ($(self.$index.store(),)*)
+            }
+
+            fn write(&self, out: &mut KeyWriter<'_>) {
+                out.group("", |_group| { $(_group.item(&self.$index);)* });
+            }
+        }
+    };
+}
+
+tuple!();
+tuple!(A 0);
+tuple!(A 0, B 1);
+tuple!(A 0, B 1, C 2);
+tuple!(A 0, B 1, C 2, D 3);
+tuple!(A 0, B 1, C 2, D 3, E 4);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, I 7);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, I 7, J 8);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, I 7, J 8, K 9);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, I 7, J 8, K 9, L 10);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, I 7, J 8, K 9, L 10, M 11);

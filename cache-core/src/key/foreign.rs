@@ -1,0 +1,96 @@
+//! Types of the standard library that are keys by their text or their parts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::{Duration, SystemTime};
+
+use super::{CacheKey, KeyWriter};
+
+/// Small `Copy` types that are stored as themselves; `$text` says what they write.
+macro_rules! copied {
+    ($($type:ty: |$value:ident| $text:expr),* $(,)?) => {$(
+        impl CacheKey for $type {
+            type Stored = Self;
+
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                Hash::hash(self, state);
+            }
+
+            fn same(&self, stored: &Self) -> bool {
+                self == stored
+            }
+
+            fn store(&self) -> Self {
+                *self
+            }
+
+            fn write(&self, out: &mut KeyWriter<'_>) {
+                let $value = self;
+                out.text(&$text);
+            }
+        }
+    )*};
+}
+
+copied! {
+    IpAddr: |address| address.to_string(),
+    Ipv4Addr: |address| address.to_string(),
+    Ipv6Addr: |address| address.to_string(),
+    SocketAddr: |address| address.to_string(),
+    Duration: |duration| format!("{}ns", duration.as_nanos()),
+    SystemTime: |time| match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => format!("{}ns", after.as_nanos()),
+        Err(before) => format!("-{}ns", before.duration().as_nanos()),
+    },
+}
+
+impl<T: CacheKey> CacheKey for BTreeSet<T> {
+    type Stored = Box<[T::Stored]>;
+
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.len());
+        self.iter().for_each(|item| item.hash(state));
+    }
+
+    fn same(&self, stored: &Box<[T::Stored]>) -> bool {
+        self.len() == stored.len()
+            && self
+                .iter()
+                .zip(stored)
+                .all(|(item, stored)| item.same(stored))
+    }
+
+    fn store(&self) -> Box<[T::Stored]> {
+        self.iter().map(CacheKey::store).collect()
+    }
+
+    fn write(&self, out: &mut KeyWriter<'_>) {
+        out.group("", |group| self.iter().for_each(|item| group.item(item)));
+    }
+}
+
+impl<K: CacheKey, T: CacheKey> CacheKey for BTreeMap<K, T> {
+    type Stored = Box<[(K::Stored, T::Stored)]>;
+
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.len());
+        self.iter().for_each(|item| item.hash(state));
+    }
+
+    fn same(&self, stored: &Self::Stored) -> bool {
+        self.len() == stored.len()
+            && self
+                .iter()
+                .zip(stored)
+                .all(|(item, stored)| item.same(stored))
+    }
+
+    fn store(&self) -> Self::Stored {
+        self.iter().map(|item| item.store()).collect()
+    }
+
+    fn write(&self, out: &mut KeyWriter<'_>) {
+        out.group("", |group| self.iter().for_each(|item| group.item(&item)));
+    }
+}

@@ -1,0 +1,260 @@
+//! A miss: whose turn it is to load, who waits, and what becomes of the outcome.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{self, Moment};
+use crate::context::{self, InLoad};
+use crate::entry::{Entry, Holds, Origin};
+use crate::flight::{Flight, Landing, SharedError};
+use crate::marks::Name;
+use crate::monitor::{Monitor, block_on};
+use crate::near::{Join, Near};
+use crate::policy::Life;
+
+/// A leader that has not ended after this time is replaced; who has waited twice as long loads alone.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many of those who load alone after a failed or slow leader may do so at once, for each tier.
+const ALONE_AT_ONCE: usize = 64;
+
+/// What becomes of a value that was just loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// It is kept as long as its cache says.
+    Default,
+    /// It is kept for this time.
+    For(Duration),
+    /// It is given to the caller and to those who waited, and not kept.
+    Pass,
+}
+
+/// A key that was not found, in the tier where it was looked for. Owns its key and borrows nothing.
+pub(crate) struct Miss<K: 'static, V: ?Sized + 'static> {
+    near: &'static Near<K, V>,
+    hash: u64,
+    key: K,
+    origin: Origin,
+    /// What the load is known to depend on before it begins.
+    names: Box<[Name]>,
+}
+
+/// Whose turn it is.
+pub(crate) enum Turn<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
+    /// A value is there.
+    Ready(Arc<Entry<V>>, Collapsed),
+    /// Ours: the others wait.
+    Lead(Lead<'m, K, V>),
+    /// Ours alone: the outcome is not kept.
+    Alone(Option<Permit<'m>>),
+    /// The load that we waited for has failed.
+    Failed(SharedError),
+}
+
+/// Whether a value came from a load that this call has waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Collapsed(pub(crate) bool);
+
+impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<K, V> {
+    pub(crate) fn new(
+        near: &'static Near<K, V>,
+        hash: u64,
+        key: K,
+        origin: Origin,
+        names: Box<[Name]>,
+    ) -> Self {
+        Self {
+            near,
+            hash,
+            key,
+            origin,
+            names,
+        }
+    }
+
+    /// Joins the flight of the key, or begins it. Waiting is bounded; nobody waits for a load that encloses the call.
+    pub(crate) async fn turn(&self) -> Turn<'_, K, V> {
+        let patience = clock::now().after(PATIENCE * 2);
+        let mut declined = false;
+        loop {
+            let flight = match self
+                .near
+                .join(self.hash, &self.key, self.origin, &self.names)
+            {
+                Join::Found(entry) => return Turn::Ready(entry, Collapsed(false)),
+                Join::Lead(flight) => {
+                    return Turn::Lead(Lead {
+                        miss: self,
+                        flight,
+                        landed: false,
+                    });
+                }
+                Join::Alone => return Turn::Alone(None),
+                Join::Follow(flight) => flight,
+            };
+            if context::is_inside(flight.id()) {
+                return Turn::Alone(None);
+            }
+            match flight.landing(flight.overdue(PATIENCE).min(patience)).await {
+                Some(Landing::Value(entry)) if self.near.is_live(&entry) => {
+                    return Turn::Ready(entry, Collapsed(true));
+                }
+                Some(Landing::Value(_)) if declined => {
+                    return Turn::Alone(self.permit(patience).await);
+                }
+                Some(Landing::Value(_)) => declined = true,
+                Some(Landing::Error(error)) => return Turn::Failed(error),
+                Some(Landing::Failed) => return Turn::Alone(self.permit(patience).await),
+                Some(Landing::Private) => return Turn::Alone(None),
+                Some(Landing::Gone) => {}
+                None if clock::now() >= patience => {
+                    return Turn::Alone(self.permit(patience).await);
+                }
+                None => self.abandon(&flight),
+            }
+        }
+    }
+
+    /// Takes a flight off its key, and tells those who wait for it to look again.
+    fn abandon(&self, flight: &Arc<Flight<V>>) {
+        self.near.detach(self.hash, &self.key, flight);
+        flight.land(Landing::Gone);
+    }
+
+    /// Waits for a place among those who load alone; past the deadline they go without.
+    async fn permit(&self, deadline: Moment) -> Option<Permit<'_>> {
+        let alone = self.near.alone();
+        alone
+            .until(deadline, |at_once| {
+                (*at_once < ALONE_AT_ONCE).then(|| *at_once += 1)
+            })
+            .await
+            .map(|()| Permit(alone))
+    }
+
+    /// The load of a new value, outside of any flight, for one who wants it whatever is there.
+    pub(crate) fn begin(&self) -> u64 {
+        self.near.now()
+    }
+
+    /// Puts a value that was loaded since `born` in the place of whatever is there.
+    pub(crate) fn replace<T>(&self, born: u64, value: T, life: Life, weight: usize)
+    where
+        V: Holds<T>,
+    {
+        let entry = V::hold(Entry::new(
+            value,
+            self.near.birth(born, &self.names),
+            life,
+            self.origin,
+            weight,
+        ));
+        self.near.replace(self.hash, &self.key, &entry);
+    }
+}
+
+/// The right, and the duty, to end a flight. Dropped before its end, it hands the key over to those who wait.
+pub(crate) struct Lead<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
+    miss: &'m Miss<K, V>,
+    flight: Arc<Flight<V>>,
+    landed: bool,
+}
+
+impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'_, K, V> {
+    /// Runs a future as the load of this flight.
+    pub(crate) fn load<F: Future>(&self, load: F) -> InLoad<F> {
+        InLoad::new(self.flight.id(), load)
+    }
+
+    /// Runs a function as the load of this flight.
+    pub(crate) fn run<R>(&self, load: impl FnOnce() -> R) -> R {
+        let _inside = context::enter(self.flight.id());
+        load()
+    }
+
+    /// Ends the flight with a value that is kept while `life` lasts and nothing that it depends on changes.
+    pub(crate) fn keep<T>(self, value: T, life: Life, weight: usize) -> Arc<Entry<V>>
+    where
+        V: Holds<T>,
+    {
+        let entry = self.entry(value, life, weight);
+        self.miss
+            .near
+            .land(self.miss.hash, &self.miss.key, &self.flight, &entry);
+        self.land(Landing::Value(entry.clone()));
+        entry
+    }
+
+    /// Ends the flight with a value for those who wait, which is not kept.
+    pub(crate) fn share<T>(self, value: T)
+    where
+        V: Holds<T>,
+    {
+        let entry = self.entry(value, Life::new(clock::now(), None), 0);
+        self.detach();
+        self.land(Landing::Value(entry));
+    }
+
+    /// Ends the flight with an error, for all who wait if it can be shared.
+    pub(crate) fn fail(self, error: Option<SharedError>) {
+        self.detach();
+        self.land(error.map_or(Landing::Failed, Landing::Error));
+    }
+
+    /// Ends the flight with an outcome that is the leader's alone, and remembers for `a_while` that calls of this key
+    /// need not wait for each other.
+    pub(crate) fn refuse(self, a_while: Duration) {
+        let Miss {
+            near, hash, key, ..
+        } = self.miss;
+        near.pass(*hash, key, clock::now().after(a_while));
+        self.detach();
+        self.land(Landing::Private);
+    }
+
+    fn entry<T>(&self, value: T, life: Life, weight: usize) -> Arc<Entry<V>>
+    where
+        V: Holds<T>,
+    {
+        let birth = self
+            .miss
+            .near
+            .birth(self.flight.birth.born(), &self.miss.names);
+        V::hold(Entry::new(value, birth, life, self.flight.origin, weight))
+    }
+
+    fn detach(&self) {
+        self.miss
+            .near
+            .detach(self.miss.hash, &self.miss.key, &self.flight);
+    }
+
+    fn land(mut self, landing: Landing<V>) {
+        self.landed = true;
+        self.flight.land(landing);
+    }
+}
+
+impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Drop for Lead<'_, K, V> {
+    fn drop(&mut self) {
+        if !self.landed {
+            self.miss.abandon(&self.flight);
+        }
+    }
+}
+
+/// A place among those who load alone.
+pub(crate) struct Permit<'a>(&'a Monitor<usize>);
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.0.update(|at_once| *at_once -= 1);
+    }
+}
+
+/// [`Miss::turn`] for a thread that may sleep.
+pub(crate) fn turn_blocking<K: Eq + Clone + 'static, V: ?Sized + 'static>(
+    miss: &Miss<K, V>,
+) -> Turn<'_, K, V> {
+    block_on(miss.turn())
+}

@@ -1,0 +1,178 @@
+//! Marks: how the invalidation of a name reaches every entry that carries it, in one write.
+//!
+//! `epoch` is the logical clock of the process. A slot holds the epoch at which one of its names was last invalidated. A
+//! load remembers the epoch at which it began (`born`); what it produced is live while none of its slots is younger.
+//!
+//! Three rules carry the proof, and each one left out is a counterexample in the models at the end of this file:
+//!
+//! - the slot is raised **before** the epoch moves: who sees the new epoch sees the slot;
+//! - the slot is raised to the very epoch that its own move makes, so the move is a compare-and-swap: if anyone else
+//!   moved the epoch in between, the slot is raised again. Otherwise a load that began between the two moves, and that
+//!   need not see what the second invalidator wrote, would carry the number of the slot and pass as fresh;
+//! - the epoch is moved with `Release` and read with `Acquire`: who is born after the move sees what was written before.
+
+use std::hash::{BuildHasher, Hasher};
+
+use once_cell::sync::OnceCell;
+
+use crate::sync::{AtomicBool, AtomicU64, Ordering};
+
+/// How many slots the process has; a power of two. They cost address space, and memory only where touched.
+#[cfg(not(cache_loom))]
+const SLOTS: usize = 1 << 18;
+
+/// The 128-bit hash of a name (a tag, a path, a key, a site): the same in every process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name(u128);
+
+impl Name {
+    /// The name that `parts` spell: `Name::of("path", b"/posts")`. Kinds keep names of different meaning apart.
+    pub fn of(kind: &str, text: &[u8]) -> Self {
+        use siphasher::sip128::{Hasher128, SipHasher13};
+        // The keys are fixed: a name must hash alike in every process that shares a store or a backplane.
+        let mut hasher = SipHasher13::new_with_keys(0x6361_6368_652d_636f, 0x7265_206e_616d_6573);
+        hasher.write_u64(kind.len() as u64);
+        hasher.write(kind.as_bytes());
+        hasher.write(text);
+        Self(hasher.finish128().as_u128())
+    }
+}
+
+/// A place in the table of marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot(u32);
+
+/// The logical clock and the table of marks.
+#[derive(Debug)]
+pub struct Marks {
+    epoch: Epoch,
+    slots: &'static [AtomicU64],
+    seed: OnceCell<foldhash::fast::RandomState>,
+}
+
+/// Every hit reads the epoch and few things write it: it must not share its cache line with anything that moves.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Epoch(AtomicU64);
+
+/// The marks of this process.
+#[cfg(not(cache_loom))]
+pub fn marks() -> &'static Marks {
+    static TABLE: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
+    static MARKS: Marks = Marks {
+        epoch: Epoch(AtomicU64::new(0)),
+        slots: &TABLE,
+        seed: OnceCell::new(),
+    };
+    &MARKS
+}
+
+impl Marks {
+    /// The epoch now. What is loaded after this call was loaded after every invalidation that it counts.
+    #[inline]
+    pub fn now(&self) -> u64 {
+        self.epoch.0.load(Ordering::Acquire)
+    }
+
+    /// Invalidates every entry that carries a name of this slot and was born before this call returns.
+    pub fn mark(&self, slot: Slot) {
+        self.raise(&self.slots[slot.0 as usize]);
+    }
+
+    /// Invalidates everything that watches `own`, a mark outside of the table.
+    pub fn raise(&self, own: &AtomicU64) {
+        let mut epoch = self.epoch.0.load(Ordering::Relaxed);
+        loop {
+            own.fetch_max(epoch + 1, Ordering::Relaxed);
+            match self.epoch.0.compare_exchange_weak(
+                epoch,
+                epoch + 1,
+                Ordering::Release,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return,
+                Err(moved) => epoch = moved,
+            }
+        }
+    }
+
+    /// Makes every copy be checked again at its next use: called after an entry was declared dead.
+    pub fn advance(&self) {
+        self.epoch.0.fetch_add(1, Ordering::Release);
+    }
+
+    /// The slot of a name; another one in every process, so that nobody can aim at a neighbour's.
+    pub fn slot(&self, name: Name) -> Slot {
+        let seed = self.seed.get_or_init(foldhash::fast::RandomState::default);
+        let hash = seed.hash_one(name.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "masked by the table's length"
+        )]
+        Slot((hash >> 32) as u32 & (self.slots.len() - 1) as u32)
+    }
+
+    #[inline]
+    fn raised(&self, slot: Slot) -> u64 {
+        self.slots[slot.0 as usize].load(Ordering::Relaxed)
+    }
+}
+
+/// What an entry remembers of the moment at which its load began.
+#[derive(Debug)]
+pub struct Birth {
+    born: u64,
+    /// The epoch at which this entry was last found live: while it stands still, a hit checks nothing else.
+    checked: AtomicU64,
+    dead: AtomicBool,
+    slots: Box<[Slot]>,
+}
+
+/// No epoch: not yet checked.
+const NEVER: u64 = u64::MAX;
+
+impl Birth {
+    /// A birth at the epoch `born`, which was read **before** the load began, under these names.
+    pub fn new(born: u64, slots: Box<[Slot]>) -> Self {
+        Self {
+            born,
+            checked: AtomicU64::new(NEVER),
+            dead: AtomicBool::new(false),
+            slots,
+        }
+    }
+
+    /// The epoch before the load began.
+    pub fn born(&self) -> u64 {
+        self.born
+    }
+
+    /// Whether nothing that this entry depends on was invalidated since its load began. `own` is the mark of the place
+    /// that holds the entry.
+    #[inline]
+    pub fn is_live(&self, marks: &Marks, own: &AtomicU64) -> bool {
+        let epoch = marks.now();
+        self.checked.load(Ordering::Relaxed) == epoch || self.check(marks, own, epoch)
+    }
+
+    /// `epoch` was read before the slots are: were it read after them, a mark in between would be remembered as checked.
+    #[cold]
+    fn check(&self, marks: &Marks, own: &AtomicU64, epoch: u64) -> bool {
+        if self.dead.load(Ordering::Relaxed)
+            || own.load(Ordering::Relaxed) > self.born
+            || self
+                .slots
+                .iter()
+                .any(|slot| marks.raised(*slot) > self.born)
+        {
+            return false;
+        }
+        self.checked.store(epoch, Ordering::Relaxed);
+        true
+    }
+
+    /// Declares the entry replaced or removed. The caller holds the lock of its shard, and advances the marks after.
+    pub fn kill(&self) {
+        self.dead.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,148 @@
+//! A value under a lock, and those who wait until it has changed: tasks and threads alike.
+//!
+//! A change wakes **all** who wait. Waking one, who must pass the turn on when it is dropped, would do with fewer wake-ups,
+//! but then everybody's progress hangs on one task being polled, and a task that waits inside a `select!` may not be.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Wake, Waker};
+
+use crate::clock::{self, Moment};
+use crate::sync::{AtomicBool, Mutex, Ordering};
+
+/// A value and its waiters.
+#[derive(Debug)]
+pub(crate) struct Monitor<S>(Mutex<Guarded<S>>);
+
+#[derive(Debug)]
+struct Guarded<S> {
+    state: S,
+    next: u64,
+    wakers: Vec<(u64, Waker)>,
+}
+
+impl<S> Guarded<S> {
+    /// Takes a waker out of the list. It is dropped after the lock: its drop may run code that is not ours.
+    fn take(&mut self, ticket: u64) -> Option<Waker> {
+        let at = self.wakers.iter().position(|(id, _)| *id == ticket)?;
+        Some(self.wakers.swap_remove(at).1)
+    }
+}
+
+impl<S> Monitor<S> {
+    pub(crate) fn new(state: S) -> Self {
+        Self(Mutex::new(Guarded {
+            state,
+            next: 0,
+            wakers: Vec::new(),
+        }))
+    }
+
+    /// Changes the value and wakes all who wait.
+    pub(crate) fn update<R>(&self, change: impl FnOnce(&mut S) -> R) -> R {
+        let mut guarded = self.0.lock();
+        let result = change(&mut guarded.state);
+        let wakers = std::mem::take(&mut guarded.wakers);
+        drop(guarded);
+        wakers.into_iter().for_each(|(_, waker)| waker.wake());
+        result
+    }
+
+    /// Waits until `ready` gives something, asked at once and after each change; `None` once `deadline` has come.
+    pub(crate) fn until<T, F>(&self, deadline: Moment, ready: F) -> Until<'_, S, F>
+    where
+        F: FnMut(&mut S) -> Option<T> + Unpin,
+    {
+        Until {
+            monitor: self,
+            ready,
+            deadline,
+            ticket: None,
+            #[cfg(not(cache_loom))]
+            alarm: None,
+        }
+    }
+}
+
+/// The future of [`Monitor::until`].
+pub(crate) struct Until<'a, S, F> {
+    monitor: &'a Monitor<S>,
+    ready: F,
+    deadline: Moment,
+    ticket: Option<u64>,
+    #[cfg(not(cache_loom))]
+    alarm: Option<crate::timer::Alarm>,
+}
+
+impl<S, T, F: FnMut(&mut S) -> Option<T> + Unpin> Future for Until<'_, S, F> {
+    type Output = Option<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+        let this = &mut *self;
+        let mut guarded = this.monitor.0.lock();
+        if let Some(value) = (this.ready)(&mut guarded.state) {
+            return Poll::Ready(Some(value));
+        }
+        if clock::now() >= this.deadline {
+            return Poll::Ready(None);
+        }
+        let ticket = *this.ticket.get_or_insert_with(|| {
+            guarded.next += 1;
+            guarded.next
+        });
+        let former = guarded.take(ticket);
+        guarded.wakers.push((ticket, context.waker().clone()));
+        drop(guarded);
+        drop(former);
+        #[cfg(not(cache_loom))]
+        if this.deadline != Moment::NEVER {
+            this.alarm = Some(crate::timer::Alarm::set(this.deadline, context.waker()));
+        }
+        Poll::Pending
+    }
+}
+
+impl<S, F> Drop for Until<'_, S, F> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket {
+            let waker = self.monitor.0.lock().take(ticket);
+            drop(waker);
+        }
+    }
+}
+
+/// Runs a future of ours on this thread, which sleeps while the future waits.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let parker = std::sync::Arc::new(Parker {
+        thread: thread::current(),
+        woken: AtomicBool::new(false),
+    });
+    let waker = Waker::from(parker.clone());
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+        while !parker.woken.swap(false, Ordering::Acquire) {
+            thread::park();
+        }
+    }
+}
+
+#[cfg(cache_loom)]
+use loom::thread;
+#[cfg(not(cache_loom))]
+use std::thread;
+
+struct Parker {
+    thread: thread::Thread,
+    woken: AtomicBool,
+}
+
+impl Wake for Parker {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.woken.store(true, Ordering::Release);
+        self.thread.unpark();
+    }
+}

@@ -1,0 +1,363 @@
+//! The near tier: live values of this process, bounded, sharded, found by a borrowed key.
+//!
+//! A shard is an `lru` cache under a reader-writer lock, used as a second-chance queue: a hit takes the lock shared and sets
+//! a bit in the entry; eviction gives an entry whose bit is set another round. The flights of a shard's keys lie under the
+//! same lock, so that "look once more, else lead" and "store only if still attached" are single steps.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use crate::clock::{self, Moment};
+use crate::entry::{Entry, Origin};
+use crate::flight::Flight;
+use crate::key::CacheKey;
+use crate::marks::{Birth, Marks, Name};
+use crate::monitor::Monitor;
+use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
+
+use self::shard::{Held, Shard, Slot};
+
+mod shard;
+
+/// How much a near tier may keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// The number of entries.
+    pub entries: usize,
+    /// The sum of the entries' weights, in bytes.
+    pub bytes: usize,
+}
+
+/// A map from keys to live entries, and the loads under way.
+pub struct Near<K, V: ?Sized> {
+    shards: Box<[Lane<K, V>]>,
+    hasher: foldhash::fast::RandomState,
+    bounds: Bounds,
+    marks: &'static Marks,
+    entries: AtomicUsize,
+    bytes: AtomicUsize,
+    evictions: AtomicU64,
+    /// The mark of the tier as a whole.
+    cleared: AtomicU64,
+    /// How many load alone, outside of any flight.
+    alone: Monitor<usize>,
+}
+
+/// A shard alone on its cache lines.
+#[repr(align(128))]
+struct Lane<K, V: ?Sized>(RwLock<Shard<K, V>>);
+
+/// What a call that missed should do.
+pub(crate) enum Join<V: ?Sized> {
+    /// Somebody has stored a value in the meantime.
+    Found(Arc<Entry<V>>),
+    /// Load; the flight is ours to end.
+    Lead(Arc<Flight<V>>),
+    /// Wait for this flight.
+    Follow(Arc<Flight<V>>),
+    /// Run the load alone: its outcome is known to be private to each caller.
+    Alone,
+}
+
+/// What leaves the tier in a step; dropped after its lock is released, because drops run code that is not ours.
+type Leaving<V> = Vec<Arc<Entry<V>>>;
+
+impl<K: Eq, V: ?Sized> Near<K, V> {
+    /// An empty tier.
+    pub fn new(bounds: Bounds, marks: &'static Marks) -> Self {
+        let shards = shard_count(bounds.entries);
+        Self {
+            shards: (0..shards)
+                .map(|_| Lane(RwLock::new(Shard::new(bounds.entries / shards))))
+                .collect(),
+            hasher: foldhash::fast::RandomState::default(),
+            bounds: Bounds {
+                entries: bounds.entries.max(1),
+                ..bounds
+            },
+            marks,
+            entries: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            evictions: AtomicU64::new(0),
+            cleared: AtomicU64::new(0),
+            alone: Monitor::new(0),
+        }
+    }
+
+    /// The hash of a key in this tier.
+    #[inline]
+    pub(crate) fn hash<Q: CacheKey<Stored = K> + ?Sized>(&self, key: &Q) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        key.hash(&mut hasher);
+        std::hash::Hasher::finish(&hasher)
+    }
+
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the high bits choose the shard, masked by its count"
+    )]
+    fn lane(&self, hash: u64) -> &RwLock<Shard<K, V>> {
+        // hashbrown, inside the shard, takes the top seven bits and the low ones.
+        &self.shards[(hash >> 40) as usize & (self.shards.len() - 1)].0
+    }
+
+    /// Looks a key up, and gives what `take` makes of the entry while the shard is locked. Only fresh entries are hits.
+    #[inline]
+    pub(crate) fn get<Q, R>(
+        &self,
+        hash: u64,
+        key: &Q,
+        take: impl FnOnce(&Arc<Entry<V>>) -> Option<R>,
+    ) -> Option<R>
+    where
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        let shard = self.lane(hash).read();
+        let entry = shard.find(hash, key)?;
+        if !self.is_usable(entry) {
+            return None;
+        }
+        let taken = take(entry)?;
+        entry.touch();
+        Some(taken)
+    }
+
+    #[inline]
+    fn is_usable(&self, entry: &Entry<V>) -> bool {
+        self.is_live(entry) && entry.is_fresh()
+    }
+
+    /// Whether nothing that the entry depends on was invalidated since its load began.
+    #[inline]
+    pub(crate) fn is_live(&self, entry: &Entry<V>) -> bool {
+        entry.birth.is_live(self.marks, &self.cleared)
+    }
+
+    /// The epoch now, to be read before a load begins.
+    pub(crate) fn now(&self) -> u64 {
+        self.marks.now()
+    }
+
+    /// The number of loads that run outside of any flight.
+    pub(crate) fn alone(&self) -> &Monitor<usize> {
+        &self.alone
+    }
+
+    /// The birth of a value whose load began at `born` and that depends on `names`.
+    pub(crate) fn birth(&self, born: u64, names: &[Name]) -> Birth {
+        Birth::new(
+            born,
+            names.iter().map(|name| self.marks.slot(*name)).collect(),
+        )
+    }
+}
+
+impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
+    /// Looks once more, joins the flight of this key or begins it, in one step. A flight whose load began before an
+    /// invalidation that it would not survive is replaced.
+    ///
+    /// `names` are those that the load is known to depend on before it begins.
+    pub(crate) fn join(&self, hash: u64, key: &K, origin: Origin, names: &[Name]) -> Join<V> {
+        let mut shard = self.lane(hash).write();
+        let slot = Held::new(hash, key);
+        if let Some(entry) = shard.entries.peek(slot.lookup())
+            && entry.origin == origin
+            && self.is_usable(entry)
+        {
+            entry.touch();
+            return Join::Found(entry.clone());
+        }
+        if shard
+            .passes
+            .peek(slot.lookup())
+            .is_some_and(|until| clock::now() < *until)
+        {
+            return Join::Alone;
+        }
+        if let Some(flight) = shard.flights.peek(slot.lookup())
+            && flight.birth.is_live(self.marks, &self.cleared)
+        {
+            return if flight.origin == origin {
+                Join::Follow(flight.clone())
+            } else {
+                Join::Alone
+            };
+        }
+        let flight = Flight::new(self.birth(self.now(), names), origin);
+        shard
+            .flights
+            .put(Slot::new(hash, key.clone()), flight.clone());
+        Join::Lead(flight)
+    }
+
+    /// Ends a flight with a value. It is stored if the flight is still attached to its key and the value still live.
+    pub(crate) fn land(&self, hash: u64, key: &K, flight: &Arc<Flight<V>>, entry: &Arc<Entry<V>>) {
+        let mut leaving = Leaving::new();
+        let mut shard = self.lane(hash).write();
+        if !shard.detach(hash, key, Some(flight)) {
+            entry.birth.kill();
+        } else if self.is_usable(entry) {
+            self.place(&mut shard, hash, key, entry, &mut leaving);
+        }
+        drop(shard);
+        self.settle(hash, leaving);
+    }
+
+    /// Takes a flight from its key, if it is still there: what it brings will not be stored.
+    pub(crate) fn detach(&self, hash: u64, key: &K, flight: &Arc<Flight<V>>) {
+        self.lane(hash).write().detach(hash, key, Some(flight));
+    }
+
+    /// Remembers until `until` that loads of this key are private to each caller, so that they do not queue.
+    pub(crate) fn pass(&self, hash: u64, key: &K, until: Moment) {
+        self.lane(hash)
+            .write()
+            .passes
+            .put(Slot::new(hash, key.clone()), until);
+    }
+
+    /// Replaces whatever is under the key with a value whose load began at its `born`, and takes the key's flight away.
+    /// Nothing happens if the value is no longer live, or if somebody else replaced the entry after the load began.
+    pub(crate) fn replace(&self, hash: u64, key: &K, entry: &Arc<Entry<V>>) {
+        let mut leaving = Leaving::new();
+        let mut shard = self.lane(hash).write();
+        let overtaken = shard
+            .entries
+            .peek(Held::new(hash, key).lookup())
+            .is_some_and(|old| {
+                old.placed.load(Ordering::Relaxed) > entry.birth.born() && self.is_usable(old)
+            });
+        if !overtaken && self.is_usable(entry) {
+            shard.detach(hash, key, None);
+            self.place(&mut shard, hash, key, entry, &mut leaving);
+        }
+        drop(shard);
+        self.settle(hash, leaving);
+    }
+
+    /// Removes a key and takes its flight away; tells whether there was something to use.
+    pub(crate) fn remove<Q: CacheKey<Stored = K> + ?Sized>(&self, hash: u64, key: &Q) -> bool {
+        let mut shard = self.lane(hash).write();
+        shard.forget(hash, key);
+        let Some(entry) = shard.take(hash, key) else {
+            return false;
+        };
+        let usable = self.is_usable(&entry);
+        self.retire(&entry);
+        drop(shard);
+        usable
+    }
+
+    /// Forgets everything: nothing that was loaded before this call is used after it. Frees the memory as well.
+    pub fn clear(&self) {
+        self.marks.raise(&self.cleared);
+        for Lane(lane) in &self.shards {
+            let mut shard = lane.write();
+            let emptied = std::mem::replace(
+                &mut *shard,
+                Shard::new(self.bounds.entries / self.shards.len()),
+            );
+            let bytes = emptied.entries.iter().map(|(_, entry)| entry.weight).sum();
+            self.entries
+                .fetch_sub(emptied.entries.len(), Ordering::Relaxed);
+            self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+            drop(shard);
+            drop(emptied);
+        }
+    }
+
+    /// How many entries are kept, expired ones that nobody has asked for since included.
+    pub fn len(&self) -> usize {
+        self.entries.load(Ordering::Relaxed)
+    }
+
+    /// How many entries were evicted because of the bounds.
+    pub fn evictions(&self) -> u64 {
+        self.evictions.load(Ordering::Relaxed)
+    }
+
+    /// Puts an entry under its key. What was there is dead from now on; a first insert moves nothing.
+    fn place(
+        &self,
+        shard: &mut Shard<K, V>,
+        hash: u64,
+        key: &K,
+        entry: &Arc<Entry<V>>,
+        leaving: &mut Leaving<V>,
+    ) {
+        if entry.weight > self.bounds.bytes {
+            return;
+        }
+        if let Some(old) = shard
+            .entries
+            .put(Slot::new(hash, key.clone()), entry.clone())
+        {
+            self.retire(&old);
+            leaving.push(old);
+        }
+        entry.placed.store(self.marks.now(), Ordering::Relaxed);
+        self.entries.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(entry.weight, Ordering::Relaxed);
+        while self.is_over() && shard.entries.len() > 1 {
+            leaving.extend(self.evict(shard));
+        }
+    }
+
+    /// Accounts for an entry that has left its shard, and declares it dead if anybody could still use it.
+    fn retire(&self, entry: &Entry<V>) {
+        self.entries.fetch_sub(1, Ordering::Relaxed);
+        self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
+        let usable = self.is_usable(entry);
+        entry.birth.kill();
+        if usable {
+            self.marks.advance();
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.entries.load(Ordering::Relaxed) > self.bounds.entries
+            || self.bytes.load(Ordering::Relaxed) > self.bounds.bytes
+    }
+
+    /// An evicted entry stays valid for those who hold it: eviction is no invalidation.
+    fn evict(&self, shard: &mut Shard<K, V>) -> Option<Arc<Entry<V>>> {
+        let entry = shard.pop_coldest()?;
+        self.entries.fetch_sub(1, Ordering::Relaxed);
+        self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
+        self.evictions.fetch_add(1, Ordering::Relaxed);
+        Some(entry)
+    }
+
+    /// Drops what left, and if the shard of `hash` had nothing else to give, evicts from the others.
+    fn settle(&self, hash: u64, leaving: Leaving<V>) {
+        drop(leaving);
+        let mut at = hash;
+        for _ in 1..self.shards.len() {
+            if !self.is_over() {
+                return;
+            }
+            at = at.wrapping_add(1 << 40);
+            let evicted = self.evict(&mut self.lane(at).write());
+            drop(evicted);
+        }
+    }
+}
+
+impl<K, V: ?Sized> std::fmt::Debug for Near<K, V> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Near")
+            .field("bounds", &self.bounds)
+            .field("entries", &self.entries)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Enough shards that threads rarely meet, few enough that each holds a fair sample of a small tier.
+fn shard_count(entries: usize) -> usize {
+    let threads = std::thread::available_parallelism().map_or(4, usize::from);
+    (threads * 8)
+        .next_power_of_two()
+        .clamp(8, 64)
+        .min((entries / 16).max(1).next_power_of_two())
+}

@@ -1,0 +1,230 @@
+//! What a function returns, seen as something to keep: found by its type, not by its spelling.
+//!
+//! A macro sees tokens, and `io::Result<T>`, an alias and a projection are spelled in many ways. So it asks the compiler:
+//! `Probe::<Ret>` has one method at three depths of reference, and method look-up takes the first that applies.
+
+use std::any::Any;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::flight::SharedError;
+
+/// How a return type is kept. Made by the probes below, one type a kind.
+pub trait Outcome: Copy {
+    /// What the function returns.
+    type Ret;
+    /// What is kept of it.
+    type Kept;
+
+    /// The part to keep; `None` for an error.
+    fn kept(ret: &Self::Ret) -> Option<&Self::Kept>;
+
+    /// The return value, from what was kept.
+    fn whole(kept: Self::Kept) -> Self::Ret;
+
+    /// An error as all who waited may have it.
+    fn share(ret: &Self::Ret) -> Option<SharedError> {
+        let _ = ret;
+        None
+    }
+
+    /// The return value, from a shared error.
+    fn unshare(error: &SharedError) -> Option<Self::Ret> {
+        let _ = error;
+        None
+    }
+}
+
+/// A question about the type `R`.
+#[derive(Debug)]
+pub struct Probe<R>(PhantomData<fn() -> R>);
+
+impl<R> Probe<R> {
+    /// The question.
+    #[inline]
+    #[expect(clippy::new_without_default, reason = "made by macros alone")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// One kind of outcome: a name for the type, an empty value.
+macro_rules! kind {
+    ($(#[$doc:meta])* $name:ident<$($param:ident),*>) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name<$($param),*>(PhantomData<fn() -> ($($param,)*)>);
+
+        impl<$($param),*> Clone for $name<$($param),*> {
+            #[inline]
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<$($param),*> Copy for $name<$($param),*> {}
+    };
+}
+
+kind!(
+    /// Anything: all of it is kept.
+    Plain<R>
+);
+kind!(
+    /// A `Result` whose error cannot be copied.
+    Fallible<T, E>
+);
+kind!(
+    /// A `Result` whose error can be copied to all who waited.
+    FallibleShared<T, E>
+);
+kind!(
+    /// A `Result` whose errors are kept as well.
+    WithErrors<T, E>
+);
+
+impl<R> Outcome for Plain<R> {
+    type Ret = R;
+    type Kept = R;
+
+    #[inline]
+    fn kept(ret: &R) -> Option<&R> {
+        Some(ret)
+    }
+
+    #[inline]
+    fn whole(kept: R) -> R {
+        kept
+    }
+}
+
+impl<T, E> Outcome for Fallible<T, E> {
+    type Ret = Result<T, E>;
+    type Kept = T;
+
+    fn kept(ret: &Result<T, E>) -> Option<&T> {
+        ret.as_ref().ok()
+    }
+
+    #[inline]
+    fn whole(kept: T) -> Result<T, E> {
+        Ok(kept)
+    }
+}
+
+impl<T, E: Clone + Any + Send + Sync> Outcome for FallibleShared<T, E> {
+    type Ret = Result<T, E>;
+    type Kept = T;
+
+    fn kept(ret: &Result<T, E>) -> Option<&T> {
+        ret.as_ref().ok()
+    }
+
+    #[inline]
+    fn whole(kept: T) -> Result<T, E> {
+        Ok(kept)
+    }
+
+    fn share(ret: &Result<T, E>) -> Option<SharedError> {
+        ret.as_ref()
+            .err()
+            .map(|error| Arc::new(error.clone()) as SharedError)
+    }
+
+    fn unshare(error: &SharedError) -> Option<Result<T, E>> {
+        error.downcast_ref::<E>().map(|error| Err(error.clone()))
+    }
+}
+
+impl<T, E> Outcome for WithErrors<T, E> {
+    type Ret = Result<T, E>;
+    type Kept = Result<T, E>;
+
+    fn kept(ret: &Result<T, E>) -> Option<&Result<T, E>> {
+        Some(ret)
+    }
+
+    #[inline]
+    fn whole(kept: Result<T, E>) -> Result<T, E> {
+        kept
+    }
+}
+
+/// The last answer: a plain value.
+pub trait ProbePlain<R> {
+    /// The kind of outcome.
+    #[inline]
+    fn outcome(&self) -> Plain<R> {
+        Plain(PhantomData)
+    }
+}
+
+impl<R> ProbePlain<R> for Probe<R> {}
+
+/// The second answer: a `Result`.
+pub trait ProbeFallible<T, E> {
+    /// The kind of outcome.
+    #[inline]
+    fn outcome(&self) -> Fallible<T, E> {
+        Fallible(PhantomData)
+    }
+}
+
+impl<T, E> ProbeFallible<T, E> for &Probe<Result<T, E>> {}
+
+/// The first answer: a `Result` whose error can be shared.
+pub trait ProbeShared<T, E> {
+    /// The kind of outcome.
+    #[inline]
+    fn outcome(&self) -> FallibleShared<T, E> {
+        FallibleShared(PhantomData)
+    }
+}
+
+impl<T, E: Clone + Any + Send + Sync> ProbeShared<T, E> for &&Probe<Result<T, E>> {}
+
+impl<T, E> Probe<Result<T, E>> {
+    /// The kind of outcome that keeps errors as well.
+    #[inline]
+    pub const fn with_errors(&self) -> WithErrors<T, E> {
+        WithErrors(PhantomData)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The name of the kind that the probe finds for a type.
+    macro_rules! kind_of {
+        ($type:ty) => {{
+            #[allow(unused_imports)]
+            use super::{ProbeFallible as _, ProbePlain as _, ProbeShared as _};
+            std::any::type_name_of_val(&(&&&Probe::<$type>::new()).outcome())
+                .split('<')
+                .next()
+                .unwrap()
+                .to_owned()
+        }};
+    }
+
+    type Alias<T> = std::result::Result<T, String>;
+    struct NotClone;
+
+    fn generic<E>() -> String {
+        kind_of!(Result<u8, E>)
+    }
+
+    #[test]
+    fn results_are_found_by_type() {
+        assert!(kind_of!(u64).ends_with("::Plain"));
+        assert!(kind_of!(Option<u64>).ends_with("::Plain"));
+        assert!(kind_of!(Alias<u64>).ends_with("::FallibleShared"));
+        assert!(kind_of!(std::io::Result<u64>).ends_with("::Fallible"));
+        assert!(kind_of!(Result<u64, NotClone>).ends_with("::Fallible"));
+        assert!(
+            generic::<String>().ends_with("::Fallible"),
+            "nothing is known of E inside a generic function"
+        );
+    }
+}

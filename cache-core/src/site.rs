@@ -1,0 +1,248 @@
+//! Sites: what every annotated function expands to, and the list of them all.
+
+use std::any::{Any, TypeId};
+
+use once_cell::sync::OnceCell;
+
+use crate::cache::Cache;
+use crate::caches;
+use crate::entry::Origin;
+use crate::key::CacheKey;
+use crate::marks::marks;
+use crate::near::{Bounds, Near};
+use crate::stats::{Counters, Stats};
+
+/// What an annotated function is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A function under `#[cached]`.
+    Function,
+    /// A handler under `#[cache_page]`.
+    Page,
+}
+
+/// What is known of an annotated function at compile time.
+#[derive(Clone, Copy, Debug)]
+pub struct SiteInfo {
+    /// Its path.
+    pub name: &'static str,
+    /// The source file.
+    pub file: &'static str,
+    /// The line of the attribute.
+    pub line: u32,
+    /// Function or page.
+    pub kind: Kind,
+    /// The key's template, if one was given.
+    pub key: Option<&'static str>,
+    /// The ttl as it was written, if one was.
+    pub ttl: Option<&'static str>,
+    /// The alias of the cache, if one was given.
+    pub cache: Option<&'static str>,
+    /// The most entries that it keeps for itself.
+    pub capacity: Option<usize>,
+    /// The version of its values.
+    pub version: u32,
+}
+
+/// The static part of an annotated function: shared by all copies of a generic one.
+#[derive(Debug)]
+pub struct Site {
+    info: SiteInfo,
+    pub(crate) counters: Counters,
+    first: OnceCell<Box<Held>>,
+    cache: OnceCell<&'static Cache>,
+}
+
+/// The near tier of one copy of a site; the next copy's behind it.
+#[derive(Debug)]
+struct Held {
+    copy: TypeId,
+    tier: Box<dyn Tier>,
+    next: OnceCell<Box<Held>>,
+}
+
+impl Held {
+    #[inline]
+    fn near<N: 'static>(&self, copy: TypeId) -> Option<&N> {
+        if self.copy == copy {
+            (&*self.tier as &dyn Any).downcast_ref()
+        } else {
+            None
+        }
+    }
+}
+
+/// What can be asked of a near tier without knowing its types.
+pub(crate) trait Tier: Any + Send + Sync + std::fmt::Debug {
+    fn clear(&self);
+    fn len(&self) -> usize;
+    fn evictions(&self) -> u64;
+}
+
+impl<K, V> Tier for Near<K, V>
+where
+    K: Eq + Clone + Send + Sync + 'static,
+    V: ?Sized + Send + Sync + 'static,
+{
+    fn clear(&self) {
+        Near::clear(self);
+    }
+
+    fn len(&self) -> usize {
+        Near::len(self)
+    }
+
+    fn evictions(&self) -> u64 {
+        Near::evictions(self)
+    }
+}
+
+/// What a site keeps for itself where it says nothing.
+pub(crate) const DEFAULT_BOUNDS: Bounds = Bounds {
+    entries: 10_000,
+    bytes: 64 << 20,
+};
+
+impl Site {
+    /// A site, as the static of an annotated function.
+    pub const fn new(info: SiteInfo) -> Self {
+        Self {
+            info,
+            counters: Counters::new(),
+            first: OnceCell::new(),
+            cache: OnceCell::new(),
+        }
+    }
+
+    /// What is known of it at compile time.
+    pub fn info(&self) -> &SiteInfo {
+        &self.info
+    }
+
+    /// Tells entries of this site from others' in a shared tier.
+    pub(crate) fn origin(&'static self) -> Origin {
+        Origin(std::ptr::from_ref(self) as usize)
+    }
+
+    /// What has happened here so far.
+    pub fn stats(&self) -> Stats {
+        let mut stats = self.counters.read();
+        for held in self.copies() {
+            stats.entries += held.tier.len() as u64;
+            stats.evictions += held.tier.evictions();
+        }
+        stats
+    }
+
+    /// The cache that the site shares.
+    #[inline]
+    pub(crate) fn cache(&self) -> &'static Cache {
+        self.cache.get_or_init(|| caches::named(self.info.cache))
+    }
+
+    /// Forgets all that the site keeps for itself.
+    pub(crate) fn clear(&self) {
+        self.copies().for_each(|held| held.tier.clear());
+    }
+
+    fn copies(&self) -> impl Iterator<Item = &Held> {
+        std::iter::successors(self.first.get(), |held| held.next.get()).map(|held| &**held)
+    }
+}
+
+/// One copy of an annotated function: a generic function has one for each set of its type parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Copy {
+    site: &'static Site,
+    id: TypeId,
+    name: &'static str,
+}
+
+impl Copy {
+    /// The copy that `marker`, a closure inside the function, belongs to. A closure's type contains the module, the
+    /// enclosing function, `Self` and all generics, const ones included.
+    #[inline]
+    pub fn of<C: Fn()>(site: &'static Site, _marker: &C) -> Self {
+        Self {
+            site,
+            id: typeid::of::<C>(),
+            name: std::any::type_name::<C>(),
+        }
+    }
+
+    /// The static part.
+    #[inline]
+    pub fn site(self) -> &'static Site {
+        self.site
+    }
+
+    /// The path of the function with its type parameters, as the compiler writes it.
+    pub fn name(self) -> &'static str {
+        self.name.trim_end_matches("::{{closure}}")
+    }
+
+    /// The copy's own near tier, made at the first use.
+    #[inline]
+    pub(crate) fn near<K, V>(self) -> &'static Near<K, V>
+    where
+        K: Eq + Clone + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+    {
+        // Most functions have one copy.
+        match self.site.first.get().and_then(|held| held.near(self.id)) {
+            Some(near) => near,
+            None => self.near_of_many(),
+        }
+    }
+
+    #[cold]
+    fn near_of_many<K, V>(self) -> &'static Near<K, V>
+    where
+        K: Eq + Clone + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+    {
+        let mut place = &self.site.first;
+        loop {
+            let held = place.get_or_init(|| self.hold::<K, V>());
+            if let Some(near) = held.near(self.id) {
+                return near;
+            }
+            place = &held.next;
+        }
+    }
+
+    fn hold<K, V>(self) -> Box<Held>
+    where
+        K: Eq + Clone + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+    {
+        let entries = self.site.info.capacity.unwrap_or(DEFAULT_BOUNDS.entries);
+        let tier = Box::new(Near::<K, V>::new(
+            Bounds {
+                entries,
+                ..DEFAULT_BOUNDS
+            },
+            marks(),
+        ));
+        Box::new(Held {
+            copy: self.id,
+            tier,
+            next: OnceCell::new(),
+        })
+    }
+}
+
+/// A site in the list of all sites of the program.
+#[derive(Debug)]
+pub struct Registered(pub &'static Site);
+
+inventory::collect!(Registered);
+
+/// Every annotated function of the program, in no particular order.
+pub fn sites() -> impl Iterator<Item = &'static Site> {
+    inventory::iter::<Registered>().map(|registered| registered.0)
+}
+
+/// The stored form of a key.
+pub(crate) type Stored<K> = <K as CacheKey>::Stored;

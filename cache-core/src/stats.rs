@@ -1,0 +1,88 @@
+//! Counters of one site.
+
+use crate::sync::{AtomicU64, Ordering};
+
+/// What has happened at one cached function or page since the program began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Calls that were answered from the cache.
+    pub hits: u64,
+    /// Calls that were not.
+    pub misses: u64,
+    /// Hits whose value was past its life and served all the same.
+    pub stale_hits: u64,
+    /// Runs of the body on behalf of the cache.
+    pub loads: u64,
+    /// Loads that failed: an `Err` that is not kept, or a panic.
+    pub errors: u64,
+    /// Entries that had to leave because of a bound.
+    pub evictions: u64,
+    /// Entries now, expired ones that nobody has asked for since included.
+    pub entries: u64,
+}
+
+/// The counters behind [`Stats`].
+#[derive(Debug)]
+pub(crate) struct Counters {
+    hits: [Lane; LANES],
+    misses: AtomicU64,
+    loads: AtomicU64,
+    errors: AtomicU64,
+}
+
+/// Hits are counted in lanes, so that threads that read different keys do not meet in one cache line.
+const LANES: usize = 8;
+
+#[derive(Debug)]
+#[repr(align(128))]
+struct Lane(AtomicU64);
+
+impl Counters {
+    pub(crate) const fn new() -> Self {
+        Self {
+            hits: [const { Lane(AtomicU64::new(0)) }; LANES],
+            misses: AtomicU64::new(0),
+            loads: AtomicU64::new(0),
+            errors: AtomicU64::new(0),
+        }
+    }
+
+    /// Counts a hit of the key with this hash.
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "masked by the number of lanes"
+    )]
+    pub(crate) fn hit(&self, hash: u64) {
+        self.hits[(hash >> 40) as usize & (LANES - 1)]
+            .0
+            .fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn miss(&self) {
+        self.misses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn load(&self) {
+        self.loads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn error(&self) {
+        self.errors.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn read(&self) -> Stats {
+        Stats {
+            hits: self
+                .hits
+                .iter()
+                .map(|lane| lane.0.load(Ordering::Relaxed))
+                .sum(),
+            misses: self.misses.load(Ordering::Relaxed),
+            loads: self.loads.load(Ordering::Relaxed),
+            errors: self.errors.load(Ordering::Relaxed),
+            ..Stats::default()
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Wakes those who wait for a moment. One thread, started by the first who waits.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use crate::clock::{self, Moment};
+
+static WAITING: Mutex<Waiting> = Mutex::new(Waiting {
+    by_moment: BTreeMap::new(),
+    next: 0,
+    running: false,
+});
+static CHANGED: Condvar = Condvar::new();
+
+struct Waiting {
+    by_moment: BTreeMap<(Moment, u64), Waker>,
+    next: u64,
+    running: bool,
+}
+
+fn waiting() -> MutexGuard<'static, Waiting> {
+    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A place in the timer's list, given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Alarm(Moment, u64);
+
+impl Alarm {
+    /// Wakes `waker` once `at` has come. Never wakes if the system refuses the timer's thread.
+    pub(crate) fn set(at: Moment, waker: &Waker) -> Self {
+        let mut waiting = waiting();
+        let alarm = Self(at, waiting.next);
+        waiting.next += 1;
+        waiting.by_moment.insert((alarm.0, alarm.1), waker.clone());
+        if !waiting.running {
+            waiting.running = std::thread::Builder::new()
+                .name("cache-timer".into())
+                .spawn(run)
+                .is_ok();
+        }
+        CHANGED.notify_one();
+        alarm
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        let waker = waiting().by_moment.remove(&(self.0, self.1));
+        drop(waker); // after the lock: a waker's drop runs code that is not ours
+    }
+}
+
+/// Looks at the clock again, because it was turned by hand.
+pub(crate) fn recheck() {
+    CHANGED.notify_one();
+}
+
+fn run() {
+    let mut guard = waiting();
+    loop {
+        let now = clock::now();
+        let mut later = guard.by_moment.split_off(&(now, u64::MAX));
+        std::mem::swap(&mut guard.by_moment, &mut later);
+        if !later.is_empty() {
+            drop(guard);
+            later.into_values().for_each(Waker::wake);
+            guard = waiting();
+            continue;
+        }
+        guard = match guard
+            .by_moment
+            .first_key_value()
+            .map(|((at, _), _)| at.since(now))
+        {
+            // The coarse clock steps every few milliseconds: waking before its step would only spin.
+            Some(rest) => {
+                CHANGED
+                    .wait_timeout(guard, rest + std::time::Duration::from_millis(5))
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0
+            }
+            None => CHANGED.wait(guard).unwrap_or_else(PoisonError::into_inner),
+        };
+    }
+}

@@ -1,0 +1,130 @@
+//! Durations as people write them: `900`, `"15m"`, `"1h30m"`.
+
+use std::time::Duration;
+
+/// What can stand where a ttl is asked for.
+pub trait IntoTtl {
+    /// The duration.
+    ///
+    /// # Panics
+    ///
+    /// If it is text that is no duration.
+    fn into_ttl(self) -> Duration;
+}
+
+impl IntoTtl for Duration {
+    fn into_ttl(self) -> Duration {
+        self
+    }
+}
+
+/// Seconds.
+impl IntoTtl for u64 {
+    fn into_ttl(self) -> Duration {
+        Duration::from_secs(self)
+    }
+}
+
+/// `"15m"`, `"1h30m"`, `"250ms"`.
+impl IntoTtl for &str {
+    fn into_ttl(self) -> Duration {
+        match parse(self) {
+            Some(ttl) => ttl,
+            None => panic!(
+                "`{self}` is no duration: write numbers with units, such as \"90s\", \"15m\", \"1h30m\" or \"7d\""
+            ),
+        }
+    }
+}
+
+/// The duration that a text spells; `None` if it spells none, or one that overflows.
+pub fn parse(text: &str) -> Option<Duration> {
+    let mut total = Duration::ZERO;
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let number: u64 = rest[..digits].parse().ok()?;
+        rest = &rest[digits..];
+        let letters = rest
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(rest.len());
+        let unit = match &rest[..letters] {
+            "ms" => Duration::from_millis(number),
+            "s" => Duration::from_secs(number),
+            "m" => Duration::from_secs(number.checked_mul(60)?),
+            "h" => Duration::from_secs(number.checked_mul(3_600)?),
+            "d" => Duration::from_secs(number.checked_mul(86_400)?),
+            "w" => Duration::from_secs(number.checked_mul(604_800)?),
+            _ => return None,
+        };
+        total = total.checked_add(unit)?;
+        rest = &rest[letters..];
+    }
+    Some(total)
+}
+
+/// The units that are in scope where an attribute asks for a duration.
+pub mod units {
+    use std::time::Duration;
+
+    /// So many seconds.
+    pub const fn seconds(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    /// So many minutes.
+    pub const fn minutes(n: u64) -> Duration {
+        Duration::from_secs(n.saturating_mul(60))
+    }
+
+    /// So many hours.
+    pub const fn hours(n: u64) -> Duration {
+        Duration::from_secs(n.saturating_mul(3_600))
+    }
+
+    /// So many days.
+    pub const fn days(n: u64) -> Duration {
+        Duration::from_secs(n.saturating_mul(86_400))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("15m", 900),
+            ("1h30m", 5_400),
+            ("7d", 604_800),
+            ("2w", 1_209_600),
+            (" 5m ", 300),
+        ] {
+            assert_eq!(parse(text), Some(Duration::from_secs(seconds)), "{text}");
+        }
+        assert_eq!(parse("250ms"), Some(Duration::from_millis(250)));
+    }
+
+    #[test]
+    fn what_is_no_duration_is_none() {
+        for text in [
+            "",
+            " ",
+            "5",
+            "m",
+            "5 m",
+            "5x",
+            "-5m",
+            "1.5h",
+            "99999999999999999999s",
+            "99999999999999999d",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}
