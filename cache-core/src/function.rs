@@ -1,12 +1,13 @@
 //! Cached functions: what `#[cached]` calls. A look-up borrows; a miss gives a ticket that owns its key and borrows nothing,
 //! so that the arguments can move into the load.
 
+pub use self::awaited::*;
+
+mod awaited;
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::cache::{BY_HAND, Cache};
 use crate::clock;
@@ -18,26 +19,7 @@ use crate::near::Near;
 use crate::outcome::Outcome;
 use crate::policy::Life;
 use crate::site::{Copy, Site, Stored};
-
-/// A value that a function may keep for itself, in this process.
-#[diagnostic::on_unimplemented(
-    message = "a cached function cannot keep a `{Self}`",
-    label = "a kept value must be `Clone + Send + Sync + 'static`",
-    note = "return an `Arc<…>` of it, or derive `Clone`; what borrows from the arguments cannot be kept"
-)]
-pub trait LocalValue: Clone + Send + Sync + 'static {}
-
-impl<T: Clone + Send + Sync + 'static> LocalValue for T {}
-
-/// A value that may go to a shared cache, which may have a store of bytes.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot go to a shared cache",
-    label = "with `key`, `cache` or `shared`, a kept value must also be `serde::Serialize + serde::Deserialize`",
-    note = "derive `Serialize` and `Deserialize` for it, or write `local` to keep it in this process alone"
-)]
-pub trait SharedValue: LocalValue + Serialize + DeserializeOwned {}
-
-impl<T: LocalValue + Serialize + DeserializeOwned> SharedValue for T {}
+use crate::value::{LocalValue, SharedValue};
 
 /// What a look-up found.
 pub enum Look<R, T> {

@@ -9,6 +9,7 @@ pub use crate::outcome::{Outcome, Probe, ProbeFallible, ProbePlain, ProbeShared}
 pub use crate::site::{Copy, Kind, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::units;
+pub use crate::value::{LocalValue, SharedValue};
 pub use crate::{__outcome as outcome, __outcome_with_errors as outcome_with_errors};
 pub use canonical::Canonical;
 pub use inventory;
@@ -17,12 +18,37 @@ pub use std::any::type_name;
 #[path = "private/canonical.rs"]
 mod canonical;
 
+/// What a page of any framework touches.
+#[cfg(feature = "http")]
+pub mod page {
+    pub use crate::http::known;
+    pub use crate::http::page::{Page, invalidate_path};
+}
+
+/// What a page of axum touches.
+#[cfg(feature = "axum")]
+pub mod axum {
+    pub use crate::axum::deferred::Deferred;
+    pub use crate::axum::lists::{Keyed, KeyedLast, Nil, Real, RealLast};
+    pub use crate::axum::outcome::{Answer, Returned, ReturnedPlain};
+    pub use crate::axum::plain::{never_cache, vary};
+    pub use crate::axum::serve::{Lookup, Source, SourcePersonal, serve};
+    pub use crate::http::known;
+    pub use crate::{__axum_answer as answer, __axum_personal as personal};
+    pub use ::axum::response::Response;
+}
+
 use crate::error::Invalidated;
 
 /// Forgets all that a site keeps for itself.
 pub fn clear(site: &'static Site) -> Invalidated {
     site.clear();
     Invalidated::done()
+}
+
+/// [`clear`], awaited.
+pub fn clear_async(site: &'static Site) -> std::future::Ready<Invalidated> {
+    std::future::ready(clear(site))
 }
 
 /// What has happened at a site.

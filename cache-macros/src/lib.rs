@@ -1,1 +1,61 @@
 //! The doors of the attributes; their documentation stands on the re-exports of `cache-core`.
+//!
+//! `attr` and `template` read what the user wrote, `merge` brings the attributes of one item together, `check` holds the
+//! rules, `expand` writes the tokens.
+
+mod attr;
+mod attribute;
+mod block;
+mod check;
+mod derive;
+mod errors;
+mod expand;
+mod fallback;
+mod item;
+mod key;
+mod merge;
+mod scope;
+mod signature;
+mod suggest;
+mod template;
+#[cfg(test)]
+mod testing;
+
+use attr::Kind;
+use proc_macro::TokenStream;
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro_attribute]
+pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::apply(Kind::Cached, arguments.into(), item.into()).into()
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro_attribute]
+pub fn cache_page(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::apply(Kind::CachePage, arguments.into(), item.into()).into()
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro_attribute]
+pub fn vary_on(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::apply(Kind::VaryOn, arguments.into(), item.into()).into()
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro_attribute]
+pub fn never_cache(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::apply(Kind::NeverCache, arguments.into(), item.into()).into()
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro_derive(CacheKey, attributes(cache_key))]
+pub fn derive_cache_key(item: TokenStream) -> TokenStream {
+    derive::apply(item.into()).into()
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro]
+pub fn key(template: TokenStream) -> TokenStream {
+    key::apply(template.into()).into()
+}

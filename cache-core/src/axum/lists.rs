@@ -1,0 +1,118 @@
+//! A handler's arguments as lists, so that one implementation serves any number of them.
+
+use std::future::Future;
+
+use ::axum::extract::{FromRequest, FromRequestParts};
+use ::axum::response::{IntoResponse, Response};
+
+use super::sources::Sources;
+
+/// The end of a list.
+#[derive(Debug)]
+pub struct Nil;
+
+/// An argument that sees the request rebuilt from the page's key.
+#[derive(Debug)]
+pub struct Keyed<H, T>(pub H, pub T);
+
+/// An argument that sees the client's own request: one in the key, a guard, or one set aside by `skip`.
+#[derive(Debug)]
+pub struct Real<H, T>(pub H, pub T);
+
+/// The last argument, which may take the body; it sees the rebuilt request.
+#[derive(Debug)]
+pub struct KeyedLast<H>(pub H);
+
+/// The last argument, which may take the body; it sees the client's own request.
+#[derive(Debug)]
+pub struct RealLast<H>(pub H);
+
+/// Arguments that are extracted before the look-up; none of them may take the body.
+pub trait Early<S>: Sized + Send {
+    /// The list, when it asks for nothing: a hit then needs no future of its own.
+    fn none() -> Option<Self> {
+        None
+    }
+
+    /// Extracts the arguments in order.
+    fn extract(
+        sources: &mut Sources,
+        state: &S,
+    ) -> impl Future<Output = Result<Self, Response>> + Send;
+}
+
+/// Arguments that are extracted on a miss; the last may take the body. `M` tells the ways apart in which that one is extracted.
+pub trait Late<S, M>: Sized + Send {
+    /// Extracts the arguments in order.
+    fn extract(sources: Sources, state: &S) -> impl Future<Output = Result<Self, Response>> + Send;
+}
+
+impl<S: Sync> Early<S> for Nil {
+    fn none() -> Option<Self> {
+        Some(Self)
+    }
+
+    async fn extract(_: &mut Sources, _: &S) -> Result<Self, Response> {
+        Ok(Self)
+    }
+}
+
+impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Keyed<H, T> {
+    async fn extract(sources: &mut Sources, state: &S) -> Result<Self, Response> {
+        let head = H::from_request_parts(sources.keyed(), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        Ok(Self(head, T::extract(sources, state).await?))
+    }
+}
+
+impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Real<H, T> {
+    async fn extract(sources: &mut Sources, state: &S) -> Result<Self, Response> {
+        let head = H::from_request_parts(sources.real(), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        Ok(Self(head, T::extract(sources, state).await?))
+    }
+}
+
+impl<S: Sync> Late<S, ()> for Nil {
+    async fn extract(_: Sources, _: &S) -> Result<Self, Response> {
+        Ok(Self)
+    }
+}
+
+impl<S: Sync, M, H: FromRequestParts<S> + Send, T: Late<S, M>> Late<S, M> for Keyed<H, T> {
+    async fn extract(mut sources: Sources, state: &S) -> Result<Self, Response> {
+        let head = H::from_request_parts(sources.keyed(), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        Ok(Self(head, T::extract(sources, state).await?))
+    }
+}
+
+impl<S: Sync, M, H: FromRequestParts<S> + Send, T: Late<S, M>> Late<S, M> for Real<H, T> {
+    async fn extract(mut sources: Sources, state: &S) -> Result<Self, Response> {
+        let head = H::from_request_parts(sources.real(), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        Ok(Self(head, T::extract(sources, state).await?))
+    }
+}
+
+impl<S: Sync, M, H: FromRequest<S, M> + Send> Late<S, M> for KeyedLast<H> {
+    async fn extract(sources: Sources, state: &S) -> Result<Self, Response> {
+        let head = H::from_request(sources.into_keyed(), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        Ok(Self(head))
+    }
+}
+
+impl<S: Sync, M, H: FromRequest<S, M> + Send> Late<S, M> for RealLast<H> {
+    async fn extract(sources: Sources, state: &S) -> Result<Self, Response> {
+        let head = H::from_request(sources.into_real(), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        Ok(Self(head))
+    }
+}

@@ -1,0 +1,120 @@
+//! The two requests that a page's arguments are extracted from.
+
+use ::axum::body::{Body, HttpBody};
+use ::axum::extract::{MatchedPath, OriginalUri, Request};
+use ::http::request::Parts;
+use ::http::{Method, Version};
+
+use crate::http::key::RequestKey;
+use crate::http::page::Page;
+use crate::http::request::RequestView;
+
+/// The client's request, and the one rebuilt from the page's key.
+pub struct Sources {
+    /// The page that has taken the request over.
+    page: Option<&'static Page>,
+    real: Parts,
+    body: Body,
+    /// In a box, so that a hit does not carry the room for it.
+    rebuilt: Option<Box<Parts>>,
+}
+
+impl Sources {
+    pub(super) fn new(request: Request) -> Self {
+        let (real, body) = request.into_parts();
+        Self {
+            page: None,
+            real,
+            body,
+            rebuilt: None,
+        }
+    }
+
+    /// Lets arguments see the request as `page` keys it.
+    pub(super) fn keyed_by(&mut self, page: &'static Page) {
+        self.page = Some(page);
+    }
+
+    /// The client's request, for what reads more of it than the key holds.
+    pub(super) fn real(&mut self) -> &mut Parts {
+        &mut self.real
+    }
+
+    /// The rebuilt request; the client's own where there is no key, because then nothing is kept.
+    pub(super) fn keyed(&mut self) -> &mut Parts {
+        if self.rebuilt.is_none()
+            && let Some(page) = self.page
+        {
+            let name = page.is_named().then_some(&[][..]);
+            if let Ok(key) = page.key(&self.view(), name) {
+                self.rebuild(&key);
+            }
+        }
+        self.rebuilt.as_deref_mut().unwrap_or(&mut self.real)
+    }
+
+    /// Rebuilds the request that a key of the page stands for; tells whether there is one.
+    pub(super) fn rebuild(&mut self, key: &RequestKey) -> bool {
+        if self.rebuilt.is_none() {
+            let keyed = self.page.and_then(|page| page.keying().rebuild(key));
+            self.rebuilt = keyed.map(|keyed| {
+                let (mut parts, ()) = ::http::Request::new(()).into_parts();
+                // Here axum keeps the path's parameters, which path and route decide.
+                parts.extensions = self.real.extensions.clone();
+                parts.extensions.insert(OriginalUri(keyed.original));
+                parts.uri = keyed.uri;
+                parts.headers = keyed.headers;
+                Box::new(parts)
+            });
+        }
+        self.rebuilt.is_some()
+    }
+
+    /// Gives the rebuilt request up: all arguments see the client's.
+    pub(super) fn bypass(&mut self) {
+        self.rebuilt = None;
+        self.page = None;
+    }
+
+    pub(super) fn into_real(self) -> Request {
+        Request::from_parts(self.real, self.body)
+    }
+
+    pub(super) fn into_keyed(self) -> Request {
+        match self.rebuilt {
+            Some(parts) => Request::from_parts(*parts, Body::empty()),
+            None => Request::from_parts(self.real, self.body),
+        }
+    }
+
+    pub(super) fn is_head(&self) -> bool {
+        self.real.method == Method::HEAD
+    }
+
+    /// What the cache sees of the client's request.
+    pub(super) fn view(&self) -> RequestView<'_> {
+        let extensions = &self.real.extensions;
+        RequestView {
+            method: &self.real.method,
+            uri: &self.real.uri,
+            original: extensions
+                .get()
+                .map_or(&self.real.uri, |OriginalUri(uri)| uri),
+            route: extensions.get().map(MatchedPath::as_str),
+            headers: &self.real.headers,
+            has_body: self.has_body(),
+        }
+    }
+
+    /// In HTTP/1 the headers say whether there is a body, so that one of unknown size need not be taken for one.
+    fn has_body(&self) -> bool {
+        let hint = self.body.size_hint();
+        match hint.upper() {
+            Some(most) => most > 0,
+            None => {
+                hint.lower() > 0
+                    || (self.real.version >= Version::HTTP_2 && !self.body.is_end_stream())
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Pages: which requests are one, which answers may be kept, and what is answered from them.
+//!
+//! The parts are pure; [`engine`] is where they meet the cache. Nothing here knows a web framework: an adapter shows a request as a
+//! [`request::RequestView`] and gives the handler's answer back.
+
+mod cookies;
+mod fields;
+pub(crate) mod inputs;
+mod path;
+mod query;
+pub(crate) mod refusal;
+mod rows;
+
+mod host;
+pub mod known;
+pub(crate) mod request;
+mod validators;
+pub(crate) mod vary;
+
+mod body;
+mod cache_control;
+mod cache_status;
+mod cacheable;
+pub(crate) mod key;
+mod terms;
+
+pub(crate) mod page;
+mod stored;
+
+pub(crate) mod engine;

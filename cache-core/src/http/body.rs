@@ -1,0 +1,244 @@
+//! Reading a handler's body, or leaving it alone.
+
+use std::collections::VecDeque;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+
+use super::refusal::Refusal;
+
+/// The longest body that is kept.
+pub(crate) const BODY_LIMIT: u64 = 1 << 20;
+
+/// What a handler's body turned out to be.
+pub(crate) enum Read<B: Body> {
+    /// All of it, as long as it said that it would be.
+    Whole(Bytes),
+    /// Nothing was read.
+    Untouched(B, Refusal),
+    /// It did not end as it had promised: what was read, and what follows.
+    Broken(Replay<B>),
+}
+
+/// Reads a body that says how long it is, if it is not too long. `announced` is the response's `Content-Length`.
+pub(crate) async fn read<B: Body<Data = Bytes> + Unpin>(
+    mut body: B,
+    announced: Option<u64>,
+) -> Read<B> {
+    let Some(length) = body.size_hint().exact() else {
+        return Read::Untouched(body, Refusal::BodyUnsized);
+    };
+    if length > BODY_LIMIT {
+        return Read::Untouched(body, Refusal::BodyTooLarge);
+    }
+    if announced.is_some_and(|announced| announced != length) {
+        return Read::Untouched(body, Refusal::BodyBroken);
+    }
+    let mut frames = VecDeque::new();
+    let mut read = 0u64;
+    while let Some(frame) = body.frame().await {
+        match frame.map(Frame::into_data) {
+            Ok(Ok(data)) => {
+                read += data.len() as u64;
+                frames.push_back(Ok(Frame::data(data)));
+            }
+            Ok(Err(trailers)) => frames.push_back(Ok(trailers)),
+            Err(error) => frames.push_back(Err(error)),
+        }
+        let as_promised =
+            matches!(frames.back(), Some(Ok(frame)) if frame.is_data()) && read <= length;
+        if !as_promised {
+            return Read::Broken(Replay { frames, rest: body });
+        }
+    }
+    if read < length {
+        return Read::Broken(Replay { frames, rest: body });
+    }
+    Read::Whole(joined(frames))
+}
+
+fn joined<E>(mut frames: VecDeque<Result<Frame<Bytes>, E>>) -> Bytes {
+    let mut data = frames
+        .drain(..)
+        .filter_map(|frame| frame.ok()?.into_data().ok());
+    let Some(first) = data.next() else {
+        return Bytes::new();
+    };
+    let Some(second) = data.next() else {
+        return first;
+    };
+    let mut all = BytesMut::from(first);
+    all.extend_from_slice(&second);
+    data.for_each(|more| all.extend_from_slice(&more));
+    all.freeze()
+}
+
+/// A body of which some was read: the same frames and the same end as if it had been left alone.
+pub(crate) struct Replay<B: Body> {
+    frames: VecDeque<Result<Frame<B::Data>, B::Error>>,
+    rest: B,
+}
+
+// Frames are moved out, never pinned.
+impl<B: Body + Unpin> Unpin for Replay<B> {}
+
+impl<B: Body + Unpin> Body for Replay<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        match self.frames.pop_front() {
+            Some(frame) => Poll::Ready(Some(frame)),
+            None => pin!(&mut self.rest).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.frames.is_empty() && self.rest.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        if self.frames.is_empty() {
+            self.rest.size_hint()
+        } else {
+            SizeHint::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A body that says one thing and does another.
+    struct Liar {
+        says: Option<u64>,
+        frames: VecDeque<Result<Frame<Bytes>, &'static str>>,
+        polled: bool,
+    }
+
+    impl Body for Liar {
+        type Data = Bytes;
+        type Error = &'static str;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
+            self.polled = true;
+            Poll::Ready(self.frames.pop_front())
+        }
+
+        fn size_hint(&self) -> SizeHint {
+            self.says
+                .map_or_else(SizeHint::default, SizeHint::with_exact)
+        }
+    }
+
+    fn liar(says: Option<u64>, parts: &[&'static str]) -> Liar {
+        let frames = parts.iter().map(|part| {
+            if *part == "!" {
+                Err("broken")
+            } else {
+                Ok(Frame::data(Bytes::from_static(part.as_bytes())))
+            }
+        });
+        Liar {
+            says,
+            frames: frames.collect(),
+            polled: false,
+        }
+    }
+
+    async fn replayed(mut body: Replay<Liar>) -> Vec<Result<Bytes, &'static str>> {
+        let mut seen = Vec::new();
+        while let Some(frame) = body.frame().await {
+            seen.push(frame.map(|frame| frame.into_data().unwrap_or_default()));
+        }
+        seen
+    }
+
+    #[tokio::test]
+    async fn a_body_that_keeps_its_word_is_read() {
+        for (parts, expected) in [
+            (&[][..], ""),
+            (&["page"], "page"),
+            (&["pa", "", "ge", "s"], "pages"),
+        ] {
+            let read = read(liar(Some(expected.len() as u64), parts), None).await;
+            assert!(
+                matches!(read, Read::Whole(bytes) if bytes == expected),
+                "{parts:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn one_frame_is_not_copied() {
+        let data = Bytes::from_static(b"page");
+        let Read::Whole(bytes) = read(http_body_util::Full::new(data.clone()), Some(4)).await
+        else {
+            panic!("not whole")
+        };
+        assert_eq!(bytes.as_ptr(), data.as_ptr());
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_left_alone_is_not_polled() {
+        for (says, announced, reason) in [
+            (None, None, Refusal::BodyUnsized),
+            (Some(BODY_LIMIT + 1), None, Refusal::BodyTooLarge),
+            (Some(4), Some(100), Refusal::BodyBroken),
+        ] {
+            let Read::Untouched(body, found) = read(liar(says, &["page"]), announced).await else {
+                panic!("{reason:?}")
+            };
+            assert_eq!((found, body.polled), (reason, false));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_its_word_passes_as_it_is() {
+        for (says, parts) in [
+            (4, &["pa"][..]),
+            (4, &["pa", "!"]),
+            (4, &["pa", "ges", "more"]),
+            (0, &["x"]),
+            (1, &[]),
+        ] {
+            let Read::Broken(replay) = read(liar(Some(says), parts), None).await else {
+                panic!("{parts:?}")
+            };
+            let expected: Vec<_> = parts
+                .iter()
+                .map(|part| {
+                    if *part == "!" {
+                        Err("broken")
+                    } else {
+                        Ok(Bytes::from_static(part.as_bytes()))
+                    }
+                })
+                .collect();
+            assert_eq!(replayed(replay).await, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn trailers_are_passed_on_and_not_kept() {
+        let mut body = liar(Some(4), &["page"]);
+        body.frames
+            .push_back(Ok(Frame::trailers(http::HeaderMap::new())));
+        let Read::Broken(mut replay) = read(body, None).await else {
+            panic!("kept")
+        };
+        assert!(replay.frame().await.unwrap().unwrap().is_data());
+        assert!(replay.frame().await.unwrap().unwrap().is_trailers());
+        assert!(replay.frame().await.is_none());
+    }
+}

@@ -1,0 +1,121 @@
+//! `Cache-Status`: what the cache did with a request (RFC 9211).
+
+use std::time::Duration;
+
+use http::header::CACHE_STATUS;
+use http::{HeaderMap, HeaderValue};
+
+use super::refusal::{Bypass, Refusal};
+
+/// How a request was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Handled {
+    /// From an entry with this much of its life left.
+    Hit(Duration),
+    /// Not from an entry that was there.
+    Missed(Missed, Outcome),
+    /// By the handler, without a look-up.
+    Bypassed(Bypass),
+}
+
+/// What was not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missed {
+    /// Anything for this target.
+    Uri,
+    /// This variant of it; nobody has looked for others.
+    Variant,
+}
+
+/// What became of a miss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The handler's answer is kept.
+    Stored,
+    /// Another request's answer came while this one waited for it.
+    Collapsed,
+    /// The handler's answer is not kept.
+    Refused(Refusal),
+}
+
+impl Handled {
+    /// Adds this cache to the answer's `Cache-Status`, behind those nearer to the origin.
+    pub(crate) fn tell(self, headers: &mut HeaderMap) {
+        headers.append(CACHE_STATUS, self.value());
+    }
+
+    /// The member of this cache.
+    pub(crate) fn value(self) -> HeaderValue {
+        let text = match self {
+            // Of just this length: it then becomes a header value as it is.
+            Self::Hit(left) => ["cache-core; hit; ttl=", &left.as_secs().to_string()].concat(),
+            Self::Bypassed(Bypass::Method) => "cache-core; fwd=method".to_owned(),
+            Self::Bypassed(reason) => format!("cache-core; fwd=bypass; detail={reason}"),
+            Self::Missed(missed, Outcome::Stored) => {
+                format!("cache-core; fwd={}; stored", missed.name())
+            }
+            Self::Missed(missed, Outcome::Collapsed) => {
+                format!("cache-core; fwd={}; collapsed", missed.name())
+            }
+            Self::Missed(missed, Outcome::Refused(reason)) => {
+                format!("cache-core; fwd={}; detail={reason}", missed.name())
+            }
+        };
+        HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("cache-core"))
+    }
+}
+
+impl Missed {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Uri => "uri-miss",
+            Self::Variant => "miss",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members() {
+        for (handled, expected) in [
+            (
+                Handled::Hit(Duration::from_millis(899_900)),
+                "cache-core; hit; ttl=899",
+            ),
+            (
+                Handled::Missed(Missed::Uri, Outcome::Stored),
+                "cache-core; fwd=uri-miss; stored",
+            ),
+            (
+                Handled::Missed(Missed::Variant, Outcome::Collapsed),
+                "cache-core; fwd=miss; collapsed",
+            ),
+            (
+                Handled::Missed(Missed::Uri, Outcome::Refused(Refusal::SetCookie)),
+                "cache-core; fwd=uri-miss; detail=set-cookie",
+            ),
+            (Handled::Bypassed(Bypass::Method), "cache-core; fwd=method"),
+            (
+                Handled::Bypassed(Bypass::Authorization),
+                "cache-core; fwd=bypass; detail=authorization",
+            ),
+        ] {
+            assert_eq!(handled.value(), expected);
+        }
+    }
+
+    #[test]
+    fn a_cache_nearer_to_the_origin_comes_first() {
+        let mut headers: HeaderMap = [(CACHE_STATUS, HeaderValue::from_static("origin; hit"))]
+            .into_iter()
+            .collect();
+        Handled::Bypassed(Bypass::Method).tell(&mut headers);
+        assert_eq!(
+            headers.get_all(CACHE_STATUS).iter().collect::<Vec<_>>(),
+            ["origin; hit", "cache-core; fwd=method"]
+        );
+    }
+}

@@ -1,0 +1,314 @@
+//! A request through a page: look up, or wait, or run the handler and decide what becomes of its answer.
+
+use std::future::Future;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH};
+use http::{HeaderMap, HeaderValue, Response, response};
+use http_body::Body;
+
+use super::body::{Read, Replay, read};
+use super::cache_status::{Handled, Missed, Outcome};
+use super::cacheable::longest_life;
+use super::key::RequestKey;
+use super::page::Page;
+use super::refusal::{Bypass, Refusal};
+use super::stored::StoredPage;
+use super::terms::Terms;
+use super::validators::Conditions;
+use crate::clock;
+use crate::load::{Collapsed, Keep, Lead, Miss, Turn};
+use crate::near::Near;
+use crate::policy::Life;
+use crate::site::Copy;
+
+/// How long it is remembered that answers to a request are not kept: its like need not wait for each other meanwhile.
+const A_WHILE: Duration = Duration::from_secs(1);
+
+type Key = Box<[u8]>;
+
+/// One request that may be answered from the cache.
+pub(crate) struct Visit {
+    page: &'static Page,
+    near: &'static Near<Key, StoredPage>,
+    copy: Copy,
+    key: RequestKey,
+    hash: u64,
+    conditions: Conditions,
+    head: bool,
+    private: bool,
+}
+
+/// A handler's answer, and what its page says of keeping it.
+pub(crate) struct Loaded<B> {
+    pub(crate) response: Response<B>,
+    pub(crate) keep: Result<Keep, Refusal>,
+    pub(crate) browser: Option<Duration>,
+}
+
+impl<B> Loaded<B> {
+    /// The answer of an extractor in place of the handler's.
+    pub(crate) fn rejected(response: Response<B>) -> Self {
+        Self {
+            response,
+            keep: Err(Refusal::Rejected),
+            browser: None,
+        }
+    }
+}
+
+/// The body of an answer.
+pub(crate) enum PageBody<B: Body> {
+    /// From the cache, or on its way there.
+    Whole(Bytes),
+    /// The handler's own, untouched.
+    Through(B),
+    /// The handler's own, of which something was read.
+    Replayed(Replay<B>),
+}
+
+/// What is decided of an answer.
+enum Verdict<B: Body> {
+    Keep(StoredPage, Duration),
+    Pass(Response<PageBody<B>>, Refusal),
+}
+
+impl Visit {
+    /// `personal` says that what the key holds is for one visitor.
+    pub(crate) fn new(
+        page: &'static Page,
+        copy: Copy,
+        key: RequestKey,
+        headers: &HeaderMap,
+        head: bool,
+        personal: bool,
+    ) -> Self {
+        let near: &'static Near<Key, StoredPage> = copy.near();
+        let hash = near.hash(&key);
+        Self {
+            page,
+            near,
+            copy,
+            hash,
+            key,
+            conditions: Conditions::of(headers),
+            head,
+            private: page.is_private(personal),
+        }
+    }
+
+    pub(crate) fn key(&self) -> &RequestKey {
+        &self.key
+    }
+
+    /// The answer, if it is there.
+    pub(crate) fn hit(&self) -> Option<Response<Bytes>> {
+        let entry = self
+            .near
+            .get(self.hash, &self.key, |entry| Some(entry.clone()))?;
+        self.copy.site().counters.hit(self.hash);
+        Some(self.answer(entry.value(), entry.life(), false))
+    }
+
+    /// Waits for another's answer, or runs the handler.
+    pub(crate) async fn miss<B, F>(self, run: impl FnOnce() -> F) -> Response<PageBody<B>>
+    where
+        B: Body<Data = Bytes> + Unpin,
+        F: Future<Output = Loaded<B>>,
+    {
+        let counters = &self.copy.site().counters;
+        counters.miss();
+        let names = self.page.names(&self.key);
+        let miss = Miss::new(
+            self.near,
+            self.hash,
+            crate::key::CacheKey::store(&self.key),
+            self.copy.site().origin(),
+            names,
+        );
+        match miss.turn().await {
+            Turn::Ready(entry, Collapsed(collapsed)) => self
+                .answer(entry.value(), entry.life(), collapsed)
+                .map(PageBody::Whole),
+            Turn::Lead(lead) => {
+                counters.load();
+                let verdict = lead.load(async { self.judge(run().await).await }).await;
+                self.end(lead, verdict)
+            }
+            Turn::Alone(permit) => {
+                counters.load();
+                let loaded = run().await;
+                drop(permit);
+                self.pass(loaded)
+            }
+            Turn::Failed(_) => self.pass(run().await),
+        }
+    }
+
+    fn answer(&self, page: &StoredPage, life: Life, collapsed: bool) -> Response<Bytes> {
+        let now = clock::now();
+        let handled = if collapsed {
+            self.missed(Outcome::Collapsed)
+        } else {
+            Handled::Hit(life.left(now).unwrap_or(Duration::MAX))
+        };
+        page.answer(&self.conditions, self.head, handled, Some(life.age(now)))
+    }
+
+    fn missed(&self, outcome: Outcome) -> Handled {
+        let varied = self.page.varied();
+        let missed = if varied.headers.is_empty() && varied.cookies.is_empty() {
+            Missed::Uri
+        } else {
+            Missed::Variant
+        };
+        Handled::Missed(missed, outcome)
+    }
+
+    /// Decides what becomes of an answer, and reads its body if it may be kept.
+    async fn judge<B: Body<Data = Bytes> + Unpin>(&self, loaded: Loaded<B>) -> Verdict<B> {
+        let ttl = self.ttl(&loaded);
+        let (parts, body) = loaded.response.into_parts();
+        let ttl = match ttl {
+            Ok(ttl) => ttl,
+            Err(reason) => {
+                return Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason);
+            }
+        };
+        match read(body, announced(&parts)).await {
+            Read::Whole(body) => Verdict::Keep(self.page_of(parts, body, ttl, loaded.browser), ttl),
+            Read::Untouched(body, reason) => {
+                Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason)
+            }
+            Read::Broken(body) => Verdict::Pass(
+                Response::from_parts(parts, PageBody::Replayed(body)),
+                Refusal::BodyBroken,
+            ),
+        }
+    }
+
+    /// How long an answer may be kept, its body aside.
+    fn ttl<B>(&self, loaded: &Loaded<B>) -> Result<Duration, Refusal> {
+        let ttl = match loaded.keep? {
+            Keep::Pass => return Err(Refusal::Unless),
+            Keep::For(ttl) => ttl,
+            Keep::Default => self.page.default_ttl(),
+        };
+        let (status, headers) = (loaded.response.status(), loaded.response.headers());
+        let longest = longest_life(status, headers, self.page.varied(), clock::wall())?;
+        let ttl = longest.map_or(ttl, |longest| ttl.min(longest));
+        if ttl.is_zero() {
+            Err(Refusal::Stale)
+        } else {
+            Ok(ttl)
+        }
+    }
+
+    fn page_of(
+        &self,
+        parts: response::Parts,
+        body: Bytes,
+        ttl: Duration,
+        browser: Option<Duration>,
+    ) -> StoredPage {
+        let now = clock::wall();
+        let terms = Terms {
+            now,
+            ttl,
+            browser,
+            private: self.private,
+            revalidate: self.page.revalidate,
+            modified: self.page.dates.stored(now, self.near.now()),
+            varied: self.page.varied(),
+        };
+        StoredPage::new(parts.status, parts.headers, body, &terms)
+    }
+
+    fn end<B: Body>(
+        &self,
+        lead: Lead<'_, Key, StoredPage>,
+        verdict: Verdict<B>,
+    ) -> Response<PageBody<B>> {
+        match verdict {
+            Verdict::Keep(page, ttl) => {
+                let weight = page.weight() + self.key.as_bytes().len();
+                let entry = lead.keep(page, Life::new(clock::now(), Some(ttl)), weight);
+                let outcome = if self.near.is_live(&entry) {
+                    Outcome::Stored
+                } else {
+                    Outcome::Refused(Refusal::Invalidated)
+                };
+                entry
+                    .value()
+                    .answer(&self.conditions, self.head, self.missed(outcome), None)
+                    .map(PageBody::Whole)
+            }
+            Verdict::Pass(response, reason) => {
+                if reason == Refusal::Failed {
+                    self.copy.site().counters.error();
+                    lead.fail(None);
+                } else {
+                    lead.refuse(A_WHILE);
+                }
+                self.refused(response, reason)
+            }
+        }
+    }
+
+    /// An answer that is not kept whatever it says.
+    fn pass<B: Body>(&self, loaded: Loaded<B>) -> Response<PageBody<B>> {
+        let reason = self.ttl(&loaded).err().unwrap_or(Refusal::Alone);
+        if reason == Refusal::Failed {
+            self.copy.site().counters.error();
+        }
+        self.refused(loaded.response.map(PageBody::Through), reason)
+    }
+
+    fn refused<B>(&self, mut response: Response<B>, reason: Refusal) -> Response<B> {
+        self.page.tell(
+            response.headers_mut(),
+            self.missed(Outcome::Refused(reason)),
+            self.private,
+        );
+        response
+    }
+}
+
+impl Page {
+    /// An answer that was given without a look-up.
+    pub(crate) fn bypassed<B>(
+        &self,
+        mut response: Response<B>,
+        reason: Bypass,
+        personal: bool,
+    ) -> Response<B> {
+        self.tell(
+            response.headers_mut(),
+            Handled::Bypassed(reason),
+            self.is_private(personal),
+        );
+        response
+    }
+
+    /// What an answer that is not ours must still say.
+    fn tell(&self, headers: &mut HeaderMap, handled: Handled, private: bool) {
+        self.varied().merge(headers);
+        if private && !headers.contains_key(CACHE_CONTROL) {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
+        }
+        handled.tell(headers);
+    }
+}
+
+/// The length that a response says of itself; one that cannot be read agrees with no body.
+fn announced(parts: &response::Parts) -> Option<u64> {
+    let length = parts.headers.get(CONTENT_LENGTH)?;
+    Some(
+        length
+            .to_str()
+            .ok()
+            .and_then(|length| length.parse().ok())
+            .unwrap_or(u64::MAX),
+    )
+}

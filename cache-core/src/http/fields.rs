@@ -1,0 +1,160 @@
+//! Bytes one after another, each with its length in front, so that no two sequences of parts read the same.
+
+/// The most bytes that the key of a request may have; a request beyond it is not cached.
+pub(crate) const KEY_LIMIT: usize = 8 * 1024;
+
+/// The key would be longer than [`KEY_LIMIT`].
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TooLong;
+
+/// Writes parts.
+#[derive(Debug)]
+pub(crate) struct FieldWriter {
+    bytes: Vec<u8>,
+}
+
+impl FieldWriter {
+    pub(crate) fn new() -> Self {
+        Self {
+            bytes: Vec::with_capacity(128),
+        }
+    }
+
+    /// One byte that tells forms apart.
+    pub(crate) fn tag(&mut self, tag: u8) -> Result<(), TooLong> {
+        self.room(1)?;
+        self.bytes.push(tag);
+        Ok(())
+    }
+
+    /// One part.
+    pub(crate) fn field(&mut self, part: &[u8]) -> Result<(), TooLong> {
+        let length = u16::try_from(part.len()).map_err(|_| TooLong)?;
+        self.room(2 + part.len())?;
+        self.bytes.extend_from_slice(&length.to_le_bytes());
+        self.bytes.extend_from_slice(part);
+        Ok(())
+    }
+
+    /// A part that may be absent, which is not the same as empty.
+    pub(crate) fn optional(&mut self, part: Option<&[u8]>) -> Result<(), TooLong> {
+        self.list(part.into_iter())
+    }
+
+    /// Any number of parts, kept apart from one another and from what follows.
+    pub(crate) fn list<'a>(
+        &mut self,
+        parts: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(), TooLong> {
+        const MORE: u8 = 1;
+        const END: u8 = 0;
+        for part in parts {
+            self.tag(MORE)?;
+            self.field(part)?;
+        }
+        self.tag(END)
+    }
+
+    pub(crate) fn finish(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    fn room(&self, more: usize) -> Result<(), TooLong> {
+        if self.bytes.len() + more > KEY_LIMIT {
+            Err(TooLong)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Reads what a [`FieldWriter`] wrote; `None` where the bytes are not of its making.
+#[derive(Debug)]
+pub(crate) struct FieldReader<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> FieldReader<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes }
+    }
+
+    pub(crate) fn tag(&mut self) -> Option<u8> {
+        let (&tag, rest) = self.bytes.split_first()?;
+        self.bytes = rest;
+        Some(tag)
+    }
+
+    pub(crate) fn field(&mut self) -> Option<&'a [u8]> {
+        let (length, rest) = self.bytes.split_first_chunk::<2>()?;
+        let (part, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+        self.bytes = rest;
+        Some(part)
+    }
+
+    pub(crate) fn list(&mut self) -> Option<Vec<&'a [u8]>> {
+        let mut parts = Vec::new();
+        while self.tag()? == 1 {
+            parts.push(self.field()?);
+        }
+        Some(parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(lists: &[Vec<Vec<u8>>]) -> Vec<u8> {
+        let mut out = FieldWriter::new();
+        for list in lists {
+            out.list(list.iter().map(Vec::as_slice)).unwrap();
+        }
+        out.finish()
+    }
+
+    #[test]
+    fn absent_is_not_empty() {
+        let mut absent = FieldWriter::new();
+        absent.optional(None).unwrap();
+        let mut empty = FieldWriter::new();
+        empty.optional(Some(b"")).unwrap();
+        assert_ne!(absent.finish(), empty.finish());
+    }
+
+    #[test]
+    fn a_key_has_a_limit() {
+        let mut out = FieldWriter::new();
+        assert_eq!(out.field(&vec![b'a'; KEY_LIMIT]), Err(TooLong));
+        assert_eq!(out.field(&vec![b'a'; KEY_LIMIT - 2]), Ok(()));
+        assert_eq!(out.tag(0), Err(TooLong));
+    }
+
+    proptest! {
+        #[test]
+        fn parts_cannot_run_into_each_other(
+            a in prop::collection::vec(prop::collection::vec(prop::collection::vec(0u8..3, 0..3), 0..3), 3),
+            b in prop::collection::vec(prop::collection::vec(prop::collection::vec(0u8..3, 0..3), 0..3), 3),
+        ) {
+            prop_assert_eq!(a == b, written(&a) == written(&b));
+        }
+
+        #[test]
+        fn what_was_written_reads_back(lists in prop::collection::vec(prop::collection::vec(prop::collection::vec(any::<u8>(), 0..9), 0..4), 0..4)) {
+            let bytes = written(&lists);
+            let mut read = FieldReader::new(&bytes);
+            for list in &lists {
+                prop_assert_eq!(&read.list().unwrap(), list);
+            }
+            prop_assert_eq!(read.tag(), None);
+        }
+
+        #[test]
+        fn foreign_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            let mut read = FieldReader::new(&bytes);
+            while read.list().is_some() {}
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The key of a request, and the request that a key stands for.
+//!
+//! The key is written and read in one place, because a page's handler runs on what is read here: whatever the key leaves out is not
+//! there. Method family is not written: everything that is looked up is a `GET` or a `HEAD`, and a `HEAD` shares the `GET`'s entry.
+
+use std::hash::{Hash, Hasher};
+use std::str::from_utf8;
+
+use http::header::{COOKIE, HOST};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Uri};
+
+use super::cookies;
+use super::fields::{FieldReader, FieldWriter, TooLong};
+use super::host;
+use super::query;
+use super::refusal::Bypass;
+use super::request::RequestView;
+use super::vary::Varied;
+use crate::key::{CacheKey, KeyWriter};
+
+/// What of a request a page is keyed by.
+#[derive(Debug)]
+pub(crate) struct Keying {
+    pub(crate) varied: Varied,
+    /// The only parameters of the query that count, where the page names them.
+    pub(crate) query: Option<&'static [&'static str]>,
+}
+
+/// The key of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RequestKey(Vec<u8>);
+
+impl RequestKey {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl CacheKey for RequestKey {
+    type Stored = Box<[u8]>;
+
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Hash::hash(self.0.as_slice(), state);
+    }
+
+    fn same(&self, stored: &Box<[u8]>) -> bool {
+        *self.0 == **stored
+    }
+
+    fn store(&self) -> Box<[u8]> {
+        self.0.as_slice().into()
+    }
+
+    fn write(&self, out: &mut KeyWriter<'_>) {
+        out.text(&String::from_utf8_lossy(&self.0));
+    }
+}
+
+/// A rebuilt request, but for its extensions.
+#[derive(Debug)]
+pub(crate) struct Rebuilt {
+    /// The target as a nested router shows it.
+    pub(crate) uri: Uri,
+    /// The target as the client wrote it, its query in keyed order.
+    pub(crate) original: Uri,
+    pub(crate) headers: HeaderMap,
+}
+
+const BY_URL: u8 = b'U';
+const BY_NAME: u8 = b'N';
+
+impl From<TooLong> for Bypass {
+    fn from(_: TooLong) -> Self {
+        Self::KeyTooLong
+    }
+}
+
+impl Keying {
+    /// The key of a request; `name` is the page's own `key = "…"`, which stands in place of path and query.
+    ///
+    /// # Errors
+    ///
+    /// The reason why this request has no key.
+    pub(crate) fn key(
+        &self,
+        request: &RequestView<'_>,
+        name: Option<&[u8]>,
+    ) -> Result<RequestKey, Bypass> {
+        let mut out = FieldWriter::new();
+        let host = host::canonical(request.original, request.headers)?;
+        if let Some(name) = name {
+            out.tag(BY_NAME)?;
+            out.field(name)?;
+        } else {
+            self.write_url(request, &mut out)?;
+        }
+        out.optional(host.as_deref().map(str::as_bytes))?;
+        for header in &self.varied.headers {
+            out.list(
+                request
+                    .headers
+                    .get_all(header)
+                    .into_iter()
+                    .map(HeaderValue::as_bytes),
+            )?;
+        }
+        for cookie in self.varied.cookies {
+            out.list(cookies::values(request.headers, cookie))?;
+        }
+        Ok(RequestKey(out.finish()))
+    }
+
+    fn write_url(&self, request: &RequestView<'_>, out: &mut FieldWriter) -> Result<(), Bypass> {
+        let (path, inner) = (request.original.path(), request.uri.path());
+        if !path.starts_with('/') || !inner.starts_with('/') {
+            return Err(Bypass::Target);
+        }
+        out.tag(BY_URL)?;
+        out.field(path.as_bytes())?;
+        out.optional(
+            query::canonical(request.original.query(), self.query)
+                .as_deref()
+                .map(str::as_bytes),
+        )?;
+        out.optional((inner != path).then_some(inner.as_bytes()))?;
+        out.optional(request.route.map(str::as_bytes))?;
+        Ok(())
+    }
+
+    /// The request that a key stands for; `None` for bytes that are no key of this page.
+    pub(crate) fn rebuild(&self, key: &RequestKey) -> Option<Rebuilt> {
+        let mut read = FieldReader::new(&key.0);
+        let (uri, original) = if read.tag()? == BY_URL {
+            read_url(&mut read)?
+        } else {
+            read.field()?;
+            (Uri::from_static("/"), Uri::from_static("/"))
+        };
+        let mut headers = HeaderMap::new();
+        if let Some(host) = read.list()?.first().copied() {
+            headers.insert(HOST, HeaderValue::from_bytes(host).ok()?);
+        }
+        for name in &self.varied.headers {
+            for line in read.list()? {
+                // The host is canonical already; a second line would be the client's spelling of it.
+                if name != HOST {
+                    headers.append(name, HeaderValue::from_bytes(line).ok()?);
+                }
+            }
+        }
+        let cookies = self.rebuild_cookies(&mut read)?;
+        if !cookies.is_empty() && !headers.contains_key(COOKIE) {
+            headers.insert(COOKIE, HeaderValue::from_bytes(&cookies).ok()?);
+        }
+        Some(Rebuilt {
+            uri,
+            original,
+            headers,
+        })
+    }
+
+    /// Path and query that a key stands for; `None` where the page's own key stands in their place.
+    pub(crate) fn path_of(key: &RequestKey) -> Option<(&str, Option<&str>)> {
+        let mut read = FieldReader::new(&key.0);
+        if read.tag()? != BY_URL {
+            return None;
+        }
+        let (path, query) = (
+            from_utf8(read.field()?).ok()?,
+            read.list()?.first().copied(),
+        );
+        Some((path, query.map(from_utf8).transpose().ok()?))
+    }
+
+    fn rebuild_cookies(&self, read: &mut FieldReader<'_>) -> Option<Vec<u8>> {
+        let mut line = Vec::new();
+        for name in self.varied.cookies {
+            for value in read.list()? {
+                if !line.is_empty() {
+                    line.extend_from_slice(b"; ");
+                }
+                line.extend_from_slice(name.as_bytes());
+                line.push(b'=');
+                line.extend_from_slice(value);
+            }
+        }
+        Some(line)
+    }
+}
+
+fn read_url(read: &mut FieldReader<'_>) -> Option<(Uri, Uri)> {
+    let (path, query) = (read.field()?, read.list()?.first().copied());
+    let (inner, _route) = (read.list()?.first().copied(), read.list()?.first().copied());
+    Some((target(inner.unwrap_or(path), query)?, target(path, query)?))
+}
+
+fn target(path: &[u8], query: Option<&[u8]>) -> Option<Uri> {
+    let mut text = from_utf8(path).ok()?.to_owned();
+    if let Some(query) = query {
+        text.push('?');
+        text.push_str(from_utf8(query).ok()?);
+    }
+    Some(Uri::from(PathAndQuery::try_from(text).ok()?))
+}
+
+#[cfg(test)]
+mod tests;

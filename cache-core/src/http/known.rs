@@ -1,0 +1,96 @@
+//! The completeness of a page's key, checked by type: one trait for each rule, one function to name it.
+//!
+//! `Arg` is an empty type named like the argument, so that the compiler's message can name it. `Why` tells the
+//! implementations apart and is inferred; it is what lets `Option` and `Result` be seen through.
+
+use super::inputs::{AppInput, PageInput, VariedInput};
+
+/// Known because it is a [`PageInput`].
+#[derive(Debug)]
+pub struct ByPage;
+
+/// Known because it is a [`VariedInput`].
+#[derive(Debug)]
+pub struct ByVary;
+
+/// Known because it is an [`AppInput`].
+#[derive(Debug)]
+pub struct ByApp;
+
+/// Known because what it wraps is.
+#[derive(Debug)]
+pub struct Inside<Why>(Why);
+
+/// One trait of completeness: its message, and the traits of types that satisfy it.
+macro_rules! rule {
+    ($(#[$message:meta])* $rule:ident, $check:ident: $($why:ident => $input:ident),+) => {
+        $(#[$message])*
+        pub trait $rule<Arg, Why> {}
+
+        $(
+            #[diagnostic::do_not_recommend]
+            impl<Arg, T: $input> $rule<Arg, $why> for T {}
+        )+
+
+        #[diagnostic::do_not_recommend]
+        impl<Arg, Why, T: $rule<Arg, Why>> $rule<Arg, Inside<Why>> for Option<T> {}
+
+        #[diagnostic::do_not_recommend]
+        impl<Arg, Why, T: $rule<Arg, Why>, E> $rule<Arg, Inside<Why>> for Result<T, E> {}
+
+        /// Compiles where the rule is kept.
+        pub const fn $check<Arg, T: $rule<Arg, Why>, Why>() {}
+    };
+}
+
+rule! {
+    /// An argument that the URL and the host decide.
+    #[diagnostic::on_unimplemented(
+        message = "this page is cached, but its argument `{Arg}` (of type `{Self}`) is not in its key",
+        label = "the answer may depend on it, so one visitor could be sent another's page",
+        note = "put it in the key: `key = \"…{{{Arg}.field}}\"` (extracted on every request; the answer is `private`)",
+        note = "or name what it reads: `#[vary_on(headers = [\"…\"], cookies = [\"…\"])]`",
+        note = "or check it on every request without keying it: `guard({Arg})` (a login)",
+        note = "or set it aside: `skip({Arg})`, if it does not change the answer; it does not run on hits, so never a login",
+        note = "or, for a type of yours that only reads the URL and the host: `impl cache_core::PageInput for … {{}}`"
+    )]
+    KnownByUrl, by_url: ByPage => PageInput
+}
+
+rule! {
+    /// An argument that the URL, the host and what `#[vary_on]` names decide.
+    #[diagnostic::on_unimplemented(
+        message = "this page is cached, but its argument `{Arg}` (of type `{Self}`) is neither in its key nor known to read only what `vary_on` names",
+        label = "the answer may depend on it, so one visitor could be sent another's page",
+        note = "put it in the key: `key = \"…{{{Arg}.field}}\"` (extracted on every request; the answer is `private`)",
+        note = "or check it on every request without keying it: `guard({Arg})` (a login)",
+        note = "or set it aside: `skip({Arg})`, if it does not change the answer; it does not run on hits, so never a login",
+        note = "or, for a type of yours that reads only what `vary_on` names: `impl cache_core::VariedInput for … {{}}`"
+    )]
+    KnownByVary, by_vary: ByPage => PageInput, ByVary => VariedInput
+}
+
+rule! {
+    /// An argument that the application decides: all that counts under `key = "…"`.
+    #[diagnostic::on_unimplemented(
+        message = "this page has a `key` that replaces path and query, but its argument `{Arg}` (of type `{Self}`) is not named in it",
+        label = "the answer may depend on it, so one visitor could be sent another's page",
+        note = "name it in the key: `{{{Arg}.field}}` (extracted on every request)",
+        note = "or check it on every request without keying it: `guard({Arg})` (a login)",
+        note = "or set it aside: `skip({Arg})`, if it does not change the answer; it does not run on hits, so never a login"
+    )]
+    KnownByApp, by_app: ByApp => AppInput
+}
+
+rule! {
+    /// An argument that the application or what `#[vary_on]` names decide: what counts under `key = "…"` beside it.
+    #[diagnostic::on_unimplemented(
+        message = "this page has a `key` that replaces path and query, but its argument `{Arg}` (of type `{Self}`) is neither named in it nor known to read only what `vary_on` names",
+        label = "the answer may depend on it, so one visitor could be sent another's page",
+        note = "name it in the key: `{{{Arg}.field}}` (extracted on every request)",
+        note = "or check it on every request without keying it: `guard({Arg})` (a login)",
+        note = "or set it aside: `skip({Arg})`, if it does not change the answer; it does not run on hits, so never a login",
+        note = "or, for a type of yours that reads only what `vary_on` names: `impl cache_core::VariedInput for … {{}}`"
+    )]
+    KnownByHeaders, by_headers: ByApp => AppInput, ByVary => VariedInput
+}

@@ -1,0 +1,199 @@
+//! A page: the static part of a handler under `#[cache_page]`.
+
+use std::time::Duration;
+
+use http::HeaderName;
+use http::header::{AUTHORIZATION, COOKIE};
+use once_cell::sync::OnceCell;
+
+use super::key::{Keying, RequestKey};
+use super::path::as_requested;
+use super::query;
+use super::refusal::Bypass;
+use super::request::RequestView;
+use super::validators::Dates;
+use super::vary::Varied;
+use crate::error::Invalidated;
+use crate::marks::{Name, marks};
+use crate::site::Site;
+
+/// How long answers are kept where neither the page nor its cache says.
+const DEFAULT_TTL: Duration = Duration::from_secs(300);
+
+/// A page and its rules.
+#[derive(Debug)]
+pub struct Page {
+    site: &'static Site,
+    vary_headers: &'static [&'static str],
+    vary_cookies: &'static [&'static str],
+    vary_cookie_header: bool,
+    query: Option<&'static [&'static str]>,
+    guarded: bool,
+    pub(crate) revalidate: bool,
+    keying: OnceCell<Keying>,
+    pub(crate) dates: Dates,
+}
+
+impl Page {
+    /// A page that is keyed by its URL and host.
+    pub const fn new(site: &'static Site) -> Self {
+        Self {
+            site,
+            vary_headers: &[],
+            vary_cookies: &[],
+            vary_cookie_header: false,
+            query: None,
+            guarded: false,
+            revalidate: false,
+            keying: OnceCell::new(),
+            dates: Dates::new(),
+        }
+    }
+
+    /// Keys on these headers as well; their names are in lower case.
+    #[must_use]
+    pub const fn vary_headers(mut self, names: &'static [&'static str]) -> Self {
+        self.vary_headers = names;
+        self
+    }
+
+    /// Keys on these cookies as well.
+    #[must_use]
+    pub const fn vary_cookies(mut self, names: &'static [&'static str]) -> Self {
+        self.vary_cookies = names;
+        self
+    }
+
+    /// Keys on the whole `Cookie` header as well.
+    #[must_use]
+    pub const fn vary_cookie_header(mut self) -> Self {
+        self.vary_cookie_header = true;
+        self
+    }
+
+    /// Keys on these parameters of the query alone.
+    #[must_use]
+    pub const fn query(mut self, names: &'static [&'static str]) -> Self {
+        self.query = Some(names);
+        self
+    }
+
+    /// An extractor admits every request, hits too: answers are for one visitor as far as other caches are concerned.
+    #[must_use]
+    pub const fn guarded(mut self) -> Self {
+        self.guarded = true;
+        self
+    }
+
+    /// Something may invalidate answers, so that browsers must ask again.
+    #[must_use]
+    pub const fn revalidate(mut self) -> Self {
+        self.revalidate = true;
+        self
+    }
+
+    /// The site of the page.
+    pub fn site(&self) -> &'static Site {
+        self.site
+    }
+
+    /// What the page is keyed by.
+    pub(crate) fn keying(&self) -> &Keying {
+        self.keying.get_or_init(|| {
+            let cookie = self.vary_cookie_header.then_some(COOKIE);
+            // A name that is none is in no request either: the handler does not see it.
+            let named = self
+                .vary_headers
+                .iter()
+                .filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok());
+            let mut headers = Vec::new();
+            for name in named.chain(cookie) {
+                if !headers.contains(&name) {
+                    headers.push(name);
+                }
+            }
+            Keying {
+                varied: Varied {
+                    headers,
+                    cookies: self.vary_cookies,
+                },
+                query: self.query,
+            }
+        })
+    }
+
+    pub(crate) fn varied(&self) -> &Varied {
+        &self.keying().varied
+    }
+
+    /// Whether `key = "…"` stands in the place of path and query.
+    pub(crate) fn is_named(&self) -> bool {
+        self.site.info().key.is_some()
+    }
+
+    /// Whether an answer is for one visitor; `personal` says so of its key.
+    pub(crate) fn is_private(&self, personal: bool) -> bool {
+        self.guarded || personal
+    }
+
+    /// Whether something that the page accounts for reads the request's credentials.
+    pub(crate) fn reads_credentials(&self, personal: bool) -> bool {
+        self.is_private(personal) || self.varied().headers.contains(&AUTHORIZATION)
+    }
+
+    /// The key of a request under this page; `name` is what `key = "…"` came to.
+    pub(crate) fn key(
+        &self,
+        request: &RequestView<'_>,
+        name: Option<&[u8]>,
+    ) -> Result<RequestKey, Bypass> {
+        self.keying().key(request, name)
+    }
+
+    /// How long an answer is kept where the page does not say.
+    pub(crate) fn default_ttl(&self) -> Duration {
+        self.site.cache().ttl().unwrap_or(DEFAULT_TTL)
+    }
+
+    /// What invalidates the answer under this key: its path, and its path with its query.
+    pub(crate) fn names(&self, key: &RequestKey) -> Box<[Name]> {
+        match Keying::path_of(key) {
+            Some((path, query)) => Box::new([
+                self.name(path, Queries::Every),
+                self.name(path, Queries::This(query)),
+            ]),
+            None => Box::new([]),
+        }
+    }
+
+    fn name(&self, path: &str, queries: Queries<'_>) -> Name {
+        let site = self.site.info().name;
+        let (kind, text) = match queries {
+            Queries::Every => ("path", format!("{site}\0{path}")),
+            Queries::This(None) => ("path with query", format!("{site}\0{path}")),
+            Queries::This(Some(query)) => ("path with query", format!("{site}\0{path}?{query}")),
+        };
+        Name::of(kind, text.as_bytes())
+    }
+}
+
+/// Which answers of a path are meant.
+#[derive(Clone, Copy)]
+enum Queries<'a> {
+    Every,
+    This(Option<&'a str>),
+}
+
+/// Forgets a page's answers for a path as a client writes it, on every host and in every variant: with `?` those of that
+/// query, without it those of every query. A path is what follows the host, before any nesting of routers.
+pub fn invalidate_path(page: &'static Page, path: &str) -> std::future::Ready<Invalidated> {
+    let name = match as_requested(path) {
+        (path, None) => page.name(&path, Queries::Every),
+        (path, Some(query)) => {
+            let query = query::canonical(Some(&query), page.query);
+            page.name(&path, Queries::This(query.as_deref()))
+        }
+    };
+    marks().mark(marks().slot(name));
+    std::future::ready(Invalidated::done())
+}

@@ -1,0 +1,217 @@
+//! A page as it is kept, and the answers that are made from it.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::header::{
+    AGE, CACHE_CONTROL, CACHE_STATUS, CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, DATE, ETAG,
+    EXPIRES, HeaderName, LAST_MODIFIED, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SET_COOKIE, TE,
+    TRAILER, TRANSFER_ENCODING, UPGRADE, VARY,
+};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+
+use super::cache_status::Handled;
+use super::rows::rows;
+use super::terms::{Terms, insert_date};
+use super::validators::{Conditions, date, tag_of};
+use crate::sync::RwLock;
+
+/// A kept answer. Everything that does not change from hit to hit is made once, when it is stored.
+#[derive(Debug)]
+pub(crate) struct StoredPage {
+    status: StatusCode,
+    shown: RwLock<Shown>,
+    body: Bytes,
+    tag: Option<HeaderValue>,
+    modified: Option<SystemTime>,
+    weight: usize,
+    /// How old the answer was when it was stored, in seconds: it may come from another cache.
+    born_aged: u64,
+    /// What caches nearer to the origin said.
+    earlier_status: Vec<HeaderValue>,
+}
+
+/// The header fields of a hit as they are in this second: hits in between copy them as they stand.
+#[derive(Debug)]
+struct Shown {
+    headers: HeaderMap,
+    age: Duration,
+    left: Duration,
+}
+
+/// Fields that belong to one connection or one message and not to the page.
+const OF_THE_MESSAGE: [HeaderName; 12] = [
+    CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    PROXY_AUTHENTICATE,
+    HeaderName::from_static("proxy-authentication-info"),
+    PROXY_AUTHORIZATION,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+    CONTENT_LENGTH,
+    SET_COOKIE,
+];
+
+/// What a 304 repeats (RFC 9110, section 15.4.5).
+const OF_A_304: [HeaderName; 9] = [
+    AGE,
+    CACHE_CONTROL,
+    CACHE_STATUS,
+    CONTENT_LOCATION,
+    DATE,
+    ETAG,
+    EXPIRES,
+    LAST_MODIFIED,
+    VARY,
+];
+
+impl StoredPage {
+    pub(crate) fn new(
+        status: StatusCode,
+        mut headers: HeaderMap,
+        body: Bytes,
+        terms: &Terms<'_>,
+    ) -> Self {
+        strip(&mut headers);
+        let born_aged = headers
+            .get(AGE)
+            .and_then(|age| age.to_str().ok()?.trim().parse().ok())
+            .unwrap_or(0);
+        let earlier_status = headers.get_all(CACHE_STATUS).into_iter().cloned().collect();
+        terms.varied.merge(&mut headers);
+        terms.downstream(&mut headers);
+        if status == StatusCode::OK {
+            if !headers.contains_key(ETAG)
+                && let Some(tag) = tag_of(&body)
+            {
+                headers.insert(ETAG, tag);
+            }
+            if !headers.contains_key(LAST_MODIFIED)
+                && let Some(modified) = terms.modified
+            {
+                insert_date(&mut headers, LAST_MODIFIED, modified);
+            }
+        }
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        headers.insert(AGE, HeaderValue::from(born_aged));
+        headers.insert(CACHE_STATUS, HeaderValue::from_static("cache-core"));
+        Self {
+            status,
+            tag: headers.get(ETAG).cloned(),
+            modified: headers.get(LAST_MODIFIED).and_then(date),
+            weight: body.len() + weight(&headers),
+            shown: RwLock::new(Shown {
+                headers,
+                age: Duration::MAX,
+                left: Duration::MAX,
+            }),
+            body,
+            born_aged,
+            earlier_status,
+        }
+    }
+
+    /// What it costs to keep, in bytes, roughly.
+    pub(crate) fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// The answer to a request that has these conditions; `age` is the time since the page was stored, and `None` for who
+    /// ran the handler.
+    pub(crate) fn answer(
+        &self,
+        conditions: &Conditions,
+        head: bool,
+        handled: Handled,
+        age: Option<Duration>,
+    ) -> Response<Bytes> {
+        let known =
+            self.status == StatusCode::OK && conditions.know(self.tag.as_ref(), self.modified);
+        let headers = self.headers(handled, age);
+        let mut answer = Response::new(Bytes::new());
+        if known {
+            *answer.status_mut() = StatusCode::NOT_MODIFIED;
+            *answer.headers_mut() = of_a_304(&headers);
+            return answer;
+        }
+        if !head {
+            *answer.body_mut() = self.body.clone();
+        }
+        *answer.status_mut() = self.status;
+        *answer.headers_mut() = headers;
+        answer
+    }
+
+    fn headers(&self, handled: Handled, age: Option<Duration>) -> HeaderMap {
+        let (Handled::Hit(left), Some(age)) = (handled, age) else {
+            let mut headers = self.shown.read().headers.clone();
+            self.tell(handled, age, &mut headers);
+            return headers;
+        };
+        let (age, left) = (whole_seconds(age), whole_seconds(left));
+        {
+            let shown = self.shown.read();
+            if (shown.age, shown.left) == (age, left) {
+                return shown.headers.clone();
+            }
+        }
+        let mut shown = self.shown.write();
+        self.tell(Handled::Hit(left), Some(age), &mut shown.headers);
+        (shown.age, shown.left) = (age, left);
+        shown.headers.clone()
+    }
+
+    /// Sets the fields that are not the same for every answer.
+    fn tell(&self, handled: Handled, age: Option<Duration>, headers: &mut HeaderMap) {
+        match age.map(|age| self.born_aged.saturating_add(age.as_secs())) {
+            Some(age) => headers.insert(AGE, HeaderValue::from(age)),
+            None if self.born_aged == 0 => headers.remove(AGE),
+            None => headers.insert(AGE, HeaderValue::from(self.born_aged)),
+        };
+        let Some((first, others)) = self.earlier_status.split_first() else {
+            headers.insert(CACHE_STATUS, handled.value());
+            return;
+        };
+        headers.insert(CACHE_STATUS, first.clone());
+        for other in others {
+            headers.append(CACHE_STATUS, other.clone());
+        }
+        handled.tell(headers);
+    }
+}
+
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(time.as_secs())
+}
+
+fn of_a_304(headers: &HeaderMap) -> HeaderMap {
+    let repeated = headers.iter().filter(|(name, _)| OF_A_304.contains(name));
+    repeated
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// What the header fields cost to keep, in bytes, roughly.
+fn weight(headers: &HeaderMap) -> usize {
+    const FIELD: usize = 100;
+    headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + FIELD)
+        .sum()
+}
+
+/// Takes away what does not belong to the page, and what `Connection` says does not either.
+fn strip(headers: &mut HeaderMap) {
+    let nominated: Vec<HeaderName> = rows(headers, CONNECTION)
+        .filter_map(|name| HeaderName::from_bytes(name).ok())
+        .collect();
+    for name in nominated.into_iter().chain(OF_THE_MESSAGE) {
+        headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests;

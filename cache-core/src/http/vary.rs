@@ -1,0 +1,196 @@
+//! What a page's key holds of the request's headers, and the `Vary` of its answers (RFC 9110, section 12.5.5).
+
+use http::header::{COOKIE, HOST, VARY};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::rows::rows;
+
+/// The headers and cookies that `#[vary_on]` names.
+#[derive(Debug)]
+pub(crate) struct Varied {
+    /// Whole headers; `Cookie` among them when the whole of it is keyed.
+    pub(crate) headers: Vec<HeaderName>,
+    /// Cookies by name.
+    pub(crate) cookies: &'static [&'static str],
+}
+
+/// What a response's own `Vary` asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Asked<'a> {
+    /// `*`, wherever it stands: nothing in a request tells two answers apart.
+    Anything,
+    /// A member that is no header name.
+    Unreadable,
+    /// Header names as they were written.
+    Headers(Vec<&'a str>),
+}
+
+/// Reads every `Vary` line of a response as one list.
+pub(crate) fn asked(headers: &HeaderMap) -> Asked<'_> {
+    let mut names = Vec::new();
+    for member in rows(headers, VARY) {
+        match std::str::from_utf8(member) {
+            Ok("*") => return Asked::Anything,
+            Ok(name) if HeaderName::from_bytes(member).is_ok() => names.push(name),
+            _ => {
+                return if contains_star(headers) {
+                    Asked::Anything
+                } else {
+                    Asked::Unreadable
+                };
+            }
+        }
+    }
+    Asked::Headers(names)
+}
+
+fn contains_star(headers: &HeaderMap) -> bool {
+    rows(headers, VARY).any(|member| member == b"*")
+}
+
+impl Varied {
+    /// Whether the key tells requests apart that differ in this header.
+    ///
+    /// The host always is in the key. Named cookies cover `Cookie`, because the handler sees no others.
+    pub(crate) fn covers(&self, name: &str) -> bool {
+        let is = |header: &HeaderName| header.as_str().eq_ignore_ascii_case(name);
+        is(&HOST) || self.headers.iter().any(is) || (!self.cookies.is_empty() && is(&COOKIE))
+    }
+
+    /// Adds the names of the key to the answer's `Vary`.
+    pub(crate) fn merge(&self, headers: &mut HeaderMap) {
+        let cookie = (!self.cookies.is_empty()).then_some(COOKIE.as_str());
+        add(
+            headers,
+            self.headers.iter().map(HeaderName::as_str).chain(cookie),
+        );
+    }
+}
+
+/// Adds names to an answer's `Vary`, behind its own; `*` needs no more.
+pub(crate) fn add<'a>(headers: &mut HeaderMap, names: impl Iterator<Item = &'a str>) {
+    let Asked::Headers(own) = asked(headers) else {
+        return;
+    };
+    let mut all: Vec<String> = Vec::new();
+    for name in own
+        .into_iter()
+        .map(str::to_owned)
+        .chain(names.map(title_case))
+    {
+        if !all.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+            all.push(name);
+        }
+    }
+    if let Ok(value) = HeaderValue::try_from(all.join(", "))
+        && !all.is_empty()
+    {
+        headers.insert(VARY, value);
+    }
+}
+
+/// `accept-language` as people write it.
+fn title_case(name: &str) -> String {
+    let mut upper = true;
+    name.chars()
+        .map(|letter| {
+            let shown = if upper {
+                letter.to_ascii_uppercase()
+            } else {
+                letter
+            };
+            upper = letter == '-';
+            shown
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(lines: &[&[u8]]) -> HeaderMap {
+        lines
+            .iter()
+            .map(|line| (VARY, HeaderValue::from_bytes(line).unwrap()))
+            .collect()
+    }
+
+    fn varied(headers: &[&'static str], cookies: &'static [&'static str]) -> Varied {
+        Varied {
+            headers: headers
+                .iter()
+                .map(|name| HeaderName::from_static(name))
+                .collect(),
+            cookies,
+        }
+    }
+
+    #[test]
+    fn a_star_anywhere_is_a_star() {
+        let cases: [&[&[u8]]; 6] = [
+            &[b"*"],
+            &[b" * "],
+            &[b"Accept, *"],
+            &[b"Accept", b"*"],
+            &[b"Accept,\t*\t,Cookie"],
+            &[b"not a name, *"],
+        ];
+        for case in cases {
+            assert_eq!(asked(&lines(case)), Asked::Anything, "{case:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_read_over_lines_spaces_and_tabs() {
+        let cases: [&[&[u8]]; 4] = [
+            &[b"Accept, cookie"],
+            &[b"Accept", b"cookie"],
+            &[b"\tAccept\t,\tcookie"],
+            &[b", Accept,, cookie ,"],
+        ];
+        for case in cases {
+            assert_eq!(
+                asked(&lines(case)),
+                Asked::Headers(vec!["Accept", "cookie"]),
+                "{case:?}"
+            );
+        }
+        assert_eq!(asked(&lines(&[])), Asked::Headers(vec![]));
+        assert_eq!(asked(&lines(&[b"Accept Cookie"])), Asked::Unreadable);
+        assert_eq!(asked(&lines(&[b"\xff"])), Asked::Unreadable);
+    }
+
+    #[test]
+    fn the_key_covers_what_it_names() {
+        let names = varied(&["accept-language"], &["theme"]);
+        for (name, covered) in [
+            ("Accept-Language", true),
+            ("HOST", true),
+            ("Cookie", true),
+            ("Accept", false),
+            ("accept-languages", false),
+        ] {
+            assert_eq!(names.covers(name), covered, "{name}");
+        }
+        assert!(!varied(&[], &[]).covers("cookie"));
+    }
+
+    #[test]
+    fn the_answers_names_and_the_keys_are_merged_once() {
+        let cases: [(&[&[u8]], &str); 4] = [
+            (&[], "User-Agent, Cookie"),
+            (&[b"user-agent"], "user-agent, Cookie"),
+            (&[b"Cookie", b"USER-AGENT"], "Cookie, USER-AGENT"),
+            (&[b"Host"], "Host, User-Agent, Cookie"),
+        ];
+        for (own, expected) in cases {
+            let mut headers = lines(own);
+            varied(&["user-agent"], &["theme"]).merge(&mut headers);
+            assert_eq!(headers.get_all(VARY).iter().collect::<Vec<_>>(), [expected]);
+        }
+        let mut headers = HeaderMap::new();
+        varied(&[], &[]).merge(&mut headers);
+        assert!(headers.is_empty());
+    }
+}

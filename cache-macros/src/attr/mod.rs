@@ -1,0 +1,158 @@
+//! The grammar of each attribute, one small file each; what they share stands here.
+
+pub(crate) mod arguments;
+pub(crate) mod cache_key;
+mod duration;
+pub(crate) mod never_cache;
+mod value;
+pub(crate) mod vary_on;
+
+pub(crate) use arguments::Arguments;
+pub(crate) use duration::{Time, Ttl, TtlRule};
+pub(crate) use never_cache::NeverCache;
+pub(crate) use value::{Handle, Names, Runtime};
+pub(crate) use vary_on::VaryOn;
+
+use crate::errors::Errors;
+use proc_macro2::TokenTree;
+use std::fmt;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Error, Ident, Result, Token};
+use value::Value;
+
+/// Ours, by the names that users import.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Cached,
+    CachePage,
+    VaryOn,
+    NeverCache,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Cached,
+        Self::CachePage,
+        Self::VaryOn,
+        Self::NeverCache,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cached => "cached",
+            Self::CachePage => "cache_page",
+            Self::VaryOn => "vary_on",
+            Self::NeverCache => "never_cache",
+        }
+    }
+
+    /// Whether the attribute makes a cached thing by itself; the others say more about one.
+    pub(crate) fn is_primary(self) -> bool {
+        matches!(self, Self::Cached | Self::CachePage)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`#[{}]`", self.name())
+    }
+}
+
+/// An argument's value beside the word that introduced it, where errors about it stand.
+#[derive(Clone)]
+pub(crate) struct Arg<T> {
+    pub(crate) name: Ident,
+    pub(crate) value: T,
+}
+
+/// Reads the value of the argument `name` into its place; it may stand there once.
+fn set<T: Value>(place: &mut Option<Arg<T>>, name: Ident, input: ParseStream<'_>) -> Result<()> {
+    let value = T::read(&name, input)?;
+    if place.is_some() {
+        return Err(Error::new_spanned(
+            &name,
+            format!("`{name}` is given twice"),
+        ));
+    }
+    *place = Some(Arg { name, value });
+    Ok(())
+}
+
+/// Reads `name …, name …` to the end, going on behind a mistake with the next argument.
+fn each_argument(
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+    mut read: impl FnMut(Ident, ParseStream<'_>) -> Result<()>,
+) {
+    while !input.is_empty() {
+        let argument = argument_name(input)
+            .and_then(|name| read(name, input))
+            .and_then(|()| separator(input));
+        if let Err(error) = argument {
+            errors.push(error);
+            skip_to_next_argument(input);
+        }
+    }
+}
+
+fn argument_name(input: ParseStream<'_>) -> Result<Ident> {
+    Ident::parse_any(input)
+        .map_err(|error| Error::new(error.span(), "expected the name of an argument"))
+}
+
+fn separator(input: ParseStream<'_>) -> Result<()> {
+    if input.is_empty() {
+        return Ok(());
+    }
+    input
+        .parse::<Token![,]>()
+        .map(drop)
+        .map_err(|error| Error::new(error.span(), "expected `,` and the next argument"))
+}
+
+/// A value may hold commas of its own (`|a, b| …`), so an argument begins where a word and its value do.
+fn skip_to_next_argument(input: ParseStream<'_>) {
+    while !input.is_empty() {
+        if input
+            .parse::<Option<Token![,]>>()
+            .is_ok_and(|comma| comma.is_some())
+        {
+            if input.is_empty() || starts_argument(input) {
+                return;
+            }
+        } else if input.parse::<TokenTree>().is_err() {
+            return;
+        }
+    }
+}
+
+fn starts_argument(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    Ident::parse_any(&ahead).is_ok()
+        && (ahead.is_empty()
+            || ahead.peek(Token![=])
+            || ahead.peek(syn::token::Paren)
+            || ahead.peek(Token![,]))
+}
+
+/// Arguments of an attribute that gathers its own mistakes.
+pub(crate) trait Grammar: Sized {
+    /// Reads what stands between the attribute's parentheses; what cannot be read is noted and left out.
+    fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self;
+}
+
+/// Reads the arguments of an attribute from its tokens.
+pub(crate) fn read<G: Grammar>(tokens: proc_macro2::TokenStream, errors: &mut Errors) -> Option<G> {
+    struct Read<G>(G, Errors);
+    impl<G: Grammar> Parse for Read<G> {
+        fn parse(input: ParseStream<'_>) -> Result<Self> {
+            let mut errors = Errors::default();
+            let arguments = G::read(input, &mut errors);
+            Ok(Self(arguments, errors))
+        }
+    }
+    let Read(arguments, found) = errors.absorb(syn::parse2::<Read<G>>(tokens))?;
+    errors.absorb(found.finish());
+    Some(arguments)
+}

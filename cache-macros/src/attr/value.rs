@@ -1,0 +1,262 @@
+//! How the value of an argument is read: `name`, `name = value`, `name(a, b)`, `name = ["a", "b"]`.
+
+use crate::template::Template;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Error, Expr, Ident, LitBool, LitInt, LitStr, Path, Result, Token};
+
+/// A type that knows how its argument is written.
+pub(super) trait Value: Sized {
+    /// Reads what follows the word `name`.
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self>;
+}
+
+/// Reads `= value`.
+pub(super) fn after_equals<T: Parse>(name: &Ident, input: ParseStream<'_>) -> Result<T> {
+    if !input.peek(Token![=]) {
+        return Err(Error::new_spanned(
+            name,
+            format!(
+                "`{name}` takes a value, as in `{}`",
+                super::arguments::usage(name)
+            ),
+        ));
+    }
+    input.parse::<Token![=]>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(Error::new_spanned(
+            name,
+            format!(
+                "`{name} =` is followed by no value, as in `{}`",
+                super::arguments::usage(name)
+            ),
+        ));
+    }
+    input.parse()
+}
+
+/// Reads `= "text"`, and says what else was meant.
+fn literal<T: Parse>(name: &Ident, input: ParseStream<'_>, what: &str) -> Result<T> {
+    struct At<T>(Result<T>);
+    impl<T: Parse> Parse for At<T> {
+        fn parse(input: ParseStream<'_>) -> Result<Self> {
+            Ok(Self(input.parse()))
+        }
+    }
+    let At(value) = after_equals::<At<T>>(name, input)?;
+    value.map_err(|error| {
+        Error::new(
+            error.span(),
+            format!(
+                "`{name}` takes {what}, as in `{}`",
+                super::arguments::usage(name)
+            ),
+        )
+    })
+}
+
+/// A word that stands alone.
+impl Value for () {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        if input.is_empty() || input.peek(Token![,]) {
+            return Ok(());
+        }
+        Err(Error::new(
+            input.span(),
+            format!("`{name}` stands alone; it takes no value"),
+        ))
+    }
+}
+
+impl Value for Expr {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        after_equals(name, input)
+    }
+}
+
+impl Value for Path {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        after_equals::<Runtime>(name, input).map(|Runtime(path)| path)
+    }
+}
+
+impl Value for LitStr {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        let text: Self = literal(name, input, "a text")?;
+        if text.value().is_empty() {
+            return Err(Error::new_spanned(
+                &text,
+                format!("an empty `{name}` names nothing"),
+            ));
+        }
+        Ok(text)
+    }
+}
+
+impl Value for u32 {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        literal::<LitInt>(name, input, "a whole number")?.base10_parse()
+    }
+}
+
+impl Value for Template {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        let text: LitStr = literal(name, input, "a text with holes for the arguments")?;
+        syn::parse2(text.into_token_stream())
+    }
+}
+
+/// `["a", "b"]`: texts.
+impl Value for Vec<LitStr> {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        if !input.peek(Token![=]) {
+            return Err(Error::new_spanned(
+                name,
+                format!(
+                    "`{name}` takes a list, as in `{}`",
+                    super::arguments::usage(name)
+                ),
+            ));
+        }
+        input.parse::<Token![=]>()?;
+        texts(name, input)
+    }
+}
+
+/// Reads `["a", "b"]`.
+fn texts(name: &Ident, input: ParseStream<'_>) -> Result<Vec<LitStr>> {
+    let form = || {
+        format!(
+            "`{name}` takes a list of texts, as in `{}`",
+            super::arguments::usage(name)
+        )
+    };
+    if !input.peek(syn::token::Bracket) {
+        return Err(Error::new(input.span(), form()));
+    }
+    let content;
+    syn::bracketed!(content in input);
+    let list = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)
+        .map_err(|error| Error::new(error.span(), form()))?;
+    Ok(list.into_iter().collect())
+}
+
+/// A name of an argument or a type parameter, as `skip` and `guard` take it.
+pub(crate) type Name = Ident;
+
+/// `(a, b)`: names of arguments.
+#[derive(Clone)]
+pub(crate) struct Names(pub(crate) Vec<Name>);
+
+impl Value for Names {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        if !input.peek(syn::token::Paren) {
+            let at = if input.peek(Token![=]) {
+                input.span()
+            } else {
+                name.span()
+            };
+            return Err(Error::new(
+                at,
+                format!(
+                    "`{name}` takes names of arguments, as in `{}`",
+                    super::arguments::usage(name)
+                ),
+            ));
+        }
+        let content;
+        syn::parenthesized!(content in input);
+        let names: Punctuated<Name, Token![,]> = content
+            .parse_terminated(Ident::parse_any, Token![,])
+            .map_err(|error| {
+                Error::new(error.span(), format!("`{name}` takes names of arguments"))
+            })?;
+        if names.is_empty() {
+            return Err(Error::new_spanned(
+                name,
+                format!("`{name}` names no argument"),
+            ));
+        }
+        let mut seen = Vec::new();
+        for each in names {
+            if seen.contains(&each) {
+                return Err(Error::new_spanned(
+                    &each,
+                    format!("`{each}` stands twice in `{name}`"),
+                ));
+            }
+            seen.push(each);
+        }
+        Ok(Self(seen))
+    }
+}
+
+/// What becomes of the handle under the function's own name.
+#[derive(Clone)]
+pub(crate) enum Handle {
+    Named(Ident),
+    None,
+}
+
+impl Value for Handle {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        after_equals(name, input)
+    }
+}
+
+impl Parse for Handle {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if input.peek(LitBool) {
+            let on: LitBool = input.parse()?;
+            if on.value {
+                return Err(Error::new_spanned(
+                    on,
+                    "a handle is there unless `handle = false`",
+                ));
+            }
+            return Ok(Self::None);
+        }
+        let span = input.span();
+        let named = |_| {
+            Error::new(
+                span,
+                "`handle` takes a name, as in `handle = fib_cache`, or `false`",
+            )
+        };
+        input.parse().map(Self::Named).map_err(named)
+    }
+}
+
+/// The path of `cache_core`, when it is not `::cache_core`.
+#[derive(Clone)]
+pub(crate) struct Runtime(pub(crate) Path);
+
+impl Parse for Runtime {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let span = input.span();
+        let path = |_| {
+            Error::new(
+                span,
+                "`crate` takes the path of cache-core, as in `crate = my_app::cache_core`",
+            )
+        };
+        input.call(Path::parse_mod_style).map(Self).map_err(path)
+    }
+}
+
+impl Default for Runtime {
+    fn default() -> Self {
+        let at = Span::mixed_site();
+        Self(syn::parse_quote_spanned!(at=> ::cache_core))
+    }
+}
+
+impl ToTokens for Runtime {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let path = &self.0;
+        tokens.extend(quote!(#path));
+    }
+}

@@ -1,0 +1,223 @@
+//! `#[vary_on(headers = ["Accept-Language"], cookies = ["preferences"])]`.
+
+use super::value::Value;
+use super::{Arg, Grammar, each_argument, set};
+use crate::errors::Errors;
+use crate::suggest::did_you_mean;
+use syn::parse::ParseStream;
+use syn::{Error, Ident, LitStr, Path, Result, Token};
+
+/// The headers and cookies on which a page depends.
+#[derive(Clone, Default)]
+pub(crate) struct VaryOn {
+    pub(crate) headers: Option<Arg<Vec<LitStr>>>,
+    pub(crate) cookies: Option<Arg<Cookies>>,
+    pub(crate) runtime: Option<Arg<Path>>,
+    pub(crate) associated: Option<Arg<()>>,
+}
+
+/// Which cookies.
+#[derive(Clone)]
+pub(crate) enum Cookies {
+    /// The whole `Cookie` header.
+    All,
+    Named(Vec<LitStr>),
+}
+
+impl Value for Cookies {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        if input.peek(Token![=]) {
+            Vec::read(name, input).map(Self::Named)
+        } else {
+            <()>::read(name, input).map(|()| Self::All)
+        }
+    }
+}
+
+impl Grammar for VaryOn {
+    fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
+        let mut vary = Self::default();
+        let nothing = input.is_empty().then(|| input.span());
+        each_argument(input, errors, |name, input| {
+            match name.to_string().as_str() {
+                "headers" => set(&mut vary.headers, name, input),
+                "cookies" => set(&mut vary.cookies, name, input),
+                "crate" => set(&mut vary.runtime, name, input),
+                "associated" => set(&mut vary.associated, name, input),
+                other => {
+                    let hint = did_you_mean(other, ["headers", "cookies"]);
+                    Err(Error::new_spanned(
+                        &name,
+                        format!(
+                            "`{other}` is no argument of `#[vary_on]`{hint}; the arguments are headers, cookies, crate, associated"
+                        ),
+                    ))
+                }
+            }
+        });
+        vary.check_names(errors);
+        if let Some(span) = nothing {
+            errors.push(Error::new(span, "`#[vary_on]` names nothing; write `headers = [\"Accept-Language\"]` or `cookies = [\"preferences\"]`"));
+        }
+        vary
+    }
+}
+
+impl VaryOn {
+    fn check_names(&mut self, errors: &mut Errors) {
+        if let Some(headers) = &mut self.headers {
+            for header in &mut headers.value {
+                errors.absorb(header_name(header));
+                *header = LitStr::new(&header.value().to_ascii_lowercase(), header.span());
+            }
+            given_once(headers, "header", errors);
+        }
+        if let Some(Arg {
+            name,
+            value: Cookies::Named(cookies),
+        }) = &self.cookies
+        {
+            for cookie in cookies.iter().filter(|cookie| !is_token(&cookie.value())) {
+                errors.at(
+                    cookie,
+                    format!("`{}` is no name of a cookie", cookie.value()),
+                );
+            }
+            given_once(
+                &Arg {
+                    name: name.clone(),
+                    value: cookies.clone(),
+                },
+                "cookie",
+                errors,
+            );
+        }
+    }
+}
+
+fn given_once(names: &Arg<Vec<LitStr>>, what: &str, errors: &mut Errors) {
+    if names.value.is_empty() {
+        errors.at(
+            &names.name,
+            format!(
+                "`{}` names no {what}; leave it out, or name one",
+                names.name
+            ),
+        );
+    }
+    for (at, name) in names.value.iter().enumerate() {
+        if names.value[..at]
+            .iter()
+            .any(|earlier| earlier.value() == name.value())
+        {
+            errors.at(
+                name,
+                format!("the {what} `{}` is named twice", name.value()),
+            );
+        }
+    }
+}
+
+/// Refuses what is no header that a page can depend on, with the way out.
+fn header_name(name: &LitStr) -> Result<()> {
+    let text = name.value().to_ascii_lowercase();
+    let message = match text.as_str() {
+        "*" => "`*` is no header; a page that depends on everything is not cached: write `#[never_cache]`".to_owned(),
+        "cookie" => "a whole `Cookie` header is different for every visitor; write `cookies = [\"name\"]`, or `cookies` for all of it".to_owned(),
+        "set-cookie" => "`Set-Cookie` is no header of a request; to depend on a cookie write `cookies = [\"name\"]`".to_owned(),
+        "host" => "the host is always in the key; leave it out".to_owned(),
+        "connection" | "keep-alive" | "proxy-authenticate" | "proxy-authorization" | "proxy-connection" | "te" | "trailer"
+        | "transfer-encoding" | "upgrade" => {
+            format!("`{text}` speaks of the connection and not of the page; leave it out")
+        }
+        _ if is_token(&text) => return Ok(()),
+        _ => format!("`{}` is no name of a header", name.value()),
+    };
+    Err(Error::new_spanned(name, message))
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_token(text: &str) -> bool {
+    let of_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(of_token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{accepted, mistakes};
+
+    fn wrong(arguments: &str) -> String {
+        let found = mistakes::<VaryOn>(arguments);
+        assert_eq!(found.len(), 1, "{arguments}: {found:?}");
+        format!("{} | {}", found[0].0, found[0].1)
+    }
+
+    #[test]
+    fn names_are_kept_in_lower_case() {
+        let vary: VaryOn =
+            accepted("headers = [\"User-Agent\", \"Accept-Language\"], cookies = [\"Prefs\"]");
+        let names: Vec<_> = vary
+            .headers
+            .expect("headers")
+            .value
+            .iter()
+            .map(LitStr::value)
+            .collect();
+        assert_eq!(names, ["user-agent", "accept-language"]);
+        assert!(
+            matches!(vary.cookies.expect("cookies").value, Cookies::Named(names) if names[0].value() == "Prefs")
+        );
+    }
+
+    #[test]
+    fn cookies_without_a_list_are_the_whole_header() {
+        let vary: VaryOn = accepted("cookies");
+        assert!(matches!(vary.cookies.expect("cookies").value, Cookies::All));
+    }
+
+    #[test]
+    fn what_a_page_cannot_vary_on_is_refused_with_the_way_out() {
+        assert!(wrong("headers = [\"Cookie\"]").contains("write `cookies = [\"name\"]`"));
+        assert!(wrong("headers = [\"*\"]").contains("write `#[never_cache]`"));
+        assert!(wrong("headers = [\"Host\"]").contains("always in the key"));
+        assert!(wrong("headers = [\"TE\"]").contains("speaks of the connection"));
+        assert!(wrong("headers = [\"Set-Cookie\"]").contains("no header of a request"));
+        assert_eq!(
+            wrong("headers = [\"Accept Language\"]"),
+            "\"Accept Language\" | `Accept Language` is no name of a header"
+        );
+        assert_eq!(
+            wrong("headers = [\"Accept:\"]"),
+            "\"Accept:\" | `Accept:` is no name of a header"
+        );
+        assert_eq!(
+            wrong("cookies = [\"a;b\"]"),
+            "\"a;b\" | `a;b` is no name of a cookie"
+        );
+    }
+
+    #[test]
+    fn nothing_is_named_twice() {
+        assert_eq!(
+            wrong("headers = [\"Accept\", \"ACCEPT\"]"),
+            "\"ACCEPT\" | the header `accept` is named twice"
+        );
+        assert_eq!(
+            wrong("cookies = [\"a\", \"a\"]"),
+            "\"a\" | the cookie `a` is named twice"
+        );
+    }
+
+    #[test]
+    fn mistakes_of_form() {
+        assert!(wrong("").contains("`#[vary_on]` names nothing"));
+        assert!(wrong("header = [\"Accept\"]").contains("did you mean `headers`?"));
+        assert!(wrong("headers").contains("takes a list, as in `headers = [\"Accept-Language\"]`"));
+        assert_eq!(
+            wrong("headers = []"),
+            "headers | `headers` names no header; leave it out, or name one"
+        );
+        assert!(wrong("headers = [5]").contains("takes a list of texts"));
+    }
+}

@@ -1,0 +1,148 @@
+//! From an attribute and its item to the expansion: parse, merge, check, expand.
+
+use crate::attr::arguments::Folded;
+use crate::attr::{Kind, Runtime};
+use crate::block::{Block, Member};
+use crate::check::{self, Subject, Vary};
+use crate::errors::Errors;
+use crate::item::Item;
+use crate::merge::{self, Merged};
+use crate::signature::Function;
+use crate::{expand, fallback};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::Result;
+
+/// What an attribute of ours makes of its item; after mistakes, the mistakes and the item.
+pub(crate) fn apply(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    try_apply(kind, arguments, item.clone()).unwrap_or_else(|error| fallback::item(&error, item))
+}
+
+fn try_apply(kind: Kind, arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let mut item = Item::read(item)?;
+    merge::refuse_expanded(kind, item.attributes())?;
+    let own = Folded {
+        kind,
+        name: Ident::new(kind.name(), Span::call_site()),
+        tokens: arguments,
+    };
+    if !kind.is_primary() && merge::fold(&own, item.attributes_mut()) {
+        return Ok(item.into_token_stream());
+    }
+    let mut errors = Errors::default();
+    let mut ours = vec![own];
+    ours.extend(merge::take(item.attributes_mut(), &mut errors));
+    let merged = Merged::read(ours, &mut errors);
+    merged.check(&mut errors);
+    errors.finish()?;
+    match item {
+        Item::Function(function) => self::function(
+            kind,
+            merged,
+            Subject {
+                function: &function,
+                block: None,
+            },
+        ),
+        Item::Block(block) => self::block(kind, &merged, block),
+    }
+}
+
+/// The expansion of one function.
+fn function(kind: Kind, merged: Merged, subject: Subject<'_>) -> Result<TokenStream> {
+    let runtime = merged
+        .runtime()
+        .cloned()
+        .unwrap_or_else(|| Runtime::default().0);
+    let mut errors = Errors::default();
+    let vary = Vary::of(merged.vary_on.iter().map(|(_, vary)| vary), &mut errors);
+    errors.finish()?;
+    match merged.primary {
+        Some(primary) if primary.kind == Kind::Cached => {
+            check::cached::check(primary.arguments, runtime, subject)
+                .map(|cached| expand::cached(&cached))
+        }
+        Some(primary) => check::page::check(primary.arguments, vary, runtime, subject)
+            .map(|page| expand::page(&page)),
+        None => {
+            let is_never_cached = merged.never_cache.is_some();
+            let hints = merged
+                .vary_on
+                .iter()
+                .map(|(_, vary)| vary.associated.is_some());
+            let never_hint = merged
+                .never_cache
+                .iter()
+                .map(|(_, never)| never.associated.is_some());
+            let is_associated = hints.chain(never_hint).any(|hint| hint);
+            check::headers::check(
+                kind,
+                (vary, is_never_cached, is_associated),
+                runtime,
+                subject,
+            )
+            .map(|headers| expand::headers(&headers))
+        }
+    }
+}
+
+/// The expansion of a block, function by function.
+fn block(kind: Kind, of_block: &Merged, mut block: Block) -> Result<TokenStream> {
+    let mut errors = Errors::default();
+    if let Some(primary) = &of_block.primary {
+        check::arguments::check_block(&primary.arguments, &mut errors);
+    }
+    let merged = merge_members(of_block, &mut block, &mut errors);
+    if merged.iter().all(Option::is_none) {
+        let message = match kind {
+            Kind::Cached => {
+                "no function of this block is `#[cached]`; write it on those that are".to_owned()
+            }
+            _ => format!(
+                "{kind} finds no handler in this block: a handler is an `async fn` without `self`"
+            ),
+        };
+        errors.push(syn::Error::new(Span::call_site(), message));
+    }
+    errors.finish()?;
+
+    let mut errors = Errors::default();
+    let mut members = TokenStream::new();
+    for (member, merged) in block.members.iter().zip(merged) {
+        match (member, merged) {
+            (Member::Function(function), Some(merged)) => {
+                let subject = Subject {
+                    function,
+                    block: Some(&block),
+                };
+                members.extend(errors.absorb(self::function(kind, merged, subject)));
+            }
+            (member, _) => member.to_tokens(&mut members),
+        }
+    }
+    errors.finish()?;
+    let block = block.with_members(&members);
+    Ok(quote!(#block))
+}
+
+/// What holds for each member; takes our attributes off the functions.
+fn merge_members(of_block: &Merged, block: &mut Block, errors: &mut Errors) -> Vec<Option<Merged>> {
+    let mut merged = Vec::new();
+    for member in &mut block.members {
+        let Member::Function(function) = member else {
+            merged.push(None);
+            continue;
+        };
+        let own = Merged::read(merge::take(&mut function.attributes, errors), errors);
+        let all = own.within(of_block, is_handler(function));
+        if let Some(all) = &all {
+            all.check(errors);
+        }
+        merged.push(all);
+    }
+    merged
+}
+
+fn is_handler(function: &Function) -> bool {
+    function.is_async() && function.receiver().is_none()
+}

@@ -1,0 +1,115 @@
+//! The rules of `#[cached]`.
+
+use super::inputs::Inputs;
+use super::key::{self, Key};
+use super::{Place, Subject, arguments, outcome, signature};
+use crate::attr::{Arguments, Kind};
+use crate::errors::Errors;
+use crate::signature::Boxed;
+use syn::{Path, Result, Type};
+
+/// A function that can be cached, and how.
+pub(crate) struct Cached<'a> {
+    /// The path of `cache_core`.
+    pub(crate) runtime: Path,
+    pub(crate) subject: Subject<'a>,
+    pub(crate) place: Place,
+    pub(crate) inputs: Inputs<'a>,
+    pub(crate) key: Key,
+    /// Whether the values stand in a cache that others see.
+    pub(crate) is_shared: bool,
+    /// The future inside, when the function is an async one in the shape that `async_trait` gives it.
+    pub(crate) boxed: Option<Boxed>,
+    pub(crate) arguments: Arguments,
+}
+
+impl Cached<'_> {
+    /// Whether there is something to await.
+    pub(crate) fn is_async(&self) -> bool {
+        self.subject.function.is_async() || self.boxed.is_some()
+    }
+
+    /// The type that the function gives in the end; nothing when none is written.
+    pub(crate) fn output(&self) -> Option<&Type> {
+        self.boxed.as_ref().map_or_else(
+            || self.subject.function.output(),
+            |boxed| Some(&boxed.output),
+        )
+    }
+}
+
+/// Checks a function under `#[cached]`.
+pub(crate) fn check<'a>(
+    arguments: Arguments,
+    runtime: Path,
+    subject: Subject<'a>,
+) -> Result<Cached<'a>> {
+    let mut errors = Errors::default();
+    let function = subject.function;
+    let boxed = function.boxed_async();
+    let place = place(&arguments, subject, boxed.as_ref());
+    let inputs = Inputs {
+        borrows_self: place != Place::Trait,
+        ..Inputs::of(function)
+    };
+
+    signature::check_head(Kind::Cached, function, &mut errors);
+    signature::check_patterns(function, &mut errors);
+    if let Some(output) = boxed
+        .as_ref()
+        .map(|boxed| &boxed.output)
+        .or(function.output())
+    {
+        signature::check_output(subject, output, &mut errors);
+    }
+    arguments::check(&arguments, subject, place, &mut errors);
+    arguments::check_reach(&arguments, &mut errors);
+    outcome::check(&arguments, &inputs, &mut errors);
+    let key = key::check_function(&arguments, subject, &inputs, &mut errors);
+    let is_shared = arguments.local.is_none()
+        && (arguments.key.is_some() || arguments.cache.is_some() || arguments.shared.is_some());
+    if is_shared {
+        check_shared(function.output(), &mut errors);
+    }
+
+    errors.finish()?;
+    let key =
+        key.ok_or_else(|| syn::Error::new_spanned(function.name(), "the key could not be read"))?;
+    Ok(Cached {
+        runtime,
+        subject,
+        place,
+        inputs,
+        key,
+        is_shared,
+        boxed,
+        arguments,
+    })
+}
+
+fn place(arguments: &Arguments, subject: Subject<'_>, boxed: Option<&Boxed>) -> Place {
+    let function = subject.function;
+    let is_trait_impl = subject
+        .block
+        .is_some_and(crate::block::Block::is_trait_impl);
+    if is_trait_impl || arguments.trait_impl.is_some() || boxed.is_some() {
+        Place::Trait
+    } else if subject.block.is_some()
+        || arguments.associated.is_some()
+        || function.receiver().is_some()
+        || function.speaks_of_self()
+    {
+        Place::Inherent
+    } else {
+        Place::Free
+    }
+}
+
+fn check_shared(output: Option<&Type>, errors: &mut Errors) {
+    if let Some(reference) = output.and_then(signature::static_reference) {
+        errors.at(
+            reference,
+            "values of a shared cache are read back from bytes, and no `&'static` can be; write `local`, or return an owned value",
+        );
+    }
+}

@@ -1,0 +1,38 @@
+//! The rules of `#[vary_on]` and `#[never_cache]` on a handler that is not cached.
+
+use super::vary::Vary;
+use super::{Place, Subject, handler, signature};
+use crate::attr::Kind;
+use crate::errors::Errors;
+use syn::{Path, Result};
+
+/// A handler whose answers get a header.
+pub(crate) struct Headers<'a> {
+    /// The path of `cache_core`.
+    pub(crate) runtime: Path,
+    pub(crate) subject: Subject<'a>,
+    pub(crate) place: Place,
+    pub(crate) vary: Vary,
+    pub(crate) is_never_cached: bool,
+}
+
+/// Checks a handler that is under neither `#[cache_page]` nor `#[cached]`.
+pub(crate) fn check<'a>(
+    kind: Kind,
+    (vary, is_never_cached, is_associated): (Vary, bool, bool),
+    runtime: Path,
+    subject: Subject<'a>,
+) -> Result<Headers<'a>> {
+    let mut errors = Errors::default();
+    signature::check_head(kind, subject.function, &mut errors);
+    handler::check(kind, subject, &mut errors);
+    errors.finish()?;
+    let place = handler::place(is_associated, subject);
+    Ok(Headers {
+        runtime,
+        subject,
+        place,
+        vary,
+        is_never_cached,
+    })
+}

@@ -1,0 +1,50 @@
+//! The rules between the arguments of an attribute and the function it stands on. All mistakes are gathered, each on its
+//! token; what passes is a value that the expansion only has to write down.
+
+pub(crate) mod arguments;
+pub(crate) mod cached;
+mod handler;
+pub(crate) mod headers;
+pub(crate) mod inputs;
+mod key;
+mod outcome;
+pub(crate) mod page;
+pub(crate) mod signature;
+pub(crate) mod vary;
+
+pub(crate) use cached::Cached;
+pub(crate) use headers::Headers;
+pub(crate) use inputs::Inputs;
+pub(crate) use key::{Key, KeyPart};
+pub(crate) use page::{Page, Role};
+pub(crate) use vary::Vary;
+
+use crate::block::Block;
+use crate::signature::Function;
+use syn::Generics;
+
+/// Where a function stands, which decides where its handle can stand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Place {
+    /// In a module or a body: the handle is a type of the function's name.
+    Free,
+    /// In an `impl` of a type: the handle is functions beside it.
+    Inherent,
+    /// In an `impl` of a trait: there is no room for a handle.
+    Trait,
+}
+
+/// A function with what is known of the `impl` block around it.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) function: &'a Function,
+    /// The block, when an attribute on it leads here: an attribute on the function alone cannot see it.
+    pub(crate) block: Option<&'a Block>,
+}
+
+impl<'a> Subject<'a> {
+    /// The generics of the block, as far as they are known.
+    fn outer_generics(self) -> Option<&'a Generics> {
+        self.block.map(Block::generics)
+    }
+}

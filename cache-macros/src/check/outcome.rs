@@ -1,0 +1,44 @@
+//! Rules for expressions: those over the arguments, and those over the outcome.
+
+use super::inputs::Inputs;
+use crate::attr::{Arguments, TtlRule};
+use crate::errors::Errors;
+use crate::scope::free_names;
+use syn::Expr;
+
+pub(super) fn check(arguments: &Arguments, inputs: &Inputs<'_>, errors: &mut Errors) {
+    if let Some(ttl) = &arguments.ttl
+        && let TtlRule::OfOutcome(closure) = &ttl.value.rule
+    {
+        sees_only_the_outcome("ttl", &Expr::Closure(closure.clone()), inputs, errors);
+    }
+    if let Some(unless) = &arguments.unless {
+        match ungrouped(&unless.value) {
+            closure @ Expr::Closure(_) => sees_only_the_outcome("unless", closure, inputs, errors),
+            Expr::Path(_) => {}
+            other => errors.at(
+                other,
+                "`unless` takes a closure over the outcome, or the path of a function, as in `Option::is_none`; for a rule over the arguments write `condition`",
+            ),
+        }
+    }
+    if let Some(condition) = &arguments.condition
+        && let closure @ Expr::Closure(_) = ungrouped(&condition.value)
+    {
+        errors.at(closure, "`condition` is an expression over the arguments; for a rule over the outcome write `unless`");
+    }
+}
+
+fn ungrouped(mut expression: &Expr) -> &Expr {
+    while let Expr::Group(group) = expression {
+        expression = &group.expr;
+    }
+    expression
+}
+
+/// The arguments have gone into the body by then.
+fn sees_only_the_outcome(what: &str, closure: &Expr, inputs: &Inputs<'_>, errors: &mut Errors) {
+    for name in free_names(closure).iter().filter(|name| inputs.has(name)) {
+        errors.at(name, format!("`{name}` has gone into the body by then: a closure of `{what}` sees the outcome alone"));
+    }
+}

@@ -1,0 +1,177 @@
+//! The rules of `#[cache_page]`.
+
+use super::inputs::Inputs;
+use super::key::{self, Key};
+use super::vary::Vary;
+use super::{Place, Subject, arguments, handler, outcome, signature};
+use crate::attr::{Arguments, Kind};
+use crate::errors::Errors;
+use crate::scope::free_names;
+use crate::signature::Argument;
+use syn::{Ident, Path, Result};
+
+/// A page that can be cached, and how.
+pub(crate) struct Page<'a> {
+    /// The path of `cache_core`.
+    pub(crate) runtime: Path,
+    pub(crate) subject: Subject<'a>,
+    pub(crate) place: Place,
+    pub(crate) inputs: Inputs<'a>,
+    /// The key that replaces path and query.
+    pub(crate) key: Option<Key>,
+    pub(crate) vary: Vary,
+    /// What becomes of each argument, in their order.
+    pub(crate) roles: Vec<Role>,
+    pub(crate) arguments: Arguments,
+}
+
+/// When an argument is extracted, and from which request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Role {
+    /// On every request, from the real one: the key names it.
+    Keyed,
+    /// On every request, from the real one: it guards the page.
+    Guard,
+    /// On every request, from the one that is rebuilt from the key: the condition looks at it.
+    Asked,
+    /// On a miss, from the real request.
+    Skipped,
+    /// On a miss, from the rebuilt request.
+    Plain,
+}
+
+impl Role {
+    /// Whether it is extracted before the look-up.
+    pub(crate) fn is_early(self) -> bool {
+        matches!(self, Self::Keyed | Self::Guard | Self::Asked)
+    }
+
+    /// Whether it sees the request as it came.
+    pub(crate) fn sees_the_real_request(self) -> bool {
+        matches!(self, Self::Keyed | Self::Guard | Self::Skipped)
+    }
+
+    /// Whether its type must say that the key covers it.
+    pub(crate) fn is_accounted_for_by_type(self) -> bool {
+        matches!(self, Self::Asked | Self::Plain)
+    }
+}
+
+/// Checks a handler under `#[cache_page]`.
+pub(crate) fn check<'a>(
+    arguments: Arguments,
+    vary: Vary,
+    runtime: Path,
+    subject: Subject<'a>,
+) -> Result<Page<'a>> {
+    let mut errors = Errors::default();
+    let function = subject.function;
+    let inputs = Inputs::of(function);
+    let place = handler::place(arguments.associated.is_some(), subject);
+
+    signature::check_head(Kind::CachePage, function, &mut errors);
+    signature::check_patterns(function, &mut errors);
+    handler::check(Kind::CachePage, subject, &mut errors);
+    handler::check_arguments(&inputs, &mut errors);
+    arguments::check(&arguments, subject, place, &mut errors);
+    outcome::check(&arguments, &inputs, &mut errors);
+    check_query(&arguments, &mut errors);
+    check_roles(&arguments, &mut errors);
+    let key = key::check_page(&arguments, subject, &inputs, &mut errors);
+    check_guards_and_key(&arguments, key.as_ref(), &mut errors);
+    errors.finish()?;
+
+    let roles = inputs
+        .arguments
+        .iter()
+        .map(|argument| role(argument, &arguments, key.as_ref()))
+        .collect();
+    Ok(Page {
+        runtime,
+        subject,
+        place,
+        inputs,
+        key,
+        vary,
+        roles,
+        arguments,
+    })
+}
+
+fn role(argument: &Argument<'_>, arguments: &Arguments, key: Option<&Key>) -> Role {
+    let is_in = |names: &[Ident]| argument.names.iter().any(|name| names.contains(name));
+    if key.is_some_and(|key| is_in(key.names())) {
+        Role::Keyed
+    } else if is_in(arguments.guards()) {
+        Role::Guard
+    } else if is_in(arguments.skipped()) {
+        Role::Skipped
+    } else if arguments
+        .condition
+        .as_ref()
+        .is_some_and(|condition| is_in(&free_names(&condition.value)))
+    {
+        Role::Asked
+    } else {
+        Role::Plain
+    }
+}
+
+fn check_query(arguments: &Arguments, errors: &mut Errors) {
+    let Some(query) = &arguments.query else {
+        return;
+    };
+    if arguments.key.is_some() {
+        errors.at(
+            &query.name,
+            "`key` replaces path and query, so `query` would say nothing; name the parameters in the key, as in `{q.page}`",
+        );
+    }
+    for (at, name) in query.value.iter().enumerate() {
+        let text = name.value();
+        if text.is_empty() || text.contains(['&', '=', '#', '?']) {
+            errors.at(name, format!("`{text}` is no name of a query parameter"));
+        }
+        if query.value[..at]
+            .iter()
+            .any(|earlier| earlier.value() == text)
+        {
+            errors.at(name, format!("the parameter `{text}` is named twice"));
+        }
+    }
+}
+
+fn check_roles(arguments: &Arguments, errors: &mut Errors) {
+    for name in arguments
+        .guards()
+        .iter()
+        .filter(|name| arguments.skipped().contains(name))
+    {
+        errors.at(name, format!("`{name}` is in `guard` and in `skip`: a guard runs on every request, what is skipped does not"));
+    }
+    let asked = arguments
+        .condition
+        .as_ref()
+        .map(|condition| free_names(&condition.value))
+        .unwrap_or_default();
+    for name in asked
+        .iter()
+        .filter(|name| arguments.skipped().contains(name))
+    {
+        errors.at(
+            name,
+            format!("`{name}` is in `skip`, and so not there yet when `condition` asks"),
+        );
+    }
+}
+
+fn check_guards_and_key(arguments: &Arguments, key: Option<&Key>, errors: &mut Errors) {
+    let keyed = key.map_or(&[][..], Key::names);
+    for name in arguments
+        .guards()
+        .iter()
+        .filter(|name| keyed.contains(name))
+    {
+        errors.at(name, format!("`{name}` is in the key, and so extracted on every request already; leave it out of `guard`"));
+    }
+}

@@ -1,0 +1,68 @@
+//! What several `#[vary_on]` on one page say together.
+
+use crate::attr::vary_on::Cookies;
+use crate::attr::{Arg, VaryOn};
+use crate::errors::Errors;
+use syn::{Ident, LitStr};
+
+/// The headers and cookies on which a page depends.
+#[derive(Default)]
+pub(crate) struct Vary {
+    /// In lower case.
+    pub(crate) headers: Vec<LitStr>,
+    pub(crate) cookies: Option<Cookies>,
+}
+
+impl Vary {
+    /// Joins them; nothing is said twice.
+    pub(crate) fn of<'v>(
+        attributes: impl IntoIterator<Item = &'v VaryOn>,
+        errors: &mut Errors,
+    ) -> Self {
+        let mut all = Self::default();
+        for vary in attributes {
+            for header in vary.headers.iter().flat_map(|headers| &headers.value) {
+                add(&mut all.headers, header, "header", errors);
+            }
+            if let Some(Arg { name, value }) = &vary.cookies {
+                all.add_cookies(name, value, errors);
+            }
+        }
+        all
+    }
+
+    fn add_cookies(&mut self, name: &Ident, more: &Cookies, errors: &mut Errors) {
+        match (&mut self.cookies, more) {
+            (None, more) => self.cookies = Some(more.clone()),
+            (Some(Cookies::Named(names)), Cookies::Named(more)) => {
+                more.iter().for_each(|cookie| add(names, cookie, "cookie", errors));
+            }
+            (Some(_), _) => errors.at(name, "`cookies` without a list is the whole `Cookie` header, and with one a part of it; it is one or the other"),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.headers.is_empty() && self.cookies.is_none()
+    }
+
+    /// The value of the `Vary` header.
+    pub(crate) fn header_value(&self) -> String {
+        let cookie = self.cookies.iter().map(|_| "cookie".to_owned());
+        self.headers
+            .iter()
+            .map(LitStr::value)
+            .chain(cookie)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+fn add(names: &mut Vec<LitStr>, name: &LitStr, what: &str, errors: &mut Errors) {
+    if names.iter().any(|earlier| earlier.value() == name.value()) {
+        errors.at(
+            name,
+            format!("the {what} `{}` is named twice", name.value()),
+        );
+    }
+    names.push(name.clone());
+}

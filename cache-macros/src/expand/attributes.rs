@@ -1,0 +1,101 @@
+//! Where the other attributes of a function go: to what the user calls, to the body, or to both.
+
+use super::names::Names;
+use crate::merge::marker;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Attribute, parse_quote};
+
+/// The attributes of an annotated function, by where they go.
+#[derive(Default)]
+pub(super) struct Attributes {
+    /// `#[cfg]`: on everything that is generated.
+    pub(super) everywhere: Vec<Attribute>,
+    /// On the function that the user calls.
+    pub(super) outer: Vec<Attribute>,
+    /// On the body, behind the mark that it is ours.
+    pub(super) body: Vec<Attribute>,
+}
+
+impl Attributes {
+    pub(super) fn of(attributes: &[Attribute]) -> Self {
+        let mut all = Self {
+            body: vec![marker()],
+            ..Self::default()
+        };
+        for attribute in attributes {
+            match name(attribute).as_str() {
+                "cfg" => all.everywhere.push(attribute.clone()),
+                "doc" | "must_use" | "deprecated" | "track_caller" | "no_mangle"
+                | "export_name" | "unsafe" => {
+                    all.outer.push(attribute.clone());
+                }
+                "allow" | "warn" | "deny" | "forbid" => {
+                    all.outer.push(attribute.clone());
+                    all.body.push(attribute.clone());
+                }
+                "expect" => {
+                    let allowed = allowed(attribute);
+                    all.outer.push(allowed.clone());
+                    all.body.push(allowed);
+                }
+                _ => all.body.push(attribute.clone()),
+            }
+        }
+        all
+    }
+
+    /// Adds a paragraph about the handle to the docs of the function, if it has any.
+    pub(super) fn documenting(mut self, names: &Names<'_>, functions: &[&str]) -> Self {
+        if names.is_public()
+            && self
+                .outer
+                .iter()
+                .any(|attribute| attribute.path().is_ident("doc"))
+        {
+            let paragraph = format!("\n\nCached; see also {}.", names.listed(functions));
+            self.outer.push(parse_quote!(#[doc = #paragraph]));
+        }
+        self
+    }
+}
+
+fn name(attribute: &Attribute) -> String {
+    attribute
+        .path()
+        .get_ident()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+/// What is expected of the whole function may be missing in a part of it.
+fn allowed(expected: &Attribute) -> Attribute {
+    match expected.meta.require_list() {
+        Ok(list) => {
+            let lints = &list.tokens;
+            parse_quote!(#[allow(#lints)])
+        }
+        Err(_) => expected.clone(),
+    }
+}
+
+/// Lints that say nothing about generated code.
+pub(super) fn quiet() -> TokenStream {
+    quote! {
+        #[allow(
+            dead_code,
+            non_camel_case_types,
+            non_snake_case,
+            private_bounds,
+            private_interfaces,
+            unused_imports,
+            unused_mut,
+            unused_parens,
+            unused_qualifications,
+            unused_variables,
+            unreachable_pub,
+            clippy::all,
+            clippy::pedantic
+        )]
+    }
+}

@@ -1,0 +1,183 @@
+//! Inputs by reference: parameters of the small functions in which a user's expression stands, and how they are called.
+
+use crate::check::Inputs;
+use crate::check::inputs::{is_by_value, is_exclusive};
+use crate::signature::{Argument, Passing, plain};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Pat, PatIdent, Receiver, Type};
+
+/// The inputs that some names need.
+pub(super) struct Borrowed<'a> {
+    receiver: Option<&'a Receiver>,
+    arguments: Vec<&'a Argument<'a>>,
+}
+
+impl<'a> Borrowed<'a> {
+    pub(super) fn new(inputs: &'a Inputs<'a>, names: &'a [Ident]) -> Self {
+        let uses_self = names.iter().any(|name| name == "self");
+        Self {
+            receiver: inputs.receiver.filter(|_| uses_self),
+            arguments: inputs.that_bind(names).collect(),
+        }
+    }
+
+    /// With `self`, whatever the names.
+    pub(super) fn with_self(mut self, inputs: &'a Inputs<'a>, uses_self: bool) -> Self {
+        self.receiver = inputs.receiver.filter(|_| uses_self);
+        self
+    }
+
+    /// Only the arguments whose type has no name.
+    pub(super) fn unnamed_types(mut self) -> Self {
+        self.receiver = None;
+        self.arguments.retain(|argument| argument.is_impl_trait());
+        self
+    }
+
+    /// `&self, n: &u64, s: &str, __arg2: &(u8, u8)`.
+    pub(super) fn parameters(&self) -> TokenStream {
+        let receiver = self.receiver.map(borrowed_receiver);
+        let arguments = self.arguments.iter().map(|argument| {
+            let (name, ty) = (outer_name(argument), borrowed_type(argument));
+            quote!(#name: #ty)
+        });
+        let all: Vec<_> = receiver.into_iter().chain(arguments).collect();
+        quote!(#(#all),*)
+    }
+
+    /// What the function that the user calls passes for them: `self, &n, s, &__arg2`.
+    pub(super) fn from_outer(&self) -> TokenStream {
+        let receiver = self.receiver.map(|receiver| {
+            let this = this(receiver);
+            if is_by_value(receiver) {
+                quote!(&#this)
+            } else {
+                quote!(#this)
+            }
+        });
+        self.call(receiver, reference_in_outer)
+    }
+
+    /// What a function with these parameters passes on: `self, n, s, __arg2`.
+    pub(super) fn passed_on(&self) -> TokenStream {
+        self.call(
+            self.receiver
+                .map(|receiver| this(receiver).into_token_stream()),
+            |argument| outer_name(argument).into_token_stream(),
+        )
+    }
+
+    /// Arguments of a call, where each is reached by an expression of its own.
+    pub(super) fn reached_by(
+        &self,
+        expression: impl Fn(&Argument<'_>) -> TokenStream,
+    ) -> TokenStream {
+        self.call(None, expression)
+    }
+
+    fn call(
+        &self,
+        receiver: Option<TokenStream>,
+        expression: impl Fn(&Argument<'_>) -> TokenStream,
+    ) -> TokenStream {
+        let arguments = self.arguments.iter().map(|argument| expression(argument));
+        let all: Vec<_> = receiver.into_iter().chain(arguments).collect();
+        quote!(#(#all),*)
+    }
+
+    /// Statements that bind the names of patterns, from parameters that are references.
+    pub(super) fn taken_apart(&self) -> TokenStream {
+        self.patterns(|argument| outer_name(argument).into_token_stream())
+    }
+
+    /// The same, from the arguments themselves.
+    pub(super) fn taken_apart_in_outer(&self) -> TokenStream {
+        self.patterns(reference_in_outer)
+    }
+
+    fn patterns(&self, from: impl Fn(&Argument<'_>) -> TokenStream) -> TokenStream {
+        let patterns = self
+            .arguments
+            .iter()
+            .filter(|argument| argument.simple_name().is_none());
+        patterns
+            .map(|argument| {
+                let (pattern, from) = (borrowing_pattern(argument), from(argument));
+                quote!(let #pattern = #from;)
+            })
+            .collect()
+    }
+}
+
+/// Statements after which names that stand for values stand for references to them.
+pub(super) fn in_place_references(inputs: &Inputs<'_>, names: &[Ident]) -> TokenStream {
+    let values = names
+        .iter()
+        .filter(|name| *name != "self" && inputs.reads_through_reference(name));
+    values.map(|name| quote!(let #name = &#name;)).collect()
+}
+
+/// The word `self`, where the function says it.
+pub(super) fn this(receiver: &Receiver) -> Ident {
+    Ident::new("self", receiver.self_token.span)
+}
+
+/// The name under which the outer function knows an argument.
+pub(super) fn outer_name(argument: &Argument<'_>) -> Ident {
+    match argument.simple_name() {
+        Some(name) => name.clone(),
+        None => format_ident!("__arg{}", argument.index),
+    }
+}
+
+/// A reference to an argument of the outer function.
+fn reference_in_outer(argument: &Argument<'_>) -> TokenStream {
+    let name = outer_name(argument);
+    match argument.passing {
+        Passing::Value => quote!(&#name),
+        Passing::Reference => quote!(#name),
+        Passing::Exclusive => quote!(&*#name),
+    }
+}
+
+fn borrowed_receiver(receiver: &Receiver) -> TokenStream {
+    let this = this(receiver);
+    let ty = &receiver.ty;
+    if receiver.colon_token.is_none() || is_exclusive(receiver) || !is_by_value(receiver) {
+        quote!(&#this)
+    } else {
+        quote!(#this: &#ty)
+    }
+}
+
+fn borrowed_type(argument: &Argument<'_>) -> TokenStream {
+    let ty = argument.ty;
+    match (argument.passing, plain(ty)) {
+        (Passing::Exclusive, Type::Reference(reference)) => {
+            let (lifetime, inner) = (&reference.lifetime, &reference.elem);
+            quote!(&#lifetime #inner)
+        }
+        (Passing::Value, Type::ImplTrait(_) | Type::TraitObject(_)) => quote!(&(#ty)),
+        (Passing::Value, _) => quote!(&#ty),
+        _ => quote!(#ty),
+    }
+}
+
+/// The pattern as it matches through a reference: what would bind by value binds by reference by itself.
+fn borrowing_pattern(argument: &Argument<'_>) -> Pat {
+    struct Plain;
+    impl VisitMut for Plain {
+        fn visit_pat_ident_mut(&mut self, name: &mut PatIdent) {
+            name.by_ref = None;
+            name.mutability = None;
+            visit_mut::visit_pat_ident_mut(self, name);
+        }
+    }
+    let mut pattern = argument.pattern.clone();
+    if argument.passing == Passing::Value {
+        Plain.visit_pat_mut(&mut pattern);
+    }
+    pattern
+}

@@ -1,0 +1,314 @@
+//! A cached function that has a handle: the function itself, and the items of the handle.
+
+use super::attributes::Attributes;
+use super::borrowed::{Borrowed, outer_name};
+use super::generics::{turbofish, without};
+use super::host::Host;
+use super::keep::Keep;
+use super::names::Names;
+use super::question::{Asked, Question};
+use super::{function_handle, handle};
+use crate::check::{Cached, Key, Place};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{FnArg, Generics, Pat, Signature, Type};
+
+/// The pieces of the expansion of one function.
+pub(super) struct Expansion<'a> {
+    pub(super) cached: &'a Cached<'a>,
+    pub(super) host: Host<'a>,
+    pub(super) attributes: Attributes,
+    pub(super) keep: Keep<'a>,
+    pub(super) condition: Option<Question<'a>>,
+    /// The generics of what depends on the key alone.
+    pub(super) key_generics: Generics,
+    /// The generics that tell copies of the function apart.
+    pub(super) copy_generics: Generics,
+}
+
+pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
+    let expansion = Expansion::new(cached);
+    let outer = expansion.outer();
+    let items = function_handle::items(&expansion);
+    match cached.place {
+        Place::Free => handle::as_type(&expansion.host, &expansion.attributes, &items, &outer),
+        Place::Inherent | Place::Trait => quote!(#outer #items),
+    }
+}
+
+impl<'a> Expansion<'a> {
+    fn new(cached: &'a Cached<'a>) -> Self {
+        let function = cached.subject.function;
+        let names = Names::new(function, cached.place, cached.arguments.handle.as_ref());
+        let attributes = Attributes::of(&function.attributes).documenting(
+            &names,
+            &[
+                "uncached",
+                "peek",
+                "invalidate",
+                "refresh",
+                "clear",
+                "stats",
+            ],
+        );
+        let host = Host {
+            runtime: &cached.runtime,
+            function,
+            inputs: &cached.inputs,
+            names,
+        };
+        let skipped = cached.arguments.skipped();
+        let keyed = Borrowed::new(&cached.inputs, cached.key.names());
+        let (parameters, output) = (keyed.parameters(), cached.output());
+        let key_generics = without(function.generics(), skipped, &quote!(#parameters #output));
+        let copy_generics = without(
+            function.generics(),
+            skipped,
+            &keyed.unnamed_types().parameters(),
+        );
+        Self {
+            cached,
+            host,
+            attributes,
+            keep: Keep::new(&cached.arguments),
+            condition: cached
+                .arguments
+                .condition
+                .as_ref()
+                .map(|condition| Question::new(Asked::Condition, &condition.value)),
+            key_generics,
+            copy_generics,
+        }
+    }
+
+    /// The function that the user calls.
+    fn outer(&self) -> TokenStream {
+        let Attributes {
+            everywhere, outer, ..
+        } = &self.attributes;
+        let visibility = &self.host.function.visibility;
+        let signature = outer_signature(self.host.function);
+        let uncached = self.uncached();
+        let condition = self.condition.as_ref().map(|condition| {
+            let asked = condition.call(&self.host, &condition.borrowed(&self.host).from_outer());
+            quote!(if !#asked { return #uncached; })
+        });
+        let (private, look) = (self.host.private(), self.at_key("look", Side::Outer));
+        let load = self.load();
+        quote! {
+            #(#everywhere)*
+            #(#outer)*
+            #visibility #signature {
+                #condition
+                let __look = #look;
+                match __look {
+                    #private::Look::Hit(__value) => __value,
+                    #private::Look::Miss(__ticket) => __ticket #load,
+                }
+            }
+        }
+    }
+
+    /// `.load(…)`, with all that it runs.
+    pub(super) fn load(&self) -> TokenStream {
+        let times = self.keep.questions().into_iter().map(|(name, question)| {
+            let asked = question.call(&self.host, &question.borrowed(&self.host).from_outer());
+            quote!(let #name = #asked;)
+        });
+        let (keep, call) = (self.keep.closure(&self.host), self.body_call());
+        if self.cached.is_async() {
+            quote!(.load_async({ #(#times)* #keep }, move || #call).await)
+        } else {
+            quote!(.load({ #(#times)* #keep }, move || #call))
+        }
+    }
+
+    /// A call of the body, awaited where it is async.
+    fn uncached(&self) -> TokenStream {
+        let call = self.body_call();
+        if self.cached.is_async() {
+            quote!(#call.await)
+        } else {
+            call
+        }
+    }
+
+    fn body_call(&self) -> TokenStream {
+        let (owner, name) = (self.host.names.owner(), self.host.names.public("uncached"));
+        let turbofish = turbofish(self.host.function.generics());
+        let arguments = all_arguments(self.host.function);
+        quote!(#owner::#name #turbofish(#arguments))
+    }
+
+    /// A call of the run time with the copy, the outcome and the key: `look(…)`, `peek(…)` and so on.
+    pub(super) fn at_key(&self, what: &str, side: Side) -> TokenStream {
+        let private = self.host.private();
+        let form = match (
+            self.cached.is_shared,
+            side == Side::Handle && self.cached.is_async() && what != "refresh",
+        ) {
+            (false, false) => what.to_owned(),
+            (true, false) => format!("{what}_shared"),
+            (false, true) => format!("{what}_async"),
+            (true, true) => format!("{what}_shared_async"),
+        };
+        let awaited = form.ends_with("_async").then(|| quote!(.await));
+        let form = Ident::new(&form, proc_macro2::Span::call_site());
+        let (copy, outcome) = (self.copy(side), outcome(self.cached, &private));
+        let keyed = Borrowed::new(&self.cached.inputs, self.cached.key.names());
+        let patterns = match side {
+            Side::Handle => keyed.taken_apart(),
+            Side::Outer => keyed.taken_apart_in_outer(),
+        };
+        match &self.cached.key {
+            Key::Template { .. } => {
+                let key = self.key_call(side);
+                quote!(#private::#form(#copy, #outcome, &#key)#awaited)
+            }
+            Key::Arguments(names) => {
+                let tuple = references(self.cached, names);
+                if self.cached.is_shared {
+                    quote!({
+                        let __copy = #copy;
+                        #patterns
+                        #private::#form(__copy, #outcome, &#private::argument_key(__copy, &#tuple))#awaited
+                    })
+                } else if patterns.is_empty() {
+                    quote!(#private::#form(#copy, #outcome, &#tuple)#awaited)
+                } else {
+                    quote!({ #patterns #private::#form(#copy, #outcome, &#tuple)#awaited })
+                }
+            }
+        }
+    }
+
+    /// The copy of a generic function that the types at hand belong to.
+    fn copy(&self, side: Side) -> TokenStream {
+        let (owner, name) = (self.owner(side), self.host.names.hidden("copy"));
+        let turbofish = turbofish(&self.copy_generics);
+        let unnamed = self.unnamed_types();
+        let witnesses = match side {
+            Side::Outer => unnamed.from_outer(),
+            Side::Handle => unnamed.passed_on(),
+        };
+        quote!(#owner::#name #turbofish(#witnesses))
+    }
+
+    fn key_call(&self, side: Side) -> TokenStream {
+        let (owner, name) = (self.owner(side), self.host.names.hidden("key"));
+        let turbofish = turbofish(&self.key_generics);
+        let keyed = self.keyed();
+        let arguments = match side {
+            Side::Outer => keyed.from_outer(),
+            Side::Handle => keyed.passed_on(),
+        };
+        quote!(#owner::#name #turbofish(#arguments))
+    }
+
+    fn owner(&self, side: Side) -> TokenStream {
+        match side {
+            Side::Outer => self.host.names.owner(),
+            Side::Handle => quote!(Self),
+        }
+    }
+
+    /// The inputs that the key needs.
+    pub(super) fn keyed(&self) -> Borrowed<'_> {
+        Borrowed::new(&self.cached.inputs, self.cached.key.names())
+            .with_self(&self.cached.inputs, self.cached.key.uses_self())
+    }
+
+    /// Keyed arguments whose type only inference knows.
+    pub(super) fn unnamed_types(&self) -> Borrowed<'_> {
+        self.keyed().unnamed_types()
+    }
+
+    /// `async`, where there is something to await.
+    pub(super) fn asyncness(&self) -> Option<TokenStream> {
+        self.cached.is_async().then(|| quote!(async))
+    }
+}
+
+/// Who calls the run time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The function that the user calls, with its own arguments.
+    Outer,
+    /// A function of the handle, whose arguments are references.
+    Handle,
+}
+
+/// The kind of outcome, by the return type.
+pub(super) fn outcome(cached: &Cached<'_>, private: &TokenStream) -> TokenStream {
+    let output = output(cached);
+    if cached.arguments.cache_err.is_some() {
+        quote_spanned!(output.span()=> #private::outcome_with_errors!(#output))
+    } else {
+        quote_spanned!(output.span()=> #private::outcome!(#output))
+    }
+}
+
+/// The type that the function gives in the end.
+pub(super) fn output(cached: &Cached<'_>) -> TokenStream {
+    cached
+        .output()
+        .map_or_else(|| quote!(()), Type::to_token_stream)
+}
+
+/// How many parts a tuple can have and still be a key.
+const WIDEST: usize = 12;
+
+/// References to the keyed names, as a tuple; many are tuples in a tuple.
+pub(super) fn references(cached: &Cached<'_>, names: &[Ident]) -> TokenStream {
+    let mut parts: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let argument = cached
+                .inputs
+                .arguments
+                .iter()
+                .find(|argument| argument.names.contains(name));
+            let place = argument.map_or_else(|| name.span(), |argument| argument.ty.span());
+            quote_spanned!(place=> &#name)
+        })
+        .collect();
+    while parts.len() > WIDEST {
+        parts = parts
+            .chunks(WIDEST)
+            .map(|chunk| quote!((#(#chunk,)*)))
+            .collect();
+    }
+    quote!((#(#parts,)*))
+}
+
+/// The signature of the function that the user calls: patterns get a name.
+pub(super) fn outer_signature(function: &crate::signature::Function) -> Signature {
+    let mut signature = function.signature.clone();
+    let names: Vec<_> = function.arguments().iter().map(outer_name).collect();
+    let mut names = names.into_iter();
+    for input in &mut signature.inputs {
+        match input {
+            FnArg::Receiver(receiver) => {
+                receiver.attrs.clear();
+                if receiver.reference.is_none() {
+                    receiver.mutability = None;
+                }
+            }
+            FnArg::Typed(typed) => {
+                typed.attrs.clear();
+                let name = names.next();
+                *typed.pat = Pat::Verbatim(quote!(#name));
+            }
+        }
+    }
+    signature
+}
+
+/// All arguments of the function that the user calls, passed on.
+pub(super) fn all_arguments(function: &crate::signature::Function) -> TokenStream {
+    let receiver = function.receiver().map(super::borrowed::this);
+    let names: Vec<_> = function.arguments().iter().map(outer_name).collect();
+    let all = receiver.into_iter().chain(names);
+    quote!(#(#all),*)
+}

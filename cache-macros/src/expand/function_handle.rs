@@ -1,0 +1,185 @@
+//! The handle of a function: `uncached`, `peek`, `invalidate`, `refresh`, `clear`, `stats`, and the hidden functions on
+//! which they and the cached function lean.
+
+use super::attributes::quiet;
+use super::function::{Expansion, Side, outer_signature, output};
+use super::handle::{self, public, split};
+use super::site::{self, SiteKind};
+use crate::check::Key;
+use crate::check::signature::kept_of_result;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+
+/// All items of the handle.
+pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
+    let host = &expansion.host;
+    let users = [
+        handle::uncached(host, &expansion.attributes),
+        peek(expansion),
+        invalidate(expansion),
+        refresh(expansion),
+        clear(expansion),
+        stats(expansion),
+    ];
+    let times = expansion.keep.questions();
+    let questions = times
+        .iter()
+        .map(|(_, question)| question)
+        .chain(&expansion.condition);
+    let questions = questions.map(|question| question.definition(host));
+    let hidden = [site(expansion), copy(expansion)]
+        .into_iter()
+        .chain(key(expansion))
+        .chain(questions);
+    let everywhere = &expansion.attributes.everywhere;
+    users
+        .into_iter()
+        .chain(hidden)
+        .map(|item| quote!(#(#everywhere)* #item))
+        .collect()
+}
+
+fn peek(expansion: &Expansion<'_>) -> TokenStream {
+    let cached = expansion.cached;
+    let keeps_errors = cached.arguments.cache_err.is_some();
+    let (kept, what) = match cached.output().and_then(kept_of_result) {
+        Some(kept) if !keeps_errors => (kept.to_token_stream(), "peek"),
+        _ => (output(cached), "peek_whole"),
+    };
+    let promise = "What is kept for these arguments, or `None`; it never computes.";
+    at_key(
+        expansion,
+        ("peek", promise),
+        &quote!(::core::option::Option<#kept>),
+        &expansion.at_key(what, Side::Handle),
+    )
+}
+
+fn invalidate(expansion: &Expansion<'_>) -> TokenStream {
+    let runtime = expansion.host.runtime;
+    let promise = "Forgets what is kept for these arguments.";
+    let call = expansion.at_key("invalidate", Side::Handle);
+    at_key(
+        expansion,
+        ("invalidate", promise),
+        &quote!(#runtime::Invalidated),
+        &call,
+    )
+}
+
+/// A function over what the key needs, by reference.
+fn at_key(
+    expansion: &Expansion<'_>,
+    name: (&str, &str),
+    output: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
+    let (generics, clause) = split(&expansion.key_generics);
+    let parameters = expansion.keyed().parameters();
+    let head = quote!(#generics(#parameters) -> #output #clause);
+    public(
+        &expansion.host,
+        name,
+        expansion.asyncness().as_ref(),
+        &head,
+        body,
+    )
+}
+
+fn refresh(expansion: &Expansion<'_>) -> TokenStream {
+    let signature = outer_signature(expansion.host.function);
+    let (inputs, output) = (&signature.inputs, &signature.output);
+    let (generics, clause) = split(&signature.generics);
+    let (ticket, load) = (expansion.at_key("refresh", Side::Outer), expansion.load());
+    let name = ("refresh", "Computes now and stores; returns the value.");
+    let head = quote!(#generics(#inputs) #output #clause);
+    public(
+        &expansion.host,
+        name,
+        expansion.asyncness().as_ref(),
+        &head,
+        &quote!(#ticket #load),
+    )
+}
+
+fn clear(expansion: &Expansion<'_>) -> TokenStream {
+    let (runtime, private) = (expansion.host.runtime, expansion.host.private());
+    let site = expansion.host.names.hidden("site");
+    let (body, asyncness) = match expansion.asyncness() {
+        Some(asyncness) => (
+            quote!(#private::clear_async(Self::#site()).await),
+            Some(asyncness),
+        ),
+        None => (quote!(#private::clear(Self::#site())), None),
+    };
+    let name = ("clear", "Forgets all of this function's entries.");
+    public(
+        &expansion.host,
+        name,
+        asyncness.as_ref(),
+        &quote!(() -> #runtime::Invalidated),
+        &body,
+    )
+}
+
+fn stats(expansion: &Expansion<'_>) -> TokenStream {
+    let (runtime, private) = (expansion.host.runtime, expansion.host.private());
+    let site = expansion.host.names.hidden("site");
+    let name = (
+        "stats",
+        "Hits, misses, loads and the rest of this function so far.",
+    );
+    public(
+        &expansion.host,
+        name,
+        None,
+        &quote!(() -> #runtime::Stats),
+        &quote!(#private::stats(Self::#site())),
+    )
+}
+
+fn site(expansion: &Expansion<'_>) -> TokenStream {
+    let (quiet, private, name) = (
+        quiet(),
+        expansion.host.private(),
+        expansion.host.names.hidden("site"),
+    );
+    let cached = expansion.cached;
+    let statements = site::statements(
+        &expansion.host,
+        SiteKind::Function,
+        &cached.arguments,
+        cached.subject.block,
+    );
+    quote! {
+        #[doc(hidden)]
+        #quiet
+        fn #name() -> &'static #private::Site {
+            #statements
+            &SITE
+        }
+    }
+}
+
+fn copy(expansion: &Expansion<'_>) -> TokenStream {
+    let site = expansion.host.names.hidden("site");
+    let witnesses = expansion.unnamed_types().parameters();
+    handle::copy(
+        &expansion.host,
+        &expansion.copy_generics,
+        &witnesses,
+        &quote!(Self::#site()),
+    )
+}
+
+fn key(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    match &expansion.cached.key {
+        Key::Template { parts, .. } => Some(handle::key(
+            &expansion.host,
+            &expansion.key_generics,
+            &expansion.keyed(),
+            parts,
+        )),
+        Key::Arguments(_) => None,
+    }
+}

@@ -1,0 +1,126 @@
+//! What the handles of functions and pages have in common.
+
+use super::attributes::{Attributes, quiet};
+use super::borrowed::Borrowed;
+use super::host::Host;
+use super::key::rendered;
+use crate::check::KeyPart;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::Generics;
+
+/// The handle of a free function: a type of its name, with these items, beside the function itself.
+pub(super) fn as_type(
+    host: &Host<'_>,
+    attributes: &Attributes,
+    items: &TokenStream,
+    outer: &TokenStream,
+) -> TokenStream {
+    let (everywhere, quiet, handle, visibility) = (
+        &attributes.everywhere,
+        quiet(),
+        host.names.handle_type(),
+        host.visibility(),
+    );
+    quote! {
+        #(#everywhere)*
+        #[doc(hidden)]
+        #quiet
+        #visibility enum #handle {}
+
+        #(#everywhere)*
+        #quiet
+        impl #handle { #items }
+
+        #outer
+    }
+}
+
+/// The body, whole, with the attributes that are about it.
+pub(super) fn uncached(host: &Host<'_>, attributes: &Attributes) -> TokenStream {
+    let (doc, visibility, body) = (
+        host.doc("Runs the body and touches no cache."),
+        host.visibility(),
+        &host.function.body,
+    );
+    let mut signature = host.function.signature.clone();
+    signature.ident = host.names.public("uncached");
+    let attributes = &attributes.body;
+    quote! {
+        #doc
+        #[allow(dead_code, private_bounds, private_interfaces, unreachable_pub)]
+        #(#attributes)*
+        #visibility #signature #body
+    }
+}
+
+/// A function that users call: its name, what it promises, what stands before and behind the name, and its body.
+pub(super) fn public(
+    host: &Host<'_>,
+    (name, promise): (&str, &str),
+    asyncness: Option<&TokenStream>,
+    head: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
+    let (doc, quiet, visibility, name) = (
+        host.doc(promise),
+        quiet(),
+        host.visibility(),
+        host.names.public(name),
+    );
+    quote! {
+        #doc
+        #quiet
+        #visibility #asyncness fn #name #head { #body }
+    }
+}
+
+/// The function that tells copies apart. The closure's type is the identity: it contains the module, `Self` and all
+/// generics; arguments are there only for the types that have no name.
+pub(super) fn copy(
+    host: &Host<'_>,
+    generics: &Generics,
+    witnesses: &TokenStream,
+    site: &TokenStream,
+) -> TokenStream {
+    let (quiet, private, name) = (quiet(), host.private(), host.names.hidden("copy"));
+    let (generics, clause) = split(generics);
+    quote! {
+        #[doc(hidden)]
+        #quiet
+        #[inline(always)]
+        fn #name #generics(#witnesses) -> #private::Copy #clause {
+            #private::Copy::of(#site, &|| ())
+        }
+    }
+}
+
+/// The function that renders the key.
+pub(super) fn key(
+    host: &Host<'_>,
+    generics: &Generics,
+    keyed: &Borrowed<'_>,
+    parts: &[KeyPart],
+) -> TokenStream {
+    let (quiet, runtime, name) = (quiet(), host.runtime, host.names.hidden("key"));
+    let (generics, clause) = split(generics);
+    let (parameters, patterns, rendered) = (
+        keyed.parameters(),
+        keyed.taken_apart(),
+        rendered(runtime, parts),
+    );
+    quote! {
+        #[doc(hidden)]
+        #quiet
+        fn #name #generics(#parameters) -> #runtime::Key #clause {
+            #patterns
+            #rendered
+        }
+    }
+}
+
+/// `<T: Bound>` and `where …`.
+pub(super) fn split(generics: &Generics) -> (TokenStream, TokenStream) {
+    let (parameters, _, clause) = generics.split_for_impl();
+    (parameters.to_token_stream(), clause.to_token_stream())
+}

@@ -1,0 +1,160 @@
+//! A cached function with no room for a handle, as in an `impl` of a trait: everything stands in its body.
+
+use super::attributes::quiet;
+use super::borrowed::in_place_references;
+use super::function::{outcome, output, references};
+use super::host::Host;
+use super::keep::Keep;
+use super::key::rendered;
+use super::names::Names;
+use super::question::{Asked, Question};
+use super::site::{self, SiteKind};
+use crate::check::{Cached, Key};
+use crate::merge::marker;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+
+pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
+    let function = cached.subject.function;
+    let host = Host {
+        runtime: &cached.runtime,
+        function,
+        inputs: &cached.inputs,
+        names: Names::new(function, cached.place, None),
+    };
+    let (marker, attributes) = (marker(), &function.attributes);
+    let (visibility, signature) = (&function.visibility, &function.signature);
+    let run = run(cached, &host);
+    let body = match &cached.boxed {
+        Some(_) => quote!(::std::boxed::Box::pin(async move { #run })),
+        None => run,
+    };
+    quote! {
+        #marker
+        #(#attributes)*
+        #visibility #signature { #body }
+    }
+}
+
+/// Looks, and loads what is not there. The arguments move into the body only after all questions about them are answered.
+fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
+    let (private, quiet) = (host.private(), quiet());
+    let statements = site::statements(
+        host,
+        SiteKind::Function,
+        &cached.arguments,
+        cached.subject.block,
+    );
+    let keep = Keep::new(&cached.arguments);
+    let times = keep.questions().into_iter().map(|(name, question)| {
+        let answer = question.in_place(host);
+        quote!(#quiet let #name = #answer;)
+    });
+    let (look, body, closure) = (look(cached, host), body(cached, host), keep.closure(host));
+    let (load, uncached) = if cached.is_async() {
+        (
+            quote!(.load_async(#closure, __body).await),
+            quote!(__body().await),
+        )
+    } else {
+        (quote!(.load(#closure, __body)), quote!(__body()))
+    };
+    let site = quote! {
+        #quiet
+        let __site: &'static #private::Site = {
+            #statements
+            &SITE
+        };
+    };
+    let Some(condition) = &cached.arguments.condition else {
+        return quote! {
+            #site
+            #look
+            match __look {
+                #private::Look::Hit(__value) => __value,
+                #private::Look::Miss(__ticket) => {
+                    #(#times)*
+                    #body
+                    __ticket #load
+                }
+            }
+        };
+    };
+    let condition = Question::new(Asked::Condition, &condition.value).in_place(host);
+    quote! {
+        #site
+        #quiet
+        let __condition = #condition;
+        let __look = if __condition {
+            #look
+            ::core::option::Option::Some(__look)
+        } else {
+            ::core::option::Option::None
+        };
+        match __look {
+            ::core::option::Option::Some(#private::Look::Hit(__value)) => __value,
+            ::core::option::Option::Some(#private::Look::Miss(__ticket)) => {
+                #(#times)*
+                #body
+                __ticket #load
+            }
+            ::core::option::Option::None => {
+                #body
+                #uncached
+            }
+        }
+    }
+}
+
+/// `let __look = …;`
+fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
+    let (private, outcome) = (host.private(), outcome(cached, &host.private()));
+    let copy = quote!(let __copy = #private::Copy::of(__site, &|| ()););
+    let form = format_ident!(
+        "{}",
+        if cached.is_shared {
+            "look_shared"
+        } else {
+            "look"
+        }
+    );
+    let key = match &cached.key {
+        Key::Template { parts, names, .. } => {
+            let (references, rendered) = (
+                in_place_references(&cached.inputs, names),
+                rendered(&cached.runtime, parts),
+            );
+            quote!({ #references #rendered })
+        }
+        Key::Arguments(names) if cached.is_shared => {
+            let tuple = references(cached, names);
+            quote!(#private::argument_key(__copy, &#tuple))
+        }
+        Key::Arguments(names) => references(cached, names),
+    };
+    let quiet = quiet();
+    quote! {
+        #copy
+        #quiet
+        let __look = {
+            let __key = #key;
+            #private::#form(__copy, #outcome, &__key)
+        };
+    }
+}
+
+/// `let __body = …;`: the body, whole, in a closure that takes the arguments along.
+fn body(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
+    let private = host.private();
+    let output = output(cached);
+    if let Some(boxed) = &cached.boxed {
+        let body = &boxed.body;
+        return quote!(let __body = move || #private::returns::<#output, _>(async move { #body }););
+    }
+    let body = cached.subject.function.body.to_token_stream();
+    if cached.is_async() {
+        quote!(let __body = move || #private::returns::<#output, _>(async move #body);)
+    } else {
+        quote!(let __body = move || -> #output #body;)
+    }
+}

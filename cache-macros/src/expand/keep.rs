@@ -1,0 +1,101 @@
+//! The closure that says how long an outcome is kept.
+
+use super::host::Host;
+use super::question::{Asked, Question};
+use super::time;
+use crate::attr::{Arguments, Time, TtlRule};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The rules about the outcome.
+pub(super) struct Keep<'a> {
+    arguments: &'a Arguments,
+}
+
+impl<'a> Keep<'a> {
+    pub(super) fn new(arguments: &'a Arguments) -> Self {
+        Self { arguments }
+    }
+
+    /// The times that are computed from the arguments, before these move into the load.
+    pub(super) fn questions(&self) -> Vec<(TokenStream, Question<'a>)> {
+        let ttl = self
+            .arguments
+            .ttl
+            .as_ref()
+            .and_then(|ttl| match &ttl.value.rule {
+                TtlRule::Time(Time::Computed(expression)) => {
+                    Some((quote!(__ttl), Question::new(Asked::Ttl, expression)))
+                }
+                _ => None,
+            });
+        let of_errors = self
+            .arguments
+            .cache_err
+            .as_ref()
+            .and_then(|time| match &time.value {
+                Time::Computed(expression) => Some((
+                    quote!(__cache_err),
+                    Question::new(Asked::TtlOfErrors, expression),
+                )),
+                Time::Fixed(_) => None,
+            });
+        ttl.into_iter().chain(of_errors).collect()
+    }
+
+    /// How long errors are kept, if they are.
+    pub(super) fn of_errors(&self) -> Option<TokenStream> {
+        self.arguments
+            .cache_err
+            .as_ref()
+            .map(|time| match &time.value {
+                Time::Fixed(fixed) => time::fixed(*fixed),
+                Time::Computed(_) => quote!(__cache_err),
+            })
+    }
+
+    /// The closure over the kept value; for functions it sees errors too, where these are kept.
+    pub(super) fn closure(&self, host: &Host<'_>) -> TokenStream {
+        let private = host.private();
+        let kept = self.of_value(host);
+        let body = match self.of_errors() {
+            None => kept,
+            Some(life) => quote! {
+                match __kept {
+                    ::core::result::Result::Ok(__kept) => #kept,
+                    ::core::result::Result::Err(_) => #private::Keep::For(#life),
+                }
+            },
+        };
+        quote!(move |__kept| #body)
+    }
+
+    /// What becomes of a value that is no error.
+    pub(super) fn of_value(&self, host: &Host<'_>) -> TokenStream {
+        let private = host.private();
+        let life = match self.arguments.ttl.as_ref().map(|ttl| &ttl.value.rule) {
+            None => quote!(#private::Keep::Default),
+            Some(TtlRule::Time(Time::Fixed(fixed))) => {
+                let fixed = time::fixed(*fixed);
+                quote!(#private::Keep::For(#fixed))
+            }
+            Some(TtlRule::Time(Time::Computed(_))) => quote!(#private::Keep::For(__ttl)),
+            Some(TtlRule::OfOutcome(closure)) => {
+                let units = host.units();
+                quote!({ #units #private::Keep::For(#private::of_kept(__kept, #closure)) })
+            }
+        };
+        match &self.arguments.unless {
+            None => life,
+            Some(unless) => {
+                let unless = &unless.value;
+                quote!(if #private::of_kept(__kept, #unless) { #private::Keep::Pass } else { #life })
+            }
+        }
+    }
+
+    /// Whether anything is said at all.
+    pub(super) fn says_something(&self) -> bool {
+        self.arguments.ttl.is_some() || self.arguments.unless.is_some()
+    }
+}

@@ -1,0 +1,101 @@
+//! The implementation of `CacheKey` for a type of the user's.
+
+use crate::derive::{KeyField, KeyType, KeyVariant, Shape};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use syn::{Ident, Member};
+
+/// `impl CacheKey for …`.
+pub(crate) fn derive(key_type: &KeyType) -> TokenStream {
+    let KeyType {
+        runtime,
+        name,
+        generics,
+        ..
+    } = key_type;
+    let (parameters, arguments, clause) = generics.split_for_impl();
+    let canonical = quote!(#runtime::__private::Canonical);
+    let write = match &key_type.shape {
+        Shape::Struct(fields) => group(key_type, "", fields, |member| quote!(&self.#member)),
+        Shape::Enum(variants) if variants.is_empty() => quote!(match *self {}),
+        Shape::Enum(variants) => {
+            let arms = variants.iter().map(|variant| arm(key_type, variant));
+            quote!(match self { #(#arms)* })
+        }
+    };
+    quote! {
+        #[automatically_derived]
+        impl #parameters #runtime::CacheKey for #name #arguments #clause {
+            type Stored = #canonical;
+
+            fn hash<__H: ::core::hash::Hasher>(&self, __state: &mut __H) {
+                #canonical::hash_of(self, __state);
+            }
+
+            fn same(&self, __stored: &#canonical) -> bool {
+                __stored.is(self)
+            }
+
+            fn store(&self) -> #canonical {
+                #canonical::of(self)
+            }
+
+            fn write(&self, __out: &mut #runtime::KeyWriter<'_>) {
+                #write
+            }
+        }
+    }
+}
+
+fn arm(key_type: &KeyType, variant: &KeyVariant) -> TokenStream {
+    let name = &variant.name;
+    let bindings = variant.fields.iter().map(|field| {
+        let (member, binding) = (&field.member, binding(&field.member));
+        quote!(#member: #binding)
+    });
+    let pattern = if variant.is_unit {
+        quote!(Self::#name)
+    } else {
+        quote!(Self::#name { #(#bindings,)* .. })
+    };
+    let text = syn::ext::IdentExt::unraw(name).to_string();
+    let group = group(key_type, &text, &variant.fields, |member| {
+        binding(member).to_token_stream()
+    });
+    quote!(#pattern => #group,)
+}
+
+fn binding(member: &Member) -> Ident {
+    match member {
+        Member::Named(name) => format_ident!("__{}", syn::ext::IdentExt::unraw(name)),
+        Member::Unnamed(index) => format_ident!("__{}", index.index),
+    }
+}
+
+fn group(
+    key_type: &KeyType,
+    name: &str,
+    fields: &[KeyField],
+    reference: impl Fn(&Member) -> TokenStream,
+) -> TokenStream {
+    let statements = fields.iter().map(|field| {
+        let value = reference(&field.member);
+        let write = match (field.key_name(), &field.skip_if, &field.member) {
+            (Some(name), _, _) => quote!(__group.field(#name, #value);),
+            // An item that may be missing must not be taken for the next.
+            (None, Some(_), Member::Unnamed(index)) => {
+                let name = format!("_{}", index.index);
+                quote!(__group.field(#name, #value);)
+            }
+            (None, _, _) => quote!(__group.item(#value);),
+        };
+        match &field.skip_if {
+            None => write,
+            Some(skip_if) => {
+                let private = &key_type.runtime;
+                quote!(if !#private::__private::of_kept(#value, #skip_if) { #write })
+            }
+        }
+    });
+    quote!(__out.group(#name, |__group| { let _ = &__group; #(#statements)* }))
+}

@@ -1,0 +1,37 @@
+//! The tokens. Nothing is decided here, and little is generated: a few lines that call into `cache_core::__private`.
+
+mod attributes;
+mod borrowed;
+mod function;
+mod function_handle;
+mod generics;
+mod handle;
+mod headers;
+mod host;
+mod inline;
+mod keep;
+mod key;
+mod key_derive;
+mod names;
+mod page;
+mod page_handle;
+mod page_lists;
+mod question;
+mod site;
+mod time;
+
+pub(crate) use headers::headers;
+pub(crate) use key::key_macro;
+pub(crate) use key_derive::derive;
+pub(crate) use page::page;
+
+use crate::check::{Cached, Place};
+use proc_macro2::TokenStream;
+
+/// The expansion of a cached function.
+pub(crate) fn cached(cached: &Cached<'_>) -> TokenStream {
+    match cached.place {
+        Place::Trait => inline::expand(cached),
+        Place::Free | Place::Inherent => function::expand(cached),
+    }
+}

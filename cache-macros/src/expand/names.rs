@@ -1,0 +1,86 @@
+//! What the generated items are called, and how they are reached.
+
+use crate::attr::{Arg, Handle};
+use crate::check::Place;
+use crate::signature::Function;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+
+/// The handle of a function: functions of a type of its name, or beside it.
+pub(super) struct Names<'a> {
+    function: &'a Function,
+    place: Place,
+    handle: Option<&'a Handle>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(
+        function: &'a Function,
+        place: Place,
+        handle: Option<&'a Arg<Handle>>,
+    ) -> Self {
+        Self {
+            function,
+            place,
+            handle: handle.map(|handle| &handle.value),
+        }
+    }
+
+    /// The type that stands for a free function: `fib`, or what `handle` says.
+    pub(super) fn handle_type(&self) -> Ident {
+        match self.handle {
+            None => self.function.name().clone(),
+            Some(Handle::Named(name)) => name.clone(),
+            Some(Handle::None) => format_ident!("__cache_{}", plain(self.function.name())),
+        }
+    }
+
+    /// A function that users call: `peek` of the type, or `find_peek` beside `find`.
+    pub(super) fn public(&self, what: &str) -> Ident {
+        match (self.place, self.handle) {
+            (Place::Free, _) => format_ident!("{what}"),
+            (_, None) => format_ident!("{}_{what}", plain(self.function.name())),
+            (_, Some(Handle::Named(name))) => format_ident!("{name}_{what}"),
+            (_, Some(Handle::None)) => self.hidden(what),
+        }
+    }
+
+    /// A function that only generated code calls: `__key`, or `__find_key`.
+    pub(super) fn hidden(&self, what: &str) -> Ident {
+        match self.place {
+            Place::Free => format_ident!("__{what}"),
+            _ => format_ident!("__{}_{what}", plain(self.function.name())),
+        }
+    }
+
+    /// What stands before `::` in a call from the function that the user calls.
+    pub(super) fn owner(&self) -> TokenStream {
+        match self.place {
+            Place::Free => self.handle_type().into_token_stream(),
+            _ => quote!(Self),
+        }
+    }
+
+    /// The functions of the handle, as a text lists them.
+    pub(super) fn listed(&self, functions: &[&str]) -> String {
+        let owner = if self.place == Place::Free {
+            format!("{}::", self.handle_type())
+        } else {
+            String::new()
+        };
+        let names = functions
+            .iter()
+            .map(|function| format!("`{owner}{}`", self.public(function)));
+        names.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether users are to see the handle.
+    pub(super) fn is_public(&self) -> bool {
+        !matches!(self.handle, Some(Handle::None))
+    }
+}
+
+/// A name without `r#`.
+fn plain(name: &Ident) -> String {
+    name.to_string().trim_start_matches("r#").to_owned()
+}

@@ -1,0 +1,109 @@
+//! A user's expression over the arguments, in a small function of its own: there it is compiled once, over references,
+//! and a move out of an argument is an error in the expression.
+
+use super::attributes::quiet;
+use super::borrowed::{Borrowed, in_place_references};
+use super::generics::turbofish;
+use super::host::Host;
+use crate::scope::free_names;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::Expr;
+
+/// What is asked, and the type of the answer.
+#[derive(Clone, Copy)]
+pub(super) enum Asked {
+    Condition,
+    Ttl,
+    TtlOfErrors,
+    Browser,
+}
+
+impl Asked {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Condition => "condition",
+            Self::Ttl => "ttl",
+            Self::TtlOfErrors => "cache_err",
+            Self::Browser => "browser",
+        }
+    }
+
+    fn output(self) -> TokenStream {
+        match self {
+            Self::Condition => quote!(bool),
+            Self::Ttl | Self::TtlOfErrors | Self::Browser => quote!(::core::time::Duration),
+        }
+    }
+}
+
+/// An expression over the arguments.
+pub(super) struct Question<'a> {
+    asked: Asked,
+    expression: &'a Expr,
+    names: Vec<Ident>,
+}
+
+impl<'a> Question<'a> {
+    pub(super) fn new(asked: Asked, expression: &'a Expr) -> Self {
+        Self {
+            asked,
+            expression,
+            names: free_names(expression),
+        }
+    }
+
+    /// The arguments that it looks at.
+    pub(super) fn borrowed<'h>(&'h self, host: &'h Host<'_>) -> Borrowed<'h> {
+        Borrowed::new(host.inputs, &self.names)
+    }
+
+    /// The function in which it stands.
+    pub(super) fn definition(&self, host: &Host<'_>) -> TokenStream {
+        let borrowed = self.borrowed(host);
+        let name = host.names.hidden(self.asked.name());
+        let (generics, _, clause) = host.function.generics().split_for_impl();
+        let (parameters, patterns, output, units) = (
+            borrowed.parameters(),
+            borrowed.taken_apart(),
+            self.asked.output(),
+            self.units(host),
+        );
+        let (quiet, expression) = (
+            quiet(),
+            host.inputs.over_references(self.expression.clone()),
+        );
+        quote! {
+            #quiet
+            #[inline]
+            fn #name #generics(#parameters) -> #output #clause {
+                #patterns
+                #units
+                #expression
+            }
+        }
+    }
+
+    /// A call of that function.
+    pub(super) fn call(&self, host: &Host<'_>, arguments: &TokenStream) -> TokenStream {
+        let (owner, name) = (host.names.owner(), host.names.hidden(self.asked.name()));
+        let turbofish = turbofish(host.function.generics());
+        quote!(#owner::#name #turbofish(#arguments))
+    }
+
+    /// The expression where it is asked, for places that have no room for a function.
+    pub(super) fn in_place(&self, host: &Host<'_>) -> TokenStream {
+        let (units, output) = (self.units(host), self.asked.output());
+        let references = in_place_references(host.inputs, &self.names);
+        let expression = host.inputs.over_references(self.expression.clone());
+        let answer = format_ident!("__{}", self.asked.name());
+        quote!({ #references #units let #answer: #output = #expression; #answer })
+    }
+
+    fn units(&self, host: &Host<'_>) -> TokenStream {
+        match self.asked {
+            Asked::Condition => TokenStream::new(),
+            Asked::Ttl | Asked::TtlOfErrors | Asked::Browser => host.units(),
+        }
+    }
+}

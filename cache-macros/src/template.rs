@@ -1,0 +1,234 @@
+//! The grammar of `"user:{id}:{q.page}"`: text and holes, each hole an expression.
+//!
+//! `{{` and `}}` stand for the braces themselves. A hole reaches to the `}` that closes it; strings, characters, closures
+//! and nested brackets inside it are its own.
+
+mod hole;
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use syn::parse::{Parse, ParseStream};
+use syn::{Error, Expr, LitStr, Result};
+
+/// A key's template, taken apart.
+#[derive(Clone)]
+pub(crate) struct Template {
+    /// The literal as it was written: errors underline it whole, as spans inside a literal do not exist.
+    pub(crate) literal: LitStr,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// A piece of a template.
+#[derive(Clone)]
+pub(crate) enum Part {
+    Text(String),
+    Hole(Hole),
+}
+
+/// An expression of a template, and the text that says it in errors.
+#[derive(Clone)]
+pub(crate) struct Hole {
+    pub(crate) expression: Expr,
+    pub(crate) text: String,
+}
+
+impl Template {
+    /// The expressions, in the order in which they stand.
+    pub(crate) fn holes(&self) -> impl Iterator<Item = &Hole> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Hole(hole) => Some(hole),
+            Part::Text(_) => None,
+        })
+    }
+}
+
+impl Parse for Template {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let literal: LitStr = input.parse()?;
+        let parts = parts(&literal).map_err(|message| Error::new(literal.span(), message))?;
+        Ok(Self { literal, parts })
+    }
+}
+
+fn parts(literal: &LitStr) -> std::result::Result<Vec<Part>, String> {
+    let whole = literal.value();
+    if whole.is_empty() {
+        return Err("an empty key names nothing".to_owned());
+    }
+    let mut parts = Vec::new();
+    let mut text = String::new();
+    let mut rest = whole.as_str();
+    while let Some(brace) = rest.find(['{', '}']) {
+        text.push_str(&rest[..brace]);
+        let (at, after) = (&rest[brace..=brace], &rest[brace + 1..]);
+        if let Some(beyond) = after.strip_prefix(at) {
+            text.push_str(at);
+            rest = beyond;
+        } else if at == "}" {
+            return Err("a `}` that closes nothing; write `}}` for a brace of the text".to_owned());
+        } else {
+            let end = hole::end(after)?;
+            if !text.is_empty() {
+                parts.push(Part::Text(std::mem::take(&mut text)));
+            }
+            parts.push(Part::Hole(hole(&after[..end], literal.span())?));
+            rest = &after[end + 1..];
+        }
+    }
+    text.push_str(rest);
+    if !text.is_empty() {
+        parts.push(Part::Text(text));
+    }
+    Ok(parts)
+}
+
+/// Reads the text between two braces.
+fn hole(text: &str, span: Span) -> std::result::Result<Hole, String> {
+    if text.trim().is_empty() {
+        return Err("an empty hole; name what goes in, as in `{id}`".to_owned());
+    }
+    let not_an_expression =
+        |error: &dyn std::fmt::Display| format!("`{{{text}}}` is not an expression: {error}");
+    let tokens: TokenStream = text.parse().map_err(|error| not_an_expression(&error))?;
+    match (
+        syn::parse2::<Expr>(placed_at(tokens, span)),
+        formatted(text),
+    ) {
+        (Ok(Expr::Lit(_)), _) => Err(format!(
+            "`{{{text}}}` is always the same; a hole takes an expression over the arguments"
+        )),
+        (Ok(expression), _) => Ok(Hole {
+            expression,
+            text: text.to_owned(),
+        }),
+        (Err(_), Some(name)) => Err(format!(
+            "`{{{text}}}`: a key takes no format, its parts are written exactly; write `{{{name}}}`, or an expression such as `{{format!(…)}}`"
+        )),
+        (Err(error), None) => Err(not_an_expression(&error)),
+    }
+}
+
+/// What stands before the `:` of a hole that reads like one of `format!`.
+fn formatted(text: &str) -> Option<&str> {
+    let (value, _) = text.split_once(':')?;
+    syn::parse_str::<Expr>(value).ok().map(|_| value)
+}
+
+/// The same tokens with the literal's place and hygiene.
+fn placed_at(tokens: TokenStream, span: Span) -> TokenStream {
+    let place = |mut token: TokenTree| {
+        if let TokenTree::Group(group) = &token {
+            token = Group::new(group.delimiter(), placed_at(group.stream(), span)).into();
+        }
+        token.set_span(span);
+        token
+    };
+    tokens.into_iter().map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quote::ToTokens;
+
+    fn read(text: &str) -> std::result::Result<String, String> {
+        let literal = LitStr::new(text, Span::call_site());
+        let template: Template =
+            syn::parse2(literal.to_token_stream()).map_err(|error| error.to_string())?;
+        let show = |part: &Part| match part {
+            Part::Text(text) => format!("{text:?}"),
+            Part::Hole(hole) => format!("<{}>", hole.expression.to_token_stream()),
+        };
+        Ok(template
+            .parts
+            .iter()
+            .map(show)
+            .collect::<Vec<_>>()
+            .join(" "))
+    }
+
+    #[test]
+    fn text_and_holes_alternate() {
+        assert_eq!(
+            read("user:{id}:{q.page}").unwrap(),
+            r#""user:" <id> ":" <q . page>"#
+        );
+        assert_eq!(read("plain").unwrap(), r#""plain""#);
+        assert_eq!(read("{a}{b}").unwrap(), "<a> <b>");
+        assert_eq!(read("é{a}ü").unwrap(), r#""é" <a> "ü""#);
+    }
+
+    #[test]
+    fn doubled_braces_are_text() {
+        assert_eq!(read("{{id}}:{id}").unwrap(), r#""{id}:" <id>"#);
+        assert_eq!(read("{{{id}}}").unwrap(), r#""{" <id> "}""#);
+    }
+
+    #[test]
+    fn a_hole_holds_any_expression() {
+        assert_eq!(read("{m[\"}\"]}:x").unwrap(), "<m [\"}\"]> \":x\"");
+        assert_eq!(read("{x == '}'}").unwrap(), "<x == '}'>");
+        assert_eq!(
+            read("{xs.map(|x| { x + 1 })}").unwrap(),
+            "<xs . map (| x | { x + 1 })>"
+        );
+        assert_eq!(read("{f(r#\"}\"#)}").unwrap(), "<f (r#\"}\"#)>");
+        assert_eq!(read("{x::<'a, T>()}").unwrap(), "<x :: < 'a , T > ()>");
+        assert_eq!(read("{ {a} }").unwrap(), "<{ a }>");
+        assert_eq!(
+            read("{if a { b } else { c }}:{d}").unwrap(),
+            r#"<if a { b } else { c }> ":" <d>"#
+        );
+    }
+
+    #[test]
+    fn each_mistake_has_its_own_words() {
+        let wrong = |text: &str| read(text).expect_err("a mistake");
+        assert_eq!(wrong(""), "an empty key names nothing");
+        assert_eq!(
+            wrong("a:{}"),
+            "an empty hole; name what goes in, as in `{id}`"
+        );
+        assert_eq!(
+            wrong("a:{ }"),
+            "an empty hole; name what goes in, as in `{id}`"
+        );
+        assert_eq!(
+            wrong("a:{0}"),
+            "`{0}` is always the same; a hole takes an expression over the arguments"
+        );
+        assert_eq!(
+            wrong("{\"x\"}"),
+            "`{\"x\"}` is always the same; a hole takes an expression over the arguments"
+        );
+        assert_eq!(
+            wrong("a:}"),
+            "a `}` that closes nothing; write `}}` for a brace of the text"
+        );
+        assert_eq!(
+            wrong("{{id}"),
+            "a `}` that closes nothing; write `}}` for a brace of the text"
+        );
+        assert_eq!(
+            wrong("a:{id"),
+            "`{id` is never closed; write `{{` for a brace of the text"
+        );
+        assert_eq!(
+            wrong("{id}}"),
+            "a `}` that closes nothing; write `}}` for a brace of the text"
+        );
+        assert_eq!(
+            wrong("{id:05}"),
+            "`{id:05}`: a key takes no format, its parts are written exactly; write `{id}`, or an expression such as `{format!(…)}`"
+        );
+        assert!(
+            wrong("{user.id:?}").contains("write `{user.id}`"),
+            "{}",
+            wrong("{user.id:?}")
+        );
+        assert!(
+            wrong("{id +}").starts_with("`{id +}` is not an expression: "),
+            "{}",
+            wrong("{id +}")
+        );
+    }
+}
