@@ -26,10 +26,7 @@ pub async fn list(
     Query(q): Query<BlogQuery>,
 ) -> Result<Json<Listing>, Problem> {
     work::count(Work::Page);
-    let filter = Filter {
-        sort: q.sort,
-        ..Filter::category(q.category)
-    };
+    let filter = Filter::new(q.category, q.sort);
     let listing = posts::list(&db, &filter, q.page, POSTS_PER_PAGE)
         .await?
         .ok_or(Problem::NotFound)?;

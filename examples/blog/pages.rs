@@ -28,11 +28,12 @@ pub struct BlogQuery {
     pub sort: Sort,
 }
 
-/// `?page=2`
+/// `?page=2&sort=oldest`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub struct PageQuery {
     pub page: u32,
+    pub sort: Sort,
 }
 
 /// `GET /`
@@ -45,25 +46,25 @@ pub async fn home(
     } else {
         "Latest posts"
     };
-    list(&db, title, Filter::category(q.category.clone()), &q).await
+    list(&db, title, Filter::new(q.category.clone(), q.sort), q.page).await
 }
 
 /// `GET /category/{slug}`
 pub async fn category(
     State(db): State<Db>,
     Path(slug): Path<String>,
-    Query(q): Query<BlogQuery>,
+    Query(q): Query<PageQuery>,
 ) -> Result<Html<String>, Problem> {
-    list(&db, &slug, Filter::category(Some(slug.clone())), &q).await
+    list(&db, &slug, Filter::new(Some(slug.clone()), q.sort), q.page).await
 }
 
 /// `GET /tag/{tag}`
 pub async fn tag(
     State(db): State<Db>,
     Path(tag): Path<String>,
-    Query(q): Query<BlogQuery>,
+    Query(q): Query<PageQuery>,
 ) -> Result<Html<String>, Problem> {
-    list(&db, &tag, Filter::tag(tag.clone()), &q).await
+    list(&db, &tag, Filter::tag(tag.clone(), q.sort), q.page).await
 }
 
 /// `GET /post/{slug}`
@@ -89,14 +90,19 @@ pub async fn archive(
     Query(q): Query<PageQuery>,
     preferences: Preferences,
 ) -> Result<Html<String>, Problem> {
-    let listing = posts::list(&db, &Filter::default(), q.page, preferences.per_page)
-        .await?
-        .ok_or(Problem::NotFound)?;
+    let listing = posts::list(
+        &db,
+        &Filter::new(None, q.sort),
+        q.page,
+        preferences.per_page,
+    )
+    .await?
+    .ok_or(Problem::NotFound)?;
     let statistics = counts::statistics(&db).await?;
     let links = listing.pagination.links();
     render::page(
         "archive.html",
-        context! { listing, links, statistics, preferences, choices => PER_PAGE },
+        context! { listing, links, statistics, preferences, sort => q.sort, choices => PER_PAGE },
     )
 }
 
@@ -114,17 +120,8 @@ pub async fn feed(State(db): State<Db>) -> Result<Response, Problem> {
     Ok(([(CONTENT_TYPE, "application/atom+xml")], feed).into_response())
 }
 
-async fn list(
-    db: &Db,
-    title: &str,
-    filter: Filter,
-    q: &BlogQuery,
-) -> Result<Html<String>, Problem> {
-    let filter = Filter {
-        sort: q.sort,
-        ..filter
-    };
-    let listing = posts::list(db, &filter, q.page, POSTS_PER_PAGE)
+async fn list(db: &Db, title: &str, filter: Filter, page: u32) -> Result<Html<String>, Problem> {
+    let listing = posts::list(db, &filter, page, POSTS_PER_PAGE)
         .await?
         .ok_or(Problem::NotFound)?;
     if listing.posts.is_empty() && (filter.category.is_some() || filter.tag.is_some()) {
@@ -134,7 +131,7 @@ async fn list(
     let links = listing.pagination.links();
     render::page(
         "list.html",
-        context! { title, filter, listing, links, topics, q },
+        context! { title, filter, listing, links, topics },
     )
 }
 
@@ -157,7 +154,10 @@ impl Default for BlogQuery {
 
 impl Default for PageQuery {
     fn default() -> Self {
-        Self { page: 1 }
+        Self {
+            page: 1,
+            sort: Sort::default(),
+        }
     }
 }
 

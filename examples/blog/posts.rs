@@ -82,18 +82,20 @@ pub struct Filter {
 
 impl Filter {
     /// The posts of a category, or all.
-    pub fn category(category: Option<String>) -> Self {
+    pub fn new(category: Option<String>, sort: Sort) -> Self {
         Self {
             category,
-            ..Self::default()
+            tag: None,
+            sort,
         }
     }
 
     /// The posts with a tag.
-    pub fn tag(tag: String) -> Self {
+    pub fn tag(tag: String, sort: Sort) -> Self {
         Self {
+            category: None,
             tag: Some(tag),
-            ..Self::default()
+            sort,
         }
     }
 }
