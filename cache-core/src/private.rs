@@ -40,7 +40,7 @@ pub mod axum {
 
 use crate::error::Invalidated;
 
-/// Forgets all that a site keeps for itself.
+/// Forgets all that a site has stored.
 pub fn clear(site: &'static Site) -> Invalidated {
     site.clear();
     Invalidated::done()

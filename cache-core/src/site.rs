@@ -8,7 +8,7 @@ use crate::cache::Cache;
 use crate::caches;
 use crate::entry::Origin;
 use crate::key::CacheKey;
-use crate::marks::marks;
+use crate::marks::{Name, marks};
 use crate::near::{Bounds, Near};
 use crate::stats::{Counters, Stats};
 
@@ -141,8 +141,17 @@ impl Site {
         self.cache.get_or_init(|| caches::named(self.info.cache))
     }
 
-    /// Forgets all that the site keeps for itself.
+    /// The name that every entry of this site carries in a cache that it shares.
+    pub(crate) fn own_name(&self) -> Name {
+        let SiteInfo {
+            name, file, line, ..
+        } = self.info;
+        Name::of("site", format!("{name} {file}:{line}").as_bytes())
+    }
+
+    /// Forgets all that the site has stored, in tiers of its own and in the cache that it shares.
     pub(crate) fn clear(&self) {
+        marks().mark(marks().slot(self.own_name()));
         self.copies().for_each(|held| held.tier.clear());
     }
 

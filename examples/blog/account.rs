@@ -4,6 +4,7 @@ use axum::extract::{Form, FromRef, FromRequestParts, Query, State};
 use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use cache_core::{cache_page, never_cache};
 use minijinja::context;
 use rusqlite::Row;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,7 @@ pub struct Credentials {
 }
 
 /// `GET /dashboard`
+#[cache_page(key = "dashboard_user_{user.id}", ttl = "5m")]
 pub async fn dashboard(user: AuthUser, State(db): State<Db>) -> Result<Html<String>, Problem> {
     let posts = posts::by_author(&db, &user.full_name).await?;
     let minutes: usize = posts.iter().map(markdown::reading_time).sum();
@@ -50,6 +52,7 @@ pub async fn dashboard(user: AuthUser, State(db): State<Db>) -> Result<Html<Stri
 }
 
 /// `GET /login`
+#[never_cache]
 pub async fn login_page(
     State(db): State<Db>,
     Query(entered): Query<Credentials>,

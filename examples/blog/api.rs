@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use cache_core::cache_page;
 use serde::Serialize;
 
 use crate::db::Db;
@@ -21,6 +22,7 @@ pub struct Document {
 }
 
 /// `GET /api/posts`
+#[cache_page(key = "api_posts:{q.category}:{q.page}:{q.sort}", ttl = "5m")]
 pub async fn list(
     State(db): State<Db>,
     Query(q): Query<BlogQuery>,
@@ -34,6 +36,7 @@ pub async fn list(
 }
 
 /// `GET /api/posts/{slug}`
+#[cache_page(key = "api_post:{slug}", ttl = "5m")]
 pub async fn detail(
     State(db): State<Db>,
     Path(slug): Path<String>,

@@ -1,5 +1,6 @@
 //! What the blog as a whole looks like: topics with their counts, and the statistics of the archive.
 
+use cache_core::cached;
 use serde::{Deserialize, Serialize};
 
 use crate::db::{Db, Result};
@@ -36,6 +37,7 @@ pub struct Statistics {
 }
 
 /// Counts categories and tags.
+#[cached(key = "topics", ttl = "10m", skip(db))]
 pub async fn topics(db: &Db) -> Result<Topics> {
     let categories = "SELECT category, count(*) FROM live GROUP BY category ORDER BY 2 DESC, 1";
     let tags = "SELECT value, count(*) FROM live, json_each(live.tags) GROUP BY value ORDER BY 2 DESC, 1 LIMIT 18";
@@ -46,6 +48,7 @@ pub async fn topics(db: &Db) -> Result<Topics> {
 }
 
 /// Counts posts, words and authors. Reads every word of every post.
+#[cached(key = "statistics", ttl = "1h", skip(db))]
 pub async fn statistics(db: &Db) -> Result<Statistics> {
     let bodies: Vec<(String, String)> = db
         .all("SELECT substr(published, 1, 4), body FROM live", ())

@@ -3,17 +3,19 @@
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use cache_core::never_cache;
 use minijinja::context;
 use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use crate::account::Author;
+use crate::account::{self, Author};
 use crate::db::Db;
 use crate::markdown;
 use crate::pages::PageQuery;
 use crate::posts::{self, NewPost, Post, slugify};
 use crate::problem::Problem;
 use crate::render;
+use crate::{api, counts, pages};
 
 const PER_PAGE: u32 = 30;
 const LONGEST_TITLE: usize = 200;
@@ -33,6 +35,7 @@ pub struct Draft {
 }
 
 /// `GET /editor`
+#[never_cache]
 pub async fn list(
     _: Author,
     State(db): State<Db>,
@@ -46,6 +49,7 @@ pub async fn list(
 }
 
 /// `GET /editor/new`
+#[never_cache]
 pub async fn new_form(_: Author) -> Result<Html<String>, Problem> {
     render::page("edit.html", context! { draft => Draft::default() })
 }
@@ -74,10 +78,12 @@ pub async fn create(
         body: draft.body,
     };
     posts::create(&db, post).await?;
+    forget_pages().await;
     Ok(Redirect::to("/editor").into_response())
 }
 
 /// `GET /editor/post/{slug}`
+#[never_cache]
 pub async fn edit_form(
     _: Author,
     State(db): State<Db>,
@@ -112,6 +118,7 @@ pub async fn save(
         ..post
     };
     posts::save(&db, &post).await?;
+    forget_pages().await;
     Ok(Redirect::to("/editor").into_response())
 }
 
@@ -125,7 +132,24 @@ pub async fn delete(
         .await?
         .ok_or(Problem::NotFound)?;
     posts::delete(&db, &post).await?;
+    forget_pages().await;
     Ok(Redirect::to("/editor"))
+}
+
+/// What was made of posts is out of date as soon as one of them changes.
+async fn forget_pages() {
+    counts::topics::clear().await;
+    counts::statistics::clear().await;
+    posts::related::clear().await;
+    pages::home::clear().await;
+    pages::category::clear().await;
+    pages::tag::clear().await;
+    pages::post_detail::clear().await;
+    pages::archive::clear().await;
+    pages::feed::clear().await;
+    api::list::clear().await;
+    api::detail::clear().await;
+    account::dashboard::clear().await;
 }
 
 /// The form again, with what was entered and what is wrong with it.

@@ -30,6 +30,7 @@ mod work;
 
 use std::process::ExitCode;
 
+use cache_core::Caches;
 use tokio::net::TcpListener;
 
 use crate::args::Args;
@@ -70,6 +71,9 @@ async fn run(args: Args) -> Result<(), String> {
     })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
 
+    if no_cache {
+        cache_core::install(Caches::off()).map_err(|error| error.to_string())?;
+    }
     let db = Db::open(&path)
         .map_err(|error| format!("cannot open the database {}: {error}", path.display()))?;
     fill::with_shipped_posts(&db).await?;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use cache_core::cached;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, html};
 use serde::{Deserialize, Serialize};
 
@@ -28,12 +29,18 @@ pub struct Heading {
 }
 
 /// The post's text as HTML. The more there is of it, the longer this takes.
+#[cached(key = "markdown:{post.id}:{post.revision}", local, capacity = 2_000)]
 pub async fn render(post: &Post) -> Rendered {
     let source = post.body.clone();
     work::blocking(move || to_html(&source)).await
 }
 
 /// How many minutes it takes to read a post: its prose, and its code, which is read more slowly.
+#[cached(
+    key = "reading_time:{post.id}:{post.revision}",
+    local,
+    capacity = 10_000
+)]
 pub fn reading_time(post: &Post) -> usize {
     let (mut words, mut code_lines, mut in_code) = (0, 0, false);
     for event in parser(&post.body) {

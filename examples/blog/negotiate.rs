@@ -130,6 +130,10 @@ fn joined(headers: &HeaderMap, name: HeaderName) -> String {
         .join(",")
 }
 
+impl cache_core::VariedInput for Language {}
+
+impl cache_core::VariedInput for Device {}
+
 impl<S: Sync> FromRequestParts<S> for Language {
     type Rejection = Infallible;
 

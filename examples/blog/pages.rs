@@ -3,6 +3,7 @@
 use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, IntoResponse, Response};
+use cache_core::{cache_page, vary_on};
 use minijinja::context;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -37,6 +38,10 @@ pub struct PageQuery {
 }
 
 /// `GET /`
+#[cache_page(
+    key = "blog_list:{q.category}:{q.page}:{q.sort}",
+    ttl = if q.is_filtered() { minutes(10) } else { minutes(30) }
+)]
 pub async fn home(
     State(db): State<Db>,
     Query(q): Query<BlogQuery>,
@@ -50,6 +55,7 @@ pub async fn home(
 }
 
 /// `GET /category/{slug}`
+#[cache_page(key = "category:{slug}:{q.page}:{q.sort}", ttl = "10m")]
 pub async fn category(
     State(db): State<Db>,
     Path(slug): Path<String>,
@@ -59,6 +65,7 @@ pub async fn category(
 }
 
 /// `GET /tag/{tag}`
+#[cache_page(key = "tag:{tag}:{q.page}:{q.sort}", ttl = "10m")]
 pub async fn tag(
     State(db): State<Db>,
     Path(tag): Path<String>,
@@ -68,6 +75,8 @@ pub async fn tag(
 }
 
 /// `GET /post/{slug}`
+#[cache_page(key = "post:{slug}", ttl = "30m")]
+#[vary_on(headers = ["User-Agent", "Accept-Language"])]
 pub async fn post_detail(
     State(db): State<Db>,
     Path(slug): Path<String>,
@@ -85,6 +94,8 @@ pub async fn post_detail(
 }
 
 /// `GET /archive`
+#[cache_page(key = "archive:{q.page}:{q.sort}", ttl = "10m")]
+#[vary_on(cookies = ["preferences"])]
 pub async fn archive(
     State(db): State<Db>,
     Query(q): Query<PageQuery>,
@@ -107,11 +118,13 @@ pub async fn archive(
 }
 
 /// `GET /about`
+#[cache_page(ttl = "1h", query = [])]
 pub async fn about() -> Result<Html<String>, Problem> {
     render::page("about.html", context! {})
 }
 
 /// `GET /feed.xml`
+#[cache_page(key = "feed", ttl = "15m")]
 pub async fn feed(State(db): State<Db>) -> Result<Response, Problem> {
     let listing = posts::list(&db, &Filter::default(), 1, 20)
         .await?

@@ -1,5 +1,6 @@
 //! Posts: what they are, how they are found, and how they change.
 
+use cache_core::{CacheKey, cached};
 use rusqlite::{Row, Transaction, named_params};
 use serde::{Deserialize, Serialize};
 use time::Date;
@@ -53,7 +54,7 @@ pub struct NewPost {
 }
 
 /// The order of a list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, CacheKey, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sort {
     #[default]
@@ -159,6 +160,7 @@ pub async fn by_author(db: &Db, full_name: &str) -> Result<Vec<Post>> {
 
 /// Up to five posts that have most in common with this one: a shared tag counts the more the rarer it is,
 /// a shared category a little.
+#[cached(key = "related:{post.id}:{post.revision}", ttl = "30m", skip(db))]
 pub async fn related(db: &Db, post: &Post) -> Result<Vec<PostSummary>> {
     let sql = "
         WITH shared AS MATERIALIZED (

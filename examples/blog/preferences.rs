@@ -64,6 +64,8 @@ impl Theme {
     }
 }
 
+impl cache_core::VariedInput for Preferences {}
+
 impl<S: Sync> FromRequestParts<S> for Preferences {
     type Rejection = Infallible;
 

@@ -13,6 +13,7 @@ use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::{Html, Response};
+use cache_core::never_cache;
 use minijinja::context;
 use serde::Serialize;
 
@@ -159,11 +160,13 @@ fn report() -> Report {
 }
 
 /// `/work.json`
+#[never_cache]
 pub async fn live_numbers() -> Json<Report> {
     Json(report())
 }
 
 /// `/work`
+#[never_cache]
 pub async fn live_page() -> Result<Html<String>, Problem> {
     render::page("work.html", context! { report => report() })
 }
