@@ -2,7 +2,10 @@
 
 use std::future::{Ready, ready};
 
-use super::{LocalValue, SharedValue, invalidate, invalidate_shared, peek, peek_shared, peek_whole, peek_whole_shared};
+use super::{
+    LocalValue, SharedValue, invalidate, invalidate_shared, peek, peek_shared, peek_whole,
+    peek_whole_shared,
+};
 use crate::error::Invalidated;
 use crate::key::{CacheKey, Key};
 use crate::outcome::Outcome;
