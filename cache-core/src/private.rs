@@ -9,6 +9,7 @@ pub use crate::outcome::{Outcome, Probe, ProbeFallible, ProbePlain, ProbeShared}
 pub use crate::site::{Copy, Kind, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::units;
+pub use crate::value::{LocalValue, SharedValue};
 pub use crate::{__outcome as outcome, __outcome_with_errors as outcome_with_errors};
 pub use canonical::Canonical;
 pub use inventory;
@@ -40,7 +41,7 @@ pub mod axum {
 
 use crate::error::Invalidated;
 
-/// Forgets all that a site keeps for itself.
+/// Forgets all that a site has stored.
 pub fn clear(site: &'static Site) -> Invalidated {
     site.clear();
     Invalidated::done()

@@ -25,7 +25,9 @@ fn distance(left: &str, right: &str) -> usize {
     for (i, a) in left.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, b) in right.iter().enumerate() {
-            let mut edits = (last[j] + usize::from(a != b)).min(last[j + 1] + 1).min(row[j] + 1);
+            let mut edits = (last[j] + usize::from(a != b))
+                .min(last[j + 1] + 1)
+                .min(row[j] + 1);
             if i > 0 && j > 0 && *a == right[j - 1] && left[i - 1] == *b {
                 edits = edits.min(before_last[j - 1] + 1);
             }
@@ -50,7 +52,10 @@ mod tests {
     #[test]
     fn the_nearest_is_offered_and_a_stranger_is_not() {
         assert_eq!(nearest("tll", ["key", "ttl"]), Some("ttl"));
-        assert_eq!(nearest("conditon", ["unless", "condition"]), Some("condition"));
+        assert_eq!(
+            nearest("conditon", ["unless", "condition"]),
+            Some("condition")
+        );
         assert_eq!(nearest("banana", ["key", "ttl"]), None);
         assert_eq!(nearest("x", ["id", "page"]), None);
     }

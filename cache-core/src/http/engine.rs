@@ -245,11 +245,14 @@ impl Visit {
                     .map(PageBody::Whole)
             }
             Verdict::Pass(response, reason) => {
-                if reason == Refusal::Failed {
-                    self.copy.site().counters.error();
-                    lead.fail(None);
-                } else {
-                    lead.refuse(A_WHILE);
+                match reason {
+                    Refusal::Failed => {
+                        self.copy.site().counters.error();
+                        lead.fail(None);
+                    }
+                    // An argument that is set aside may reject one client: that must not keep the page from the others.
+                    Refusal::Rejected => lead.fail(None),
+                    _ => lead.refuse(A_WHILE),
                 }
                 self.refused(response, reason)
             }

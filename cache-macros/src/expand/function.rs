@@ -3,11 +3,11 @@
 use super::attributes::Attributes;
 use super::borrowed::{Borrowed, outer_name};
 use super::generics::{turbofish, without};
-use super::{function_handle, handle};
 use super::host::Host;
 use super::keep::Keep;
 use super::names::Names;
 use super::question::{Asked, Question};
+use super::{function_handle, handle};
 use crate::check::{Cached, Key, Place};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -41,14 +41,32 @@ impl<'a> Expansion<'a> {
     fn new(cached: &'a Cached<'a>) -> Self {
         let function = cached.subject.function;
         let names = Names::new(function, cached.place, cached.arguments.handle.as_ref());
-        let attributes = Attributes::of(&function.attributes)
-            .documenting(&names, &["uncached", "peek", "invalidate", "refresh", "clear", "stats"]);
-        let host = Host { runtime: &cached.runtime, function, inputs: &cached.inputs, names };
+        let attributes = Attributes::of(&function.attributes).documenting(
+            &names,
+            &[
+                "uncached",
+                "peek",
+                "invalidate",
+                "refresh",
+                "clear",
+                "stats",
+            ],
+        );
+        let host = Host {
+            runtime: &cached.runtime,
+            function,
+            inputs: &cached.inputs,
+            names,
+        };
         let skipped = cached.arguments.skipped();
         let keyed = Borrowed::new(&cached.inputs, cached.key.names());
         let (parameters, output) = (keyed.parameters(), cached.output());
         let key_generics = without(function.generics(), skipped, &quote!(#parameters #output));
-        let copy_generics = without(function.generics(), skipped, &keyed.unnamed_types().parameters());
+        let copy_generics = without(
+            function.generics(),
+            skipped,
+            &keyed.unnamed_types().parameters(),
+        );
         Self {
             cached,
             host,
@@ -66,7 +84,9 @@ impl<'a> Expansion<'a> {
 
     /// The function that the user calls.
     fn outer(&self) -> TokenStream {
-        let Attributes { everywhere, outer, .. } = &self.attributes;
+        let Attributes {
+            everywhere, outer, ..
+        } = &self.attributes;
         let visibility = &self.host.function.visibility;
         let signature = outer_signature(self.host.function);
         let uncached = self.uncached();
@@ -107,7 +127,11 @@ impl<'a> Expansion<'a> {
     /// A call of the body, awaited where it is async.
     fn uncached(&self) -> TokenStream {
         let call = self.body_call();
-        if self.cached.is_async() { quote!(#call.await) } else { call }
+        if self.cached.is_async() {
+            quote!(#call.await)
+        } else {
+            call
+        }
     }
 
     fn body_call(&self) -> TokenStream {
@@ -120,7 +144,10 @@ impl<'a> Expansion<'a> {
     /// A call of the run time with the copy, the outcome and the key: `look(…)`, `peek(…)` and so on.
     pub(super) fn at_key(&self, what: &str, side: Side) -> TokenStream {
         let private = self.host.private();
-        let form = match (self.cached.is_shared, side == Side::Handle && self.cached.is_async() && what != "refresh") {
+        let form = match (
+            self.cached.is_shared,
+            side == Side::Handle && self.cached.is_async() && what != "refresh",
+        ) {
             (false, false) => what.to_owned(),
             (true, false) => format!("{what}_shared"),
             (false, true) => format!("{what}_async"),
@@ -188,7 +215,8 @@ impl<'a> Expansion<'a> {
 
     /// The inputs that the key needs.
     pub(super) fn keyed(&self) -> Borrowed<'_> {
-        Borrowed::new(&self.cached.inputs, self.cached.key.names()).with_self(&self.cached.inputs, self.cached.key.uses_self())
+        Borrowed::new(&self.cached.inputs, self.cached.key.names())
+            .with_self(&self.cached.inputs, self.cached.key.uses_self())
     }
 
     /// Keyed arguments whose type only inference knows.
@@ -223,7 +251,9 @@ pub(super) fn outcome(cached: &Cached<'_>, private: &TokenStream) -> TokenStream
 
 /// The type that the function gives in the end.
 pub(super) fn output(cached: &Cached<'_>) -> TokenStream {
-    cached.output().map_or_else(|| quote!(()), Type::to_token_stream)
+    cached
+        .output()
+        .map_or_else(|| quote!(()), Type::to_token_stream)
 }
 
 /// How many parts a tuple can have and still be a key.
@@ -234,13 +264,20 @@ pub(super) fn references(cached: &Cached<'_>, names: &[Ident]) -> TokenStream {
     let mut parts: Vec<_> = names
         .iter()
         .map(|name| {
-            let argument = cached.inputs.arguments.iter().find(|argument| argument.names.contains(name));
+            let argument = cached
+                .inputs
+                .arguments
+                .iter()
+                .find(|argument| argument.names.contains(name));
             let place = argument.map_or_else(|| name.span(), |argument| argument.ty.span());
             quote_spanned!(place=> &#name)
         })
         .collect();
     while parts.len() > WIDEST {
-        parts = parts.chunks(WIDEST).map(|chunk| quote!((#(#chunk,)*))).collect();
+        parts = parts
+            .chunks(WIDEST)
+            .map(|chunk| quote!((#(#chunk,)*)))
+            .collect();
     }
     quote!((#(#parts,)*))
 }

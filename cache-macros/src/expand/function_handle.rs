@@ -22,11 +22,21 @@ pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
         stats(expansion),
     ];
     let times = expansion.keep.questions();
-    let questions = times.iter().map(|(_, question)| question).chain(&expansion.condition);
+    let questions = times
+        .iter()
+        .map(|(_, question)| question)
+        .chain(&expansion.condition);
     let questions = questions.map(|question| question.definition(host));
-    let hidden = [site(expansion), copy(expansion)].into_iter().chain(key(expansion)).chain(questions);
+    let hidden = [site(expansion), copy(expansion)]
+        .into_iter()
+        .chain(key(expansion))
+        .chain(questions);
     let everywhere = &expansion.attributes.everywhere;
-    users.into_iter().chain(hidden).map(|item| quote!(#(#everywhere)* #item)).collect()
+    users
+        .into_iter()
+        .chain(hidden)
+        .map(|item| quote!(#(#everywhere)* #item))
+        .collect()
 }
 
 fn peek(expansion: &Expansion<'_>) -> TokenStream {
@@ -37,22 +47,43 @@ fn peek(expansion: &Expansion<'_>) -> TokenStream {
         _ => (output(cached), "peek_whole"),
     };
     let promise = "What is kept for these arguments, or `None`; it never computes.";
-    at_key(expansion, ("peek", promise), &quote!(::core::option::Option<#kept>), &expansion.at_key(what, Side::Handle))
+    at_key(
+        expansion,
+        ("peek", promise),
+        &quote!(::core::option::Option<#kept>),
+        &expansion.at_key(what, Side::Handle),
+    )
 }
 
 fn invalidate(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = expansion.host.runtime;
     let promise = "Forgets what is kept for these arguments.";
     let call = expansion.at_key("invalidate", Side::Handle);
-    at_key(expansion, ("invalidate", promise), &quote!(#runtime::Invalidated), &call)
+    at_key(
+        expansion,
+        ("invalidate", promise),
+        &quote!(#runtime::Invalidated),
+        &call,
+    )
 }
 
 /// A function over what the key needs, by reference.
-fn at_key(expansion: &Expansion<'_>, name: (&str, &str), output: &TokenStream, body: &TokenStream) -> TokenStream {
+fn at_key(
+    expansion: &Expansion<'_>,
+    name: (&str, &str),
+    output: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
     let (generics, clause) = split(&expansion.key_generics);
     let parameters = expansion.keyed().parameters();
     let head = quote!(#generics(#parameters) -> #output #clause);
-    public(&expansion.host, name, expansion.asyncness().as_ref(), &head, body)
+    public(
+        &expansion.host,
+        name,
+        expansion.asyncness().as_ref(),
+        &head,
+        body,
+    )
 }
 
 fn refresh(expansion: &Expansion<'_>) -> TokenStream {
@@ -62,31 +93,64 @@ fn refresh(expansion: &Expansion<'_>) -> TokenStream {
     let (ticket, load) = (expansion.at_key("refresh", Side::Outer), expansion.load());
     let name = ("refresh", "Computes now and stores; returns the value.");
     let head = quote!(#generics(#inputs) #output #clause);
-    public(&expansion.host, name, expansion.asyncness().as_ref(), &head, &quote!(#ticket #load))
+    public(
+        &expansion.host,
+        name,
+        expansion.asyncness().as_ref(),
+        &head,
+        &quote!(#ticket #load),
+    )
 }
 
 fn clear(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, private) = (expansion.host.runtime, expansion.host.private());
     let site = expansion.host.names.hidden("site");
     let (body, asyncness) = match expansion.asyncness() {
-        Some(asyncness) => (quote!(#private::clear_async(Self::#site()).await), Some(asyncness)),
+        Some(asyncness) => (
+            quote!(#private::clear_async(Self::#site()).await),
+            Some(asyncness),
+        ),
         None => (quote!(#private::clear(Self::#site())), None),
     };
     let name = ("clear", "Forgets all of this function's entries.");
-    public(&expansion.host, name, asyncness.as_ref(), &quote!(() -> #runtime::Invalidated), &body)
+    public(
+        &expansion.host,
+        name,
+        asyncness.as_ref(),
+        &quote!(() -> #runtime::Invalidated),
+        &body,
+    )
 }
 
 fn stats(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, private) = (expansion.host.runtime, expansion.host.private());
     let site = expansion.host.names.hidden("site");
-    let name = ("stats", "Hits, misses, loads and the rest of this function so far.");
-    public(&expansion.host, name, None, &quote!(() -> #runtime::Stats), &quote!(#private::stats(Self::#site())))
+    let name = (
+        "stats",
+        "Hits, misses, loads and the rest of this function so far.",
+    );
+    public(
+        &expansion.host,
+        name,
+        None,
+        &quote!(() -> #runtime::Stats),
+        &quote!(#private::stats(Self::#site())),
+    )
 }
 
 fn site(expansion: &Expansion<'_>) -> TokenStream {
-    let (quiet, private, name) = (quiet(), expansion.host.private(), expansion.host.names.hidden("site"));
+    let (quiet, private, name) = (
+        quiet(),
+        expansion.host.private(),
+        expansion.host.names.hidden("site"),
+    );
     let cached = expansion.cached;
-    let statements = site::statements(&expansion.host, SiteKind::Function, &cached.arguments, cached.subject.block);
+    let statements = site::statements(
+        &expansion.host,
+        SiteKind::Function,
+        &cached.arguments,
+        cached.subject.block,
+    );
     quote! {
         #[doc(hidden)]
         #quiet
@@ -100,14 +164,22 @@ fn site(expansion: &Expansion<'_>) -> TokenStream {
 fn copy(expansion: &Expansion<'_>) -> TokenStream {
     let site = expansion.host.names.hidden("site");
     let witnesses = expansion.unnamed_types().parameters();
-    handle::copy(&expansion.host, &expansion.copy_generics, &witnesses, &quote!(Self::#site()))
+    handle::copy(
+        &expansion.host,
+        &expansion.copy_generics,
+        &witnesses,
+        &quote!(Self::#site()),
+    )
 }
 
 fn key(expansion: &Expansion<'_>) -> Option<TokenStream> {
     match &expansion.cached.key {
-        Key::Template { parts, .. } => {
-            Some(handle::key(&expansion.host, &expansion.key_generics, &expansion.keyed(), parts))
-        }
+        Key::Template { parts, .. } => Some(handle::key(
+            &expansion.host,
+            &expansion.key_generics,
+            &expansion.keyed(),
+            parts,
+        )),
         Key::Arguments(_) => None,
     }
 }

@@ -10,9 +10,18 @@ use quote::{ToTokens, quote};
 use syn::Generics;
 
 /// The handle of a free function: a type of its name, with these items, beside the function itself.
-pub(super) fn as_type(host: &Host<'_>, attributes: &Attributes, items: &TokenStream, outer: &TokenStream) -> TokenStream {
-    let (everywhere, quiet, handle, visibility) =
-        (&attributes.everywhere, quiet(), host.names.handle_type(), host.visibility());
+pub(super) fn as_type(
+    host: &Host<'_>,
+    attributes: &Attributes,
+    items: &TokenStream,
+    outer: &TokenStream,
+) -> TokenStream {
+    let (everywhere, quiet, handle, visibility) = (
+        &attributes.everywhere,
+        quiet(),
+        host.names.handle_type(),
+        host.visibility(),
+    );
     quote! {
         #(#everywhere)*
         #[doc(hidden)]
@@ -29,8 +38,11 @@ pub(super) fn as_type(host: &Host<'_>, attributes: &Attributes, items: &TokenStr
 
 /// The body, whole, with the attributes that are about it.
 pub(super) fn uncached(host: &Host<'_>, attributes: &Attributes) -> TokenStream {
-    let (doc, visibility, body) =
-        (host.doc("Runs the body and touches no cache."), host.visibility(), &host.function.body);
+    let (doc, visibility, body) = (
+        host.doc("Runs the body and touches no cache."),
+        host.visibility(),
+        &host.function.body,
+    );
     let mut signature = host.function.signature.clone();
     signature.ident = host.names.public("uncached");
     let attributes = &attributes.body;
@@ -50,7 +62,12 @@ pub(super) fn public(
     head: &TokenStream,
     body: &TokenStream,
 ) -> TokenStream {
-    let (doc, quiet, visibility, name) = (host.doc(promise), quiet(), host.visibility(), host.names.public(name));
+    let (doc, quiet, visibility, name) = (
+        host.doc(promise),
+        quiet(),
+        host.visibility(),
+        host.names.public(name),
+    );
     quote! {
         #doc
         #quiet
@@ -60,7 +77,12 @@ pub(super) fn public(
 
 /// The function that tells copies apart. The closure's type is the identity: it contains the module, `Self` and all
 /// generics; arguments are there only for the types that have no name.
-pub(super) fn copy(host: &Host<'_>, generics: &Generics, witnesses: &TokenStream, site: &TokenStream) -> TokenStream {
+pub(super) fn copy(
+    host: &Host<'_>,
+    generics: &Generics,
+    witnesses: &TokenStream,
+    site: &TokenStream,
+) -> TokenStream {
     let (quiet, private, name) = (quiet(), host.private(), host.names.hidden("copy"));
     let (generics, clause) = split(generics);
     quote! {
@@ -74,10 +96,19 @@ pub(super) fn copy(host: &Host<'_>, generics: &Generics, witnesses: &TokenStream
 }
 
 /// The function that renders the key.
-pub(super) fn key(host: &Host<'_>, generics: &Generics, keyed: &Borrowed<'_>, parts: &[KeyPart]) -> TokenStream {
+pub(super) fn key(
+    host: &Host<'_>,
+    generics: &Generics,
+    keyed: &Borrowed<'_>,
+    parts: &[KeyPart],
+) -> TokenStream {
     let (quiet, runtime, name) = (quiet(), host.runtime, host.names.hidden("key"));
     let (generics, clause) = split(generics);
-    let (parameters, patterns, rendered) = (keyed.parameters(), keyed.taken_apart(), rendered(runtime, parts));
+    let (parameters, patterns, rendered) = (
+        keyed.parameters(),
+        keyed.taken_apart(),
+        rendered(runtime, parts),
+    );
     quote! {
         #[doc(hidden)]
         #quiet

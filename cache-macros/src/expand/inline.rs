@@ -39,7 +39,12 @@ pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
 /// Looks, and loads what is not there. The arguments move into the body only after all questions about them are answered.
 fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     let (private, quiet) = (host.private(), quiet());
-    let statements = site::statements(host, SiteKind::Function, &cached.arguments, cached.subject.block);
+    let statements = site::statements(
+        host,
+        SiteKind::Function,
+        &cached.arguments,
+        cached.subject.block,
+    );
     let keep = Keep::new(&cached.arguments);
     let times = keep.questions().into_iter().map(|(name, question)| {
         let answer = question.in_place(host);
@@ -47,7 +52,10 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     });
     let (look, body, closure) = (look(cached, host), body(cached, host), keep.closure(host));
     let (load, uncached) = if cached.is_async() {
-        (quote!(.load_async(#closure, __body).await), quote!(__body().await))
+        (
+            quote!(.load_async(#closure, __body).await),
+            quote!(__body().await),
+        )
     } else {
         (quote!(.load(#closure, __body)), quote!(__body()))
     };
@@ -102,10 +110,20 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
 fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     let (private, outcome) = (host.private(), outcome(cached, &host.private()));
     let copy = quote!(let __copy = #private::Copy::of(__site, &|| ()););
-    let form = format_ident!("{}", if cached.is_shared { "look_shared" } else { "look" });
+    let form = format_ident!(
+        "{}",
+        if cached.is_shared {
+            "look_shared"
+        } else {
+            "look"
+        }
+    );
     let key = match &cached.key {
         Key::Template { parts, names, .. } => {
-            let (references, rendered) = (in_place_references(&cached.inputs, names), rendered(&cached.runtime, parts));
+            let (references, rendered) = (
+                in_place_references(&cached.inputs, names),
+                rendered(&cached.runtime, parts),
+            );
             quote!({ #references #rendered })
         }
         Key::Arguments(names) if cached.is_shared => {
