@@ -1,4 +1,4 @@
-//! Many callers of one cold key. Each test holds a `Clock`, so that no other test's turning of time makes a leader late.
+//! Many callers of one cold key.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -22,7 +22,6 @@ async fn a_thousand_tasks_load_once() {
         GATE.pass().await;
         n.to_string()
     }
-    let _clock = Clock::freeze();
     let calls: Vec<_> = (0..CALLERS).map(|_| tokio::spawn(slow(7))).collect();
     until(|| slow::stats().misses == CALLERS as u64).await;
     GATE.let_go(CALLERS);
@@ -59,7 +58,6 @@ async fn when_the_first_leader_is_dropped_one_other_loads() {
         GATE.pass().await;
         n.to_string()
     }
-    let _clock = Clock::freeze();
     let call = || tokio::spawn(slow(7));
     let others = after_the_leader(call, &RUNS, || slow::stats().misses, JoinHandle::abort).await;
     GATE.let_go(CALLERS);
@@ -82,7 +80,6 @@ async fn when_leader_after_leader_is_dropped_the_last_one_loads() {
         }
         caller
     }
-    let _clock = Clock::freeze();
     let calls: Vec<_> = (0..20).map(|caller| tokio::spawn(doomed(caller))).collect();
     until(|| doomed::stats().misses == 20).await;
     for run in 1..20 {
@@ -108,7 +105,6 @@ async fn when_the_first_leader_panics_one_other_loads() {
         assert!(run > 1, "the first run panics, as it should");
         n
     }
-    let _clock = Clock::freeze();
     let call = || tokio::spawn(panics_once(7));
     let misses = || panics_once::stats().misses;
     let others = after_the_leader(call, &RUNS, misses, |_| GATE.let_go(CALLERS)).await;
@@ -129,7 +125,6 @@ async fn an_error_that_can_be_cloned_goes_to_all_who_waited() {
         GATE.pass().await;
         Err(format!("{n} failed in run {run}"))
     }
-    let _clock = Clock::freeze();
     let calls: Vec<_> = (0..CALLERS).map(|_| tokio::spawn(fails(7))).collect();
     until(|| fails::stats().misses == CALLERS as u64).await;
     GATE.let_go(CALLERS);
@@ -185,7 +180,6 @@ fn threads_load_once() {
         }
         n.to_string()
     }
-    let _clock = Clock::freeze();
     let values = on_thread(|| {
         let call = || {
             TOGETHER.wait();
@@ -214,7 +208,6 @@ fn when_the_first_thread_panics_one_other_loads() {
         }
         n
     }
-    let _clock = Clock::freeze();
     let panics = on_thread(|| {
         let threads: Vec<_> = (0..50)
             .map(|_| std::thread::spawn(|| panics_once(7)))
@@ -240,7 +233,6 @@ fn keys_do_not_wait_for_each_other() {
         ALL.wait();
         n
     }
-    let _clock = Clock::freeze();
     let values = on_thread(|| {
         let threads: Vec<_> = (0..20)
             .map(|n| std::thread::spawn(move || meets(n)))

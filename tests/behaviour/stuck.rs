@@ -60,7 +60,10 @@ fn threads_that_follow_go_on_too() {
         n
     }
     let clock = Clock::freeze();
-    let threads: Vec<_> = (0..20).map(|_| std::thread::spawn(|| stuck(3))).collect();
+    let threads: Vec<_> = (0..20).map(|_| {
+            let time = clock.handle();
+            std::thread::spawn(move || time.run(|| stuck(3)))
+        }).collect();
     while stuck::stats().misses < 20 {
         std::thread::yield_now();
     }
@@ -71,7 +74,7 @@ fn threads_that_follow_go_on_too() {
     assert_eq!(RUNS.count(), 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn two_loads_that_wait_for_each_other_come_apart() {
     installed();
     fn boxed(key: u8) -> Pin<Box<dyn Future<Output = u8> + Send>> {

@@ -72,12 +72,18 @@ impl Stopped {
         due.into_iter().for_each(|(_, _, waker)| waker.wake());
     }
 
-    /// Wakes `waker` once the clock stands at `at`; the number takes the alarm back.
+    /// Wakes `waker` once the clock stands at `at`, at once if it does already; the number takes the alarm back.
     pub(crate) fn alarm(&self, at: Moment, waker: Waker) -> u64 {
         let mut state = self.0.lock();
         state.next += 1;
         let number = state.next;
-        state.alarms.push((number, at, waker));
+        if at > state.now {
+            state.alarms.push((number, at, waker));
+        } else {
+            // The clock was moved after the caller had read it.
+            drop(state);
+            waker.wake();
+        }
         number
     }
 
