@@ -93,7 +93,7 @@ impl Cache {
             BY_HAND,
             0,
         ));
-        near.replace(near.hash(&key), &key.store(), &entry);
+        near.replace(near.hash(&key), &key.store(), &entry, None);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::clock;
 use crate::marks::Birth;
 use crate::policy::{Freshness, Life};
-use crate::sync::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{AtomicBool, Ordering};
 
 /// Which site made an entry: two sites whose keys meet must never read each other's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +20,6 @@ pub struct Entry<V: ?Sized> {
     pub(crate) origin: Origin,
     /// What it costs to keep, in bytes as far as they are known; zero where only the number of entries is bounded.
     pub(crate) weight: usize,
-    /// The epoch at which it replaced another entry, or was first inserted.
-    pub(crate) placed: AtomicU64,
     /// Used since eviction last looked at it.
     used: AtomicBool,
     value: V,
@@ -35,7 +33,6 @@ impl<V> Entry<V> {
             life,
             origin,
             weight,
-            placed: AtomicU64::new(0),
             used: AtomicBool::new(false),
             value,
         }

@@ -42,15 +42,18 @@ pub(crate) struct Flight<V: ?Sized> {
     /// The moment before the load began, and the names that were known then.
     pub(crate) birth: Birth,
     pub(crate) origin: Origin,
+    /// The number of the load among those of its shard.
+    pub(crate) began: u64,
     begun: Moment,
     landing: Monitor<Option<Landing<V>>>,
 }
 
 impl<V: ?Sized> Flight<V> {
-    pub(crate) fn new(birth: Birth, origin: Origin) -> Arc<Self> {
+    pub(crate) fn new(birth: Birth, origin: Origin, began: u64) -> Arc<Self> {
         Arc::new(Self {
             birth,
             origin,
+            began,
             begun: clock::now(),
             landing: Monitor::new(None),
         })

@@ -15,7 +15,7 @@ use crate::clock;
 use crate::entry::{Entry, Holds, Origin};
 use crate::error::Invalidated;
 use crate::key::CacheKey;
-use crate::load::{Keep, Lead, Miss, Turn, turn_blocking};
+use crate::load::{Keep, Lead, Miss, Renewal, Turn, turn_blocking};
 use crate::near::Near;
 use crate::outcome::Outcome;
 use crate::policy::Life;
@@ -170,9 +170,9 @@ where
     ) -> O::Ret {
         let counters = &self.place.site.counters;
         if self.wish == Wish::New {
-            let born = self.miss.begin();
+            let renewal = self.miss.renew();
             counters.load();
-            return self.renew(born, body(), keep);
+            return self.renew(renewal, body(), keep);
         }
         counters.miss();
         match turn_blocking(&self.miss) {
@@ -204,10 +204,10 @@ where
     {
         let counters = &self.place.site.counters;
         if self.wish == Wish::New {
-            let born = self.miss.begin();
+            let renewal = self.miss.renew();
             counters.load();
             let ret = body().await;
-            return self.renew(born, ret, keep);
+            return self.renew(renewal, ret, keep);
         }
         counters.miss();
         match self.miss.turn().await {
@@ -260,12 +260,17 @@ where
     }
 
     /// Stores what a refresh returned.
-    fn renew(&self, born: u64, ret: O::Ret, keep: impl FnOnce(&O::Kept) -> Keep) -> O::Ret {
+    fn renew(
+        &self,
+        renewal: Renewal<'_, K, V>,
+        ret: O::Ret,
+        keep: impl FnOnce(&O::Kept) -> Keep,
+    ) -> O::Ret {
         match O::kept(&ret) {
             None => self.place.site.counters.error(),
             Some(kept) => {
                 if let Some(life) = self.life(keep(kept)) {
-                    self.miss.replace(born, kept.clone(), life, 0);
+                    renewal.keep(kept.clone(), life, 0);
                 }
             }
         }

@@ -133,23 +133,41 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<K, V> {
     }
 
     /// The load of a new value, outside of any flight, for one who wants it whatever is there.
-    pub(crate) fn begin(&self) -> u64 {
-        self.near.now()
+    pub(crate) fn renew(&self) -> Renewal<'_, K, V> {
+        let (born, began) = self.near.begin(self.hash, &self.key);
+        Renewal {
+            miss: self,
+            born,
+            began,
+        }
     }
+}
 
-    /// Puts a value that was loaded since `born` in the place of whatever is there.
-    pub(crate) fn replace<T>(&self, born: u64, value: T, life: Life, weight: usize)
+/// A load outside of any flight. An invalidation knows of it until it is dropped.
+pub(crate) struct Renewal<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
+    miss: &'m Miss<K, V>,
+    born: u64,
+    began: u64,
+}
+
+impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Renewal<'_, K, V> {
+    /// Puts the value in the place of whatever is there, but for what was loaded later.
+    pub(crate) fn keep<T>(self, value: T, life: Life, weight: usize)
     where
         V: Holds<T>,
     {
-        let entry = V::hold(Entry::new(
-            value,
-            self.near.birth(born, &self.names),
-            life,
-            self.origin,
-            weight,
-        ));
-        self.near.replace(self.hash, &self.key, &entry);
+        let Miss {
+            near, hash, key, ..
+        } = self.miss;
+        let birth = near.birth(self.born, &self.miss.names);
+        let entry = V::hold(Entry::new(value, birth, life, self.miss.origin, weight));
+        near.replace(*hash, key, &entry, Some(self.began));
+    }
+}
+
+impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Drop for Renewal<'_, K, V> {
+    fn drop(&mut self) {
+        self.miss.near.end(self.miss.hash, self.began);
     }
 }
 
@@ -306,18 +324,29 @@ mod loom {
                 .get(self.near.hash(&KEY), &KEY, |entry| Some(*entry.value()))
         }
 
-        /// A call as a cached function makes it; `fails` drops the leader in the middle of its load.
-        fn call(&self, fails: bool) -> Option<u64> {
-            if let Some(value) = self.peek() {
-                return Some(value);
-            }
-            let miss = Miss::new(
+        fn miss(&self) -> Miss<u64, u64> {
+            Miss::new(
                 self.near,
                 self.near.hash(&KEY),
                 KEY.store(),
                 Origin(1),
                 Box::new([]),
-            );
+            )
+        }
+
+        fn refresh(&self) {
+            let miss = self.miss();
+            let renewal = miss.renew();
+            let value = self.data.load(Ordering::Relaxed);
+            renewal.keep(value, Life::new(clock::now(), None), 0);
+        }
+
+        /// A call as a cached function makes it; `fails` drops the leader in the middle of its load.
+        fn call(&self, fails: bool) -> Option<u64> {
+            if let Some(value) = self.peek() {
+                return Some(value);
+            }
+            let miss = self.miss();
             match turn_blocking(&miss) {
                 Turn::Ready(entry, _) => Some(*entry.value()),
                 Turn::Lead(lead) => {
@@ -359,6 +388,19 @@ mod loom {
             assert!(value >= floor, "an old value after the acknowledgement");
             writer.join().unwrap();
             loader.join().unwrap();
+            assert_ne!(world.peek(), Some(0), "an old value for ever");
+        });
+    }
+
+    #[test]
+    fn a_refresh_under_way_never_brings_the_old_value_back() {
+        check(3, |world| {
+            let (w, r) = (world.clone(), world.clone());
+            let refresh = thread::spawn(move || r.refresh());
+            let writer = thread::spawn(move || w.write());
+            world.call(false);
+            writer.join().unwrap();
+            refresh.join().unwrap();
             assert_ne!(world.peek(), Some(0), "an old value for ever");
         });
     }

@@ -15,7 +15,7 @@ use crate::marks::{Birth, Marks, Name};
 use crate::monitor::Monitor;
 use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
 
-use self::shard::{Held, Shard, Slot};
+use self::shard::{Held, Lookup, Shard, Slot};
 
 mod shard;
 
@@ -180,7 +180,8 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
                 Join::Alone
             };
         }
-        let flight = Flight::new(self.birth(self.now(), names), origin);
+        let began = shard.number();
+        let flight = Flight::new(self.birth(self.now(), names), origin, began);
         shard
             .flights
             .put(Slot::new(hash, key.clone()), flight.clone());
@@ -191,9 +192,10 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     pub(crate) fn land(&self, hash: u64, key: &K, flight: &Arc<Flight<V>>, entry: &Arc<Entry<V>>) {
         let mut leaving = Leaving::new();
         let mut shard = self.lane(hash).write();
-        if !shard.detach(hash, key, Some(flight)) {
+        if !shard.detach(hash, key, flight) {
             entry.birth.kill();
         } else if self.is_usable(entry) {
+            shard.overtake(flight.began, hash, key);
             self.place(&mut shard, hash, key, entry, &mut leaving);
         }
         drop(shard);
@@ -202,7 +204,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
 
     /// Takes a flight from its key, if it is still there: what it brings will not be stored.
     pub(crate) fn detach(&self, hash: u64, key: &K, flight: &Arc<Flight<V>>) {
-        self.lane(hash).write().detach(hash, key, Some(flight));
+        self.lane(hash).write().detach(hash, key, flight);
     }
 
     /// Remembers until `until` that loads of this key are private to each caller, so that they do not queue.
@@ -213,20 +215,34 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
             .put(Slot::new(hash, key.clone()), until);
     }
 
-    /// Replaces whatever is under the key with a value whose load began at its `born`, and takes the key's flight away.
-    /// Nothing happens if the value is no longer live, or if somebody else replaced the entry after the load began.
-    pub(crate) fn replace(&self, hash: u64, key: &K, entry: &Arc<Entry<V>>) {
+    /// Begins a load outside of any flight: the epoch before it, and its number. [`end`](Self::end) must follow.
+    pub(crate) fn begin(&self, hash: u64, key: &K) -> (u64, u64) {
+        let key = key.clone();
+        let mut shard = self.lane(hash).write();
+        (self.now(), shard.begin_renewal(hash, key))
+    }
+
+    /// Ends a load that [`begin`](Self::begin) began.
+    pub(crate) fn end(&self, hash: u64, began: u64) {
+        let ended = self.lane(hash).write().end_renewal(began);
+        drop(ended);
+    }
+
+    /// Replaces whatever is under the key with a value whose load has the number `began`, and takes an older flight away.
+    /// Without a number it is the newest. Nothing happens if the value is no longer live, or if the key was removed or got
+    /// the value of a younger load in the meantime. A value that has no life leaves nothing under the key.
+    pub(crate) fn replace(&self, hash: u64, key: &K, entry: &Arc<Entry<V>>, began: Option<u64>) {
         let mut leaving = Leaving::new();
         let mut shard = self.lane(hash).write();
-        let overtaken = shard
-            .entries
-            .peek(Held::new(hash, key).lookup())
-            .is_some_and(|old| {
-                old.placed.load(Ordering::Relaxed) > entry.birth.born() && self.is_usable(old)
-            });
-        if !overtaken && self.is_usable(entry) {
-            shard.detach(hash, key, None);
-            self.place(&mut shard, hash, key, entry, &mut leaving);
+        let began = began.unwrap_or_else(|| shard.number());
+        if !shard.is_overtaken(began) && self.is_live(entry) {
+            shard.overtake(began, hash, key);
+            shard.detach_older(began, hash, key);
+            if entry.is_fresh() {
+                self.place(&mut shard, hash, key, entry, &mut leaving);
+            } else {
+                self.displace(&mut shard, Held::new(hash, key).lookup(), &mut leaving);
+            }
         }
         drop(shard);
         self.settle(hash, leaving);
@@ -250,10 +266,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
         self.marks.raise(&self.cleared);
         for Lane(lane) in &self.shards {
             let mut shard = lane.write();
-            let emptied = std::mem::replace(
-                &mut *shard,
-                Shard::new(self.bounds.entries / self.shards.len()),
-            );
+            let emptied = shard.empty(self.bounds.entries / self.shards.len());
             let bytes = emptied.entries.iter().map(|(_, entry)| entry.weight).sum();
             self.entries
                 .fetch_sub(emptied.entries.len(), Ordering::Relaxed);
@@ -285,18 +298,27 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
         if entry.weight > self.bounds.bytes || self.bounds.entries == 0 {
             return;
         }
-        if let Some(old) = shard
+        self.displace(shard, Held::new(hash, key).lookup(), leaving);
+        shard
             .entries
-            .put(Slot::new(hash, key.clone()), entry.clone())
-        {
-            self.retire(&old);
-            leaving.push(old);
-        }
-        entry.placed.store(self.marks.now(), Ordering::Relaxed);
+            .put(Slot::new(hash, key.clone()), entry.clone());
         self.entries.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(entry.weight, Ordering::Relaxed);
         while self.is_over() && shard.entries.len() > 1 {
             leaving.extend(self.evict(shard));
+        }
+    }
+
+    /// Takes out what is under a key. It is dead from now on.
+    fn displace(
+        &self,
+        shard: &mut Shard<K, V>,
+        key: &(dyn Lookup<K> + '_),
+        leaving: &mut Leaving<V>,
+    ) {
+        if let Some(old) = shard.entries.pop(key) {
+            self.retire(&old);
+            leaving.push(old);
         }
     }
 

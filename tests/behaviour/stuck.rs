@@ -60,10 +60,12 @@ fn threads_that_follow_go_on_too() {
         n
     }
     let clock = Clock::freeze();
-    let threads: Vec<_> = (0..20).map(|_| {
+    let threads: Vec<_> = (0..20)
+        .map(|_| {
             let time = clock.handle();
             std::thread::spawn(move || time.run(|| stuck(3)))
-        }).collect();
+        })
+        .collect();
     while stuck::stats().misses < 20 {
         std::thread::yield_now();
     }
