@@ -299,14 +299,15 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
             return;
         }
         self.displace(shard, Held::new(hash, key).lookup(), leaving);
+        // Room is made first, so that the newcomer is not what has to go.
+        while self.is_over(1, entry.weight) && !shard.entries.is_empty() {
+            leaving.extend(self.evict(shard));
+        }
         shard
             .entries
             .put(Slot::new(hash, key.clone()), entry.clone());
         self.entries.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(entry.weight, Ordering::Relaxed);
-        while self.is_over() && shard.entries.len() > 1 {
-            leaving.extend(self.evict(shard));
-        }
     }
 
     /// Takes out what is under a key. It is dead from now on.
@@ -333,9 +334,10 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
         }
     }
 
-    fn is_over(&self) -> bool {
-        self.entries.load(Ordering::Relaxed) > self.bounds.entries
-            || self.bytes.load(Ordering::Relaxed) > self.bounds.bytes
+    /// Whether there is too much, with so many entries and bytes more.
+    fn is_over(&self, entries: usize, bytes: usize) -> bool {
+        self.entries.load(Ordering::Relaxed) + entries > self.bounds.entries
+            || self.bytes.load(Ordering::Relaxed).saturating_add(bytes) > self.bounds.bytes
     }
 
     /// An evicted entry stays valid for those who hold it: eviction is no invalidation.
@@ -352,7 +354,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
         drop(leaving);
         let mut at = hash;
         for _ in 1..self.shards.len() {
-            if !self.is_over() {
+            if !self.is_over(0, 0) {
                 return;
             }
             at = at.wrapping_add(1 << 40);
