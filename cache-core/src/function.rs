@@ -176,7 +176,7 @@ where
         }
         counters.miss();
         match turn_blocking(&self.miss) {
-            Turn::Ready(entry, _) => self.whole(&entry),
+            Turn::Ready(entry, _) => self.whole(&entry).unwrap_or_else(body),
             Turn::Failed(error) => O::unshare(&error).unwrap_or_else(body),
             Turn::Alone(permit) => {
                 counters.load();
@@ -211,7 +211,10 @@ where
         }
         counters.miss();
         match self.miss.turn().await {
-            Turn::Ready(entry, _) => self.whole(&entry),
+            Turn::Ready(entry, _) => match self.whole(&entry) {
+                Some(ret) => ret,
+                None => body().await,
+            },
             Turn::Failed(error) => match O::unshare(&error) {
                 Some(ret) => ret,
                 None => body().await,
@@ -231,11 +234,11 @@ where
         }
     }
 
-    fn whole(&self, entry: &Arc<Entry<V>>) -> O::Ret {
+    /// The return value, from an entry of this site. `None` if it is of another copy of a generic function, whose values
+    /// have another type although they have the same key.
+    fn whole(&self, entry: &Arc<Entry<V>>) -> Option<O::Ret> {
         let _ = self.outcome;
-        // A flight and an entry of the same origin hold the same type.
-        let kept = entry.value().view().cloned();
-        O::whole(kept.expect("entries of one site hold one type"))
+        entry.value().view().cloned().map(O::whole)
     }
 
     fn life(&self, keep: Keep) -> Option<Life> {
