@@ -171,7 +171,7 @@ where
         let counters = &self.place.site.counters;
         if self.wish == Wish::New {
             let renewal = self.miss.renew();
-            counters.load();
+            let _loading = counters.load();
             return self.renew(renewal, body(), keep);
         }
         counters.miss();
@@ -179,13 +179,13 @@ where
             Turn::Ready(entry, _) => self.whole(&entry).unwrap_or_else(body),
             Turn::Failed(error) => O::unshare(&error).unwrap_or_else(body),
             Turn::Alone(permit) => {
-                counters.load();
+                let _loading = counters.load();
                 let ret = body();
                 drop(permit);
                 ret
             }
             Turn::Lead(lead) => {
-                counters.load();
+                let _loading = counters.load();
                 let ret = lead.run(body);
                 self.end(lead, &ret, keep);
                 ret
@@ -205,7 +205,7 @@ where
         let counters = &self.place.site.counters;
         if self.wish == Wish::New {
             let renewal = self.miss.renew();
-            counters.load();
+            let _loading = counters.load();
             let ret = body().await;
             return self.renew(renewal, ret, keep);
         }
@@ -220,13 +220,13 @@ where
                 None => body().await,
             },
             Turn::Alone(permit) => {
-                counters.load();
+                let _loading = counters.load();
                 let ret = body().await;
                 drop(permit);
                 ret
             }
             Turn::Lead(lead) => {
-                counters.load();
+                let _loading = counters.load();
                 let ret = lead.load(body()).await;
                 self.end(lead, &ret, keep);
                 ret

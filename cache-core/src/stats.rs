@@ -60,8 +60,10 @@ impl Counters {
         self.misses.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn load(&self) {
+    /// Counts a load. If it panics before the guard is dropped, it has failed.
+    pub(crate) fn load(&self) -> Loading<'_> {
         self.loads.fetch_add(1, Ordering::Relaxed);
+        Loading(self)
     }
 
     pub(crate) fn error(&self) {
@@ -79,6 +81,18 @@ impl Counters {
             loads: self.loads.load(Ordering::Relaxed),
             errors: self.errors.load(Ordering::Relaxed),
             ..Stats::default()
+        }
+    }
+}
+
+/// The guard of [`Counters::load`].
+#[must_use = "it counts a panic until it is dropped"]
+pub(crate) struct Loading<'a>(&'a Counters);
+
+impl Drop for Loading<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.error();
         }
     }
 }
