@@ -250,15 +250,18 @@ where
         Some(Life::new(clock::now(), ttl))
     }
 
-    /// Ends a flight with what the body returned.
+    /// Ends a flight with what the body returned. What decides on it and copies it is not our code, and belongs to the load:
+    /// a call of the same key in there must not wait for this one.
     fn end(&self, lead: Lead<'_, K, V>, ret: &O::Ret, keep: impl FnOnce(&O::Kept) -> Keep) {
         let Some(kept) = O::kept(ret) else {
             self.place.site.counters.error();
-            return lead.fail(O::share(ret));
+            let error = lead.run(|| O::share(ret));
+            return lead.fail(error);
         };
-        match self.life(keep(kept)) {
-            Some(life) => drop(lead.keep(kept.clone(), life, 0)),
-            None => lead.share(kept.clone()),
+        let (kept, keep) = lead.run(|| (kept.clone(), keep(kept)));
+        match self.life(keep) {
+            Some(life) => drop(lead.keep(kept, life, 0)),
+            None => lead.share(kept),
         }
     }
 
