@@ -91,11 +91,11 @@ async fn list(
 ) -> a::Response {
     {
         enum db {}
-        a::known::by_url::<db, State<Db>, _>();
+        a::known::by_url::<db, State<Db>, _>(std::marker::PhantomData);
     }
     {
         enum filter {}
-        a::known::by_url::<filter, Query<Filter>, _>();
+        a::known::by_url::<filter, Query<Filter>, _>(std::marker::PhantomData);
     }
     a::serve(
         list::__page(),
@@ -170,7 +170,7 @@ async fn dash(
 ) -> a::Response {
     {
         enum headers {}
-        a::known::by_headers::<headers, HeaderMap, _>();
+        a::known::by_headers::<headers, HeaderMap, _>(std::marker::PhantomData);
     }
     a::serve(
         dash::__page(),

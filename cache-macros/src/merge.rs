@@ -18,6 +18,8 @@ pub(crate) struct Merged {
     pub(crate) primary: Option<Primary>,
     pub(crate) vary_on: Vec<(Ident, VaryOn)>,
     pub(crate) never_cache: Option<(Ident, NeverCache)>,
+    /// Paths of attributes that the compiler never resolves, as this expansion takes them along.
+    pub(crate) unresolved: Vec<Path>,
 }
 
 /// The attribute that makes a cached thing.
@@ -83,7 +85,7 @@ pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<
                 TokenStream::new()
             }
         };
-        taken.push(Folded { kind, name, tokens });
+        taken.push(Folded { kind, name, tokens, unresolved: Some(attribute.path().clone()) });
         false
     });
     taken
@@ -99,7 +101,8 @@ impl Merged {
         merged
     }
 
-    fn add(&mut self, Folded { kind, name, tokens }: Folded, errors: &mut Errors) {
+    fn add(&mut self, Folded { kind, name, tokens, unresolved }: Folded, errors: &mut Errors) {
+        self.unresolved.extend(unresolved);
         match kind {
             Kind::Cached => {
                 let arguments = attr::read(tokens, errors).map(|Cached(arguments)| arguments);
@@ -175,6 +178,7 @@ impl Merged {
             _ => {}
         }
         self.vary_on.extend(block.vary_on.iter().cloned());
+        self.unresolved.extend(block.unresolved.iter().cloned());
         self.never_cache = self.never_cache.or_else(|| block.never_cache.clone());
         Some(self)
     }
@@ -196,6 +200,7 @@ mod tests {
             kind: Kind::VaryOn,
             name: quote::format_ident!("vary_on"),
             tokens: attribute.parse().expect("tokens"),
+            unresolved: None,
         };
         fold(&attribute, &mut function.attributes).then(|| function.attributes[0].to_token_stream().to_string())
     }

@@ -104,8 +104,8 @@ fn formatted(text: &str) -> Option<&str> {
     syn::parse_str::<Expr>(value).ok().map(|_| value)
 }
 
-/// The same tokens with the literal's place and hygiene.
-fn placed_at(tokens: TokenStream, span: Span) -> TokenStream {
+/// The same tokens with another place and hygiene.
+pub(crate) fn placed_at(tokens: TokenStream, span: Span) -> TokenStream {
     let place = |mut token: TokenTree| {
         if let TokenTree::Group(group) = &token {
             token = Group::new(group.delimiter(), placed_at(group.stream(), span)).into();

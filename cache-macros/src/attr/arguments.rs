@@ -39,6 +39,8 @@ pub(crate) struct Folded {
     pub(crate) kind: Kind,
     pub(crate) name: Ident,
     pub(crate) tokens: TokenStream,
+    /// The path by which the user names it, where the compiler has not resolved it.
+    pub(crate) unresolved: Option<Path>,
 }
 
 /// How each argument is written, and where it stands.
@@ -190,7 +192,7 @@ impl Folded {
         let kind = Self::kind(&name.to_string()).ok_or_else(|| Error::new_spanned(name, "expected an argument"))?;
         let content;
         syn::parenthesized!(content in input);
-        Ok(Self { kind, name: Ident::new(kind.name(), name.span()), tokens: content.parse()? })
+        Ok(Self { kind, name: Ident::new(kind.name(), name.span()), tokens: content.parse()?, unresolved: None })
     }
 
     /// The argument by which an attribute above tells the primary below what it says.

@@ -4,7 +4,7 @@ use super::Subject;
 use super::inputs::{Inputs, is_exclusive};
 use crate::attr::Arguments;
 use crate::errors::Errors;
-use crate::scope::free_names;
+use crate::scope::{free_names, resolved};
 use crate::signature::{Argument, Passing, parameters, speaks_of};
 use crate::suggest::did_you_mean;
 use crate::template::{Hole, Part, Template};
@@ -252,7 +252,8 @@ impl<'a> Account<'a> {
         {
             return KeyPart::Type(name.clone());
         }
-        KeyPart::Value(self.inputs.over_references(hole.expression.clone()))
+        let of_inputs = resolved(hole.expression.clone(), |name| self.inputs.span_of(name));
+        KeyPart::Value(self.inputs.over_references(of_inputs))
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) use vary::Vary;
 
 use crate::block::Block;
 use crate::signature::Function;
-use syn::Generics;
+use syn::{Generics, Path};
 
 /// Where a function stands, which decides where its handle can stand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,6 +40,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) function: &'a Function,
     /// The block, when an attribute on it leads here: an attribute on the function alone cannot see it.
     pub(crate) block: Option<&'a Block>,
+    /// Paths of attributes that the compiler never resolves, as this expansion takes them along.
+    pub(crate) unresolved: &'a [Path],
 }
 
 impl<'a> Subject<'a> {

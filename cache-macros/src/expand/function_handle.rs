@@ -1,7 +1,7 @@
 //! The handle of a function: `uncached`, `peek`, `invalidate`, `refresh`, `clear`, `stats`, and the hidden functions on
 //! which they and the cached function lean.
 
-use super::attributes::quiet;
+use super::attributes::{quiet, resolved};
 use super::function::{Expansion, Side, outer_signature, output};
 use super::handle::{self, public, split};
 use super::site::{self, SiteKind};
@@ -86,11 +86,13 @@ fn stats(expansion: &Expansion<'_>) -> TokenStream {
 fn site(expansion: &Expansion<'_>) -> TokenStream {
     let (quiet, private, name) = (quiet(), expansion.host.private(), expansion.host.names.hidden("site"));
     let cached = expansion.cached;
+    let resolved = resolved(cached.subject.unresolved);
     let statements = site::statements(&expansion.host, SiteKind::Function, &cached.arguments, cached.subject.block);
     quote! {
         #[doc(hidden)]
         #quiet
         fn #name() -> &'static #private::Site {
+            #resolved
             #statements
             &SITE
         }

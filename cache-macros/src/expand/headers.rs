@@ -1,6 +1,6 @@
 //! A handler that is not cached, with a header about caching elsewhere.
 
-use super::attributes::{Attributes, quiet};
+use super::attributes::{Attributes, quiet, resolved};
 use super::generics::turbofish;
 use crate::check::{Headers, Place};
 use crate::signature::Function;
@@ -19,7 +19,7 @@ pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
 
     let plain_name = syn::ext::IdentExt::unraw(name);
     let (inside, beside, call) = match headers.place {
-        Place::Free => (Some(inner(function, &body, format_ident!("__body"))), None, quote!(__body)),
+        Place::Free => (Some(inner(function, &body, name.clone())), None, quote!(#name)),
         Place::Inherent | Place::Trait => {
             let hidden = format_ident!("__{plain_name}_body");
             let (inner, quiet) = (inner(function, &body, hidden.clone()), quiet());
@@ -34,10 +34,12 @@ pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
     if headers.is_never_cached {
         answer = quote!(#runtime::__private::axum::never_cache(#answer));
     }
+    let resolved = resolved(headers.subject.unresolved);
     quote! {
         #(#everywhere)*
         #(#outer)*
         #visibility async fn #name #generics(#(#arguments: #types),*) -> #runtime::__private::axum::Response #clause {
+            #resolved
             #inside
             #answer
         }

@@ -1,6 +1,6 @@
 //! A cached function with no room for a handle, as in an `impl` of a trait: everything stands in its body.
 
-use super::attributes::quiet;
+use super::attributes::{quiet, resolved};
 use super::borrowed::in_place_references;
 use super::function::{outcome, output, references};
 use super::host::Host;
@@ -39,6 +39,7 @@ pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
 /// Looks, and loads what is not there. The arguments move into the body only after all questions about them are answered.
 fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     let (private, quiet) = (host.private(), quiet());
+    let resolved = resolved(cached.subject.unresolved);
     let statements = site::statements(host, SiteKind::Function, &cached.arguments, cached.subject.block);
     let keep = Keep::new(&cached.arguments);
     let times = keep.questions().into_iter().map(|(name, question)| {
@@ -54,6 +55,7 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     let site = quote! {
         #quiet
         let __site: &'static #private::Site = {
+            #resolved
             #statements
             &SITE
         };

@@ -15,6 +15,7 @@ mod key_derive;
 mod names;
 mod page;
 mod page_handle;
+mod page_known;
 mod page_lists;
 mod question;
 mod site;

@@ -1,25 +1,30 @@
 //! The handle of a page: `uncached`, `clear`, `invalidate_path`, `stats`, and the hidden functions on which the handler
 //! leans.
 
-use super::attributes::quiet;
+use super::attributes::{quiet, resolved};
 use super::handle::{self, public};
 use super::page::Expansion;
+use super::page_known;
 use super::site::{self, SiteKind};
 use crate::attr::vary_on::Cookies;
-use crate::check::{Key, Vary};
+use crate::check::{Key, Place, Vary};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 /// All items of the handle.
 pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
     let host = &expansion.host;
-    let users = [handle::uncached(host, &expansion.attributes), clear(expansion), stats(expansion)];
+    let uncached = match expansion.page.place {
+        Place::Free => handle::uncached_around(host, &expansion.attributes),
+        Place::Inherent | Place::Trait => handle::uncached(host, &expansion.attributes),
+    };
+    let users = [uncached, clear(expansion), stats(expansion)];
     let invalidate_path = expansion.page.key.is_none().then(|| invalidate_path(expansion));
     let times = expansion.keep.questions();
     let times = times.iter().map(|(_, question)| question);
     let questions = times.chain(&expansion.condition).chain(&expansion.browser);
     let questions = questions.map(|question| question.definition(host));
-    let hidden = [page(expansion), copy(expansion)].into_iter().chain(key(expansion)).chain(questions);
+    let hidden = [page(expansion), copy(expansion)].into_iter().chain(key(expansion)).chain(page_known::items(expansion)).chain(questions);
     let everywhere = &expansion.attributes.everywhere;
     users.into_iter().chain(invalidate_path).chain(hidden).map(|item| quote!(#(#everywhere)* #item)).collect()
 }
@@ -54,11 +59,12 @@ fn page(expansion: &Expansion<'_>) -> TokenStream {
     let (_, private, name) = expansion.at_page();
     let (quiet, page) = (quiet(), expansion.page);
     let statements = site::statements(&expansion.host, SiteKind::Page, &page.arguments, page.subject.block);
-    let rules = rules(expansion);
+    let (rules, resolved) = (rules(expansion), resolved(page.subject.unresolved));
     quote! {
         #[doc(hidden)]
         #quiet
         fn #name() -> &'static #private::page::Page {
+            #resolved
             #statements
             static PAGE: #private::page::Page = #private::page::Page::new(&SITE) #rules;
             &PAGE
