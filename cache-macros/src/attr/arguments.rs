@@ -174,8 +174,8 @@ fn known(kind: Kind, name: &Ident) -> Result<()> {
     } else if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == text) {
         format!("{kind} is an attribute of its own: write it above or below this one")
     } else {
-        let list: Vec<_> = here().collect();
-        format!("`{text}` is no argument of {kind}{}; the arguments are {}", did_you_mean(&text, here()), list.join(", "))
+        let list = format!("the arguments are {}", here().collect::<Vec<_>>().join(", "));
+        format!("`{text}` is no argument of {kind}{}", did_you_mean(&text, here(), &list))
     };
     Err(Error::new_spanned(name, message))
 }
@@ -260,7 +260,7 @@ mod tests {
     fn an_unknown_argument_gets_a_suggestion_and_the_list() {
         let (at, message) = one("tll = 5");
         assert_eq!(at, "tll");
-        assert!(message.starts_with("`tll` is no argument of `#[cached]`; did you mean `ttl`?; the arguments are key, ttl"), "{message}");
+        assert!(message.starts_with("`tll` is no argument of `#[cached]`; did you mean `ttl`? the arguments are key, ttl"), "{message}");
         assert!(!one("banana").1.contains("did you mean"));
     }
 

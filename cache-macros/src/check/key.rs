@@ -9,14 +9,14 @@ use crate::signature::{Argument, Passing, parameters, speaks_of};
 use crate::suggest::did_you_mean;
 use crate::template::{Hole, Part, Template};
 use quote::ToTokens;
-use syn::{Expr, Generics, Ident, Receiver};
+use syn::{Expr, Generics, Ident, LitStr, Receiver};
 
 /// What decides which entry a call looks at.
 pub(crate) enum Key {
     /// The arguments themselves, by the names they bind.
     Arguments(Vec<Ident>),
     /// A text, with what its holes use.
-    Template { parts: Vec<KeyPart>, names: Vec<Ident>, uses_self: bool },
+    Template { literal: LitStr, parts: Vec<KeyPart>, names: Vec<Ident>, uses_self: bool },
 }
 
 /// A piece of a rendered key.
@@ -116,7 +116,7 @@ impl<'a> Account<'a> {
 
     fn no_such(&self, name: &Ident) -> String {
         let known = self.known();
-        let hint = did_you_mean(&name.to_string(), known.iter().map(String::as_str));
+        let hint = did_you_mean(&name.to_string(), known.iter().map(String::as_str), "");
         format!("no such argument{hint}")
     }
 
@@ -238,6 +238,7 @@ impl<'a> Account<'a> {
             }
         }
         Key::Template {
+            literal: template.literal.clone(),
             parts: template.parts.iter().map(part).collect(),
             names,
             uses_self: used.iter().any(|name| name == "self"),

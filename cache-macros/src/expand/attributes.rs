@@ -88,6 +88,6 @@ pub(super) fn quiet() -> TokenStream {
 }
 
 /// Names attributes that this expansion took along, so that their imports are neither unused nor forgotten.
-pub(super) fn resolved(paths: &[Path]) -> TokenStream {
+pub(crate) fn resolved(paths: &[Path]) -> TokenStream {
     quote!(#(#[allow(unused_imports)] use #paths as _;)*)
 }

@@ -2,11 +2,14 @@
 //! which they and the cached function lean.
 
 use super::attributes::{quiet, resolved};
-use super::function::{Expansion, Side, outer_signature, output};
+use super::function::{Expansion, Side, outer_signature};
 use super::handle::{self, public, split};
+use super::key::{rendered, tuple};
+use super::outcome::{self, output};
 use super::site::{self, SiteKind};
 use crate::check::Key;
 use crate::check::signature::kept_of_result;
+use crate::template::placed_at;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
@@ -24,20 +27,24 @@ pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
     let times = expansion.keep.questions();
     let questions = times.iter().map(|(_, question)| question).chain(&expansion.condition);
     let questions = questions.map(|question| question.definition(host));
-    let hidden = [site(expansion), copy(expansion)].into_iter().chain(key(expansion)).chain(questions);
+    let hidden = [site(expansion), copy(expansion), key(expansion)].into_iter();
+    let hidden = hidden.chain(outcome::item(expansion)).chain(questions);
     let everywhere = &expansion.attributes.everywhere;
     users.into_iter().chain(hidden).map(|item| quote!(#(#everywhere)* #item)).collect()
 }
 
 fn peek(expansion: &Expansion<'_>) -> TokenStream {
     let cached = expansion.cached;
-    let keeps_errors = cached.arguments.cache_err.is_some();
-    let (kept, what) = match cached.output().and_then(kept_of_result) {
-        Some(kept) if !keeps_errors => (kept.to_token_stream(), "peek"),
-        _ => (output(cached), "peek_whole"),
+    let whole = expansion.at_key("peek_whole", Side::Handle);
+    let (kept, body) = match cached.output().and_then(kept_of_result) {
+        // What is kept of a `Result` is never an error, unless errors are kept too.
+        Some(kept) if cached.arguments.cache_err.is_none() => {
+            (kept.to_token_stream(), quote!(::core::option::Option::and_then(#whole, ::core::result::Result::ok)))
+        }
+        _ => (output(cached), whole),
     };
     let promise = "What is kept for these arguments, or `None`; it never computes.";
-    at_key(expansion, ("peek", promise), &quote!(::core::option::Option<#kept>), &expansion.at_key(what, Side::Handle))
+    at_key(expansion, ("peek", promise), &quote!(::core::option::Option<#kept>), &body)
 }
 
 fn invalidate(expansion: &Expansion<'_>) -> TokenStream {
@@ -105,11 +112,19 @@ fn copy(expansion: &Expansion<'_>) -> TokenStream {
     handle::copy(&expansion.host, &expansion.copy_generics, &witnesses, &quote!(Self::#site()))
 }
 
-fn key(expansion: &Expansion<'_>) -> Option<TokenStream> {
-    match &expansion.cached.key {
-        Key::Template { parts, .. } => {
-            Some(handle::key(&expansion.host, &expansion.key_generics, &expansion.keyed(), parts))
+fn key(expansion: &Expansion<'_>) -> TokenStream {
+    let host = &expansion.host;
+    let (kind, body) = match &expansion.cached.key {
+        Key::Template { parts, literal, .. } => {
+            let runtime = host.runtime;
+            (quote!(#runtime::Key), rendered(runtime, parts, literal.span()))
         }
-        Key::Arguments(_) => None,
-    }
+        Key::Arguments(names) => {
+            let private = host.private();
+            // Of this crate's edition, so that it borrows from all arguments.
+            let kind = placed_at(quote!(impl #private::CacheKey), proc_macro2::Span::mixed_site());
+            (kind, tuple(host, names))
+        }
+    };
+    handle::key(host, &expansion.key_generics, &expansion.keyed(), &kind, &body)
 }

@@ -4,8 +4,6 @@ use super::attributes::{Attributes, quiet};
 use super::borrowed::Borrowed;
 use super::generics::turbofish;
 use super::host::Host;
-use super::key::rendered;
-use crate::check::KeyPart;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Generics;
@@ -94,17 +92,24 @@ pub(super) fn copy(host: &Host<'_>, generics: &Generics, witnesses: &TokenStream
     }
 }
 
-/// The function that renders the key.
-pub(super) fn key(host: &Host<'_>, generics: &Generics, keyed: &Borrowed<'_>, parts: &[KeyPart]) -> TokenStream {
-    let (quiet, runtime, name) = (quiet(), host.runtime, host.names.hidden("key"));
+/// The function that makes the key.
+pub(super) fn key(
+    host: &Host<'_>,
+    generics: &Generics,
+    keyed: &Borrowed<'_>,
+    kind: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
+    let (quiet, name) = (quiet(), host.names.hidden("key"));
     let (generics, clause) = split(generics);
-    let (parameters, patterns, rendered) = (keyed.parameters(), keyed.taken_apart(), rendered(runtime, parts));
+    let (parameters, patterns) = (keyed.parameters(), keyed.taken_apart());
     quote! {
         #[doc(hidden)]
         #quiet
-        fn #name #generics(#parameters) -> #runtime::Key #clause {
+        #[inline]
+        fn #name #generics(#parameters) -> #kind #clause {
             #patterns
-            #rendered
+            #body
         }
     }
 }

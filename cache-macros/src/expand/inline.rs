@@ -2,11 +2,11 @@
 
 use super::attributes::{quiet, resolved};
 use super::borrowed::in_place_references;
-use super::function::{outcome, output, references};
 use super::host::Host;
 use super::keep::Keep;
-use super::key::rendered;
+use super::key::{rendered, tuple};
 use super::names::Names;
+use super::outcome::{output, question};
 use super::question::{Asked, Question};
 use super::site::{self, SiteKind};
 use crate::check::{Cached, Key};
@@ -102,19 +102,20 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
 
 /// `let __look = …;`
 fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
-    let (private, outcome) = (host.private(), outcome(cached, &host.private()));
+    let (private, outcome) = (host.private(), question(cached, &host.private()));
     let copy = quote!(let __copy = #private::Copy::of(__site, &|| ()););
     let form = format_ident!("{}", if cached.is_shared { "look_shared" } else { "look" });
     let key = match &cached.key {
-        Key::Template { parts, names, .. } => {
-            let (references, rendered) = (in_place_references(&cached.inputs, names), rendered(&cached.runtime, parts));
+        Key::Template { literal, parts, names, .. } => {
+            let references = in_place_references(&cached.inputs, names);
+            let rendered = rendered(&cached.runtime, parts, literal.span());
             quote!({ #references #rendered })
         }
         Key::Arguments(names) if cached.is_shared => {
-            let tuple = references(cached, names);
+            let tuple = tuple(host, names);
             quote!(#private::argument_key(__copy, &#tuple))
         }
-        Key::Arguments(names) => references(cached, names),
+        Key::Arguments(names) => tuple(host, names),
     };
     let quiet = quiet();
     quote! {

@@ -3,6 +3,7 @@
 
 use super::attributes::{quiet, resolved};
 use super::handle::{self, public};
+use super::key::rendered;
 use super::page::Expansion;
 use super::page_known;
 use super::site::{self, SiteKind};
@@ -96,8 +97,11 @@ fn copy(expansion: &Expansion<'_>) -> TokenStream {
 
 fn key(expansion: &Expansion<'_>) -> Option<TokenStream> {
     match &expansion.page.key {
-        Some(key @ Key::Template { parts, .. }) => {
-            Some(handle::key(&expansion.host, &expansion.generics, &expansion.keyed(key), parts))
+        Some(key @ Key::Template { parts, literal, .. }) => {
+            let runtime = expansion.host.runtime;
+            let rendered = rendered(runtime, parts, literal.span());
+            let keyed = expansion.keyed(key);
+            Some(handle::key(&expansion.host, &expansion.generics, &keyed, &quote!(#runtime::Key), &rendered))
         }
         _ => None,
     }
