@@ -1,2 +1,75 @@
-//! Us and the peers, side by side.
-fn main() {}
+//! Us and the peers, side by side: one process, one build, taking turns.
+//!
+//! `cargo xtask bench [filter] [--rounds N]` runs the contests whose title holds the filter.
+#![allow(clippy::print_stdout, reason = "a benchmark is read on its terminal")]
+
+mod contest;
+mod hits;
+mod machine;
+mod pages;
+mod report;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let options = match Options::parse(&arguments) {
+        Ok(options) => options,
+        Err(message) => {
+            eprintln!("{message}\nusage: cargo xtask bench [filter] [--rounds N]");
+            return ExitCode::FAILURE;
+        }
+    };
+    println!("{}", machine::facts(&arguments));
+    let mut contests = hits::contests();
+    match pages::contest() {
+        Ok(contest) => contests.push(contest),
+        Err(error) => {
+            eprintln!("the page server does not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    contests.retain(|contest| contest.title.contains(&options.filter));
+    if contests.is_empty() {
+        eprintln!("no contest has `{}` in its title", options.filter);
+        return ExitCode::FAILURE;
+    }
+    for contest in contests {
+        let rounds = options.rounds.unwrap_or(contest.rounds);
+        for outcome in contest.hold(rounds) {
+            println!("{}", report::table(&outcome));
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+struct Options {
+    filter: String,
+    rounds: Option<usize>,
+}
+
+impl Options {
+    fn parse(arguments: &[String]) -> Result<Self, String> {
+        let mut options = Self {
+            filter: String::new(),
+            rounds: None,
+        };
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--rounds" => {
+                    let number = arguments
+                        .next()
+                        .and_then(|number| number.parse().ok())
+                        .filter(|&number| number > 0);
+                    options.rounds = Some(number.ok_or("--rounds takes a number above 0")?);
+                }
+                unknown if unknown.starts_with('-') => {
+                    return Err(format!("no such option: `{unknown}`"));
+                }
+                filter => filter.clone_into(&mut options.filter),
+            }
+        }
+        Ok(options)
+    }
+}

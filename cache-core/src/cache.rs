@@ -11,6 +11,7 @@ use crate::marks::marks;
 use crate::near::{Bounds, Near};
 use crate::policy::Life;
 use crate::ttl::IntoTtl;
+use crate::value::SharedValue;
 
 /// A cache: values of any type, under keys that are text.
 ///
@@ -66,10 +67,7 @@ impl Cache {
     ///
     /// If a store could not be asked. A cache in memory has none.
     #[expect(clippy::unused_async, reason = "a cache may have a store")]
-    pub async fn get<T: Clone + Send + Sync + 'static>(
-        &self,
-        key: impl Into<Key>,
-    ) -> Result<Option<T>> {
+    pub async fn get<T: SharedValue>(&self, key: impl Into<Key>) -> Result<Option<T>> {
         let key = key.into();
         let near = self.near();
         let entry = near.get(near.hash(&key), &key, |entry| Some(entry.clone()));
@@ -84,11 +82,7 @@ impl Cache {
     ///
     /// If a store could not take it. A cache in memory has none.
     #[expect(clippy::unused_async, reason = "a cache may have a store")]
-    pub async fn set<T: Clone + Send + Sync + 'static>(
-        &self,
-        key: impl Into<Key>,
-        value: &T,
-    ) -> Result<()> {
+    pub async fn set<T: SharedValue>(&self, key: impl Into<Key>, value: &T) -> Result<()> {
         let key = key.into();
         let near = self.near();
         let life = Life::new(clock::now(), self.0.ttl);

@@ -1,11 +1,12 @@
 //! Time: the only file that reads a clock.
 //!
 //! A hit reads the system's coarse monotonic clock (a few nanoseconds; it steps every few milliseconds), which is ample for
-//! lives that are counted in seconds. Tests turn the clock by hand, with [`testing::Clock`](crate::testing::Clock).
+//! lives that are counted in seconds. Tests turn the clock by hand, with `testing::Clock`.
 
 use std::time::{Duration, SystemTime};
 
-use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
+#[cfg(not(cache_loom))]
+use crate::sync::{AtomicU64, Ordering};
 
 /// A moment on this process's monotonic clock, in units of 2⁻³² seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,42 +69,10 @@ pub fn wall() -> SystemTime {
     }
 }
 
-/// Stops time for as long as it lives, and moves it by hand.
-///
-/// The clock is the whole process's: tests that hold one run one after the other, and tests beside them that count on a
-/// ttl should hold one too.
+/// Stops time at `moment`, or lets it run by itself again.
 #[cfg(not(cache_loom))]
-#[derive(Debug)]
-pub struct Clock {
-    _alone: MutexGuard<'static, ()>,
-}
-
-#[cfg(not(cache_loom))]
-static ALONE: Mutex<()> = Mutex::new(());
-
-#[cfg(not(cache_loom))]
-impl Clock {
-    /// Stops time. Waits until no other `Clock` is alive.
-    #[must_use = "time runs again as soon as the clock is dropped"]
-    pub fn freeze() -> Self {
-        let alone = ALONE.lock();
-        STOPPED.store(now().0, Ordering::Relaxed);
-        Self { _alone: alone }
-    }
-
-    /// Moves time forward, and wakes those whose waiting is over by then.
-    pub fn advance(&self, by: Duration) {
-        STOPPED.store(now().after(by).0, Ordering::Relaxed);
-        crate::timer::recheck();
-    }
-}
-
-#[cfg(not(cache_loom))]
-impl Drop for Clock {
-    fn drop(&mut self) {
-        STOPPED.store(0, Ordering::Relaxed);
-        crate::timer::recheck();
-    }
+pub(crate) fn stop(moment: Option<Moment>) {
+    STOPPED.store(moment.map_or(0, |moment| moment.0), Ordering::Relaxed);
 }
 
 #[cfg(all(test, not(cache_loom)))]
@@ -128,14 +97,5 @@ mod tests {
             Moment(u64::MAX - 1).after(Duration::from_secs(1)),
             Moment::NEVER
         );
-    }
-
-    #[test]
-    fn a_stopped_clock_moves_by_hand_alone() {
-        let clock = Clock::freeze();
-        let start = now();
-        assert_eq!(now(), start);
-        clock.advance(Duration::from_secs(60));
-        assert_eq!(now().since(start), Duration::from_secs(60));
     }
 }

@@ -1,47 +1,25 @@
 //! Cached functions: what `#[cached]` calls. A look-up borrows; a miss gives a ticket that owns its key and borrows nothing,
 //! so that the arguments can move into the load.
 
-pub use self::awaited::*;
+pub use self::{awaited::*, doors::*};
 
 mod awaited;
+mod doors;
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-use crate::cache::{BY_HAND, Cache};
+use crate::cache::BY_HAND;
 use crate::clock;
-use crate::entry::{Entry, Holds, Object, Origin};
+use crate::entry::{Entry, Holds, Origin};
 use crate::error::Invalidated;
-use crate::key::{CacheKey, Key};
+use crate::key::CacheKey;
 use crate::load::{Keep, Lead, Miss, Turn, turn_blocking};
 use crate::near::Near;
 use crate::outcome::Outcome;
 use crate::policy::Life;
-use crate::site::{Copy, Site, Stored};
-
-/// A value that a function may keep for itself, in this process.
-#[diagnostic::on_unimplemented(
-    message = "a cached function cannot keep a `{Self}`",
-    label = "a kept value must be `Clone + Send + Sync + 'static`",
-    note = "return an `Arc<…>` of it, or derive `Clone`; what borrows from the arguments cannot be kept"
-)]
-pub trait LocalValue: Clone + Send + Sync + 'static {}
-
-impl<T: Clone + Send + Sync + 'static> LocalValue for T {}
-
-/// A value that may go to a shared cache, which may have a store of bytes.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot go to a shared cache",
-    label = "with `key`, `cache` or `shared`, a kept value must also be `serde::Serialize + serde::Deserialize`",
-    note = "derive `Serialize` and `Deserialize` for it, or write `local` to keep it in this process alone"
-)]
-pub trait SharedValue: LocalValue + Serialize + DeserializeOwned {}
-
-impl<T: LocalValue + Serialize + DeserializeOwned> SharedValue for T {}
+use crate::site::Site;
 
 /// What a look-up found.
 pub enum Look<R, T> {
@@ -68,32 +46,6 @@ impl<K: 'static, V: ?Sized + 'static> Clone for Place<K, V> {
 }
 
 impl<K: 'static, V: ?Sized + 'static> std::marker::Copy for Place<K, V> {}
-
-/// The place of a function that keeps its values for itself.
-#[inline]
-pub(crate) fn own_place<K, V>(copy: Copy) -> Place<K, V>
-where
-    K: Eq + Clone + Send + Sync + 'static,
-    V: Send + Sync + 'static,
-{
-    Place {
-        near: copy.near(),
-        site: copy.site(),
-        ttl: None,
-        own: true,
-    }
-}
-
-/// The place of a function that shares a cache.
-pub(crate) fn shared_place(copy: Copy) -> Place<Box<[u8]>, Object> {
-    let cache: &'static Cache = copy.site().cache();
-    Place {
-        near: cache.near(),
-        site: copy.site(),
-        ttl: cache.ttl(),
-        own: false,
-    }
-}
 
 impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> Place<K, V> {
     fn origin(&self) -> Origin {
@@ -314,114 +266,4 @@ where
         }
         ret
     }
-}
-
-/// Looks a function's own values up.
-#[inline]
-pub fn look<O, Q>(copy: Copy, outcome: O, key: &Q) -> Look<O::Ret, Ticket<O, Stored<Q>, O::Kept>>
-where
-    O: Outcome<Kept: LocalValue>,
-    Q: CacheKey,
-{
-    own_place(copy).look(outcome, key)
-}
-
-/// Looks in the cache that the function shares.
-#[inline]
-pub fn look_shared<O>(
-    copy: Copy,
-    outcome: O,
-    key: &Key,
-) -> Look<O::Ret, Ticket<O, Box<[u8]>, Object>>
-where
-    O: Outcome<Kept: SharedValue>,
-{
-    shared_place(copy).look(outcome, key)
-}
-
-/// The right to load anew, whatever is kept.
-pub fn refresh<O, Q>(copy: Copy, outcome: O, key: &Q) -> Ticket<O, Stored<Q>, O::Kept>
-where
-    O: Outcome<Kept: LocalValue>,
-    Q: CacheKey,
-{
-    own_place(copy).refresh(outcome, key)
-}
-
-/// [`refresh`] in the cache that the function shares.
-pub fn refresh_shared<O>(copy: Copy, outcome: O, key: &Key) -> Ticket<O, Box<[u8]>, Object>
-where
-    O: Outcome<Kept: SharedValue>,
-{
-    shared_place(copy).refresh(outcome, key)
-}
-
-/// What is kept, as it is kept.
-pub fn peek<O, Q>(copy: Copy, _: O, key: &Q) -> Option<O::Kept>
-where
-    O: Outcome<Kept: LocalValue>,
-    Q: CacheKey,
-{
-    own_place::<_, O::Kept>(copy).peek(key)
-}
-
-/// [`peek`] in the cache that the function shares.
-pub fn peek_shared<O: Outcome<Kept: SharedValue>>(copy: Copy, _: O, key: &Key) -> Option<O::Kept> {
-    shared_place(copy).peek(key)
-}
-
-/// What is kept, as the function returns it.
-pub fn peek_whole<O, Q>(copy: Copy, outcome: O, key: &Q) -> Option<O::Ret>
-where
-    O: Outcome<Kept: LocalValue>,
-    Q: CacheKey,
-{
-    peek(copy, outcome, key).map(O::whole)
-}
-
-/// [`peek_whole`] in the cache that the function shares.
-pub fn peek_whole_shared<O: Outcome<Kept: SharedValue>>(
-    copy: Copy,
-    outcome: O,
-    key: &Key,
-) -> Option<O::Ret> {
-    peek_shared(copy, outcome, key).map(O::whole)
-}
-
-/// Forgets one key.
-pub fn invalidate<O, Q>(copy: Copy, _: O, key: &Q) -> Invalidated
-where
-    O: Outcome<Kept: LocalValue>,
-    Q: CacheKey,
-{
-    own_place::<_, O::Kept>(copy).invalidate(key)
-}
-
-/// [`invalidate`] in the cache that the function shares.
-pub fn invalidate_shared<O: Outcome<Kept: SharedValue>>(
-    copy: Copy,
-    _: O,
-    key: &Key,
-) -> Invalidated {
-    shared_place(copy).invalidate(key)
-}
-
-/// The key of a function that shares a cache without naming one: its path and its arguments.
-pub fn argument_key<Q: CacheKey>(copy: Copy, arguments: &Q) -> Key {
-    let mut key = Key::new();
-    key.literal(copy.name());
-    key.last(arguments);
-    key
-}
-
-/// Fixes the argument of a closure over the kept value.
-#[inline]
-pub fn of_kept<T, R>(kept: &T, question: impl FnOnce(&T) -> R) -> R {
-    question(kept)
-}
-
-/// Fixes the output of a future, so that `?` inside it knows where it leads.
-#[inline]
-pub fn returns<R, F: Future<Output = R>>(future: F) -> F {
-    future
 }

@@ -2,10 +2,12 @@
 
 use std::hash::{Hash, Hasher};
 
-pub use self::text::{Group, Key, KeyWriter};
+pub use self::text::Key;
+pub use self::writer::{Group, KeyWriter};
 
 mod foreign;
 mod text;
+mod writer;
 
 /// A value that can be part of a key.
 ///

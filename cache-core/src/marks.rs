@@ -67,6 +67,19 @@ pub fn marks() -> &'static Marks {
     &MARKS
 }
 
+#[cfg(all(test, cache_loom))]
+impl Marks {
+    /// Two slots, of their own for each run of a model.
+    pub(crate) fn for_models() -> Self {
+        let slots = Vec::from([AtomicU64::new(0), AtomicU64::new(0)]);
+        Self {
+            epoch: Epoch(AtomicU64::new(0)),
+            slots: slots.leak(),
+            seed: OnceCell::new(),
+        }
+    }
+}
+
 impl Marks {
     /// The epoch now. What is loaded after this call was loaded after every invalidation that it counts.
     #[inline]
@@ -174,5 +187,137 @@ impl Birth {
     /// Declares the entry replaced or removed. The caller holds the lock of its shard, and advances the marks after.
     pub fn kill(&self) {
         self.dead.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(all(test, cache_loom))]
+mod loom {
+    //! A writer changes the data and invalidates its name; a loader keeps what it reads; whoever asks after the
+    //! acknowledgement must not get the old value. Each rule of this file, left out, makes the model fail.
+
+    use std::sync::Arc;
+
+    use ::loom::sync::Mutex;
+    use ::loom::thread;
+
+    use super::*;
+
+    /// The data, one entry, and what was acknowledged.
+    struct World {
+        data: AtomicU64,
+        marks: Marks,
+        own: AtomicU64,
+        entry: Mutex<Option<(u64, Arc<Birth>)>>,
+        acknowledged: Mutex<u64>,
+    }
+
+    impl World {
+        fn new() -> Arc<Self> {
+            Arc::new(Self {
+                data: AtomicU64::new(0),
+                marks: Marks::for_models(),
+                own: AtomicU64::new(0),
+                entry: Mutex::new(None),
+                acknowledged: Mutex::new(0),
+            })
+        }
+
+        fn load(&self) {
+            let born = self.marks.now();
+            let value = self.data.load(Ordering::Relaxed);
+            let birth = Arc::new(Birth::new(born, Box::new([Slot(0)])));
+            *self.entry.lock().unwrap() = Some((value, birth));
+        }
+
+        fn hit(&self) -> Option<u64> {
+            let (value, birth) = self.entry.lock().unwrap().clone()?;
+            birth.is_live(&self.marks, &self.own).then_some(value)
+        }
+
+        fn write(&self, mark: fn(&Marks, Slot)) {
+            self.data.store(1, Ordering::Relaxed);
+            mark(&self.marks, Slot(0));
+            *self.acknowledged.lock().unwrap() = 1;
+        }
+    }
+
+    /// `others`: another name is invalidated meanwhile, which moves the epoch.
+    fn model(mark: fn(&Marks, Slot), others: bool) {
+        let mut builder = ::loom::model::Builder::new();
+        builder.preemption_bound = Some(3);
+        builder.check(move || {
+            let world = World::new();
+            let (w, l) = (world.clone(), world.clone());
+            let writer = thread::spawn(move || w.write(mark));
+            let loader = thread::spawn(move || {
+                l.load();
+                l.hit();
+            });
+            if others {
+                world.marks.mark(Slot(1));
+            }
+            let floor = *world.acknowledged.lock().unwrap();
+            if let Some(value) = world.hit() {
+                assert!(value >= floor, "an old value after the acknowledgement");
+            }
+            writer.join().unwrap();
+            loader.join().unwrap();
+            if let Some(value) = world.hit() {
+                assert_eq!(value, 1, "an old value for ever");
+            }
+        });
+    }
+
+    #[test]
+    fn no_old_value_after_an_acknowledged_invalidation() {
+        model(Marks::mark, false);
+    }
+
+    #[test]
+    fn no_old_value_while_others_move_the_epoch() {
+        model(Marks::mark, true);
+    }
+
+    #[test]
+    #[should_panic(expected = "an old value")]
+    fn the_slot_must_be_raised_before_the_epoch_moves() {
+        model(
+            |marks, slot| {
+                let epoch = marks.epoch.0.fetch_add(1, Ordering::Release) + 1;
+                marks.slots[slot.0 as usize].fetch_max(epoch, Ordering::Relaxed);
+            },
+            false,
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "an old value")]
+    fn the_slot_must_be_raised_to_the_epoch_of_its_own_move() {
+        model(
+            |marks, slot| {
+                let epoch = marks.epoch.0.load(Ordering::Relaxed) + 1;
+                marks.slots[slot.0 as usize].fetch_max(epoch, Ordering::Relaxed);
+                marks.epoch.0.fetch_add(1, Ordering::Release);
+            },
+            true,
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "an old value")]
+    fn the_epoch_must_be_moved_with_release() {
+        model(
+            |marks, slot| {
+                let epoch = marks.epoch.0.load(Ordering::Relaxed);
+                marks.slots[slot.0 as usize].fetch_max(epoch + 1, Ordering::Relaxed);
+                let _ = marks.epoch.0.compare_exchange(
+                    epoch,
+                    epoch + 1,
+                    Ordering::Relaxed,
+                    Ordering::Relaxed,
+                );
+            },
+            false,
+        );
     }
 }

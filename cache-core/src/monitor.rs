@@ -4,11 +4,15 @@
 //! but then everybody's progress hangs on one task being polled, and a task that waits inside a `select!` may not be.
 
 use std::future::Future;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Wake, Waker};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+#[cfg(not(cache_loom))]
+use std::{pin::pin, sync::Arc, thread};
 
 use crate::clock::{self, Moment};
-use crate::sync::{AtomicBool, Mutex, Ordering};
+use crate::sync::Mutex;
+#[cfg(not(cache_loom))]
+use crate::sync::{AtomicBool, Ordering};
 
 /// A value and its waiters.
 #[derive(Debug)]
@@ -111,10 +115,14 @@ impl<S, F> Drop for Until<'_, S, F> {
     }
 }
 
+#[cfg(cache_loom)]
+pub(crate) use loom::future::block_on;
+
 /// Runs a future of ours on this thread, which sleeps while the future waits.
+#[cfg(not(cache_loom))]
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    let parker = std::sync::Arc::new(Parker {
+    let parker = Arc::new(Parker {
         thread: thread::current(),
         woken: AtomicBool::new(false),
     });
@@ -130,18 +138,15 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-#[cfg(cache_loom)]
-use loom::thread;
 #[cfg(not(cache_loom))]
-use std::thread;
-
 struct Parker {
     thread: thread::Thread,
     woken: AtomicBool,
 }
 
-impl Wake for Parker {
-    fn wake(self: std::sync::Arc<Self>) {
+#[cfg(not(cache_loom))]
+impl std::task::Wake for Parker {
+    fn wake(self: Arc<Self>) {
         self.woken.store(true, Ordering::Release);
         self.thread.unpark();
     }

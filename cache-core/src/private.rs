@@ -9,6 +9,7 @@ pub use crate::outcome::{Outcome, Probe, ProbeFallible, ProbePlain, ProbeShared}
 pub use crate::site::{Copy, Kind, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::units;
+pub use crate::value::{LocalValue, SharedValue};
 pub use crate::{__outcome as outcome, __outcome_with_errors as outcome_with_errors};
 pub use canonical::Canonical;
 pub use inventory;

@@ -2,7 +2,6 @@
 
 #![allow(non_camel_case_types, missing_docs, clippy::pedantic)]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -170,7 +169,10 @@ async fn a_thousand_tasks_load_once_and_the_low_level_call_sees_it() {
         Some("user 7")
     );
     assert_eq!(
-        cache_core::cache().get::<Arc<str>>("user:7").await.unwrap(),
+        cache_core::cache()
+            .get::<Option<String>>("user:7")
+            .await
+            .unwrap(),
         None
     );
 }

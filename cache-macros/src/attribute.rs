@@ -21,7 +21,12 @@ pub(crate) fn apply(kind: Kind, arguments: TokenStream, item: TokenStream) -> To
 fn try_apply(kind: Kind, arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let mut item = Item::read(item)?;
     merge::refuse_expanded(kind, item.attributes())?;
-    let own = Folded { kind, name: Ident::new(kind.name(), Span::call_site()), tokens: arguments, unresolved: None };
+    let own = Folded {
+        kind,
+        name: Ident::new(kind.name(), Span::call_site()),
+        tokens: arguments,
+        unresolved: None,
+    };
     if !kind.is_primary() && merge::fold(&own, item.attributes_mut()) {
         return Ok(item.into_token_stream());
     }
@@ -38,24 +43,49 @@ fn try_apply(kind: Kind, arguments: TokenStream, item: TokenStream) -> Result<To
 }
 
 /// The expansion of one function.
-fn function(kind: Kind, merged: Merged, function: &Function, block: Option<&Block>) -> Result<TokenStream> {
-    let subject = Subject { function, block, unresolved: &merged.unresolved };
-    let runtime = merged.runtime().cloned().unwrap_or_else(|| Runtime::default().0);
+fn function(
+    kind: Kind,
+    merged: Merged,
+    function: &Function,
+    block: Option<&Block>,
+) -> Result<TokenStream> {
+    let subject = Subject {
+        function,
+        block,
+        unresolved: &merged.unresolved,
+    };
+    let runtime = merged
+        .runtime()
+        .cloned()
+        .unwrap_or_else(|| Runtime::default().0);
     let mut errors = Errors::default();
     let vary = Vary::of(merged.vary_on.iter().map(|(_, vary)| vary), &mut errors);
     errors.finish()?;
     match merged.primary {
         Some(primary) if primary.kind == Kind::Cached => {
-            check::cached::check(primary.arguments, runtime, subject).map(|cached| expand::cached(&cached))
+            check::cached::check(primary.arguments, runtime, subject)
+                .map(|cached| expand::cached(&cached))
         }
-        Some(primary) => check::page::check(primary.arguments, vary, runtime, subject).map(|page| expand::page(&page)),
+        Some(primary) => check::page::check(primary.arguments, vary, runtime, subject)
+            .map(|page| expand::page(&page)),
         None => {
             let is_never_cached = merged.never_cache.is_some();
-            let hints = merged.vary_on.iter().map(|(_, vary)| vary.associated.is_some());
-            let never_hint = merged.never_cache.iter().map(|(_, never)| never.associated.is_some());
+            let hints = merged
+                .vary_on
+                .iter()
+                .map(|(_, vary)| vary.associated.is_some());
+            let never_hint = merged
+                .never_cache
+                .iter()
+                .map(|(_, never)| never.associated.is_some());
             let is_associated = hints.chain(never_hint).any(|hint| hint);
-            check::headers::check(kind, (vary, is_never_cached, is_associated), runtime, subject)
-                .map(|headers| expand::headers(&headers))
+            check::headers::check(
+                kind,
+                (vary, is_never_cached, is_associated),
+                runtime,
+                subject,
+            )
+            .map(|headers| expand::headers(&headers))
         }
     }
 }
@@ -69,8 +99,12 @@ fn block(kind: Kind, of_block: &Merged, mut block: Block) -> Result<TokenStream>
     let merged = merge_members(of_block, &mut block, &mut errors);
     if merged.iter().all(Option::is_none) {
         let message = match kind {
-            Kind::Cached => "no function of this block is `#[cached]`; write it on those that are".to_owned(),
-            _ => format!("{kind} finds no handler in this block: a handler is an `async fn` without `self`"),
+            Kind::Cached => {
+                "no function of this block is `#[cached]`; write it on those that are".to_owned()
+            }
+            _ => format!(
+                "{kind} finds no handler in this block: a handler is an `async fn` without `self`"
+            ),
         };
         errors.push(syn::Error::new(Span::call_site(), message));
     }

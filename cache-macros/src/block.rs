@@ -28,12 +28,22 @@ impl Parse for Block {
         let mut head: Vec<TokenTree> = input.parse::<TokenStream>()?.into_iter().collect();
         let body = match head.pop() {
             Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
-            other => return Err(Error::new_spanned(other, "expected the members of the `impl` block")),
+            other => {
+                return Err(Error::new_spanned(
+                    other,
+                    "expected the members of the `impl` block",
+                ));
+            }
         };
         head.push(Group::new(Delimiter::Brace, TokenStream::new()).into());
         let head = syn::parse2(head.into_iter().collect())?;
         let (inner, members) = members.parse2(body.stream())?;
-        Ok(Self { attributes, head, inner, members })
+        Ok(Self {
+            attributes,
+            head,
+            inner,
+            members,
+        })
     }
 }
 
@@ -65,10 +75,25 @@ impl Block {
 
     /// The block around other members.
     pub(crate) fn with_members(&self, members: &TokenStream) -> TokenStream {
-        let Self { attributes, head, inner, .. } = self;
-        let ItemImpl { defaultness, unsafety, impl_token, generics, trait_, self_ty, .. } = head;
+        let Self {
+            attributes,
+            head,
+            inner,
+            ..
+        } = self;
+        let ItemImpl {
+            defaultness,
+            unsafety,
+            impl_token,
+            generics,
+            trait_,
+            self_ty,
+            ..
+        } = head;
         let (parameters, _, bounds) = generics.split_for_impl();
-        let of_trait = trait_.as_ref().map(|(not, path, token)| quote!(#not #path #token));
+        let of_trait = trait_
+            .as_ref()
+            .map(|(not, path, token)| quote!(#not #path #token));
         quote! {
             #(#attributes)*
             #defaultness #unsafety #impl_token #parameters #of_trait #self_ty #bounds { #(#inner)* #members }
@@ -102,9 +127,18 @@ mod tests {
 
     #[test]
     fn functions_are_told_from_other_members() {
-        let found = block("impl<T: Copy> Tr<T> for X<{ 1 }> where T: Eq { const N: u8 = 1; type A = u8; fn f() { let x = ; } m! {} }");
-        let functions = found.members.iter().filter(|member| matches!(member, Member::Function(_))).count();
-        assert_eq!((found.members.len(), functions, found.is_trait_impl()), (4, 1, true));
+        let found = block(
+            "impl<T: Copy> Tr<T> for X<{ 1 }> where T: Eq { const N: u8 = 1; type A = u8; fn f() { let x = ; } m! {} }",
+        );
+        let functions = found
+            .members
+            .iter()
+            .filter(|member| matches!(member, Member::Function(_)))
+            .count();
+        assert_eq!(
+            (found.members.len(), functions, found.is_trait_impl()),
+            (4, 1, true)
+        );
     }
 
     #[test]
@@ -112,6 +146,9 @@ mod tests {
         let text = "#[a] unsafe impl<'a, T: Copy> Tr<T> for X<'a, T> where T: Eq { const N: u8 = 1; pub fn f(&self) -> u8 { 1 } }";
         let tokens: TokenStream = text.parse().expect("tokens");
         let without_spaces = |tokens: TokenStream| tokens.to_string().replace(' ', "");
-        assert_eq!(without_spaces(block(text).into_token_stream()), without_spaces(tokens));
+        assert_eq!(
+            without_spaces(block(text).into_token_stream()),
+            without_spaces(tokens)
+        );
     }
 }

@@ -7,7 +7,9 @@ use crate::expand;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::{Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Path, Result, parse_quote};
+use syn::{
+    Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Path, Result, parse_quote,
+};
 
 /// A type whose values can be keys.
 pub(crate) struct KeyType {
@@ -79,7 +81,11 @@ fn read(input: &DeriveInput) -> Result<KeyType> {
             let variants = data.variants.iter().map(|variant| {
                 TypeOptions::none(&variant.attrs, &mut errors);
                 let is_unit = matches!(variant.fields, Fields::Unit);
-                KeyVariant { name: variant.ident.clone(), is_unit, fields: fields(&variant.fields, &mut errors) }
+                KeyVariant {
+                    name: variant.ident.clone(),
+                    is_unit,
+                    fields: fields(&variant.fields, &mut errors),
+                }
             });
             Some(Shape::Enum(variants.collect()))
         }
@@ -89,10 +95,17 @@ fn read(input: &DeriveInput) -> Result<KeyType> {
         }
     };
     errors.finish()?;
-    let runtime = options.runtime.map_or_else(|| Runtime::default().0, |runtime| runtime.value);
+    let runtime = options
+        .runtime
+        .map_or_else(|| Runtime::default().0, |runtime| runtime.value);
     let shape = shape.unwrap_or(Shape::Struct(Vec::new()));
     let generics = bounded(&input.generics, &runtime);
-    Ok(KeyType { runtime, name: input.ident.clone(), generics, shape })
+    Ok(KeyType {
+        runtime,
+        name: input.ident.clone(),
+        generics,
+        shape,
+    })
 }
 
 fn fields(fields: &Fields, errors: &mut Errors) -> Vec<KeyField> {
@@ -100,8 +113,14 @@ fn fields(fields: &Fields, errors: &mut Errors) -> Vec<KeyField> {
     for (at, field) in fields.iter().enumerate() {
         let options = FieldOptions::read(&field.attrs, errors);
         if options.skip.is_none() {
-            let member = field.ident.clone().map_or_else(|| Member::Unnamed(Index::from(at)), Member::Named);
-            kept.push(KeyField { member, skip_if: options.skip_if.map(|skip_if| skip_if.value) });
+            let member = field
+                .ident
+                .clone()
+                .map_or_else(|| Member::Unnamed(Index::from(at)), Member::Named);
+            kept.push(KeyField {
+                member,
+                skip_if: options.skip_if.map(|skip_if| skip_if.value),
+            });
         }
     }
     kept.sort_by_key(KeyField::key_name);
@@ -126,28 +145,56 @@ mod tests {
     }
 
     fn wrong(text: &str) -> String {
-        read(&syn::parse_str(text).expect("a type")).err().expect("a mistake").to_string()
+        read(&syn::parse_str(text).expect("a type"))
+            .err()
+            .expect("a mistake")
+            .to_string()
     }
 
     #[test]
     fn fields_stand_in_the_order_of_their_names_without_the_skipped() {
-        let filters = keyed("struct F { z: u8, #[cache_key(skip)] x: u8, r#type: u8, #[cache_key(skip_if = f)] a: u8 }");
-        let Shape::Struct(fields) = filters.shape else { panic!("a struct") };
-        let names: Vec<_> = fields.iter().map(|field| (field.key_name().expect("a name"), field.skip_if.is_some())).collect();
-        assert_eq!(names, [("a".to_owned(), true), ("type".to_owned(), false), ("z".to_owned(), false)]);
+        let filters = keyed(
+            "struct F { z: u8, #[cache_key(skip)] x: u8, r#type: u8, #[cache_key(skip_if = f)] a: u8 }",
+        );
+        let Shape::Struct(fields) = filters.shape else {
+            panic!("a struct")
+        };
+        let names: Vec<_> = fields
+            .iter()
+            .map(|field| (field.key_name().expect("a name"), field.skip_if.is_some()))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                ("a".to_owned(), true),
+                ("type".to_owned(), false),
+                ("z".to_owned(), false)
+            ]
+        );
     }
 
     #[test]
     fn fields_of_tuples_keep_their_order() {
-        let Shape::Struct(fields) = keyed("struct P(u8, #[cache_key(skip)] u8, u8);").shape else { panic!("a struct") };
-        let members: Vec<_> = fields.iter().map(|field| quote::ToTokens::to_token_stream(&field.member).to_string()).collect();
+        let Shape::Struct(fields) = keyed("struct P(u8, #[cache_key(skip)] u8, u8);").shape else {
+            panic!("a struct")
+        };
+        let members: Vec<_> = fields
+            .iter()
+            .map(|field| quote::ToTokens::to_token_stream(&field.member).to_string())
+            .collect();
         assert_eq!(members, ["0", "2"]);
     }
 
     #[test]
     fn mistakes_stand_where_they_are() {
         assert!(wrong("union U { a: u8 }").starts_with("which field of a `union`"));
-        assert_eq!(wrong("#[cache_key(skip)] struct S;"), "`skip` stands on a field");
-        assert_eq!(wrong("enum E { #[cache_key(skip)] A }"), "`#[cache_key]` stands on fields, and on the type");
+        assert_eq!(
+            wrong("#[cache_key(skip)] struct S;"),
+            "`skip` stands on a field"
+        );
+        assert_eq!(
+            wrong("enum E { #[cache_key(skip)] A }"),
+            "`#[cache_key]` stands on fields, and on the type"
+        );
     }
 }

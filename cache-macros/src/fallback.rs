@@ -3,9 +3,9 @@
 
 use crate::block::Member;
 use crate::errors::Errors;
+use crate::expand;
 use crate::item::Item;
 use crate::merge;
-use crate::expand;
 use crate::signature::Function;
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::quote;
@@ -41,7 +41,10 @@ fn strip(function: &mut Function) {
     // What is wrong with them has been said.
     let taken = merge::take(&mut function.attributes, &mut Errors::default());
     if let Some(TokenTree::Group(body)) = &mut function.body {
-        let paths: Vec<_> = taken.into_iter().filter_map(|attribute| attribute.unresolved).collect();
+        let paths: Vec<_> = taken
+            .into_iter()
+            .filter_map(|attribute| attribute.unresolved)
+            .collect();
         let (named, inside) = (expand::resolved(&paths), body.stream());
         let mut named = Group::new(body.delimiter(), quote!(#named #inside));
         named.set_span(body.span());

@@ -25,7 +25,12 @@ impl Parse for Item {
         let ahead = input.fork();
         ahead.call(Attribute::parse_outer)?;
         ahead.parse::<Visibility>()?;
-        if ["struct", "enum", "union", "trait", "mod", "static", "type", "use", "let"].iter().any(|word| at_word(&ahead, word)) {
+        if [
+            "struct", "enum", "union", "trait", "mod", "static", "type", "use", "let",
+        ]
+        .iter()
+        .any(|word| at_word(&ahead, word))
+        {
             return Err(ahead.error("the attribute stands on a function, or on an `impl` block"));
         }
         input.parse().map(Self::Function)
@@ -33,7 +38,10 @@ impl Parse for Item {
 }
 
 fn at_word(input: ParseStream<'_>, word: &str) -> bool {
-    input.cursor().ident().is_some_and(|(found, _)| found == word)
+    input
+        .cursor()
+        .ident()
+        .is_some_and(|(found, _)| found == word)
 }
 
 impl Item {
@@ -54,7 +62,10 @@ impl Item {
     /// Reads the item, or says where the attribute stands instead.
     pub(crate) fn read(tokens: TokenStream) -> Result<Self> {
         if tokens.is_empty() {
-            return Err(Error::new(proc_macro2::Span::call_site(), "the attribute stands on a function, or on an `impl` block"));
+            return Err(Error::new(
+                proc_macro2::Span::call_site(),
+                "the attribute stands on a function, or on an `impl` block",
+            ));
         }
         syn::parse2(tokens)
     }

@@ -23,12 +23,18 @@ impl Parse for Call {
             input.parse::<Token![,]>()?;
         }
         if !input.peek(LitStr) {
-            return Err(Error::new(input.span(), "`key!` takes a text with holes, as in `key!(\"post:{slug}\")`"));
+            return Err(Error::new(
+                input.span(),
+                "`key!` takes a text with holes, as in `key!(\"post:{slug}\")`",
+            ));
         }
         let template = input.parse()?;
         input.parse::<Option<Token![,]>>()?;
         if !input.is_empty() {
-            return Err(Error::new(input.span(), "`key!` takes one text; what goes into it stands in its holes"));
+            return Err(Error::new(
+                input.span(),
+                "`key!` takes one text; what goes into it stands in its holes",
+            ));
         }
         Ok(Self { runtime, template })
     }
@@ -47,7 +53,10 @@ mod tests {
     use super::*;
 
     fn wrong(call: &str) -> String {
-        syn::parse_str::<Call>(call).err().expect("a mistake").to_string()
+        syn::parse_str::<Call>(call)
+            .err()
+            .expect("a mistake")
+            .to_string()
     }
 
     #[test]

@@ -37,8 +37,13 @@ pub(crate) fn marker() -> Attribute {
 /// Refuses an item that an attribute of ours has generated.
 pub(crate) fn refuse_expanded(kind: Kind, attributes: &[Attribute]) -> Result<()> {
     let marker = marker();
-    if attributes.iter().any(|attribute| attribute.path() == marker.path()) {
-        let message = format!("{kind} was imported under another name, and the attribute above did not see it; write it as {kind}");
+    if attributes
+        .iter()
+        .any(|attribute| attribute.path() == marker.path())
+    {
+        let message = format!(
+            "{kind} was imported under another name, and the attribute above did not see it; write it as {kind}"
+        );
         return Err(syn::Error::new(proc_macro2::Span::call_site(), message));
     }
     Ok(())
@@ -46,7 +51,9 @@ pub(crate) fn refuse_expanded(kind: Kind, attributes: &[Attribute]) -> Result<()
 
 /// Folds an attribute into the primary below it; says whether there is one.
 pub(crate) fn fold(attribute: &Folded, attributes: &mut [Attribute]) -> bool {
-    let below = attributes.iter_mut().find(|below| kind_of(below).is_some_and(|(kind, _)| kind.is_primary()));
+    let below = attributes
+        .iter_mut()
+        .find(|below| kind_of(below).is_some_and(|(kind, _)| kind.is_primary()));
     let Some(below) = below else { return false };
     let argument = attribute.to_argument();
     match &mut below.meta {
@@ -62,7 +69,11 @@ pub(crate) fn fold(attribute: &Folded, attributes: &mut [Attribute]) -> bool {
 }
 
 fn ends_with_comma(tokens: &TokenStream) -> bool {
-    tokens.clone().into_iter().last().is_some_and(|last| last.to_string() == ",")
+    tokens
+        .clone()
+        .into_iter()
+        .last()
+        .is_some_and(|last| last.to_string() == ",")
 }
 
 /// Which of ours an attribute is, by the last segment of its path.
@@ -76,7 +87,9 @@ fn kind_of(attribute: &Attribute) -> Option<(Kind, Ident)> {
 pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<Folded> {
     let mut taken = Vec::new();
     attributes.retain(|attribute| {
-        let Some((kind, name)) = kind_of(attribute) else { return true };
+        let Some((kind, name)) = kind_of(attribute) else {
+            return true;
+        };
         let tokens = match &attribute.meta {
             Meta::Path(_) => TokenStream::new(),
             Meta::List(list) => list.tokens.clone(),
@@ -85,7 +98,12 @@ pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<
                 TokenStream::new()
             }
         };
-        taken.push(Folded { kind, name, tokens, unresolved: Some(attribute.path().clone()) });
+        taken.push(Folded {
+            kind,
+            name,
+            tokens,
+            unresolved: Some(attribute.path().clone()),
+        });
         false
     });
     taken
@@ -101,7 +119,16 @@ impl Merged {
         merged
     }
 
-    fn add(&mut self, Folded { kind, name, tokens, unresolved }: Folded, errors: &mut Errors) {
+    fn add(
+        &mut self,
+        Folded {
+            kind,
+            name,
+            tokens,
+            unresolved,
+        }: Folded,
+        errors: &mut Errors,
+    ) {
         self.unresolved.extend(unresolved);
         match kind {
             Kind::Cached => {
@@ -112,18 +139,36 @@ impl Merged {
                 let arguments = attr::read(tokens, errors).map(|CachePage(arguments)| arguments);
                 self.add_primary(kind, name, arguments, errors);
             }
-            Kind::VaryOn => self.vary_on.extend(attr::read(tokens, errors).map(|vary| (name, vary))),
-            Kind::NeverCache if self.never_cache.is_some() => errors.at(name, "`#[never_cache]` is given twice"),
-            Kind::NeverCache => self.never_cache = attr::read(tokens, errors).map(|never| (name, never)),
+            Kind::VaryOn => self
+                .vary_on
+                .extend(attr::read(tokens, errors).map(|vary| (name, vary))),
+            Kind::NeverCache if self.never_cache.is_some() => {
+                errors.at(name, "`#[never_cache]` is given twice")
+            }
+            Kind::NeverCache => {
+                self.never_cache = attr::read(tokens, errors).map(|never| (name, never))
+            }
         }
     }
 
-    fn add_primary(&mut self, kind: Kind, name: Ident, arguments: Option<Arguments>, errors: &mut Errors) {
+    fn add_primary(
+        &mut self,
+        kind: Kind,
+        name: Ident,
+        arguments: Option<Arguments>,
+        errors: &mut Errors,
+    ) {
         let mut arguments = arguments.unwrap_or_default();
         let folded = std::mem::take(&mut arguments.folded);
         match &self.primary {
             Some(first) if first.kind == kind => errors.at(&name, format!("{kind} is given twice")),
-            Some(first) => errors.at(&name, format!("{kind} contradicts {}: a function is cached as one or the other", first.kind)),
+            Some(first) => errors.at(
+                &name,
+                format!(
+                    "{kind} contradicts {}: a function is cached as one or the other",
+                    first.kind
+                ),
+            ),
             None => self.primary = Some(Primary { kind, arguments }),
         }
         for attribute in folded {
@@ -133,9 +178,18 @@ impl Merged {
 
     /// The path of the run time, as any of the attributes gives it.
     pub(crate) fn runtime(&self) -> Option<&Path> {
-        let primary = self.primary.as_ref().and_then(|primary| primary.arguments.runtime.as_ref());
-        let vary_on = self.vary_on.iter().find_map(|(_, vary)| vary.runtime.as_ref());
-        let never_cache = self.never_cache.as_ref().and_then(|(_, never)| never.runtime.as_ref());
+        let primary = self
+            .primary
+            .as_ref()
+            .and_then(|primary| primary.arguments.runtime.as_ref());
+        let vary_on = self
+            .vary_on
+            .iter()
+            .find_map(|(_, vary)| vary.runtime.as_ref());
+        let never_cache = self
+            .never_cache
+            .as_ref()
+            .and_then(|(_, never)| never.runtime.as_ref());
         primary.or(vary_on).or(never_cache).map(|path| &path.value)
     }
 }
@@ -145,11 +199,20 @@ impl Merged {
     pub(crate) fn check(&self, errors: &mut Errors) {
         let Some(primary) = &self.primary else { return };
         if let Some((name, _)) = &self.never_cache {
-            errors.at(name, format!("`#[never_cache]` contradicts {}; leave one of them out", primary.kind));
+            errors.at(
+                name,
+                format!(
+                    "`#[never_cache]` contradicts {}; leave one of them out",
+                    primary.kind
+                ),
+            );
         }
         if primary.kind == Kind::Cached {
             for (name, _) in &self.vary_on {
-                errors.at(name, "`#[vary_on]` is for pages; what a function depends on is an argument of it");
+                errors.at(
+                    name,
+                    "`#[vary_on]` is for pages; what a function depends on is an argument of it",
+                );
             }
         }
     }
@@ -162,7 +225,10 @@ impl Merged {
     /// What holds for a function in a block: what it says itself, then what the block says for all; nothing if neither
     /// speaks of it.
     pub(crate) fn within(mut self, block: &Self, is_handler: bool) -> Option<Self> {
-        let is_own_function = self.primary.as_ref().is_some_and(|own| own.kind == Kind::Cached);
+        let is_own_function = self
+            .primary
+            .as_ref()
+            .is_some_and(|own| own.kind == Kind::Cached);
         match &block.primary {
             Some(of_block) if of_block.kind == Kind::Cached => {
                 if let Some(own) = self.primary.as_mut().filter(|own| own.kind == Kind::Cached) {
@@ -170,9 +236,14 @@ impl Merged {
                 }
                 return (!self.is_empty()).then_some(self);
             }
-            _ if is_own_function || (!is_handler && self.is_empty()) => return (!self.is_empty()).then_some(self),
+            _ if is_own_function || (!is_handler && self.is_empty()) => {
+                return (!self.is_empty()).then_some(self);
+            }
             Some(of_block) if self.never_cache.is_none() => {
-                let own = self.primary.get_or_insert_with(|| Primary { arguments: Arguments::default(), ..of_block.clone() });
+                let own = self.primary.get_or_insert_with(|| Primary {
+                    arguments: Arguments::default(),
+                    ..of_block.clone()
+                });
                 own.arguments = std::mem::take(&mut own.arguments).or(&of_block.arguments);
             }
             _ => {}
@@ -202,7 +273,8 @@ mod tests {
             tokens: attribute.parse().expect("tokens"),
             unresolved: None,
         };
-        fold(&attribute, &mut function.attributes).then(|| function.attributes[0].to_token_stream().to_string())
+        fold(&attribute, &mut function.attributes)
+            .then(|| function.attributes[0].to_token_stream().to_string())
     }
 
     fn merged(text: &str) -> Result<Merged> {
@@ -224,10 +296,22 @@ mod tests {
     #[test]
     fn a_secondary_above_folds_itself_into_the_primary() {
         let fold = |text| folded(text, "cookies").expect("a primary");
-        assert_eq!(fold("#[cache_page] fn f() {}"), "# [cache_page (__vary_on (cookies))]");
-        assert_eq!(fold("#[a::cache_page()] fn f() {}"), "# [a :: cache_page (__vary_on (cookies))]");
-        assert_eq!(fold("#[cache_page(ttl = 5)] fn f() {}"), "# [cache_page (ttl = 5 , __vary_on (cookies))]");
-        assert_eq!(fold("#[cache_page(ttl = 5,)] fn f() {}"), "# [cache_page (ttl = 5 , __vary_on (cookies))]");
+        assert_eq!(
+            fold("#[cache_page] fn f() {}"),
+            "# [cache_page (__vary_on (cookies))]"
+        );
+        assert_eq!(
+            fold("#[a::cache_page()] fn f() {}"),
+            "# [a :: cache_page (__vary_on (cookies))]"
+        );
+        assert_eq!(
+            fold("#[cache_page(ttl = 5)] fn f() {}"),
+            "# [cache_page (ttl = 5 , __vary_on (cookies))]"
+        );
+        assert_eq!(
+            fold("#[cache_page(ttl = 5,)] fn f() {}"),
+            "# [cache_page (ttl = 5 , __vary_on (cookies))]"
+        );
         assert_eq!(folded("#[never_cache] fn f() {}", "cookies"), None);
     }
 
@@ -239,7 +323,12 @@ mod tests {
             "#[other] #[cache_core::vary_on(cookies)] #[doc = \"\"] #[cache_page(ttl = 5)] fn f() {}",
         ] {
             let merged = merged(text).expect("no mistake");
-            assert!(merged.primary.is_some_and(|primary| primary.arguments.ttl.is_some()), "{text}");
+            assert!(
+                merged
+                    .primary
+                    .is_some_and(|primary| primary.arguments.ttl.is_some()),
+                "{text}"
+            );
             assert_eq!(merged.vary_on.len(), 1, "{text}");
         }
     }
@@ -255,16 +344,33 @@ mod tests {
     fn contradictions_stand_on_the_second() {
         assert_eq!(
             wrong("#[cached] #[cache_page] fn f() {}"),
-            ("cache_page".to_owned(), "`#[cache_page]` contradicts `#[cached]`: a function is cached as one or the other".to_owned())
+            (
+                "cache_page".to_owned(),
+                "`#[cache_page]` contradicts `#[cached]`: a function is cached as one or the other"
+                    .to_owned()
+            )
         );
-        assert_eq!(wrong("#[cached] #[cached] fn f() {}").1, "`#[cached]` is given twice");
-        assert_eq!(wrong("#[never_cache] #[never_cache] fn f() {}").1, "`#[never_cache]` is given twice");
+        assert_eq!(
+            wrong("#[cached] #[cached] fn f() {}").1,
+            "`#[cached]` is given twice"
+        );
+        assert_eq!(
+            wrong("#[never_cache] #[never_cache] fn f() {}").1,
+            "`#[never_cache]` is given twice"
+        );
         assert_eq!(
             wrong("#[cache_page(ttl = 5, __never_cache())] fn f() {}").1,
             "`#[never_cache]` contradicts `#[cache_page]`; leave one of them out"
         );
-        assert!(wrong("#[cached] #[vary_on(cookies)] fn f() {}").1.starts_with("`#[vary_on]` is for pages"));
-        assert_eq!(wrong("#[cached = 5] fn f() {}").1, "`#[cached]` takes its arguments in parentheses");
+        assert!(
+            wrong("#[cached] #[vary_on(cookies)] fn f() {}")
+                .1
+                .starts_with("`#[vary_on]` is for pages")
+        );
+        assert_eq!(
+            wrong("#[cached = 5] fn f() {}").1,
+            "`#[cached]` takes its arguments in parentheses"
+        );
     }
 
     #[test]
@@ -273,34 +379,55 @@ mod tests {
         assert!(refuse_expanded(Kind::VaryOn, &function.attributes).is_ok());
         function.attributes.push(marker());
         let error = refuse_expanded(Kind::VaryOn, &function.attributes).expect_err("a mistake");
-        assert!(error.to_string().ends_with("write it as `#[vary_on]`"), "{error}");
+        assert!(
+            error.to_string().ends_with("write it as `#[vary_on]`"),
+            "{error}"
+        );
     }
 
     fn within(function: &str, block: &str, is_handler: bool) -> Option<Merged> {
         let block = merged(&format!("{block} fn f() {{}}")).expect("no mistake");
-        merged(&format!("{function} fn f() {{}}")).expect("no mistake").within(&block, is_handler)
+        merged(&format!("{function} fn f() {{}}"))
+            .expect("no mistake")
+            .within(&block, is_handler)
     }
 
     #[test]
     fn a_block_of_pages_speaks_for_every_handler() {
         let page = "#[cache_page(ttl = 5, version = 2)] #[vary_on(cookies)]";
         let plain = within("", page, true).expect("a page");
-        assert!(plain.primary.is_some_and(|primary| primary.arguments.ttl.is_some()));
+        assert!(
+            plain
+                .primary
+                .is_some_and(|primary| primary.arguments.ttl.is_some())
+        );
         assert_eq!(plain.vary_on.len(), 1);
         assert!(within("", page, false).is_none(), "no handler");
-        let own = within("#[cache_page(version = 3)]", page, true).and_then(|own| own.primary).expect("a page").arguments;
-        assert_eq!((own.version.map(|version| version.value), own.ttl.is_some()), (Some(3), true));
+        let own = within("#[cache_page(version = 3)]", page, true)
+            .and_then(|own| own.primary)
+            .expect("a page")
+            .arguments;
+        assert_eq!(
+            (own.version.map(|version| version.value), own.ttl.is_some()),
+            (Some(3), true)
+        );
         let never = within("#[never_cache]", page, true).expect("a handler");
         assert!(never.primary.is_none() && never.never_cache.is_some());
         let function = within("#[cached]", page, true).expect("a function");
-        assert!(function.primary.is_some_and(|own| own.kind == Kind::Cached && own.arguments.ttl.is_none()));
+        assert!(
+            function
+                .primary
+                .is_some_and(|own| own.kind == Kind::Cached && own.arguments.ttl.is_none())
+        );
     }
 
     #[test]
     fn a_block_of_functions_speaks_for_those_that_are_cached() {
         let block = "#[cached(ttl = 5)]";
         assert!(within("", block, true).is_none());
-        let own = within("#[cached(version = 3)]", block, false).and_then(|own| own.primary).expect("a function");
+        let own = within("#[cached(version = 3)]", block, false)
+            .and_then(|own| own.primary)
+            .expect("a function");
         assert!(own.arguments.ttl.is_some() && own.arguments.version.is_some());
     }
 }

@@ -7,8 +7,8 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Block, Expr, ExprClosure, ExprForLoop, ExprIf, ExprLet, ExprWhile, FieldValue, Ident, Item, Local, Macro,
-    Pat, PatIdent, Token, parse_quote, parse_quote_spanned,
+    Arm, Block, Expr, ExprClosure, ExprForLoop, ExprIf, ExprLet, ExprWhile, FieldValue, Ident,
+    Item, Local, Macro, Pat, PatIdent, Token, parse_quote, parse_quote_spanned,
 };
 
 /// The names that `expression` takes from outside, in the order of their first use; inside foreign macro calls every
@@ -27,7 +27,9 @@ pub(crate) fn free_names(expression: &Expr) -> Vec<Ident> {
 
 /// The same expression, in which every free name that `is_reference` accepts reads as what it points to.
 pub(crate) fn dereferenced(expression: Expr, is_reference: impl Fn(&Ident) -> bool) -> Expr {
-    replaced(expression, |name| is_reference(name).then(|| parse_quote_spanned!(name.span()=> (*#name))))
+    replaced(expression, |name| {
+        is_reference(name).then(|| parse_quote_spanned!(name.span()=> (*#name)))
+    })
 }
 
 /// The same expression, in which a free name means the input of that name, whoever wrote either: a `macro_rules!` may
@@ -72,11 +74,19 @@ struct Walk<F> {
 
 impl<F: FnMut(&Ident) -> Option<Expr>> Walk<F> {
     fn new(replace: F) -> Self {
-        Self { replace, bound: Vec::new(), in_macros: true }
+        Self {
+            replace,
+            bound: Vec::new(),
+            in_macros: true,
+        }
     }
 
     fn bind(&mut self, pattern: &Pat) {
-        self.bound.extend(bound_names(pattern).into_iter().map(|name| name.ident.clone()));
+        self.bound.extend(
+            bound_names(pattern)
+                .into_iter()
+                .map(|name| name.ident.clone()),
+        );
     }
 
     fn scoped(&mut self, inside: impl FnOnce(&mut Self)) {
@@ -86,7 +96,11 @@ impl<F: FnMut(&Ident) -> Option<Expr>> Walk<F> {
     }
 
     fn replacement(&mut self, name: &Ident) -> Option<Expr> {
-        if self.bound.contains(name) { None } else { (self.replace)(name) }
+        if self.bound.contains(name) {
+            None
+        } else {
+            (self.replace)(name)
+        }
     }
 }
 
@@ -193,7 +207,10 @@ fn words(tokens: TokenStream) -> Vec<Ident> {
     let mut found = Vec::new();
     let mut is_member = false;
     for token in tokens {
-        let after = std::mem::replace(&mut is_member, matches!(&token, TokenTree::Punct(dot) if dot.as_char() == '.'));
+        let after = std::mem::replace(
+            &mut is_member,
+            matches!(&token, TokenTree::Punct(dot) if dot.as_char() == '.'),
+        );
         match token {
             TokenTree::Ident(_) if after => {}
             TokenTree::Ident(word) => found.push(word),
@@ -219,12 +236,18 @@ mod tests {
 
     fn free(expression: &str) -> String {
         let names = free_names(&syn::parse_str(expression).expect("an expression"));
-        names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        names
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn through(expression: &str) -> String {
         let expression = syn::parse_str(expression).expect("an expression");
-        dereferenced(expression, |name| name == "n").into_token_stream().to_string()
+        dereferenced(expression, |name| name == "n")
+            .into_token_stream()
+            .to_string()
     }
 
     #[test]
@@ -256,9 +279,18 @@ mod tests {
     #[test]
     fn a_name_that_is_bound_anew_is_left_alone() {
         assert_eq!(through("|n| n + 1"), "| n | n + 1");
-        assert_eq!(through("{ let n = n + 1 ; n }"), "{ let n = (* n) + 1 ; n }");
-        assert_eq!(through("if let Some (n) = n { n } else { n }"), "if let Some (n) = (* n) { n } else { (* n) }");
-        assert_eq!(through("while let Some (n) = n { n ; }"), "while let Some (n) = (* n) { n ; }");
+        assert_eq!(
+            through("{ let n = n + 1 ; n }"),
+            "{ let n = (* n) + 1 ; n }"
+        );
+        assert_eq!(
+            through("if let Some (n) = n { n } else { n }"),
+            "if let Some (n) = (* n) { n } else { (* n) }"
+        );
+        assert_eq!(
+            through("while let Some (n) = n { n ; }"),
+            "while let Some (n) = (* n) { n ; }"
+        );
         assert_eq!(through("format ! (\"{n}\")"), "format ! (\"{n}\")");
         assert_eq!(through("n (1)"), "(* n) (1)");
     }

@@ -6,8 +6,8 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{
-    Attribute, FnArg, GenericArgument, GenericParam, Generics, Pat, PatType, Path, PathArguments, Receiver, Result,
-    ReturnType, Signature, Token, Type, TypeParamBound, Visibility,
+    Attribute, FnArg, GenericArgument, GenericParam, Generics, Pat, PatType, Path, PathArguments,
+    Receiver, Result, ReturnType, Signature, Token, Type, TypeParamBound, Visibility,
 };
 
 /// A function with its body unread.
@@ -46,15 +46,26 @@ impl Parse for Function {
             attributes: input.call(Attribute::parse_outer)?,
             visibility: input.parse()?,
             signature: input.parse()?,
-            body: if input.parse::<Option<Token![;]>>()?.is_some() { None } else { Some(input.parse()?) },
+            body: if input.parse::<Option<Token![;]>>()?.is_some() {
+                None
+            } else {
+                Some(input.parse()?)
+            },
         })
     }
 }
 
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { attributes, visibility, signature, body } = self;
-        let body = body.as_ref().map_or_else(|| quote::quote!(;), ToTokens::to_token_stream);
+        let Self {
+            attributes,
+            visibility,
+            signature,
+            body,
+        } = self;
+        let body = body
+            .as_ref()
+            .map_or_else(|| quote::quote!(;), ToTokens::to_token_stream);
         tokens.extend(quote::quote!(#(#attributes)* #visibility #signature #body));
     }
 }
@@ -86,16 +97,27 @@ impl Function {
 
     /// The arguments behind `self`.
     pub(crate) fn arguments(&self) -> Vec<Argument<'_>> {
-        let typed = self.signature.inputs.iter().filter_map(|input| match input {
-            FnArg::Typed(typed) => Some(typed),
-            FnArg::Receiver(_) => None,
-        });
-        typed.enumerate().map(|(index, typed)| Argument::new(index, typed)).collect()
+        let typed = self
+            .signature
+            .inputs
+            .iter()
+            .filter_map(|input| match input {
+                FnArg::Typed(typed) => Some(typed),
+                FnArg::Receiver(_) => None,
+            });
+        typed
+            .enumerate()
+            .map(|(index, typed)| Argument::new(index, typed))
+            .collect()
     }
 
     /// Whether `Self` stands anywhere in it, so that it can only stand in an `impl` or a trait.
     pub(crate) fn speaks_of_self(&self) -> bool {
-        speaks_of(self.signature.to_token_stream(), "Self") || self.body.clone().is_some_and(|body| speaks_of(body.into(), "Self"))
+        speaks_of(self.signature.to_token_stream(), "Self")
+            || self
+                .body
+                .clone()
+                .is_some_and(|body| speaks_of(body.into(), "Self"))
     }
 
     /// The type and const parameters, in order.
@@ -116,19 +138,35 @@ impl Function {
     /// The future inside, when the function returns `Pin<Box<dyn Future<Output = T> + …>>` and is nothing but
     /// `Box::pin(async move { … })`.
     pub(crate) fn boxed_async(&self) -> Option<Boxed> {
-        let pin = self.output().and_then(|output| argument_of("Pin", output))?;
-        let Type::TraitObject(object) = argument_of("Box", pin)? else { return None };
+        let pin = self
+            .output()
+            .and_then(|output| argument_of("Pin", output))?;
+        let Type::TraitObject(object) = argument_of("Box", pin)? else {
+            return None;
+        };
         let output = object.bounds.iter().find_map(output_of_future)?.clone();
-        let Some(TokenTree::Group(body)) = &self.body else { return None };
-        syn::parse2::<BoxPin>(body.stream()).ok().map(|BoxPin(body)| Boxed { output, body })
+        let Some(TokenTree::Group(body)) = &self.body else {
+            return None;
+        };
+        syn::parse2::<BoxPin>(body.stream())
+            .ok()
+            .map(|BoxPin(body)| Boxed { output, body })
     }
 }
 
 /// `T` of `Name<T>`.
 fn argument_of<'t>(name: &str, ty: &'t Type) -> Option<&'t Type> {
-    let Type::Path(path) = plain(ty) else { return None };
-    let last = path.path.segments.last().filter(|segment| segment.ident == name)?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let Type::Path(path) = plain(ty) else {
+        return None;
+    };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|segment| segment.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
     arguments.args.iter().find_map(|argument| match argument {
         GenericArgument::Type(inner) => Some(inner),
         _ => None,
@@ -136,9 +174,17 @@ fn argument_of<'t>(name: &str, ty: &'t Type) -> Option<&'t Type> {
 }
 
 fn output_of_future(bound: &TypeParamBound) -> Option<&Type> {
-    let TypeParamBound::Trait(bound) = bound else { return None };
-    let last = bound.path.segments.last().filter(|segment| segment.ident == "Future")?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let TypeParamBound::Trait(bound) = bound else {
+        return None;
+    };
+    let last = bound
+        .path
+        .segments
+        .last()
+        .filter(|segment| segment.ident == "Future")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
     arguments.args.iter().find_map(|argument| match argument {
         GenericArgument::AssocType(assigned) if assigned.ident == "Output" => Some(&assigned.ty),
         _ => None,
@@ -151,7 +197,11 @@ struct BoxPin(TokenStream);
 impl Parse for BoxPin {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let path: Path = input.parse()?;
-        let names: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        let names: Vec<_> = path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string())
+            .collect();
         if !names.ends_with(&["Box".to_owned(), "pin".to_owned()]) {
             return Err(input.error("expected `Box::pin`"));
         }
@@ -171,8 +221,18 @@ impl<'f> Argument<'f> {
             Type::Reference(_) => Passing::Reference,
             _ => Passing::Value,
         };
-        let names = bound_names(&typed.pat).into_iter().map(|name| name.ident.clone()).collect();
-        Self { index, pattern: &typed.pat, ty: &typed.ty, passing, names, attributes: &typed.attrs }
+        let names = bound_names(&typed.pat)
+            .into_iter()
+            .map(|name| name.ident.clone())
+            .collect();
+        Self {
+            index,
+            pattern: &typed.pat,
+            ty: &typed.ty,
+            passing,
+            names,
+            attributes: &typed.attrs,
+        }
     }
 
     /// The name, when the pattern is nothing but a name.
@@ -237,8 +297,24 @@ mod tests {
 
     #[test]
     fn arguments_know_their_names_and_passing() {
-        let f = function("fn f(&self, a: u8, &b: &u8, c: &mut Vec<u8>, Path((d, mut e)): Path<(u8, u8)>, _: u8) {}");
-        let seen: Vec<_> = f.arguments().iter().map(|a| (a.index, a.passing, a.names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))).collect();
+        let f = function(
+            "fn f(&self, a: u8, &b: &u8, c: &mut Vec<u8>, Path((d, mut e)): Path<(u8, u8)>, _: u8) {}",
+        );
+        let seen: Vec<_> = f
+            .arguments()
+            .iter()
+            .map(|a| {
+                (
+                    a.index,
+                    a.passing,
+                    a.names
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                        .join(" "),
+                )
+            })
+            .collect();
         let expected = [
             (0, Passing::Value, "a"),
             (1, Passing::Reference, "b"),
@@ -246,7 +322,10 @@ mod tests {
             (3, Passing::Value, "d e"),
             (4, Passing::Value, ""),
         ];
-        assert_eq!(seen, expected.map(|(index, passing, names)| (index, passing, names.to_owned())));
+        assert_eq!(
+            seen,
+            expected.map(|(index, passing, names)| (index, passing, names.to_owned()))
+        );
     }
 
     #[test]
@@ -263,7 +342,13 @@ mod tests {
             "fn f<'a>(&'a self) -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = u8> + Send + 'a>> { Box::pin(async move { 1 }) }",
         );
         let found = found.expect("the shape");
-        assert_eq!((found.output.to_token_stream().to_string(), found.body.to_string()), ("u8".to_owned(), "1".to_owned()));
+        assert_eq!(
+            (
+                found.output.to_token_stream().to_string(),
+                found.body.to_string()
+            ),
+            ("u8".to_owned(), "1".to_owned())
+        );
         assert!(boxed("fn f() -> Pin<Box<dyn Future<Output = u8>>> { let x = 1; Box::pin(async move { x }) }").is_none());
         assert!(boxed("fn f() -> u8 { 1 }").is_none());
     }

@@ -12,7 +12,11 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// "did you mean `slug`?" and the rest; without a suggestion, the rest alone.
-pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>, rest: &str) -> String {
+pub(crate) fn did_you_mean<'a>(
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    rest: &str,
+) -> String {
     match (nearest(name, known), rest) {
         (Some(known), "") => format!("; did you mean `{known}`?"),
         (Some(known), rest) => format!("; did you mean `{known}`? {rest}"),
@@ -30,7 +34,9 @@ fn distance(left: &str, right: &str) -> usize {
     for (i, a) in left.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, b) in right.iter().enumerate() {
-            let mut edits = (last[j] + usize::from(a != b)).min(last[j + 1] + 1).min(row[j] + 1);
+            let mut edits = (last[j] + usize::from(a != b))
+                .min(last[j + 1] + 1)
+                .min(row[j] + 1);
             if i > 0 && j > 0 && *a == right[j - 1] && left[i - 1] == *b {
                 edits = edits.min(before_last[j - 1] + 1);
             }
@@ -55,7 +61,10 @@ mod tests {
     #[test]
     fn the_nearest_is_offered_and_a_stranger_is_not() {
         assert_eq!(nearest("tll", ["key", "ttl"]), Some("ttl"));
-        assert_eq!(nearest("conditon", ["unless", "condition"]), Some("condition"));
+        assert_eq!(
+            nearest("conditon", ["unless", "condition"]),
+            Some("condition")
+        );
         assert_eq!(nearest("banana", ["key", "ttl"]), None);
         assert_eq!(nearest("x", ["id", "page"]), None);
     }

@@ -86,11 +86,20 @@ fn hole(text: &str, span: Span) -> std::result::Result<Hole, String> {
     if text.trim().is_empty() {
         return Err("an empty hole; name what goes in, as in `{id}`".to_owned());
     }
-    let not_an_expression = |error: &dyn std::fmt::Display| format!("`{{{text}}}` is not an expression: {error}");
+    let not_an_expression =
+        |error: &dyn std::fmt::Display| format!("`{{{text}}}` is not an expression: {error}");
     let tokens: TokenStream = text.parse().map_err(|error| not_an_expression(&error))?;
-    match (syn::parse2::<Expr>(placed_at(tokens, span)), formatted(text)) {
-        (Ok(Expr::Lit(_)), _) => Err(format!("`{{{text}}}` is always the same; a hole takes an expression over the arguments")),
-        (Ok(expression), _) => Ok(Hole { expression, text: text.to_owned() }),
+    match (
+        syn::parse2::<Expr>(placed_at(tokens, span)),
+        formatted(text),
+    ) {
+        (Ok(Expr::Lit(_)), _) => Err(format!(
+            "`{{{text}}}` is always the same; a hole takes an expression over the arguments"
+        )),
+        (Ok(expression), _) => Ok(Hole {
+            expression,
+            text: text.to_owned(),
+        }),
         (Err(_), Some(name)) => Err(format!(
             "`{{{text}}}`: a key takes no format, its parts are written exactly; write `{{{name}}}`, or an expression such as `{{format!(…)}}`"
         )),
@@ -123,17 +132,26 @@ mod tests {
 
     fn read(text: &str) -> std::result::Result<String, String> {
         let literal = LitStr::new(text, Span::call_site());
-        let template: Template = syn::parse2(literal.to_token_stream()).map_err(|error| error.to_string())?;
+        let template: Template =
+            syn::parse2(literal.to_token_stream()).map_err(|error| error.to_string())?;
         let show = |part: &Part| match part {
             Part::Text(text) => format!("{text:?}"),
             Part::Hole(hole) => format!("<{}>", hole.expression.to_token_stream()),
         };
-        Ok(template.parts.iter().map(show).collect::<Vec<_>>().join(" "))
+        Ok(template
+            .parts
+            .iter()
+            .map(show)
+            .collect::<Vec<_>>()
+            .join(" "))
     }
 
     #[test]
     fn text_and_holes_alternate() {
-        assert_eq!(read("user:{id}:{q.page}").unwrap(), r#""user:" <id> ":" <q . page>"#);
+        assert_eq!(
+            read("user:{id}:{q.page}").unwrap(),
+            r#""user:" <id> ":" <q . page>"#
+        );
         assert_eq!(read("plain").unwrap(), r#""plain""#);
         assert_eq!(read("{a}{b}").unwrap(), "<a> <b>");
         assert_eq!(read("é{a}ü").unwrap(), r#""é" <a> "ü""#);
@@ -149,30 +167,68 @@ mod tests {
     fn a_hole_holds_any_expression() {
         assert_eq!(read("{m[\"}\"]}:x").unwrap(), "<m [\"}\"]> \":x\"");
         assert_eq!(read("{x == '}'}").unwrap(), "<x == '}'>");
-        assert_eq!(read("{xs.map(|x| { x + 1 })}").unwrap(), "<xs . map (| x | { x + 1 })>");
+        assert_eq!(
+            read("{xs.map(|x| { x + 1 })}").unwrap(),
+            "<xs . map (| x | { x + 1 })>"
+        );
         assert_eq!(read("{f(r#\"}\"#)}").unwrap(), "<f (r#\"}\"#)>");
         assert_eq!(read("{x::<'a, T>()}").unwrap(), "<x :: < 'a , T > ()>");
         assert_eq!(read("{ {a} }").unwrap(), "<{ a }>");
-        assert_eq!(read("{if a { b } else { c }}:{d}").unwrap(), r#"<if a { b } else { c }> ":" <d>"#);
+        assert_eq!(
+            read("{if a { b } else { c }}:{d}").unwrap(),
+            r#"<if a { b } else { c }> ":" <d>"#
+        );
     }
 
     #[test]
     fn each_mistake_has_its_own_words() {
         let wrong = |text: &str| read(text).expect_err("a mistake");
         assert_eq!(wrong(""), "an empty key names nothing");
-        assert_eq!(wrong("a:{}"), "an empty hole; name what goes in, as in `{id}`");
-        assert_eq!(wrong("a:{ }"), "an empty hole; name what goes in, as in `{id}`");
-        assert_eq!(wrong("a:{0}"), "`{0}` is always the same; a hole takes an expression over the arguments");
-        assert_eq!(wrong("{\"x\"}"), "`{\"x\"}` is always the same; a hole takes an expression over the arguments");
-        assert_eq!(wrong("a:}"), "a `}` that closes nothing; write `}}` for a brace of the text");
-        assert_eq!(wrong("{{id}"), "a `}` that closes nothing; write `}}` for a brace of the text");
-        assert_eq!(wrong("a:{id"), "`{id` is never closed; write `{{` for a brace of the text");
-        assert_eq!(wrong("{id}}"), "a `}` that closes nothing; write `}}` for a brace of the text");
+        assert_eq!(
+            wrong("a:{}"),
+            "an empty hole; name what goes in, as in `{id}`"
+        );
+        assert_eq!(
+            wrong("a:{ }"),
+            "an empty hole; name what goes in, as in `{id}`"
+        );
+        assert_eq!(
+            wrong("a:{0}"),
+            "`{0}` is always the same; a hole takes an expression over the arguments"
+        );
+        assert_eq!(
+            wrong("{\"x\"}"),
+            "`{\"x\"}` is always the same; a hole takes an expression over the arguments"
+        );
+        assert_eq!(
+            wrong("a:}"),
+            "a `}` that closes nothing; write `}}` for a brace of the text"
+        );
+        assert_eq!(
+            wrong("{{id}"),
+            "a `}` that closes nothing; write `}}` for a brace of the text"
+        );
+        assert_eq!(
+            wrong("a:{id"),
+            "`{id` is never closed; write `{{` for a brace of the text"
+        );
+        assert_eq!(
+            wrong("{id}}"),
+            "a `}` that closes nothing; write `}}` for a brace of the text"
+        );
         assert_eq!(
             wrong("{id:05}"),
             "`{id:05}`: a key takes no format, its parts are written exactly; write `{id}`, or an expression such as `{format!(…)}`"
         );
-        assert!(wrong("{user.id:?}").contains("write `{user.id}`"), "{}", wrong("{user.id:?}"));
-        assert!(wrong("{id +}").starts_with("`{id +}` is not an expression: "), "{}", wrong("{id +}"));
+        assert!(
+            wrong("{user.id:?}").contains("write `{user.id}`"),
+            "{}",
+            wrong("{user.id:?}")
+        );
+        assert!(
+            wrong("{id +}").starts_with("`{id +}` is not an expression: "),
+            "{}",
+            wrong("{id +}")
+        );
     }
 }

@@ -8,7 +8,10 @@ use syn::Error;
 pub(crate) fn mistakes<G: Grammar>(arguments: &str) -> Vec<(String, String)> {
     let mut errors = Errors::default();
     attr::read::<G>(arguments.parse().expect("tokens"), &mut errors);
-    errors.finish().err().map_or_else(Vec::new, |error| at_fault(&error))
+    errors
+        .finish()
+        .err()
+        .map_or_else(Vec::new, |error| at_fault(&error))
 }
 
 /// What arguments without a mistake say.
@@ -21,6 +24,11 @@ pub(crate) fn accepted<G: Grammar>(arguments: &str) -> G {
 
 /// Each mistake of an error, with the source text on which it stands.
 pub(crate) fn at_fault(error: &Error) -> Vec<(String, String)> {
-    let place = |error: Error| (error.span().source_text().unwrap_or_default(), error.to_string());
+    let place = |error: Error| {
+        (
+            error.span().source_text().unwrap_or_default(),
+            error.to_string(),
+        )
+    };
     error.clone().into_iter().map(place).collect()
 }

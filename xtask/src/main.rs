@@ -1,2 +1,39 @@
-//! The project's own commands.
-fn main() {}
+//! The project's own commands: `cargo xtask test | ci | bench`.
+#![allow(clippy::print_stdout, reason = "a command talks to its terminal")]
+
+mod bench;
+mod ci;
+mod step;
+mod tally;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  test [step…]     everything that a fresh clone needs: unit, examples, blackbox, doc, loom
+  ci [step…]       the same after the cheap checks: fmt, clippy, features, rustdoc
+  bench [filter]   us and the peers, side by side in one process
+
+With steps named, only these run.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.split_first() {
+        Some((command, rest)) => match command.as_str() {
+            "test" => step::run(&test::steps(), rest),
+            "ci" => step::run(&ci::steps(), rest),
+            "bench" => bench::run(rest),
+            _ => Err(format!("no such command: `{command}`\n\n{USAGE}")),
+        },
+        None => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("\n{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

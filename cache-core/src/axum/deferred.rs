@@ -11,17 +11,20 @@ use ::axum::response::Response;
 use super::lists::{Early, Late};
 use super::sources::Sources;
 
-type Extraction<'a, T> = Pin<Box<dyn Future<Output = Result<T, Response>> + Send + 'a>>;
-
-/// The one argument of a cached page: the request and the means to extract `E` before the look-up and `L` on a miss.
+/// The one argument of a cached page: the request, and the means to extract `E` before the look-up and `L` on a miss.
 ///
-/// It fits a router of any state: the state is kept behind `dyn`, because the type of a handler must not name it.
-pub struct Deferred<E, L> {
-    pub(super) request: Request,
-    pub(super) extractors: Box<dyn Extractors<E, L>>,
+/// It fits a router of any state, because the type of a handler must not name the state. It is a box, so that a hit moves a
+/// pointer around and not a request.
+pub struct Deferred<E, L>(pub(super) Box<dyn Door<E, L>>);
+
+impl<E, L> std::fmt::Debug for Deferred<E, L> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Deferred").finish_non_exhaustive()
+    }
 }
 
-/// What a [`Deferred`] says of the way its last argument is extracted.
+/// What a [`Deferred`] says of the way in which its last argument is extracted.
+#[derive(Debug)]
 pub struct Through<M>(PhantomData<fn() -> M>);
 
 impl<S, M, E, L> FromRequest<S, Through<M>> for Deferred<E, L>
@@ -34,45 +37,51 @@ where
     type Rejection = Infallible;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
-        let extractors = Box::new(InState {
+        Ok(Self(Box::new(InState {
+            sources: Sources::new(request),
             state: state.clone(),
             way: PhantomData,
-        });
-        Ok(Self {
-            request,
-            extractors,
-        })
+        })))
     }
 }
 
-/// The extractors of a handler in a state that has no name here.
-pub(super) trait Extractors<E, L>: Send + Sync {
+type Extraction<'a, T> = Pin<Box<dyn Future<Output = Result<T, Response>> + Send + 'a>>;
+
+/// A request and the extractors of a handler, in a state that has no name here.
+pub(super) trait Door<E, L>: Send {
+    fn sources(&mut self) -> &mut Sources;
     /// The early arguments, if there are none to extract.
     fn none(&self) -> Option<E>;
-    fn early<'a>(&'a self, sources: &'a mut Sources) -> Extraction<'a, E>;
-    fn late(&self, sources: Sources) -> Extraction<'_, L>;
+    fn early(&mut self) -> Extraction<'_, E>;
+    fn late(self: Box<Self>) -> Extraction<'static, L>;
 }
 
 struct InState<S, M> {
+    sources: Sources,
     state: S,
     way: PhantomData<fn() -> M>,
 }
 
-impl<S, M, E, L> Extractors<E, L> for InState<S, M>
+impl<S, M, E, L> Door<E, L> for InState<S, M>
 where
-    S: Send + Sync,
+    S: Send + Sync + 'static,
+    M: 'static,
     E: Early<S> + 'static,
     L: Late<S, M> + 'static,
 {
+    fn sources(&mut self) -> &mut Sources {
+        &mut self.sources
+    }
+
     fn none(&self) -> Option<E> {
         E::none()
     }
 
-    fn early<'a>(&'a self, sources: &'a mut Sources) -> Extraction<'a, E> {
-        Box::pin(E::extract(sources, &self.state))
+    fn early(&mut self) -> Extraction<'_, E> {
+        Box::pin(E::extract(&mut self.sources, &self.state))
     }
 
-    fn late(&self, sources: Sources) -> Extraction<'_, L> {
-        Box::pin(L::extract(sources, &self.state))
+    fn late(self: Box<Self>) -> Extraction<'static, L> {
+        Box::pin(async move { L::extract(self.sources, &self.state).await })
     }
 }

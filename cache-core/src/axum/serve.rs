@@ -6,13 +6,13 @@ use std::marker::PhantomData;
 use ::axum::body::Body;
 use ::axum::response::{IntoResponse, Response};
 
-use super::deferred::Deferred;
+use super::deferred::{Deferred, Door};
 use super::outcome::Answer;
 use super::sources::Sources;
 use crate::http::engine::{Loaded, PageBody, Visit};
 use crate::http::inputs::PageInput;
 use crate::http::page::Page;
-use crate::http::refusal::{Bypass, Refusal};
+use crate::http::refusal::Bypass;
 use crate::http::request::may_look_up;
 use crate::key::Key;
 use crate::site::Copy;
@@ -70,43 +70,40 @@ where
     T: IntoResponse,
     F: Future<Output = Answer<T>>,
 {
-    let Deferred {
-        request,
-        extractors,
-    } = request;
-    let mut sources = Sources::new(page, request);
-    let early = match extractors.none() {
+    let Deferred(mut door) = request;
+    door.sources().keyed_by(page);
+    let early = match door.none() {
         Some(early) => early,
-        None => match extractors.early(&mut sources).await {
+        None => match door.early().await {
             Ok(early) => early,
             Err(rejection) => return page.bypassed(rejection, Bypass::Rejected, true),
         },
     };
     let lookup = lookup(&early);
-    let visit = visit(page, copy, &sources, &lookup);
+    let visit = visit(page, copy, door.sources(), &lookup);
     if let Ok(visit) = &visit
         && let Some(hit) = visit.hit()
     {
         return hit.map(Body::from);
     }
-    let run = async |sources| match extractors.late(sources).await {
-        Ok(late) => load(early, late).await.loaded(),
-        Err(rejection) => Loaded {
-            response: rejection,
-            keep: Err(Refusal::Rejected),
-            browser: None,
-        },
-    };
-    match visit {
-        Ok(visit) if sources.rebuild(visit.key()) => {
-            visit.miss(|| run(sources)).await.map(into_body)
+    // In a box, so that the future of a hit, which is moved a few times, does not carry the room for a miss.
+    Box::pin(async move {
+        let run = async |door: Box<dyn Door<E, L>>| match door.late().await {
+            Ok(late) => load(early, late).await.loaded(),
+            Err(rejection) => Loaded::rejected(rejection),
+        };
+        match visit {
+            Ok(visit) if door.sources().rebuild(visit.key()) => {
+                visit.miss(|| run(door)).await.map(into_body)
+            }
+            Ok(_) => page.bypassed(run(door).await.response, Bypass::Target, lookup.personal),
+            Err(reason) => {
+                door.sources().bypass();
+                page.bypassed(run(door).await.response, reason, lookup.personal)
+            }
         }
-        Ok(_) => page.bypassed(run(sources).await.response, Bypass::Target, lookup.personal),
-        Err(reason) => {
-            sources.bypass();
-            page.bypassed(run(sources).await.response, reason, lookup.personal)
-        }
-    }
+    })
+    .await
 }
 
 fn visit(

@@ -11,23 +11,28 @@ use crate::http::request::RequestView;
 
 /// The client's request, and the one rebuilt from the page's key.
 pub struct Sources {
-    page: &'static Page,
+    /// The page that has taken the request over.
+    page: Option<&'static Page>,
     real: Parts,
     body: Body,
-    rebuilt: Option<Parts>,
-    bypassed: bool,
+    /// In a box, so that a hit does not carry the room for it.
+    rebuilt: Option<Box<Parts>>,
 }
 
 impl Sources {
-    pub(super) fn new(page: &'static Page, request: Request) -> Self {
+    pub(super) fn new(request: Request) -> Self {
         let (real, body) = request.into_parts();
         Self {
-            page,
+            page: None,
             real,
             body,
             rebuilt: None,
-            bypassed: false,
         }
+    }
+
+    /// Lets arguments see the request as `page` keys it.
+    pub(super) fn keyed_by(&mut self, page: &'static Page) {
+        self.page = Some(page);
     }
 
     /// The client's request, for what reads more of it than the key holds.
@@ -37,26 +42,29 @@ impl Sources {
 
     /// The rebuilt request; the client's own where there is no key, because then nothing is kept.
     pub(super) fn keyed(&mut self) -> &mut Parts {
-        if self.rebuilt.is_none() && !self.bypassed {
-            let name = self.page.is_named().then_some(&[][..]);
-            if let Ok(key) = self.page.key(&self.view(), name) {
+        if self.rebuilt.is_none()
+            && let Some(page) = self.page
+        {
+            let name = page.is_named().then_some(&[][..]);
+            if let Ok(key) = page.key(&self.view(), name) {
                 self.rebuild(&key);
             }
         }
-        self.rebuilt.as_mut().unwrap_or(&mut self.real)
+        self.rebuilt.as_deref_mut().unwrap_or(&mut self.real)
     }
 
-    /// Rebuilds the request that a key stands for; tells whether there is one.
+    /// Rebuilds the request that a key of the page stands for; tells whether there is one.
     pub(super) fn rebuild(&mut self, key: &RequestKey) -> bool {
         if self.rebuilt.is_none() {
-            self.rebuilt = self.page.keying().rebuild(key).map(|keyed| {
+            let keyed = self.page.and_then(|page| page.keying().rebuild(key));
+            self.rebuilt = keyed.map(|keyed| {
                 let (mut parts, ()) = ::http::Request::new(()).into_parts();
                 // Here axum keeps the path's parameters, which path and route decide.
                 parts.extensions = self.real.extensions.clone();
                 parts.extensions.insert(OriginalUri(keyed.original));
                 parts.uri = keyed.uri;
                 parts.headers = keyed.headers;
-                parts
+                Box::new(parts)
             });
         }
         self.rebuilt.is_some()
@@ -65,7 +73,7 @@ impl Sources {
     /// Gives the rebuilt request up: all arguments see the client's.
     pub(super) fn bypass(&mut self) {
         self.rebuilt = None;
-        self.bypassed = true;
+        self.page = None;
     }
 
     pub(super) fn into_real(self) -> Request {
@@ -74,7 +82,7 @@ impl Sources {
 
     pub(super) fn into_keyed(self) -> Request {
         match self.rebuilt {
-            Some(parts) => Request::from_parts(parts, Body::empty()),
+            Some(parts) => Request::from_parts(*parts, Body::empty()),
             None => Request::from_parts(self.real, self.body),
         }
     }

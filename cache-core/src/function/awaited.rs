@@ -2,11 +2,12 @@
 
 use std::future::{Ready, ready};
 
-use super::{LocalValue, SharedValue, invalidate, invalidate_shared, peek, peek_shared, peek_whole, peek_whole_shared};
+use super::{invalidate, invalidate_shared, peek, peek_shared, peek_whole, peek_whole_shared};
 use crate::error::Invalidated;
 use crate::key::{CacheKey, Key};
 use crate::outcome::Outcome;
 use crate::site::Copy;
+use crate::value::{LocalValue, SharedValue};
 
 /// [`peek`], awaited.
 pub fn peek_async<O, Q>(copy: Copy, outcome: O, key: &Q) -> Ready<Option<O::Kept>>

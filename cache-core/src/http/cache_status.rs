@@ -47,7 +47,8 @@ impl Handled {
     /// The member of this cache.
     pub(crate) fn value(self) -> HeaderValue {
         let text = match self {
-            Self::Hit(left) => format!("cache-core; hit; ttl={}", left.as_secs()),
+            // Of just this length: it then becomes a header value as it is.
+            Self::Hit(left) => ["cache-core; hit; ttl=", &left.as_secs().to_string()].concat(),
             Self::Bypassed(Bypass::Method) => "cache-core; fwd=method".to_owned(),
             Self::Bypassed(reason) => format!("cache-core; fwd=bypass; detail={reason}"),
             Self::Missed(missed, Outcome::Stored) => {

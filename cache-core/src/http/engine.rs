@@ -47,6 +47,17 @@ pub(crate) struct Loaded<B> {
     pub(crate) browser: Option<Duration>,
 }
 
+impl<B> Loaded<B> {
+    /// The answer of an extractor in place of the handler's.
+    pub(crate) fn rejected(response: Response<B>) -> Self {
+        Self {
+            response,
+            keep: Err(Refusal::Rejected),
+            browser: None,
+        }
+    }
+}
+
 /// The body of an answer.
 pub(crate) enum PageBody<B: Body> {
     /// From the cache, or on its way there.

@@ -1,5 +1,7 @@
 //! The host that a request is for (RFC 9110, section 7.2).
 
+use std::borrow::Cow;
+
 use http::header::HOST;
 use http::uri::Scheme;
 use http::{HeaderMap, Uri};
@@ -11,7 +13,10 @@ use super::refusal::Bypass;
 /// # Errors
 ///
 /// [`Bypass::Host`] when it is given twice, is malformed, or disagrees with the authority of the target.
-pub(crate) fn canonical(target: &Uri, headers: &HeaderMap) -> Result<Option<String>, Bypass> {
+pub(crate) fn canonical<'a>(
+    target: &'a Uri,
+    headers: &'a HeaderMap,
+) -> Result<Option<Cow<'a, str>>, Bypass> {
     let mut lines = headers.get_all(HOST).into_iter();
     let field = lines
         .next()
@@ -30,10 +35,10 @@ pub(crate) fn canonical(target: &Uri, headers: &HeaderMap) -> Result<Option<Stri
     }
 }
 
-fn normal(host: &[u8], scheme: Option<&Scheme>) -> Result<String, Bypass> {
+fn normal<'a>(host: &'a [u8], scheme: Option<&Scheme>) -> Result<Cow<'a, str>, Bypass> {
     if !host
         .iter()
-        .all(|byte| byte.is_ascii_graphic() && !b"/\\?#@\"<>^`{|}".contains(byte))
+        .all(|byte| MAY_STAND_IN_A_HOST[usize::from(*byte)])
     {
         return Err(Bypass::Host);
     }
@@ -53,8 +58,37 @@ fn normal(host: &[u8], scheme: Option<&Scheme>) -> Result<String, Bypass> {
     } else {
         host
     };
-    Ok(shown.to_ascii_lowercase())
+    Ok(if shown.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(shown.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(shown)
+    })
 }
+
+/// The visible characters but for those that end a host in a URL, or begin something else.
+static MAY_STAND_IN_A_HOST: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        table[byte as usize] = !matches!(
+            byte,
+            b'/' | b'\\'
+                | b'?'
+                | b'#'
+                | b'@'
+                | b'"'
+                | b'<'
+                | b'>'
+                | b'^'
+                | b'`'
+                | b'{'
+                | b'|'
+                | b'}'
+        );
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {
@@ -63,11 +97,12 @@ mod tests {
     use super::*;
 
     fn host(target: &str, fields: &[&str]) -> Result<Option<String>, Bypass> {
+        let target = target.parse().unwrap();
         let headers = fields
             .iter()
             .map(|field| (HOST, HeaderValue::from_bytes(field.as_bytes()).unwrap()))
             .collect();
-        canonical(&target.parse().unwrap(), &headers)
+        canonical(&target, &headers).map(|host| host.map(Cow::into_owned))
     }
 
     #[test]

@@ -14,19 +14,29 @@ use super::cache_status::Handled;
 use super::rows::rows;
 use super::terms::{Terms, insert_date};
 use super::validators::{Conditions, date, tag_of};
+use crate::sync::RwLock;
 
 /// A kept answer. Everything that does not change from hit to hit is made once, when it is stored.
 #[derive(Debug)]
 pub(crate) struct StoredPage {
     status: StatusCode,
-    /// With places for `Age` and `Cache-Status`, so that a hit only fills them in.
-    headers: HeaderMap,
+    shown: RwLock<Shown>,
     body: Bytes,
+    tag: Option<HeaderValue>,
     modified: Option<SystemTime>,
+    weight: usize,
     /// How old the answer was when it was stored, in seconds: it may come from another cache.
     born_aged: u64,
     /// What caches nearer to the origin said.
     earlier_status: Vec<HeaderValue>,
+}
+
+/// The header fields of a hit as they are in this second: hits in between copy them as they stand.
+#[derive(Debug)]
+struct Shown {
+    headers: HeaderMap,
+    age: Duration,
+    left: Duration,
 }
 
 /// Fields that belong to one connection or one message and not to the page.
@@ -85,14 +95,20 @@ impl StoredPage {
                 insert_date(&mut headers, LAST_MODIFIED, modified);
             }
         }
-        let modified = headers.get(LAST_MODIFIED).and_then(date);
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         headers.insert(AGE, HeaderValue::from(born_aged));
         headers.insert(CACHE_STATUS, HeaderValue::from_static("cache-core"));
         Self {
             status,
-            headers,
+            tag: headers.get(ETAG).cloned(),
+            modified: headers.get(LAST_MODIFIED).and_then(date),
+            weight: body.len() + weight(&headers),
+            shown: RwLock::new(Shown {
+                headers,
+                age: Duration::MAX,
+                left: Duration::MAX,
+            }),
             body,
-            modified,
             born_aged,
             earlier_status,
         }
@@ -100,12 +116,7 @@ impl StoredPage {
 
     /// What it costs to keep, in bytes, roughly.
     pub(crate) fn weight(&self) -> usize {
-        let fields: usize = self
-            .headers
-            .iter()
-            .map(|(name, value)| name.as_str().len() + value.len() + FIELD_COST)
-            .sum();
-        self.body.len() + fields
+        self.weight
     }
 
     /// The answer to a request that has these conditions; `age` is the time since the page was stored, and `None` for who
@@ -118,47 +129,48 @@ impl StoredPage {
         age: Option<Duration>,
     ) -> Response<Bytes> {
         let known =
-            self.status == StatusCode::OK && conditions.know(self.headers.get(ETAG), self.modified);
-        let (status, mut headers, body) = if known {
-            (
-                StatusCode::NOT_MODIFIED,
-                self.headers_of_a_304(),
-                Bytes::new(),
-            )
-        } else if head {
-            (self.status, self.headers_of_a_head(), Bytes::new())
-        } else {
-            (self.status, self.headers.clone(), self.body.clone())
-        };
-        match age.map(|age| self.born_aged.saturating_add(age.as_secs())) {
-            Some(age) => headers.insert(AGE, HeaderValue::from(age)),
-            None if self.born_aged == 0 => headers.remove(AGE),
-            None => None,
-        };
-        self.tell(handled, &mut headers);
-        let mut answer = Response::new(body);
-        *answer.status_mut() = status;
+            self.status == StatusCode::OK && conditions.know(self.tag.as_ref(), self.modified);
+        let headers = self.headers(handled, age);
+        let mut answer = Response::new(Bytes::new());
+        if known {
+            *answer.status_mut() = StatusCode::NOT_MODIFIED;
+            *answer.headers_mut() = of_a_304(&headers);
+            return answer;
+        }
+        if !head {
+            *answer.body_mut() = self.body.clone();
+        }
+        *answer.status_mut() = self.status;
         *answer.headers_mut() = headers;
         answer
     }
 
-    fn headers_of_a_304(&self) -> HeaderMap {
-        let repeated = self
-            .headers
-            .iter()
-            .filter(|(name, _)| OF_A_304.contains(name));
-        repeated
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+    fn headers(&self, handled: Handled, age: Option<Duration>) -> HeaderMap {
+        let (Handled::Hit(left), Some(age)) = (handled, age) else {
+            let mut headers = self.shown.read().headers.clone();
+            self.tell(handled, age, &mut headers);
+            return headers;
+        };
+        let (age, left) = (whole_seconds(age), whole_seconds(left));
+        {
+            let shown = self.shown.read();
+            if (shown.age, shown.left) == (age, left) {
+                return shown.headers.clone();
+            }
+        }
+        let mut shown = self.shown.write();
+        self.tell(Handled::Hit(left), Some(age), &mut shown.headers);
+        (shown.age, shown.left) = (age, left);
+        shown.headers.clone()
     }
 
-    fn headers_of_a_head(&self) -> HeaderMap {
-        let mut headers = self.headers.clone();
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(self.body.len()));
-        headers
-    }
-
-    fn tell(&self, handled: Handled, headers: &mut HeaderMap) {
+    /// Sets the fields that are not the same for every answer.
+    fn tell(&self, handled: Handled, age: Option<Duration>, headers: &mut HeaderMap) {
+        match age.map(|age| self.born_aged.saturating_add(age.as_secs())) {
+            Some(age) => headers.insert(AGE, HeaderValue::from(age)),
+            None if self.born_aged == 0 => headers.remove(AGE),
+            None => headers.insert(AGE, HeaderValue::from(self.born_aged)),
+        };
         let Some((first, others)) = self.earlier_status.split_first() else {
             headers.insert(CACHE_STATUS, handled.value());
             return;
@@ -171,8 +183,25 @@ impl StoredPage {
     }
 }
 
-/// What a header field takes beside its text.
-const FIELD_COST: usize = 100;
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(time.as_secs())
+}
+
+fn of_a_304(headers: &HeaderMap) -> HeaderMap {
+    let repeated = headers.iter().filter(|(name, _)| OF_A_304.contains(name));
+    repeated
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// What the header fields cost to keep, in bytes, roughly.
+fn weight(headers: &HeaderMap) -> usize {
+    const FIELD: usize = 100;
+    headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + FIELD)
+        .sum()
+}
 
 /// Takes away what does not belong to the page, and what `Connection` says does not either.
 fn strip(headers: &mut HeaderMap) {

@@ -95,7 +95,10 @@ const LATER: &[&str] = &[
 pub(super) fn usage(name: &Ident) -> &'static str {
     let name = name.to_string();
     let arguments = TABLE.iter().map(|(known, usage, _)| (*known, *usage));
-    arguments.chain(USAGE.iter().copied()).find(|(known, _)| *known == name).map_or("", |(_, usage)| usage)
+    arguments
+        .chain(USAGE.iter().copied())
+        .find(|(known, _)| *known == name)
+        .map_or("", |(_, usage)| usage)
 }
 
 /// `#[cached(…)]`.
@@ -164,7 +167,12 @@ impl Arguments {
 /// Refuses what the attribute does not take, with the nearest that it does.
 fn known(kind: Kind, name: &Ident) -> Result<()> {
     let text = name.to_string();
-    let here = || TABLE.iter().filter(|(_, _, kinds)| kinds.contains(&kind)).map(|(name, _, _)| *name);
+    let here = || {
+        TABLE
+            .iter()
+            .filter(|(_, _, kinds)| kinds.contains(&kind))
+            .map(|(name, _, _)| *name)
+    };
     let message = if here().any(|known| known == text) || Folded::kind(&text).is_some() {
         return Ok(());
     } else if let Some((_, usage, kinds)) = TABLE.iter().find(|(known, _, _)| *known == text) {
@@ -174,8 +182,14 @@ fn known(kind: Kind, name: &Ident) -> Result<()> {
     } else if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == text) {
         format!("{kind} is an attribute of its own: write it above or below this one")
     } else {
-        let list = format!("the arguments are {}", here().collect::<Vec<_>>().join(", "));
-        format!("`{text}` is no argument of {kind}{}", did_you_mean(&text, here(), &list))
+        let list = format!(
+            "the arguments are {}",
+            here().collect::<Vec<_>>().join(", ")
+        );
+        format!(
+            "`{text}` is no argument of {kind}{}",
+            did_you_mean(&text, here(), &list)
+        )
     };
     Err(Error::new_spanned(name, message))
 }
@@ -185,19 +199,32 @@ impl Folded {
 
     fn kind(argument: &str) -> Option<Kind> {
         let name = argument.strip_prefix(Self::PREFIX)?;
-        Kind::ALL.into_iter().find(|kind| !kind.is_primary() && kind.name() == name)
+        Kind::ALL
+            .into_iter()
+            .find(|kind| !kind.is_primary() && kind.name() == name)
     }
 
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
-        let kind = Self::kind(&name.to_string()).ok_or_else(|| Error::new_spanned(name, "expected an argument"))?;
+        let kind = Self::kind(&name.to_string())
+            .ok_or_else(|| Error::new_spanned(name, "expected an argument"))?;
         let content;
         syn::parenthesized!(content in input);
-        Ok(Self { kind, name: Ident::new(kind.name(), name.span()), tokens: content.parse()?, unresolved: None })
+        Ok(Self {
+            kind,
+            name: Ident::new(kind.name(), name.span()),
+            tokens: content.parse()?,
+            unresolved: None,
+        })
     }
 
     /// The argument by which an attribute above tells the primary below what it says.
     pub(crate) fn to_argument(&self) -> TokenStream {
-        let name = quote::format_ident!("{}{}", Self::PREFIX, self.kind.name(), span = self.name.span());
+        let name = quote::format_ident!(
+            "{}{}",
+            Self::PREFIX,
+            self.kind.name(),
+            span = self.name.span()
+        );
         let tokens = &self.tokens;
         quote::quote!(#name(#tokens))
     }
@@ -251,7 +278,11 @@ mod tests {
     #[test]
     fn every_argument_of_the_table_is_read() {
         for (name, usage, kinds) in TABLE {
-            let found = if kinds.contains(&Kind::Cached) { cached(usage) } else { mistakes::<CachePage>(usage) };
+            let found = if kinds.contains(&Kind::Cached) {
+                cached(usage)
+            } else {
+                mistakes::<CachePage>(usage)
+            };
             assert!(found.is_empty(), "{name}: {found:?}");
         }
     }
@@ -267,58 +298,138 @@ mod tests {
     #[test]
     fn a_later_argument_says_so() {
         for name in LATER {
-            assert_eq!(one(&format!("ttl = 5, {name} = 1 + 2")), (name.to_string(), format!("`{name}` comes in a later version")));
+            assert_eq!(
+                one(&format!("ttl = 5, {name} = 1 + 2")),
+                (
+                    name.to_string(),
+                    format!("`{name}` comes in a later version")
+                )
+            );
         }
     }
 
     #[test]
     fn an_argument_of_the_other_attribute_names_it() {
-        assert_eq!(one("guard(admin)").1, "`guard(admin)` belongs to `#[cache_page]`; `#[cached]` does not take it");
-        assert_eq!(mistakes::<CachePage>("local")[0].1, "`local` belongs to `#[cached]`; `#[cache_page]` does not take it");
-        assert_eq!(one("vary_on(cookies)").1, "`#[vary_on]` is an attribute of its own: write it above or below this one");
+        assert_eq!(
+            one("guard(admin)").1,
+            "`guard(admin)` belongs to `#[cache_page]`; `#[cached]` does not take it"
+        );
+        assert_eq!(
+            mistakes::<CachePage>("local")[0].1,
+            "`local` belongs to `#[cached]`; `#[cache_page]` does not take it"
+        );
+        assert_eq!(
+            one("vary_on(cookies)").1,
+            "`#[vary_on]` is an attribute of its own: write it above or below this one"
+        );
     }
 
     #[test]
     fn given_twice_stands_on_the_second() {
-        assert_eq!(one("ttl = 5, ttl = 6"), ("ttl".to_owned(), "`ttl` is given twice".to_owned()));
+        assert_eq!(
+            one("ttl = 5, ttl = 6"),
+            ("ttl".to_owned(), "`ttl` is given twice".to_owned())
+        );
     }
 
     #[test]
     fn mistakes_are_gathered_and_each_stands_on_its_token() {
-        let found = cached("ttl = \"15min\", capacity, keey = \"a\", skip(db), version = |a, b| a, local = 1");
+        let found = cached(
+            "ttl = \"15min\", capacity, keey = \"a\", skip(db), version = |a, b| a, local = 1",
+        );
         let at: Vec<&str> = found.iter().map(|(at, _)| at.as_str()).collect();
         assert_eq!(at, ["\"15min\"", "capacity", "keey", "|", "="]);
     }
 
     #[test]
     fn values_of_the_wrong_kind_show_the_right_form() {
-        let expect = |arguments: &str, at: &str, message: &str| assert_eq!(one(arguments), (at.to_owned(), message.to_owned()));
-        expect("key", "key", r#"`key` takes a value, as in `key = "user:{id}"`"#);
-        expect("key = , ttl = 1", "key", r#"`key =` is followed by no value, as in `key = "user:{id}"`"#);
-        expect("key = id", "id", r#"`key` takes a text with holes for the arguments, as in `key = "user:{id}"`"#);
-        expect("ttl = 1.5", "1.5", "a time is whole seconds, as in `900`, text, as in `\"15m\"`, or an expression of type `Duration`");
+        let expect = |arguments: &str, at: &str, message: &str| {
+            assert_eq!(one(arguments), (at.to_owned(), message.to_owned()))
+        };
+        expect(
+            "key",
+            "key",
+            r#"`key` takes a value, as in `key = "user:{id}"`"#,
+        );
+        expect(
+            "key = , ttl = 1",
+            "key",
+            r#"`key =` is followed by no value, as in `key = "user:{id}"`"#,
+        );
+        expect(
+            "key = id",
+            "id",
+            r#"`key` takes a text with holes for the arguments, as in `key = "user:{id}"`"#,
+        );
+        expect(
+            "ttl = 1.5",
+            "1.5",
+            "a time is whole seconds, as in `900`, text, as in `\"15m\"`, or an expression of type `Duration`",
+        );
         expect("ttl = -5", "-5", "a time is not negative");
         expect("ttl = 0", "0", "a `ttl` of zero keeps nothing");
-        expect("cache_err = |e| x", "|", "`cache_err` takes a time, not a closure; only `ttl` looks at the outcome");
-        expect("skip", "skip", "`skip` takes names of arguments, as in `skip(db)`");
-        expect("skip = db", "=", "`skip` takes names of arguments, as in `skip(db)`");
+        expect(
+            "cache_err = |e| x",
+            "|",
+            "`cache_err` takes a time, not a closure; only `ttl` looks at the outcome",
+        );
+        expect(
+            "skip",
+            "skip",
+            "`skip` takes names of arguments, as in `skip(db)`",
+        );
+        expect(
+            "skip = db",
+            "=",
+            "`skip` takes names of arguments, as in `skip(db)`",
+        );
         expect("skip()", "skip", "`skip` names no argument");
         expect("skip(db, db)", "db", "`db` stands twice in `skip`");
-        expect("version = \"2\"", "\"2\"", "`version` takes a whole number, as in `version = 2`");
-        expect("cache = pages", "pages", "`cache` takes a text, as in `cache = \"pages\"`");
+        expect(
+            "version = \"2\"",
+            "\"2\"",
+            "`version` takes a whole number, as in `version = 2`",
+        );
+        expect(
+            "cache = pages",
+            "pages",
+            "`cache` takes a text, as in `cache = \"pages\"`",
+        );
         expect("cache = \"\"", "\"\"", "an empty `cache` names nothing");
-        expect("handle = true", "true", "a handle is there unless `handle = false`");
-        expect("handle = 5", "5", "`handle` takes a name, as in `handle = fib_cache`, or `false`");
-        expect("crate = \"x\"", "\"x\"", "`crate` takes the path of cache-core, as in `crate = my_app::cache_core`");
-        expect("ttl = 5 local", "local", "expected `,` and the next argument");
+        expect(
+            "handle = true",
+            "true",
+            "a handle is there unless `handle = false`",
+        );
+        expect(
+            "handle = 5",
+            "5",
+            "`handle` takes a name, as in `handle = fib_cache`, or `false`",
+        );
+        expect(
+            "crate = \"x\"",
+            "\"x\"",
+            "`crate` takes the path of cache-core, as in `crate = my_app::cache_core`",
+        );
+        expect(
+            "ttl = 5 local",
+            "local",
+            "expected `,` and the next argument",
+        );
         expect("= 5", "=", "expected the name of an argument");
     }
 
     #[test]
     fn lists_of_pages() {
         let page = |arguments: &str| mistakes::<CachePage>(arguments)[0].clone();
-        assert_eq!(page("query").1, "`query` takes a list, as in `query = [\"category\", \"page\"]`");
+        assert_eq!(
+            page("query").1,
+            "`query` takes a list, as in `query = [\"category\", \"page\"]`"
+        );
         assert_eq!(page("query = \"a\"").0, "\"a\"");
-        assert!(mistakes::<CachePage>("query = []").is_empty(), "a page may depend on no parameter");
+        assert!(
+            mistakes::<CachePage>("query = []").is_empty(),
+            "a page may depend on no parameter"
+        );
     }
 }

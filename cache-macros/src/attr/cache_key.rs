@@ -21,13 +21,21 @@ pub(crate) struct TypeOptions {
 impl FieldOptions {
     pub(crate) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut options = Self::default();
-        each_helper(attributes, errors, |name, input| match name.to_string().as_str() {
-            "skip" => set(&mut options.skip, name, input),
-            "skip_if" => set(&mut options.skip_if, name, input),
-            other => Err(Error::new_spanned(&name, format!("`{other}` is no argument of a field; the arguments are skip, skip_if"))),
+        each_helper(attributes, errors, |name, input| {
+            match name.to_string().as_str() {
+                "skip" => set(&mut options.skip, name, input),
+                "skip_if" => set(&mut options.skip_if, name, input),
+                other => Err(Error::new_spanned(
+                    &name,
+                    format!("`{other}` is no argument of a field; the arguments are skip, skip_if"),
+                )),
+            }
         });
         if let (Some(_), Some(skip_if)) = (&options.skip, &options.skip_if) {
-            errors.at(&skip_if.name, "a field with `skip` is never in the key; `skip_if` says nothing more");
+            errors.at(
+                &skip_if.name,
+                "a field with `skip` is never in the key; `skip_if` says nothing more",
+            );
         }
         options
     }
@@ -36,10 +44,18 @@ impl FieldOptions {
 impl TypeOptions {
     pub(crate) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut options = Self::default();
-        each_helper(attributes, errors, |name, input| match name.to_string().as_str() {
-            "crate" => set(&mut options.runtime, name, input),
-            "skip" | "skip_if" => Err(Error::new_spanned(&name, format!("`{name}` stands on a field"))),
-            other => Err(Error::new_spanned(&name, format!("`{other}` is no argument of the type, which takes only `crate`"))),
+        each_helper(attributes, errors, |name, input| {
+            match name.to_string().as_str() {
+                "crate" => set(&mut options.runtime, name, input),
+                "skip" | "skip_if" => Err(Error::new_spanned(
+                    &name,
+                    format!("`{name}` stands on a field"),
+                )),
+                other => Err(Error::new_spanned(
+                    &name,
+                    format!("`{other}` is no argument of the type, which takes only `crate`"),
+                )),
+            }
         });
         options
     }
@@ -47,13 +63,18 @@ impl TypeOptions {
     /// Refuses a helper where it says nothing, as on a variant.
     pub(crate) fn none(attributes: &[Attribute], errors: &mut Errors) {
         for attribute in helpers(attributes) {
-            errors.at(attribute, "`#[cache_key]` stands on fields, and on the type");
+            errors.at(
+                attribute,
+                "`#[cache_key]` stands on fields, and on the type",
+            );
         }
     }
 }
 
 fn helpers(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attributes.iter().filter(|attribute| attribute.path().is_ident("cache_key"))
+    attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cache_key"))
 }
 
 fn each_helper(
@@ -86,16 +107,32 @@ mod tests {
     #[test]
     fn fields_are_skipped_always_or_on_a_condition() {
         let mut errors = Errors::default();
-        let field = FieldOptions::read(&[parse_quote!(#[cache_key(skip_if = Option::is_none)])], &mut errors);
+        let field = FieldOptions::read(
+            &[parse_quote!(#[cache_key(skip_if = Option::is_none)])],
+            &mut errors,
+        );
         assert!(field.skip_if.is_some() && field.skip.is_none());
         errors.finish().expect("no mistake");
     }
 
     #[test]
     fn mistakes_name_what_there_is() {
-        assert_eq!(wrong(parse_quote!(#[cache_key(rename = "x")])), "`rename` is no argument of a field; the arguments are skip, skip_if");
-        assert!(wrong(parse_quote!(#[cache_key(skip, skip_if = f)])).starts_with("a field with `skip` is never in the key"));
-        assert_eq!(wrong(parse_quote!(#[cache_key(skip, skip)])), "`skip` is given twice");
-        assert!(wrong(parse_quote!(#[cache_key])).contains("expected"), "{}", wrong(parse_quote!(#[cache_key])));
+        assert_eq!(
+            wrong(parse_quote!(#[cache_key(rename = "x")])),
+            "`rename` is no argument of a field; the arguments are skip, skip_if"
+        );
+        assert!(
+            wrong(parse_quote!(#[cache_key(skip, skip_if = f)]))
+                .starts_with("a field with `skip` is never in the key")
+        );
+        assert_eq!(
+            wrong(parse_quote!(#[cache_key(skip, skip)])),
+            "`skip` is given twice"
+        );
+        assert!(
+            wrong(parse_quote!(#[cache_key])).contains("expected"),
+            "{}",
+            wrong(parse_quote!(#[cache_key]))
+        );
     }
 }

@@ -34,7 +34,10 @@ impl Value for Ttl {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
         let value = ungrouped(after_equals(name, input)?);
         let written = match &value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => text.value(),
             other => other.to_token_stream().to_string(),
         };
         let rule = match value {
@@ -68,15 +71,26 @@ fn ungrouped(mut value: Expr) -> Expr {
 fn time(name: &Ident, value: Expr) -> Result<Time> {
     let wrong = |tokens: &dyn ToTokens, message: &str| Err(Error::new_spanned(tokens, message));
     let fixed = match &value {
-        Expr::Lit(ExprLit { lit: Lit::Int(seconds), .. }) => seconds.base10_parse().map(Duration::from_secs)?,
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => match parse(&text.value()) {
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(seconds),
+            ..
+        }) => seconds.base10_parse().map(Duration::from_secs)?,
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => match parse(&text.value()) {
             Ok(fixed) => fixed,
             Err(message) => return wrong(text, &message),
         },
         Expr::Lit(other) => {
-            return wrong(other, "a time is whole seconds, as in `900`, text, as in `\"15m\"`, or an expression of type `Duration`");
+            return wrong(
+                other,
+                "a time is whole seconds, as in `900`, text, as in `\"15m\"`, or an expression of type `Duration`",
+            );
         }
-        Expr::Unary(negative) if matches!(*negative.expr, Expr::Lit(_)) => return wrong(negative, "a time is not negative"),
+        Expr::Unary(negative) if matches!(*negative.expr, Expr::Lit(_)) => {
+            return wrong(negative, "a time is not negative");
+        }
         _ => return Ok(Time::Computed(value)),
     };
     if fixed.is_zero() {
@@ -122,7 +136,11 @@ fn parse(text: &str) -> std::result::Result<Duration, String> {
             .ok_or_else(|| format!("`{text}` is longer than time can be counted"))?;
         rest = after;
     }
-    if text.is_empty() { Err(not_a_time(text)) } else { Ok(Duration::from_millis(total)) }
+    if text.is_empty() {
+        Err(not_a_time(text))
+    } else {
+        Ok(Duration::from_millis(total))
+    }
 }
 
 fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
@@ -149,12 +167,33 @@ mod tests {
     #[test]
     fn what_is_no_time_says_why() {
         for text in ["", "1.5h", "5 m", "-5m", "m", "5m "] {
-            assert!(parse(text).unwrap_err().starts_with(&format!("`{text}` is no time")), "{text}");
+            assert!(
+                parse(text)
+                    .unwrap_err()
+                    .starts_with(&format!("`{text}` is no time")),
+                "{text}"
+            );
         }
         assert!(parse("900").unwrap_err().starts_with("`900` has no unit"));
-        assert!(parse("15min").unwrap_err().starts_with("`min` is no unit of time"));
-        assert!(parse("5é").unwrap_err().starts_with("`é` is no unit of time"));
-        assert!(parse("99999999999999999999d").unwrap_err().ends_with("longer than time can be counted"));
-        assert!(parse("99999999999999999d").unwrap_err().ends_with("longer than time can be counted"));
+        assert!(
+            parse("15min")
+                .unwrap_err()
+                .starts_with("`min` is no unit of time")
+        );
+        assert!(
+            parse("5é")
+                .unwrap_err()
+                .starts_with("`é` is no unit of time")
+        );
+        assert!(
+            parse("99999999999999999999d")
+                .unwrap_err()
+                .ends_with("longer than time can be counted")
+        );
+        assert!(
+            parse("99999999999999999d")
+                .unwrap_err()
+                .ends_with("longer than time can be counted")
+        );
     }
 }

@@ -31,7 +31,12 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::Cached, Self::CachePage, Self::VaryOn, Self::NeverCache];
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Cached,
+        Self::CachePage,
+        Self::VaryOn,
+        Self::NeverCache,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -65,7 +70,10 @@ pub(crate) struct Arg<T> {
 fn set<T: Value>(place: &mut Option<Arg<T>>, name: Ident, input: ParseStream<'_>) -> Result<()> {
     let value = T::read(&name, input)?;
     if place.is_some() {
-        return Err(Error::new_spanned(&name, format!("`{name}` is given twice")));
+        return Err(Error::new_spanned(
+            &name,
+            format!("`{name}` is given twice"),
+        ));
     }
     *place = Some(Arg { name, value });
     Ok(())
@@ -78,7 +86,9 @@ fn each_argument(
     mut read: impl FnMut(Ident, ParseStream<'_>) -> Result<()>,
 ) {
     while !input.is_empty() {
-        let argument = argument_name(input).and_then(|name| read(name, input)).and_then(|()| separator(input));
+        let argument = argument_name(input)
+            .and_then(|name| read(name, input))
+            .and_then(|()| separator(input));
         if let Err(error) = argument {
             errors.push(error);
             skip_to_next_argument(input);
@@ -87,20 +97,27 @@ fn each_argument(
 }
 
 fn argument_name(input: ParseStream<'_>) -> Result<Ident> {
-    Ident::parse_any(input).map_err(|error| Error::new(error.span(), "expected the name of an argument"))
+    Ident::parse_any(input)
+        .map_err(|error| Error::new(error.span(), "expected the name of an argument"))
 }
 
 fn separator(input: ParseStream<'_>) -> Result<()> {
     if input.is_empty() {
         return Ok(());
     }
-    input.parse::<Token![,]>().map(drop).map_err(|error| Error::new(error.span(), "expected `,` and the next argument"))
+    input
+        .parse::<Token![,]>()
+        .map(drop)
+        .map_err(|error| Error::new(error.span(), "expected `,` and the next argument"))
 }
 
 /// A value may hold commas of its own (`|a, b| …`), so an argument begins where a word and its value do.
 fn skip_to_next_argument(input: ParseStream<'_>) {
     while !input.is_empty() {
-        if input.parse::<Option<Token![,]>>().is_ok_and(|comma| comma.is_some()) {
+        if input
+            .parse::<Option<Token![,]>>()
+            .is_ok_and(|comma| comma.is_some())
+        {
             if input.is_empty() || starts_argument(input) {
                 return;
             }
@@ -113,7 +130,10 @@ fn skip_to_next_argument(input: ParseStream<'_>) {
 fn starts_argument(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     Ident::parse_any(&ahead).is_ok()
-        && (ahead.is_empty() || ahead.peek(Token![=]) || ahead.peek(syn::token::Paren) || ahead.peek(Token![,]))
+        && (ahead.is_empty()
+            || ahead.peek(Token![=])
+            || ahead.peek(syn::token::Paren)
+            || ahead.peek(Token![,]))
 }
 
 /// Arguments of an attribute that gathers its own mistakes.

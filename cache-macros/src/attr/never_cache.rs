@@ -15,10 +15,15 @@ pub(crate) struct NeverCache {
 impl Grammar for NeverCache {
     fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
         let mut never = Self::default();
-        each_argument(input, errors, |name, input| match name.to_string().as_str() {
-            "crate" => set(&mut never.runtime, name, input),
-            "associated" => set(&mut never.associated, name, input),
-            other => Err(Error::new_spanned(&name, format!("`{other}` is no argument of `#[never_cache]`, which takes none"))),
+        each_argument(input, errors, |name, input| {
+            match name.to_string().as_str() {
+                "crate" => set(&mut never.runtime, name, input),
+                "associated" => set(&mut never.associated, name, input),
+                other => Err(Error::new_spanned(
+                    &name,
+                    format!("`{other}` is no argument of `#[never_cache]`, which takes none"),
+                )),
+            }
         });
         never
     }
@@ -33,6 +38,12 @@ mod tests {
     fn it_takes_no_arguments() {
         assert!(mistakes::<NeverCache>("").is_empty());
         let found = mistakes::<NeverCache>("ttl = 5");
-        assert_eq!(found, [("ttl".to_owned(), "`ttl` is no argument of `#[never_cache]`, which takes none".to_owned())]);
+        assert_eq!(
+            found,
+            [(
+                "ttl".to_owned(),
+                "`ttl` is no argument of `#[never_cache]`, which takes none".to_owned()
+            )]
+        );
     }
 }

@@ -17,11 +17,23 @@ pub(super) trait Value: Sized {
 /// Reads `= value`.
 pub(super) fn after_equals<T: Parse>(name: &Ident, input: ParseStream<'_>) -> Result<T> {
     if !input.peek(Token![=]) {
-        return Err(Error::new_spanned(name, format!("`{name}` takes a value, as in `{}`", super::arguments::usage(name))));
+        return Err(Error::new_spanned(
+            name,
+            format!(
+                "`{name}` takes a value, as in `{}`",
+                super::arguments::usage(name)
+            ),
+        ));
     }
     input.parse::<Token![=]>()?;
     if input.is_empty() || input.peek(Token![,]) {
-        return Err(Error::new_spanned(name, format!("`{name} =` is followed by no value, as in `{}`", super::arguments::usage(name))));
+        return Err(Error::new_spanned(
+            name,
+            format!(
+                "`{name} =` is followed by no value, as in `{}`",
+                super::arguments::usage(name)
+            ),
+        ));
     }
     input.parse()
 }
@@ -35,7 +47,15 @@ fn literal<T: Parse>(name: &Ident, input: ParseStream<'_>, what: &str) -> Result
         }
     }
     let At(value) = after_equals::<At<T>>(name, input)?;
-    value.map_err(|error| Error::new(error.span(), format!("`{name}` takes {what}, as in `{}`", super::arguments::usage(name))))
+    value.map_err(|error| {
+        Error::new(
+            error.span(),
+            format!(
+                "`{name}` takes {what}, as in `{}`",
+                super::arguments::usage(name)
+            ),
+        )
+    })
 }
 
 /// A word that stands alone.
@@ -44,7 +64,10 @@ impl Value for () {
         if input.is_empty() || input.peek(Token![,]) {
             return Ok(());
         }
-        Err(Error::new(input.span(), format!("`{name}` stands alone; it takes no value")))
+        Err(Error::new(
+            input.span(),
+            format!("`{name}` stands alone; it takes no value"),
+        ))
     }
 }
 
@@ -64,7 +87,10 @@ impl Value for LitStr {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
         let text: Self = literal(name, input, "a text")?;
         if text.value().is_empty() {
-            return Err(Error::new_spanned(&text, format!("an empty `{name}` names nothing")));
+            return Err(Error::new_spanned(
+                &text,
+                format!("an empty `{name}` names nothing"),
+            ));
         }
         Ok(text)
     }
@@ -87,7 +113,13 @@ impl Value for Template {
 impl Value for Vec<LitStr> {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
         if !input.peek(Token![=]) {
-            return Err(Error::new_spanned(name, format!("`{name}` takes a list, as in `{}`", super::arguments::usage(name))));
+            return Err(Error::new_spanned(
+                name,
+                format!(
+                    "`{name}` takes a list, as in `{}`",
+                    super::arguments::usage(name)
+                ),
+            ));
         }
         input.parse::<Token![=]>()?;
         texts(name, input)
@@ -96,13 +128,19 @@ impl Value for Vec<LitStr> {
 
 /// Reads `["a", "b"]`.
 fn texts(name: &Ident, input: ParseStream<'_>) -> Result<Vec<LitStr>> {
-    let form = || format!("`{name}` takes a list of texts, as in `{}`", super::arguments::usage(name));
+    let form = || {
+        format!(
+            "`{name}` takes a list of texts, as in `{}`",
+            super::arguments::usage(name)
+        )
+    };
     if !input.peek(syn::token::Bracket) {
         return Err(Error::new(input.span(), form()));
     }
     let content;
     syn::bracketed!(content in input);
-    let list = Punctuated::<LitStr, Token![,]>::parse_terminated(&content).map_err(|error| Error::new(error.span(), form()))?;
+    let list = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)
+        .map_err(|error| Error::new(error.span(), form()))?;
     Ok(list.into_iter().collect())
 }
 
@@ -116,21 +154,39 @@ pub(crate) struct Names(pub(crate) Vec<Name>);
 impl Value for Names {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
         if !input.peek(syn::token::Paren) {
-            let at = if input.peek(Token![=]) { input.span() } else { name.span() };
-            return Err(Error::new(at, format!("`{name}` takes names of arguments, as in `{}`", super::arguments::usage(name))));
+            let at = if input.peek(Token![=]) {
+                input.span()
+            } else {
+                name.span()
+            };
+            return Err(Error::new(
+                at,
+                format!(
+                    "`{name}` takes names of arguments, as in `{}`",
+                    super::arguments::usage(name)
+                ),
+            ));
         }
         let content;
         syn::parenthesized!(content in input);
         let names: Punctuated<Name, Token![,]> = content
             .parse_terminated(Ident::parse_any, Token![,])
-            .map_err(|error| Error::new(error.span(), format!("`{name}` takes names of arguments")))?;
+            .map_err(|error| {
+                Error::new(error.span(), format!("`{name}` takes names of arguments"))
+            })?;
         if names.is_empty() {
-            return Err(Error::new_spanned(name, format!("`{name}` names no argument")));
+            return Err(Error::new_spanned(
+                name,
+                format!("`{name}` names no argument"),
+            ));
         }
         let mut seen = Vec::new();
         for each in names {
             if seen.contains(&each) {
-                return Err(Error::new_spanned(&each, format!("`{each}` stands twice in `{name}`")));
+                return Err(Error::new_spanned(
+                    &each,
+                    format!("`{each}` stands twice in `{name}`"),
+                ));
             }
             seen.push(each);
         }
@@ -156,12 +212,20 @@ impl Parse for Handle {
         if input.peek(LitBool) {
             let on: LitBool = input.parse()?;
             if on.value {
-                return Err(Error::new_spanned(on, "a handle is there unless `handle = false`"));
+                return Err(Error::new_spanned(
+                    on,
+                    "a handle is there unless `handle = false`",
+                ));
             }
             return Ok(Self::None);
         }
         let span = input.span();
-        let named = |_| Error::new(span, "`handle` takes a name, as in `handle = fib_cache`, or `false`");
+        let named = |_| {
+            Error::new(
+                span,
+                "`handle` takes a name, as in `handle = fib_cache`, or `false`",
+            )
+        };
         input.parse().map(Self::Named).map_err(named)
     }
 }
@@ -173,7 +237,12 @@ pub(crate) struct Runtime(pub(crate) Path);
 impl Parse for Runtime {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let span = input.span();
-        let path = |_| Error::new(span, "`crate` takes the path of cache-core, as in `crate = my_app::cache_core`");
+        let path = |_| {
+            Error::new(
+                span,
+                "`crate` takes the path of cache-core, as in `crate = my_app::cache_core`",
+            )
+        };
         input.call(Path::parse_mod_style).map(Self).map_err(path)
     }
 }

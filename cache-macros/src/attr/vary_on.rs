@@ -26,7 +26,11 @@ pub(crate) enum Cookies {
 
 impl Value for Cookies {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
-        if input.peek(Token![=]) { Vec::read(name, input).map(Self::Named) } else { <()>::read(name, input).map(|()| Self::All) }
+        if input.peek(Token![=]) {
+            Vec::read(name, input).map(Self::Named)
+        } else {
+            <()>::read(name, input).map(|()| Self::All)
+        }
     }
 }
 
@@ -34,15 +38,20 @@ impl Grammar for VaryOn {
     fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
         let mut vary = Self::default();
         let nothing = input.is_empty().then(|| input.span());
-        each_argument(input, errors, |name, input| match name.to_string().as_str() {
-            "headers" => set(&mut vary.headers, name, input),
-            "cookies" => set(&mut vary.cookies, name, input),
-            "crate" => set(&mut vary.runtime, name, input),
-            "associated" => set(&mut vary.associated, name, input),
-            other => {
-                let list = "the arguments are headers, cookies, crate, associated";
-                let hint = did_you_mean(other, ["headers", "cookies"], list);
-                Err(Error::new_spanned(&name, format!("`{other}` is no argument of `#[vary_on]`{hint}")))
+        each_argument(input, errors, |name, input| {
+            match name.to_string().as_str() {
+                "headers" => set(&mut vary.headers, name, input),
+                "cookies" => set(&mut vary.cookies, name, input),
+                "crate" => set(&mut vary.runtime, name, input),
+                "associated" => set(&mut vary.associated, name, input),
+                other => {
+                    let list = "the arguments are headers, cookies, crate, associated";
+                    let hint = did_you_mean(other, ["headers", "cookies"], list);
+                    Err(Error::new_spanned(
+                        &name,
+                        format!("`{other}` is no argument of `#[vary_on]`{hint}"),
+                    ))
+                }
             }
         });
         vary.check_names(errors);
@@ -62,22 +71,48 @@ impl VaryOn {
             }
             given_once(headers, "header", errors);
         }
-        if let Some(Arg { name, value: Cookies::Named(cookies) }) = &self.cookies {
+        if let Some(Arg {
+            name,
+            value: Cookies::Named(cookies),
+        }) = &self.cookies
+        {
             for cookie in cookies.iter().filter(|cookie| !is_token(&cookie.value())) {
-                errors.at(cookie, format!("`{}` is no name of a cookie", cookie.value()));
+                errors.at(
+                    cookie,
+                    format!("`{}` is no name of a cookie", cookie.value()),
+                );
             }
-            given_once(&Arg { name: name.clone(), value: cookies.clone() }, "cookie", errors);
+            given_once(
+                &Arg {
+                    name: name.clone(),
+                    value: cookies.clone(),
+                },
+                "cookie",
+                errors,
+            );
         }
     }
 }
 
 fn given_once(names: &Arg<Vec<LitStr>>, what: &str, errors: &mut Errors) {
     if names.value.is_empty() {
-        errors.at(&names.name, format!("`{}` names no {what}; leave it out, or name one", names.name));
+        errors.at(
+            &names.name,
+            format!(
+                "`{}` names no {what}; leave it out, or name one",
+                names.name
+            ),
+        );
     }
     for (at, name) in names.value.iter().enumerate() {
-        if names.value[..at].iter().any(|earlier| earlier.value() == name.value()) {
-            errors.at(name, format!("the {what} `{}` is named twice", name.value()));
+        if names.value[..at]
+            .iter()
+            .any(|earlier| earlier.value() == name.value())
+        {
+            errors.at(
+                name,
+                format!("the {what} `{}` is named twice", name.value()),
+            );
         }
     }
 }
@@ -119,10 +154,19 @@ mod tests {
 
     #[test]
     fn names_are_kept_in_lower_case() {
-        let vary: VaryOn = accepted("headers = [\"User-Agent\", \"Accept-Language\"], cookies = [\"Prefs\"]");
-        let names: Vec<_> = vary.headers.expect("headers").value.iter().map(LitStr::value).collect();
+        let vary: VaryOn =
+            accepted("headers = [\"User-Agent\", \"Accept-Language\"], cookies = [\"Prefs\"]");
+        let names: Vec<_> = vary
+            .headers
+            .expect("headers")
+            .value
+            .iter()
+            .map(LitStr::value)
+            .collect();
         assert_eq!(names, ["user-agent", "accept-language"]);
-        assert!(matches!(vary.cookies.expect("cookies").value, Cookies::Named(names) if names[0].value() == "Prefs"));
+        assert!(
+            matches!(vary.cookies.expect("cookies").value, Cookies::Named(names) if names[0].value() == "Prefs")
+        );
     }
 
     #[test]
@@ -138,15 +182,30 @@ mod tests {
         assert!(wrong("headers = [\"Host\"]").contains("always in the key"));
         assert!(wrong("headers = [\"TE\"]").contains("speaks of the connection"));
         assert!(wrong("headers = [\"Set-Cookie\"]").contains("no header of a request"));
-        assert_eq!(wrong("headers = [\"Accept Language\"]"), "\"Accept Language\" | `Accept Language` is no name of a header");
-        assert_eq!(wrong("headers = [\"Accept:\"]"), "\"Accept:\" | `Accept:` is no name of a header");
-        assert_eq!(wrong("cookies = [\"a;b\"]"), "\"a;b\" | `a;b` is no name of a cookie");
+        assert_eq!(
+            wrong("headers = [\"Accept Language\"]"),
+            "\"Accept Language\" | `Accept Language` is no name of a header"
+        );
+        assert_eq!(
+            wrong("headers = [\"Accept:\"]"),
+            "\"Accept:\" | `Accept:` is no name of a header"
+        );
+        assert_eq!(
+            wrong("cookies = [\"a;b\"]"),
+            "\"a;b\" | `a;b` is no name of a cookie"
+        );
     }
 
     #[test]
     fn nothing_is_named_twice() {
-        assert_eq!(wrong("headers = [\"Accept\", \"ACCEPT\"]"), "\"ACCEPT\" | the header `accept` is named twice");
-        assert_eq!(wrong("cookies = [\"a\", \"a\"]"), "\"a\" | the cookie `a` is named twice");
+        assert_eq!(
+            wrong("headers = [\"Accept\", \"ACCEPT\"]"),
+            "\"ACCEPT\" | the header `accept` is named twice"
+        );
+        assert_eq!(
+            wrong("cookies = [\"a\", \"a\"]"),
+            "\"a\" | the cookie `a` is named twice"
+        );
     }
 
     #[test]
@@ -154,7 +213,10 @@ mod tests {
         assert!(wrong("").contains("`#[vary_on]` names nothing"));
         assert!(wrong("header = [\"Accept\"]").contains("did you mean `headers`?"));
         assert!(wrong("headers").contains("takes a list, as in `headers = [\"Accept-Language\"]`"));
-        assert_eq!(wrong("headers = []"), "headers | `headers` names no header; leave it out, or name one");
+        assert_eq!(
+            wrong("headers = []"),
+            "headers | `headers` names no header; leave it out, or name one"
+        );
         assert!(wrong("headers = [5]").contains("takes a list of texts"));
     }
 }

@@ -6,19 +6,39 @@ use crate::errors::Errors;
 use syn::{Expr, ExprLit, Ident, Lit};
 
 /// Contradictions that functions and pages share.
-pub(super) fn check(arguments: &Arguments, subject: Subject<'_>, place: Place, errors: &mut Errors) {
+pub(super) fn check(
+    arguments: &Arguments,
+    subject: Subject<'_>,
+    place: Place,
+    errors: &mut Errors,
+) {
     if let (Some(_), Some(trait_impl)) = (&arguments.associated, &arguments.trait_impl) {
-        errors.at(&trait_impl.name, "`trait_impl` contradicts `associated`: the function stands in one `impl` or the other");
+        errors.at(
+            &trait_impl.name,
+            "`trait_impl` contradicts `associated`: the function stands in one `impl` or the other",
+        );
     }
-    for hint in [&arguments.associated, &arguments.trait_impl].into_iter().flatten() {
+    for hint in [&arguments.associated, &arguments.trait_impl]
+        .into_iter()
+        .flatten()
+    {
         if subject.block.is_some() {
-            errors.at(&hint.name, format!("the attribute on the `impl` block sees that already; leave `{}` out", hint.name));
+            errors.at(
+                &hint.name,
+                format!(
+                    "the attribute on the `impl` block sees that already; leave `{}` out",
+                    hint.name
+                ),
+            );
         }
     }
     if let Some(handle) = &arguments.handle
         && place == Place::Trait
     {
-        errors.at(&handle.name, "an `impl` of a trait has no room for a handle; leave `handle` out");
+        errors.at(
+            &handle.name,
+            "an `impl` of a trait has no room for a handle; leave `handle` out",
+        );
     }
     if let Some(capacity) = &arguments.capacity
         && is_zero(&capacity.value)
@@ -29,13 +49,26 @@ pub(super) fn check(arguments: &Arguments, subject: Subject<'_>, place: Place, e
 
 /// Contradictions about who else sees the values.
 pub(super) fn check_reach(arguments: &Arguments, errors: &mut Errors) {
-    let Arguments { local, shared, cache, key, capacity, .. } = arguments;
+    let Arguments {
+        local,
+        shared,
+        cache,
+        key,
+        capacity,
+        ..
+    } = arguments;
     if let (Some(local), Some(shared)) = (local, shared) {
         let _ = local;
         errors.at(&shared.name, "`shared` contradicts `local`");
     }
     if let (Some(local), Some(cache)) = (local, cache) {
-        errors.at(&local.name, format!("`local` contradicts `cache = \"{}\"`: a named cache is shared", cache.value.value()));
+        errors.at(
+            &local.name,
+            format!(
+                "`local` contradicts `cache = \"{}\"`: a named cache is shared",
+                cache.value.value()
+            ),
+        );
     }
     if let Some(capacity) = capacity
         && local.is_none()
@@ -63,12 +96,31 @@ fn is_zero(value: &Expr) -> bool {
 /// What an attribute on a whole `impl` block cannot say, as every function in it would say the same.
 pub(crate) fn check_block(arguments: &Arguments, errors: &mut Errors) {
     if let Some(key) = &arguments.key {
-        errors.at(&key.name, "every function of the block would have this key; write `key` on the function");
+        errors.at(
+            &key.name,
+            "every function of the block would have this key; write `key` on the function",
+        );
     }
-    if let Some(Arg { name, value: Handle::Named(_) }) = &arguments.handle {
-        errors.at(name, "every function of the block would have this handle; write `handle` on the function");
+    if let Some(Arg {
+        name,
+        value: Handle::Named(_),
+    }) = &arguments.handle
+    {
+        errors.at(
+            name,
+            "every function of the block would have this handle; write `handle` on the function",
+        );
     }
-    for hint in [&arguments.associated, &arguments.trait_impl].into_iter().flatten() {
-        errors.at(&hint.name, format!("an attribute on an `impl` block sees that already; leave `{}` out", hint.name));
+    for hint in [&arguments.associated, &arguments.trait_impl]
+        .into_iter()
+        .flatten()
+    {
+        errors.at(
+            &hint.name,
+            format!(
+                "an attribute on an `impl` block sees that already; leave `{}` out",
+                hint.name
+            ),
+        );
     }
 }

@@ -31,21 +31,35 @@ impl Cached<'_> {
 
     /// The type that the function gives in the end; nothing when none is written.
     pub(crate) fn output(&self) -> Option<&Type> {
-        self.boxed.as_ref().map_or_else(|| self.subject.function.output(), |boxed| Some(&boxed.output))
+        self.boxed.as_ref().map_or_else(
+            || self.subject.function.output(),
+            |boxed| Some(&boxed.output),
+        )
     }
 }
 
 /// Checks a function under `#[cached]`.
-pub(crate) fn check<'a>(arguments: Arguments, runtime: Path, subject: Subject<'a>) -> Result<Cached<'a>> {
+pub(crate) fn check<'a>(
+    arguments: Arguments,
+    runtime: Path,
+    subject: Subject<'a>,
+) -> Result<Cached<'a>> {
     let mut errors = Errors::default();
     let function = subject.function;
     let boxed = function.boxed_async();
     let place = place(&arguments, subject, boxed.as_ref());
-    let inputs = Inputs { borrows_self: place != Place::Trait, ..Inputs::of(function) };
+    let inputs = Inputs {
+        borrows_self: place != Place::Trait,
+        ..Inputs::of(function)
+    };
 
     signature::check_head(Kind::Cached, function, &mut errors);
     signature::check_patterns(function, &mut errors);
-    if let Some(output) = boxed.as_ref().map(|boxed| &boxed.output).or(function.output()) {
+    if let Some(output) = boxed
+        .as_ref()
+        .map(|boxed| &boxed.output)
+        .or(function.output())
+    {
         signature::check_output(subject, output, &mut errors);
     }
     arguments::check(&arguments, subject, place, &mut errors);
@@ -59,13 +73,25 @@ pub(crate) fn check<'a>(arguments: Arguments, runtime: Path, subject: Subject<'a
     }
 
     errors.finish()?;
-    let key = key.ok_or_else(|| syn::Error::new_spanned(function.name(), "the key could not be read"))?;
-    Ok(Cached { runtime, subject, place, inputs, key, is_shared, boxed, arguments })
+    let key =
+        key.ok_or_else(|| syn::Error::new_spanned(function.name(), "the key could not be read"))?;
+    Ok(Cached {
+        runtime,
+        subject,
+        place,
+        inputs,
+        key,
+        is_shared,
+        boxed,
+        arguments,
+    })
 }
 
 fn place(arguments: &Arguments, subject: Subject<'_>, boxed: Option<&Boxed>) -> Place {
     let function = subject.function;
-    let is_trait_impl = subject.block.is_some_and(crate::block::Block::is_trait_impl);
+    let is_trait_impl = subject
+        .block
+        .is_some_and(crate::block::Block::is_trait_impl);
     if is_trait_impl || arguments.trait_impl.is_some() || boxed.is_some() {
         Place::Trait
     } else if subject.block.is_some()

@@ -11,10 +11,16 @@ use crate::signature::Passing;
 pub(super) fn check(kind: Kind, subject: Subject<'_>, errors: &mut Errors) {
     let function = subject.function;
     if !function.is_async() {
-        errors.at(function.signature.fn_token, format!("{kind} stands on a handler, which is an `async fn`"));
+        errors.at(
+            function.signature.fn_token,
+            format!("{kind} stands on a handler, which is an `async fn`"),
+        );
     }
     if let Some(receiver) = function.receiver() {
-        errors.at(receiver, "a handler takes no `self`; take what it needs as `State`");
+        errors.at(
+            receiver,
+            "a handler takes no `self`; take what it needs as `State`",
+        );
     }
     if subject.block.is_some_and(Block::is_trait_impl) {
         errors.at(function.name(), format!("{kind} cannot add to an `impl` of a trait; move the handler to an `impl` of the type"));
@@ -25,14 +31,25 @@ pub(super) fn check(kind: Kind, subject: Subject<'_>, errors: &mut Errors) {
 pub(super) fn check_arguments(inputs: &Inputs<'_>, errors: &mut Errors) {
     for argument in &inputs.arguments {
         if argument.passing != Passing::Value {
-            errors.at(argument.ty, "an extractor gives an owned value; take the argument by value");
+            errors.at(
+                argument.ty,
+                "an extractor gives an owned value; take the argument by value",
+            );
         } else if argument.is_impl_trait() {
-            errors.at(argument.ty, "an extractor needs a type with a name, by which it can be accounted for");
+            errors.at(
+                argument.ty,
+                "an extractor needs a type with a name, by which it can be accounted for",
+            );
         }
     }
 }
 
 pub(super) fn place(is_associated: bool, subject: Subject<'_>) -> Place {
-    let stands_in_an_impl = subject.block.is_some() || is_associated || subject.function.speaks_of_self();
-    if stands_in_an_impl { Place::Inherent } else { Place::Free }
+    let stands_in_an_impl =
+        subject.block.is_some() || is_associated || subject.function.speaks_of_self();
+    if stands_in_an_impl {
+        Place::Inherent
+    } else {
+        Place::Free
+    }
 }

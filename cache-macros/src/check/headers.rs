@@ -28,5 +28,11 @@ pub(crate) fn check<'a>(
     handler::check(kind, subject, &mut errors);
     errors.finish()?;
     let place = handler::place(is_associated, subject);
-    Ok(Headers { runtime, subject, place, vary, is_never_cached })
+    Ok(Headers {
+        runtime,
+        subject,
+        place,
+        vary,
+        is_never_cached,
+    })
 }

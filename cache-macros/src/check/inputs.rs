@@ -16,7 +16,11 @@ pub(crate) struct Inputs<'f> {
 
 impl<'f> Inputs<'f> {
     pub(crate) fn of(function: &'f Function) -> Self {
-        Self { receiver: function.receiver(), arguments: function.arguments(), borrows_self: true }
+        Self {
+            receiver: function.receiver(),
+            arguments: function.arguments(),
+            borrows_self: true,
+        }
     }
 
     /// Every name that an argument binds.
@@ -31,7 +35,11 @@ impl<'f> Inputs<'f> {
 
     /// Whether the name is one of the inputs, `self` among them.
     pub(crate) fn has(&self, name: &Ident) -> bool {
-        if name == "self" { self.receiver.is_some() } else { self.binds(name) }
+        if name == "self" {
+            self.receiver.is_some()
+        } else {
+            self.binds(name)
+        }
     }
 
     /// Where the input of that name is declared.
@@ -43,8 +51,13 @@ impl<'f> Inputs<'f> {
     }
 
     /// The arguments that bind one of the names.
-    pub(crate) fn that_bind<'a>(&'a self, names: &'a [Ident]) -> impl Iterator<Item = &'a Argument<'f>> {
-        self.arguments.iter().filter(|argument| argument.names.iter().any(|name| names.contains(name)))
+    pub(crate) fn that_bind<'a>(
+        &'a self,
+        names: &'a [Ident],
+    ) -> impl Iterator<Item = &'a Argument<'f>> {
+        self.arguments
+            .iter()
+            .filter(|argument| argument.names.iter().any(|name| names.contains(name)))
     }
 
     /// The expression over references to the inputs: what is passed by value reads through its reference.
@@ -59,7 +72,9 @@ impl<'f> Inputs<'f> {
         }
         let binds = |argument: &&Argument<'_>| argument.names.contains(name);
         self.arguments.iter().find(binds).is_some_and(|argument| {
-            let by_value = bound_names(argument.pattern).iter().any(|bound| bound.ident == *name && bound.by_ref.is_none());
+            let by_value = bound_names(argument.pattern)
+                .iter()
+                .any(|bound| bound.ident == *name && bound.by_ref.is_none());
             argument.passing == Passing::Value && by_value
         })
     }

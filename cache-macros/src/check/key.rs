@@ -16,7 +16,12 @@ pub(crate) enum Key {
     /// The arguments themselves, by the names they bind.
     Arguments(Vec<Ident>),
     /// A text, with what its holes use.
-    Template { literal: LitStr, parts: Vec<KeyPart>, names: Vec<Ident>, uses_self: bool },
+    Template {
+        literal: LitStr,
+        parts: Vec<KeyPart>,
+        names: Vec<Ident>,
+        uses_self: bool,
+    },
 }
 
 /// A piece of a rendered key.
@@ -38,7 +43,13 @@ impl Key {
 
     /// Whether it needs `self`.
     pub(crate) fn uses_self(&self) -> bool {
-        matches!(self, Self::Template { uses_self: true, .. })
+        matches!(
+            self,
+            Self::Template {
+                uses_self: true,
+                ..
+            }
+        )
     }
 }
 
@@ -95,8 +106,14 @@ pub(super) fn check_page(
 
 impl<'a> Account<'a> {
     fn new(arguments: &'a Arguments, subject: Subject<'a>, inputs: &'a Inputs<'a>) -> Self {
-        let generics = || [Some(subject.function.generics()), subject.outer_generics()].into_iter().flatten();
-        let types = generics().flat_map(Generics::type_params).map(|ty| &ty.ident);
+        let generics = || {
+            [Some(subject.function.generics()), subject.outer_generics()]
+                .into_iter()
+                .flatten()
+        };
+        let types = generics()
+            .flat_map(Generics::type_params)
+            .map(|ty| &ty.ident);
         Self {
             inputs,
             parameters: generics().flat_map(parameters).collect(),
@@ -111,7 +128,12 @@ impl<'a> Account<'a> {
 
     fn known(&self) -> Vec<String> {
         let own = self.inputs.receiver.map(|_| "self".to_owned());
-        self.inputs.names().chain(self.parameters.iter().copied()).map(ToString::to_string).chain(own).collect()
+        self.inputs
+            .names()
+            .chain(self.parameters.iter().copied())
+            .map(ToString::to_string)
+            .chain(own)
+            .collect()
     }
 
     fn no_such(&self, name: &Ident) -> String {
@@ -140,7 +162,9 @@ impl<'a> Account<'a> {
                 }
             }
         }
-        let free = template.holes().flat_map(|hole| free_names(&hole.expression));
+        let free = template
+            .holes()
+            .flat_map(|hole| free_names(&hole.expression));
         let used = free.filter(|name| self.inputs.has(name)).collect();
         (!unknown).then_some(used)
     }
@@ -158,23 +182,36 @@ impl<'a> Account<'a> {
 
     fn check_overlap(&self, used: &[Ident], errors: &mut Errors) {
         for name in self.skipped.iter().filter(|name| used.contains(name)) {
-            errors.at(name, format!("`{name}` is in the key and in `skip`; it is one or the other"));
+            errors.at(
+                name,
+                format!("`{name}` is in the key and in `skip`; it is one or the other"),
+            );
         }
     }
 
     /// Every name that the argument binds is in the key or set aside.
     fn check_argument(&self, argument: &Argument<'_>, used: &[Ident], errors: &mut Errors) {
-        for name in argument.names.iter().filter(|name| !used.contains(name) && !self.is_skipped(name)) {
+        for name in argument
+            .names
+            .iter()
+            .filter(|name| !used.contains(name) && !self.is_skipped(name))
+        {
             errors.at(
                 name,
                 format!("`{name}` is not in the key; name it there, as in `{{{name}}}`, or set it aside with `skip({name})`"),
             );
         }
-        check_exclusive(argument, argument.names.iter().filter(|name| used.contains(name)), errors);
+        check_exclusive(
+            argument,
+            argument.names.iter().filter(|name| used.contains(name)),
+            errors,
+        );
     }
 
     fn check_receiver(&self, used: &[Ident], errors: &mut Errors) {
-        let Some(receiver) = self.inputs.receiver else { return };
+        let Some(receiver) = self.inputs.receiver else {
+            return;
+        };
         let name = self_of(receiver);
         if used.contains(&name) && is_exclusive(receiver) {
             errors.at(receiver, "`self` is `&mut`, and a hit would not write to it; take `&self`, or set it aside with `skip(self)`");
@@ -207,7 +244,9 @@ impl<'a> Account<'a> {
     fn check_parameters(&self, template: &Template, errors: &mut Errors) {
         let named = |name: &Ident| {
             let word = name.to_string();
-            template.holes().any(|hole| speaks_of(hole.expression.to_token_stream(), &word))
+            template
+                .holes()
+                .any(|hole| speaks_of(hole.expression.to_token_stream(), &word))
         };
         for name in &self.parameters {
             match (named(name), self.is_skipped(name)) {
@@ -232,7 +271,10 @@ impl<'a> Account<'a> {
             Part::Hole(hole) => self.value(hole),
         };
         let mut names: Vec<Ident> = Vec::new();
-        for name in used.iter().filter(|name| *name != "self" && self.inputs.binds(name)) {
+        for name in used
+            .iter()
+            .filter(|name| *name != "self" && self.inputs.binds(name))
+        {
             if !names.contains(name) {
                 names.push(name.clone());
             }
@@ -263,7 +305,11 @@ fn self_of(receiver: &Receiver) -> Ident {
     Ident::new("self", receiver.self_token.span)
 }
 
-fn check_exclusive<'n>(argument: &Argument<'_>, mut keyed: impl Iterator<Item = &'n Ident>, errors: &mut Errors) {
+fn check_exclusive<'n>(
+    argument: &Argument<'_>,
+    mut keyed: impl Iterator<Item = &'n Ident>,
+    errors: &mut Errors,
+) {
     if argument.passing == Passing::Exclusive
         && let Some(name) = keyed.next()
     {
@@ -287,7 +333,10 @@ fn roots(expression: &Expr) -> Vec<&Ident> {
         Expr::Group(group) => roots(&group.expr),
         Expr::Cast(cast) => roots(&cast.expr),
         Expr::Tuple(tuple) => tuple.elems.iter().flat_map(roots).collect(),
-        Expr::Binary(binary) => [&binary.left, &binary.right].into_iter().flat_map(|side| roots(side)).collect(),
+        Expr::Binary(binary) => [&binary.left, &binary.right]
+            .into_iter()
+            .flat_map(|side| roots(side))
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -58,7 +58,12 @@ impl Role {
 }
 
 /// Checks a handler under `#[cache_page]`.
-pub(crate) fn check<'a>(arguments: Arguments, vary: Vary, runtime: Path, subject: Subject<'a>) -> Result<Page<'a>> {
+pub(crate) fn check<'a>(
+    arguments: Arguments,
+    vary: Vary,
+    runtime: Path,
+    subject: Subject<'a>,
+) -> Result<Page<'a>> {
     let mut errors = Errors::default();
     let function = subject.function;
     let inputs = Inputs::of(function);
@@ -76,8 +81,21 @@ pub(crate) fn check<'a>(arguments: Arguments, vary: Vary, runtime: Path, subject
     check_guards_and_key(&arguments, key.as_ref(), &mut errors);
     errors.finish()?;
 
-    let roles = inputs.arguments.iter().map(|argument| role(argument, &arguments, key.as_ref())).collect();
-    Ok(Page { runtime, subject, place, inputs, key, vary, roles, arguments })
+    let roles = inputs
+        .arguments
+        .iter()
+        .map(|argument| role(argument, &arguments, key.as_ref()))
+        .collect();
+    Ok(Page {
+        runtime,
+        subject,
+        place,
+        inputs,
+        key,
+        vary,
+        roles,
+        arguments,
+    })
 }
 
 fn role(argument: &Argument<'_>, arguments: &Arguments, key: Option<&Key>) -> Role {
@@ -88,7 +106,11 @@ fn role(argument: &Argument<'_>, arguments: &Arguments, key: Option<&Key>) -> Ro
         Role::Guard
     } else if is_in(arguments.skipped()) {
         Role::Skipped
-    } else if arguments.condition.as_ref().is_some_and(|condition| is_in(&free_names(&condition.value))) {
+    } else if arguments
+        .condition
+        .as_ref()
+        .is_some_and(|condition| is_in(&free_names(&condition.value)))
+    {
         Role::Asked
     } else {
         Role::Plain
@@ -96,7 +118,9 @@ fn role(argument: &Argument<'_>, arguments: &Arguments, key: Option<&Key>) -> Ro
 }
 
 fn check_query(arguments: &Arguments, errors: &mut Errors) {
-    let Some(query) = &arguments.query else { return };
+    let Some(query) = &arguments.query else {
+        return;
+    };
     if arguments.key.is_some() {
         errors.at(
             &query.name,
@@ -108,25 +132,46 @@ fn check_query(arguments: &Arguments, errors: &mut Errors) {
         if text.is_empty() || text.contains(['&', '=', '#', '?']) {
             errors.at(name, format!("`{text}` is no name of a query parameter"));
         }
-        if query.value[..at].iter().any(|earlier| earlier.value() == text) {
+        if query.value[..at]
+            .iter()
+            .any(|earlier| earlier.value() == text)
+        {
             errors.at(name, format!("the parameter `{text}` is named twice"));
         }
     }
 }
 
 fn check_roles(arguments: &Arguments, errors: &mut Errors) {
-    for name in arguments.guards().iter().filter(|name| arguments.skipped().contains(name)) {
+    for name in arguments
+        .guards()
+        .iter()
+        .filter(|name| arguments.skipped().contains(name))
+    {
         errors.at(name, format!("`{name}` is in `guard` and in `skip`: a guard runs on every request, what is skipped does not"));
     }
-    let asked = arguments.condition.as_ref().map(|condition| free_names(&condition.value)).unwrap_or_default();
-    for name in asked.iter().filter(|name| arguments.skipped().contains(name)) {
-        errors.at(name, format!("`{name}` is in `skip`, and so not there yet when `condition` asks"));
+    let asked = arguments
+        .condition
+        .as_ref()
+        .map(|condition| free_names(&condition.value))
+        .unwrap_or_default();
+    for name in asked
+        .iter()
+        .filter(|name| arguments.skipped().contains(name))
+    {
+        errors.at(
+            name,
+            format!("`{name}` is in `skip`, and so not there yet when `condition` asks"),
+        );
     }
 }
 
 fn check_guards_and_key(arguments: &Arguments, key: Option<&Key>, errors: &mut Errors) {
     let keyed = key.map_or(&[][..], Key::names);
-    for name in arguments.guards().iter().filter(|name| keyed.contains(name)) {
+    for name in arguments
+        .guards()
+        .iter()
+        .filter(|name| keyed.contains(name))
+    {
         errors.at(name, format!("`{name}` is in the key, and so extracted on every request already; leave it out of `guard`"));
     }
 }

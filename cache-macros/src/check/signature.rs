@@ -6,39 +6,61 @@ use crate::errors::Errors;
 use crate::signature::{Argument, Function, Passing, parameters, plain};
 use syn::visit::{self, Visit};
 use syn::{
-    GenericArgument, Ident, Lifetime, ParenthesizedGenericArguments, PathArguments, TraitBound, Type, TypeBareFn,
-    TypeImplTrait, TypeParamBound, TypePath, TypeReference, TypeTraitObject,
+    GenericArgument, Ident, Lifetime, ParenthesizedGenericArguments, PathArguments, TraitBound,
+    Type, TypeBareFn, TypeImplTrait, TypeParamBound, TypePath, TypeReference, TypeTraitObject,
 };
 
 /// Refuses qualifiers that neither a cached function nor a page can have.
 pub(super) fn check_head(kind: Kind, function: &Function, errors: &mut Errors) {
     let signature = &function.signature;
     if let Some(token) = &signature.constness {
-        errors.at(token, "a `const fn` has no cache to look at when the compiler evaluates it");
+        errors.at(
+            token,
+            "a `const fn` has no cache to look at when the compiler evaluates it",
+        );
     }
     if let Some(token) = &signature.unsafety {
         errors.at(token, format!("{kind} does not take an `unsafe fn`: generated code would have to call it; wrap it in a safe function"));
     }
     if let Some(abi) = &signature.abi {
-        errors.at(abi, format!("{kind} does not take an `extern` function; wrap it in one of Rust"));
+        errors.at(
+            abi,
+            format!("{kind} does not take an `extern` function; wrap it in one of Rust"),
+        );
     }
     if let Some(variadic) = &signature.variadic {
-        errors.at(variadic, "the arguments of a variadic function cannot be told apart, and so not be a key");
+        errors.at(
+            variadic,
+            "the arguments of a variadic function cannot be told apart, and so not be a key",
+        );
     }
     if function.body.is_none() {
-        errors.at(&signature.ident, format!("{kind} stands on a function with a body"));
+        errors.at(
+            &signature.ident,
+            format!("{kind} stands on a function with a body"),
+        );
     }
-    let of_receiver = function.receiver().map_or(&[][..], |receiver| &receiver.attrs);
+    let of_receiver = function
+        .receiver()
+        .map_or(&[][..], |receiver| &receiver.attrs);
     let arguments = function.arguments();
     let of_arguments = arguments.iter().flat_map(|argument| argument.attributes);
-    for attribute in of_receiver.iter().chain(of_arguments).filter(|attribute| attribute.path().is_ident("cfg")) {
+    for attribute in of_receiver
+        .iter()
+        .chain(of_arguments)
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+    {
         errors.at(attribute, "an argument that is there in some builds only cannot be in the key; put `#[cfg]` on the function");
     }
 }
 
 /// Refuses patterns that do not match through a reference: a look-up only borrows the arguments.
 pub(super) fn check_patterns(function: &Function, errors: &mut Errors) {
-    for reference in function.arguments().iter().filter_map(reference_in_value_pattern) {
+    for reference in function
+        .arguments()
+        .iter()
+        .filter_map(reference_in_value_pattern)
+    {
         errors.at(reference, "this pattern takes the argument apart by value, but a look-up only borrows it; take it apart in the body");
     }
 }
@@ -68,10 +90,16 @@ pub(super) fn check_output(subject: Subject<'_>, output: &Type, errors: &mut Err
 
 /// A bare type parameter may or may not be a `Result`, and the attribute cannot ask.
 fn check_head_is_known(subject: Subject<'_>, output: &Type, errors: &mut Errors) {
-    let Some(head) = head(plain(output)) else { return };
+    let Some(head) = head(plain(output)) else {
+        return;
+    };
     let own = subject.function.parameters();
     let outer = subject.outer_generics().map(parameters).unwrap_or_default();
-    if own.into_iter().chain(outer).any(|parameter| parameter == head) {
+    if own
+        .into_iter()
+        .chain(outer)
+        .any(|parameter| parameter == head)
+    {
         errors.at(
             output,
             "whether this type is a `Result`, whose `Err` is not kept, cannot be known here; spell it, as in `Option<T>` or `Result<T, E>`",
@@ -82,8 +110,12 @@ fn check_head_is_known(subject: Subject<'_>, output: &Type, errors: &mut Errors)
 /// The first word of a path, through `<T as Trait>::Out`.
 fn head(ty: &Type) -> Option<&Ident> {
     match ty {
-        Type::Path(TypePath { qself: Some(of), .. }) => head(plain(&of.ty)),
-        Type::Path(TypePath { qself: None, path }) => path.segments.first().map(|segment| &segment.ident),
+        Type::Path(TypePath {
+            qself: Some(of), ..
+        }) => head(plain(&of.ty)),
+        Type::Path(TypePath { qself: None, path }) => {
+            path.segments.first().map(|segment| &segment.ident)
+        }
         _ => None,
     }
 }
@@ -98,7 +130,10 @@ impl<'ast> Visit<'ast> for Borrows<'_> {
         match &reference.lifetime {
             None => self.0.at(reference, BORROWED),
             Some(lifetime) if reference.mutability.is_some() => {
-                self.0.at(reference, format!("a kept value is shared; `&{lifetime} mut` cannot be"));
+                self.0.at(
+                    reference,
+                    format!("a kept value is shared; `&{lifetime} mut` cannot be"),
+                );
             }
             Some(_) => visit::visit_type_reference(self, reference),
         }
@@ -111,7 +146,10 @@ impl<'ast> Visit<'ast> for Borrows<'_> {
     }
 
     fn visit_type_impl_trait(&mut self, unnamed: &'ast TypeImplTrait) {
-        self.0.at(unnamed, "a kept value needs a type with a name; return that type, or box it");
+        self.0.at(
+            unnamed,
+            "a kept value needs a type with a name; return that type, or box it",
+        );
     }
 
     // The lifetimes inside are the pointer's own.
@@ -121,7 +159,10 @@ impl<'ast> Visit<'ast> for Borrows<'_> {
 
     fn visit_type_trait_object(&mut self, object: &'ast TypeTraitObject) {
         match object.bounds.iter().find(|bound| is_future(bound)) {
-            Some(future) => self.0.at(future, "a future is not kept, but what it gives is; write an `async fn`"),
+            Some(future) => self.0.at(
+                future,
+                "a future is not kept, but what it gives is; write an `async fn`",
+            ),
             None => visit::visit_type_trait_object(self, object),
         }
     }
@@ -134,8 +175,14 @@ impl<'ast> Visit<'ast> for Borrows<'_> {
 }
 
 fn is_future(bound: &TypeParamBound) -> bool {
-    let TypeParamBound::Trait(bound) = bound else { return false };
-    bound.path.segments.last().is_some_and(|last| last.ident == "Future")
+    let TypeParamBound::Trait(bound) = bound else {
+        return false;
+    };
+    bound
+        .path
+        .segments
+        .last()
+        .is_some_and(|last| last.ident == "Future")
 }
 
 /// A `&'static` in the output: nothing that was read back from bytes is one.
@@ -154,9 +201,16 @@ pub(super) fn static_reference(output: &Type) -> Option<&TypeReference> {
 
 /// `T` of a type that is spelled `…Result<T, …>`.
 pub(crate) fn kept_of_result(output: &Type) -> Option<&Type> {
-    let Type::Path(TypePath { path, .. }) = plain(output) else { return None };
-    let last = path.segments.last().filter(|segment| segment.ident == "Result")?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let Type::Path(TypePath { path, .. }) = plain(output) else {
+        return None;
+    };
+    let last = path
+        .segments
+        .last()
+        .filter(|segment| segment.ident == "Result")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
     arguments.args.iter().find_map(|argument| match argument {
         GenericArgument::Type(kept) => Some(kept),
         _ => None,

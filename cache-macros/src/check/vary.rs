@@ -15,7 +15,10 @@ pub(crate) struct Vary {
 
 impl Vary {
     /// Joins them; nothing is said twice.
-    pub(crate) fn of<'v>(attributes: impl IntoIterator<Item = &'v VaryOn>, errors: &mut Errors) -> Self {
+    pub(crate) fn of<'v>(
+        attributes: impl IntoIterator<Item = &'v VaryOn>,
+        errors: &mut Errors,
+    ) -> Self {
         let mut all = Self::default();
         for vary in attributes {
             for header in vary.headers.iter().flat_map(|headers| &headers.value) {
@@ -45,13 +48,21 @@ impl Vary {
     /// The value of the `Vary` header.
     pub(crate) fn header_value(&self) -> String {
         let cookie = self.cookies.iter().map(|_| "cookie".to_owned());
-        self.headers.iter().map(LitStr::value).chain(cookie).collect::<Vec<_>>().join(", ")
+        self.headers
+            .iter()
+            .map(LitStr::value)
+            .chain(cookie)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
 fn add(names: &mut Vec<LitStr>, name: &LitStr, what: &str, errors: &mut Errors) {
     if names.iter().any(|earlier| earlier.value() == name.value()) {
-        errors.at(name, format!("the {what} `{}` is named twice", name.value()));
+        errors.at(
+            name,
+            format!("the {what} `{}` is named twice", name.value()),
+        );
     }
     names.push(name.clone());
 }

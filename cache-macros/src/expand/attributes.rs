@@ -19,11 +19,15 @@ pub(super) struct Attributes {
 
 impl Attributes {
     pub(super) fn of(attributes: &[Attribute]) -> Self {
-        let mut all = Self { body: vec![marker()], ..Self::default() };
+        let mut all = Self {
+            body: vec![marker()],
+            ..Self::default()
+        };
         for attribute in attributes {
             match name(attribute).as_str() {
                 "cfg" => all.everywhere.push(attribute.clone()),
-                "doc" | "must_use" | "deprecated" | "track_caller" | "no_mangle" | "export_name" | "unsafe" => {
+                "doc" | "must_use" | "deprecated" | "track_caller" | "no_mangle"
+                | "export_name" | "unsafe" => {
                     all.outer.push(attribute.clone());
                 }
                 "allow" | "warn" | "deny" | "forbid" => {
@@ -43,7 +47,12 @@ impl Attributes {
 
     /// Adds a paragraph about the handle to the docs of the function, if it has any.
     pub(super) fn documenting(mut self, names: &Names<'_>, functions: &[&str]) -> Self {
-        if names.is_public() && self.outer.iter().any(|attribute| attribute.path().is_ident("doc")) {
+        if names.is_public()
+            && self
+                .outer
+                .iter()
+                .any(|attribute| attribute.path().is_ident("doc"))
+        {
             let paragraph = format!("\n\nCached; see also {}.", names.listed(functions));
             self.outer.push(parse_quote!(#[doc = #paragraph]));
         }
@@ -52,7 +61,11 @@ impl Attributes {
 }
 
 fn name(attribute: &Attribute) -> String {
-    attribute.path().get_ident().map(ToString::to_string).unwrap_or_default()
+    attribute
+        .path()
+        .get_ident()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 /// What is expected of the whole function may be missing in a part of it.

@@ -17,7 +17,10 @@ pub(super) struct Borrowed<'a> {
 impl<'a> Borrowed<'a> {
     pub(super) fn new(inputs: &'a Inputs<'a>, names: &'a [Ident]) -> Self {
         let uses_self = names.iter().any(|name| name == "self");
-        Self { receiver: inputs.receiver.filter(|_| uses_self), arguments: inputs.that_bind(names).collect() }
+        Self {
+            receiver: inputs.receiver.filter(|_| uses_self),
+            arguments: inputs.that_bind(names).collect(),
+        }
     }
 
     /// With `self`, whatever the names.
@@ -48,24 +51,37 @@ impl<'a> Borrowed<'a> {
     pub(super) fn from_outer(&self) -> TokenStream {
         let receiver = self.receiver.map(|receiver| {
             let this = this(receiver);
-            if is_by_value(receiver) { quote!(&#this) } else { quote!(#this) }
+            if is_by_value(receiver) {
+                quote!(&#this)
+            } else {
+                quote!(#this)
+            }
         });
         self.call(receiver, reference_in_outer)
     }
 
     /// What a function with these parameters passes on: `self, n, s, __arg2`.
     pub(super) fn passed_on(&self) -> TokenStream {
-        self.call(self.receiver.map(|receiver| this(receiver).into_token_stream()), |argument| {
-            outer_name(argument).into_token_stream()
-        })
+        self.call(
+            self.receiver
+                .map(|receiver| this(receiver).into_token_stream()),
+            |argument| outer_name(argument).into_token_stream(),
+        )
     }
 
     /// Arguments of a call, where each is reached by an expression of its own.
-    pub(super) fn reached_by(&self, expression: impl Fn(&Argument<'_>) -> TokenStream) -> TokenStream {
+    pub(super) fn reached_by(
+        &self,
+        expression: impl Fn(&Argument<'_>) -> TokenStream,
+    ) -> TokenStream {
         self.call(None, expression)
     }
 
-    fn call(&self, receiver: Option<TokenStream>, expression: impl Fn(&Argument<'_>) -> TokenStream) -> TokenStream {
+    fn call(
+        &self,
+        receiver: Option<TokenStream>,
+        expression: impl Fn(&Argument<'_>) -> TokenStream,
+    ) -> TokenStream {
         let arguments = self.arguments.iter().map(|argument| expression(argument));
         let all: Vec<_> = receiver.into_iter().chain(arguments).collect();
         quote!(#(#all),*)
@@ -73,7 +89,10 @@ impl<'a> Borrowed<'a> {
 
     /// Statements that bind the names of patterns, from parameters that are references.
     pub(super) fn taken_apart(&self) -> TokenStream {
-        let patterns = self.arguments.iter().filter(|argument| argument.simple_name().is_none());
+        let patterns = self
+            .arguments
+            .iter()
+            .filter(|argument| argument.simple_name().is_none());
         patterns
             .map(|argument| {
                 let (pattern, name) = (borrowing_pattern(argument), outer_name(argument));
@@ -85,7 +104,9 @@ impl<'a> Borrowed<'a> {
 
 /// Statements after which names that stand for values stand for references to them.
 pub(super) fn in_place_references(inputs: &Inputs<'_>, names: &[Ident]) -> TokenStream {
-    let values = names.iter().filter(|name| *name != "self" && inputs.reads_through_reference(name));
+    let values = names
+        .iter()
+        .filter(|name| *name != "self" && inputs.reads_through_reference(name));
     values.map(|name| quote!(let #name = &#name;)).collect()
 }
 

@@ -3,11 +3,11 @@
 use super::attributes::Attributes;
 use super::borrowed::{Borrowed, outer_name};
 use super::generics::{turbofish, without};
-use super::{function_handle, handle, outcome};
 use super::host::Host;
 use super::keep::Keep;
 use super::names::Names;
 use super::question::{Asked, Question};
+use super::{function_handle, handle, outcome};
 use crate::check::{Cached, Key, Place};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -40,14 +40,32 @@ impl<'a> Expansion<'a> {
     fn new(cached: &'a Cached<'a>) -> Self {
         let function = cached.subject.function;
         let names = Names::new(function, cached.place, cached.arguments.handle.as_ref());
-        let attributes = Attributes::of(&function.attributes)
-            .documenting(&names, &["uncached", "peek", "invalidate", "refresh", "clear", "stats"]);
-        let host = Host { runtime: &cached.runtime, function, inputs: &cached.inputs, names };
+        let attributes = Attributes::of(&function.attributes).documenting(
+            &names,
+            &[
+                "uncached",
+                "peek",
+                "invalidate",
+                "refresh",
+                "clear",
+                "stats",
+            ],
+        );
+        let host = Host {
+            runtime: &cached.runtime,
+            function,
+            inputs: &cached.inputs,
+            names,
+        };
         let skipped = cached.arguments.skipped();
         let keyed = Borrowed::new(&cached.inputs, cached.key.names());
         let (parameters, output) = (keyed.parameters(), cached.output());
         let key_generics = without(function.generics(), skipped, &quote!(#parameters #output));
-        let copy_generics = without(function.generics(), skipped, &keyed.unnamed_types().parameters());
+        let copy_generics = without(
+            function.generics(),
+            skipped,
+            &keyed.unnamed_types().parameters(),
+        );
         Self {
             cached,
             host,
@@ -65,7 +83,9 @@ impl<'a> Expansion<'a> {
 
     /// The function that the user calls.
     fn outer(&self) -> TokenStream {
-        let Attributes { everywhere, outer, .. } = &self.attributes;
+        let Attributes {
+            everywhere, outer, ..
+        } = &self.attributes;
         let visibility = &self.host.function.visibility;
         let signature = outer_signature(self.host.function);
         let uncached = self.uncached();
@@ -106,7 +126,11 @@ impl<'a> Expansion<'a> {
     /// A call of the body, awaited where it is async.
     fn uncached(&self) -> TokenStream {
         let call = self.body_call();
-        if self.cached.is_async() { quote!(#call.await) } else { call }
+        if self.cached.is_async() {
+            quote!(#call.await)
+        } else {
+            call
+        }
     }
 
     fn body_call(&self) -> TokenStream {
@@ -175,7 +199,8 @@ impl<'a> Expansion<'a> {
 
     /// The inputs that the key needs.
     pub(super) fn keyed(&self) -> Borrowed<'_> {
-        Borrowed::new(&self.cached.inputs, self.cached.key.names()).with_self(&self.cached.inputs, self.cached.key.uses_self())
+        Borrowed::new(&self.cached.inputs, self.cached.key.names())
+            .with_self(&self.cached.inputs, self.cached.key.uses_self())
     }
 
     /// Keyed arguments whose type only inference knows.

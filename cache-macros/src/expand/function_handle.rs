@@ -25,12 +25,19 @@ pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
         stats(expansion),
     ];
     let times = expansion.keep.questions();
-    let questions = times.iter().map(|(_, question)| question).chain(&expansion.condition);
+    let questions = times
+        .iter()
+        .map(|(_, question)| question)
+        .chain(&expansion.condition);
     let questions = questions.map(|question| question.definition(host));
     let hidden = [site(expansion), copy(expansion), key(expansion)].into_iter();
     let hidden = hidden.chain(outcome::item(expansion)).chain(questions);
     let everywhere = &expansion.attributes.everywhere;
-    users.into_iter().chain(hidden).map(|item| quote!(#(#everywhere)* #item)).collect()
+    users
+        .into_iter()
+        .chain(hidden)
+        .map(|item| quote!(#(#everywhere)* #item))
+        .collect()
 }
 
 fn peek(expansion: &Expansion<'_>) -> TokenStream {
@@ -38,28 +45,50 @@ fn peek(expansion: &Expansion<'_>) -> TokenStream {
     let whole = expansion.at_key("peek_whole", Side::Handle);
     let (kept, body) = match cached.output().and_then(kept_of_result) {
         // What is kept of a `Result` is never an error, unless errors are kept too.
-        Some(kept) if cached.arguments.cache_err.is_none() => {
-            (kept.to_token_stream(), quote!(::core::option::Option::and_then(#whole, ::core::result::Result::ok)))
-        }
+        Some(kept) if cached.arguments.cache_err.is_none() => (
+            kept.to_token_stream(),
+            quote!(::core::option::Option::and_then(#whole, ::core::result::Result::ok)),
+        ),
         _ => (output(cached), whole),
     };
     let promise = "What is kept for these arguments, or `None`; it never computes.";
-    at_key(expansion, ("peek", promise), &quote!(::core::option::Option<#kept>), &body)
+    at_key(
+        expansion,
+        ("peek", promise),
+        &quote!(::core::option::Option<#kept>),
+        &body,
+    )
 }
 
 fn invalidate(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = expansion.host.runtime;
     let promise = "Forgets what is kept for these arguments.";
     let call = expansion.at_key("invalidate", Side::Handle);
-    at_key(expansion, ("invalidate", promise), &quote!(#runtime::Invalidated), &call)
+    at_key(
+        expansion,
+        ("invalidate", promise),
+        &quote!(#runtime::Invalidated),
+        &call,
+    )
 }
 
 /// A function over what the key needs, by reference.
-fn at_key(expansion: &Expansion<'_>, name: (&str, &str), output: &TokenStream, body: &TokenStream) -> TokenStream {
+fn at_key(
+    expansion: &Expansion<'_>,
+    name: (&str, &str),
+    output: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
     let (generics, clause) = split(&expansion.key_generics);
     let parameters = expansion.keyed().parameters();
     let head = quote!(#generics(#parameters) -> #output #clause);
-    public(&expansion.host, name, expansion.asyncness().as_ref(), &head, body)
+    public(
+        &expansion.host,
+        name,
+        expansion.asyncness().as_ref(),
+        &head,
+        body,
+    )
 }
 
 fn refresh(expansion: &Expansion<'_>) -> TokenStream {
@@ -69,32 +98,65 @@ fn refresh(expansion: &Expansion<'_>) -> TokenStream {
     let (ticket, load) = (expansion.at_key("refresh", Side::Outer), expansion.load());
     let name = ("refresh", "Computes now and stores; returns the value.");
     let head = quote!(#generics(#inputs) #output #clause);
-    public(&expansion.host, name, expansion.asyncness().as_ref(), &head, &quote!(#ticket #load))
+    public(
+        &expansion.host,
+        name,
+        expansion.asyncness().as_ref(),
+        &head,
+        &quote!(#ticket #load),
+    )
 }
 
 fn clear(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, private) = (expansion.host.runtime, expansion.host.private());
     let site = expansion.host.names.hidden("site");
     let (body, asyncness) = match expansion.asyncness() {
-        Some(asyncness) => (quote!(#private::clear_async(Self::#site()).await), Some(asyncness)),
+        Some(asyncness) => (
+            quote!(#private::clear_async(Self::#site()).await),
+            Some(asyncness),
+        ),
         None => (quote!(#private::clear(Self::#site())), None),
     };
     let name = ("clear", "Forgets all of this function's entries.");
-    public(&expansion.host, name, asyncness.as_ref(), &quote!(() -> #runtime::Invalidated), &body)
+    public(
+        &expansion.host,
+        name,
+        asyncness.as_ref(),
+        &quote!(() -> #runtime::Invalidated),
+        &body,
+    )
 }
 
 fn stats(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, private) = (expansion.host.runtime, expansion.host.private());
     let site = expansion.host.names.hidden("site");
-    let name = ("stats", "Hits, misses, loads and the rest of this function so far.");
-    public(&expansion.host, name, None, &quote!(() -> #runtime::Stats), &quote!(#private::stats(Self::#site())))
+    let name = (
+        "stats",
+        "Hits, misses, loads and the rest of this function so far.",
+    );
+    public(
+        &expansion.host,
+        name,
+        None,
+        &quote!(() -> #runtime::Stats),
+        &quote!(#private::stats(Self::#site())),
+    )
 }
 
 fn site(expansion: &Expansion<'_>) -> TokenStream {
-    let (quiet, private, name) = (quiet(), expansion.host.private(), expansion.host.names.hidden("site"));
+    let (quiet, private, name) = (
+        quiet(),
+        expansion.host.private(),
+        expansion.host.names.hidden("site"),
+    );
     let cached = expansion.cached;
     let resolved = resolved(cached.subject.unresolved);
-    let statements = site::statements(&expansion.host, SiteKind::Function, &cached.arguments, cached.subject.block);
+    let statements = site::statements(
+        &expansion.host,
+        SiteKind::Function,
+        &cached.arguments,
+        cached.subject.block,
+    );
     quote! {
         #[doc(hidden)]
         #quiet
@@ -109,7 +171,12 @@ fn site(expansion: &Expansion<'_>) -> TokenStream {
 fn copy(expansion: &Expansion<'_>) -> TokenStream {
     let site = expansion.host.names.hidden("site");
     let witnesses = expansion.unnamed_types().parameters();
-    handle::copy(&expansion.host, &expansion.copy_generics, &witnesses, &quote!(Self::#site()))
+    handle::copy(
+        &expansion.host,
+        &expansion.copy_generics,
+        &witnesses,
+        &quote!(Self::#site()),
+    )
 }
 
 fn key(expansion: &Expansion<'_>) -> TokenStream {
@@ -117,14 +184,26 @@ fn key(expansion: &Expansion<'_>) -> TokenStream {
     let (kind, body) = match &expansion.cached.key {
         Key::Template { parts, literal, .. } => {
             let runtime = host.runtime;
-            (quote!(#runtime::Key), rendered(runtime, parts, literal.span()))
+            (
+                quote!(#runtime::Key),
+                rendered(runtime, parts, literal.span()),
+            )
         }
         Key::Arguments(names) => {
             let private = host.private();
             // Of this crate's edition, so that it borrows from all arguments.
-            let kind = placed_at(quote!(impl #private::CacheKey), proc_macro2::Span::mixed_site());
+            let kind = placed_at(
+                quote!(impl #private::CacheKey),
+                proc_macro2::Span::mixed_site(),
+            );
             (kind, tuple(host, names))
         }
     };
-    handle::key(host, &expansion.key_generics, &expansion.keyed(), &kind, &body)
+    handle::key(
+        host,
+        &expansion.key_generics,
+        &expansion.keyed(),
+        &kind,
+        &body,
+    )
 }

@@ -8,13 +8,20 @@ use syn::{GenericParam, Generics};
 /// `::<T, N>`: the type and const parameters, passed on. Lifetimes are inferred.
 pub(super) fn turbofish(generics: &Generics) -> TokenStream {
     let parameters = parameters(generics);
-    if parameters.is_empty() { TokenStream::new() } else { quote!(::<#(#parameters),*>) }
+    if parameters.is_empty() {
+        TokenStream::new()
+    } else {
+        quote!(::<#(#parameters),*>)
+    }
 }
 
 /// The generics without those parameters of `skipped` that `mentioned` does not need.
 pub(super) fn without(generics: &Generics, skipped: &[Ident], mentioned: &TokenStream) -> Generics {
     let mut left = generics.clone();
-    for name in skipped.iter().filter(|name| !speaks_of(mentioned.clone(), &name.to_string())) {
+    for name in skipped
+        .iter()
+        .filter(|name| !speaks_of(mentioned.clone(), &name.to_string()))
+    {
         let smaller = remove(&left, name);
         if !speaks_of(bounds(&smaller), &name.to_string()) {
             left = smaller;
@@ -31,10 +38,16 @@ fn remove(generics: &Generics, name: &Ident) -> Generics {
         GenericParam::Const(constant) => constant.ident == *name,
         GenericParam::Lifetime(_) => false,
     };
-    left.params = left.params.into_iter().filter(|parameter| !is_it(parameter)).collect();
+    left.params = left
+        .params
+        .into_iter()
+        .filter(|parameter| !is_it(parameter))
+        .collect();
     if let Some(clause) = &mut left.where_clause {
         let predicates = std::mem::take(&mut clause.predicates);
-        let others = predicates.into_iter().filter(|predicate| !speaks_of(predicate.to_token_stream(), &name.to_string()));
+        let others = predicates
+            .into_iter()
+            .filter(|predicate| !speaks_of(predicate.to_token_stream(), &name.to_string()));
         clause.predicates = others.collect();
     }
     left
@@ -53,8 +66,15 @@ mod tests {
 
     fn left(generics: Generics, skipped: &str, mentioned: &str) -> String {
         let (parameters, clause) = {
-            let left = without(&generics, &[format_ident!("{skipped}")], &mentioned.parse().expect("tokens"));
-            (left.params.to_token_stream(), left.where_clause.to_token_stream())
+            let left = without(
+                &generics,
+                &[format_ident!("{skipped}")],
+                &mentioned.parse().expect("tokens"),
+            );
+            (
+                left.params.to_token_stream(),
+                left.where_clause.to_token_stream(),
+            )
         };
         format!("{parameters} {clause}").trim().to_owned()
     }
@@ -69,6 +89,9 @@ mod tests {
     #[test]
     fn a_parameter_that_something_needs_stays() {
         assert_eq!(left(parse_quote!(<T, D>), "D", "Option<D>"), "T , D");
-        assert_eq!(left(parse_quote!(<T: From<D>, D>), "D", "T"), "T : From < D > , D");
+        assert_eq!(
+            left(parse_quote!(<T: From<D>, D>), "D", "T"),
+            "T : From < D > , D"
+        );
     }
 }

@@ -9,9 +9,18 @@ use quote::{ToTokens, quote};
 use syn::Generics;
 
 /// The handle of a free function: a type of its name, with these items, beside the function itself.
-pub(super) fn as_type(host: &Host<'_>, attributes: &Attributes, items: &TokenStream, outer: &TokenStream) -> TokenStream {
-    let (everywhere, quiet, handle, visibility) =
-        (&attributes.everywhere, quiet(), host.names.handle_type(), host.visibility());
+pub(super) fn as_type(
+    host: &Host<'_>,
+    attributes: &Attributes,
+    items: &TokenStream,
+    outer: &TokenStream,
+) -> TokenStream {
+    let (everywhere, quiet, handle, visibility) = (
+        &attributes.everywhere,
+        quiet(),
+        host.names.handle_type(),
+        host.visibility(),
+    );
     quote! {
         #(#everywhere)*
         #[doc(hidden)]
@@ -40,7 +49,11 @@ pub(super) fn uncached_around(host: &Host<'_>, attributes: &Attributes) -> Token
     signature.ident = host.names.public("uncached");
     let (name, turbofish) = (host.function.name(), turbofish(host.function.generics()));
     let arguments = super::function::all_arguments(host.function);
-    let (inner, body, attributes) = (&host.function.signature, &host.function.body, &attributes.body);
+    let (inner, body, attributes) = (
+        &host.function.signature,
+        &host.function.body,
+        &attributes.body,
+    );
     let around = quote! {
         #signature {
             #(#attributes)*
@@ -52,7 +65,10 @@ pub(super) fn uncached_around(host: &Host<'_>, attributes: &Attributes) -> Token
 }
 
 fn body_of(host: &Host<'_>, attributes: &TokenStream, function: &TokenStream) -> TokenStream {
-    let (doc, visibility) = (host.doc("Runs the body and touches no cache."), host.visibility());
+    let (doc, visibility) = (
+        host.doc("Runs the body and touches no cache."),
+        host.visibility(),
+    );
     quote! {
         #doc
         #[allow(dead_code, private_bounds, private_interfaces, unreachable_pub)]
@@ -69,7 +85,12 @@ pub(super) fn public(
     head: &TokenStream,
     body: &TokenStream,
 ) -> TokenStream {
-    let (doc, quiet, visibility, name) = (host.doc(promise), quiet(), host.visibility(), host.names.public(name));
+    let (doc, quiet, visibility, name) = (
+        host.doc(promise),
+        quiet(),
+        host.visibility(),
+        host.names.public(name),
+    );
     quote! {
         #doc
         #quiet
@@ -79,7 +100,12 @@ pub(super) fn public(
 
 /// The function that tells copies apart. The closure's type is the identity: it contains the module, `Self` and all
 /// generics; arguments are there only for the types that have no name.
-pub(super) fn copy(host: &Host<'_>, generics: &Generics, witnesses: &TokenStream, site: &TokenStream) -> TokenStream {
+pub(super) fn copy(
+    host: &Host<'_>,
+    generics: &Generics,
+    witnesses: &TokenStream,
+    site: &TokenStream,
+) -> TokenStream {
     let (quiet, private, name) = (quiet(), host.private(), host.names.hidden("copy"));
     let (generics, clause) = split(generics);
     quote! {

@@ -10,20 +10,38 @@ use quote::{format_ident, quote};
 /// The expansion of `#[vary_on]` and `#[never_cache]` alone.
 pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
     let function = headers.subject.function;
-    let Attributes { everywhere, outer, body } = Attributes::of(&function.attributes);
+    let Attributes {
+        everywhere,
+        outer,
+        body,
+    } = Attributes::of(&function.attributes);
     let (visibility, name, runtime) = (&function.visibility, function.name(), &headers.runtime);
     let (generics, _, clause) = function.generics().split_for_impl();
-    let arguments: Vec<_> = (0..function.arguments().len()).map(|index| format_ident!("__arg{index}")).collect();
-    let types: Vec<_> = function.arguments().iter().map(|argument| argument.ty.clone()).collect();
+    let arguments: Vec<_> = (0..function.arguments().len())
+        .map(|index| format_ident!("__arg{index}"))
+        .collect();
+    let types: Vec<_> = function
+        .arguments()
+        .iter()
+        .map(|argument| argument.ty.clone())
+        .collect();
     let turbofish = turbofish(function.generics());
 
     let plain_name = syn::ext::IdentExt::unraw(name);
     let (inside, beside, call) = match headers.place {
-        Place::Free => (Some(inner(function, &body, name.clone())), None, quote!(#name)),
+        Place::Free => (
+            Some(inner(function, &body, name.clone())),
+            None,
+            quote!(#name),
+        ),
         Place::Inherent | Place::Trait => {
             let hidden = format_ident!("__{plain_name}_body");
             let (inner, quiet) = (inner(function, &body, hidden.clone()), quiet());
-            (None, Some(quote!(#(#everywhere)* #[doc(hidden)] #quiet #inner)), quote!(Self::#hidden))
+            (
+                None,
+                Some(quote!(#(#everywhere)* #[doc(hidden)] #quiet #inner)),
+                quote!(Self::#hidden),
+            )
         }
     };
     let mut answer = quote!(#call #turbofish(#(#arguments),*).await);

@@ -35,6 +35,10 @@ impl Host<'_> {
 
     /// The doc of what users call; hidden where they want no handle.
     pub(super) fn doc(&self, promise: &str) -> TokenStream {
-        if self.names.is_public() { quote!(#[doc = #promise]) } else { quote!(#[doc(hidden)]) }
+        if self.names.is_public() {
+            quote!(#[doc = #promise])
+        } else {
+            quote!(#[doc(hidden)])
+        }
     }
 }

@@ -40,7 +40,12 @@ pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
 fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     let (private, quiet) = (host.private(), quiet());
     let resolved = resolved(cached.subject.unresolved);
-    let statements = site::statements(host, SiteKind::Function, &cached.arguments, cached.subject.block);
+    let statements = site::statements(
+        host,
+        SiteKind::Function,
+        &cached.arguments,
+        cached.subject.block,
+    );
     let keep = Keep::new(&cached.arguments);
     let times = keep.questions().into_iter().map(|(name, question)| {
         let answer = question.in_place(host);
@@ -48,7 +53,10 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     });
     let (look, body, closure) = (look(cached, host), body(cached, host), keep.closure(host));
     let (load, uncached) = if cached.is_async() {
-        (quote!(.load_async(#closure, __body).await), quote!(__body().await))
+        (
+            quote!(.load_async(#closure, __body).await),
+            quote!(__body().await),
+        )
     } else {
         (quote!(.load(#closure, __body)), quote!(__body()))
     };
@@ -104,9 +112,21 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
 fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     let (private, outcome) = (host.private(), question(cached, &host.private()));
     let copy = quote!(let __copy = #private::Copy::of(__site, &|| ()););
-    let form = format_ident!("{}", if cached.is_shared { "look_shared" } else { "look" });
+    let form = format_ident!(
+        "{}",
+        if cached.is_shared {
+            "look_shared"
+        } else {
+            "look"
+        }
+    );
     let key = match &cached.key {
-        Key::Template { literal, parts, names, .. } => {
+        Key::Template {
+            literal,
+            parts,
+            names,
+            ..
+        } => {
             let references = in_place_references(&cached.inputs, names);
             let rendered = rendered(&cached.runtime, parts, literal.span());
             quote!({ #references #rendered })

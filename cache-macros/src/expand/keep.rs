@@ -19,23 +19,39 @@ impl<'a> Keep<'a> {
 
     /// The times that are computed from the arguments, before these move into the load.
     pub(super) fn questions(&self) -> Vec<(TokenStream, Question<'a>)> {
-        let ttl = self.arguments.ttl.as_ref().and_then(|ttl| match &ttl.value.rule {
-            TtlRule::Time(Time::Computed(expression)) => Some((quote!(__ttl), Question::new(Asked::Ttl, expression))),
-            _ => None,
-        });
-        let of_errors = self.arguments.cache_err.as_ref().and_then(|time| match &time.value {
-            Time::Computed(expression) => Some((quote!(__cache_err), Question::new(Asked::TtlOfErrors, expression))),
-            Time::Fixed(_) => None,
-        });
+        let ttl = self
+            .arguments
+            .ttl
+            .as_ref()
+            .and_then(|ttl| match &ttl.value.rule {
+                TtlRule::Time(Time::Computed(expression)) => {
+                    Some((quote!(__ttl), Question::new(Asked::Ttl, expression)))
+                }
+                _ => None,
+            });
+        let of_errors = self
+            .arguments
+            .cache_err
+            .as_ref()
+            .and_then(|time| match &time.value {
+                Time::Computed(expression) => Some((
+                    quote!(__cache_err),
+                    Question::new(Asked::TtlOfErrors, expression),
+                )),
+                Time::Fixed(_) => None,
+            });
         ttl.into_iter().chain(of_errors).collect()
     }
 
     /// How long errors are kept, if they are.
     pub(super) fn of_errors(&self) -> Option<TokenStream> {
-        self.arguments.cache_err.as_ref().map(|time| match &time.value {
-            Time::Fixed(fixed) => time::fixed(*fixed),
-            Time::Computed(_) => quote!(__cache_err),
-        })
+        self.arguments
+            .cache_err
+            .as_ref()
+            .map(|time| match &time.value {
+                Time::Fixed(fixed) => time::fixed(*fixed),
+                Time::Computed(_) => quote!(__cache_err),
+            })
     }
 
     /// The closure over the kept value; for functions it sees errors too, where these are kept.

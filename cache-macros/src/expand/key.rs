@@ -17,7 +17,10 @@ pub(super) fn rendered(runtime: &Path, parts: &[KeyPart], template: Span) -> Tok
             KeyPart::Value(expression) => quote!((&(#expression))),
             KeyPart::Type(name) => quote!((&#runtime::__private::type_name::<#name>())),
         };
-        let (last, part) = (placed_at(quote!(#key.last), template), placed_at(quote!(#key.part), template));
+        let (last, part) = (
+            placed_at(quote!(#key.last), template),
+            placed_at(quote!(#key.part), template),
+        );
         match parts.get(at + 1) {
             None => quote!(#last(#value);),
             Some(KeyPart::Text(text)) => {
@@ -54,14 +57,21 @@ const WIDEST: usize = 12;
 pub(super) fn tuple(host: &Host<'_>, names: &[Ident]) -> TokenStream {
     let mut parts: Vec<_> = names.iter().map(|name| key_part(host, name)).collect();
     while parts.len() > WIDEST {
-        parts = parts.chunks(WIDEST).map(|chunk| quote!((#(#chunk,)*))).collect();
+        parts = parts
+            .chunks(WIDEST)
+            .map(|chunk| quote!((#(#chunk,)*)))
+            .collect();
     }
     quote!((#(#parts,)*))
 }
 
 /// A reference to an argument; what is wrong with it as a key stands on its type.
 fn key_part(host: &Host<'_>, name: &Ident) -> TokenStream {
-    let argument = host.inputs.arguments.iter().find(|argument| argument.names.contains(name));
+    let argument = host
+        .inputs
+        .arguments
+        .iter()
+        .find(|argument| argument.names.contains(name));
     let place = argument.map_or_else(|| name.span(), |argument| argument.ty.span());
     let private = host.private();
     let part = placed_at(quote!(#private::part), place);

@@ -7,7 +7,12 @@ use syn::{Ident, Member};
 
 /// `impl CacheKey for …`.
 pub(crate) fn derive(key_type: &KeyType) -> TokenStream {
-    let KeyType { runtime, name, generics, .. } = key_type;
+    let KeyType {
+        runtime,
+        name,
+        generics,
+        ..
+    } = key_type;
     let (parameters, arguments, clause) = generics.split_for_impl();
     let canonical = quote!(#runtime::__private::Canonical);
     let write = match &key_type.shape {
@@ -48,9 +53,15 @@ fn arm(key_type: &KeyType, variant: &KeyVariant) -> TokenStream {
         let (member, binding) = (&field.member, binding(&field.member));
         quote!(#member: #binding)
     });
-    let pattern = if variant.is_unit { quote!(Self::#name) } else { quote!(Self::#name { #(#bindings,)* .. }) };
+    let pattern = if variant.is_unit {
+        quote!(Self::#name)
+    } else {
+        quote!(Self::#name { #(#bindings,)* .. })
+    };
     let text = syn::ext::IdentExt::unraw(name).to_string();
-    let group = group(key_type, &text, &variant.fields, |member| binding(member).to_token_stream());
+    let group = group(key_type, &text, &variant.fields, |member| {
+        binding(member).to_token_stream()
+    });
     quote!(#pattern => #group,)
 }
 
@@ -61,7 +72,12 @@ fn binding(member: &Member) -> Ident {
     }
 }
 
-fn group(key_type: &KeyType, name: &str, fields: &[KeyField], reference: impl Fn(&Member) -> TokenStream) -> TokenStream {
+fn group(
+    key_type: &KeyType,
+    name: &str,
+    fields: &[KeyField],
+    reference: impl Fn(&Member) -> TokenStream,
+) -> TokenStream {
     let statements = fields.iter().map(|field| {
         let value = reference(&field.member);
         let write = match (field.key_name(), &field.skip_if, &field.member) {

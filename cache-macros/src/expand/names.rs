@@ -14,8 +14,16 @@ pub(super) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(function: &'a Function, place: Place, handle: Option<&'a Arg<Handle>>) -> Self {
-        Self { function, place, handle: handle.map(|handle| &handle.value) }
+    pub(super) fn new(
+        function: &'a Function,
+        place: Place,
+        handle: Option<&'a Arg<Handle>>,
+    ) -> Self {
+        Self {
+            function,
+            place,
+            handle: handle.map(|handle| &handle.value),
+        }
     }
 
     /// The type that stands for a free function: `fib`, or what `handle` says.
@@ -55,8 +63,14 @@ impl<'a> Names<'a> {
 
     /// The functions of the handle, as a text lists them.
     pub(super) fn listed(&self, functions: &[&str]) -> String {
-        let owner = if self.place == Place::Free { format!("{}::", self.handle_type()) } else { String::new() };
-        let names = functions.iter().map(|function| format!("`{owner}{}`", self.public(function)));
+        let owner = if self.place == Place::Free {
+            format!("{}::", self.handle_type())
+        } else {
+            String::new()
+        };
+        let names = functions
+            .iter()
+            .map(|function| format!("`{owner}{}`", self.public(function)));
         names.collect::<Vec<_>>().join(", ")
     }
 

@@ -20,10 +20,18 @@ pub(super) fn item(expansion: &Expansion<'_>) -> Option<TokenStream> {
     if is_asked_in_place(cached) {
         return None;
     }
-    let (quiet, private, name) = (quiet(), expansion.host.private(), expansion.host.names.hidden("outcome"));
+    let (quiet, private, name) = (
+        quiet(),
+        expansion.host.private(),
+        expansion.host.names.hidden("outcome"),
+    );
     let (generics, clause) = split(&expansion.key_generics);
     let (output, question) = (output(cached), question(cached, &private));
-    let bound = if cached.is_shared { quote!(SharedValue) } else { quote!(LocalValue) };
+    let bound = if cached.is_shared {
+        quote!(SharedValue)
+    } else {
+        quote!(LocalValue)
+    };
     let promise = quote!(impl #private::Outcome<Ret = #output, Kept: #private::#bound>);
     // The error stands where the promise does.
     let promise = placed_at(promise, output.span());
@@ -40,18 +48,25 @@ pub(super) fn item(expansion: &Expansion<'_>) -> Option<TokenStream> {
 /// The question, as an expression.
 pub(super) fn question(cached: &Cached<'_>, private: &TokenStream) -> TokenStream {
     let output = output(cached);
-    let what = if cached.arguments.cache_err.is_some() { quote!(outcome_with_errors) } else { quote!(outcome) };
+    let what = if cached.arguments.cache_err.is_some() {
+        quote!(outcome_with_errors)
+    } else {
+        quote!(outcome)
+    };
     let ask = placed_at(quote!(#private::#what), output.span());
     quote!(#ask!(#output))
 }
 
 /// The type that the function gives in the end.
 pub(super) fn output(cached: &Cached<'_>) -> TokenStream {
-    cached.output().map_or_else(|| quote!(()), Type::to_token_stream)
+    cached
+        .output()
+        .map_or_else(|| quote!(()), Type::to_token_stream)
 }
 
 /// Whether a closure looks at what is kept, so that it must see the type.
 pub(super) fn is_asked_in_place(cached: &Cached<'_>) -> bool {
     let ttl = cached.arguments.ttl.as_ref();
-    cached.arguments.unless.is_some() || ttl.is_some_and(|ttl| matches!(ttl.value.rule, TtlRule::OfOutcome(_)))
+    cached.arguments.unless.is_some()
+        || ttl.is_some_and(|ttl| matches!(ttl.value.rule, TtlRule::OfOutcome(_)))
 }

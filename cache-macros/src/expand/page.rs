@@ -45,37 +45,61 @@ impl<'a> Expansion<'a> {
     fn new(page: &'a Page<'a>) -> Self {
         let function = page.subject.function;
         let names = Names::new(function, page.place, page.arguments.handle.as_ref());
-        let attributes =
-            Attributes::of(&function.attributes).documenting(&names, &["uncached", "clear", "stats"]);
+        let attributes = Attributes::of(&function.attributes)
+            .documenting(&names, &["uncached", "clear", "stats"]);
         let condition = page.arguments.condition.as_ref();
-        let browser = page.arguments.browser.as_ref().and_then(|browser| match &browser.value {
-            Time::Computed(expression) => Some(Question::new(Asked::Browser, expression)),
-            Time::Fixed(_) => None,
-        });
+        let browser = page
+            .arguments
+            .browser
+            .as_ref()
+            .and_then(|browser| match &browser.value {
+                Time::Computed(expression) => Some(Question::new(Asked::Browser, expression)),
+                Time::Fixed(_) => None,
+            });
         Self {
             page,
-            host: Host { runtime: &page.runtime, function, inputs: &page.inputs, names },
+            host: Host {
+                runtime: &page.runtime,
+                function,
+                inputs: &page.inputs,
+                names,
+            },
             attributes,
             keep: Keep::new(&page.arguments),
             condition: condition.map(|condition| Question::new(Asked::Condition, &condition.value)),
             browser,
-            generics: without(function.generics(), page.arguments.skipped(), &TokenStream::new()),
+            generics: without(
+                function.generics(),
+                page.arguments.skipped(),
+                &TokenStream::new(),
+            ),
         }
     }
 
     /// The handler.
     fn outer(&self) -> TokenStream {
-        let Attributes { everywhere, outer, .. } = &self.attributes;
+        let Attributes {
+            everywhere, outer, ..
+        } = &self.attributes;
         let function = self.host.function;
-        let (visibility, name, private) = (&function.visibility, function.name(), self.host.private());
+        let (visibility, name, private) =
+            (&function.visibility, function.name(), self.host.private());
         let (generics, _, clause) = function.generics().split_for_impl();
-        let (early, late) = (page_lists::early(self, Notation::Type), page_lists::late(self, Notation::Type));
-        let (owner, page, copy) =
-            (self.host.names.owner(), self.host.names.hidden("page"), self.host.names.hidden("copy"));
+        let (early, late) = (
+            page_lists::early(self, Notation::Type),
+            page_lists::late(self, Notation::Type),
+        );
+        let (owner, page, copy) = (
+            self.host.names.owner(),
+            self.host.names.hidden("page"),
+            self.host.names.hidden("copy"),
+        );
         let turbofish = turbofish(&self.generics);
         let (lookup, load) = (self.lookup(), self.load());
-        let (early_pattern, late_pattern) =
-            (page_lists::early(self, Notation::Pattern), page_lists::late(self, Notation::Pattern));
+        let (early_pattern, late_pattern) = (
+            page_lists::early(self, Notation::Pattern),
+            page_lists::late(self, Notation::Pattern),
+        );
         quote! {
             #(#everywhere)*
             #(#outer)*
@@ -103,15 +127,20 @@ impl<'a> Expansion<'a> {
                 let (owner, name) = (self.host.names.owner(), self.host.names.hidden("key"));
                 let turbofish = turbofish(&self.generics);
                 let arguments = self.keyed(key).reached_by(|given| argument(given.index));
-                let personal = self.with_roles().filter(|(_, role)| *role == Role::Keyed).map(|(argument, _)| {
-                    let ty = argument.ty;
-                    quote!(.personal(#private::axum::personal!(#ty)))
-                });
+                let personal = self
+                    .with_roles()
+                    .filter(|(_, role)| *role == Role::Keyed)
+                    .map(|(argument, _)| {
+                        let ty = argument.ty;
+                        quote!(.personal(#private::axum::personal!(#ty)))
+                    });
                 quote!(#private::axum::Lookup::by_key(#owner::#name #turbofish(#arguments)) #(#personal)*)
             }
         };
         let condition = self.condition.as_ref().map(|condition| {
-            let arguments = condition.borrowed(&self.host).reached_by(|given| argument(given.index));
+            let arguments = condition
+                .borrowed(&self.host)
+                .reached_by(|given| argument(given.index));
             let asked = condition.call(&self.host, &arguments);
             quote!(.when(#asked))
         });
@@ -121,24 +150,39 @@ impl<'a> Expansion<'a> {
     /// Runs the body, and says how long the answer is kept.
     fn load(&self) -> TokenStream {
         let private = self.host.private();
-        let browser = self.browser.iter().map(|question| (quote!(__browser), question));
+        let browser = self
+            .browser
+            .iter()
+            .map(|question| (quote!(__browser), question));
         let times = self.keep.questions();
-        let times = times.iter().map(|(name, question)| (name.clone(), question)).chain(browser).map(|(name, question)| {
-            let arguments = question.borrowed(&self.host).reached_by(|given| {
-                let argument = argument(given.index);
-                quote!(&#argument)
+        let times = times
+            .iter()
+            .map(|(name, question)| (name.clone(), question))
+            .chain(browser)
+            .map(|(name, question)| {
+                let arguments = question.borrowed(&self.host).reached_by(|given| {
+                    let argument = argument(given.index);
+                    quote!(&#argument)
+                });
+                let asked = question.call(&self.host, &arguments);
+                quote!(let #name = #asked;)
             });
-            let asked = question.call(&self.host, &arguments);
-            quote!(let #name = #asked;)
-        });
         let (owner, uncached) = (self.host.names.owner(), self.host.names.public("uncached"));
         let turbofish = turbofish(self.host.function.generics());
-        let arguments = self.page.inputs.arguments.iter().map(|given| argument(given.index));
+        let arguments = self
+            .page
+            .inputs
+            .arguments
+            .iter()
+            .map(|given| argument(given.index));
         let keep = self.keep.says_something().then(|| {
             let keep = self.keep.of_value(&self.host);
             quote!(.keep(move |__kept| #keep))
         });
-        let keep_errors = self.keep.of_errors().map(|life| quote!(.keep_errors(#life)));
+        let keep_errors = self
+            .keep
+            .of_errors()
+            .map(|life| quote!(.keep_errors(#life)));
         let browser = self.page.arguments.browser.as_ref().map(|browser| {
             let life = match &browser.value {
                 Time::Fixed(fixed) => time::fixed(*fixed),
@@ -154,7 +198,11 @@ impl<'a> Expansion<'a> {
 
     /// The arguments with what becomes of them.
     pub(super) fn with_roles(&self) -> impl DoubleEndedIterator<Item = (&Argument<'a>, Role)> {
-        self.page.inputs.arguments.iter().zip(self.page.roles.iter().copied())
+        self.page
+            .inputs
+            .arguments
+            .iter()
+            .zip(self.page.roles.iter().copied())
     }
 
     /// The arguments that the key needs.
@@ -164,6 +212,10 @@ impl<'a> Expansion<'a> {
 
     /// The path of the run time, of what is private in it, and the name of the function that gives the page.
     pub(super) fn at_page(&self) -> (&Path, TokenStream, Ident) {
-        (self.host.runtime, self.host.private(), self.host.names.hidden("page"))
+        (
+            self.host.runtime,
+            self.host.private(),
+            self.host.names.hidden("page"),
+        )
     }
 }

@@ -20,21 +20,40 @@ pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
         Place::Inherent | Place::Trait => handle::uncached(host, &expansion.attributes),
     };
     let users = [uncached, clear(expansion), stats(expansion)];
-    let invalidate_path = expansion.page.key.is_none().then(|| invalidate_path(expansion));
+    let invalidate_path = expansion
+        .page
+        .key
+        .is_none()
+        .then(|| invalidate_path(expansion));
     let times = expansion.keep.questions();
     let times = times.iter().map(|(_, question)| question);
     let questions = times.chain(&expansion.condition).chain(&expansion.browser);
     let questions = questions.map(|question| question.definition(host));
-    let hidden = [page(expansion), copy(expansion)].into_iter().chain(key(expansion)).chain(page_known::items(expansion)).chain(questions);
+    let hidden = [page(expansion), copy(expansion)]
+        .into_iter()
+        .chain(key(expansion))
+        .chain(page_known::items(expansion))
+        .chain(questions);
     let everywhere = &expansion.attributes.everywhere;
-    users.into_iter().chain(invalidate_path).chain(hidden).map(|item| quote!(#(#everywhere)* #item)).collect()
+    users
+        .into_iter()
+        .chain(invalidate_path)
+        .chain(hidden)
+        .map(|item| quote!(#(#everywhere)* #item))
+        .collect()
 }
 
 fn clear(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, private, page) = expansion.at_page();
     let name = ("clear", "Forgets all answers of this page.");
     let body = quote!(#private::clear_async(Self::#page().site()).await);
-    public(&expansion.host, name, Some(&quote!(async)), &quote!(() -> #runtime::Invalidated), &body)
+    public(
+        &expansion.host,
+        name,
+        Some(&quote!(async)),
+        &quote!(() -> #runtime::Invalidated),
+        &body,
+    )
 }
 
 fn invalidate_path(expansion: &Expansion<'_>) -> TokenStream {
@@ -50,16 +69,30 @@ fn invalidate_path(expansion: &Expansion<'_>) -> TokenStream {
 
 fn stats(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, private, page) = expansion.at_page();
-    let name = ("stats", "Hits, misses, loads and the rest of this page so far.");
+    let name = (
+        "stats",
+        "Hits, misses, loads and the rest of this page so far.",
+    );
     let body = quote!(#private::stats(Self::#page().site()));
-    public(&expansion.host, name, None, &quote!(() -> #runtime::Stats), &body)
+    public(
+        &expansion.host,
+        name,
+        None,
+        &quote!(() -> #runtime::Stats),
+        &body,
+    )
 }
 
 /// The static part: the site, and the rules of the page.
 fn page(expansion: &Expansion<'_>) -> TokenStream {
     let (_, private, name) = expansion.at_page();
     let (quiet, page) = (quiet(), expansion.page);
-    let statements = site::statements(&expansion.host, SiteKind::Page, &page.arguments, page.subject.block);
+    let statements = site::statements(
+        &expansion.host,
+        SiteKind::Page,
+        &page.arguments,
+        page.subject.block,
+    );
     let (rules, resolved) = (rules(expansion), resolved(page.subject.unresolved));
     quote! {
         #[doc(hidden)]
@@ -92,7 +125,12 @@ fn rules(expansion: &Expansion<'_>) -> TokenStream {
 
 fn copy(expansion: &Expansion<'_>) -> TokenStream {
     let (_, _, page) = expansion.at_page();
-    handle::copy(&expansion.host, &expansion.generics, &TokenStream::new(), &quote!(Self::#page().site()))
+    handle::copy(
+        &expansion.host,
+        &expansion.generics,
+        &TokenStream::new(),
+        &quote!(Self::#page().site()),
+    )
 }
 
 fn key(expansion: &Expansion<'_>) -> Option<TokenStream> {
@@ -101,7 +139,13 @@ fn key(expansion: &Expansion<'_>) -> Option<TokenStream> {
             let runtime = expansion.host.runtime;
             let rendered = rendered(runtime, parts, literal.span());
             let keyed = expansion.keyed(key);
-            Some(handle::key(&expansion.host, &expansion.generics, &keyed, &quote!(#runtime::Key), &rendered))
+            Some(handle::key(
+                &expansion.host,
+                &expansion.generics,
+                &keyed,
+                &quote!(#runtime::Key),
+                &rendered,
+            ))
         }
         _ => None,
     }

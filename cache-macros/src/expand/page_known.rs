@@ -16,13 +16,18 @@ use syn::spanned::Spanned;
 
 /// The functions in which the check stands; nobody calls them.
 pub(super) fn items(expansion: &Expansion<'_>) -> Option<TokenStream> {
-    let accounted = expansion.with_roles().filter(|(_, role)| role.is_accounted_for_by_type());
+    let accounted = expansion
+        .with_roles()
+        .filter(|(_, role)| role.is_accounted_for_by_type());
     let arguments: Vec<_> = accounted.map(|(argument, _)| argument).collect();
     if arguments.is_empty() {
         return None;
     }
     let (private, quiet) = (expansion.host.private(), quiet());
-    let (types_name, known_name) = (expansion.host.names.hidden("types"), expansion.host.names.hidden("known"));
+    let (types_name, known_name) = (
+        expansion.host.names.hidden("types"),
+        expansion.host.names.hidden("known"),
+    );
     let generics = expansion.host.function.generics();
     let (parameters, clause) = split(generics);
     let turbofish = turbofish(generics);
@@ -30,16 +35,24 @@ pub(super) fn items(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let types = arguments.iter().map(|argument| argument.ty);
     let names = spoken_names(&arguments);
     let mut with_names = generics.clone();
-    with_names.params.extend(names.iter().map(|name| -> syn::GenericParam { syn::parse_quote!(#name) }));
+    with_names.params.extend(
+        names
+            .iter()
+            .map(|name| -> syn::GenericParam { syn::parse_quote!(#name) }),
+    );
     let (with_names, _) = split(&with_names);
     let rule = rule(expansion);
-    let checks = arguments.iter().zip(&names).enumerate().map(|(at, (argument, name))| {
-        let at = syn::Index::from(at);
-        let check = quote!(#private::axum::known::#rule::<#name, _, _>(__types.#at));
-        // The error stands where its tokens stand: on the type.
-        let check = placed_at(check, argument.ty.span());
-        quote!(#check;)
-    });
+    let checks = arguments
+        .iter()
+        .zip(&names)
+        .enumerate()
+        .map(|(at, (argument, name))| {
+            let at = syn::Index::from(at);
+            let check = quote!(#private::axum::known::#rule::<#name, _, _>(__types.#at));
+            // The error stands where its tokens stand: on the type.
+            let check = placed_at(check, argument.ty.span());
+            quote!(#check;)
+        });
     Some(quote! {
         #[doc(hidden)]
         #quiet
@@ -69,7 +82,11 @@ fn rule(expansion: &Expansion<'_>) -> Ident {
 fn spoken_names(arguments: &[&Argument<'_>]) -> Vec<Ident> {
     let mut names: Vec<Ident> = Vec::new();
     for argument in arguments {
-        let mut name = argument.names.first().cloned().unwrap_or_else(|| name_by_type(argument));
+        let mut name = argument
+            .names
+            .first()
+            .cloned()
+            .unwrap_or_else(|| name_by_type(argument));
         if names.contains(&name) {
             name = format_ident!("{name}_{}", argument.index);
         }
@@ -81,7 +98,11 @@ fn spoken_names(arguments: &[&Argument<'_>]) -> Vec<Ident> {
 /// `_headermap` for a `_: HeaderMap`.
 fn name_by_type(argument: &Argument<'_>) -> Ident {
     let word = match plain(argument.ty) {
-        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string().to_lowercase()),
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .map(|last| last.ident.to_string().to_lowercase()),
         _ => None,
     };
     format_ident!("_{}", word.unwrap_or_else(|| "argument".to_owned()))

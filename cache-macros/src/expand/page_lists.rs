@@ -40,15 +40,22 @@ impl Notation {
 pub(super) fn early(expansion: &Expansion<'_>, notation: Notation) -> TokenStream {
     let private = expansion.host.private();
     let nil = quote!(#private::axum::Nil);
-    expansion.with_roles().filter(|(_, role)| role.is_early()).rev().fold(nil, |rest, (given, role)| {
-        notation.node(&private, &node(role, ""), &[notation.argument(given), rest])
-    })
+    expansion
+        .with_roles()
+        .filter(|(_, role)| role.is_early())
+        .rev()
+        .fold(nil, |rest, (given, role)| {
+            notation.node(&private, &node(role, ""), &[notation.argument(given), rest])
+        })
 }
 
 /// The arguments that are extracted on a miss; the last may take the body.
 pub(super) fn late(expansion: &Expansion<'_>, notation: Notation) -> TokenStream {
     let private = expansion.host.private();
-    let list = expansion.with_roles().filter(|(_, role)| !role.is_early()).rev();
+    let list = expansion
+        .with_roles()
+        .filter(|(_, role)| !role.is_early())
+        .rev();
     let list = list.fold(None, |rest, (given, role)| {
         let given = notation.argument(given);
         Some(match rest {
@@ -60,5 +67,9 @@ pub(super) fn late(expansion: &Expansion<'_>, notation: Notation) -> TokenStream
 }
 
 fn node(role: Role, place: &str) -> Ident {
-    if role.sees_the_real_request() { format_ident!("Real{place}") } else { format_ident!("Keyed{place}") }
+    if role.sees_the_real_request() {
+        format_ident!("Real{place}")
+    } else {
+        format_ident!("Keyed{place}")
+    }
 }

@@ -46,7 +46,11 @@ pub(super) struct Question<'a> {
 
 impl<'a> Question<'a> {
     pub(super) fn new(asked: Asked, expression: &'a Expr) -> Self {
-        Self { asked, expression, names: free_names(expression) }
+        Self {
+            asked,
+            expression,
+            names: free_names(expression),
+        }
     }
 
     /// The arguments that it looks at.
@@ -59,9 +63,16 @@ impl<'a> Question<'a> {
         let borrowed = self.borrowed(host);
         let name = host.names.hidden(self.asked.name());
         let (generics, _, clause) = host.function.generics().split_for_impl();
-        let (parameters, patterns, output, units) =
-            (borrowed.parameters(), borrowed.taken_apart(), self.asked.output(), self.units(host));
-        let (quiet, expression) = (quiet(), host.inputs.over_references(self.expression.clone()));
+        let (parameters, patterns, output, units) = (
+            borrowed.parameters(),
+            borrowed.taken_apart(),
+            self.asked.output(),
+            self.units(host),
+        );
+        let (quiet, expression) = (
+            quiet(),
+            host.inputs.over_references(self.expression.clone()),
+        );
         quote! {
             #quiet
             #[inline]

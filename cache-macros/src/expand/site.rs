@@ -14,7 +14,12 @@ pub(super) enum SiteKind {
 }
 
 /// The statements that make and register `SITE`.
-pub(super) fn statements(host: &Host<'_>, kind: SiteKind, arguments: &Arguments, block: Option<&Block>) -> TokenStream {
+pub(super) fn statements(
+    host: &Host<'_>,
+    kind: SiteKind,
+    arguments: &Arguments,
+    block: Option<&Block>,
+) -> TokenStream {
     let private = host.private();
     let kind = match kind {
         SiteKind::Function => quote!(Function),
@@ -28,7 +33,10 @@ pub(super) fn statements(host: &Host<'_>, kind: SiteKind, arguments: &Arguments,
     let ttl = option(arguments.ttl.as_ref().map(|ttl| &ttl.value.written));
     let cache = option(arguments.cache.as_ref().map(|cache| &cache.value));
     let capacity = option(arguments.capacity.as_ref().map(|capacity| &capacity.value));
-    let version = arguments.version.as_ref().map_or(0, |version| version.value);
+    let version = arguments
+        .version
+        .as_ref()
+        .map_or(0, |version| version.value);
     quote! {
         static SITE: #private::Site = #private::Site::new(#private::SiteInfo {
             name: ::core::concat!(::core::module_path!(), #path),
@@ -54,5 +62,8 @@ fn option(value: Option<impl ToTokens>) -> TokenStream {
 
 /// A type as a person writes it.
 fn spelled(ty: &syn::Type) -> String {
-    ty.to_token_stream().to_string().replace(' ', "").replace(',', ", ")
+    ty.to_token_stream()
+        .to_string()
+        .replace(' ', "")
+        .replace(',', ", ")
 }

@@ -16,13 +16,22 @@ pub(super) fn end(text: &str) -> Result<usize, String> {
                 1
             }
             ')' | ']' | '}' if open.pop() == Some(opening(next)) => 1,
-            ')' | ']' | '}' => return Err(format!("`{{{text}`: the `{next}` closes nothing", text = &text[..=at])),
-            '"' => quoted(&rest[1..], '"').map(|inside| inside + 1).ok_or_else(|| unclosed(text))?,
+            ')' | ']' | '}' => {
+                return Err(format!(
+                    "`{{{text}`: the `{next}` closes nothing",
+                    text = &text[..=at]
+                ));
+            }
+            '"' => quoted(&rest[1..], '"')
+                .map(|inside| inside + 1)
+                .ok_or_else(|| unclosed(text))?,
             '\'' => character(rest).ok_or_else(|| unclosed(text))?,
             '/' if rest.starts_with("//") || rest.starts_with("/*") => {
                 return Err(format!("`{{{text}`: no comment inside a hole"));
             }
-            _ if is_raw_string(&text[..at], rest) => raw_string(rest).ok_or_else(|| unclosed(text))?,
+            _ if is_raw_string(&text[..at], rest) => {
+                raw_string(rest).ok_or_else(|| unclosed(text))?
+            }
             _ if next.is_alphanumeric() || next.is_ascii_whitespace() => next.len_utf8(),
             _ if next.is_ascii_punctuation() && !matches!(next, '\\' | '`') => 1,
             _ => return Err(format!("`{{{text}`: {next:?} stands in no expression")),
@@ -66,12 +75,21 @@ fn character(text: &str) -> Option<usize> {
         return quoted(&text[1..], '\'').map(|length| length + 1);
     }
     let is_lifetime = inside.next() != Some('\'') && (first.is_alphabetic() || first == '_');
-    if is_lifetime { Some(1) } else { text[1 + first.len_utf8()..].starts_with('\'').then(|| first.len_utf8() + 2) }
+    if is_lifetime {
+        Some(1)
+    } else {
+        text[1 + first.len_utf8()..]
+            .starts_with('\'')
+            .then(|| first.len_utf8() + 2)
+    }
 }
 
 fn is_raw_string(before: &str, text: &str) -> bool {
-    let ends_a_word = before.ends_with(|c: char| c.is_alphanumeric() && !matches!(c, 'b' | 'c') || c == '_');
-    let hashes = text.strip_prefix('r').map(|text| text.trim_start_matches('#'));
+    let ends_a_word =
+        before.ends_with(|c: char| c.is_alphanumeric() && !matches!(c, 'b' | 'c') || c == '_');
+    let hashes = text
+        .strip_prefix('r')
+        .map(|text| text.trim_start_matches('#'));
     !ends_a_word && hashes.is_some_and(|text| text.starts_with('"'))
 }
 
@@ -89,7 +107,10 @@ mod tests {
 
     #[test]
     fn what_the_compiler_could_not_split_is_refused_here() {
-        for text in ["x == \"}", "x == '", "x == '}", "r#\"x\"}", "/* }", "x // }", "\\}", "“}", "\u{0}}", "b'}", "''}"] {
+        for text in [
+            "x == \"}", "x == '", "x == '}", "r#\"x\"}", "/* }", "x // }", "\\}", "“}", "\u{0}}",
+            "b'}", "''}",
+        ] {
             assert!(end(text).is_err(), "{text}");
         }
     }

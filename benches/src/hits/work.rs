@@ -1,0 +1,210 @@
+//! The functions that are cached, the keys that are asked for, and the loop that times the asking.
+
+use std::future::Future;
+use std::hint::black_box;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Resident keys; a power of two, so that the next key costs a mask.
+const KEYS: u32 = 1024;
+/// How long a sample lasts, about.
+const SAMPLE: Duration = Duration::from_millis(5);
+/// Calls that a thread makes for company between two looks at whether the others are done.
+const COMPANY: u32 = 64;
+
+/// How often a body ran. A measured call that reaches a body is no hit.
+static BODIES: AtomicU64 = AtomicU64::new(0);
+
+static TEXTS: LazyLock<Vec<(String, u32)>> = LazyLock::new(|| {
+    (0..KEYS)
+        .map(|n| (format!("category-{:02}/post-{n:04}", n % 32), n % 7))
+        .collect()
+});
+
+/// The body of the function of numbers.
+pub(super) fn number(n: u64) -> u64 {
+    BODIES.fetch_add(1, Ordering::Relaxed);
+    n.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// The body of the function of texts: 64 bytes.
+pub(super) fn text(name: &str, page: u32) -> String {
+    BODIES.fetch_add(1, Ordering::Relaxed);
+    format!("{name:-<60}{page:04}")
+}
+
+/// The numbers that are asked for.
+pub(super) fn numbers() -> impl Iterator<Item = u64> {
+    (0..KEYS).map(|n| nth_number(n.into()))
+}
+
+/// The texts that are asked for.
+pub(super) fn texts() -> impl Iterator<Item = (&'static str, u32)> {
+    TEXTS.iter().map(|(name, page)| (name.as_str(), *page))
+}
+
+fn nth_number(n: u64) -> u64 {
+    n.wrapping_mul(1_000_003)
+}
+
+/// Which key comes at the `step`-th call: all of them, in an order that is no order.
+fn index(step: u32) -> u32 {
+    step.wrapping_mul(0x9e37_79b1) & (KEYS - 1)
+}
+
+/// So many calls in a loop, which begins when the gate opens; says how long they took.
+type Loop = dyn Fn(u32, &Gate) -> Duration + Send + Sync;
+
+/// The hits of one contender.
+pub(super) struct Hits(Box<Loop>);
+
+impl Hits {
+    pub(super) fn numbers(function: impl Fn(u64) -> u64 + Send + Sync + 'static) -> Self {
+        Self(Box::new(move |calls, gate| {
+            gate.timed(calls, |step| {
+                black_box(function(black_box(nth_number(index(step).into()))));
+            })
+        }))
+    }
+
+    pub(super) fn texts(
+        function: impl Fn(&'static str, u32) -> String + Send + Sync + 'static,
+    ) -> Self {
+        Self(Box::new(move |calls, gate| {
+            let texts = TEXTS.as_slice();
+            gate.timed(calls, |step| {
+                let (name, page) = &texts[index(step) as usize];
+                black_box(function(black_box(name), black_box(*page)));
+            })
+        }))
+    }
+
+    pub(super) fn numbers_async<F>(function: impl Fn(u64) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = u64>,
+    {
+        Self(Box::new(move |calls, gate| {
+            block_on(gate.timed_async(calls, async |step| {
+                black_box(function(black_box(nth_number(index(step).into()))).await);
+            }))
+        }))
+    }
+
+    pub(super) fn texts_async<F>(
+        function: impl Fn(&'static str, u32) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = String>,
+    {
+        Self(Box::new(move |calls, gate| {
+            let texts = TEXTS.as_slice();
+            block_on(gate.timed_async(calls, async |step| {
+                let (name, page) = &texts[index(step) as usize];
+                black_box(function(black_box(name), black_box(*page)).await);
+            }))
+        }))
+    }
+
+    /// A sample: nanoseconds a call, each of the threads making its own calls.
+    ///
+    /// # Panics
+    /// When a measured call was no hit.
+    pub(super) fn sampled_on(self, threads: u32) -> Box<dyn FnMut() -> Vec<f64>> {
+        let mut calls = None;
+        Box::new(move || {
+            self.run(1, KEYS);
+            let calls = *calls.get_or_insert_with(|| self.calls_in_a_sample(threads));
+            let bodies = BODIES.load(Ordering::Relaxed);
+            let elapsed = self.run(threads, calls);
+            assert_eq!(
+                bodies,
+                BODIES.load(Ordering::Relaxed),
+                "a measured call ran the body"
+            );
+            vec![elapsed.as_secs_f64() * 1e9 / f64::from(calls)]
+        })
+    }
+
+    fn calls_in_a_sample(&self, threads: u32) -> u32 {
+        const TRIAL: u32 = 10_000;
+        let nanoseconds = self.run(threads, TRIAL).as_nanos().max(1);
+        let calls = SAMPLE.as_nanos() * u128::from(TRIAL) / nanoseconds;
+        u32::try_from(calls).unwrap_or(u32::MAX).max(1000)
+    }
+
+    /// The mean time of the threads.
+    fn run(&self, threads: u32, calls: u32) -> Duration {
+        let gate = Gate::new(threads);
+        let total: Duration = std::thread::scope(|scope| {
+            let run = || (self.0)(calls, &gate);
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
+            let own = run();
+            let others = others.into_iter().filter_map(|thread| thread.join().ok());
+            others.fold(own, |total, elapsed| total + elapsed)
+        });
+        total / threads
+    }
+}
+
+/// Makes threads begin together, and keeps each of them calling until the last one is done, so that every timed call
+/// meets the others. It spins, for a thread that sleeps here wakes up when the others have finished.
+struct Gate {
+    coming: AtomicU32,
+    running: AtomicU32,
+}
+
+impl Gate {
+    fn new(threads: u32) -> Self {
+        Self {
+            coming: AtomicU32::new(threads),
+            running: AtomicU32::new(threads),
+        }
+    }
+
+    fn timed(&self, calls: u32, call: impl Fn(u32)) -> Duration {
+        let start = self.pass();
+        (0..calls).for_each(&call);
+        let elapsed = start.elapsed();
+        self.running.fetch_sub(1, Ordering::AcqRel);
+        while self.others_run() {
+            (0..COMPANY).for_each(&call);
+        }
+        elapsed
+    }
+
+    async fn timed_async(&self, calls: u32, call: impl AsyncFn(u32)) -> Duration {
+        let start = self.pass();
+        for step in 0..calls {
+            call(step).await;
+        }
+        let elapsed = start.elapsed();
+        self.running.fetch_sub(1, Ordering::AcqRel);
+        while self.others_run() {
+            for step in 0..COMPANY {
+                call(step).await;
+            }
+        }
+        elapsed
+    }
+
+    fn pass(&self) -> Instant {
+        self.coming.fetch_sub(1, Ordering::AcqRel);
+        while self.coming.load(Ordering::Acquire) > 0 {
+            std::hint::spin_loop();
+        }
+        Instant::now()
+    }
+
+    fn others_run(&self) -> bool {
+        self.running.load(Ordering::Acquire) > 0
+    }
+}
+
+/// Drives the calls on a runtime, for a contender may wait for its lock.
+fn block_on<T>(calls: impl Future<Output = T>) -> T {
+    match tokio::runtime::Builder::new_current_thread().build() {
+        Ok(runtime) => runtime.block_on(calls),
+        Err(error) => panic!("no runtime to run the calls on: {error}"),
+    }
+}

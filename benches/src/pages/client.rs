@@ -1,0 +1,108 @@
+//! The client: a few connections that ask again as soon as they are answered, and do nothing else with an answer
+//! than find its end.
+
+use super::server::SIZE;
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::runtime::Runtime;
+
+const CONNECTIONS: usize = 8;
+
+/// Connections that stay open from one sample to the next.
+pub(super) struct Client {
+    runtime: Runtime,
+    connections: Vec<Connection>,
+}
+
+struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Client {
+    pub(super) fn connect(address: SocketAddr) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()?;
+        let connections = (0..CONNECTIONS).map(|_| runtime.block_on(Connection::open(address)));
+        let connections = connections.collect::<io::Result<_>>()?;
+        Ok(Self {
+            runtime,
+            connections,
+        })
+    }
+
+    /// Asks twice for a page, so that it is kept, and looks at the second answer.
+    pub(super) fn check(&mut self, path: &str, marker: Option<&str>) -> io::Result<()> {
+        let request = request(path);
+        let connection = &mut self.connections[0];
+        self.runtime.block_on(connection.ask(&request))?;
+        self.runtime.block_on(connection.ask(&request))?;
+        let answer = String::from_utf8_lossy(&connection.buffer);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        let as_it_should_be = head.starts_with("HTTP/1.1 200 ")
+            && body.len() == SIZE
+            && marker.is_none_or(|marker| head.to_lowercase().contains(marker));
+        let astray = || io::Error::other(format!("{path} answers\n{head}"));
+        as_it_should_be.then_some(()).ok_or_else(astray)
+    }
+
+    /// How many answers all connections got in that time.
+    pub(super) fn ask_for(&mut self, path: &str, time: Duration) -> io::Result<u32> {
+        let request = request(path);
+        let deadline = Instant::now() + time;
+        self.runtime.block_on(async {
+            let asking = self
+                .connections
+                .iter_mut()
+                .map(|connection| connection.ask_until(&request, deadline));
+            let answers = futures_util::future::try_join_all(asking).await?;
+            Ok(answers.into_iter().sum())
+        })
+    }
+}
+
+impl Connection {
+    async fn open(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream,
+            buffer: Vec::with_capacity(2 * SIZE),
+        })
+    }
+
+    async fn ask_until(&mut self, request: &[u8], deadline: Instant) -> io::Result<u32> {
+        let mut answers = 0;
+        while Instant::now() < deadline {
+            self.ask(request).await?;
+            answers += 1;
+        }
+        Ok(answers)
+    }
+
+    /// Sends the request, and reads the whole answer into the buffer.
+    async fn ask(&mut self, request: &[u8]) -> io::Result<()> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        while !is_whole(&self.buffer) {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn request(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()
+}
+
+/// Every page has the same size, so an answer ends that far behind its headers.
+fn is_whole(answer: &[u8]) -> bool {
+    let head = answer.windows(4).position(|window| window == b"\r\n\r\n");
+    head.is_some_and(|head| answer.len() >= head + 4 + SIZE)
+}

@@ -1,0 +1,75 @@
+//! What a page hit costs: one axum server, one client, seconds by turns on each of its pages.
+
+mod client;
+mod server;
+
+use crate::contest::{Contender, Contest};
+use client::Client;
+use server::Server;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How long a sample lasts.
+const SAMPLE: Duration = Duration::from_secs(1);
+
+/// A page of the server, and what its answers must show, lest the contest measure something else.
+struct Page {
+    name: &'static str,
+    path: &'static str,
+    marker: Option<&'static str>,
+}
+
+const PAGES: [Page; 2] = [
+    Page {
+        name: "static Bytes",
+        path: "/static",
+        marker: None,
+    },
+    Page {
+        name: "#[cache_page]",
+        path: "/cached",
+        marker: Some("; hit"),
+    },
+];
+
+/// The contest over the pages.
+///
+/// # Errors
+/// When the server cannot be started or asked, or a page is not what it should be.
+pub(crate) fn contest() -> std::io::Result<Contest> {
+    let server = Rc::new(Server::start()?);
+    let client = Rc::new(RefCell::new(Client::connect(server.address)?));
+    for page in &PAGES {
+        client.borrow_mut().check(page.path, page.marker)?;
+    }
+    let contenders = PAGES.map(|page| {
+        let (server, client) = (Rc::clone(&server), Rc::clone(&client));
+        let sample = move || {
+            let before = server.processor_time();
+            let answers = match client.borrow_mut().ask_for(page.path, SAMPLE) {
+                Ok(answers) => f64::from(answers),
+                Err(error) => panic!("the client lost its server: {error}"),
+            };
+            let spent = server.processor_time().saturating_sub(before);
+            vec![
+                answers / SAMPLE.as_secs_f64(),
+                spent.as_secs_f64() * 1e6 / answers,
+            ]
+        };
+        Contender {
+            name: page.name,
+            sample: Box::new(sample),
+        }
+    });
+    Ok(Contest {
+        title: "a page of 2 KB".to_owned(),
+        rounds: 15,
+        units: &[
+            "requests a second",
+            "µs of the server's processor a request",
+        ],
+        baselines: &["static Bytes"],
+        contenders: contenders.into(),
+    })
+}

@@ -1,0 +1,63 @@
+//! A hit allocates nothing but what it returns.
+
+use allocation_counter::{AllocationInfo, measure};
+use cache_core::cached;
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+const HITS: u64 = 100;
+
+#[cached(ttl = "1h", capacity = 1_000)]
+fn number(n: u64) -> u64 {
+    n * 2
+}
+
+#[cached(ttl = "1h", capacity = 1_000)]
+fn text(name: &str, page: u32) -> String {
+    format!("{name}, page {page}")
+}
+
+#[cached(ttl = "1h", capacity = 1_000)]
+async fn number_async(n: u64) -> u64 {
+    n * 2
+}
+
+#[cached(ttl = "1h", capacity = 1_000)]
+async fn text_async(name: &str, page: u32) -> String {
+    format!("{name}, page {page}")
+}
+
+/// What the same call costs again and again, once its value is kept.
+fn hits<T>(mut call: impl FnMut() -> T) -> AllocationInfo {
+    call();
+    measure(|| (0..HITS).for_each(|_| drop(black_box(call()))))
+}
+
+/// A hit never waits, so one poll is all that it takes.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("a call that waits for nothing was not ready"),
+    }
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(hits(|| Box::new(black_box(1))).count_total, HITS);
+}
+
+#[test]
+fn numbers_cost_nothing() {
+    assert_eq!(hits(|| number(black_box(7))).count_total, 0);
+    assert_eq!(hits(|| now(number_async(black_box(7)))).count_total, 0);
+}
+
+#[test]
+fn texts_cost_the_string_that_is_returned() {
+    assert_eq!(hits(|| text(black_box("posts"), 3)).count_total, HITS);
+    assert_eq!(
+        hits(|| now(text_async(black_box("posts"), 3))).count_total,
+        HITS
+    );
+}

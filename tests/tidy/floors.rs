@@ -1,0 +1,283 @@
+//! A floor uses the floors below it, and on its own floor only what is listed above it.
+//! The tables are the house's plan: a file that is on none of them does not pass.
+
+use crate::references::references;
+use crate::source::{Fault, Source, words_of_code};
+
+/// A crate's plan, from the ground up.
+pub(crate) struct House {
+    /// What the crate calls itself in a path.
+    name: &'static str,
+    /// Its folder, from the root of the repository.
+    folder: &'static str,
+    floors: &'static [Floor],
+}
+
+/// A name, and files by their path without `.rs`; a file stands for the folder of its name too, but for what is
+/// listed by itself.
+type Floor = (&'static str, &'static [&'static str]);
+
+/// Run time.
+pub(crate) const CORE: House = House {
+    name: "cache_core",
+    folder: "cache-core/src/",
+    floors: &[
+        ("ground", &["error", "sync", "clock", "timer", "monitor"]),
+        (
+            "values",
+            &["key", "value", "ttl", "policy", "marks", "entry"],
+        ),
+        ("storage", &["flight", "near"]),
+        ("cache", &["cache", "caches", "context", "load"]),
+        ("sites", &["stats", "site", "outcome", "function"]),
+        ("http", &["http"]),
+        ("adapters", &["axum"]),
+        ("doors", &["testing", "private", "lib"]),
+    ],
+};
+
+/// Compile time.
+pub(crate) const MACROS: House = House {
+    name: "cache_macros",
+    folder: "cache-macros/src/",
+    floors: &[
+        ("ground", &["errors", "suggest", "scope"]),
+        ("grammar", &["template", "attr"]),
+        ("model", &["signature", "block", "item", "merge"]),
+        ("rules", &["check"]),
+        ("tokens", &["expand", "fallback"]),
+        ("doors", &["attribute", "derive", "key", "testing", "lib"]),
+    ],
+};
+
+/// Where a file stands: its floor, and its place in the list of all files from the ground up.
+#[derive(Clone, Copy)]
+struct Place {
+    floor: usize,
+    rank: usize,
+}
+
+pub(crate) fn check(house: &House, sources: &[Source]) -> Vec<Fault> {
+    sources
+        .iter()
+        .flat_map(|source| check_file(house, source))
+        .collect()
+}
+
+/// What the plan lists and the README's map does not show.
+pub(crate) fn unmapped(house: &House, readme: &str) -> Vec<Fault> {
+    let shown = words_of_code(readme);
+    let files = house.floors.iter().flat_map(|(_, files)| *files);
+    let fault = |file| Fault {
+        path: "README.md".to_owned(),
+        line: 1,
+        advice: format!("the map of {} does not show `{file}`", house.folder),
+    };
+    files
+        .filter(|file| !shown.contains(*file))
+        .map(fault)
+        .collect()
+}
+
+fn check_file(house: &House, source: &Source) -> Vec<Fault> {
+    let file = source
+        .path
+        .strip_prefix(house.folder)
+        .unwrap_or(&source.path);
+    let file = file.trim_end_matches(".rs").trim_end_matches("/mod");
+    if source.is_tests() {
+        return Vec::new();
+    }
+    let segments: Vec<&str> = file.split('/').collect();
+    let Some(own) = house.place(&segments) else {
+        return vec![source.fault(
+            1,
+            format!("`{file}` is on no floor: list it in tests/tidy/floors.rs"),
+        )];
+    };
+    let module = if file == "lib" {
+        &[][..]
+    } else {
+        &segments[..]
+    };
+    let faults = references(source, module, house.name)
+        .into_iter()
+        .filter_map(|reference| {
+            let path: Vec<&str> = reference.path.iter().map(String::as_str).collect();
+            let advice = house.objection(file, own, &path)?;
+            Some(source.fault(reference.line, advice))
+        });
+    faults.collect()
+}
+
+impl House {
+    fn place(&self, path: &[&str]) -> Option<Place> {
+        let files = || {
+            let floors = self.floors.iter().enumerate();
+            floors.flat_map(|(floor, (_, files))| files.iter().map(move |file| (floor, *file)))
+        };
+        let listed = |wanted: &str| {
+            let mut ranked = files().enumerate();
+            ranked
+                .find_map(|(rank, (floor, file))| (file == wanted).then_some(Place { floor, rank }))
+        };
+        (1..=path.len())
+            .rev()
+            .find_map(|length| listed(&path[..length].join("/")))
+    }
+
+    /// Why `file` may not name `path`, or `None` when it may.
+    fn objection(&self, file: &str, own: Place, path: &[&str]) -> Option<String> {
+        let named = format!("crate::{}", path.join("::"));
+        // A macro that is exported stands at the root, wherever it is written.
+        if matches!(path, [hidden] if hidden.starts_with("__")) {
+            return None;
+        }
+        let Some(other) = self.place(path) else {
+            let through_the_door =
+                format!("`{named}` goes through lib.rs: import it from the file that holds it");
+            return (file != "lib").then_some(through_the_door);
+        };
+        (other.rank > own.rank).then(|| {
+            let floor = |place: Place| format!("floor {}, {}", place.floor, self.floors[place.floor].0);
+            format!(
+                "`{file}` ({}) uses `{named}` ({}): a floor uses the floors below it, and on its own only what \
+                 stands before it in tests/tidy/floors.rs; move the code down, or the idea up",
+                floor(own),
+                floor(other),
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(path: &str, text: &str) -> Vec<String> {
+        let source = Source::new(&format!("cache-core/src/{path}"), text);
+        check(&CORE, &[source])
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn downward_is_allowed() {
+        assert!(
+            faults(
+                "near.rs",
+                "use crate::clock::Clock;\nuse crate::{key::Key, marks::Marks};"
+            )
+            .is_empty()
+        );
+        assert!(
+            faults(
+                "http/engine.rs",
+                "use super::vary::Vary;\nuse crate::cache::Cache;"
+            )
+            .is_empty()
+        );
+        assert!(faults("near/shard.rs", "use super::Near;\nuse crate::near::Lane;").is_empty());
+        assert!(
+            faults(
+                "lib.rs",
+                "pub use crate::axum::Deferred;\npub use self::near::Near;"
+            )
+            .is_empty()
+        );
+    }
+
+    #[test]
+    fn upward_is_a_fault_on_its_line() {
+        let found = faults(
+            "near.rs",
+            "use crate::key::Key;\nuse crate::{\n    clock,\n    cache::Cache,\n};",
+        );
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("cache-core/src/near.rs:4: `near` (floor 2, storage) uses `crate::cache::Cache` (floor 3, cache)"));
+    }
+
+    #[test]
+    fn on_one_floor_the_order_of_the_list_decides() {
+        assert!(faults("policy.rs", "use crate::ttl::Ttl;").is_empty());
+        assert_eq!(faults("ttl.rs", "use crate::policy::Policy;").len(), 1);
+    }
+
+    #[test]
+    fn a_path_in_code_counts_and_so_does_super() {
+        assert_eq!(
+            faults("key.rs", "fn f() { crate::caches::caches(); }").len(),
+            1
+        );
+        assert_eq!(faults("key.rs", "use super::caches::Caches;").len(), 1);
+        assert_eq!(
+            faults("http/vary.rs", "use crate::axum::Deferred;").len(),
+            1
+        );
+    }
+
+    #[test]
+    fn tests_may_look_around_the_whole_house() {
+        assert!(
+            faults(
+                "key.rs",
+                "#[cfg(test)]\nmod tests { use crate::caches::Caches; }"
+            )
+            .is_empty()
+        );
+        assert!(
+            faults(
+                "key.rs",
+                "#[cfg(all(test, not(cache_loom)))]\nmod tests { use crate::caches::Caches; }"
+            )
+            .is_empty()
+        );
+        assert!(faults("key/tests.rs", "use crate::caches::Caches;").is_empty());
+        assert_eq!(
+            faults(
+                "key.rs",
+                "#[cfg(unix)]\nmod testing { use crate::caches::Caches; }"
+            )
+            .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn an_exported_macro_may_be_named_at_the_root() {
+        assert!(faults("private.rs", "pub use crate::{__outcome as outcome};").is_empty());
+    }
+
+    #[test]
+    fn the_map_shows_every_file() {
+        let files = CORE.floors.iter().flat_map(|(_, files)| *files);
+        let all = files
+            .map(|file| format!("`{file}`"))
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(unmapped(&CORE, &all).is_empty());
+        let faults = unmapped(&CORE, &all.replace("`near`", "near"));
+        assert_eq!(
+            faults[0].to_string(),
+            "README.md:1: the map of cache-core/src/ does not show `near`"
+        );
+    }
+
+    #[test]
+    fn an_unlisted_file_is_a_fault() {
+        let found = faults("helpers.rs", "");
+        assert_eq!(
+            found,
+            [
+                "cache-core/src/helpers.rs:1: `helpers` is on no floor: list it in tests/tidy/floors.rs"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_door_is_no_way_between_rooms() {
+        assert_eq!(faults("near.rs", "use crate::Key;").len(), 1);
+        assert_eq!(faults("near.rs", "use super::*;").len(), 1);
+    }
+}

@@ -1,0 +1,99 @@
+//! State of the whole process stands where a newcomer looks for it, and nowhere else.
+
+use crate::source::{Fault, Source, Token};
+
+/// The files that hold state of the process, each with what it is.
+const KEEPERS: &[(&str, &str)] = &[
+    ("cache-core/src/caches.rs", "the installed caches"),
+    ("cache-core/src/clock.rs", "the hand that tests turn"),
+    (
+        "cache-core/src/context.rs",
+        "each thread's list of the loads that it is in",
+    ),
+    (
+        "cache-core/src/marks.rs",
+        "the logical clock and when each name was last marked",
+    ),
+    ("cache-core/src/site.rs", "the list of annotated functions"),
+    ("cache-core/src/timer.rs", "who waits for a moment"),
+];
+
+/// Words in the type of a static that can change behind a shared reference.
+const MUTABLE: [&str; 10] = [
+    "Cell",
+    "RefCell",
+    "UnsafeCell",
+    "OnceCell",
+    "OnceLock",
+    "Mutex",
+    "Condvar",
+    "RwLock",
+    "LazyLock",
+    "Lazy",
+];
+
+pub(crate) fn check(sources: &[Source]) -> Vec<Fault> {
+    let others = sources
+        .iter()
+        .filter(|source| KEEPERS.iter().all(|(path, _)| *path != source.path));
+    let faults = others.flat_map(|source| {
+        stateful(&source.tokens).map(|token| {
+            let name = &token.text;
+            let advice = format!(
+                "`static {name}` is state of the process: keep it in a cache or a site, or list the file with what it \
+                 holds in tests/tidy/statics.rs"
+            );
+            source.fault(token.line, advice)
+        })
+    });
+    faults.collect()
+}
+
+/// The names of the statics that hold state. The lifetime `'static` is no static.
+fn stateful(tokens: &[Token]) -> impl Iterator<Item = &Token> {
+    let starts = (0..tokens.len()).filter(|&at| {
+        let lifetime = at > 0 && tokens[at - 1].text == "'";
+        tokens[at].text == "static" && !lifetime
+    });
+    starts.filter_map(|at| {
+        let (first, rest) = tokens[at + 1..].split_first()?;
+        if first.text == "mut" {
+            return rest.first();
+        }
+        let declared = rest.first().is_some_and(|token| token.text == ":");
+        let mut kind = rest
+            .iter()
+            .take_while(|token| !matches!(token.text.as_str(), "=" | ";"));
+        (declared && kind.any(|token| is_mutable(&token.text))).then_some(first)
+    })
+}
+
+fn is_mutable(word: &str) -> bool {
+    MUTABLE.contains(&word) || word.starts_with("Atomic")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(path: &str, text: &str) -> Vec<usize> {
+        check(&[Source::new(path, text)])
+            .iter()
+            .map(|fault| fault.line)
+            .collect()
+    }
+
+    #[test]
+    fn interior_state_is_a_fault_outside_its_keepers() {
+        let text = "static NAME: &'static str = \"x\";\nstatic COUNT: AtomicU64 = AtomicU64::new(0);\n\
+                    thread_local! {\n    static SEEN: RefCell<Vec<u8>> = RefCell::default();\n}\nstatic mut X: u8 = 0;\n";
+        assert_eq!(lines("cache-core/src/near.rs", text), [2, 4, 6]);
+        assert!(lines("cache-core/src/marks.rs", text).is_empty());
+    }
+
+    #[test]
+    fn lifetimes_bounds_and_constants_are_none() {
+        let text = "fn f<T: Sync + 'static>(t: &'static T) {}\nstatic TABLE: [u8; 2] = [1, 2];\nconst fn g() {}\n";
+        assert!(lines("cache-core/src/near.rs", text).is_empty());
+    }
+}

@@ -1,0 +1,40 @@
+//! `cargo xtask ci`: the cheap checks, then every test.
+
+use crate::step::Step;
+use crate::test;
+
+pub(crate) fn steps() -> Vec<Step> {
+    let mut steps = vec![
+        Step::new("fmt", &["fmt", "--all", "--check"]),
+        Step::new(
+            "clippy",
+            &["clippy", "--workspace", "--all-targets", "--all-features"],
+        )
+        .args(&["--", "-D", "warnings"]),
+    ];
+    steps.extend(features());
+    steps.push(
+        Step::new("rustdoc", &["doc", "--no-deps", "--all-features"])
+            .args(&["-p", "cache-core", "-p", "cache-macros"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    );
+    steps.extend(test::steps());
+    steps
+}
+
+/// Each feature alone, for a user takes them one at a time and `--all-features` hides what is missing.
+fn features() -> impl Iterator<Item = Step> {
+    ["", "http", "axum"].into_iter().map(|feature| {
+        Step::new(
+            "features",
+            &[
+                "clippy",
+                "-p",
+                "cache-core",
+                "--lib",
+                "--no-default-features",
+            ],
+        )
+        .args(&["--features", feature, "--", "-D", "warnings"])
+    })
+}
