@@ -183,10 +183,24 @@ pub trait ProbeShared<T, E> {
 
 impl<T, E: Clone + Any + Send + Sync> ProbeShared<T, E> for &&Probe<Result<T, E>> {}
 
-impl<T, E> Probe<Result<T, E>> {
+/// A return type that has errors, which `cache_err` keeps.
+#[diagnostic::on_unimplemented(
+    message = "`cache_err` keeps errors, but a `{Self}` is none",
+    label = "this is no `Result`"
+)]
+pub trait HasErrors {
     /// The kind of outcome that keeps errors as well.
+    type Outcome: Outcome<Ret = Self>;
+
+    /// That kind.
+    fn outcome() -> Self::Outcome;
+}
+
+impl<T, E> HasErrors for Result<T, E> {
+    type Outcome = WithErrors<T, E>;
+
     #[inline]
-    pub const fn with_errors(&self) -> WithErrors<T, E> {
+    fn outcome() -> WithErrors<T, E> {
         WithErrors(PhantomData)
     }
 }

@@ -5,11 +5,11 @@ pub use crate::entry::Object;
 pub use crate::function::*;
 pub use crate::key::{CacheKey, Key, KeyWriter};
 pub use crate::load::Keep;
-pub use crate::outcome::{Outcome, Probe, ProbeFallible, ProbePlain, ProbeShared};
+pub use crate::outcome::{HasErrors, Outcome, Probe, ProbeFallible, ProbePlain, ProbeShared};
 pub use crate::site::{Copy, Kind, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::units;
-pub use crate::value::{LocalValue, SharedValue};
+pub use crate::value::{LocalOutcome, LocalValue, SharedOutcome, SharedValue};
 pub use crate::{__outcome as outcome, __outcome_with_errors as outcome_with_errors};
 pub use canonical::Canonical;
 pub use inventory;
@@ -72,6 +72,6 @@ macro_rules! __outcome {
 #[macro_export]
 macro_rules! __outcome_with_errors {
     ($type:ty) => {
-        $crate::__private::Probe::<$type>::new().with_errors()
+        <$type as $crate::__private::HasErrors>::outcome()
     };
 }

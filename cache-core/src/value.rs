@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::outcome::Outcome;
+
 /// A value that a function may keep for itself, in this process.
 #[diagnostic::on_unimplemented(
     message = "a cached function cannot keep a `{Self}`",
@@ -11,6 +13,7 @@ use serde::de::DeserializeOwned;
 )]
 pub trait LocalValue: Clone + Send + Sync + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Clone + Send + Sync + 'static> LocalValue for T {}
 
 /// A value that may go to a shared cache, which may have a store of bytes.
@@ -21,4 +24,25 @@ impl<T: Clone + Send + Sync + 'static> LocalValue for T {}
 )]
 pub trait SharedValue: LocalValue + Serialize + DeserializeOwned {}
 
+#[diagnostic::do_not_recommend]
 impl<T: LocalValue + Serialize + DeserializeOwned> SharedValue for T {}
+
+/// An outcome whose kept part a function may keep for itself.
+pub trait LocalOutcome: Outcome<Kept = Self::Local> {
+    /// What is kept.
+    type Local: LocalValue;
+}
+
+impl<O: Outcome<Kept: LocalValue>> LocalOutcome for O {
+    type Local = O::Kept;
+}
+
+/// An outcome whose kept part may go to a shared cache.
+pub trait SharedOutcome: Outcome<Kept = Self::Shared> {
+    /// What is kept.
+    type Shared: SharedValue;
+}
+
+impl<O: Outcome<Kept: SharedValue>> SharedOutcome for O {
+    type Shared = O::Kept;
+}

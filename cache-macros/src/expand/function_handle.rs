@@ -4,12 +4,11 @@
 use super::attributes::{quiet, resolved};
 use super::function::{Expansion, Side, outer_signature};
 use super::handle::{self, public, split};
-use super::key::{rendered, tuple};
+use super::key::{rendered, tuple, unnamed_type};
 use super::outcome::{self, output};
 use super::site::{self, SiteKind};
 use crate::check::Key;
 use crate::check::signature::kept_of_result;
-use crate::template::placed_at;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
@@ -103,7 +102,10 @@ fn refresh(expansion: &Expansion<'_>) -> TokenStream {
         name,
         expansion.asyncness().as_ref(),
         &head,
-        &quote!(#ticket #load),
+        &quote! {
+            let __ticket = #ticket;
+            __ticket #load
+        },
     )
 }
 
@@ -190,13 +192,8 @@ fn key(expansion: &Expansion<'_>) -> TokenStream {
             )
         }
         Key::Arguments(names) => {
-            let private = host.private();
-            // Of this crate's edition, so that it borrows from all arguments.
-            let kind = placed_at(
-                quote!(impl #private::CacheKey),
-                proc_macro2::Span::mixed_site(),
-            );
-            (kind, tuple(host, names))
+            let values = names.iter().map(ToTokens::to_token_stream);
+            (unnamed_type(host, names), tuple(values))
         }
     };
     handle::key(

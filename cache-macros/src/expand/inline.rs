@@ -132,10 +132,10 @@ fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
             quote!({ #references #rendered })
         }
         Key::Arguments(names) if cached.is_shared => {
-            let tuple = tuple(host, names);
+            let tuple = tuple(names.iter().map(|name| quote!(&#name)));
             quote!(#private::argument_key(__copy, &#tuple))
         }
-        Key::Arguments(names) => tuple(host, names),
+        Key::Arguments(names) => tuple(names.iter().map(|name| quote!(&#name))),
     };
     let quiet = quiet();
     quote! {

@@ -4,9 +4,9 @@ use super::host::Host;
 use crate::check::KeyPart;
 use crate::template::{Hole, Part, Template, placed_at};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
-use syn::Path;
+use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
+use syn::{Path, Type};
 
 /// A block that gives the `Key` which the parts spell; what is wrong with a part stands on the template.
 pub(super) fn rendered(runtime: &Path, parts: &[KeyPart], template: Span) -> TokenStream {
@@ -53,9 +53,9 @@ pub(crate) fn key_macro(runtime: &Path, template: &Template) -> TokenStream {
 /// How many parts a tuple can have and still be a key.
 const WIDEST: usize = 12;
 
-/// A tuple of references to arguments, each a key for itself; many are tuples in a tuple.
-pub(super) fn tuple(host: &Host<'_>, names: &[Ident]) -> TokenStream {
-    let mut parts: Vec<_> = names.iter().map(|name| key_part(host, name)).collect();
+/// A tuple of values; many are tuples in a tuple.
+pub(super) fn tuple(values: impl Iterator<Item = TokenStream>) -> TokenStream {
+    let mut parts: Vec<_> = values.collect();
     while parts.len() > WIDEST {
         parts = parts
             .chunks(WIDEST)
@@ -65,15 +65,26 @@ pub(super) fn tuple(host: &Host<'_>, names: &[Ident]) -> TokenStream {
     quote!((#(#parts,)*))
 }
 
-/// A reference to an argument; what is wrong with it as a key stands on its type.
-fn key_part(host: &Host<'_>, name: &Ident) -> TokenStream {
-    let argument = host
-        .inputs
-        .arguments
-        .iter()
-        .find(|argument| argument.names.contains(name));
-    let place = argument.map_or_else(|| name.span(), |argument| argument.ty.span());
+/// The type of such a tuple, as a function returns it. It stands where the arguments stand, and so does what is wrong
+/// with them as keys; its edition is ours, by which it borrows from all of them.
+pub(super) fn unnamed_type(host: &Host<'_>, names: &[Ident]) -> TokenStream {
+    let arguments: Vec<_> = host.inputs.that_bind(names).collect();
+    let at = |place: Option<Span>| {
+        place.map_or_else(Span::mixed_site, |place| {
+            Span::mixed_site().located_at(place)
+        })
+    };
+    let first = arguments.first().map(|argument| argument.pattern.span());
+    let last = arguments.last().and_then(|argument| last_span(argument.ty));
     let private = host.private();
-    let part = placed_at(quote!(#private::part), place);
-    quote!(#part(&#name))
+    let word = placed_at(quote!(impl), at(first));
+    let bound = placed_at(quote!(#private::CacheKey), at(last));
+    quote!(#word #bound)
+}
+
+fn last_span(ty: &Type) -> Option<Span> {
+    ty.to_token_stream()
+        .into_iter()
+        .last()
+        .map(|token| token.span())
 }

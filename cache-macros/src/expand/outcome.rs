@@ -27,12 +27,12 @@ pub(super) fn item(expansion: &Expansion<'_>) -> Option<TokenStream> {
     );
     let (generics, clause) = split(&expansion.key_generics);
     let (output, question) = (output(cached), question(cached, &private));
-    let bound = if cached.is_shared {
-        quote!(SharedValue)
+    let kind = if cached.is_shared {
+        quote!(SharedOutcome)
     } else {
-        quote!(LocalValue)
+        quote!(LocalOutcome)
     };
-    let promise = quote!(impl #private::Outcome<Ret = #output, Kept: #private::#bound>);
+    let promise = quote!(impl #private::#kind<Ret = #output>);
     // The error stands where the promise does.
     let promise = placed_at(promise, output.span());
     Some(quote! {
@@ -64,9 +64,10 @@ pub(super) fn output(cached: &Cached<'_>) -> TokenStream {
         .map_or_else(|| quote!(()), Type::to_token_stream)
 }
 
-/// Whether a closure looks at what is kept, so that it must see the type.
+/// Whether something looks at what is kept, and so must see its type.
 pub(super) fn is_asked_in_place(cached: &Cached<'_>) -> bool {
     let ttl = cached.arguments.ttl.as_ref();
     cached.arguments.unless.is_some()
+        || cached.arguments.cache_err.is_some()
         || ttl.is_some_and(|ttl| matches!(ttl.value.rule, TtlRule::OfOutcome(_)))
 }
