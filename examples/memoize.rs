@@ -1,2 +1,32 @@
-//! The smallest program.
-fn main() {}
+//! The smallest program: two functions that remember their answers.
+//!
+//! Run it with `cargo run --example memoize`.
+#![allow(clippy::print_stdout, reason = "showing its answers is what it is for")]
+
+use std::time::{Duration, Instant};
+
+use cache_core::cached;
+
+/// Every call of it makes two more. Without the attribute, `fib(90)` would keep a computer busy for centuries.
+#[cached]
+fn fib(n: u64) -> u64 {
+    if n < 2 { n } else { fib(n - 1) + fib(n - 2) }
+}
+
+/// A slow answer, right for a minute.
+#[cached(ttl = "1m")]
+async fn greeting(name: &str) -> String {
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    format!("Hello, {name}!")
+}
+
+#[tokio::main]
+async fn main() {
+    println!("fib(90) = {}", fib(90));
+    for name in ["Ada", "Ada", "Grace"] {
+        let start = Instant::now();
+        let answer = greeting(name).await;
+        println!("{answer}  ({:.1?})", start.elapsed());
+    }
+    println!("fib: {:?}", fib::stats());
+}

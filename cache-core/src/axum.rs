@@ -4,10 +4,15 @@
 //! the key or a guard names are extracted before the look-up, from the client's request; the others only on a miss, from a request that
 //! is rebuilt from the key.
 
-pub(crate) mod deferred;
 mod inputs;
-pub(crate) mod lists;
+pub(crate) mod lookup;
 pub(crate) mod outcome;
 pub(crate) mod plain;
-pub(crate) mod serve;
+mod response;
 mod sources;
+
+pub(crate) mod lists;
+
+pub(crate) mod deferred;
+
+pub(crate) mod serve;

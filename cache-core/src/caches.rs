@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct Caches {
     by_name: BTreeMap<String, Cache>,
+    off: bool,
 }
 
 const DEFAULT: &str = "default";
@@ -28,6 +29,27 @@ impl Caches {
     pub fn new() -> Self {
         Self {
             by_name: BTreeMap::from([(DEFAULT.to_owned(), Cache::memory(10_000))]),
+            off: false,
+        }
+    }
+
+    /// No caching: every annotated function runs its body at every call, to compare or to find a fault.
+    ///
+    /// ```
+    /// #[cache_core::cached]
+    /// fn double(n: u64) -> u64 {
+    ///     n * 2
+    /// }
+    ///
+    /// cache_core::install(cache_core::Caches::off())?;
+    /// assert_eq!((double(2), double(2)), (4, 4));
+    /// assert_eq!(double::stats().loads, 2);
+    /// # cache_core::Result::Ok(())
+    /// ```
+    pub fn off() -> Self {
+        Self {
+            by_name: BTreeMap::from([(DEFAULT.to_owned(), Cache::memory(0))]),
+            off: true,
         }
     }
 
@@ -89,6 +111,11 @@ pub fn caches() -> &'static Caches {
             on_purpose: false,
         })
         .caches
+}
+
+/// Whether the caches that are installed are off.
+pub(crate) fn are_off() -> bool {
+    caches().off
 }
 
 /// The default cache.

@@ -43,7 +43,7 @@ static STOPPED: AtomicU64 = AtomicU64::new(0);
 /// The moment now.
 #[cfg(not(cache_loom))]
 #[inline]
-pub fn now() -> Moment {
+pub(crate) fn now() -> Moment {
     match STOPPED.load(Ordering::Relaxed) {
         0 => Moment(coarsetime::Instant::now_without_cache_update().as_ticks()),
         stopped => Moment(stopped),
@@ -58,7 +58,7 @@ pub fn now() -> Moment {
 
 /// The date and time of day now, for `Date` and `Expires`; never used to decide whether an entry is fresh.
 #[cfg(not(cache_loom))]
-pub fn wall() -> SystemTime {
+pub(crate) fn wall() -> SystemTime {
     match STOPPED.load(Ordering::Relaxed) {
         0 => SystemTime::now(),
         stopped => {

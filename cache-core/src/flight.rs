@@ -9,7 +9,7 @@ use crate::marks::Birth;
 use crate::monitor::Monitor;
 
 /// An error that is given to all who waited for the load that failed.
-pub type SharedError = Arc<dyn Any + Send + Sync>;
+pub(crate) type SharedError = Arc<dyn Any + Send + Sync>;
 
 /// How a flight ended, for those who waited.
 pub(crate) enum Landing<V: ?Sized> {

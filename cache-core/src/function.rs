@@ -101,7 +101,12 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         O: Outcome,
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        let miss = Miss::new(self.near, hash, key.store(), self.origin(), Box::new([]));
+        let names = if self.own {
+            Box::default()
+        } else {
+            Box::new([self.site.own_name()]) as Box<[_]>
+        };
+        let miss = Miss::new(self.near, hash, key.store(), self.origin(), names);
         Ticket {
             outcome,
             place: self,

@@ -278,7 +278,9 @@ impl<T: CacheKey> CacheKey for [T] {
 
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_usize(self.len());
-        self.iter().for_each(|item| item.hash(state));
+        for item in self {
+            item.hash(state);
+        }
     }
 
     fn same(&self, stored: &Box<[T::Stored]>) -> bool {
@@ -341,7 +343,7 @@ macro_rules! tuple {
                 true $(&& self.$index.same(&_stored.$index))*
             }
 
-            #[expect(clippy::unused_unit, reason = "the empty tuple is one of them")]
+            #[allow(clippy::unused_unit, reason = "the empty tuple is one of them")]
             fn store(&self) -> Self::Stored {
                 ($(self.$index.store(),)*)
             }

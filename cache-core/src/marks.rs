@@ -57,7 +57,7 @@ struct Epoch(AtomicU64);
 
 /// The marks of this process.
 #[cfg(not(cache_loom))]
-pub fn marks() -> &'static Marks {
+pub(crate) fn marks() -> &'static Marks {
     static TABLE: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
     static MARKS: Marks = Marks {
         epoch: Epoch(AtomicU64::new(0)),

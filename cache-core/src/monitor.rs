@@ -48,7 +48,9 @@ impl<S> Monitor<S> {
         let result = change(&mut guarded.state);
         let wakers = std::mem::take(&mut guarded.wakers);
         drop(guarded);
-        wakers.into_iter().for_each(|(_, waker)| waker.wake());
+        for (_, waker) in wakers {
+            waker.wake();
+        }
         result
     }
 

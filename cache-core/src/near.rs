@@ -21,15 +21,15 @@ mod shard;
 
 /// How much a near tier may keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
-    /// The number of entries.
+pub(crate) struct Bounds {
+    /// The number of entries; with zero nothing is kept, and every call loads for itself.
     pub entries: usize,
     /// The sum of the entries' weights, in bytes.
     pub bytes: usize,
 }
 
 /// A map from keys to live entries, and the loads under way.
-pub struct Near<K, V: ?Sized> {
+pub(crate) struct Near<K, V: ?Sized> {
     shards: Box<[Lane<K, V>]>,
     hasher: foldhash::fast::RandomState,
     bounds: Bounds,
@@ -64,17 +64,14 @@ type Leaving<V> = Vec<Arc<Entry<V>>>;
 
 impl<K: Eq, V: ?Sized> Near<K, V> {
     /// An empty tier.
-    pub fn new(bounds: Bounds, marks: &'static Marks) -> Self {
+    pub(crate) fn new(bounds: Bounds, marks: &'static Marks) -> Self {
         let shards = shard_count(bounds.entries);
         Self {
             shards: (0..shards)
                 .map(|_| Lane(RwLock::new(Shard::new(bounds.entries / shards))))
                 .collect(),
             hasher: foldhash::fast::RandomState::default(),
-            bounds: Bounds {
-                entries: bounds.entries.max(1),
-                ..bounds
-            },
+            bounds,
             marks,
             entries: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
@@ -93,10 +90,6 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
     }
 
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the high bits choose the shard, masked by its count"
-    )]
     fn lane(&self, hash: u64) -> &RwLock<Shard<K, V>> {
         // hashbrown, inside the shard, takes the top seven bits and the low ones.
         &self.shards[(hash >> 40) as usize & (self.shards.len() - 1)].0
@@ -159,6 +152,9 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     ///
     /// `names` are those that the load is known to depend on before it begins.
     pub(crate) fn join(&self, hash: u64, key: &K, origin: Origin, names: &[Name]) -> Join<V> {
+        if self.bounds.entries == 0 {
+            return Join::Alone;
+        }
         let mut shard = self.lane(hash).write();
         let slot = Held::new(hash, key);
         if let Some(entry) = shard.entries.peek(slot.lookup())
@@ -250,7 +246,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     }
 
     /// Forgets everything: nothing that was loaded before this call is used after it. Frees the memory as well.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.marks.raise(&self.cleared);
         for Lane(lane) in &self.shards {
             let mut shard = lane.write();
@@ -268,12 +264,12 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     }
 
     /// How many entries are kept, expired ones that nobody has asked for since included.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.load(Ordering::Relaxed)
     }
 
     /// How many entries were evicted because of the bounds.
-    pub fn evictions(&self) -> u64 {
+    pub(crate) fn evictions(&self) -> u64 {
         self.evictions.load(Ordering::Relaxed)
     }
 
@@ -286,7 +282,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
         entry: &Arc<Entry<V>>,
         leaving: &mut Leaving<V>,
     ) {
-        if entry.weight > self.bounds.bytes {
+        if entry.weight > self.bounds.bytes || self.bounds.entries == 0 {
             return;
         }
         if let Some(old) = shard

@@ -30,9 +30,10 @@ pub mod page {
 pub mod axum {
     pub use crate::axum::deferred::Deferred;
     pub use crate::axum::lists::{Keyed, KeyedLast, Nil, Real, RealLast};
+    pub use crate::axum::lookup::{Lookup, Source, SourcePersonal};
     pub use crate::axum::outcome::{Answer, Returned, ReturnedPlain};
     pub use crate::axum::plain::{never_cache, vary};
-    pub use crate::axum::serve::{Lookup, Source, SourcePersonal, serve};
+    pub use crate::axum::serve::serve;
     pub use crate::http::known;
     pub use crate::{__axum_answer as answer, __axum_personal as personal};
     pub use ::axum::response::Response;
@@ -40,7 +41,7 @@ pub mod axum {
 
 use crate::error::Invalidated;
 
-/// Forgets all that a site keeps for itself.
+/// Forgets all that a site has stored.
 pub fn clear(site: &'static Site) -> Invalidated {
     site.clear();
     Invalidated::done()

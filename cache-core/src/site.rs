@@ -8,7 +8,7 @@ use crate::cache::Cache;
 use crate::caches;
 use crate::entry::Origin;
 use crate::key::CacheKey;
-use crate::marks::marks;
+use crate::marks::{Name, marks};
 use crate::near::{Bounds, Near};
 use crate::stats::{Counters, Stats};
 
@@ -141,8 +141,17 @@ impl Site {
         self.cache.get_or_init(|| caches::named(self.info.cache))
     }
 
-    /// Forgets all that the site keeps for itself.
+    /// The name that every entry of this site carries in a cache that it shares.
+    pub(crate) fn own_name(&self) -> Name {
+        let SiteInfo {
+            name, file, line, ..
+        } = self.info;
+        Name::of("site", format!("{name} {file}:{line}").as_bytes())
+    }
+
+    /// Forgets all that the site has stored, in tiers of its own and in the cache that it shares.
     pub(crate) fn clear(&self) {
+        marks().mark(marks().slot(self.own_name()));
         self.copies().for_each(|held| held.tier.clear());
     }
 
@@ -204,7 +213,7 @@ impl Copy {
     {
         let mut place = &self.site.first;
         loop {
-            let held = place.get_or_init(|| self.hold::<K, V>());
+            let held = place.get_or_init(|| Box::new(self.hold::<K, V>()));
             if let Some(near) = held.near(self.id) {
                 return near;
             }
@@ -212,24 +221,25 @@ impl Copy {
         }
     }
 
-    fn hold<K, V>(self) -> Box<Held>
+    fn hold<K, V>(self) -> Held
     where
         K: Eq + Clone + Send + Sync + 'static,
         V: Send + Sync + 'static,
     {
-        let entries = self.site.info.capacity.unwrap_or(DEFAULT_BOUNDS.entries);
-        let tier = Box::new(Near::<K, V>::new(
-            Bounds {
-                entries,
-                ..DEFAULT_BOUNDS
-            },
-            marks(),
-        ));
-        Box::new(Held {
+        let entries = match self.site.info.capacity {
+            _ if caches::are_off() => 0,
+            capacity => capacity.unwrap_or(DEFAULT_BOUNDS.entries),
+        };
+        let bounds = Bounds {
+            entries,
+            ..DEFAULT_BOUNDS
+        };
+        let tier = Box::new(Near::<K, V>::new(bounds, marks()));
+        Held {
             copy: self.id,
             tier,
             next: OnceCell::new(),
-        })
+        }
     }
 }
 

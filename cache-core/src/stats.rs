@@ -50,10 +50,6 @@ impl Counters {
 
     /// Counts a hit of the key with this hash.
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "masked by the number of lanes"
-    )]
     pub(crate) fn hit(&self, hash: u64) {
         self.hits[(hash >> 40) as usize & (LANES - 1)]
             .0

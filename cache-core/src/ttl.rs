@@ -38,7 +38,7 @@ impl IntoTtl for &str {
 }
 
 /// The duration that a text spells; `None` if it spells none, or one that overflows.
-pub fn parse(text: &str) -> Option<Duration> {
+pub(crate) fn parse(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;
     let mut rest = text.trim();
     if rest.is_empty() {

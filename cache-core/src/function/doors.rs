@@ -12,6 +12,9 @@ use crate::outcome::Outcome;
 use crate::site::{Copy, Stored};
 use crate::value::{LocalValue, SharedValue};
 
+/// A ticket for a shared cache.
+pub type SharedTicket<O> = Ticket<O, Box<[u8]>, Object>;
+
 /// The place of a function that keeps its values for itself.
 #[inline]
 fn own_place<K, V>(copy: Copy) -> Place<K, V>
@@ -50,11 +53,7 @@ where
 
 /// Looks in the cache that the function shares.
 #[inline]
-pub fn look_shared<O>(
-    copy: Copy,
-    outcome: O,
-    key: &Key,
-) -> Look<O::Ret, Ticket<O, Box<[u8]>, Object>>
+pub fn look_shared<O>(copy: Copy, outcome: O, key: &Key) -> Look<O::Ret, SharedTicket<O>>
 where
     O: Outcome<Kept: SharedValue>,
 {
@@ -71,7 +70,7 @@ where
 }
 
 /// [`refresh`] in the cache that the function shares.
-pub fn refresh_shared<O>(copy: Copy, outcome: O, key: &Key) -> Ticket<O, Box<[u8]>, Object>
+pub fn refresh_shared<O>(copy: Copy, outcome: O, key: &Key) -> SharedTicket<O>
 where
     O: Outcome<Kept: SharedValue>,
 {

@@ -23,20 +23,28 @@ pub(crate) enum Read<B: Body> {
     Broken(Replay<B>),
 }
 
-/// Reads a body that says how long it is, if it is not too long. `announced` is the response's `Content-Length`.
+/// Why a body is not read at all. `announced` is the response's `Content-Length`.
+pub(crate) fn unreadable<B: Body>(body: &B, announced: Option<u64>) -> Option<Refusal> {
+    let Some(length) = body.size_hint().exact() else {
+        return Some(Refusal::BodyUnsized);
+    };
+    if length > BODY_LIMIT {
+        return Some(Refusal::BodyTooLarge);
+    }
+    announced
+        .is_some_and(|announced| announced != length)
+        .then_some(Refusal::BodyBroken)
+}
+
+/// Reads a body that says how long it is, if it is not too long.
 pub(crate) async fn read<B: Body<Data = Bytes> + Unpin>(
     mut body: B,
     announced: Option<u64>,
 ) -> Read<B> {
-    let Some(length) = body.size_hint().exact() else {
-        return Read::Untouched(body, Refusal::BodyUnsized);
-    };
-    if length > BODY_LIMIT {
-        return Read::Untouched(body, Refusal::BodyTooLarge);
+    if let Some(reason) = unreadable(&body, announced) {
+        return Read::Untouched(body, reason);
     }
-    if announced.is_some_and(|announced| announced != length) {
-        return Read::Untouched(body, Refusal::BodyBroken);
-    }
+    let length = body.size_hint().lower();
     let mut frames = VecDeque::new();
     let mut read = 0u64;
     while let Some(frame) = body.frame().await {

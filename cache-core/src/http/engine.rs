@@ -8,7 +8,7 @@ use http::header::{CACHE_CONTROL, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue, Response, response};
 use http_body::Body;
 
-use super::body::{Read, Replay, read};
+use super::body::{Read, Replay, read, unreadable};
 use super::cache_status::{Handled, Missed, Outcome};
 use super::cacheable::longest_life;
 use super::key::RequestKey;
@@ -176,7 +176,7 @@ impl Visit {
                 return Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason);
             }
         };
-        match read(body, announced(&parts)).await {
+        match read(body, announced(&parts.headers)).await {
             Read::Whole(body) => Verdict::Keep(self.page_of(parts, body, ttl, loaded.browser), ttl),
             Read::Untouched(body, reason) => {
                 Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason)
@@ -258,7 +258,11 @@ impl Visit {
 
     /// An answer that is not kept whatever it says.
     fn pass<B: Body>(&self, loaded: Loaded<B>) -> Response<PageBody<B>> {
-        let reason = self.ttl(&loaded).err().unwrap_or(Refusal::Alone);
+        let by_body = || {
+            let response = &loaded.response;
+            unreadable(response.body(), announced(response.headers())).unwrap_or(Refusal::Alone)
+        };
+        let reason = self.ttl(&loaded).err().unwrap_or_else(by_body);
         if reason == Refusal::Failed {
             self.copy.site().counters.error();
         }
@@ -302,8 +306,8 @@ impl Page {
 }
 
 /// The length that a response says of itself; one that cannot be read agrees with no body.
-fn announced(parts: &response::Parts) -> Option<u64> {
-    let length = parts.headers.get(CONTENT_LENGTH)?;
+fn announced(headers: &HeaderMap) -> Option<u64> {
+    let length = headers.get(CONTENT_LENGTH)?;
     Some(
         length
             .to_str()

@@ -50,7 +50,9 @@ impl<T: CacheKey> CacheKey for BTreeSet<T> {
 
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_usize(self.len());
-        self.iter().for_each(|item| item.hash(state));
+        for item in self {
+            item.hash(state);
+        }
     }
 
     fn same(&self, stored: &Box<[T::Stored]>) -> bool {
@@ -75,7 +77,9 @@ impl<K: CacheKey, T: CacheKey> CacheKey for BTreeMap<K, T> {
 
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_usize(self.len());
-        self.iter().for_each(|item| item.hash(state));
+        for item in self {
+            item.hash(state);
+        }
     }
 
     fn same(&self, stored: &Self::Stored) -> bool {

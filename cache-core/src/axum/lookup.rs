@@ -1,0 +1,92 @@
+//! What the early arguments say of the look-up.
+
+use std::marker::PhantomData;
+
+use crate::http::inputs::PageInput;
+use crate::key::Key;
+
+/// What a page looks up, once the arguments that decide it are extracted.
+#[derive(Debug)]
+pub struct Lookup {
+    pub(super) name: Option<Key>,
+    pub(super) personal: bool,
+    pub(super) wanted: bool,
+}
+
+impl Lookup {
+    /// By the URL and the host.
+    pub fn by_url() -> Self {
+        Self {
+            name: None,
+            personal: false,
+            wanted: true,
+        }
+    }
+
+    /// By a key in the place of path and query.
+    pub fn by_key(key: Key) -> Self {
+        Self {
+            name: Some(key),
+            ..Self::by_url()
+        }
+    }
+
+    /// Says whether what the key holds is for one visitor alone.
+    #[must_use]
+    pub fn personal(mut self, personal: bool) -> Self {
+        self.personal |= personal;
+        self
+    }
+
+    /// Uses the cache only if this holds.
+    #[must_use]
+    pub fn when(mut self, wanted: bool) -> Self {
+        self.wanted &= wanted;
+        self
+    }
+}
+
+/// A type in a page's key, asked whether it says who the visitor is.
+#[derive(Debug)]
+pub struct Source<T>(PhantomData<fn() -> T>);
+
+impl<T> Source<T> {
+    /// The question about `T`.
+    #[expect(
+        clippy::new_without_default,
+        reason = "one spelling is enough for generated code"
+    )]
+    pub fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: PageInput> Source<T> {
+    /// What the URL and the host decide is anybody's.
+    pub fn is_personal(&self) -> bool {
+        false
+    }
+}
+
+/// What nothing is known of may be a visitor.
+pub trait SourcePersonal {
+    /// Always.
+    fn is_personal(&self) -> bool;
+}
+
+impl<T> SourcePersonal for Source<T> {
+    fn is_personal(&self) -> bool {
+        true
+    }
+}
+
+/// Whether a type in a page's key may say who the visitor is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __axum_personal {
+    ($type:ty) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::axum::SourcePersonal as _;
+        $crate::__private::axum::Source::<$type>::new().is_personal()
+    }};
+}

@@ -1,0 +1,95 @@
+//! A blog whose pages and expensive functions are cached by attributes.
+//!
+//! Run it with `cargo run --example blog`, and open the address that it prints.
+#![allow(
+    unreachable_pub,
+    reason = "nothing outside of a program can reach it anyway"
+)]
+
+mod account;
+mod api;
+mod args;
+mod assets;
+mod counts;
+mod db;
+mod editor;
+mod fill;
+mod front_matter;
+mod markdown;
+mod negotiate;
+mod pages;
+mod pagination;
+mod posts;
+mod preferences;
+mod problem;
+mod render;
+mod routes;
+#[cfg(test)]
+mod tests;
+mod work;
+
+use std::process::ExitCode;
+
+use cache_core::Caches;
+use tokio::net::TcpListener;
+
+use crate::args::Args;
+use crate::db::Db;
+
+#[tokio::main]
+#[expect(
+    clippy::print_stdout,
+    reason = "help that was asked for may go to a pager"
+)]
+async fn main() -> ExitCode {
+    let outcome = match args::parse(lexopt::Parser::from_env()) {
+        Ok(Some(args)) => run(args).await,
+        Ok(None) => {
+            print!("{}", args::HELP);
+            Ok(())
+        }
+        Err(error) => Err(format!("{error} (--help lists the options)")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("blog: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<(), String> {
+    let Args {
+        listen,
+        db: path,
+        posts,
+        no_cache,
+    } = args;
+    let listener = TcpListener::bind(&listen).await.map_err(|error| {
+        format!("cannot listen on {listen}: {error} (--listen ADDR names another place)")
+    })?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+
+    if no_cache {
+        cache_core::install(Caches::off()).map_err(|error| error.to_string())?;
+    }
+    let db = Db::open(&path)
+        .map_err(|error| format!("cannot open the database {}: {error}", path.display()))?;
+    fill::with_shipped_posts(&db).await?;
+    if let Some(directory) = posts {
+        fill::with_directory(&db, &directory).await?;
+    }
+
+    let caching = if no_cache {
+        "caches nothing"
+    } else {
+        "caches pages and functions"
+    };
+    eprintln!(
+        "The blog {caching}. Open http://{address}/ and see the work that each page took in its footer."
+    );
+    axum::serve(listener, routes::router(db))
+        .await
+        .map_err(|error| error.to_string())
+}

@@ -1,0 +1,55 @@
+//! Templates to text.
+
+use std::sync::LazyLock;
+
+use axum::response::Html;
+use include_dir::{Dir, include_dir};
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+use time::macros::format_description;
+use time::{Date, UtcDateTime};
+
+use crate::negotiate::Language;
+use crate::problem::Problem;
+use crate::work::{self, Work};
+
+static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/blog/templates");
+
+static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut engine = Environment::new();
+    engine.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    for file in TEMPLATES.files() {
+        let (name, text) = (
+            file.path().to_str().unwrap_or_default(),
+            file.contents_utf8().unwrap_or_default(),
+        );
+        engine
+            .add_template(name, text)
+            .expect("the templates of the program are well formed");
+    }
+    engine.add_global("t", Value::from_serialize(Language::English.texts()));
+    engine.add_function("moment", moment);
+    engine.add_filter("date", date);
+    engine
+});
+
+/// A page of the blog.
+pub fn page(template: &str, context: Value) -> Result<Html<String>, Problem> {
+    work::count(Work::Page);
+    Ok(Html(ENGINE.get_template(template)?.render(context)?))
+}
+
+/// When a page is rendered, and what it took so far; the footer states it.
+fn moment() -> Value {
+    let at = UtcDateTime::now()
+        .format(format_description!("[hour]:[minute]:[second]"))
+        .unwrap_or_default();
+    context! { at, work => Value::from_serialize(work::so_far()) }
+}
+
+/// `{{ post.published|date }}`, or `date("de")`: as the language writes it.
+fn date(iso: &str, code: Option<&str>) -> Result<String, minijinja::Error> {
+    let date = Date::parse(iso, format_description!("[year]-[month]-[day]")).map_err(|error| {
+        minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, error.to_string())
+    })?;
+    Ok(Language::from_code(code.unwrap_or_default()).date(date))
+}

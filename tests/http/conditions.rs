@@ -1,0 +1,193 @@
+//! 304: a client that has the page already.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use cache_core::testing::Clock;
+use cache_core::{cache_page, vary_on};
+
+use crate::support::{Answer, get, get_with, request, run, send, site};
+
+fn assert_304(answer: &Answer) {
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (StatusCode::NOT_MODIFIED, "")
+    );
+    for name in ["content-type", "content-length", "x-own"] {
+        assert_eq!(answer.field(name), None, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_known_tag_is_answered_without_the_handler() {
+    #[vary_on(headers = ["Accept-Language"])]
+    #[cache_page(ttl = "5m")]
+    async fn page() -> impl IntoResponse {
+        (
+            [("x-own", "1"), ("content-location", "/en")],
+            format!("run {}", run()),
+        )
+    }
+    let app = site(page);
+    let first = get(&app, "/").await;
+    let tag = first.field("etag").expect("a tag");
+    for asked in [
+        tag.clone(),
+        tag.trim_start_matches("W/").to_owned(),
+        format!("\"other\", {tag}"),
+        "*".to_owned(),
+    ] {
+        let known = get_with(&app, "/", &[("if-none-match", &asked)]).await;
+        assert_304(&known);
+        known.assert_hit();
+        for name in [
+            "etag",
+            "cache-control",
+            "content-location",
+            "date",
+            "expires",
+            "vary",
+            "last-modified",
+        ] {
+            assert_eq!(known.field(name), first.field(name), "{name}");
+        }
+    }
+    for asked in ["\"other\"", "W/\"other\"", "garbage", "", "\""] {
+        let whole = get_with(&app, "/", &[("if-none-match", asked)]).await;
+        assert_eq!(
+            (whole.status, &whole.body),
+            (StatusCode::OK, &first.body),
+            "{asked}"
+        );
+    }
+    assert_eq!(page::stats().loads, 1);
+}
+
+#[tokio::test]
+async fn a_new_page_that_the_client_knows_is_a_304_too() {
+    #[cache_page(ttl = "5m")]
+    async fn page() -> &'static str {
+        "always the same"
+    }
+    let app = site(page);
+    let tag = get(&app, "/").await.field("etag").expect("a tag");
+    page::clear().await;
+    let known = get_with(&app, "/", &[("if-none-match", &tag)]).await;
+    assert_304(&known);
+    known.assert_stored();
+    assert_eq!(get(&app, "/").await.body, "always the same");
+}
+
+#[tokio::test]
+async fn the_date_counts_where_no_tag_is_asked_for() {
+    #[cache_page(ttl = "5m")]
+    async fn page() -> String {
+        format!("run {}", run())
+    }
+    let (_clock, app) = (Clock::freeze(), site(page));
+    let first = get(&app, "/").await;
+    let modified = first.field("last-modified").expect("a date");
+    let known = get_with(&app, "/", &[("if-modified-since", &modified)]).await;
+    assert_304(&known);
+    for fields in [
+        &[
+            ("if-modified-since", modified.as_str()),
+            ("if-none-match", "\"other\""),
+        ][..],
+        &[("if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT")],
+        &[("if-modified-since", "yesterday")],
+    ] {
+        let whole = get_with(&app, "/", fields).await;
+        assert_eq!(
+            (whole.status, &whole.body),
+            (StatusCode::OK, &first.body),
+            "{fields:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_date_never_stands_for_two_pages_of_one_second() {
+    #[cache_page(ttl = "5m")]
+    async fn page() -> String {
+        format!("run {}", run())
+    }
+    let (clock, app) = (Clock::freeze(), site(page));
+    let old = get(&app, "/").await;
+    let modified = old.field("last-modified").expect("a date");
+    clock.advance(Duration::from_millis(1));
+    page::invalidate_path("/").await;
+    let new = get_with(&app, "/", &[("if-modified-since", &modified)]).await;
+    assert_eq!(new.status, StatusCode::OK);
+    assert_ne!(new.body, old.body);
+    let again = get_with(&app, "/", &[("if-modified-since", &modified)]).await;
+    assert_eq!((again.status, again.body), (StatusCode::OK, new.body));
+}
+
+#[tokio::test]
+async fn a_handlers_own_date_stands() {
+    #[cache_page(ttl = "5m")]
+    async fn page() -> impl IntoResponse {
+        (
+            [("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT")],
+            format!("run {}", run()),
+        )
+    }
+    let app = site(page);
+    get(&app, "/").await.assert_stored();
+    assert_304(
+        &get_with(
+            &app,
+            "/",
+            &[("if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT")],
+        )
+        .await,
+    );
+    assert_eq!(
+        get_with(
+            &app,
+            "/",
+            &[("if-modified-since", "Sun, 06 Nov 1994 08:49:36 GMT")]
+        )
+        .await
+        .status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn a_head_may_be_a_304_and_other_statuses_may_not() {
+    #[cache_page(ttl = "5m")]
+    async fn page() -> &'static str {
+        "page"
+    }
+    #[cache_page(ttl = "5m")]
+    async fn missing() -> StatusCode {
+        StatusCode::NOT_FOUND
+    }
+    let app = site(page);
+    let tag = get(&app, "/").await.field("etag").expect("a tag");
+    assert_304(&send(&app, request("HEAD", "/", &[("if-none-match", &tag)])).await);
+    let app = site(missing);
+    get(&app, "/").await.assert_stored();
+    let answer = get_with(&app, "/", &[("if-none-match", "*")]).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    answer.assert_hit();
+}
+
+#[tokio::test]
+async fn ranges_are_not_cut() {
+    #[cache_page(ttl = "5m")]
+    async fn page() -> &'static str {
+        "0123456789"
+    }
+    let app = site(page);
+    for _ in 0..2 {
+        let answer = get_with(&app, "/", &[("range", "bytes=0-3")]).await;
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (StatusCode::OK, "0123456789")
+        );
+    }
+}

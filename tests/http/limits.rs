@@ -1,0 +1,89 @@
+//! What a client can make the cache hold.
+
+use std::time::Duration;
+
+use cache_core::cache_page;
+use cache_core::testing::Clock;
+
+use crate::support::{get, get_with, run, site};
+
+#[tokio::test]
+async fn d8_d9_keys_without_end_stay_within_the_capacity() {
+    #[cache_page(ttl = "5m", capacity = 100)]
+    async fn page() -> String {
+        format!("run {}", run())
+    }
+    let app = site(page);
+    for number in 0..10_000 {
+        get(&app, &format!("/?x={number}")).await.assert_stored();
+    }
+    assert!(page::stats().entries <= 100, "{:?}", page::stats());
+}
+
+#[tokio::test]
+async fn d9_large_pages_stay_within_the_memory_of_a_page() {
+    #[cache_page(ttl = "5m")]
+    async fn page() -> Vec<u8> {
+        vec![b'x'; 1 << 20]
+    }
+    let app = site(page);
+    for number in 0..100 {
+        get(&app, &format!("/?x={number}")).await;
+    }
+    assert!(
+        (32..=64).contains(&page::stats().entries),
+        "64 MiB of pages of 1 MiB: {:?}",
+        page::stats()
+    );
+}
+
+#[tokio::test]
+async fn hosts_and_refusals_without_end_leave_no_trace() {
+    #[cache_page(ttl = "5m", capacity = 100)]
+    async fn page() -> ([(&'static str, &'static str); 1], String) {
+        ([("set-cookie", "id=1")], format!("run {}", run()))
+    }
+    let (clock, app) = (Clock::freeze(), site(page));
+    for number in 0..5_000 {
+        get_with(&app, "/", &[("host", &format!("h{number}.example"))])
+            .await
+            .assert_refused("set-cookie");
+    }
+    assert_eq!(page::stats().entries, 0);
+    clock.advance(Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn a_request_with_a_huge_key_goes_past_the_cache() {
+    #[cache_core::vary_on(headers = ["Accept"], cookies)]
+    #[cache_page(ttl = "5m")]
+    async fn page() -> String {
+        format!("run {}", run())
+    }
+    let app = site(page);
+    let (long, line) = ("a".repeat(9_000), "b".repeat(100));
+    get(&app, &format!("/{long}"))
+        .await
+        .assert_bypassed("key-too-long");
+    get(&app, &format!("/?{long}"))
+        .await
+        .assert_bypassed("key-too-long");
+    get_with(&app, "/", &[("cookie", &long)])
+        .await
+        .assert_bypassed("key-too-long");
+    get_with(&app, "/", &[("host", &long)])
+        .await
+        .assert_bypassed("key-too-long");
+    let flood: Vec<_> = (0..100).map(|_| ("accept", line.as_str())).collect();
+    get_with(&app, "/", &flood)
+        .await
+        .assert_bypassed("key-too-long");
+    assert_eq!(page::stats().entries, 0);
+    let unread: Vec<_> = (0..1_000).map(|_| ("x-unread", line.as_str())).collect();
+    assert!(
+        get_with(&app, "/", &unread)
+            .await
+            .cache()
+            .ends_with("stored")
+    );
+}

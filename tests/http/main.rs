@@ -1,0 +1,21 @@
+//! Pages as clients see them. Modules are named by subject; what a test defends against, where it is a known attack, is
+//! named in its text.
+
+mod support;
+
+mod answers;
+mod arguments;
+mod bodies;
+mod clients;
+mod coalescing;
+mod conditions;
+mod hosts;
+mod invalidation;
+mod limits;
+mod methods;
+mod paths;
+mod policy;
+mod routes;
+mod times;
+mod variants;
+mod wire;

@@ -1,0 +1,128 @@
+//! A client without a network, and pages that tell whether they ran.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::http::{HeaderMap, StatusCode, request};
+use axum::routing::any;
+use tower::ServiceExt;
+
+/// A number that no other run of any handler has.
+pub(crate) fn run() -> u64 {
+    static RUNS: AtomicU64 = AtomicU64::new(1);
+    RUNS.fetch_add(1, Ordering::Relaxed)
+}
+
+/// An answer, read to its end.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// All lines of a field, joined.
+    pub(crate) fn field(&self, name: &str) -> Option<String> {
+        let lines: Vec<_> = self
+            .headers
+            .get_all(name)
+            .iter()
+            .map(|line| String::from_utf8_lossy(line.as_bytes()))
+            .collect();
+        (!lines.is_empty()).then(|| lines.join(", "))
+    }
+
+    /// What the cache says that it did.
+    pub(crate) fn cache(&self) -> String {
+        self.field("cache-status")
+            .expect("an answer of a page has a Cache-Status")
+    }
+
+    pub(crate) fn is_hit(&self) -> bool {
+        self.cache().starts_with("cache-core; hit; ttl=")
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_hit(&self) -> &Self {
+        assert!(self.is_hit(), "no hit: {self:?}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_stored(&self) -> &Self {
+        assert!(self.cache().ends_with("; stored"), "not stored: {self:?}");
+        self
+    }
+
+    /// That the answer was made by the handler and is not kept, for this reason.
+    #[track_caller]
+    pub(crate) fn assert_refused(&self, detail: &str) -> &Self {
+        assert_eq!(
+            self.cache(),
+            format!("cache-core; fwd=uri-miss; detail={detail}")
+        );
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_bypassed(&self, detail: &str) -> &Self {
+        assert_eq!(
+            self.cache(),
+            format!("cache-core; fwd=bypass; detail={detail}")
+        );
+        self
+    }
+}
+
+/// A router that answers every path by one handler.
+pub(crate) fn site<T: 'static>(handler: impl Handler<T, ()>) -> Router {
+    Router::new()
+        .route("/{*path}", any(handler.clone()))
+        .route("/", any(handler))
+}
+
+pub(crate) async fn send(app: &Router, request: Request) -> Answer {
+    let (parts, body) = app
+        .clone()
+        .oneshot(request)
+        .await
+        .expect("a router answers")
+        .into_parts();
+    let body = to_bytes(body, usize::MAX).await.expect("a body that ends");
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    }
+}
+
+pub(crate) fn request(method: &str, target: &str, fields: &[(&str, &str)]) -> Request {
+    let build = request::Builder::new().method(method).uri(target);
+    let build = fields.iter().fold(build, |build, (name, value)| {
+        build.header(*name, value.as_bytes())
+    });
+    build.body(Body::empty()).expect("a request")
+}
+
+pub(crate) async fn get(app: &Router, target: &str) -> Answer {
+    get_with(app, target, &[]).await
+}
+
+pub(crate) async fn get_with(app: &Router, target: &str, fields: &[(&str, &str)]) -> Answer {
+    send(app, request("GET", target, fields)).await
+}
+
+/// That one request's answer is given to the other, and nobody else's.
+#[track_caller]
+pub(crate) fn assert_same(one: &Answer, other: &Answer) {
+    assert_eq!(one.body, other.body);
+}
+
+#[track_caller]
+pub(crate) fn assert_apart(one: &Answer, other: &Answer) {
+    assert_ne!(one.body, other.body);
+}

@@ -1,0 +1,147 @@
+//! Over a socket, against a real server: requests as hostile as HTTP/1 can write them.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::routing::get as route;
+use cache_core::{cache_page, vary_on};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::support::run;
+
+#[vary_on(headers = ["Accept-Language"])]
+#[cache_page(ttl = "5m")]
+async fn page(headers: HeaderMap) -> String {
+    format!("{} run {}", headers.len(), run())
+}
+
+async fn serve() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let app = Router::new()
+        .route("/{*path}", route(page))
+        .route("/", route(page));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
+/// Sends bytes and reads all that comes until the server closes.
+async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.write_all(bytes).await.expect("sent");
+    let mut answer = Vec::new();
+    // A server may cut off who sends nonsense: what came until then counts.
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn body(answer: &str) -> &str {
+    answer.rsplit_once("\r\n\r\n").map_or("", |(_, body)| body)
+}
+
+#[tokio::test]
+async fn hits_heads_and_304s_are_framed_as_http_asks() {
+    let address = serve().await;
+    let ask = async |method: &str, more: &str| {
+        exchange(
+            address,
+            format!("{method} /framed HTTP/1.1\r\nHost: a\r\n{more}Connection: close\r\n\r\n")
+                .as_bytes(),
+        )
+        .await
+    };
+    let head = ask("HEAD", "").await;
+    let (first, second) = (ask("GET", "").await, ask("GET", "").await);
+    assert_eq!(body(&first), body(&second));
+    assert!(second.contains("cache-core; hit; ttl="), "{second}");
+    let length = format!("content-length: {}\r\n", body(&first).len());
+    for answer in [&head, &first, &second] {
+        assert!(answer.contains(&length), "{answer}");
+        assert_eq!(answer.matches("content-length").count(), 1);
+        assert!(!answer.contains("transfer-encoding"), "{answer}");
+    }
+    assert_eq!(body(&head), "");
+    let tag = first
+        .lines()
+        .find_map(|line| line.strip_prefix("etag: "))
+        .expect("a tag");
+    let known = ask("GET", &format!("If-None-Match: {tag}\r\n")).await;
+    assert!(known.starts_with("HTTP/1.1 304 "), "{known}");
+    assert!(!known.contains("content-length"), "{known}");
+    assert!(!known.contains("transfer-encoding"), "{known}");
+    assert_eq!(body(&known), "");
+}
+
+#[tokio::test]
+async fn one_connection_carries_many_answers() {
+    let address = serve().await;
+    let one = "GET /many HTTP/1.1\r\nHost: a\r\n\r\n";
+    let last = "GET /many HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let answers = exchange(address, format!("{one}{one}{last}").as_bytes()).await;
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 3, "{answers}");
+    assert_eq!(answers.matches("cache-core; hit").count(), 2, "{answers}");
+}
+
+#[tokio::test]
+async fn b8_absolute_targets_are_held_to_their_host() {
+    let address = serve().await;
+    let good = exchange(
+        address,
+        b"GET http://a.example/abs HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    let plain = exchange(
+        address,
+        b"GET /abs HTTP/1.1\r\nHost: A.example:80\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    assert_eq!(body(&good), body(&plain));
+    let bad = exchange(
+        address,
+        b"GET http://evil.example/abs HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    assert!(bad.contains("fwd=bypass; detail=host"), "{bad}");
+}
+
+#[tokio::test]
+async fn hostile_requests_get_an_answer_and_leave_the_page_as_it_is() {
+    let address = serve().await;
+    let ask = b"GET /hostile HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let kept = body(&exchange(address, ask).await).to_owned();
+    let long = "a".repeat(60_000);
+    let flood: String = (0..95)
+        .map(|number| format!("X-{number}: {}\r\n", "v".repeat(50)))
+        .collect();
+    let storm: String = (0..5_000)
+        .map(|number| format!("X-{number}: v\r\n"))
+        .collect();
+    let requests: Vec<Vec<u8>> = vec![
+        format!("GET /{long} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").into(),
+        format!("GET /hostile?{long} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").into(),
+        format!("GET /hostile HTTP/1.1\r\nHost: {long}\r\nConnection: close\r\n\r\n").into(),
+        format!("GET /hostile HTTP/1.1\r\nHost: a\r\nAccept-Language: {long}\r\nConnection: close\r\n\r\n").into(),
+        format!("GET /hostile HTTP/1.1\r\nHost: a\r\n{flood}Connection: close\r\n\r\n").into(),
+        format!("GET /hostile HTTP/1.1\r\nHost: a\r\n{storm}Connection: close\r\n\r\n").into(),
+        b"GET /hostile HTTP/1.1\r\nHost: a\r\nAccept-Language: \xff\xfe\x80\r\nConnection: close\r\n\r\n".to_vec(),
+        b"GET /hostile HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"\xff\r\nConnection: close\r\n\r\n".to_vec(),
+        b"GET /hostile HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n".to_vec(),
+        b"GET /hostile HTTP/1.0\r\n\r\n".to_vec(),
+        b"GET /hostile HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello".to_vec(),
+        b"GET /hostile HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\nConnection: close\r\n\r\n".to_vec(),
+        b"GET /hostile HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n".to_vec(),
+        b"GET \xff\xfe HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".to_vec(),
+        b"GET * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".to_vec(),
+        b"OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".to_vec(),
+        b"GET ?x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".to_vec(),
+        b"\x00\x00\x00\x00\r\n\r\n".to_vec(),
+    ];
+    for request in requests {
+        let answer = exchange(address, &request).await;
+        let shown = String::from_utf8_lossy(&request[..request.len().min(80)]).into_owned();
+        assert!(!answer.starts_with("HTTP/1.1 5"), "{shown}: {answer}");
+        assert_eq!(body(&exchange(address, ask).await), kept, "{shown}");
+    }
+}
