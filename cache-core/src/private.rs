@@ -10,7 +10,7 @@ pub use crate::site::{Copy, Kind, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::units;
 pub use crate::value::{LocalOutcome, LocalValue, SharedOutcome, SharedValue};
-pub use crate::{__outcome as outcome, __outcome_with_errors as outcome_with_errors};
+pub use crate::__outcome as outcome;
 pub use canonical::Canonical;
 pub use inventory;
 pub use std::any::type_name;
@@ -57,6 +57,12 @@ pub fn stats(site: &'static Site) -> Stats {
     site.stats()
 }
 
+/// The kind of outcome of a return type whose errors are kept.
+#[inline]
+pub fn with_errors<R: HasErrors>() -> R::Outcome {
+    R::outcome()
+}
+
 /// The kind of outcome of a return type.
 #[doc(hidden)]
 #[macro_export]
@@ -66,13 +72,4 @@ macro_rules! __outcome {
         use $crate::__private::{ProbeFallible as _, ProbePlain as _, ProbeShared as _};
         (&&&$crate::__private::Probe::<$type>::new()).outcome()
     }};
-}
-
-/// The kind of outcome of a return type whose errors are kept.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __outcome_with_errors {
-    ($type:ty) => {
-        <$type as $crate::__private::HasErrors>::outcome()
-    };
 }

@@ -4,9 +4,10 @@ use crate::attr::Runtime;
 use crate::attr::cache_key::{FieldOptions, TypeOptions};
 use crate::errors::Errors;
 use crate::expand;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{
     Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Path, Result, parse_quote,
 };
@@ -35,6 +36,8 @@ pub(crate) struct KeyVariant {
 /// A field that is in the key. Named ones stand in the order of their names.
 pub(crate) struct KeyField {
     pub(crate) member: Member,
+    /// Where its type stands.
+    pub(crate) place: Span,
     /// Left out when this says so of it.
     pub(crate) skip_if: Option<Expr>,
 }
@@ -119,6 +122,7 @@ fn fields(fields: &Fields, errors: &mut Errors) -> Vec<KeyField> {
                 .map_or_else(|| Member::Unnamed(Index::from(at)), Member::Named);
             kept.push(KeyField {
                 member,
+                place: field.ty.span(),
                 skip_if: options.skip_if.map(|skip_if| skip_if.value),
             });
         }

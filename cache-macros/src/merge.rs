@@ -133,20 +133,20 @@ impl Merged {
         match kind {
             Kind::Cached => {
                 let arguments = attr::read(tokens, errors).map(|Cached(arguments)| arguments);
-                self.add_primary(kind, name, arguments, errors);
+                self.add_primary(kind, &name, arguments, errors);
             }
             Kind::CachePage => {
                 let arguments = attr::read(tokens, errors).map(|CachePage(arguments)| arguments);
-                self.add_primary(kind, name, arguments, errors);
+                self.add_primary(kind, &name, arguments, errors);
             }
             Kind::VaryOn => self
                 .vary_on
                 .extend(attr::read(tokens, errors).map(|vary| (name, vary))),
-            Kind::NeverCache if self.never_cache.is_some() => {
-                errors.at(name, "`#[never_cache]` is given twice")
-            }
             Kind::NeverCache => {
-                self.never_cache = attr::read(tokens, errors).map(|never| (name, never))
+                if self.never_cache.is_some() {
+                    errors.at(&name, "`#[never_cache]` is given twice");
+                }
+                self.never_cache = attr::read(tokens, errors).map(|never| (name, never));
             }
         }
     }
@@ -154,16 +154,16 @@ impl Merged {
     fn add_primary(
         &mut self,
         kind: Kind,
-        name: Ident,
+        name: &Ident,
         arguments: Option<Arguments>,
         errors: &mut Errors,
     ) {
         let mut arguments = arguments.unwrap_or_default();
         let folded = std::mem::take(&mut arguments.folded);
         match &self.primary {
-            Some(first) if first.kind == kind => errors.at(&name, format!("{kind} is given twice")),
+            Some(first) if first.kind == kind => errors.at(name, format!("{kind} is given twice")),
             Some(first) => errors.at(
-                &name,
+                name,
                 format!(
                     "{kind} contradicts {}: a function is cached as one or the other",
                     first.kind

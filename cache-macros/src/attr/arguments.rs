@@ -175,8 +175,8 @@ fn known(kind: Kind, name: &Ident) -> Result<()> {
     };
     let message = if here().any(|known| known == text) || Folded::kind(&text).is_some() {
         return Ok(());
-    } else if let Some((_, usage, kinds)) = TABLE.iter().find(|(known, _, _)| *known == text) {
-        format!("`{usage}` belongs to {}; {kind} does not take it", kinds[0])
+    } else if let Some((_, usage, [home, ..])) = TABLE.iter().find(|(known, _, _)| *known == text) {
+        format!("`{usage}` belongs to {home}; {kind} does not take it")
     } else if LATER.contains(&text.as_str()) {
         format!("`{text}` comes in a later version")
     } else if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == text) {
@@ -233,28 +233,28 @@ impl Folded {
 impl Arguments {
     /// The same, with what an `impl` block says for all that is in it.
     pub(crate) fn or(self, block: &Self) -> Self {
-        fn either<T: Clone>(own: Option<Arg<T>>, block: &Option<Arg<T>>) -> Option<Arg<T>> {
-            own.or_else(|| block.clone())
+        fn either<T: Clone>(own: Option<Arg<T>>, block: Option<&Arg<T>>) -> Option<Arg<T>> {
+            own.or_else(|| block.cloned())
         }
         Self {
-            key: either(self.key, &block.key),
-            ttl: either(self.ttl, &block.ttl),
-            skip: either(self.skip, &block.skip),
-            guard: either(self.guard, &block.guard),
-            condition: either(self.condition, &block.condition),
-            unless: either(self.unless, &block.unless),
-            cache_err: either(self.cache_err, &block.cache_err),
-            capacity: either(self.capacity, &block.capacity),
-            local: either(self.local, &block.local),
-            shared: either(self.shared, &block.shared),
-            cache: either(self.cache, &block.cache),
-            version: either(self.version, &block.version),
-            query: either(self.query, &block.query),
-            browser: either(self.browser, &block.browser),
-            handle: either(self.handle, &block.handle),
-            runtime: either(self.runtime, &block.runtime),
-            associated: either(self.associated, &block.associated),
-            trait_impl: either(self.trait_impl, &block.trait_impl),
+            key: either(self.key, block.key.as_ref()),
+            ttl: either(self.ttl, block.ttl.as_ref()),
+            skip: either(self.skip, block.skip.as_ref()),
+            guard: either(self.guard, block.guard.as_ref()),
+            condition: either(self.condition, block.condition.as_ref()),
+            unless: either(self.unless, block.unless.as_ref()),
+            cache_err: either(self.cache_err, block.cache_err.as_ref()),
+            capacity: either(self.capacity, block.capacity.as_ref()),
+            local: either(self.local, block.local.as_ref()),
+            shared: either(self.shared, block.shared.as_ref()),
+            cache: either(self.cache, block.cache.as_ref()),
+            version: either(self.version, block.version.as_ref()),
+            query: either(self.query, block.query.as_ref()),
+            browser: either(self.browser, block.browser.as_ref()),
+            handle: either(self.handle, block.handle.as_ref()),
+            runtime: either(self.runtime, block.runtime.as_ref()),
+            associated: either(self.associated, block.associated.as_ref()),
+            trait_impl: either(self.trait_impl, block.trait_impl.as_ref()),
             folded: self.folded,
         }
     }
@@ -344,7 +344,7 @@ mod tests {
     #[test]
     fn values_of_the_wrong_kind_show_the_right_form() {
         let expect = |arguments: &str, at: &str, message: &str| {
-            assert_eq!(one(arguments), (at.to_owned(), message.to_owned()))
+            assert_eq!(one(arguments), (at.to_owned(), message.to_owned()));
         };
         expect(
             "key",

@@ -28,7 +28,7 @@ pub(crate) enum Key {
 pub(crate) enum KeyPart {
     Text(String),
     /// An expression over references to the inputs.
-    Value(Expr),
+    Value(Box<Expr>),
     /// A type, which is written by its name.
     Type(Ident),
 }
@@ -288,15 +288,15 @@ impl<'a> Account<'a> {
     }
 
     fn value(&self, hole: &Hole) -> KeyPart {
-        if let Expr::Path(path) = &hole.expression
+        if let Expr::Path(path) = &*hole.expression
             && let Some(name) = path.path.get_ident()
             && !self.inputs.has(name)
             && (name == "Self" || self.types.contains(&name))
         {
             return KeyPart::Type(name.clone());
         }
-        let of_inputs = resolved(hole.expression.clone(), |name| self.inputs.span_of(name));
-        KeyPart::Value(self.inputs.over_references(of_inputs))
+        let of_inputs = resolved((*hole.expression).clone(), |name| self.inputs.span_of(name));
+        KeyPart::Value(Box::new(self.inputs.over_references(of_inputs)))
     }
 }
 

@@ -48,7 +48,7 @@ impl<'a> Borrowed<'a> {
     }
 
     /// What the function that the user calls passes for them: `self, &n, s, &__arg2`.
-    pub(super) fn from_outer(&self) -> TokenStream {
+    pub(super) fn passed_by_outer(&self) -> TokenStream {
         let receiver = self.receiver.map(|receiver| {
             let this = this(receiver);
             if is_by_value(receiver) {

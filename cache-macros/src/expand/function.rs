@@ -90,7 +90,10 @@ impl<'a> Expansion<'a> {
         let signature = outer_signature(self.host.function);
         let uncached = self.uncached();
         let condition = self.condition.as_ref().map(|condition| {
-            let asked = condition.call(&self.host, &condition.borrowed(&self.host).from_outer());
+            let asked = condition.call(
+                &self.host,
+                &condition.borrowed(&self.host).passed_by_outer(),
+            );
             quote!(if !#asked { return #uncached; })
         });
         let (private, look) = (self.host.private(), self.at_key("look", Side::Outer));
@@ -112,7 +115,7 @@ impl<'a> Expansion<'a> {
     /// `.load(…)`, with all that it runs.
     pub(super) fn load(&self) -> TokenStream {
         let times = self.keep.questions().into_iter().map(|(name, question)| {
-            let asked = question.call(&self.host, &question.borrowed(&self.host).from_outer());
+            let asked = question.call(&self.host, &question.borrowed(&self.host).passed_by_outer());
             quote!(let #name = #asked;)
         });
         let (keep, call) = (self.keep.closure(&self.host), self.body_call());
@@ -163,7 +166,7 @@ impl<'a> Expansion<'a> {
         let turbofish = turbofish(&self.copy_generics);
         let unnamed = self.unnamed_types();
         let witnesses = match side {
-            Side::Outer => unnamed.from_outer(),
+            Side::Outer => unnamed.passed_by_outer(),
             Side::Handle => unnamed.passed_on(),
         };
         quote!(#owner::#name #turbofish(#witnesses))
@@ -184,7 +187,7 @@ impl<'a> Expansion<'a> {
         let turbofish = turbofish(&self.key_generics);
         let keyed = self.keyed();
         let arguments = match side {
-            Side::Outer => keyed.from_outer(),
+            Side::Outer => keyed.passed_by_outer(),
             Side::Handle => keyed.passed_on(),
         };
         quote!(#owner::#name #turbofish(#arguments))

@@ -48,13 +48,12 @@ pub(super) fn item(expansion: &Expansion<'_>) -> Option<TokenStream> {
 /// The question, as an expression.
 pub(super) fn question(cached: &Cached<'_>, private: &TokenStream) -> TokenStream {
     let output = output(cached);
-    let what = if cached.arguments.cache_err.is_some() {
-        quote!(outcome_with_errors)
+    let question = if cached.arguments.cache_err.is_some() {
+        quote!(#private::with_errors::<#output>())
     } else {
-        quote!(outcome)
+        quote!(#private::outcome!(#output))
     };
-    let ask = placed_at(quote!(#private::#what), output.span());
-    quote!(#ask!(#output))
+    placed_at(question, output.span())
 }
 
 /// The type that the function gives in the end.

@@ -13,8 +13,8 @@ fn closed(id: u64) -> u64 {
 }
 
 #[cached(key = "user:{names[\"}")]
-fn quoted(names: &str) -> u64 {
-    0
+fn quoted(names: &str) -> usize {
+    names.len()
 }
 
 #[cached(key = "user:{id +}")]

@@ -3,13 +3,13 @@
 use cache_core::cached;
 
 #[cached(skip(bd, db, db))]
-fn twice(db: &str, id: u64) -> u64 {
-    id
+fn twice(db: &str, id: usize) -> usize {
+    db.len() + id
 }
 
 #[cached(skip(bd, self))]
-fn user(db: &str, id: u64) -> u64 {
-    id
+fn user(db: &str, id: usize) -> usize {
+    db.len() + id
 }
 
 fn main() {}

@@ -3,11 +3,11 @@
 use cache_core::cached;
 
 #[cached(key = "a:{b}", skip(c), unless = 5, local, shared)]
-unsafe fn user(id: u64) -> &str {
-    ""
+unsafe fn user(id: &str) -> &str {
+    id
 }
 
 fn main() {
-    // The function itself is known: no further errors.
-    let _: unsafe fn(u64) -> _ = user;
+    // The function is there all the same, so its uses are no further mistakes.
+    let _: unsafe fn(&str) -> &str = user;
 }
