@@ -6,7 +6,7 @@
 use std::time::{Duration, SystemTime};
 
 #[cfg(not(cache_loom))]
-use crate::sync::{AtomicU64, Ordering};
+pub(crate) mod stopped;
 
 /// A moment on this process's monotonic clock, in units of 2⁻³² seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,43 +36,29 @@ impl Moment {
     }
 }
 
-/// Zero while time runs by itself; otherwise the moment at which a test has stopped it.
-#[cfg(not(cache_loom))]
-static STOPPED: AtomicU64 = AtomicU64::new(0);
-
 /// The moment now.
 #[cfg(not(cache_loom))]
 #[inline]
 pub(crate) fn now() -> Moment {
-    match STOPPED.load(Ordering::Relaxed) {
-        0 => Moment(coarsetime::Instant::now_without_cache_update().as_ticks()),
-        stopped => Moment(stopped),
+    match stopped::here() {
+        None => Moment(coarsetime::Instant::now_without_cache_update().as_ticks()),
+        Some(stopped) => stopped.now(),
     }
 }
 
 /// Time stands still in the model checker.
 #[cfg(cache_loom)]
-pub fn now() -> Moment {
+pub(crate) fn now() -> Moment {
     Moment(1)
 }
 
 /// The date and time of day now, for `Date` and `Expires`; never used to decide whether an entry is fresh.
 #[cfg(not(cache_loom))]
 pub(crate) fn wall() -> SystemTime {
-    match STOPPED.load(Ordering::Relaxed) {
-        0 => SystemTime::now(),
-        stopped => {
-            SystemTime::UNIX_EPOCH
-                + Duration::from_secs(1_800_000_000)
-                + Moment(stopped).since(Moment(0))
-        }
+    match stopped::here() {
+        None => SystemTime::now(),
+        Some(stopped) => stopped.wall(),
     }
-}
-
-/// Stops time at `moment`, or lets it run by itself again.
-#[cfg(not(cache_loom))]
-pub(crate) fn stop(moment: Option<Moment>) {
-    STOPPED.store(moment.map_or(0, |moment| moment.0), Ordering::Relaxed);
 }
 
 #[cfg(all(test, not(cache_loom)))]

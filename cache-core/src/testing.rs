@@ -1,14 +1,14 @@
 //! Help for tests.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::sync::{Mutex, MutexGuard};
-use crate::{clock, timer};
+use crate::clock::stopped::{self, Stopped};
 
-/// Stops time for as long as it lives, and moves it by hand.
+/// Stops time on this thread for as long as it lives, and moves it by hand.
 ///
-/// The clock is the whole process's: tests that hold one run one after the other, and tests beside them that count on a
-/// ttl should hold one too.
+/// Other threads go on in their own time, and tests beside this one do not notice. A thread that belongs to the test enters
+/// the same clock with [`Clock::handle`]; a test on a runtime of several threads has to say so in every task.
 ///
 /// ```
 /// use std::time::Duration;
@@ -29,37 +29,49 @@ use crate::{clock, timer};
 /// ```
 #[derive(Debug)]
 pub struct Clock {
-    _alone: MutexGuard<'static, ()>,
+    handle: ClockHandle,
+    _entered: stopped::Entered,
 }
 
-static ALONE: Mutex<()> = Mutex::new(());
-
 impl Clock {
-    /// Stops time. Waits until no other `Clock` is alive.
+    /// Stops time on this thread.
     #[must_use = "time runs again as soon as the clock is dropped"]
     pub fn freeze() -> Self {
-        let alone = ALONE.lock();
-        clock::stop(Some(clock::now()));
-        Self { _alone: alone }
+        let handle = ClockHandle(Stopped::now_and_here());
+        let entered = handle.0.enter();
+        Self {
+            handle,
+            _entered: entered,
+        }
     }
 
     /// Moves time forward, and wakes those whose waiting is over by then.
     pub fn advance(&self, by: Duration) {
-        clock::stop(Some(clock::now().after(by)));
-        timer::recheck();
+        self.handle.0.advance(by);
+    }
+
+    /// What other threads of the test need to enter this clock.
+    pub fn handle(&self) -> ClockHandle {
+        self.handle.clone()
     }
 }
 
-impl Drop for Clock {
-    fn drop(&mut self) {
-        clock::stop(None);
-        timer::recheck();
+/// A stopped clock, for the other threads of a test.
+#[derive(Clone, Debug)]
+pub struct ClockHandle(Arc<Stopped>);
+
+impl ClockHandle {
+    /// Runs `work` on this thread in the time of the stopped clock.
+    pub fn run<R>(&self, work: impl FnOnce() -> R) -> R {
+        let _entered = self.0.enter();
+        work()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock;
 
     #[test]
     fn a_stopped_clock_moves_by_hand_alone() {

@@ -1,9 +1,10 @@
 //! Wakes those who wait for a moment. One thread, started by the first who waits.
 
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
+use crate::clock::stopped::{self, Stopped};
 use crate::clock::{self, Moment};
 
 static WAITING: Mutex<Waiting> = Mutex::new(Waiting {
@@ -23,17 +24,26 @@ fn waiting() -> MutexGuard<'static, Waiting> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A place in the timer's list, given back when it is dropped.
+/// A place in a list of those who wait, given back when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Alarm(Moment, u64);
+pub(crate) enum Alarm {
+    /// In the timer's list.
+    Running(Moment, u64),
+    /// With a clock that moves by hand.
+    Stopped(Arc<Stopped>, u64),
+}
 
 impl Alarm {
     /// Wakes `waker` once `at` has come. Never wakes if the system refuses the timer's thread.
     pub(crate) fn set(at: Moment, waker: &Waker) -> Self {
+        if let Some(stopped) = stopped::here() {
+            let number = stopped.alarm(at, waker.clone());
+            return Self::Stopped(stopped, number);
+        }
         let mut waiting = waiting();
-        let alarm = Self(at, waiting.next);
+        let number = waiting.next;
         waiting.next += 1;
-        waiting.by_moment.insert((alarm.0, alarm.1), waker.clone());
+        waiting.by_moment.insert((at, number), waker.clone());
         if !waiting.running {
             waiting.running = std::thread::Builder::new()
                 .name("cache-timer".into())
@@ -41,20 +51,20 @@ impl Alarm {
                 .is_ok();
         }
         CHANGED.notify_one();
-        alarm
+        Self::Running(at, number)
     }
 }
 
 impl Drop for Alarm {
     fn drop(&mut self) {
-        let waker = waiting().by_moment.remove(&(self.0, self.1));
-        drop(waker); // after the lock: a waker's drop runs code that is not ours
+        match self {
+            Self::Stopped(stopped, number) => stopped.forget(*number),
+            Self::Running(at, number) => {
+                let waker = waiting().by_moment.remove(&(*at, *number));
+                drop(waker); // after the lock: a waker's drop runs code that is not ours
+            }
+        }
     }
-}
-
-/// Looks at the clock again, because it was turned by hand.
-pub(crate) fn recheck() {
-    CHANGED.notify_one();
 }
 
 fn run() {

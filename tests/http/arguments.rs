@@ -274,6 +274,21 @@ async fn what_is_set_aside_does_not_run_on_hits() {
 }
 
 #[tokio::test]
+async fn one_client_that_is_rejected_does_not_keep_the_page_from_others() {
+    #[cache_page(ttl = "5m", skip(visitor))]
+    async fn page(visitor: Visitor) -> String {
+        format!("{} run {}", visitor.id, run())
+    }
+    let app = site(page);
+    let rejected = get(&app, "/").await;
+    assert_eq!(rejected.status, StatusCode::UNAUTHORIZED);
+    rejected.assert_refused("rejected");
+    get_with(&app, "/", &[("x-visitor", "1")])
+        .await
+        .assert_stored();
+}
+
+#[tokio::test]
 async fn a_body_passes_to_a_handler_that_is_not_cached_for_it() {
     #[cache_page(ttl = "5m", skip(body))]
     async fn page(body: String) -> String {

@@ -89,9 +89,9 @@ async fn d6_a_thousand_requests_for_a_cold_page_run_its_handler_once() {
     settle().await;
     GATE.open.add_permits(1);
     let answers = all(tasks).await;
-    answers
-        .iter()
-        .for_each(|answer| assert_same(&answers[0], answer));
+    for answer in &answers {
+        assert_same(&answers[0], answer);
+    }
     assert_eq!(
         answers
             .iter()
@@ -126,9 +126,9 @@ async fn d1_when_the_leaders_client_hangs_up_another_takes_over() {
     GATE.until_arrived(2).await;
     GATE.open.add_permits(1_000);
     let answers = all(followers).await;
-    answers
-        .iter()
-        .for_each(|answer| assert_same(&answers[0], answer));
+    for answer in &answers {
+        assert_same(&answers[0], answer);
+    }
     assert_eq!(GATE.arrived(), 2);
     get(&app, "/d1").await.assert_hit();
 }
@@ -152,9 +152,9 @@ async fn d2_d3_a_panic_of_the_leader_is_its_own() {
     GATE.until_arrived(2).await;
     GATE.open.add_permits(10);
     let answers = all(followers).await;
-    answers
-        .iter()
-        .for_each(|answer| assert_same(&answers[0], answer));
+    for answer in &answers {
+        assert_same(&answers[0], answer);
+    }
     get(&app, "/d2").await.assert_hit();
 }
 
@@ -259,9 +259,9 @@ async fn d7_a_leader_that_never_ends_does_not_hold_the_others() {
     settle().await;
     clock.advance(Duration::from_secs(10));
     let answers = all(followers).await;
-    answers
-        .iter()
-        .for_each(|answer| assert_same(&answers[0], answer));
+    for answer in &answers {
+        assert_same(&answers[0], answer);
+    }
     leader.abort();
 }
 

@@ -108,16 +108,16 @@ impl Answer {
         let status = head.split(' ').nth(1)?.parse().ok()?;
         Some(Self {
             status,
-            head: head.to_lowercase(),
+            head: head.to_owned(),
             body: body.to_owned(),
         })
     }
 
-    /// The value of a header, by its name in lower case.
+    /// The value of a header, by its name.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut fields = self.head.lines().filter_map(|line| line.split_once(':'));
         fields
-            .find(|(field, _)| *field == name)
+            .find(|(field, _)| field.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.trim())
     }
 }

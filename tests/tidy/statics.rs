@@ -15,6 +15,10 @@ const KEEPERS: &[(&str, &str)] = &[
         "the logical clock and when each name was last marked",
     ),
     ("cache-core/src/site.rs", "the list of annotated functions"),
+    (
+        "cache-core/src/clock/stopped.rs",
+        "clocks that tests have stopped",
+    ),
     ("cache-core/src/timer.rs", "who waits for a moment"),
 ];
 

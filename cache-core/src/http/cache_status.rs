@@ -48,7 +48,10 @@ impl Handled {
     pub(crate) fn value(self) -> HeaderValue {
         let text = match self {
             // Of just this length: it then becomes a header value as it is.
-            Self::Hit(left) => ["cache-core; hit; ttl=", &left.as_secs().to_string()].concat(),
+            Self::Hit(left) => {
+                let left = left.as_secs().min(LONGEST);
+                ["cache-core; hit; ttl=", &left.to_string()].concat()
+            }
             Self::Bypassed(Bypass::Method) => "cache-core; fwd=method".to_owned(),
             Self::Bypassed(reason) => format!("cache-core; fwd=bypass; detail={reason}"),
             Self::Missed(missed, Outcome::Stored) => {
@@ -64,6 +67,9 @@ impl Handled {
         HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("cache-core"))
     }
 }
+
+/// The largest integer of a structured field (RFC 9651, section 3.3.1).
+const LONGEST: u64 = 999_999_999_999_999;
 
 impl Missed {
     const fn name(self) -> &'static str {
@@ -84,6 +90,10 @@ mod tests {
             (
                 Handled::Hit(Duration::from_millis(899_900)),
                 "cache-core; hit; ttl=899",
+            ),
+            (
+                Handled::Hit(Duration::MAX),
+                "cache-core; hit; ttl=999999999999999",
             ),
             (
                 Handled::Missed(Missed::Uri, Outcome::Stored),

@@ -40,7 +40,8 @@ impl Terms<'_> {
             Some(browser) => browser,
             None if self.private || self.revalidate => Duration::ZERO,
             None => self.ttl,
-        };
+        }
+        .min(A_YEAR);
         let scope = if self.private { "private, " } else { "" };
         let again = if life.is_zero() {
             ", must-revalidate"
@@ -74,6 +75,9 @@ pub(crate) fn insert_date(headers: &mut HeaderMap, name: HeaderName, time: Syste
         headers.insert(name, value);
     }
 }
+
+/// The longest that other caches are told to keep anything.
+const A_YEAR: Duration = Duration::from_secs(365 * 86_400);
 
 /// The last second that `httpdate` writes without a panic, and one more.
 pub(crate) const YEAR_9999: u64 = 253_402_300_800;

@@ -1,0 +1,114 @@
+//! Clocks that were stopped, each for the threads that entered it.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::{Duration, SystemTime};
+
+use super::Moment;
+use crate::sync::{AtomicUsize, Mutex, Ordering};
+
+/// How many threads have entered a stopped clock: while none has, nobody looks further.
+static ENTERED: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static HERE: RefCell<Vec<Arc<Stopped>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A clock that moves by hand alone.
+#[derive(Debug)]
+pub(crate) struct Stopped(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    now: Moment,
+    wall: SystemTime,
+    next: u64,
+    alarms: Vec<(u64, Moment, Waker)>,
+}
+
+/// The stopped clock that this thread has entered last.
+#[inline]
+pub(crate) fn here() -> Option<Arc<Stopped>> {
+    if ENTERED.load(Ordering::Relaxed) == 0 {
+        return None;
+    }
+    HERE.try_with(|here| here.borrow().last().cloned())
+        .ok()
+        .flatten()
+}
+
+impl Stopped {
+    /// A clock that stands at this moment.
+    pub(crate) fn now_and_here() -> Arc<Self> {
+        let (now, wall) = (super::now(), super::wall());
+        Arc::new(Self(Mutex::new(State {
+            now,
+            wall,
+            next: 0,
+            alarms: Vec::new(),
+        })))
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.0.lock().now
+    }
+
+    pub(crate) fn wall(&self) -> SystemTime {
+        self.0.lock().wall
+    }
+
+    /// Moves the clock forward, and wakes those whose moment has come.
+    pub(crate) fn advance(&self, by: Duration) {
+        let mut state = self.0.lock();
+        state.now = state.now.after(by);
+        state.wall = state.wall.checked_add(by).unwrap_or(state.wall);
+        let now = state.now;
+        let due: Vec<_> = state
+            .alarms
+            .extract_if(.., |(_, at, _)| *at <= now)
+            .collect();
+        drop(state);
+        due.into_iter().for_each(|(_, _, waker)| waker.wake());
+    }
+
+    /// Wakes `waker` once the clock stands at `at`; the number takes the alarm back.
+    pub(crate) fn alarm(&self, at: Moment, waker: Waker) -> u64 {
+        let mut state = self.0.lock();
+        state.next += 1;
+        let number = state.next;
+        state.alarms.push((number, at, waker));
+        number
+    }
+
+    pub(crate) fn forget(&self, number: u64) {
+        let mut state = self.0.lock();
+        let at = state.alarms.iter().position(|(alarm, ..)| *alarm == number);
+        let forgotten = at.map(|at| state.alarms.swap_remove(at));
+        drop(state);
+        drop(forgotten); // after the lock: a waker's drop runs code that is not ours
+    }
+
+    /// Makes this the clock of the thread until the guard is dropped.
+    pub(crate) fn enter(self: &Arc<Self>) -> Entered {
+        let _ = HERE.try_with(|here| here.borrow_mut().push(self.clone()));
+        ENTERED.fetch_add(1, Ordering::Relaxed);
+        Entered(self.clone(), std::marker::PhantomData)
+    }
+}
+
+/// The guard of [`Stopped::enter`]; it stays on its thread.
+#[derive(Debug)]
+pub(crate) struct Entered(Arc<Stopped>, std::marker::PhantomData<*const ()>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        ENTERED.fetch_sub(1, Ordering::Relaxed);
+        let _ = HERE.try_with(|here| {
+            let mut here = here.borrow_mut();
+            if let Some(at) = here.iter().rposition(|clock| Arc::ptr_eq(clock, &self.0)) {
+                here.remove(at);
+            }
+        });
+    }
+}
