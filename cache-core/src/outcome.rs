@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::flight::SharedError;
+use crate::value::{LocalValue, SharedValue};
 
 /// How a return type is kept. Made by the probes below, one type a kind.
 pub trait Outcome: Copy {
@@ -33,6 +34,26 @@ pub trait Outcome: Copy {
         let _ = error;
         None
     }
+}
+
+/// An outcome whose kept part a function may keep for itself.
+pub trait LocalOutcome: Outcome<Kept = Self::Local> {
+    /// What is kept.
+    type Local: LocalValue;
+}
+
+impl<O: Outcome<Kept: LocalValue>> LocalOutcome for O {
+    type Local = O::Kept;
+}
+
+/// An outcome whose kept part may go to a shared cache.
+pub trait SharedOutcome: Outcome<Kept = Self::Shared> {
+    /// What is kept.
+    type Shared: SharedValue;
+}
+
+impl<O: Outcome<Kept: SharedValue>> SharedOutcome for O {
+    type Shared = O::Kept;
 }
 
 /// A question about the type `R`.

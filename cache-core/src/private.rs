@@ -1,16 +1,18 @@
 //! What the code that the attributes generate touches, and nothing else. Not part of the public contract: the macros and
 //! this crate are of one exact version.
 
+pub use crate::__outcome as outcome;
 pub use crate::entry::Object;
 pub use crate::function::*;
 pub use crate::key::{CacheKey, Key, KeyWriter};
 pub use crate::load::Keep;
-pub use crate::outcome::{HasErrors, Outcome, Probe, ProbeFallible, ProbePlain, ProbeShared};
+pub use crate::outcome::{
+    HasErrors, LocalOutcome, Outcome, Probe, ProbeFallible, ProbePlain, ProbeShared, SharedOutcome,
+};
 pub use crate::site::{Copy, Kind, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::units;
-pub use crate::value::{LocalOutcome, LocalValue, SharedOutcome, SharedValue};
-pub use crate::__outcome as outcome;
+pub use crate::value::{LocalValue, SharedValue};
 pub use canonical::Canonical;
 pub use inventory;
 pub use std::any::type_name;

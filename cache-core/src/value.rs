@@ -3,8 +3,6 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::outcome::Outcome;
-
 /// A value that a function may keep for itself, in this process.
 #[diagnostic::on_unimplemented(
     message = "a cached function cannot keep a `{Self}`",
@@ -26,23 +24,3 @@ pub trait SharedValue: LocalValue + Serialize + DeserializeOwned {}
 
 #[diagnostic::do_not_recommend]
 impl<T: LocalValue + Serialize + DeserializeOwned> SharedValue for T {}
-
-/// An outcome whose kept part a function may keep for itself.
-pub trait LocalOutcome: Outcome<Kept = Self::Local> {
-    /// What is kept.
-    type Local: LocalValue;
-}
-
-impl<O: Outcome<Kept: LocalValue>> LocalOutcome for O {
-    type Local = O::Kept;
-}
-
-/// An outcome whose kept part may go to a shared cache.
-pub trait SharedOutcome: Outcome<Kept = Self::Shared> {
-    /// What is kept.
-    type Shared: SharedValue;
-}
-
-impl<O: Outcome<Kept: SharedValue>> SharedOutcome for O {
-    type Shared = O::Kept;
-}

@@ -1,12 +1,14 @@
 //! The rules between the arguments of an attribute and the function it stands on. All mistakes are gathered, each on its
 //! token; what passes is a value that the expansion only has to write down.
 
+mod account;
 pub(crate) mod arguments;
 pub(crate) mod cached;
 mod handler;
 pub(crate) mod headers;
 pub(crate) mod inputs;
 mod key;
+pub(crate) mod key_type;
 mod outcome;
 pub(crate) mod page;
 pub(crate) mod signature;

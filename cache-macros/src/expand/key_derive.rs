@@ -1,6 +1,6 @@
 //! The implementation of `CacheKey` for a type of the user's.
 
-use crate::derive::{KeyField, KeyType, KeyVariant, Shape};
+use crate::check::key_type::{KeyField, KeyType, KeyVariant, Shape};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Ident, Member};
