@@ -5,7 +5,9 @@ pub use crate::entry::Object;
 pub use crate::function::*;
 pub use crate::key::{CacheKey, Key, KeyWriter};
 pub use crate::load::Keep;
-pub use crate::outcome::{Outcome, Probe, ProbeFallible, ProbePlain, ProbeShared};
+pub use crate::outcome::{
+    KeptProbe, Outcome, Probe, ProbeCloned, ProbeCopied, ProbeFallible, ProbePlain, ProbeShared,
+};
 pub use crate::site::{Copy, Kind, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::units;
@@ -63,8 +65,12 @@ pub fn stats(site: &'static Site) -> Stats {
 macro_rules! __outcome {
     ($type:ty) => {{
         #[allow(unused_imports)]
-        use $crate::__private::{ProbeFallible as _, ProbePlain as _, ProbeShared as _};
-        (&&&$crate::__private::Probe::<$type>::new()).outcome()
+        use $crate::__private::{
+            ProbeCloned as _, ProbeCopied as _, ProbeFallible as _, ProbePlain as _,
+            ProbeShared as _,
+        };
+        let outcome = (&&&$crate::__private::Probe::<$type>::new()).outcome();
+        (&&$crate::__private::KeptProbe(outcome)).settled()
     }};
 }
 
