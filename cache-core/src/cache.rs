@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock;
-use crate::entry::{Entry, Holds, Object, Origin};
+use crate::entry::{BY_HAND, Entry, Holds, Object};
 use crate::error::{Invalidated, Result};
 use crate::key::{CacheKey, Key};
 use crate::marks::marks;
@@ -34,9 +34,6 @@ struct Shared {
     near: Near<Box<[u8]>, Object>,
     ttl: Option<Duration>,
 }
-
-/// The origin of what was set by hand: every site reads it, if it is of its type.
-pub(crate) const BY_HAND: Origin = Origin(0);
 
 impl Cache {
     /// A cache in this process's memory, which keeps at most `entries` values.
@@ -93,7 +90,7 @@ impl Cache {
             BY_HAND,
             0,
         ));
-        near.replace(near.hash(&key), &key.store(), &entry);
+        near.set(near.hash(&key), &key.store(), &entry);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use crate::clock::{self, Moment};
 use crate::entry::{Entry, Origin};
 use crate::marks::Birth;
 use crate::monitor::Monitor;
+use crate::sync::{AtomicUsize, Mutex, Ordering};
 
 /// An error that is given to all who waited for the load that failed.
 pub(crate) type SharedError = Arc<dyn Any + Send + Sync>;
@@ -42,7 +43,8 @@ pub(crate) struct Flight<V: ?Sized> {
     /// The moment before the load began, and the names that were known then.
     pub(crate) birth: Birth,
     pub(crate) origin: Origin,
-    begun: Moment,
+    begun: Mutex<Moment>,
+    leaders: AtomicUsize,
     landing: Monitor<Option<Landing<V>>>,
 }
 
@@ -51,7 +53,8 @@ impl<V: ?Sized> Flight<V> {
         Arc::new(Self {
             birth,
             origin,
-            begun: clock::now(),
+            begun: Mutex::new(clock::now()),
+            leaders: AtomicUsize::new(1),
             landing: Monitor::new(None),
         })
     }
@@ -63,14 +66,33 @@ impl<V: ?Sized> Flight<V> {
 
     /// When its leader counts as stuck.
     pub(crate) fn overdue(&self, limit: std::time::Duration) -> Moment {
-        self.begun.after(limit)
+        self.begun.lock().after(limit)
+    }
+
+    /// Joins the leader of an overdue flight, one after another each `limit`: whoever ends first ends the flight.
+    pub(crate) fn take_over(&self, limit: std::time::Duration) -> bool {
+        let mut begun = self.begun.lock();
+        let now = clock::now();
+        let overdue = now >= begun.after(limit);
+        if overdue {
+            *begun = now;
+            self.leaders.fetch_add(1, Ordering::Relaxed);
+        }
+        overdue
+    }
+
+    /// A leader has gone without an end; tells whether it was the last.
+    pub(crate) fn leave(&self) -> bool {
+        self.leaders.fetch_sub(1, Ordering::AcqRel) == 1
     }
 
     /// Ends the flight; only the first end counts.
     pub(crate) fn land(&self, landing: Landing<V>) {
-        self.landing.update(|ended| {
-            ended.get_or_insert(landing);
+        let late = self.landing.update(|ended| match ended {
+            Some(_) => Some(landing),
+            None => ended.replace(landing),
         });
+        drop(late); // after the lock: it may hold a value
     }
 
     /// Waits for the end; `None` if it has not come by `deadline`.

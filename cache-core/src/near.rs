@@ -8,7 +8,7 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use crate::clock::{self, Moment};
-use crate::entry::{Entry, Origin};
+use crate::entry::{BY_HAND, Entry, Origin};
 use crate::flight::Flight;
 use crate::key::CacheKey;
 use crate::marks::{Birth, Marks, Name};
@@ -17,6 +17,8 @@ use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
 
 use self::shard::{Held, Shard, Slot};
 
+mod refresh;
+mod room;
 mod shard;
 
 /// How much a near tier may keep.
@@ -151,14 +153,22 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     /// invalidation that it would not survive is replaced.
     ///
     /// `names` are those that the load is known to depend on before it begins.
-    pub(crate) fn join(&self, hash: u64, key: &K, origin: Origin, names: &[Name]) -> Join<V> {
+    pub(crate) fn join(
+        &self,
+        hash: u64,
+        key: &K,
+        origin: Origin,
+        names: &[Name],
+        fits: fn(&V) -> bool,
+    ) -> Join<V> {
         if self.bounds.entries == 0 {
             return Join::Alone;
         }
         let mut shard = self.lane(hash).write();
         let slot = Held::new(hash, key);
         if let Some(entry) = shard.entries.peek(slot.lookup())
-            && entry.origin == origin
+            && (entry.origin == origin || entry.origin == BY_HAND)
+            && fits(entry.value())
             && self.is_usable(entry)
         {
             entry.touch();
@@ -213,21 +223,16 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
             .put(Slot::new(hash, key.clone()), until);
     }
 
-    /// Replaces whatever is under the key with a value whose load began at its `born`, and takes the key's flight away.
-    /// Nothing happens if the value is no longer live, or if somebody else replaced the entry after the load began.
-    pub(crate) fn replace(&self, hash: u64, key: &K, entry: &Arc<Entry<V>>) {
+    /// Puts a value under the key, whatever is there, and takes away what is under way for it.
+    pub(crate) fn set(&self, hash: u64, key: &K, entry: &Arc<Entry<V>>) {
         let mut leaving = Leaving::new();
         let mut shard = self.lane(hash).write();
-        let overtaken = shard
-            .entries
-            .peek(Held::new(hash, key).lookup())
-            .is_some_and(|old| {
-                old.placed.load(Ordering::Relaxed) > entry.birth.born() && self.is_usable(old)
-            });
-        if !overtaken && self.is_usable(entry) {
-            shard.detach(hash, key, None);
-            self.place(&mut shard, hash, key, entry, &mut leaving);
+        shard.detach(hash, key, None);
+        shard.passes.pop(Held::new(hash, key).lookup());
+        if let Some(stale) = shard.refreshes.pop(Held::new(hash, key).lookup()) {
+            stale.store(true, Ordering::Relaxed);
         }
+        self.place(&mut shard, hash, key, entry, &mut leaving);
         drop(shard);
         self.settle(hash, leaving);
     }
@@ -271,72 +276,6 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     /// How many entries were evicted because of the bounds.
     pub(crate) fn evictions(&self) -> u64 {
         self.evictions.load(Ordering::Relaxed)
-    }
-
-    /// Puts an entry under its key. What was there is dead from now on; a first insert moves nothing.
-    fn place(
-        &self,
-        shard: &mut Shard<K, V>,
-        hash: u64,
-        key: &K,
-        entry: &Arc<Entry<V>>,
-        leaving: &mut Leaving<V>,
-    ) {
-        if entry.weight > self.bounds.bytes || self.bounds.entries == 0 {
-            return;
-        }
-        if let Some(old) = shard
-            .entries
-            .put(Slot::new(hash, key.clone()), entry.clone())
-        {
-            self.retire(&old);
-            leaving.push(old);
-        }
-        entry.placed.store(self.marks.now(), Ordering::Relaxed);
-        self.entries.fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(entry.weight, Ordering::Relaxed);
-        while self.is_over() && shard.entries.len() > 1 {
-            leaving.extend(self.evict(shard));
-        }
-    }
-
-    /// Accounts for an entry that has left its shard, and declares it dead if anybody could still use it.
-    fn retire(&self, entry: &Entry<V>) {
-        self.entries.fetch_sub(1, Ordering::Relaxed);
-        self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
-        let usable = self.is_usable(entry);
-        entry.birth.kill();
-        if usable {
-            self.marks.advance();
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        self.entries.load(Ordering::Relaxed) > self.bounds.entries
-            || self.bytes.load(Ordering::Relaxed) > self.bounds.bytes
-    }
-
-    /// An evicted entry stays valid for those who hold it: eviction is no invalidation.
-    fn evict(&self, shard: &mut Shard<K, V>) -> Option<Arc<Entry<V>>> {
-        let entry = shard.pop_coldest()?;
-        self.entries.fetch_sub(1, Ordering::Relaxed);
-        self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
-        self.evictions.fetch_add(1, Ordering::Relaxed);
-        Some(entry)
-    }
-
-    /// Drops what left, and if the shard of `hash` had nothing else to give, evicts from the others.
-    fn settle(&self, hash: u64, leaving: Leaving<V>) {
-        drop(leaving);
-        let mut at = hash;
-        for _ in 1..self.shards.len() {
-            if !self.is_over() {
-                return;
-            }
-            at = at.wrapping_add(1 << 40);
-            let evicted = self.evict(&mut self.lane(at).write());
-            drop(evicted);
-        }
     }
 }
 

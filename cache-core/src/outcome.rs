@@ -20,6 +20,16 @@ pub trait Outcome: Copy {
     /// The part to keep; `None` for an error.
     fn kept(ret: &Self::Ret) -> Option<&Self::Kept>;
 
+    /// Whether what is kept is `Copy`.
+    const COPIES: bool = false;
+
+    /// A copy of what is kept, where [`COPIES`](Outcome::COPIES) holds.
+    #[inline]
+    fn copy(kept: &Self::Kept) -> Option<Self::Kept> {
+        let _ = kept;
+        None
+    }
+
     /// The return value, from what was kept.
     fn whole(kept: Self::Kept) -> Self::Ret;
 
@@ -168,6 +178,68 @@ impl<T, E> Outcome for WithErrors<T, E> {
     #[inline]
     fn whole(kept: Result<T, E>) -> Result<T, E> {
         kept
+    }
+}
+
+kind!(
+    /// An outcome of which what is kept is `Copy`.
+    Copied<O>
+);
+
+impl<O: Outcome<Kept: Copy>> Outcome for Copied<O> {
+    type Ret = O::Ret;
+    type Kept = O::Kept;
+
+    const COPIES: bool = true;
+
+    #[inline]
+    fn copy(kept: &O::Kept) -> Option<O::Kept> {
+        Some(*kept)
+    }
+
+    fn kept(ret: &O::Ret) -> Option<&O::Kept> {
+        O::kept(ret)
+    }
+
+    #[inline]
+    fn whole(kept: O::Kept) -> O::Ret {
+        O::whole(kept)
+    }
+
+    fn share(ret: &O::Ret) -> Option<SharedError> {
+        O::share(ret)
+    }
+
+    fn unshare(error: &SharedError) -> Option<O::Ret> {
+        O::unshare(error)
+    }
+}
+
+/// A question about an outcome: is what it keeps `Copy`?
+#[derive(Debug)]
+pub struct KeptProbe<O>(pub O);
+
+/// The first answer: it is.
+pub trait ProbeCopied<O> {
+    /// The outcome that copies.
+    #[inline]
+    fn settled(&self) -> Copied<O> {
+        Copied(PhantomData)
+    }
+}
+
+impl<O: Outcome<Kept: Copy>> ProbeCopied<O> for &KeptProbe<O> {}
+
+/// The last answer: it is not, or nobody can tell.
+pub trait ProbeCloned<O> {
+    /// The outcome as it is.
+    fn settled(&self) -> O;
+}
+
+impl<O: Outcome> ProbeCloned<O> for KeptProbe<O> {
+    #[inline]
+    fn settled(&self) -> O {
+        self.0
     }
 }
 

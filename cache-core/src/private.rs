@@ -7,7 +7,8 @@ pub use crate::function::*;
 pub use crate::key::{CacheKey, Key, KeyWriter};
 pub use crate::load::Keep;
 pub use crate::outcome::{
-    HasErrors, LocalOutcome, Outcome, Probe, ProbeFallible, ProbePlain, ProbeShared, SharedOutcome,
+    HasErrors, KeptProbe, LocalOutcome, Outcome, Probe, ProbeCloned, ProbeCopied, ProbeFallible,
+    ProbePlain, ProbeShared, SharedOutcome,
 };
 pub use crate::site::{Copy, Kind, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
@@ -71,7 +72,11 @@ pub fn with_errors<R: HasErrors>() -> R::Outcome {
 macro_rules! __outcome {
     ($type:ty) => {{
         #[allow(unused_imports)]
-        use $crate::__private::{ProbeFallible as _, ProbePlain as _, ProbeShared as _};
-        (&&&$crate::__private::Probe::<$type>::new()).outcome()
+        use $crate::__private::{
+            ProbeCloned as _, ProbeCopied as _, ProbeFallible as _, ProbePlain as _,
+            ProbeShared as _,
+        };
+        let outcome = (&&&$crate::__private::Probe::<$type>::new()).outcome();
+        (&&$crate::__private::KeptProbe(outcome)).settled()
     }};
 }

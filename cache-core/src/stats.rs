@@ -31,6 +31,18 @@ pub(crate) struct Counters {
     errors: AtomicU64,
 }
 
+/// A load under way.
+#[must_use = "held while the load runs"]
+pub(crate) struct Loading<'a>(&'a Counters);
+
+impl Drop for Loading<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.error();
+        }
+    }
+}
+
 /// Hits are counted in lanes, so that threads that read different keys do not meet in one cache line.
 const LANES: usize = 8;
 
@@ -60,8 +72,10 @@ impl Counters {
         self.misses.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn load(&self) {
+    /// Counts a load; one that panics is an error.
+    pub(crate) fn load(&self) -> Loading<'_> {
         self.loads.fetch_add(1, Ordering::Relaxed);
+        Loading(self)
     }
 
     pub(crate) fn error(&self) {

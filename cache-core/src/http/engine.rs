@@ -89,7 +89,7 @@ impl Visit {
             self.near,
             self.hash,
             crate::key::CacheKey::store(&self.key),
-            self.copy.site().origin(),
+            self.copy.origin(),
             names,
         );
         match miss.turn().await {
@@ -97,7 +97,7 @@ impl Visit {
                 .answer(entry.value(), entry.life(), collapsed)
                 .map(PageBody::Whole),
             Turn::Lead(lead) => {
-                counters.load();
+                let _loading = counters.load();
                 let verdict = lead
                     .load(async {
                         self.page
@@ -108,7 +108,7 @@ impl Visit {
                 self.end(lead, verdict)
             }
             Turn::Alone(permit) => {
-                counters.load();
+                let _loading = counters.load();
                 let loaded = run().await;
                 drop(permit);
                 self.pass(loaded)

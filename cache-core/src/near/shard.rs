@@ -11,12 +11,15 @@ use crate::clock::Moment;
 use crate::entry::Entry;
 use crate::flight::Flight;
 use crate::key::CacheKey;
+use crate::sync::{AtomicBool, Ordering};
 
 /// The maps of one shard.
 pub(crate) struct Shard<K, V: ?Sized> {
     pub(crate) entries: Map<K, Arc<Entry<V>>>,
     pub(crate) flights: Map<K, Arc<Flight<V>>>,
     pub(crate) passes: Map<K, Moment>,
+    /// The refreshes under way of a key: set once the key was removed or set, and what they bring is no longer wanted.
+    pub(crate) refreshes: Map<K, Arc<AtomicBool>>,
 }
 
 type Map<K, T> = LruCache<Slot<K>, T, BuildHasherDefault<Known>>;
@@ -28,10 +31,13 @@ impl<K: Eq, V: ?Sized> Shard<K, V> {
     /// An empty shard, which expects to hold about `share` entries.
     pub(crate) fn new(share: usize) -> Self {
         let passes = NonZeroUsize::new(share.clamp(16, 1024)).unwrap_or(NonZeroUsize::MIN);
+        let mut bounded = LruCache::unbounded_with_hasher(BuildHasherDefault::default());
+        bounded.resize(passes);
         Self {
             entries: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
             flights: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
-            passes: LruCache::with_hasher(passes, BuildHasherDefault::default()),
+            passes: bounded,
+            refreshes: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
         }
     }
 
@@ -56,6 +62,9 @@ impl<K: Eq, V: ?Sized> Shard<K, V> {
     pub(crate) fn forget<Q: CacheKey<Stored = K> + ?Sized>(&mut self, hash: u64, key: &Q) {
         self.flights.pop(&Wanted { hash, key } as &dyn Lookup<K>);
         self.passes.pop(&Wanted { hash, key } as &dyn Lookup<K>);
+        if let Some(stale) = self.refreshes.pop(&Wanted { hash, key } as &dyn Lookup<K>) {
+            stale.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Takes the key's flight away, if it is `only` this one where one is named; tells whether it did.
