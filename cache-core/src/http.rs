@@ -28,3 +28,4 @@ pub(crate) mod page;
 mod stored;
 
 pub(crate) mod engine;
+pub(crate) mod verdict;

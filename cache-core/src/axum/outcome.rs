@@ -6,8 +6,8 @@ use std::time::Duration;
 use ::axum::body::Body;
 use ::axum::response::{IntoResponse, Response};
 
-use crate::http::engine::Loaded;
 use crate::http::refusal::Refusal;
+use crate::http::verdict::Loaded;
 use crate::load::Keep;
 
 /// A handler's return type, asked by its type and not by its spelling whether it is a `Result`.

@@ -10,7 +10,7 @@ use ::http::StatusCode;
 use bytes::Bytes;
 use http_body::Frame;
 
-use crate::http::engine::PageBody;
+use crate::http::verdict::PageBody;
 
 /// An answer that may be from the cache or the handler's own.
 pub(super) fn answer(answer: ::http::Response<PageBody<Body>>) -> Response {

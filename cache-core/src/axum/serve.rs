@@ -9,10 +9,11 @@ use super::lookup::Lookup;
 use super::outcome::Answer;
 use super::response;
 use super::sources::Sources;
-use crate::http::engine::{Loaded, Visit};
+use crate::http::engine::Visit;
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
 use crate::http::request::may_look_up;
+use crate::http::verdict::Loaded;
 use crate::key::Key;
 use crate::site::Copy;
 

@@ -4,21 +4,20 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH};
-use http::{HeaderMap, HeaderValue, Response, response};
+use http::header::CACHE_CONTROL;
+use http::{HeaderMap, HeaderValue, Response};
 use http_body::Body;
 
-use super::body::{Read, Replay, read, unreadable};
+use super::body::unreadable;
 use super::cache_status::{Handled, Missed, Outcome};
-use super::cacheable::longest_life;
 use super::key::RequestKey;
 use super::page::Page;
 use super::refusal::{Bypass, Refusal};
 use super::stored::StoredPage;
-use super::terms::Terms;
 use super::validators::Conditions;
+use super::verdict::{Loaded, PageBody, Verdict, announced};
 use crate::clock;
-use crate::load::{Collapsed, Keep, Lead, Miss, Turn};
+use crate::load::{Collapsed, Lead, Miss, Turn};
 use crate::near::Near;
 use crate::policy::Life;
 use crate::site::Copy;
@@ -38,40 +37,6 @@ pub(crate) struct Visit {
     conditions: Conditions,
     head: bool,
     private: bool,
-}
-
-/// A handler's answer, and what its page says of keeping it.
-pub(crate) struct Loaded<B> {
-    pub(crate) response: Response<B>,
-    pub(crate) keep: Result<Keep, Refusal>,
-    pub(crate) browser: Option<Duration>,
-}
-
-impl<B> Loaded<B> {
-    /// The answer of an extractor in place of the handler's.
-    pub(crate) fn rejected(response: Response<B>) -> Self {
-        Self {
-            response,
-            keep: Err(Refusal::Rejected),
-            browser: None,
-        }
-    }
-}
-
-/// The body of an answer.
-pub(crate) enum PageBody<B: Body> {
-    /// From the cache, or on its way there.
-    Whole(Bytes),
-    /// The handler's own, untouched.
-    Through(B),
-    /// The handler's own, of which something was read.
-    Replayed(Replay<B>),
-}
-
-/// What is decided of an answer.
-enum Verdict<B: Body> {
-    Keep(StoredPage, Duration),
-    Pass(Response<PageBody<B>>, Refusal),
 }
 
 impl Visit {
@@ -133,7 +98,13 @@ impl Visit {
                 .map(PageBody::Whole),
             Turn::Lead(lead) => {
                 counters.load();
-                let verdict = lead.load(async { self.judge(run().await).await }).await;
+                let verdict = lead
+                    .load(async {
+                        self.page
+                            .judge(run().await, self.private, self.near.now())
+                            .await
+                    })
+                    .await;
                 self.end(lead, verdict)
             }
             Turn::Alone(permit) => {
@@ -164,65 +135,6 @@ impl Visit {
             Missed::Variant
         };
         Handled::Missed(missed, outcome)
-    }
-
-    /// Decides what becomes of an answer, and reads its body if it may be kept.
-    async fn judge<B: Body<Data = Bytes> + Unpin>(&self, loaded: Loaded<B>) -> Verdict<B> {
-        let ttl = self.ttl(&loaded);
-        let (parts, body) = loaded.response.into_parts();
-        let ttl = match ttl {
-            Ok(ttl) => ttl,
-            Err(reason) => {
-                return Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason);
-            }
-        };
-        match read(body, announced(&parts.headers)).await {
-            Read::Whole(body) => Verdict::Keep(self.page_of(parts, body, ttl, loaded.browser), ttl),
-            Read::Untouched(body, reason) => {
-                Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason)
-            }
-            Read::Broken(body) => Verdict::Pass(
-                Response::from_parts(parts, PageBody::Replayed(body)),
-                Refusal::BodyBroken,
-            ),
-        }
-    }
-
-    /// How long an answer may be kept, its body aside.
-    fn ttl<B>(&self, loaded: &Loaded<B>) -> Result<Duration, Refusal> {
-        let ttl = match loaded.keep? {
-            Keep::Pass => return Err(Refusal::Unless),
-            Keep::For(ttl) => ttl,
-            Keep::Default => self.page.default_ttl(),
-        };
-        let (status, headers) = (loaded.response.status(), loaded.response.headers());
-        let longest = longest_life(status, headers, self.page.varied(), clock::wall())?;
-        let ttl = longest.map_or(ttl, |longest| ttl.min(longest));
-        if ttl.is_zero() {
-            Err(Refusal::Stale)
-        } else {
-            Ok(ttl)
-        }
-    }
-
-    fn page_of(
-        &self,
-        parts: response::Parts,
-        body: Bytes,
-        ttl: Duration,
-        browser: Option<Duration>,
-    ) -> StoredPage {
-        let now = clock::wall();
-        let terms = Terms {
-            now,
-            ttl,
-            browser,
-            private: self.private,
-            revalidate: self.page.revalidate,
-            modified: self.page.dates.stored(now, self.near.now()),
-            varied: self.page.varied(),
-        };
-        StoredPage::new(parts.status, parts.headers, body, &terms)
     }
 
     fn end<B: Body>(
@@ -265,7 +177,7 @@ impl Visit {
             let response = &loaded.response;
             unreadable(response.body(), announced(response.headers())).unwrap_or(Refusal::Alone)
         };
-        let reason = self.ttl(&loaded).err().unwrap_or_else(by_body);
+        let reason = self.page.ttl(&loaded).err().unwrap_or_else(by_body);
         if reason == Refusal::Failed {
             self.copy.site().counters.error();
         }
@@ -306,16 +218,4 @@ impl Page {
         }
         handled.tell(headers);
     }
-}
-
-/// The length that a response says of itself; one that cannot be read agrees with no body.
-fn announced(headers: &HeaderMap) -> Option<u64> {
-    let length = headers.get(CONTENT_LENGTH)?;
-    Some(
-        length
-            .to_str()
-            .ok()
-            .and_then(|length| length.parse().ok())
-            .unwrap_or(u64::MAX),
-    )
 }

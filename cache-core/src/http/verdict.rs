@@ -1,0 +1,134 @@
+//! What becomes of a handler's answer.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, Response};
+use http_body::Body;
+
+use super::body::{Read, Replay, read};
+use super::cacheable::longest_life;
+use super::page::Page;
+use super::refusal::Refusal;
+use super::stored::StoredPage;
+use super::terms::Terms;
+use crate::clock;
+use crate::load::Keep;
+
+/// A handler's answer, and what its page says of keeping it.
+pub(crate) struct Loaded<B> {
+    pub(crate) response: Response<B>,
+    pub(crate) keep: Result<Keep, Refusal>,
+    pub(crate) browser: Option<Duration>,
+}
+
+impl<B> Loaded<B> {
+    /// The answer of an extractor in place of the handler's.
+    pub(crate) fn rejected(response: Response<B>) -> Self {
+        Self {
+            response,
+            keep: Err(Refusal::Rejected),
+            browser: None,
+        }
+    }
+}
+
+/// The body of an answer.
+pub(crate) enum PageBody<B: Body> {
+    /// From the cache, or on its way there.
+    Whole(Bytes),
+    /// The handler's own, untouched.
+    Through(B),
+    /// The handler's own, of which something was read.
+    Replayed(Replay<B>),
+}
+
+/// What is decided of an answer.
+pub(super) enum Verdict<B: Body> {
+    Keep(StoredPage, Duration),
+    Pass(Response<PageBody<B>>, Refusal),
+}
+
+impl Page {
+    /// Decides what becomes of an answer, and reads its body if it may be kept. `epoch` is that of its load's end.
+    pub(super) async fn judge<B: Body<Data = Bytes> + Unpin>(
+        &self,
+        loaded: Loaded<B>,
+        private: bool,
+        epoch: u64,
+    ) -> Verdict<B> {
+        let ttl = self.ttl(&loaded);
+        let (parts, body) = loaded.response.into_parts();
+        let ttl = match ttl {
+            Ok(ttl) => ttl,
+            Err(reason) => {
+                return Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason);
+            }
+        };
+        match read(body, announced(&parts.headers)).await {
+            Read::Whole(body) => {
+                let terms = self.terms(ttl, loaded.browser, private, epoch);
+                Verdict::Keep(
+                    StoredPage::new(parts.status, parts.headers, body, &terms),
+                    ttl,
+                )
+            }
+            Read::Untouched(body, reason) => {
+                Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason)
+            }
+            Read::Broken(body) => Verdict::Pass(
+                Response::from_parts(parts, PageBody::Replayed(body)),
+                Refusal::BodyBroken,
+            ),
+        }
+    }
+
+    /// How long an answer may be kept, its body aside.
+    pub(super) fn ttl<B>(&self, loaded: &Loaded<B>) -> Result<Duration, Refusal> {
+        let ttl = match loaded.keep? {
+            Keep::Pass => return Err(Refusal::Unless),
+            Keep::For(ttl) => ttl,
+            Keep::Default => self.default_ttl(),
+        };
+        let (status, headers) = (loaded.response.status(), loaded.response.headers());
+        let longest = longest_life(status, headers, self.varied(), clock::wall())?;
+        let ttl = longest.map_or(ttl, |longest| ttl.min(longest));
+        if ttl.is_zero() {
+            Err(Refusal::Stale)
+        } else {
+            Ok(ttl)
+        }
+    }
+
+    fn terms(
+        &self,
+        ttl: Duration,
+        browser: Option<Duration>,
+        private: bool,
+        epoch: u64,
+    ) -> Terms<'_> {
+        let now = clock::wall();
+        Terms {
+            now,
+            ttl,
+            browser,
+            private,
+            revalidate: self.revalidate,
+            modified: self.dates.stored(now, epoch),
+            varied: self.varied(),
+        }
+    }
+}
+
+/// The length that a response says of itself; one that cannot be read agrees with no body.
+pub(super) fn announced(headers: &HeaderMap) -> Option<u64> {
+    let length = headers.get(CONTENT_LENGTH)?;
+    Some(
+        length
+            .to_str()
+            .ok()
+            .and_then(|length| length.parse().ok())
+            .unwrap_or(u64::MAX),
+    )
+}
