@@ -70,7 +70,24 @@ pub use self::{
     key::{CacheKey, Group, Key, KeyWriter},
     ttl::IntoTtl,
 };
-pub use cache_macros::{CacheKey, cache_page, cached, key, never_cache, vary_on};
+#[doc(inline)]
+#[doc = include_str!("docs/cache_key.md")]
+pub use cache_macros::CacheKey;
+#[doc(inline)]
+#[doc = include_str!("docs/cache_page.md")]
+pub use cache_macros::cache_page;
+#[doc(inline)]
+#[doc = include_str!("docs/cached.md")]
+pub use cache_macros::cached;
+#[doc(inline)]
+#[doc = include_str!("docs/key.md")]
+pub use cache_macros::key;
+#[doc(inline)]
+#[doc = include_str!("docs/never_cache.md")]
+pub use cache_macros::never_cache;
+#[doc(inline)]
+#[doc = include_str!("docs/vary_on.md")]
+pub use cache_macros::vary_on;
 
 #[cfg(not(cache_loom))]
 pub mod testing;

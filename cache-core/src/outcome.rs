@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::flight::SharedError;
+use crate::value::{LocalValue, SharedValue};
 
 /// How a return type is kept. Made by the probes below, one type a kind.
 pub trait Outcome: Copy {
@@ -43,6 +44,26 @@ pub trait Outcome: Copy {
         let _ = error;
         None
     }
+}
+
+/// An outcome whose kept part a function may keep for itself.
+pub trait LocalOutcome: Outcome<Kept = Self::Local> {
+    /// What is kept.
+    type Local: LocalValue;
+}
+
+impl<O: Outcome<Kept: LocalValue>> LocalOutcome for O {
+    type Local = O::Kept;
+}
+
+/// An outcome whose kept part may go to a shared cache.
+pub trait SharedOutcome: Outcome<Kept = Self::Shared> {
+    /// What is kept.
+    type Shared: SharedValue;
+}
+
+impl<O: Outcome<Kept: SharedValue>> SharedOutcome for O {
+    type Shared = O::Kept;
 }
 
 /// A question about the type `R`.
@@ -255,10 +276,24 @@ pub trait ProbeShared<T, E> {
 
 impl<T, E: Clone + Any + Send + Sync> ProbeShared<T, E> for &&Probe<Result<T, E>> {}
 
-impl<T, E> Probe<Result<T, E>> {
+/// A return type that has errors, which `cache_err` keeps.
+#[diagnostic::on_unimplemented(
+    message = "`cache_err` keeps errors, but a `{Self}` is none",
+    label = "this is no `Result`"
+)]
+pub trait HasErrors {
     /// The kind of outcome that keeps errors as well.
+    type Outcome: Outcome<Ret = Self>;
+
+    /// That kind.
+    fn outcome() -> Self::Outcome;
+}
+
+impl<T, E> HasErrors for Result<T, E> {
+    type Outcome = WithErrors<T, E>;
+
     #[inline]
-    pub const fn with_errors(&self) -> WithErrors<T, E> {
+    fn outcome() -> WithErrors<T, E> {
         WithErrors(PhantomData)
     }
 }
