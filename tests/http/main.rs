@@ -1,6 +1,8 @@
 //! Pages as clients see them. Modules are named by subject; what a test defends against, where it is a known attack, is
 //! named in its text.
 
+#![allow(clippy::unused_async, reason = "handlers of axum are async")]
+
 mod support;
 
 mod answers;
@@ -13,6 +15,7 @@ mod hosts;
 mod invalidation;
 mod limits;
 mod methods;
+mod outcomes;
 mod paths;
 mod policy;
 mod routes;
