@@ -63,7 +63,6 @@ impl Cache {
     /// # Errors
     ///
     /// If a store could not be asked. A cache in memory has none.
-    #[expect(clippy::unused_async, reason = "a cache may have a store")]
     pub async fn get<T: SharedValue>(&self, key: impl Into<Key>) -> Result<Option<T>> {
         let key = key.into();
         let near = self.near();
@@ -78,7 +77,6 @@ impl Cache {
     /// # Errors
     ///
     /// If a store could not take it. A cache in memory has none.
-    #[expect(clippy::unused_async, reason = "a cache may have a store")]
     pub async fn set<T: SharedValue>(&self, key: impl Into<Key>, value: &T) -> Result<()> {
         let key = key.into();
         let near = self.near();
@@ -99,7 +97,6 @@ impl Cache {
     /// # Errors
     ///
     /// If a store could not be reached. A cache in memory has none.
-    #[expect(clippy::unused_async, reason = "a cache may have a store")]
     pub async fn delete(&self, key: impl Into<Key>) -> Result<bool> {
         let key = key.into();
         let near = self.near();
@@ -107,7 +104,6 @@ impl Cache {
     }
 
     /// Forgets everything in this cache, and nothing of its neighbours.
-    #[expect(clippy::unused_async, reason = "a cache may have a store")]
     pub async fn clear(&self) -> Invalidated {
         self.near().clear();
         Invalidated::done()

@@ -22,8 +22,10 @@ pub(crate) enum Landing<V: ?Sized> {
     Failed,
     /// The value is nobody else's: each runs once by itself.
     Private,
-    /// The leader is gone, or was replaced: look again.
+    /// The leader is gone: look again.
     Gone,
+    /// The leader has panicked: look again, but do not queue behind one panic after another.
+    Panicked,
 }
 
 impl<V: ?Sized> Clone for Landing<V> {
@@ -34,6 +36,7 @@ impl<V: ?Sized> Clone for Landing<V> {
             Self::Failed => Self::Failed,
             Self::Private => Self::Private,
             Self::Gone => Self::Gone,
+            Self::Panicked => Self::Panicked,
         }
     }
 }

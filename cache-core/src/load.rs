@@ -89,7 +89,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<K, V> {
     /// Joins the flight of the key, or begins it. Waiting is bounded; nobody waits for a load that encloses the call.
     pub(crate) async fn turn(&self) -> Turn<'_, K, V> {
         let patience = clock::now().after(PATIENCE * 2);
-        let mut declined = false;
+        let (mut declined, mut panicked) = (false, false);
         loop {
             let flight =
                 match self
@@ -116,18 +116,18 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<K, V> {
                 Some(Landing::Value(entry)) if self.near.is_live(&entry) => {
                     return Turn::Ready(entry, Collapsed(true));
                 }
-                Some(Landing::Value(_)) if declined => {
-                    return Turn::Alone(self.permit().await);
-                }
+                Some(Landing::Value(_)) if declined => return Turn::Alone(self.permit().await),
                 Some(Landing::Value(_)) => declined = true,
                 Some(Landing::Error(error)) => return Turn::Failed(error),
-                Some(Landing::Failed) => return Turn::Alone(self.permit().await),
+                Some(Landing::Panicked) if !panicked => panicked = true,
+                Some(Landing::Failed | Landing::Panicked) => {
+                    return Turn::Alone(self.permit().await);
+                }
                 Some(Landing::Private) => return Turn::Alone(None),
-                Some(Landing::Gone) => {}
                 None if clock::now() >= patience => {
                     return Turn::Alone(self.permit().await);
                 }
-                None => {}
+                Some(Landing::Gone) | None => {}
             }
         }
     }

@@ -1,8 +1,6 @@
 //! Pages as clients see them. Modules are named by subject; what a test defends against, where it is a known attack, is
 //! named in its text.
 
-#![allow(clippy::unused_async, reason = "handlers of axum are async")]
-
 mod support;
 
 mod answers;

@@ -69,7 +69,9 @@ impl Stopped {
             .extract_if(.., |(_, at, _)| *at <= now)
             .collect();
         drop(state);
-        due.into_iter().for_each(|(_, _, waker)| waker.wake());
+        for (_, _, waker) in due {
+            waker.wake();
+        }
     }
 
     /// Wakes `waker` once the clock stands at `at`; the number takes the alarm back.

@@ -111,7 +111,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Drop for Lead<'_, K, V> {
         if !self.landed && self.flight.leave() {
             self.detach();
             self.flight.land(if std::thread::panicking() {
-                Landing::Failed
+                Landing::Panicked
             } else {
                 Landing::Gone
             });
