@@ -74,7 +74,7 @@ impl Stopped {
         }
     }
 
-    /// Wakes `waker` once the clock stands at `at`; the number takes the alarm back.
+    /// Wakes `waker` once the clock stands at `at`, at once if it does already; the number takes the alarm back.
     pub(crate) fn alarm(&self, at: Moment, waker: Waker) -> u64 {
         let mut state = self.0.lock();
         state.next += 1;

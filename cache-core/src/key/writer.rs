@@ -15,6 +15,10 @@ impl Key {
     /// Writes a part that ends where `end` follows.
     pub fn part<T: CacheKey + ?Sized>(&mut self, value: &T, end: char) {
         value.write(&mut KeyWriter::new(self, Place::Part(end)));
+        // A `%` right after the part would read as the begin of an escape: a `:`, which no part writes, ends it first.
+        if end == '%' {
+            self.literal(":");
+        }
     }
 
     /// Writes the part that ends the key.

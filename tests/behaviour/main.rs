@@ -1,0 +1,31 @@
+//! What functions under `#[cached]` do, seen from outside.
+
+#![allow(
+    clippy::items_after_statements,
+    reason = "a cached function stands in the test that calls it"
+)]
+
+mod support;
+
+mod cache;
+mod cache_err;
+mod capacity;
+mod condition;
+mod generics;
+mod handle;
+mod hostile;
+mod impl_blocks;
+mod inputs;
+mod invalidation;
+mod key;
+mod keys;
+mod methods;
+mod panics;
+mod recursion;
+mod refresh;
+mod results;
+mod skip;
+mod stampede;
+mod stuck;
+mod ttl;
+mod unless;
