@@ -81,13 +81,7 @@ impl Cache {
         let key = key.into();
         let near = self.near();
         let life = Life::new(clock::now(), self.0.ttl);
-        let entry = Object::hold(Entry::new(
-            value.clone(),
-            near.birth(near.now(), &[]),
-            life,
-            BY_HAND,
-            0,
-        ));
+        let entry = Object::hold(Entry::new(value.clone(), near.birth(&[]), life, BY_HAND, 0));
         near.set(near.hash(&key), &key.store(), &entry);
         Ok(())
     }

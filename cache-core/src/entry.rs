@@ -6,11 +6,11 @@ use std::sync::Arc;
 use crate::clock;
 use crate::marks::Birth;
 use crate::policy::{Freshness, Life};
-use crate::sync::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{AtomicBool, Ordering};
 
 /// Which copy of which site made an entry: two whose keys meet must never read each other's values. `None`: a hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Origin(pub(crate) Option<TypeId>);
+pub(crate) struct Origin(pub(crate) Option<TypeId>);
 
 /// The origin of what was set by hand: every site reads it, if it is of its type.
 pub(crate) const BY_HAND: Origin = Origin(None);
@@ -23,8 +23,6 @@ pub struct Entry<V: ?Sized> {
     pub(crate) origin: Origin,
     /// What it costs to keep, in bytes as far as they are known; zero where only the number of entries is bounded.
     pub(crate) weight: usize,
-    /// The epoch at which it replaced another entry, or was first inserted.
-    pub(crate) placed: AtomicU64,
     /// Used since eviction last looked at it.
     used: AtomicBool,
     value: V,
@@ -32,13 +30,12 @@ pub struct Entry<V: ?Sized> {
 
 impl<V> Entry<V> {
     /// An entry that is in no table yet.
-    pub fn new(value: V, birth: Birth, life: Life, origin: Origin, weight: usize) -> Self {
+    pub(crate) fn new(value: V, birth: Birth, life: Life, origin: Origin, weight: usize) -> Self {
         Self {
             birth,
             life,
             origin,
             weight,
-            placed: AtomicU64::new(0),
             used: AtomicBool::new(false),
             value,
         }

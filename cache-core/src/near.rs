@@ -11,7 +11,7 @@ use crate::clock::{self, Moment};
 use crate::entry::{BY_HAND, Entry, Origin};
 use crate::flight::Flight;
 use crate::key::CacheKey;
-use crate::marks::{Birth, Marks, Name};
+use crate::marks::{self, Birth, Marks, Name};
 use crate::monitor::Monitor;
 use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
 
@@ -41,6 +41,8 @@ pub(crate) struct Near<K, V: ?Sized> {
     evictions: AtomicU64,
     /// The mark of the tier as a whole.
     cleared: AtomicU64,
+    /// How many loads have begun.
+    turns: AtomicU64,
     /// How many load alone, outside of any flight.
     alone: Monitor<usize>,
 }
@@ -79,6 +81,7 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
             bytes: AtomicUsize::new(0),
             evictions: AtomicU64::new(0),
             cleared: AtomicU64::new(0),
+            turns: AtomicU64::new(0),
             alone: Monitor::new(0),
         }
     }
@@ -139,12 +142,15 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
         &self.alone
     }
 
-    /// The birth of a value whose load began at `born` and that depends on `names`.
-    pub(crate) fn birth(&self, born: u64, names: &[Name]) -> Birth {
-        Birth::new(
-            born,
-            names.iter().map(|name| self.marks.slot(*name)).collect(),
-        )
+    /// The birth of a value whose load begins now and depends on `names`.
+    pub(crate) fn birth(&self, names: &[Name]) -> Birth {
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+        Birth::new(self.now(), turn, self.slots(names))
+    }
+
+    /// The slots of names.
+    pub(crate) fn slots(&self, names: &[Name]) -> Box<[marks::Slot]> {
+        names.iter().map(|name| self.marks.slot(*name)).collect()
     }
 }
 
@@ -190,7 +196,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
                 Join::Alone
             };
         }
-        let flight = Flight::new(self.birth(self.now(), names), origin);
+        let flight = Flight::new(self.birth(names), origin);
         shard
             .flights
             .put(Slot::new(hash, key.clone()), flight.clone());

@@ -1,6 +1,7 @@
 //! The one who loads: ends the flight, or leaves it to the others.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -88,9 +89,9 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
         V: Holds<T>,
     {
         let birth = self
-            .miss
-            .near
-            .birth(self.flight.birth.born(), &self.miss.names);
+            .flight
+            .birth
+            .renamed(self.miss.near.slots(&self.miss.names));
         V::hold(Entry::new(value, birth, life, self.flight.origin, weight))
     }
 
@@ -108,13 +109,16 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
 
 impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Drop for Lead<'_, K, V> {
     fn drop(&mut self) {
-        if !self.landed && self.flight.leave() {
-            self.detach();
-            self.flight.land(if std::thread::panicking() {
-                Landing::Panicked
-            } else {
-                Landing::Gone
-            });
+        if self.landed || !self.flight.leave() {
+            return;
         }
+        // Comparing keys may run code that is not ours: if that panics, those who wait must still be told.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.detach()));
+        let panicked = std::thread::panicking();
+        self.flight.land(if panicked {
+            Landing::Panicked
+        } else {
+            Landing::Gone
+        });
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::shard::{Held, Slot};
+use super::shard::{Held, Shard, Slot};
 use super::{Leaving, Near};
 use crate::entry::Entry;
+use crate::marks::Birth;
 use crate::sync::{AtomicBool, Ordering};
 
 impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
@@ -36,38 +37,49 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
         }
     }
 
-    /// Replaces whatever is under the key with what a refresh brought, and takes the key's flight away.
-    /// Nothing happens if the value is no longer live, or if somebody else replaced the entry after the load began.
+    /// Replaces whatever is under the key with what a refresh brought, and takes away an older flight of the key. Nothing
+    /// happens if the value is no longer live or wanted, or if what is there was loaded by one who began later.
     pub(crate) fn replace(&self, hash: u64, key: &K, entry: &Arc<Entry<V>>, stale: &AtomicBool) {
         let mut leaving = Leaving::new();
         let mut shard = self.lane(hash).write();
-        let overtaken = shard
-            .entries
-            .peek(Held::new(hash, key).lookup())
-            .is_some_and(|old| {
-                old.placed.load(Ordering::Relaxed) > entry.birth.born() && self.is_usable(old)
-            });
-        if !overtaken && !stale.load(Ordering::Relaxed) && self.is_live(entry) {
-            shard.detach(hash, key, None);
+        if !stale.load(Ordering::Relaxed)
+            && self.is_live(entry)
+            && self.give_way(&mut shard, hash, key, &entry.birth)
+        {
             self.place(&mut shard, hash, key, entry, &mut leaving);
         }
         drop(shard);
         self.settle(hash, leaving);
     }
 
-    /// Takes away what is under the key and on its way there, because a refresh brought what is not to be kept.
-    pub(crate) fn withdraw(&self, hash: u64, key: &K, stale: &AtomicBool) {
+    /// Takes away what is under the key, because a refresh that began at `birth` brought what is not to be kept.
+    pub(crate) fn withdraw(&self, hash: u64, key: &K, birth: &Birth, stale: &AtomicBool) {
         let mut shard = self.lane(hash).write();
-        let slot = Held::new(hash, key);
-        if stale.load(Ordering::Relaxed) {
+        if stale.load(Ordering::Relaxed) || !self.give_way(&mut shard, hash, key, birth) {
             return;
         }
-        shard.detach(hash, key, None);
-        let old = shard.entries.pop(slot.lookup());
+        let old = shard.entries.pop(Held::new(hash, key).lookup());
         if let Some(old) = &old {
             self.retire(old);
         }
         drop(shard);
         drop(old);
+    }
+
+    /// Whether a refresh may replace what is there; a flight that began before it is detached.
+    fn give_way(&self, shard: &mut Shard<K, V>, hash: u64, key: &K, birth: &Birth) -> bool {
+        let slot = Held::new(hash, key);
+        let younger = |old: &Arc<Entry<V>>| birth.is_before(&old.birth) && self.is_usable(old);
+        if shard.entries.peek(slot.lookup()).is_some_and(younger) {
+            return false;
+        }
+        if shard
+            .flights
+            .peek(slot.lookup())
+            .is_some_and(|flight| flight.birth.is_before(birth))
+        {
+            shard.detach(hash, key, None);
+        }
+        true
     }
 }

@@ -33,7 +33,6 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
         {
             leaving.push(evicted);
         }
-        entry.placed.store(self.marks.now(), Ordering::Relaxed);
         shard.entries.put(slot, entry.clone());
     }
 
