@@ -59,7 +59,7 @@ const TABLE: &[(&str, &str, &[Kind])] = {
         ("capacity", "capacity = 10_000", BOTH),
         ("local", "local", CACHED),
         ("shared", "shared", CACHED),
-        ("cache", r#"cache = "pages""#, BOTH),
+        ("cache", r#"cache = "pages""#, CACHED),
         ("version", "version = 2", BOTH),
         ("query", r#"query = ["category", "page"]"#, PAGE),
         ("browser", r#"browser = "15m""#, PAGE),
@@ -90,6 +90,9 @@ const LATER: &[&str] = &[
     "fallback",
     "lock",
 ];
+
+/// Arguments of functions that pages will take in a later version.
+const LATER_ON_PAGES: &[&str] = &["cache"];
 
 /// An example of the argument `name`.
 pub(super) fn usage(name: &Ident) -> &'static str {
@@ -175,6 +178,8 @@ fn known(kind: Kind, name: &Ident) -> Result<()> {
     };
     let message = if here().any(|known| known == text) || Folded::kind(&text).is_some() {
         return Ok(());
+    } else if kind == Kind::CachePage && LATER_ON_PAGES.contains(&text.as_str()) {
+        format!("`{text}` comes to pages in a later version")
     } else if let Some((_, usage, [home, ..])) = TABLE.iter().find(|(known, _, _)| *known == text) {
         format!("`{usage}` belongs to {home}; {kind} does not take it")
     } else if LATER.contains(&text.as_str()) {
