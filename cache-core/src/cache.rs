@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock;
-use crate::entry::{Entry, Holds, Object, Origin};
+use crate::entry::{BY_HAND, Entry, Holds, Object};
 use crate::error::{Invalidated, Result};
 use crate::key::{CacheKey, Key};
 use crate::marks::marks;
@@ -35,9 +35,6 @@ struct Shared {
     ttl: Option<Duration>,
 }
 
-/// The origin of what was set by hand: every site reads it, if it is of its type.
-pub(crate) const BY_HAND: Origin = Origin(0);
-
 impl Cache {
     /// A cache in this process's memory, which keeps at most `entries` values.
     pub fn memory(entries: usize) -> Self {
@@ -66,7 +63,6 @@ impl Cache {
     /// # Errors
     ///
     /// If a store could not be asked. A cache in memory has none.
-    #[expect(clippy::unused_async, reason = "a cache may have a store")]
     pub async fn get<T: SharedValue>(&self, key: impl Into<Key>) -> Result<Option<T>> {
         let key = key.into();
         let near = self.near();
@@ -81,19 +77,12 @@ impl Cache {
     /// # Errors
     ///
     /// If a store could not take it. A cache in memory has none.
-    #[expect(clippy::unused_async, reason = "a cache may have a store")]
     pub async fn set<T: SharedValue>(&self, key: impl Into<Key>, value: &T) -> Result<()> {
         let key = key.into();
         let near = self.near();
         let life = Life::new(clock::now(), self.0.ttl);
-        let entry = Object::hold(Entry::new(
-            value.clone(),
-            near.birth(near.now(), &[]),
-            life,
-            BY_HAND,
-            0,
-        ));
-        near.replace(near.hash(&key), &key.store(), &entry, None);
+        let entry = Object::hold(Entry::new(value.clone(), near.birth(&[]), life, BY_HAND, 0));
+        near.set(near.hash(&key), &key.store(), &entry);
         Ok(())
     }
 
@@ -102,7 +91,6 @@ impl Cache {
     /// # Errors
     ///
     /// If a store could not be reached. A cache in memory has none.
-    #[expect(clippy::unused_async, reason = "a cache may have a store")]
     pub async fn delete(&self, key: impl Into<Key>) -> Result<bool> {
         let key = key.into();
         let near = self.near();
@@ -110,7 +98,6 @@ impl Cache {
     }
 
     /// Forgets everything in this cache, and nothing of its neighbours.
-    #[expect(clippy::unused_async, reason = "a cache may have a store")]
     pub async fn clear(&self) -> Invalidated {
         self.near().clear();
         Invalidated::done()

@@ -115,7 +115,9 @@ pub fn caches() -> &'static Caches {
 
 /// Whether the caches that are installed are off.
 pub(crate) fn are_off() -> bool {
-    caches().off
+    INSTALLED
+        .get()
+        .is_some_and(|installed| installed.caches.off)
 }
 
 /// The default cache.

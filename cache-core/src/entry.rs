@@ -1,6 +1,6 @@
 //! What is kept for one key: the value, its life, and what it depends on.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 use crate::clock;
@@ -8,9 +8,12 @@ use crate::marks::Birth;
 use crate::policy::{Freshness, Life};
 use crate::sync::{AtomicBool, Ordering};
 
-/// Which site made an entry: two sites whose keys meet must never read each other's values.
+/// Which copy of which site made an entry: two whose keys meet must never read each other's values. `None`: a hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Origin(pub(crate) usize);
+pub(crate) struct Origin(pub(crate) Option<TypeId>);
+
+/// The origin of what was set by hand: every site reads it, if it is of its type.
+pub(crate) const BY_HAND: Origin = Origin(None);
 
 /// One value in the near tier.
 #[derive(Debug)]
@@ -27,7 +30,7 @@ pub struct Entry<V: ?Sized> {
 
 impl<V> Entry<V> {
     /// An entry that is in no table yet.
-    pub fn new(value: V, birth: Birth, life: Life, origin: Origin, weight: usize) -> Self {
+    pub(crate) fn new(value: V, birth: Birth, life: Life, origin: Origin, weight: usize) -> Self {
         Self {
             birth,
             life,

@@ -7,6 +7,7 @@ use crate::clock::{self, Moment};
 use crate::entry::{Entry, Origin};
 use crate::marks::Birth;
 use crate::monitor::Monitor;
+use crate::sync::{AtomicUsize, Mutex, Ordering};
 
 /// An error that is given to all who waited for the load that failed.
 pub(crate) type SharedError = Arc<dyn Any + Send + Sync>;
@@ -21,8 +22,10 @@ pub(crate) enum Landing<V: ?Sized> {
     Failed,
     /// The value is nobody else's: each runs once by itself.
     Private,
-    /// The leader is gone, or was replaced: look again.
+    /// The leader is gone: look again.
     Gone,
+    /// The leader has panicked: look again, but do not queue behind one panic after another.
+    Panicked,
 }
 
 impl<V: ?Sized> Clone for Landing<V> {
@@ -33,6 +36,7 @@ impl<V: ?Sized> Clone for Landing<V> {
             Self::Failed => Self::Failed,
             Self::Private => Self::Private,
             Self::Gone => Self::Gone,
+            Self::Panicked => Self::Panicked,
         }
     }
 }
@@ -42,19 +46,18 @@ pub(crate) struct Flight<V: ?Sized> {
     /// The moment before the load began, and the names that were known then.
     pub(crate) birth: Birth,
     pub(crate) origin: Origin,
-    /// The number of the load among those of its shard.
-    pub(crate) began: u64,
-    begun: Moment,
+    begun: Mutex<Moment>,
+    leaders: AtomicUsize,
     landing: Monitor<Option<Landing<V>>>,
 }
 
 impl<V: ?Sized> Flight<V> {
-    pub(crate) fn new(birth: Birth, origin: Origin, began: u64) -> Arc<Self> {
+    pub(crate) fn new(birth: Birth, origin: Origin) -> Arc<Self> {
         Arc::new(Self {
             birth,
             origin,
-            began,
-            begun: clock::now(),
+            begun: Mutex::new(clock::now()),
+            leaders: AtomicUsize::new(1),
             landing: Monitor::new(None),
         })
     }
@@ -66,14 +69,33 @@ impl<V: ?Sized> Flight<V> {
 
     /// When its leader counts as stuck.
     pub(crate) fn overdue(&self, limit: std::time::Duration) -> Moment {
-        self.begun.after(limit)
+        self.begun.lock().after(limit)
+    }
+
+    /// Joins the leader of an overdue flight, one after another each `limit`: whoever ends first ends the flight.
+    pub(crate) fn take_over(&self, limit: std::time::Duration) -> bool {
+        let mut begun = self.begun.lock();
+        let now = clock::now();
+        let overdue = now >= begun.after(limit);
+        if overdue {
+            *begun = now;
+            self.leaders.fetch_add(1, Ordering::Relaxed);
+        }
+        overdue
+    }
+
+    /// A leader has gone without an end; tells whether it was the last.
+    pub(crate) fn leave(&self) -> bool {
+        self.leaders.fetch_sub(1, Ordering::AcqRel) == 1
     }
 
     /// Ends the flight; only the first end counts.
     pub(crate) fn land(&self, landing: Landing<V>) {
-        self.landing.update(|ended| {
-            ended.get_or_insert(landing);
+        let late = self.landing.update(|ended| match ended {
+            Some(_) => Some(landing),
+            None => ended.replace(landing),
         });
+        drop(late); // after the lock: it may hold a value
     }
 
     /// Waits for the end; `None` if it has not come by `deadline`.

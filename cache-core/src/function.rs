@@ -10,16 +10,15 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::BY_HAND;
 use crate::clock;
-use crate::entry::{Entry, Holds, Origin};
+use crate::entry::{BY_HAND, Entry, Holds, Origin};
 use crate::error::Invalidated;
 use crate::key::CacheKey;
-use crate::load::{Keep, Lead, Miss, Renewal, Turn, turn_blocking};
+use crate::load::{Keep, Lead, Miss, Refresh, Turn, turn_blocking};
 use crate::near::Near;
 use crate::outcome::Outcome;
 use crate::policy::Life;
-use crate::site::Site;
+use crate::site::Copy;
 
 /// What a look-up found.
 pub enum Look<R, T> {
@@ -32,7 +31,7 @@ pub enum Look<R, T> {
 /// A place to look for a function's values: the tier, and who asks.
 pub struct Place<K: 'static, V: ?Sized + 'static> {
     near: &'static Near<K, V>,
-    site: &'static Site,
+    copy: Copy,
     /// How long values live where the site says nothing.
     ttl: Option<Duration>,
     /// Whether the place belongs to this copy of the function alone.
@@ -49,7 +48,7 @@ impl<K: 'static, V: ?Sized + 'static> std::marker::Copy for Place<K, V> {}
 
 impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> Place<K, V> {
     fn origin(&self) -> Origin {
-        self.site.origin()
+        self.copy.origin()
     }
 
     #[inline]
@@ -57,24 +56,25 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         self.own || entry.origin == self.origin() || entry.origin == BY_HAND
     }
 
-    /// The kept value of a key. A value that owns memory is cloned after the lock is released: its `clone` is not our
-    /// code, and may even call a cached function.
+    /// The kept value of a key. Only what is `Copy` is copied under the lock: a `clone` is not our code, and may even call
+    /// a cached function.
     #[inline]
-    pub(crate) fn get<T, Q>(&self, hash: u64, key: &Q) -> Option<T>
+    fn get<O, Q>(&self, _: O, hash: u64, key: &Q) -> Option<O::Kept>
     where
-        V: Holds<T>,
-        T: Clone,
+        V: Holds<O::Kept>,
+        O: Outcome<Kept: Clone>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        if std::mem::needs_drop::<T>() {
+        if O::COPIES {
+            let copy = |entry: &Arc<Entry<V>>| O::copy(entry.value().view()?);
+            self.near.get(hash, key, |entry| {
+                self.accepts(entry).then(|| copy(entry))?
+            })
+        } else {
             let entry = self.near.get(hash, key, |entry| {
                 self.accepts(entry).then(|| entry.clone())
             })?;
             entry.value().view().cloned()
-        } else {
-            self.near.get(hash, key, |entry| {
-                self.accepts(entry).then(|| entry.value().view().cloned())?
-            })
         }
     }
 
@@ -86,9 +86,9 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         Q: CacheKey<Stored = K> + ?Sized,
     {
         let hash = self.near.hash(key);
-        match self.get(hash, key) {
+        match self.get(outcome, hash, key) {
             Some(kept) => {
-                self.site.counters.hit(hash);
+                self.copy.site().counters.hit(hash);
                 Look::Hit(O::whole(kept))
             }
             None => Look::Miss(self.ticket(outcome, hash, key, Wish::Any)),
@@ -98,15 +98,17 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
     #[cold]
     fn ticket<O, Q>(self, outcome: O, hash: u64, key: &Q, wish: Wish) -> Ticket<O, K, V>
     where
+        V: Holds<O::Kept>,
         O: Outcome,
         Q: CacheKey<Stored = K> + ?Sized,
     {
         let names = if self.own {
             Box::default()
         } else {
-            Box::new([self.site.own_name()]) as Box<[_]>
+            Box::new([self.copy.site().own_name()]) as Box<[_]>
         };
-        let miss = Miss::new(self.near, hash, key.store(), self.origin(), names);
+        let miss = Miss::new(self.near, hash, key.store(), self.origin(), names)
+            .of_type(|value| value.view().is_some());
         Ticket {
             outcome,
             place: self,
@@ -117,19 +119,20 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
 
     pub(crate) fn refresh<O, Q>(self, outcome: O, key: &Q) -> Ticket<O, K, V>
     where
+        V: Holds<O::Kept>,
         O: Outcome,
         Q: CacheKey<Stored = K> + ?Sized,
     {
         self.ticket(outcome, self.near.hash(key), key, Wish::New)
     }
 
-    pub(crate) fn peek<T, Q>(self, key: &Q) -> Option<T>
+    pub(crate) fn peek<O, Q>(self, outcome: O, key: &Q) -> Option<O::Kept>
     where
-        V: Holds<T>,
-        T: Clone,
+        V: Holds<O::Kept>,
+        O: Outcome<Kept: Clone>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        self.get(self.near.hash(key), key)
+        self.get(outcome, self.near.hash(key), key)
     }
 
     pub(crate) fn invalidate<Q: CacheKey<Stored = K> + ?Sized>(self, key: &Q) -> Invalidated {
@@ -168,15 +171,16 @@ where
         keep: impl FnOnce(&O::Kept) -> Keep,
         body: impl FnOnce() -> O::Ret,
     ) -> O::Ret {
-        let counters = &self.place.site.counters;
+        let counters = &self.place.copy.site().counters;
         if self.wish == Wish::New {
-            let renewal = self.miss.renew();
+            let refresh = self.miss.begin();
             let _loading = counters.load();
-            return self.renew(renewal, body(), keep);
+            let ret = body();
+            return self.renew(&refresh, ret, keep);
         }
         counters.miss();
         match turn_blocking(&self.miss) {
-            Turn::Ready(entry, _) => self.whole(&entry).unwrap_or_else(body),
+            Turn::Ready(entry, _) => self.whole(&entry),
             Turn::Failed(error) => O::unshare(&error).unwrap_or_else(body),
             Turn::Alone(permit) => {
                 let _loading = counters.load();
@@ -202,19 +206,16 @@ where
     where
         F: Future<Output = O::Ret>,
     {
-        let counters = &self.place.site.counters;
+        let counters = &self.place.copy.site().counters;
         if self.wish == Wish::New {
-            let renewal = self.miss.renew();
+            let refresh = self.miss.begin();
             let _loading = counters.load();
             let ret = body().await;
-            return self.renew(renewal, ret, keep);
+            return self.renew(&refresh, ret, keep);
         }
         counters.miss();
         match self.miss.turn().await {
-            Turn::Ready(entry, _) => match self.whole(&entry) {
-                Some(ret) => ret,
-                None => body().await,
-            },
+            Turn::Ready(entry, _) => self.whole(&entry),
             Turn::Failed(error) => match O::unshare(&error) {
                 Some(ret) => ret,
                 None => body().await,
@@ -234,11 +235,11 @@ where
         }
     }
 
-    /// The return value, from an entry of this site. `None` if it is of another copy of a generic function, whose values
-    /// have another type although they have the same key.
-    fn whole(&self, entry: &Arc<Entry<V>>) -> Option<O::Ret> {
+    fn whole(&self, entry: &Arc<Entry<V>>) -> O::Ret {
         let _ = self.outcome;
-        entry.value().view().cloned().map(O::whole)
+        // A flight and an entry of the same origin hold the same type.
+        let kept = entry.value().view().cloned();
+        O::whole(kept.expect("entries of one site hold one type"))
     }
 
     fn life(&self, keep: Keep) -> Option<Life> {
@@ -250,35 +251,32 @@ where
         Some(Life::new(clock::now(), ttl))
     }
 
-    /// Ends a flight with what the body returned. What decides on it and copies it is not our code, and belongs to the load:
-    /// a call of the same key in there must not wait for this one.
+    /// Ends a flight with what the body returned.
     fn end(&self, lead: Lead<'_, K, V>, ret: &O::Ret, keep: impl FnOnce(&O::Kept) -> Keep) {
+        let _inside = lead.enter();
         let Some(kept) = O::kept(ret) else {
-            self.place.site.counters.error();
-            let error = lead.run(|| O::share(ret));
-            return lead.fail(error);
+            self.place.copy.site().counters.error();
+            return lead.fail(O::share(ret));
         };
-        let (kept, keep) = lead.run(|| (kept.clone(), keep(kept)));
-        match self.life(keep) {
-            Some(life) => drop(lead.keep(kept, life, 0)),
-            None => lead.share(kept),
+        match self.life(keep(kept)) {
+            Some(life) => drop(lead.keep(kept.clone(), life, 0)),
+            None => lead.share(kept.clone()),
         }
     }
 
     /// Stores what a refresh returned.
     fn renew(
         &self,
-        renewal: Renewal<'_, K, V>,
+        refresh: &Refresh<'_, K, V>,
         ret: O::Ret,
         keep: impl FnOnce(&O::Kept) -> Keep,
     ) -> O::Ret {
         match O::kept(&ret) {
-            None => self.place.site.counters.error(),
-            Some(kept) => {
-                if let Some(life) = self.life(keep(kept)) {
-                    renewal.keep(kept.clone(), life, 0);
-                }
-            }
+            None => self.place.copy.site().counters.error(),
+            Some(kept) => match self.life(keep(kept)) {
+                Some(life) => refresh.keep(kept.clone(), life, 0),
+                None => refresh.pass(),
+            },
         }
         ret
     }

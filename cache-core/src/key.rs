@@ -15,6 +15,8 @@ mod writer;
 /// canonical: within a type, two different values never write the same text, and the same value writes the same text in
 /// every process.
 ///
+/// It is looked at while a part of the cache is locked: an implementation must not call cached functions.
+///
 /// Implement it with `#[derive(CacheKey)]`; a hand-made implementation must keep the three forms in step: values that are
 /// [`same`](CacheKey::same) hash alike and write the same text.
 #[diagnostic::on_unimplemented(

@@ -23,11 +23,11 @@ const SLOTS: usize = 1 << 18;
 
 /// The 128-bit hash of a name (a tag, a path, a key, a site): the same in every process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Name(u128);
+pub(crate) struct Name(u128);
 
 impl Name {
     /// The name that `parts` spell: `Name::of("path", b"/posts")`. Kinds keep names of different meaning apart.
-    pub fn of(kind: &str, text: &[u8]) -> Self {
+    pub(crate) fn of(kind: &str, text: &[u8]) -> Self {
         use siphasher::sip128::{Hasher128, SipHasher13};
         // The keys are fixed: a name must hash alike in every process that shares a store or a backplane.
         let mut hasher = SipHasher13::new_with_keys(0x6361_6368_652d_636f, 0x7265_206e_616d_6573);
@@ -40,11 +40,11 @@ impl Name {
 
 /// A place in the table of marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slot(u32);
+pub(crate) struct Slot(u32);
 
 /// The logical clock and the table of marks.
 #[derive(Debug)]
-pub struct Marks {
+pub(crate) struct Marks {
     epoch: Epoch,
     slots: &'static [AtomicU64],
     seed: OnceCell<foldhash::fast::RandomState>,
@@ -83,17 +83,17 @@ impl Marks {
 impl Marks {
     /// The epoch now. What is loaded after this call was loaded after every invalidation that it counts.
     #[inline]
-    pub fn now(&self) -> u64 {
+    pub(crate) fn now(&self) -> u64 {
         self.epoch.0.load(Ordering::Acquire)
     }
 
     /// Invalidates every entry that carries a name of this slot and was born before this call returns.
-    pub fn mark(&self, slot: Slot) {
+    pub(crate) fn mark(&self, slot: Slot) {
         self.raise(&self.slots[slot.0 as usize]);
     }
 
     /// Invalidates everything that watches `own`, a mark outside of the table.
-    pub fn raise(&self, own: &AtomicU64) {
+    pub(crate) fn raise(&self, own: &AtomicU64) {
         let mut epoch = self.epoch.0.load(Ordering::Relaxed);
         loop {
             own.fetch_max(epoch + 1, Ordering::Relaxed);
@@ -110,12 +110,12 @@ impl Marks {
     }
 
     /// Makes every copy be checked again at its next use: called after an entry was declared dead.
-    pub fn advance(&self) {
+    pub(crate) fn advance(&self) {
         self.epoch.0.fetch_add(1, Ordering::Release);
     }
 
     /// The slot of a name; another one in every process, so that nobody can aim at a neighbour's.
-    pub fn slot(&self, name: Name) -> Slot {
+    pub(crate) fn slot(&self, name: Name) -> Slot {
         let seed = self.seed.get_or_init(foldhash::fast::RandomState::default);
         let hash = seed.hash_one(name.0);
         #[expect(
@@ -133,8 +133,10 @@ impl Marks {
 
 /// What an entry remembers of the moment at which its load began.
 #[derive(Debug)]
-pub struct Birth {
+pub(crate) struct Birth {
     born: u64,
+    /// The place of the load in the order in which its tier's loads began.
+    turn: u64,
     /// The epoch at which this entry was last found live: while it stands still, a hit checks nothing else.
     checked: AtomicU64,
     dead: AtomicBool,
@@ -145,25 +147,32 @@ pub struct Birth {
 const NEVER: u64 = u64::MAX;
 
 impl Birth {
-    /// A birth at the epoch `born`, which was read **before** the load began, under these names.
-    pub fn new(born: u64, slots: Box<[Slot]>) -> Self {
+    /// A birth at the epoch `born`, which was read **before** the load began, under these names; `turn` counts the loads of
+    /// the tier as they begin.
+    pub(crate) fn new(born: u64, turn: u64, slots: Box<[Slot]>) -> Self {
         Self {
             born,
+            turn,
             checked: AtomicU64::new(NEVER),
             dead: AtomicBool::new(false),
             slots,
         }
     }
 
-    /// The epoch before the load began.
-    pub fn born(&self) -> u64 {
-        self.born
+    /// Whether this load began before that one.
+    pub(crate) fn is_before(&self, other: &Self) -> bool {
+        self.turn < other.turn
+    }
+
+    /// The same moment under these names.
+    pub(crate) fn renamed(&self, slots: Box<[Slot]>) -> Self {
+        Self::new(self.born, self.turn, slots)
     }
 
     /// Whether nothing that this entry depends on was invalidated since its load began. `own` is the mark of the place
     /// that holds the entry.
     #[inline]
-    pub fn is_live(&self, marks: &Marks, own: &AtomicU64) -> bool {
+    pub(crate) fn is_live(&self, marks: &Marks, own: &AtomicU64) -> bool {
         let epoch = marks.now();
         self.checked.load(Ordering::Relaxed) == epoch || self.check(marks, own, epoch)
     }
@@ -185,7 +194,7 @@ impl Birth {
     }
 
     /// Declares the entry replaced or removed. The caller holds the lock of its shard, and advances the marks after.
-    pub fn kill(&self) {
+    pub(crate) fn kill(&self) {
         self.dead.store(true, Ordering::Relaxed);
     }
 }
@@ -225,7 +234,7 @@ mod loom {
         fn load(&self) {
             let born = self.marks.now();
             let value = self.data.load(Ordering::Relaxed);
-            let birth = Arc::new(Birth::new(born, Box::new([Slot(0)])));
+            let birth = Arc::new(Birth::new(born, 0, Box::new([Slot(0)])));
             *self.entry.lock().unwrap() = Some((value, birth));
         }
 

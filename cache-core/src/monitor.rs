@@ -1,8 +1,10 @@
 //! A value under a lock, and those who wait until it has changed: tasks and threads alike.
 //!
-//! A change wakes **all** who wait. Waking one, who must pass the turn on when it is dropped, would do with fewer wake-ups,
-//! but then everybody's progress hangs on one task being polled, and a task that waits inside a `select!` may not be.
+//! The end of a load wakes **all** who wait for it. Waking one, who passes the turn on, would do with fewer wake-ups, but
+//! then everybody's progress hangs on one task being polled, and a task that waits inside a `select!` may not be. Where one
+//! place becomes free, one is woken: a thousand who look for one place would only be in each other's way.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -22,15 +24,8 @@ pub(crate) struct Monitor<S>(Mutex<Guarded<S>>);
 struct Guarded<S> {
     state: S,
     next: u64,
-    wakers: Vec<(u64, Waker)>,
-}
-
-impl<S> Guarded<S> {
-    /// Takes a waker out of the list. It is dropped after the lock: its drop may run code that is not ours.
-    fn take(&mut self, ticket: u64) -> Option<Waker> {
-        let at = self.wakers.iter().position(|(id, _)| *id == ticket)?;
-        Some(self.wakers.swap_remove(at).1)
-    }
+    /// The oldest first.
+    wakers: BTreeMap<u64, Waker>,
 }
 
 impl<S> Monitor<S> {
@@ -38,7 +33,7 @@ impl<S> Monitor<S> {
         Self(Mutex::new(Guarded {
             state,
             next: 0,
-            wakers: Vec::new(),
+            wakers: BTreeMap::new(),
         }))
     }
 
@@ -48,8 +43,21 @@ impl<S> Monitor<S> {
         let result = change(&mut guarded.state);
         let wakers = std::mem::take(&mut guarded.wakers);
         drop(guarded);
-        for (_, waker) in wakers {
-            waker.wake();
+        for waker in wakers.into_values() {
+            wake(waker);
+        }
+        result
+    }
+
+    /// Changes the value in a way that serves one of those who wait, and wakes the one who has waited longest. If that one
+    /// is dropped before it has looked, it wakes the next.
+    pub(crate) fn update_for_one<R>(&self, change: impl FnOnce(&mut S) -> R) -> R {
+        let mut guarded = self.0.lock();
+        let result = change(&mut guarded.state);
+        let oldest = guarded.wakers.pop_first();
+        drop(guarded);
+        if let Some((_, waker)) = oldest {
+            wake(waker);
         }
         result
     }
@@ -85,8 +93,16 @@ impl<S, T, F: FnMut(&mut S) -> Option<T> + Unpin> Future for Until<'_, S, F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
         let this = &mut *self;
+        // Outside of the lock: what a waker does when it is cloned or dropped is not our code.
+        let waker = context.waker().clone();
         let mut guarded = this.monitor.0.lock();
         if let Some(value) = (this.ready)(&mut guarded.state) {
+            let former = this
+                .ticket
+                .take()
+                .and_then(|ticket| guarded.wakers.remove(&ticket));
+            drop(guarded);
+            drop((former, waker));
             return Poll::Ready(Some(value));
         }
         if clock::now() >= this.deadline {
@@ -96,8 +112,7 @@ impl<S, T, F: FnMut(&mut S) -> Option<T> + Unpin> Future for Until<'_, S, F> {
             guarded.next += 1;
             guarded.next
         });
-        let former = guarded.take(ticket);
-        guarded.wakers.push((ticket, context.waker().clone()));
+        let former = guarded.wakers.insert(ticket, waker);
         drop(guarded);
         drop(former);
         #[cfg(not(cache_loom))]
@@ -110,11 +125,26 @@ impl<S, T, F: FnMut(&mut S) -> Option<T> + Unpin> Future for Until<'_, S, F> {
 
 impl<S, F> Drop for Until<'_, S, F> {
     fn drop(&mut self) {
-        if let Some(ticket) = self.ticket {
-            let waker = self.monitor.0.lock().take(ticket);
-            drop(waker);
+        let Some(ticket) = self.ticket else { return };
+        let mut guarded = self.monitor.0.lock();
+        let waker = guarded.wakers.remove(&ticket);
+        // Woken, and gone before it could look: the turn is the next one's.
+        let next = if waker.is_none() {
+            guarded.wakers.pop_first()
+        } else {
+            None
+        };
+        drop(guarded);
+        drop(waker);
+        if let Some((_, next)) = next {
+            wake(next);
         }
     }
+}
+
+/// A waker that panics must not keep the others from being woken.
+fn wake(waker: Waker) {
+    let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waker.wake()));
 }
 
 #[cfg(cache_loom)]

@@ -8,15 +8,17 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use crate::clock::{self, Moment};
-use crate::entry::{Entry, Origin};
+use crate::entry::{BY_HAND, Entry, Origin};
 use crate::flight::Flight;
 use crate::key::CacheKey;
-use crate::marks::{Birth, Marks, Name};
+use crate::marks::{self, Birth, Marks, Name};
 use crate::monitor::Monitor;
 use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
 
-use self::shard::{Held, Lookup, Shard, Slot};
+use self::shard::{Held, Shard, Slot};
 
+mod refresh;
+mod room;
 mod shard;
 
 /// How much a near tier may keep.
@@ -39,6 +41,8 @@ pub(crate) struct Near<K, V: ?Sized> {
     evictions: AtomicU64,
     /// The mark of the tier as a whole.
     cleared: AtomicU64,
+    /// How many loads have begun.
+    turns: AtomicU64,
     /// How many load alone, outside of any flight.
     alone: Monitor<usize>,
 }
@@ -77,6 +81,7 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
             bytes: AtomicUsize::new(0),
             evictions: AtomicU64::new(0),
             cleared: AtomicU64::new(0),
+            turns: AtomicU64::new(0),
             alone: Monitor::new(0),
         }
     }
@@ -137,12 +142,15 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
         &self.alone
     }
 
-    /// The birth of a value whose load began at `born` and that depends on `names`.
-    pub(crate) fn birth(&self, born: u64, names: &[Name]) -> Birth {
-        Birth::new(
-            born,
-            names.iter().map(|name| self.marks.slot(*name)).collect(),
-        )
+    /// The birth of a value whose load begins now and depends on `names`.
+    pub(crate) fn birth(&self, names: &[Name]) -> Birth {
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+        Birth::new(self.now(), turn, self.slots(names))
+    }
+
+    /// The slots of names.
+    pub(crate) fn slots(&self, names: &[Name]) -> Box<[marks::Slot]> {
+        names.iter().map(|name| self.marks.slot(*name)).collect()
     }
 }
 
@@ -151,14 +159,22 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     /// invalidation that it would not survive is replaced.
     ///
     /// `names` are those that the load is known to depend on before it begins.
-    pub(crate) fn join(&self, hash: u64, key: &K, origin: Origin, names: &[Name]) -> Join<V> {
+    pub(crate) fn join(
+        &self,
+        hash: u64,
+        key: &K,
+        origin: Origin,
+        names: &[Name],
+        fits: fn(&V) -> bool,
+    ) -> Join<V> {
         if self.bounds.entries == 0 {
             return Join::Alone;
         }
         let mut shard = self.lane(hash).write();
         let slot = Held::new(hash, key);
         if let Some(entry) = shard.entries.peek(slot.lookup())
-            && entry.origin == origin
+            && (entry.origin == origin || entry.origin == BY_HAND)
+            && fits(entry.value())
             && self.is_usable(entry)
         {
             entry.touch();
@@ -180,8 +196,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
                 Join::Alone
             };
         }
-        let began = shard.number();
-        let flight = Flight::new(self.birth(self.now(), names), origin, began);
+        let flight = Flight::new(self.birth(names), origin);
         shard
             .flights
             .put(Slot::new(hash, key.clone()), flight.clone());
@@ -192,10 +207,9 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     pub(crate) fn land(&self, hash: u64, key: &K, flight: &Arc<Flight<V>>, entry: &Arc<Entry<V>>) {
         let mut leaving = Leaving::new();
         let mut shard = self.lane(hash).write();
-        if !shard.detach(hash, key, flight) {
+        if !shard.detach(hash, key, Some(flight)) {
             entry.birth.kill();
         } else if self.is_usable(entry) {
-            shard.overtake(flight.began, hash, key);
             self.place(&mut shard, hash, key, entry, &mut leaving);
         }
         drop(shard);
@@ -204,7 +218,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
 
     /// Takes a flight from its key, if it is still there: what it brings will not be stored.
     pub(crate) fn detach(&self, hash: u64, key: &K, flight: &Arc<Flight<V>>) {
-        self.lane(hash).write().detach(hash, key, flight);
+        self.lane(hash).write().detach(hash, key, Some(flight));
     }
 
     /// Remembers until `until` that loads of this key are private to each caller, so that they do not queue.
@@ -215,35 +229,16 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
             .put(Slot::new(hash, key.clone()), until);
     }
 
-    /// Begins a load outside of any flight: the epoch before it, and its number. [`end`](Self::end) must follow.
-    pub(crate) fn begin(&self, hash: u64, key: &K) -> (u64, u64) {
-        let key = key.clone();
-        let mut shard = self.lane(hash).write();
-        (self.now(), shard.begin_renewal(hash, key))
-    }
-
-    /// Ends a load that [`begin`](Self::begin) began.
-    pub(crate) fn end(&self, hash: u64, began: u64) {
-        let ended = self.lane(hash).write().end_renewal(began);
-        drop(ended);
-    }
-
-    /// Replaces whatever is under the key with a value whose load has the number `began`, and takes an older flight away.
-    /// Without a number it is the newest. Nothing happens if the value is no longer live, or if the key was removed or got
-    /// the value of a younger load in the meantime. A value that has no life leaves nothing under the key.
-    pub(crate) fn replace(&self, hash: u64, key: &K, entry: &Arc<Entry<V>>, began: Option<u64>) {
+    /// Puts a value under the key, whatever is there, and takes away what is under way for it.
+    pub(crate) fn set(&self, hash: u64, key: &K, entry: &Arc<Entry<V>>) {
         let mut leaving = Leaving::new();
         let mut shard = self.lane(hash).write();
-        let began = began.unwrap_or_else(|| shard.number());
-        if !shard.is_overtaken(began) && self.is_live(entry) {
-            shard.overtake(began, hash, key);
-            shard.detach_older(began, hash, key);
-            if entry.is_fresh() {
-                self.place(&mut shard, hash, key, entry, &mut leaving);
-            } else {
-                self.displace(&mut shard, Held::new(hash, key).lookup(), &mut leaving);
-            }
+        shard.detach(hash, key, None);
+        shard.passes.pop(Held::new(hash, key).lookup());
+        if let Some(stale) = shard.refreshes.pop(Held::new(hash, key).lookup()) {
+            stale.store(true, Ordering::Relaxed);
         }
+        self.place(&mut shard, hash, key, entry, &mut leaving);
         drop(shard);
         self.settle(hash, leaving);
     }
@@ -266,7 +261,10 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
         self.marks.raise(&self.cleared);
         for Lane(lane) in &self.shards {
             let mut shard = lane.write();
-            let emptied = shard.empty(self.bounds.entries / self.shards.len());
+            let emptied = std::mem::replace(
+                &mut *shard,
+                Shard::new(self.bounds.entries / self.shards.len()),
+            );
             let bytes = emptied.entries.iter().map(|(_, entry)| entry.weight).sum();
             self.entries
                 .fetch_sub(emptied.entries.len(), Ordering::Relaxed);
@@ -284,83 +282,6 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     /// How many entries were evicted because of the bounds.
     pub(crate) fn evictions(&self) -> u64 {
         self.evictions.load(Ordering::Relaxed)
-    }
-
-    /// Puts an entry under its key. What was there is dead from now on; a first insert moves nothing.
-    fn place(
-        &self,
-        shard: &mut Shard<K, V>,
-        hash: u64,
-        key: &K,
-        entry: &Arc<Entry<V>>,
-        leaving: &mut Leaving<V>,
-    ) {
-        if entry.weight > self.bounds.bytes || self.bounds.entries == 0 {
-            return;
-        }
-        self.displace(shard, Held::new(hash, key).lookup(), leaving);
-        // Room is made first, so that the newcomer is not what has to go.
-        while self.is_over(1, entry.weight) && !shard.entries.is_empty() {
-            leaving.extend(self.evict(shard));
-        }
-        shard
-            .entries
-            .put(Slot::new(hash, key.clone()), entry.clone());
-        self.entries.fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(entry.weight, Ordering::Relaxed);
-    }
-
-    /// Takes out what is under a key. It is dead from now on.
-    fn displace(
-        &self,
-        shard: &mut Shard<K, V>,
-        key: &(dyn Lookup<K> + '_),
-        leaving: &mut Leaving<V>,
-    ) {
-        if let Some(old) = shard.entries.pop(key) {
-            self.retire(&old);
-            leaving.push(old);
-        }
-    }
-
-    /// Accounts for an entry that has left its shard, and declares it dead if anybody could still use it.
-    fn retire(&self, entry: &Entry<V>) {
-        self.entries.fetch_sub(1, Ordering::Relaxed);
-        self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
-        let usable = self.is_usable(entry);
-        entry.birth.kill();
-        if usable {
-            self.marks.advance();
-        }
-    }
-
-    /// Whether there is too much, with so many entries and bytes more.
-    fn is_over(&self, entries: usize, bytes: usize) -> bool {
-        self.entries.load(Ordering::Relaxed) + entries > self.bounds.entries
-            || self.bytes.load(Ordering::Relaxed).saturating_add(bytes) > self.bounds.bytes
-    }
-
-    /// An evicted entry stays valid for those who hold it: eviction is no invalidation.
-    fn evict(&self, shard: &mut Shard<K, V>) -> Option<Arc<Entry<V>>> {
-        let entry = shard.pop_coldest()?;
-        self.entries.fetch_sub(1, Ordering::Relaxed);
-        self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
-        self.evictions.fetch_add(1, Ordering::Relaxed);
-        Some(entry)
-    }
-
-    /// Drops what left, and if the shard of `hash` had nothing else to give, evicts from the others.
-    fn settle(&self, hash: u64, leaving: Leaving<V>) {
-        drop(leaving);
-        let mut at = hash;
-        for _ in 1..self.shards.len() {
-            if !self.is_over(0, 0) {
-                return;
-            }
-            at = at.wrapping_add(1 << 40);
-            let evicted = self.evict(&mut self.lane(at).write());
-            drop(evicted);
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::flight::SharedError;
+use crate::value::{LocalValue, SharedValue};
 
 /// How a return type is kept. Made by the probes below, one type a kind.
 pub trait Outcome: Copy {
@@ -18,6 +19,16 @@ pub trait Outcome: Copy {
 
     /// The part to keep; `None` for an error.
     fn kept(ret: &Self::Ret) -> Option<&Self::Kept>;
+
+    /// Whether what is kept is `Copy`.
+    const COPIES: bool = false;
+
+    /// A copy of what is kept, where [`COPIES`](Outcome::COPIES) holds.
+    #[inline]
+    fn copy(kept: &Self::Kept) -> Option<Self::Kept> {
+        let _ = kept;
+        None
+    }
 
     /// The return value, from what was kept.
     fn whole(kept: Self::Kept) -> Self::Ret;
@@ -33,6 +44,26 @@ pub trait Outcome: Copy {
         let _ = error;
         None
     }
+}
+
+/// An outcome whose kept part a function may keep for itself.
+pub trait LocalOutcome: Outcome<Kept = Self::Local> {
+    /// What is kept.
+    type Local: LocalValue;
+}
+
+impl<O: Outcome<Kept: LocalValue>> LocalOutcome for O {
+    type Local = O::Kept;
+}
+
+/// An outcome whose kept part may go to a shared cache.
+pub trait SharedOutcome: Outcome<Kept = Self::Shared> {
+    /// What is kept.
+    type Shared: SharedValue;
+}
+
+impl<O: Outcome<Kept: SharedValue>> SharedOutcome for O {
+    type Shared = O::Kept;
 }
 
 /// A question about the type `R`.
@@ -150,6 +181,68 @@ impl<T, E> Outcome for WithErrors<T, E> {
     }
 }
 
+kind!(
+    /// An outcome of which what is kept is `Copy`.
+    Copied<O>
+);
+
+impl<O: Outcome<Kept: Copy>> Outcome for Copied<O> {
+    type Ret = O::Ret;
+    type Kept = O::Kept;
+
+    const COPIES: bool = true;
+
+    #[inline]
+    fn copy(kept: &O::Kept) -> Option<O::Kept> {
+        Some(*kept)
+    }
+
+    fn kept(ret: &O::Ret) -> Option<&O::Kept> {
+        O::kept(ret)
+    }
+
+    #[inline]
+    fn whole(kept: O::Kept) -> O::Ret {
+        O::whole(kept)
+    }
+
+    fn share(ret: &O::Ret) -> Option<SharedError> {
+        O::share(ret)
+    }
+
+    fn unshare(error: &SharedError) -> Option<O::Ret> {
+        O::unshare(error)
+    }
+}
+
+/// A question about an outcome: is what it keeps `Copy`?
+#[derive(Debug)]
+pub struct KeptProbe<O>(pub O);
+
+/// The first answer: it is.
+pub trait ProbeCopied<O> {
+    /// The outcome that copies.
+    #[inline]
+    fn settled(&self) -> Copied<O> {
+        Copied(PhantomData)
+    }
+}
+
+impl<O: Outcome<Kept: Copy>> ProbeCopied<O> for &KeptProbe<O> {}
+
+/// The last answer: it is not, or nobody can tell.
+pub trait ProbeCloned<O> {
+    /// The outcome as it is.
+    fn settled(&self) -> O;
+}
+
+impl<O: Outcome> ProbeCloned<O> for KeptProbe<O> {
+    #[inline]
+    fn settled(&self) -> O {
+        self.0
+    }
+}
+
 /// The last answer: a plain value.
 pub trait ProbePlain<R> {
     /// The kind of outcome.
@@ -183,10 +276,24 @@ pub trait ProbeShared<T, E> {
 
 impl<T, E: Clone + Any + Send + Sync> ProbeShared<T, E> for &&Probe<Result<T, E>> {}
 
-impl<T, E> Probe<Result<T, E>> {
+/// A return type that has errors, which `cache_err` keeps.
+#[diagnostic::on_unimplemented(
+    message = "`cache_err` keeps errors, but a `{Self}` is none",
+    label = "this is no `Result`"
+)]
+pub trait HasErrors {
     /// The kind of outcome that keeps errors as well.
+    type Outcome: Outcome<Ret = Self>;
+
+    /// That kind.
+    fn outcome() -> Self::Outcome;
+}
+
+impl<T, E> HasErrors for Result<T, E> {
+    type Outcome = WithErrors<T, E>;
+
     #[inline]
-    pub const fn with_errors(&self) -> WithErrors<T, E> {
+    fn outcome() -> WithErrors<T, E> {
         WithErrors(PhantomData)
     }
 }

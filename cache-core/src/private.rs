@@ -1,16 +1,19 @@
 //! What the code that the attributes generate touches, and nothing else. Not part of the public contract: the macros and
 //! this crate are of one exact version.
 
+pub use crate::__outcome as outcome;
 pub use crate::entry::Object;
 pub use crate::function::*;
 pub use crate::key::{CacheKey, Key, KeyWriter};
 pub use crate::load::Keep;
-pub use crate::outcome::{Outcome, Probe, ProbeFallible, ProbePlain, ProbeShared};
+pub use crate::outcome::{
+    HasErrors, KeptProbe, LocalOutcome, Outcome, Probe, ProbeCloned, ProbeCopied, ProbeFallible,
+    ProbePlain, ProbeShared, SharedOutcome,
+};
 pub use crate::site::{Copy, Kind, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::units;
 pub use crate::value::{LocalValue, SharedValue};
-pub use crate::{__outcome as outcome, __outcome_with_errors as outcome_with_errors};
 pub use canonical::Canonical;
 pub use inventory;
 pub use std::any::type_name;
@@ -57,22 +60,23 @@ pub fn stats(site: &'static Site) -> Stats {
     site.stats()
 }
 
+/// The kind of outcome of a return type whose errors are kept.
+#[inline]
+pub fn with_errors<R: HasErrors>() -> R::Outcome {
+    R::outcome()
+}
+
 /// The kind of outcome of a return type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __outcome {
     ($type:ty) => {{
         #[allow(unused_imports)]
-        use $crate::__private::{ProbeFallible as _, ProbePlain as _, ProbeShared as _};
-        (&&&$crate::__private::Probe::<$type>::new()).outcome()
+        use $crate::__private::{
+            ProbeCloned as _, ProbeCopied as _, ProbeFallible as _, ProbePlain as _,
+            ProbeShared as _,
+        };
+        let outcome = (&&&$crate::__private::Probe::<$type>::new()).outcome();
+        (&&$crate::__private::KeptProbe(outcome)).settled()
     }};
-}
-
-/// The kind of outcome of a return type whose errors are kept.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __outcome_with_errors {
-    ($type:ty) => {
-        $crate::__private::Probe::<$type>::new().with_errors()
-    };
 }

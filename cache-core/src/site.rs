@@ -120,11 +120,6 @@ impl Site {
         &self.info
     }
 
-    /// Tells entries of this site from others' in a shared tier.
-    pub(crate) fn origin(&'static self) -> Origin {
-        Origin(std::ptr::from_ref(self) as usize)
-    }
-
     /// What has happened here so far.
     pub fn stats(&self) -> Stats {
         let mut stats = self.counters.read();
@@ -184,6 +179,12 @@ impl Copy {
     #[inline]
     pub fn site(self) -> &'static Site {
         self.site
+    }
+
+    /// Tells entries of this copy from others' in a shared tier.
+    #[inline]
+    pub(crate) fn origin(self) -> Origin {
+        Origin(Some(self.id))
     }
 
     /// The path of the function with its type parameters, as the compiler writes it.

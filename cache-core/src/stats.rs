@@ -31,6 +31,18 @@ pub(crate) struct Counters {
     errors: AtomicU64,
 }
 
+/// A load under way.
+#[must_use = "held while the load runs"]
+pub(crate) struct Loading<'a>(&'a Counters);
+
+impl Drop for Loading<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.error();
+        }
+    }
+}
+
 /// Hits are counted in lanes, so that threads that read different keys do not meet in one cache line.
 const LANES: usize = 8;
 
@@ -60,7 +72,7 @@ impl Counters {
         self.misses.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a load. If it panics before the guard is dropped, it has failed.
+    /// Counts a load; one that panics is an error.
     pub(crate) fn load(&self) -> Loading<'_> {
         self.loads.fetch_add(1, Ordering::Relaxed);
         Loading(self)
@@ -81,18 +93,6 @@ impl Counters {
             loads: self.loads.load(Ordering::Relaxed),
             errors: self.errors.load(Ordering::Relaxed),
             ..Stats::default()
-        }
-    }
-}
-
-/// The guard of [`Counters::load`].
-#[must_use = "it counts a panic until it is dropped"]
-pub(crate) struct Loading<'a>(&'a Counters);
-
-impl Drop for Loading<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.error();
         }
     }
 }

@@ -75,7 +75,9 @@ fn run() {
         std::mem::swap(&mut guard.by_moment, &mut later);
         if !later.is_empty() {
             drop(guard);
-            later.into_values().for_each(Waker::wake);
+            for waker in later.into_values() {
+                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waker.wake()));
+            }
             guard = waiting();
             continue;
         }

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 )]
 pub trait LocalValue: Clone + Send + Sync + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Clone + Send + Sync + 'static> LocalValue for T {}
 
 /// A value that may go to a shared cache, which may have a store of bytes.
@@ -21,4 +22,5 @@ impl<T: Clone + Send + Sync + 'static> LocalValue for T {}
 )]
 pub trait SharedValue: LocalValue + Serialize + DeserializeOwned {}
 
+#[diagnostic::do_not_recommend]
 impl<T: LocalValue + Serialize + DeserializeOwned> SharedValue for T {}

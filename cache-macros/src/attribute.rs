@@ -25,6 +25,7 @@ fn try_apply(kind: Kind, arguments: TokenStream, item: TokenStream) -> Result<To
         kind,
         name: Ident::new(kind.name(), Span::call_site()),
         tokens: arguments,
+        unresolved: None,
     };
     if !kind.is_primary() && merge::fold(&own, item.attributes_mut()) {
         return Ok(item.into_token_stream());
@@ -36,20 +37,23 @@ fn try_apply(kind: Kind, arguments: TokenStream, item: TokenStream) -> Result<To
     merged.check(&mut errors);
     errors.finish()?;
     match item {
-        Item::Function(function) => self::function(
-            kind,
-            merged,
-            Subject {
-                function: &function,
-                block: None,
-            },
-        ),
+        Item::Function(function) => self::function(kind, merged, &function, None),
         Item::Block(block) => self::block(kind, &merged, block),
     }
 }
 
 /// The expansion of one function.
-fn function(kind: Kind, merged: Merged, subject: Subject<'_>) -> Result<TokenStream> {
+fn function(
+    kind: Kind,
+    merged: Merged,
+    function: &Function,
+    block: Option<&Block>,
+) -> Result<TokenStream> {
+    let subject = Subject {
+        function,
+        block,
+        unresolved: &merged.unresolved,
+    };
     let runtime = merged
         .runtime()
         .cloned()
@@ -111,11 +115,7 @@ fn block(kind: Kind, of_block: &Merged, mut block: Block) -> Result<TokenStream>
     for (member, merged) in block.members.iter().zip(merged) {
         match (member, merged) {
             (Member::Function(function), Some(merged)) => {
-                let subject = Subject {
-                    function,
-                    block: Some(&block),
-                };
-                members.extend(errors.absorb(self::function(kind, merged, subject)));
+                members.extend(errors.absorb(self::function(kind, merged, function, Some(&block))));
             }
             (member, _) => member.to_tokens(&mut members),
         }

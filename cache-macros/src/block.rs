@@ -18,7 +18,7 @@ pub(crate) struct Block {
 
 /// What stands in the block.
 pub(crate) enum Member {
-    Function(Function),
+    Function(Box<Function>),
     Other(TokenStream),
 }
 
@@ -52,7 +52,7 @@ fn members(input: ParseStream<'_>) -> Result<(Vec<Attribute>, Vec<Member>)> {
     let mut members = Vec::new();
     while !input.is_empty() {
         members.push(if input.fork().parse::<Function>().is_ok() {
-            Member::Function(input.parse()?)
+            Member::Function(Box::new(input.parse()?))
         } else {
             Member::Other(input.parse::<ImplItem>()?.into_token_stream())
         });

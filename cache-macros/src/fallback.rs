@@ -3,9 +3,11 @@
 
 use crate::block::Member;
 use crate::errors::Errors;
+use crate::expand;
 use crate::item::Item;
 use crate::merge;
-use proc_macro2::TokenStream;
+use crate::signature::Function;
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::quote;
 use syn::Error;
 
@@ -20,15 +22,32 @@ pub(crate) fn item(error: &Error, item: TokenStream) -> TokenStream {
 }
 
 fn plain(mut item: Item) -> TokenStream {
-    // What they say is of no interest any more.
-    let mut ignored = Errors::default();
-    merge::take(item.attributes_mut(), &mut ignored);
-    if let Item::Block(block) = &mut item {
-        for member in &mut block.members {
-            if let Member::Function(function) = member {
-                merge::take(&mut function.attributes, &mut ignored);
+    match &mut item {
+        Item::Function(function) => strip(function),
+        Item::Block(block) => {
+            merge::take(&mut block.attributes, &mut Errors::default());
+            for member in &mut block.members {
+                if let Member::Function(function) = member {
+                    strip(function);
+                }
             }
         }
     }
     quote!(#item)
+}
+
+/// Takes our attributes off. The body names them, so that their imports are no further mistake.
+fn strip(function: &mut Function) {
+    // What is wrong with them has been said.
+    let taken = merge::take(&mut function.attributes, &mut Errors::default());
+    if let Some(TokenTree::Group(body)) = &mut function.body {
+        let paths: Vec<_> = taken
+            .into_iter()
+            .filter_map(|attribute| attribute.unresolved)
+            .collect();
+        let (named, inside) = (expand::resolved(&paths), body.stream());
+        let mut named = Group::new(body.delimiter(), quote!(#named #inside));
+        named.set_span(body.span());
+        *body = named;
+    }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Merged {
     pub(crate) primary: Option<Primary>,
     pub(crate) vary_on: Vec<(Ident, VaryOn)>,
     pub(crate) never_cache: Option<(Ident, NeverCache)>,
+    /// Paths of attributes that the compiler never resolves, as this expansion takes them along.
+    pub(crate) unresolved: Vec<Path>,
 }
 
 /// The attribute that makes a cached thing.
@@ -96,7 +98,12 @@ pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<
                 TokenStream::new()
             }
         };
-        taken.push(Folded { kind, name, tokens });
+        taken.push(Folded {
+            kind,
+            name,
+            tokens,
+            unresolved: Some(attribute.path().clone()),
+        });
         false
     });
     taken
@@ -112,24 +119,34 @@ impl Merged {
         merged
     }
 
-    fn add(&mut self, Folded { kind, name, tokens }: Folded, errors: &mut Errors) {
+    fn add(
+        &mut self,
+        Folded {
+            kind,
+            name,
+            tokens,
+            unresolved,
+        }: Folded,
+        errors: &mut Errors,
+    ) {
+        self.unresolved.extend(unresolved);
         match kind {
             Kind::Cached => {
                 let arguments = attr::read(tokens, errors).map(|Cached(arguments)| arguments);
-                self.add_primary(kind, name, arguments, errors);
+                self.add_primary(kind, &name, arguments, errors);
             }
             Kind::CachePage => {
                 let arguments = attr::read(tokens, errors).map(|CachePage(arguments)| arguments);
-                self.add_primary(kind, name, arguments, errors);
+                self.add_primary(kind, &name, arguments, errors);
             }
             Kind::VaryOn => self
                 .vary_on
                 .extend(attr::read(tokens, errors).map(|vary| (name, vary))),
-            Kind::NeverCache if self.never_cache.is_some() => {
-                errors.at(name, "`#[never_cache]` is given twice")
-            }
             Kind::NeverCache => {
-                self.never_cache = attr::read(tokens, errors).map(|never| (name, never))
+                if self.never_cache.is_some() {
+                    errors.at(&name, "`#[never_cache]` is given twice");
+                }
+                self.never_cache = attr::read(tokens, errors).map(|never| (name, never));
             }
         }
     }
@@ -137,16 +154,16 @@ impl Merged {
     fn add_primary(
         &mut self,
         kind: Kind,
-        name: Ident,
+        name: &Ident,
         arguments: Option<Arguments>,
         errors: &mut Errors,
     ) {
         let mut arguments = arguments.unwrap_or_default();
         let folded = std::mem::take(&mut arguments.folded);
         match &self.primary {
-            Some(first) if first.kind == kind => errors.at(&name, format!("{kind} is given twice")),
+            Some(first) if first.kind == kind => errors.at(name, format!("{kind} is given twice")),
             Some(first) => errors.at(
-                &name,
+                name,
                 format!(
                     "{kind} contradicts {}: a function is cached as one or the other",
                     first.kind
@@ -232,6 +249,7 @@ impl Merged {
             _ => {}
         }
         self.vary_on.extend(block.vary_on.iter().cloned());
+        self.unresolved.extend(block.unresolved.iter().cloned());
         self.never_cache = self.never_cache.or_else(|| block.never_cache.clone());
         Some(self)
     }
@@ -253,6 +271,7 @@ mod tests {
             kind: Kind::VaryOn,
             name: quote::format_ident!("vary_on"),
             tokens: attribute.parse().expect("tokens"),
+            unresolved: None,
         };
         fold(&attribute, &mut function.attributes)
             .then(|| function.attributes[0].to_token_stream().to_string())

@@ -3,12 +3,12 @@
 //! The generated code evaluates a user's expression over references to the arguments. A name that stands for a reference
 //! to its argument must read as the argument itself, but not where the expression binds the same name anew.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Arm, Block, Expr, ExprClosure, ExprForLoop, ExprIf, ExprLet, ExprWhile, FieldValue, Ident,
-    Item, Local, Macro, Pat, PatIdent, Token, parse_quote_spanned,
+    Item, Local, Macro, Pat, PatIdent, Token, parse_quote, parse_quote_spanned,
 };
 
 /// The names that `expression` takes from outside, in the order of their first use; inside foreign macro calls every
@@ -19,15 +19,31 @@ pub(crate) fn free_names(expression: &Expr) -> Vec<Ident> {
         if !found.contains(name) {
             found.push(name.clone());
         }
-        false
+        None
     });
     walk.visit_expr_mut(&mut expression.clone());
     found
 }
 
 /// The same expression, in which every free name that `is_reference` accepts reads as what it points to.
-pub(crate) fn dereferenced(mut expression: Expr, is_reference: impl FnMut(&Ident) -> bool) -> Expr {
-    let mut walk = Walk::new(is_reference);
+pub(crate) fn dereferenced(expression: Expr, is_reference: impl Fn(&Ident) -> bool) -> Expr {
+    replaced(expression, |name| {
+        is_reference(name).then(|| parse_quote_spanned!(name.span()=> (*#name)))
+    })
+}
+
+/// The same expression, in which a free name means the input of that name, whoever wrote either: a `macro_rules!` may
+/// have made the one and not the other.
+pub(crate) fn resolved(expression: Expr, input: impl Fn(&Ident) -> Option<Span>) -> Expr {
+    replaced(expression, |name| {
+        let mut name = name.clone();
+        name.set_span(name.span().resolved_at(input(&name)?));
+        Some(parse_quote!(#name))
+    })
+}
+
+fn replaced(mut expression: Expr, replacement: impl FnMut(&Ident) -> Option<Expr>) -> Expr {
+    let mut walk = Walk::new(replacement);
     walk.in_macros = false;
     walk.visit_expr_mut(&mut expression);
     expression
@@ -48,15 +64,15 @@ pub(crate) fn bound_names(pattern: &Pat) -> Vec<&PatIdent> {
     names.0
 }
 
-/// Walks an expression with the names that it has bound so far. `replace` sees each free name and says whether it is to
-/// be read through a reference.
+/// Walks an expression with the names that it has bound so far. `replace` sees each free name and may give what stands
+/// there instead.
 struct Walk<F> {
     replace: F,
     bound: Vec<Ident>,
     in_macros: bool,
 }
 
-impl<F: FnMut(&Ident) -> bool> Walk<F> {
+impl<F: FnMut(&Ident) -> Option<Expr>> Walk<F> {
     fn new(replace: F) -> Self {
         Self {
             replace,
@@ -79,20 +95,24 @@ impl<F: FnMut(&Ident) -> bool> Walk<F> {
         self.bound.truncate(depth);
     }
 
-    fn is_replaced(&mut self, name: &Ident) -> bool {
-        !self.bound.contains(name) && (self.replace)(name)
+    fn replacement(&mut self, name: &Ident) -> Option<Expr> {
+        if self.bound.contains(name) {
+            None
+        } else {
+            (self.replace)(name)
+        }
     }
 }
 
-impl<F: FnMut(&Ident) -> bool> VisitMut for Walk<F> {
+impl<F: FnMut(&Ident) -> Option<Expr>> VisitMut for Walk<F> {
     fn visit_expr_mut(&mut self, expression: &mut Expr) {
         if let Expr::Path(path) = expression
             && path.qself.is_none()
             && let Some(name) = path.path.get_ident()
         {
             let name = name.clone();
-            if self.is_replaced(&name) {
-                *expression = parse_quote_spanned!(name.span()=> (*#name));
+            if let Some(replacement) = self.replacement(&name) {
+                *expression = replacement;
             }
             return;
         }
@@ -176,7 +196,7 @@ impl<F: FnMut(&Ident) -> bool> VisitMut for Walk<F> {
     fn visit_macro_mut(&mut self, call: &mut Macro) {
         if self.in_macros {
             for name in words(call.tokens.clone()) {
-                self.is_replaced(&name);
+                self.replacement(&name);
             }
         }
     }

@@ -262,12 +262,14 @@ pub(crate) fn plain(mut ty: &Type) -> &Type {
 
 /// The type and const parameters of generics, in order.
 pub(crate) fn parameters(generics: &Generics) -> Vec<&Ident> {
-    let named = |parameter| match parameter {
-        &GenericParam::Type(ref ty) => Some(&ty.ident),
-        &GenericParam::Const(ref constant) => Some(&constant.ident),
-        &GenericParam::Lifetime(_) => None,
-    };
-    generics.params.iter().filter_map(named).collect()
+    fn name(parameter: &GenericParam) -> Option<&Ident> {
+        match parameter {
+            GenericParam::Type(ty) => Some(&ty.ident),
+            GenericParam::Const(constant) => Some(&constant.ident),
+            GenericParam::Lifetime(_) => None,
+        }
+    }
+    generics.params.iter().filter_map(name).collect()
 }
 
 /// Whether the word stands anywhere in the tokens.

@@ -11,9 +11,18 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// "; did you mean `slug`?", or nothing.
-pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(name, known).map_or_else(String::new, |known| format!("; did you mean `{known}`?"))
+/// "did you mean `slug`?" and the rest; without a suggestion, the rest alone.
+pub(crate) fn did_you_mean<'a>(
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    rest: &str,
+) -> String {
+    match (nearest(name, known), rest) {
+        (Some(known), "") => format!("; did you mean `{known}`?"),
+        (Some(known), rest) => format!("; did you mean `{known}`? {rest}"),
+        (None, "") => String::new(),
+        (None, rest) => format!("; {rest}"),
+    }
 }
 
 /// Edits between two words: insertions, deletions, substitutions and swaps of neighbours.

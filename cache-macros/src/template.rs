@@ -27,7 +27,7 @@ pub(crate) enum Part {
 /// An expression of a template, and the text that says it in errors.
 #[derive(Clone)]
 pub(crate) struct Hole {
-    pub(crate) expression: Expr,
+    pub(crate) expression: Box<Expr>,
     pub(crate) text: String,
 }
 
@@ -97,7 +97,7 @@ fn hole(text: &str, span: Span) -> std::result::Result<Hole, String> {
             "`{{{text}}}` is always the same; a hole takes an expression over the arguments"
         )),
         (Ok(expression), _) => Ok(Hole {
-            expression,
+            expression: Box::new(expression),
             text: text.to_owned(),
         }),
         (Err(_), Some(name)) => Err(format!(
@@ -113,8 +113,8 @@ fn formatted(text: &str) -> Option<&str> {
     syn::parse_str::<Expr>(value).ok().map(|_| value)
 }
 
-/// The same tokens with the literal's place and hygiene.
-fn placed_at(tokens: TokenStream, span: Span) -> TokenStream {
+/// The same tokens with another place and hygiene.
+pub(crate) fn placed_at(tokens: TokenStream, span: Span) -> TokenStream {
     let place = |mut token: TokenTree| {
         if let TokenTree::Group(group) = &token {
             token = Group::new(group.delimiter(), placed_at(group.stream(), span)).into();

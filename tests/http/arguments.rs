@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Json, Path, Query};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
 use axum::routing::get as route;
 use cache_core::testing::Clock;
 use cache_core::{cache_page, vary_on};
@@ -167,8 +166,8 @@ impl cache_core::VariedInput for Preferences {}
 
 #[tokio::test]
 async fn an_extractor_of_the_users_sees_only_what_is_declared() {
-    #[cache_page(ttl = "5m")]
     #[vary_on(cookies = ["preferences"])]
+    #[cache_page(ttl = "5m")]
     async fn page(preferences: Preferences, optional: Option<Headers>) -> String {
         format!("{:?} {} run {}", preferences.0, optional.is_some(), run())
     }
@@ -197,69 +196,6 @@ impl<S: Sync> axum::extract::OptionalFromRequestParts<S> for Headers {
 }
 
 impl cache_core::VariedInput for Headers {}
-
-#[tokio::test]
-async fn a_condition_skips_the_cache_for_one_call() {
-    #[cache_page(ttl = "5m", condition = filter.page != 9)]
-    async fn page(Query(filter): Query<Listing>) -> String {
-        format!("{} run {}", filter.page, run())
-    }
-    let app = site(page);
-    assert_same(&get(&app, "/?page=1").await, &get(&app, "/?page=1").await);
-    let first = get(&app, "/?page=9").await;
-    first.assert_bypassed("condition");
-    assert_apart(&first, &get(&app, "/?page=9").await);
-}
-
-#[tokio::test]
-async fn unless_leaves_an_answer_out() {
-    #[cache_page(ttl = "5m", unless = |page: &Json<Vec<u64>>| page.0.is_empty())]
-    async fn page(Query(filter): Query<Listing>) -> Json<Vec<u64>> {
-        Json(if filter.page == 0 {
-            vec![]
-        } else {
-            vec![run()]
-        })
-    }
-    let app = site(page);
-    get(&app, "/?page=1").await.assert_stored();
-    get(&app, "/?page=0").await.assert_refused("unless");
-    assert!(!get(&app, "/?page=0").await.is_hit());
-}
-
-struct Broken;
-
-impl IntoResponse for Broken {
-    fn into_response(self) -> Response {
-        (StatusCode::NOT_FOUND, format!("broken {}", run())).into_response()
-    }
-}
-
-type Fallible<T> = Result<T, Broken>;
-
-#[tokio::test]
-async fn an_error_is_not_kept_unless_the_page_says_so() {
-    #[cache_page(ttl = "5m")]
-    async fn strict() -> Fallible<String> {
-        Err(Broken)
-    }
-    #[cache_page(ttl = "5m", cache_err = "10s")]
-    async fn lenient() -> Fallible<String> {
-        Err(Broken)
-    }
-    let clock = Clock::freeze();
-    let app = site(strict);
-    let first = get(&app, "/").await;
-    first.assert_refused("error");
-    assert_apart(&first, &get(&app, "/").await);
-    let app = site(lenient);
-    let first = get(&app, "/").await;
-    first.assert_stored();
-    clock.advance(Duration::from_secs(9));
-    assert_same(&first, &get(&app, "/").await);
-    clock.advance(Duration::from_secs(1));
-    assert_apart(&first, &get(&app, "/").await);
-}
 
 #[tokio::test]
 async fn what_is_set_aside_does_not_run_on_hits() {

@@ -13,6 +13,7 @@ mod hosts;
 mod invalidation;
 mod limits;
 mod methods;
+mod outcomes;
 mod paths;
 mod policy;
 mod routes;

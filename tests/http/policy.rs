@@ -40,7 +40,8 @@ fn decoded(text: &str) -> Vec<u8> {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    let codes: Vec<_> = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    codes.concat()
 }
 
 #[cache_page(ttl = "5m")]
@@ -54,10 +55,11 @@ fn app() -> Router {
 
 /// Asks twice for an answer with these fields.
 async fn twice(path: &str, status: u16, fields: &[(&str, &str)]) -> [Answer; 2] {
-    let mut target = format!("{path}?status={status}");
-    for (name, value) in fields {
-        target.push_str(&format!("&{name}={}", encoded(value)));
-    }
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| format!("&{name}={}", encoded(value)))
+        .collect();
+    let target = format!("{path}?status={status}{}", fields.concat());
     [get(&app(), &target).await, get(&app(), &target).await]
 }
 

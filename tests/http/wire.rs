@@ -112,12 +112,14 @@ async fn hostile_requests_get_an_answer_and_leave_the_page_as_it_is() {
     let ask = b"GET /hostile HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     let kept = body(&exchange(address, ask).await).to_owned();
     let long = "a".repeat(60_000);
-    let flood: String = (0..95)
-        .map(|number| format!("X-{number}: {}\r\n", "v".repeat(50)))
-        .collect();
-    let storm: String = (0..5_000)
-        .map(|number| format!("X-{number}: v\r\n"))
-        .collect();
+    let fields = |count: usize, value: &str| {
+        let lines: Vec<_> = (0..count)
+            .map(|number| format!("X-{number}: {value}\r\n"))
+            .collect();
+        lines.concat()
+    };
+    let flood = fields(95, &"v".repeat(50));
+    let storm = fields(5_000, "v");
     let requests: Vec<Vec<u8>> = vec![
         format!("GET /{long} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").into(),
         format!("GET /hostile?{long} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").into(),

@@ -69,7 +69,9 @@ impl Stopped {
             .extract_if(.., |(_, at, _)| *at <= now)
             .collect();
         drop(state);
-        due.into_iter().for_each(|(_, _, waker)| waker.wake());
+        for (_, _, waker) in due {
+            waker.wake();
+        }
     }
 
     /// Wakes `waker` once the clock stands at `at`, at once if it does already; the number takes the alarm back.
@@ -77,12 +79,11 @@ impl Stopped {
         let mut state = self.0.lock();
         state.next += 1;
         let number = state.next;
-        if at > state.now {
-            state.alarms.push((number, at, waker));
-        } else {
-            // The clock was moved after the caller had read it.
+        if at <= state.now {
             drop(state);
-            waker.wake();
+            waker.wake(); // the clock was moved after the caller had looked at it
+        } else {
+            state.alarms.push((number, at, waker));
         }
         number
     }

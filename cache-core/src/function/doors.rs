@@ -24,7 +24,7 @@ where
 {
     Place {
         near: copy.near(),
-        site: copy.site(),
+        copy,
         ttl: None,
         own: true,
     }
@@ -35,7 +35,7 @@ fn shared_place(copy: Copy) -> Place<Box<[u8]>, Object> {
     let cache: &'static Cache = copy.site().cache();
     Place {
         near: cache.near(),
-        site: copy.site(),
+        copy,
         ttl: cache.ttl(),
         own: false,
     }
@@ -78,17 +78,21 @@ where
 }
 
 /// What is kept, as it is kept.
-pub fn peek<O, Q>(copy: Copy, _: O, key: &Q) -> Option<O::Kept>
+pub fn peek<O, Q>(copy: Copy, outcome: O, key: &Q) -> Option<O::Kept>
 where
     O: Outcome<Kept: LocalValue>,
     Q: CacheKey,
 {
-    own_place::<_, O::Kept>(copy).peek(key)
+    own_place::<_, O::Kept>(copy).peek(outcome, key)
 }
 
 /// [`peek`] in the cache that the function shares.
-pub fn peek_shared<O: Outcome<Kept: SharedValue>>(copy: Copy, _: O, key: &Key) -> Option<O::Kept> {
-    shared_place(copy).peek(key)
+pub fn peek_shared<O: Outcome<Kept: SharedValue>>(
+    copy: Copy,
+    outcome: O,
+    key: &Key,
+) -> Option<O::Kept> {
+    shared_place(copy).peek(outcome, key)
 }
 
 /// What is kept, as the function returns it.

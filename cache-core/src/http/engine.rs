@@ -89,7 +89,7 @@ impl Visit {
             self.near,
             self.hash,
             crate::key::CacheKey::store(&self.key),
-            self.copy.site().origin(),
+            self.copy.origin(),
             names,
         );
         match miss.turn().await {

@@ -3,6 +3,8 @@
 //! `Arg` is an empty type named like the argument, so that the compiler's message can name it. `Why` tells the
 //! implementations apart and is inferred; it is what lets `Option` and `Result` be seen through.
 
+use std::marker::PhantomData;
+
 use super::inputs::{AppInput, PageInput, VariedInput};
 
 /// Known because it is a [`PageInput`].
@@ -13,7 +15,7 @@ pub struct ByPage;
 #[derive(Debug)]
 pub struct ByVary;
 
-/// Known because it is an [`AppInput`].
+/// Known because it is an `AppInput`.
 #[derive(Debug)]
 pub struct ByApp;
 
@@ -23,7 +25,7 @@ pub struct Inside<Why>(Why);
 
 /// One trait of completeness: its message, and the traits of types that satisfy it.
 macro_rules! rule {
-    ($(#[$message:meta])* $rule:ident, $check:ident: $($why:ident => $input:ident),+) => {
+    ($(#[$message:meta])* $rule:ident: $($why:ident => $input:ident),+) => {
         $(#[$message])*
         pub trait $rule<Arg, Why> {}
 
@@ -37,9 +39,6 @@ macro_rules! rule {
 
         #[diagnostic::do_not_recommend]
         impl<Arg, Why, T: $rule<Arg, Why>, E> $rule<Arg, Inside<Why>> for Result<T, E> {}
-
-        /// Compiles where the rule is kept.
-        pub const fn $check<Arg, T: $rule<Arg, Why>, Why>() {}
     };
 }
 
@@ -54,7 +53,7 @@ rule! {
         note = "or set it aside: `skip({Arg})`, if it does not change the answer; it does not run on hits, so never a login",
         note = "or, for a type of yours that only reads the URL and the host: `impl cache_core::PageInput for … {{}}`"
     )]
-    KnownByUrl, by_url: ByPage => PageInput
+    KnownByUrl: ByPage => PageInput
 }
 
 rule! {
@@ -67,7 +66,7 @@ rule! {
         note = "or set it aside: `skip({Arg})`, if it does not change the answer; it does not run on hits, so never a login",
         note = "or, for a type of yours that reads only what `vary_on` names: `impl cache_core::VariedInput for … {{}}`"
     )]
-    KnownByVary, by_vary: ByPage => PageInput, ByVary => VariedInput
+    KnownByVary: ByPage => PageInput, ByVary => VariedInput
 }
 
 rule! {
@@ -79,7 +78,7 @@ rule! {
         note = "or check it on every request without keying it: `guard({Arg})` (a login)",
         note = "or set it aside: `skip({Arg})`, if it does not change the answer; it does not run on hits, so never a login"
     )]
-    KnownByApp, by_app: ByApp => AppInput
+    KnownByApp: ByApp => AppInput
 }
 
 rule! {
@@ -92,5 +91,17 @@ rule! {
         note = "or set it aside: `skip({Arg})`, if it does not change the answer; it does not run on hits, so never a login",
         note = "or, for a type of yours that reads only what `vary_on` names: `impl cache_core::VariedInput for … {{}}`"
     )]
-    KnownByHeaders, by_headers: ByApp => AppInput, ByVary => VariedInput
+    KnownByHeaders: ByApp => AppInput, ByVary => VariedInput
 }
+
+/// Compiles where [`KnownByUrl`] holds.
+pub const fn by_url<Arg, T: KnownByUrl<Arg, Why>, Why>(_: PhantomData<fn() -> T>) {}
+
+/// Compiles where [`KnownByVary`] holds.
+pub const fn by_vary<Arg, T: KnownByVary<Arg, Why>, Why>(_: PhantomData<fn() -> T>) {}
+
+/// Compiles where [`KnownByApp`] holds.
+pub const fn by_app<Arg, T: KnownByApp<Arg, Why>, Why>(_: PhantomData<fn() -> T>) {}
+
+/// Compiles where [`KnownByHeaders`] holds.
+pub const fn by_headers<Arg, T: KnownByHeaders<Arg, Why>, Why>(_: PhantomData<fn() -> T>) {}

@@ -186,6 +186,8 @@ enum Queries<'a> {
 
 /// Forgets a page's answers for a path as a client writes it, on every host and in every variant: with `?` those of that
 /// query, without it those of every query. A path is what follows the host, before any nesting of routers.
+///
+/// Pages of one name in one module (inside different functions) are forgotten together.
 pub fn invalidate_path(page: &'static Page, path: &str) -> std::future::Ready<Invalidated> {
     let name = match as_requested(path) {
         (path, None) => page.name(&path, Queries::Every),

@@ -37,7 +37,10 @@ copied! {
     IpAddr: |address| address.to_string(),
     Ipv4Addr: |address| address.to_string(),
     Ipv6Addr: |address| address.to_string(),
-    SocketAddr: |address| address.to_string(),
+    SocketAddr: |address| match address {
+        SocketAddr::V6(v6) if v6.flowinfo() != 0 => format!("{v6}~{}", v6.flowinfo()),
+        _ => address.to_string(),
+    },
     Duration: |duration| format!("{}ns", duration.as_nanos()),
     SystemTime: |time| match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(after) => format!("{}ns", after.as_nanos()),

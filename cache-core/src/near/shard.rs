@@ -11,25 +11,15 @@ use crate::clock::Moment;
 use crate::entry::Entry;
 use crate::flight::Flight;
 use crate::key::CacheKey;
+use crate::sync::{AtomicBool, Ordering};
 
 /// The maps of one shard.
 pub(crate) struct Shard<K, V: ?Sized> {
     pub(crate) entries: Map<K, Arc<Entry<V>>>,
     pub(crate) flights: Map<K, Arc<Flight<V>>>,
     pub(crate) passes: Map<K, Moment>,
-    renewals: Vec<Renewing<K>>,
-    /// The number of the load that began last: of two values of one key, the one whose load began later wins.
-    last: u64,
-}
-
-/// A load under way outside of any flight. It is ended by its number, because a key's `Eq` is not our code, and may be why
-/// the load ends.
-pub(crate) struct Renewing<K> {
-    began: u64,
-    hash: u64,
-    key: K,
-    /// Whether the key was removed since, or got the value of a younger load.
-    overtaken: bool,
+    /// The refreshes under way of a key: set once the key was removed or set, and what they bring is no longer wanted.
+    pub(crate) refreshes: Map<K, Arc<AtomicBool>>,
 }
 
 type Map<K, T> = LruCache<Slot<K>, T, BuildHasherDefault<Known>>;
@@ -41,27 +31,14 @@ impl<K: Eq, V: ?Sized> Shard<K, V> {
     /// An empty shard, which expects to hold about `share` entries.
     pub(crate) fn new(share: usize) -> Self {
         let passes = NonZeroUsize::new(share.clamp(16, 1024)).unwrap_or(NonZeroUsize::MIN);
+        let mut bounded = LruCache::unbounded_with_hasher(BuildHasherDefault::default());
+        bounded.resize(passes);
         Self {
             entries: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
             flights: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
-            passes: LruCache::with_hasher(passes, BuildHasherDefault::default()),
-            renewals: Vec::new(),
-            last: 0,
+            passes: bounded,
+            refreshes: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
         }
-    }
-
-    /// Takes everything out but what is known of the loads that are under way, and gives it.
-    pub(crate) fn empty(&mut self, share: usize) -> Self {
-        let mut emptied = std::mem::replace(self, Self::new(share));
-        self.last = emptied.last;
-        std::mem::swap(&mut self.renewals, &mut emptied.renewals);
-        emptied
-    }
-
-    /// The number of a load that begins now.
-    pub(crate) fn number(&mut self) -> u64 {
-        self.last += 1;
-        self.last
     }
 
     #[inline]
@@ -81,68 +58,23 @@ impl<K: Eq, V: ?Sized> Shard<K, V> {
         self.entries.pop(&Wanted { hash, key } as &dyn Lookup<K>)
     }
 
-    /// Takes away what else is known of a key: its flight, and that it loads alone. Its renewals learn of it.
+    /// Takes away what else is known of a key: its flight, and that it loads alone.
     pub(crate) fn forget<Q: CacheKey<Stored = K> + ?Sized>(&mut self, hash: u64, key: &Q) {
         self.flights.pop(&Wanted { hash, key } as &dyn Lookup<K>);
         self.passes.pop(&Wanted { hash, key } as &dyn Lookup<K>);
-        let same = |renewing: &&mut Renewing<K>| renewing.hash == hash && key.same(&renewing.key);
-        for renewing in self.renewals.iter_mut().filter(same) {
-            renewing.overtaken = true;
+        if let Some(stale) = self.refreshes.pop(&Wanted { hash, key } as &dyn Lookup<K>) {
+            stale.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Begins a load outside of any flight, and gives its number.
-    pub(crate) fn begin_renewal(&mut self, hash: u64, key: K) -> u64 {
-        let began = self.number();
-        self.renewals.push(Renewing {
-            began,
-            hash,
-            key,
-            overtaken: false,
-        });
-        began
-    }
-
-    /// Whether the key of this renewal was removed since it began, or got the value of a younger load.
-    pub(crate) fn is_overtaken(&self, began: u64) -> bool {
-        let mut renewals = self.renewals.iter();
-        renewals.any(|renewing| renewing.began == began && renewing.overtaken)
-    }
-
-    /// Notes that the key gets the value of the load with the number `began`.
-    pub(crate) fn overtake(&mut self, began: u64, hash: u64, key: &K) {
-        let older = |renewing: &&mut Renewing<K>| {
-            renewing.began < began && renewing.hash == hash && renewing.key == *key
-        };
-        for renewing in self.renewals.iter_mut().filter(older) {
-            renewing.overtaken = true;
-        }
-    }
-
-    /// Ends what [`begin_renewal`](Self::begin_renewal) began, whatever came of it.
-    pub(crate) fn end_renewal(&mut self, began: u64) -> Option<Renewing<K>> {
-        let mut renewals = self.renewals.iter();
-        let at = renewals.position(|renewing| renewing.began == began)?;
-        Some(self.renewals.swap_remove(at))
-    }
-
-    /// Takes this flight off its key; tells whether it was still there.
-    pub(crate) fn detach(&mut self, hash: u64, key: &K, flight: &Arc<Flight<V>>) -> bool {
+    /// Takes the key's flight away, if it is `only` this one where one is named; tells whether it did.
+    pub(crate) fn detach(&mut self, hash: u64, key: &K, only: Option<&Arc<Flight<V>>>) -> bool {
         let slot = Held::new(hash, key);
         let attached = self
             .flights
             .peek(slot.lookup())
-            .is_some_and(|found| Arc::ptr_eq(found, flight));
+            .is_some_and(|found| only.is_none_or(|only| Arc::ptr_eq(found, only)));
         attached && self.flights.pop(slot.lookup()).is_some()
-    }
-
-    /// Takes the key's flight away if its load began before the number `began`.
-    pub(crate) fn detach_older(&mut self, began: u64, hash: u64, key: &K) {
-        let slot = Held::new(hash, key);
-        let flight = self.flights.peek(slot.lookup());
-        if flight.is_some_and(|flight| flight.began < began) {
-            self.flights.pop(slot.lookup());
-        }
     }
 
     /// Takes out the entry that was not used for longest, as far as the second chances tell.

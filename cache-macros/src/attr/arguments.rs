@@ -39,6 +39,8 @@ pub(crate) struct Folded {
     pub(crate) kind: Kind,
     pub(crate) name: Ident,
     pub(crate) tokens: TokenStream,
+    /// The path by which the user names it, where the compiler has not resolved it.
+    pub(crate) unresolved: Option<Path>,
 }
 
 /// How each argument is written, and where it stands.
@@ -57,7 +59,7 @@ const TABLE: &[(&str, &str, &[Kind])] = {
         ("capacity", "capacity = 10_000", BOTH),
         ("local", "local", CACHED),
         ("shared", "shared", CACHED),
-        ("cache", r#"cache = "pages""#, BOTH),
+        ("cache", r#"cache = "pages""#, CACHED),
         ("version", "version = 2", BOTH),
         ("query", r#"query = ["category", "page"]"#, PAGE),
         ("browser", r#"browser = "15m""#, PAGE),
@@ -88,6 +90,9 @@ const LATER: &[&str] = &[
     "fallback",
     "lock",
 ];
+
+/// Arguments of functions that pages will take in a later version.
+const LATER_ON_PAGES: &[&str] = &["cache"];
 
 /// An example of the argument `name`.
 pub(super) fn usage(name: &Ident) -> &'static str {
@@ -173,18 +178,22 @@ fn known(kind: Kind, name: &Ident) -> Result<()> {
     };
     let message = if here().any(|known| known == text) || Folded::kind(&text).is_some() {
         return Ok(());
-    } else if let Some((_, usage, kinds)) = TABLE.iter().find(|(known, _, _)| *known == text) {
-        format!("`{usage}` belongs to {}; {kind} does not take it", kinds[0])
+    } else if kind == Kind::CachePage && LATER_ON_PAGES.contains(&text.as_str()) {
+        format!("`{text}` comes to pages in a later version")
+    } else if let Some((_, usage, [home, ..])) = TABLE.iter().find(|(known, _, _)| *known == text) {
+        format!("`{usage}` belongs to {home}; {kind} does not take it")
     } else if LATER.contains(&text.as_str()) {
         format!("`{text}` comes in a later version")
     } else if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == text) {
         format!("{kind} is an attribute of its own: write it above or below this one")
     } else {
-        let list: Vec<_> = here().collect();
+        let list = format!(
+            "the arguments are {}",
+            here().collect::<Vec<_>>().join(", ")
+        );
         format!(
-            "`{text}` is no argument of {kind}{}; the arguments are {}",
-            did_you_mean(&text, here()),
-            list.join(", ")
+            "`{text}` is no argument of {kind}{}",
+            did_you_mean(&text, here(), &list)
         )
     };
     Err(Error::new_spanned(name, message))
@@ -209,6 +218,7 @@ impl Folded {
             kind,
             name: Ident::new(kind.name(), name.span()),
             tokens: content.parse()?,
+            unresolved: None,
         })
     }
 
@@ -228,28 +238,28 @@ impl Folded {
 impl Arguments {
     /// The same, with what an `impl` block says for all that is in it.
     pub(crate) fn or(self, block: &Self) -> Self {
-        fn either<T: Clone>(own: Option<Arg<T>>, block: &Option<Arg<T>>) -> Option<Arg<T>> {
-            own.or_else(|| block.clone())
+        fn either<T: Clone>(own: Option<Arg<T>>, block: Option<&Arg<T>>) -> Option<Arg<T>> {
+            own.or_else(|| block.cloned())
         }
         Self {
-            key: either(self.key, &block.key),
-            ttl: either(self.ttl, &block.ttl),
-            skip: either(self.skip, &block.skip),
-            guard: either(self.guard, &block.guard),
-            condition: either(self.condition, &block.condition),
-            unless: either(self.unless, &block.unless),
-            cache_err: either(self.cache_err, &block.cache_err),
-            capacity: either(self.capacity, &block.capacity),
-            local: either(self.local, &block.local),
-            shared: either(self.shared, &block.shared),
-            cache: either(self.cache, &block.cache),
-            version: either(self.version, &block.version),
-            query: either(self.query, &block.query),
-            browser: either(self.browser, &block.browser),
-            handle: either(self.handle, &block.handle),
-            runtime: either(self.runtime, &block.runtime),
-            associated: either(self.associated, &block.associated),
-            trait_impl: either(self.trait_impl, &block.trait_impl),
+            key: either(self.key, block.key.as_ref()),
+            ttl: either(self.ttl, block.ttl.as_ref()),
+            skip: either(self.skip, block.skip.as_ref()),
+            guard: either(self.guard, block.guard.as_ref()),
+            condition: either(self.condition, block.condition.as_ref()),
+            unless: either(self.unless, block.unless.as_ref()),
+            cache_err: either(self.cache_err, block.cache_err.as_ref()),
+            capacity: either(self.capacity, block.capacity.as_ref()),
+            local: either(self.local, block.local.as_ref()),
+            shared: either(self.shared, block.shared.as_ref()),
+            cache: either(self.cache, block.cache.as_ref()),
+            version: either(self.version, block.version.as_ref()),
+            query: either(self.query, block.query.as_ref()),
+            browser: either(self.browser, block.browser.as_ref()),
+            handle: either(self.handle, block.handle.as_ref()),
+            runtime: either(self.runtime, block.runtime.as_ref()),
+            associated: either(self.associated, block.associated.as_ref()),
+            trait_impl: either(self.trait_impl, block.trait_impl.as_ref()),
             folded: self.folded,
         }
     }
@@ -286,7 +296,7 @@ mod tests {
     fn an_unknown_argument_gets_a_suggestion_and_the_list() {
         let (at, message) = one("tll = 5");
         assert_eq!(at, "tll");
-        assert!(message.starts_with("`tll` is no argument of `#[cached]`; did you mean `ttl`?; the arguments are key, ttl"), "{message}");
+        assert!(message.starts_with("`tll` is no argument of `#[cached]`; did you mean `ttl`? the arguments are key, ttl"), "{message}");
         assert!(!one("banana").1.contains("did you mean"));
     }
 
@@ -339,7 +349,7 @@ mod tests {
     #[test]
     fn values_of_the_wrong_kind_show_the_right_form() {
         let expect = |arguments: &str, at: &str, message: &str| {
-            assert_eq!(one(arguments), (at.to_owned(), message.to_owned()))
+            assert_eq!(one(arguments), (at.to_owned(), message.to_owned()));
         };
         expect(
             "key",

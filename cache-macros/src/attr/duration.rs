@@ -11,7 +11,7 @@ use syn::{Error, Expr, ExprClosure, ExprLit, Ident, Lit, Result};
 pub(crate) enum Time {
     Fixed(Duration),
     /// An expression of type `Duration` over the arguments.
-    Computed(Expr),
+    Computed(Box<Expr>),
 }
 
 /// How long an entry lives.
@@ -27,7 +27,7 @@ pub(crate) struct Ttl {
 pub(crate) enum TtlRule {
     Time(Time),
     /// A closure that sees what the body returned.
-    OfOutcome(ExprClosure),
+    OfOutcome(Box<ExprClosure>),
 }
 
 impl Value for Ttl {
@@ -41,7 +41,7 @@ impl Value for Ttl {
             other => other.to_token_stream().to_string(),
         };
         let rule = match value {
-            Expr::Closure(closure) => TtlRule::OfOutcome(closure),
+            Expr::Closure(closure) => TtlRule::OfOutcome(Box::new(closure)),
             value => TtlRule::Time(time(name, value)?),
         };
         Ok(Self { rule, written })
@@ -91,7 +91,7 @@ fn time(name: &Ident, value: Expr) -> Result<Time> {
         Expr::Unary(negative) if matches!(*negative.expr, Expr::Lit(_)) => {
             return wrong(negative, "a time is not negative");
         }
-        _ => return Ok(Time::Computed(value)),
+        _ => return Ok(Time::Computed(Box::new(value))),
     };
     if fixed.is_zero() {
         return wrong(&value, &format!("a `{name}` of zero keeps nothing"));

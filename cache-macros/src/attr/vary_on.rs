@@ -45,12 +45,11 @@ impl Grammar for VaryOn {
                 "crate" => set(&mut vary.runtime, name, input),
                 "associated" => set(&mut vary.associated, name, input),
                 other => {
-                    let hint = did_you_mean(other, ["headers", "cookies"]);
+                    let list = "the arguments are headers, cookies, crate, associated";
+                    let hint = did_you_mean(other, ["headers", "cookies"], list);
                     Err(Error::new_spanned(
                         &name,
-                        format!(
-                            "`{other}` is no argument of `#[vary_on]`{hint}; the arguments are headers, cookies, crate, associated"
-                        ),
+                        format!("`{other}` is no argument of `#[vary_on]`{hint}"),
                     ))
                 }
             }

@@ -57,8 +57,7 @@ pub(super) fn check_reach(arguments: &Arguments, errors: &mut Errors) {
         capacity,
         ..
     } = arguments;
-    if let (Some(local), Some(shared)) = (local, shared) {
-        let _ = local;
+    if let (Some(_), Some(shared)) = (local, shared) {
         errors.at(&shared.name, "`shared` contradicts `local`");
     }
     if let (Some(local), Some(cache)) = (local, cache) {
@@ -72,7 +71,11 @@ pub(super) fn check_reach(arguments: &Arguments, errors: &mut Errors) {
     }
     if let Some(capacity) = capacity
         && local.is_none()
-        && let Some(sharing) = first_name([name(key), name(cache), name(shared)])
+        && let Some(sharing) = first_name([
+            name(key.as_ref()),
+            name(cache.as_ref()),
+            name(shared.as_ref()),
+        ])
     {
         errors.at(
             &capacity.name,
@@ -81,8 +84,8 @@ pub(super) fn check_reach(arguments: &Arguments, errors: &mut Errors) {
     }
 }
 
-fn name<T>(argument: &Option<Arg<T>>) -> Option<&Ident> {
-    argument.as_ref().map(|argument| &argument.name)
+fn name<T>(argument: Option<&Arg<T>>) -> Option<&Ident> {
+    argument.map(|argument| &argument.name)
 }
 
 fn first_name<const N: usize>(names: [Option<&Ident>; N]) -> Option<&Ident> {

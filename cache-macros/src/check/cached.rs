@@ -39,11 +39,11 @@ impl Cached<'_> {
 }
 
 /// Checks a function under `#[cached]`.
-pub(crate) fn check<'a>(
+pub(crate) fn check(
     arguments: Arguments,
     runtime: Path,
-    subject: Subject<'a>,
-) -> Result<Cached<'a>> {
+    subject: Subject<'_>,
+) -> Result<Cached<'_>> {
     let mut errors = Errors::default();
     let function = subject.function;
     let boxed = function.boxed_async();

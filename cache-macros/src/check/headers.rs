@@ -17,12 +17,12 @@ pub(crate) struct Headers<'a> {
 }
 
 /// Checks a handler that is under neither `#[cache_page]` nor `#[cached]`.
-pub(crate) fn check<'a>(
+pub(crate) fn check(
     kind: Kind,
     (vary, is_never_cached, is_associated): (Vary, bool, bool),
     runtime: Path,
-    subject: Subject<'a>,
-) -> Result<Headers<'a>> {
+    subject: Subject<'_>,
+) -> Result<Headers<'_>> {
     let mut errors = Errors::default();
     signature::check_head(kind, subject.function, &mut errors);
     handler::check(kind, subject, &mut errors);

@@ -2,6 +2,7 @@
 
 use crate::scope::{bound_names, dereferenced};
 use crate::signature::{Argument, Function, Passing, plain};
+use proc_macro2::Span;
 use syn::{Expr, Ident, Receiver, Type};
 
 /// The inputs of a function, by name.
@@ -39,6 +40,14 @@ impl<'f> Inputs<'f> {
         } else {
             self.binds(name)
         }
+    }
+
+    /// Where the input of that name is declared.
+    pub(crate) fn span_of(&self, name: &Ident) -> Option<Span> {
+        if name == "self" {
+            return self.receiver.map(|receiver| receiver.self_token.span);
+        }
+        self.names().find(|known| *known == name).map(Ident::span)
     }
 
     /// The arguments that bind one of the names.

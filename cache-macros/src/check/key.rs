@@ -1,15 +1,13 @@
-//! What the key is made of, and that nothing is forgotten in it.
+//! What a key is made of.
 
 use super::Subject;
-use super::inputs::{Inputs, is_exclusive};
+use super::account::Account;
+use super::inputs::Inputs;
 use crate::attr::Arguments;
 use crate::errors::Errors;
-use crate::scope::free_names;
-use crate::signature::{Argument, Passing, parameters, speaks_of};
-use crate::suggest::did_you_mean;
+use crate::scope::resolved;
 use crate::template::{Hole, Part, Template};
-use quote::ToTokens;
-use syn::{Expr, Generics, Ident, Receiver};
+use syn::{Expr, Ident, LitStr};
 
 /// What decides which entry a call looks at.
 pub(crate) enum Key {
@@ -17,6 +15,7 @@ pub(crate) enum Key {
     Arguments(Vec<Ident>),
     /// A text, with what its holes use.
     Template {
+        literal: LitStr,
         parts: Vec<KeyPart>,
         names: Vec<Ident>,
         uses_self: bool,
@@ -27,7 +26,7 @@ pub(crate) enum Key {
 pub(crate) enum KeyPart {
     Text(String),
     /// An expression over references to the inputs.
-    Value(Expr),
+    Value(Box<Expr>),
     /// A type, which is written by its name.
     Type(Ident),
 }
@@ -52,16 +51,6 @@ impl Key {
     }
 }
 
-/// The inputs, by the ways in which they can be accounted for.
-struct Account<'a> {
-    inputs: &'a Inputs<'a>,
-    /// Type and const parameters: of the function, then of the block around it.
-    parameters: Vec<&'a Ident>,
-    /// The type parameters among them.
-    types: Vec<&'a Ident>,
-    skipped: &'a [Ident],
-}
-
 /// The key of a function: every input is in it or set aside.
 pub(super) fn check_function(
     arguments: &Arguments,
@@ -81,7 +70,7 @@ pub(super) fn check_function(
         account.check_argument(argument, &used, errors);
     }
     account.check_receiver(&used, errors);
-    Some(account.finish(&key.value, &used, errors))
+    Some(finish(&account, &key.value, &used, errors))
 }
 
 /// The key of a page, if one is given: what is not in it at all is accounted for by its type, but no argument is there
@@ -100,240 +89,43 @@ pub(super) fn check_page(
     for argument in inputs.that_bind(&used) {
         account.check_argument(argument, &used, errors);
     }
-    Some(account.finish(&key.value, &used, errors))
+    Some(finish(&account, &key.value, &used, errors))
 }
 
-impl<'a> Account<'a> {
-    fn new(arguments: &'a Arguments, subject: Subject<'a>, inputs: &'a Inputs<'a>) -> Self {
-        let generics = || {
-            [Some(subject.function.generics()), subject.outer_generics()]
-                .into_iter()
-                .flatten()
-        };
-        let types = generics()
-            .flat_map(Generics::type_params)
-            .map(|ty| &ty.ident);
-        Self {
-            inputs,
-            parameters: generics().flat_map(parameters).collect(),
-            types: types.collect(),
-            skipped: arguments.skipped(),
-        }
-    }
-
-    fn is_skipped(&self, name: &Ident) -> bool {
-        self.skipped.contains(name)
-    }
-
-    fn known(&self) -> Vec<String> {
-        let own = self.inputs.receiver.map(|_| "self".to_owned());
-        self.inputs
-            .names()
-            .chain(self.parameters.iter().copied())
-            .map(ToString::to_string)
-            .chain(own)
-            .collect()
-    }
-
-    fn no_such(&self, name: &Ident) -> String {
-        let known = self.known();
-        let hint = did_you_mean(&name.to_string(), known.iter().map(String::as_str));
-        format!("no such argument{hint}")
-    }
-
-    /// Refuses names in `skip` that are none.
-    fn check_names(&self, names: &[Ident], errors: &mut Errors) {
-        for name in names {
-            if !self.inputs.has(name) && !self.parameters.contains(&name) {
-                errors.at(name, format!("`{name}`: {}", self.no_such(name)));
-            }
-        }
-    }
-
-    /// The names of inputs that the holes use; nothing when a hole begins with what is no input.
-    fn used(&self, template: &Template, errors: &mut Errors) -> Option<Vec<Ident>> {
-        let mut unknown = false;
-        for hole in template.holes() {
-            for root in roots(&hole.expression) {
-                if let Some(message) = self.wrong_root(root) {
-                    errors.at(&template.literal, format!("`{{{}}}`: {message}", hole.text));
-                    unknown = true;
-                }
-            }
-        }
-        let free = template
-            .holes()
-            .flat_map(|hole| free_names(&hole.expression));
-        let used = free.filter(|name| self.inputs.has(name)).collect();
-        (!unknown).then_some(used)
-    }
-
-    fn wrong_root(&self, root: &Ident) -> Option<String> {
-        if self.inputs.has(root) || self.parameters.contains(&root) || root == "Self" {
-            return None;
-        }
-        if root == "self" {
-            return Some("the function has no `self`".to_owned());
-        }
-        let is_constant = !root.to_string().chars().any(char::is_lowercase);
-        (!is_constant).then(|| self.no_such(root))
-    }
-
-    fn check_overlap(&self, used: &[Ident], errors: &mut Errors) {
-        for name in self.skipped.iter().filter(|name| used.contains(name)) {
-            errors.at(
-                name,
-                format!("`{name}` is in the key and in `skip`; it is one or the other"),
-            );
-        }
-    }
-
-    /// Every name that the argument binds is in the key or set aside.
-    fn check_argument(&self, argument: &Argument<'_>, used: &[Ident], errors: &mut Errors) {
-        for name in argument
-            .names
-            .iter()
-            .filter(|name| !used.contains(name) && !self.is_skipped(name))
-        {
-            errors.at(
-                name,
-                format!("`{name}` is not in the key; name it there, as in `{{{name}}}`, or set it aside with `skip({name})`"),
-            );
-        }
-        check_exclusive(
-            argument,
-            argument.names.iter().filter(|name| used.contains(name)),
-            errors,
-        );
-    }
-
-    fn check_receiver(&self, used: &[Ident], errors: &mut Errors) {
-        let Some(receiver) = self.inputs.receiver else {
-            return;
-        };
-        let name = self_of(receiver);
-        if used.contains(&name) && is_exclusive(receiver) {
-            errors.at(receiver, "`self` is `&mut`, and a hit would not write to it; take `&self`, or set it aside with `skip(self)`");
-        }
-        if !used.contains(&name) && !self.is_skipped(&name) {
-            errors.at(
-                name,
-                "`self` is not in the key; name there what of it matters, as in `{self.id}`, or set it aside with `skip(self)`",
-            );
-        }
-    }
-
-    /// The rules of a key that is the arguments themselves.
-    fn check_default(&self, errors: &mut Errors) {
-        for argument in &self.inputs.arguments {
-            let keyed = argument.names.iter().filter(|name| !self.is_skipped(name));
-            check_exclusive(argument, keyed, errors);
-        }
-        if let Some(receiver) = self.inputs.receiver
-            && !self.is_skipped(&self_of(receiver))
-        {
-            errors.at(
-                self_of(receiver),
-                "what of `self` matters cannot be guessed; name it in a key, as in `key = \"{self.id}\"`, or set it aside with `skip(self)`",
-            );
-        }
-    }
-
-    /// A type that is no part of the key may still decide the answer.
-    fn check_parameters(&self, template: &Template, errors: &mut Errors) {
-        let named = |name: &Ident| {
-            let word = name.to_string();
-            template
-                .holes()
-                .any(|hole| speaks_of(hole.expression.to_token_stream(), &word))
-        };
-        for name in &self.parameters {
-            match (named(name), self.is_skipped(name)) {
-                (true, true) => {
-                    let skip = self.skipped.iter().find(|skipped| skipped == name);
-                    errors.at(skip, format!("`{name}` is in the key and in `skip`; it is one or the other"));
-                }
-                (false, false) => errors.at(
-                    name,
-                    format!("`{name}` may decide the value and is not in the key; name it there, as in `{{{name}}}`, or set it aside with `skip({name})`"),
-                ),
-                _ => {}
-            }
-        }
-    }
-
-    fn finish(&self, template: &Template, used: &[Ident], errors: &mut Errors) -> Key {
-        self.check_overlap(used, errors);
-        self.check_parameters(template, errors);
-        let part = |part: &Part| match part {
-            Part::Text(text) => KeyPart::Text(text.clone()),
-            Part::Hole(hole) => self.value(hole),
-        };
-        let mut names: Vec<Ident> = Vec::new();
-        for name in used
-            .iter()
-            .filter(|name| *name != "self" && self.inputs.binds(name))
-        {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
-        }
-        Key::Template {
-            parts: template.parts.iter().map(part).collect(),
-            names,
-            uses_self: used.iter().any(|name| name == "self"),
-        }
-    }
-
-    fn value(&self, hole: &Hole) -> KeyPart {
-        if let Expr::Path(path) = &hole.expression
-            && let Some(name) = path.path.get_ident()
-            && !self.inputs.has(name)
-            && (name == "Self" || self.types.contains(&name))
-        {
-            return KeyPart::Type(name.clone());
-        }
-        KeyPart::Value(self.inputs.over_references(hole.expression.clone()))
-    }
-}
-
-/// The word `self` where the function says it.
-fn self_of(receiver: &Receiver) -> Ident {
-    Ident::new("self", receiver.self_token.span)
-}
-
-fn check_exclusive<'n>(
-    argument: &Argument<'_>,
-    mut keyed: impl Iterator<Item = &'n Ident>,
-    errors: &mut Errors,
-) {
-    if argument.passing == Passing::Exclusive
-        && let Some(name) = keyed.next()
+fn finish(account: &Account<'_>, template: &Template, used: &[Ident], errors: &mut Errors) -> Key {
+    account.check_overlap(used, errors);
+    account.check_parameters(template, errors);
+    let part = |part: &Part| match part {
+        Part::Text(text) => KeyPart::Text(text.clone()),
+        Part::Hole(hole) => value(account, hole),
+    };
+    let mut names: Vec<Ident> = Vec::new();
+    for name in used
+        .iter()
+        .filter(|name| *name != "self" && account.inputs.binds(name))
     {
-        errors.at(
-            argument.ty,
-            format!("`{name}` is `&mut`, and a hit would not write to it; return what changes, or set it aside with `skip({name})`"),
-        );
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    Key::Template {
+        literal: template.literal.clone(),
+        parts: template.parts.iter().map(part).collect(),
+        names,
+        uses_self: used.iter().any(|name| name == "self"),
     }
 }
 
-/// The names with which an expression begins.
-fn roots(expression: &Expr) -> Vec<&Ident> {
-    match expression {
-        Expr::Path(path) if path.qself.is_none() => path.path.get_ident().into_iter().collect(),
-        Expr::Field(field) => roots(&field.base),
-        Expr::MethodCall(call) => roots(&call.receiver),
-        Expr::Index(index) => roots(&index.expr),
-        Expr::Reference(reference) => roots(&reference.expr),
-        Expr::Unary(unary) => roots(&unary.expr),
-        Expr::Paren(paren) => roots(&paren.expr),
-        Expr::Group(group) => roots(&group.expr),
-        Expr::Cast(cast) => roots(&cast.expr),
-        Expr::Tuple(tuple) => tuple.elems.iter().flat_map(roots).collect(),
-        Expr::Binary(binary) => [&binary.left, &binary.right]
-            .into_iter()
-            .flat_map(|side| roots(side))
-            .collect(),
-        _ => Vec::new(),
+fn value(account: &Account<'_>, hole: &Hole) -> KeyPart {
+    if let Expr::Path(path) = &*hole.expression
+        && let Some(name) = path.path.get_ident()
+        && !account.inputs.has(name)
+        && (name == "Self" || account.types.contains(&name))
+    {
+        return KeyPart::Type(name.clone());
     }
+    let of_inputs = resolved((*hole.expression).clone(), |name| {
+        account.inputs.span_of(name)
+    });
+    KeyPart::Value(Box::new(account.inputs.over_references(of_inputs)))
 }

@@ -1,12 +1,14 @@
 //! The rules between the arguments of an attribute and the function it stands on. All mistakes are gathered, each on its
 //! token; what passes is a value that the expansion only has to write down.
 
+mod account;
 pub(crate) mod arguments;
 pub(crate) mod cached;
 mod handler;
 pub(crate) mod headers;
 pub(crate) mod inputs;
 mod key;
+pub(crate) mod key_type;
 mod outcome;
 pub(crate) mod page;
 pub(crate) mod signature;
@@ -21,7 +23,7 @@ pub(crate) use vary::Vary;
 
 use crate::block::Block;
 use crate::signature::Function;
-use syn::Generics;
+use syn::{Generics, Path};
 
 /// Where a function stands, which decides where its handle can stand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,6 +42,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) function: &'a Function,
     /// The block, when an attribute on it leads here: an attribute on the function alone cannot see it.
     pub(crate) block: Option<&'a Block>,
+    /// Paths of attributes that the compiler never resolves, as this expansion takes them along.
+    pub(crate) unresolved: &'a [Path],
 }
 
 impl<'a> Subject<'a> {

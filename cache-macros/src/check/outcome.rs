@@ -4,13 +4,18 @@ use super::inputs::Inputs;
 use crate::attr::{Arguments, TtlRule};
 use crate::errors::Errors;
 use crate::scope::free_names;
-use syn::Expr;
+use syn::{Expr, ExprClosure};
 
 pub(super) fn check(arguments: &Arguments, inputs: &Inputs<'_>, errors: &mut Errors) {
     if let Some(ttl) = &arguments.ttl
         && let TtlRule::OfOutcome(closure) = &ttl.value.rule
     {
-        sees_only_the_outcome("ttl", &Expr::Closure(closure.clone()), inputs, errors);
+        sees_only_the_outcome(
+            "ttl",
+            &Expr::Closure(ExprClosure::clone(closure)),
+            inputs,
+            errors,
+        );
     }
     if let Some(unless) = &arguments.unless {
         match ungrouped(&unless.value) {

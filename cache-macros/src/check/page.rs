@@ -58,12 +58,12 @@ impl Role {
 }
 
 /// Checks a handler under `#[cache_page]`.
-pub(crate) fn check<'a>(
+pub(crate) fn check(
     arguments: Arguments,
     vary: Vary,
     runtime: Path,
-    subject: Subject<'a>,
-) -> Result<Page<'a>> {
+    subject: Subject<'_>,
+) -> Result<Page<'_>> {
     let mut errors = Errors::default();
     let function = subject.function;
     let inputs = Inputs::of(function);

@@ -35,7 +35,9 @@ impl Vary {
         match (&mut self.cookies, more) {
             (None, more) => self.cookies = Some(more.clone()),
             (Some(Cookies::Named(names)), Cookies::Named(more)) => {
-                more.iter().for_each(|cookie| add(names, cookie, "cookie", errors));
+                for cookie in more {
+                    add(names, cookie, "cookie", errors);
+                }
             }
             (Some(_), _) => errors.at(name, "`cookies` without a list is the whole `Cookie` header, and with one a part of it; it is one or the other"),
         }

@@ -4,7 +4,7 @@ use super::names::Names;
 use crate::merge::marker;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, parse_quote};
+use syn::{Attribute, Path, parse_quote};
 
 /// The attributes of an annotated function, by where they go.
 #[derive(Default)]
@@ -98,4 +98,9 @@ pub(super) fn quiet() -> TokenStream {
             clippy::pedantic
         )]
     }
+}
+
+/// Names attributes that this expansion took along, so that their imports are neither unused nor forgotten.
+pub(crate) fn resolved(paths: &[Path]) -> TokenStream {
+    quote!(#(#[allow(unused_imports)] use #paths as _;)*)
 }

@@ -48,7 +48,7 @@ impl<'a> Borrowed<'a> {
     }
 
     /// What the function that the user calls passes for them: `self, &n, s, &__arg2`.
-    pub(super) fn from_outer(&self) -> TokenStream {
+    pub(super) fn passed_by_outer(&self) -> TokenStream {
         let receiver = self.receiver.map(|receiver| {
             let this = this(receiver);
             if is_by_value(receiver) {
@@ -89,23 +89,14 @@ impl<'a> Borrowed<'a> {
 
     /// Statements that bind the names of patterns, from parameters that are references.
     pub(super) fn taken_apart(&self) -> TokenStream {
-        self.patterns(|argument| outer_name(argument).into_token_stream())
-    }
-
-    /// The same, from the arguments themselves.
-    pub(super) fn taken_apart_in_outer(&self) -> TokenStream {
-        self.patterns(reference_in_outer)
-    }
-
-    fn patterns(&self, from: impl Fn(&Argument<'_>) -> TokenStream) -> TokenStream {
         let patterns = self
             .arguments
             .iter()
             .filter(|argument| argument.simple_name().is_none());
         patterns
             .map(|argument| {
-                let (pattern, from) = (borrowing_pattern(argument), from(argument));
-                quote!(let #pattern = #from;)
+                let (pattern, name) = (borrowing_pattern(argument), outer_name(argument));
+                quote!(let #pattern = #name;)
             })
             .collect()
     }

@@ -7,12 +7,11 @@ use super::host::Host;
 use super::keep::Keep;
 use super::names::Names;
 use super::question::{Asked, Question};
-use super::{function_handle, handle};
+use super::{function_handle, handle, outcome};
 use crate::check::{Cached, Key, Place};
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{FnArg, Generics, Pat, Signature, Type};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{FnArg, Generics, Pat, Signature};
 
 /// The pieces of the expansion of one function.
 pub(super) struct Expansion<'a> {
@@ -91,7 +90,10 @@ impl<'a> Expansion<'a> {
         let signature = outer_signature(self.host.function);
         let uncached = self.uncached();
         let condition = self.condition.as_ref().map(|condition| {
-            let asked = condition.call(&self.host, &condition.borrowed(&self.host).from_outer());
+            let asked = condition.call(
+                &self.host,
+                &condition.borrowed(&self.host).passed_by_outer(),
+            );
             quote!(if !#asked { return #uncached; })
         });
         let (private, look) = (self.host.private(), self.at_key("look", Side::Outer));
@@ -113,7 +115,7 @@ impl<'a> Expansion<'a> {
     /// `.load(…)`, with all that it runs.
     pub(super) fn load(&self) -> TokenStream {
         let times = self.keep.questions().into_iter().map(|(name, question)| {
-            let asked = question.call(&self.host, &question.borrowed(&self.host).from_outer());
+            let asked = question.call(&self.host, &question.borrowed(&self.host).passed_by_outer());
             quote!(let #name = #asked;)
         });
         let (keep, call) = (self.keep.closure(&self.host), self.body_call());
@@ -144,42 +146,17 @@ impl<'a> Expansion<'a> {
     /// A call of the run time with the copy, the outcome and the key: `look(…)`, `peek(…)` and so on.
     pub(super) fn at_key(&self, what: &str, side: Side) -> TokenStream {
         let private = self.host.private();
-        let form = match (
-            self.cached.is_shared,
-            side == Side::Handle && self.cached.is_async() && what != "refresh",
-        ) {
-            (false, false) => what.to_owned(),
-            (true, false) => format!("{what}_shared"),
-            (false, true) => format!("{what}_async"),
-            (true, true) => format!("{what}_shared_async"),
-        };
-        let awaited = form.ends_with("_async").then(|| quote!(.await));
-        let form = Ident::new(&form, proc_macro2::Span::call_site());
-        let (copy, outcome) = (self.copy(side), outcome(self.cached, &private));
-        let keyed = Borrowed::new(&self.cached.inputs, self.cached.key.names());
-        let patterns = match side {
-            Side::Handle => keyed.taken_apart(),
-            Side::Outer => keyed.taken_apart_in_outer(),
-        };
+        let is_awaited = side == Side::Handle && self.cached.is_async();
+        let shared = if self.cached.is_shared { "_shared" } else { "" };
+        let form = format_ident!("{what}{shared}{}", if is_awaited { "_async" } else { "" });
+        let awaited = is_awaited.then(|| quote!(.await));
+        let (copy, outcome, key) = (self.copy(side), self.outcome(side), self.key(side));
         match &self.cached.key {
-            Key::Template { .. } => {
-                let key = self.key_call(side);
-                quote!(#private::#form(#copy, #outcome, &#key)#awaited)
-            }
-            Key::Arguments(names) => {
-                let tuple = references(self.cached, names);
-                if self.cached.is_shared {
-                    quote!({
-                        let __copy = #copy;
-                        #patterns
-                        #private::#form(__copy, #outcome, &#private::argument_key(__copy, &#tuple))#awaited
-                    })
-                } else if patterns.is_empty() {
-                    quote!(#private::#form(#copy, #outcome, &#tuple)#awaited)
-                } else {
-                    quote!({ #patterns #private::#form(#copy, #outcome, &#tuple)#awaited })
-                }
-            }
+            Key::Arguments(_) if self.cached.is_shared => quote!({
+                let __copy = #copy;
+                #private::#form(__copy, #outcome, &#private::argument_key(__copy, &#key))#awaited
+            }),
+            _ => quote!(#private::#form(#copy, #outcome, &#key)#awaited),
         }
     }
 
@@ -189,18 +166,28 @@ impl<'a> Expansion<'a> {
         let turbofish = turbofish(&self.copy_generics);
         let unnamed = self.unnamed_types();
         let witnesses = match side {
-            Side::Outer => unnamed.from_outer(),
+            Side::Outer => unnamed.passed_by_outer(),
             Side::Handle => unnamed.passed_on(),
         };
         quote!(#owner::#name #turbofish(#witnesses))
     }
 
-    fn key_call(&self, side: Side) -> TokenStream {
+    /// The kind of outcome.
+    fn outcome(&self, side: Side) -> TokenStream {
+        if outcome::is_asked_in_place(self.cached) {
+            return outcome::question(self.cached, &self.host.private());
+        }
+        let (owner, name) = (self.owner(side), self.host.names.hidden("outcome"));
+        let turbofish = turbofish(&self.key_generics);
+        quote!(#owner::#name #turbofish())
+    }
+
+    fn key(&self, side: Side) -> TokenStream {
         let (owner, name) = (self.owner(side), self.host.names.hidden("key"));
         let turbofish = turbofish(&self.key_generics);
         let keyed = self.keyed();
         let arguments = match side {
-            Side::Outer => keyed.from_outer(),
+            Side::Outer => keyed.passed_by_outer(),
             Side::Handle => keyed.passed_on(),
         };
         quote!(#owner::#name #turbofish(#arguments))
@@ -237,49 +224,6 @@ pub(super) enum Side {
     Outer,
     /// A function of the handle, whose arguments are references.
     Handle,
-}
-
-/// The kind of outcome, by the return type.
-pub(super) fn outcome(cached: &Cached<'_>, private: &TokenStream) -> TokenStream {
-    let output = output(cached);
-    if cached.arguments.cache_err.is_some() {
-        quote_spanned!(output.span()=> #private::outcome_with_errors!(#output))
-    } else {
-        quote_spanned!(output.span()=> #private::outcome!(#output))
-    }
-}
-
-/// The type that the function gives in the end.
-pub(super) fn output(cached: &Cached<'_>) -> TokenStream {
-    cached
-        .output()
-        .map_or_else(|| quote!(()), Type::to_token_stream)
-}
-
-/// How many parts a tuple can have and still be a key.
-const WIDEST: usize = 12;
-
-/// References to the keyed names, as a tuple; many are tuples in a tuple.
-pub(super) fn references(cached: &Cached<'_>, names: &[Ident]) -> TokenStream {
-    let mut parts: Vec<_> = names
-        .iter()
-        .map(|name| {
-            let argument = cached
-                .inputs
-                .arguments
-                .iter()
-                .find(|argument| argument.names.contains(name));
-            let place = argument.map_or_else(|| name.span(), |argument| argument.ty.span());
-            quote_spanned!(place=> &#name)
-        })
-        .collect();
-    while parts.len() > WIDEST {
-        parts = parts
-            .chunks(WIDEST)
-            .map(|chunk| quote!((#(#chunk,)*)))
-            .collect();
-    }
-    quote!((#(#parts,)*))
 }
 
 /// The signature of the function that the user calls: patterns get a name.

@@ -1,9 +1,11 @@
 //! The handle of a function: `uncached`, `peek`, `invalidate`, `refresh`, `clear`, `stats`, and the hidden functions on
 //! which they and the cached function lean.
 
-use super::attributes::quiet;
-use super::function::{Expansion, Side, outer_signature, output};
+use super::attributes::{quiet, resolved};
+use super::function::{Expansion, Side, outer_signature};
 use super::handle::{self, public, split};
+use super::key::{rendered, tuple, unnamed_type};
+use super::outcome::{self, output};
 use super::site::{self, SiteKind};
 use crate::check::Key;
 use crate::check::signature::kept_of_result;
@@ -27,10 +29,8 @@ pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
         .map(|(_, question)| question)
         .chain(&expansion.condition);
     let questions = questions.map(|question| question.definition(host));
-    let hidden = [site(expansion), copy(expansion)]
-        .into_iter()
-        .chain(key(expansion))
-        .chain(questions);
+    let hidden = [site(expansion), copy(expansion), key(expansion)].into_iter();
+    let hidden = hidden.chain(outcome::item(expansion)).chain(questions);
     let everywhere = &expansion.attributes.everywhere;
     users
         .into_iter()
@@ -41,17 +41,21 @@ pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
 
 fn peek(expansion: &Expansion<'_>) -> TokenStream {
     let cached = expansion.cached;
-    let keeps_errors = cached.arguments.cache_err.is_some();
-    let (kept, what) = match cached.output().and_then(kept_of_result) {
-        Some(kept) if !keeps_errors => (kept.to_token_stream(), "peek"),
-        _ => (output(cached), "peek_whole"),
+    let whole = expansion.at_key("peek_whole", Side::Handle);
+    let (kept, body) = match cached.output().and_then(kept_of_result) {
+        // What is kept of a `Result` is never an error, unless errors are kept too.
+        Some(kept) if cached.arguments.cache_err.is_none() => (
+            kept.to_token_stream(),
+            quote!(::core::option::Option::and_then(#whole, ::core::result::Result::ok)),
+        ),
+        _ => (output(cached), whole),
     };
     let promise = "What is kept for these arguments, or `None`; it never computes.";
     at_key(
         expansion,
         ("peek", promise),
         &quote!(::core::option::Option<#kept>),
-        &expansion.at_key(what, Side::Handle),
+        &body,
     )
 }
 
@@ -98,7 +102,10 @@ fn refresh(expansion: &Expansion<'_>) -> TokenStream {
         name,
         expansion.asyncness().as_ref(),
         &head,
-        &quote!(#ticket #load),
+        &quote! {
+            let __ticket = #ticket;
+            __ticket #load
+        },
     )
 }
 
@@ -145,6 +152,7 @@ fn site(expansion: &Expansion<'_>) -> TokenStream {
         expansion.host.names.hidden("site"),
     );
     let cached = expansion.cached;
+    let resolved = resolved(cached.subject.unresolved);
     let statements = site::statements(
         &expansion.host,
         SiteKind::Function,
@@ -155,6 +163,7 @@ fn site(expansion: &Expansion<'_>) -> TokenStream {
         #[doc(hidden)]
         #quiet
         fn #name() -> &'static #private::Site {
+            #resolved
             #statements
             &SITE
         }
@@ -172,14 +181,26 @@ fn copy(expansion: &Expansion<'_>) -> TokenStream {
     )
 }
 
-fn key(expansion: &Expansion<'_>) -> Option<TokenStream> {
-    match &expansion.cached.key {
-        Key::Template { parts, .. } => Some(handle::key(
-            &expansion.host,
-            &expansion.key_generics,
-            &expansion.keyed(),
-            parts,
-        )),
-        Key::Arguments(_) => None,
-    }
+fn key(expansion: &Expansion<'_>) -> TokenStream {
+    let host = &expansion.host;
+    let (kind, body) = match &expansion.cached.key {
+        Key::Template { parts, literal, .. } => {
+            let runtime = host.runtime;
+            (
+                quote!(#runtime::Key),
+                rendered(runtime, parts, literal.span()),
+            )
+        }
+        Key::Arguments(names) => {
+            let values = names.iter().map(ToTokens::to_token_stream);
+            (unnamed_type(host, names), tuple(values))
+        }
+    };
+    handle::key(
+        host,
+        &expansion.key_generics,
+        &expansion.keyed(),
+        &kind,
+        &body,
+    )
 }

@@ -2,9 +2,8 @@
 
 use super::attributes::{Attributes, quiet};
 use super::borrowed::Borrowed;
+use super::generics::turbofish;
 use super::host::Host;
-use super::key::rendered;
-use crate::check::KeyPart;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Generics;
@@ -38,19 +37,43 @@ pub(super) fn as_type(
 
 /// The body, whole, with the attributes that are about it.
 pub(super) fn uncached(host: &Host<'_>, attributes: &Attributes) -> TokenStream {
-    let (doc, visibility, body) = (
-        host.doc("Runs the body and touches no cache."),
-        host.visibility(),
-        &host.function.body,
-    );
     let mut signature = host.function.signature.clone();
     signature.ident = host.names.public("uncached");
-    let attributes = &attributes.body;
+    let (attributes, body) = (&attributes.body, &host.function.body);
+    body_of(host, &quote!(#(#attributes)*), &quote!(#signature #body))
+}
+
+/// The same with a function of the old name inside: attributes for handlers may refuse what stands in an `impl`.
+pub(super) fn uncached_around(host: &Host<'_>, attributes: &Attributes) -> TokenStream {
+    let mut signature = super::function::outer_signature(host.function);
+    signature.ident = host.names.public("uncached");
+    let (name, turbofish) = (host.function.name(), turbofish(host.function.generics()));
+    let arguments = super::function::all_arguments(host.function);
+    let (inner, body, attributes) = (
+        &host.function.signature,
+        &host.function.body,
+        &attributes.body,
+    );
+    let around = quote! {
+        #signature {
+            #(#attributes)*
+            #inner #body
+            #name #turbofish(#arguments).await
+        }
+    };
+    body_of(host, &TokenStream::new(), &around)
+}
+
+fn body_of(host: &Host<'_>, attributes: &TokenStream, function: &TokenStream) -> TokenStream {
+    let (doc, visibility) = (
+        host.doc("Runs the body and touches no cache."),
+        host.visibility(),
+    );
     quote! {
         #doc
         #[allow(dead_code, private_bounds, private_interfaces, unreachable_pub)]
-        #(#attributes)*
-        #visibility #signature #body
+        #attributes
+        #visibility #function
     }
 }
 
@@ -95,26 +118,24 @@ pub(super) fn copy(
     }
 }
 
-/// The function that renders the key.
+/// The function that makes the key.
 pub(super) fn key(
     host: &Host<'_>,
     generics: &Generics,
     keyed: &Borrowed<'_>,
-    parts: &[KeyPart],
+    kind: &TokenStream,
+    body: &TokenStream,
 ) -> TokenStream {
-    let (quiet, runtime, name) = (quiet(), host.runtime, host.names.hidden("key"));
+    let (quiet, name) = (quiet(), host.names.hidden("key"));
     let (generics, clause) = split(generics);
-    let (parameters, patterns, rendered) = (
-        keyed.parameters(),
-        keyed.taken_apart(),
-        rendered(runtime, parts),
-    );
+    let (parameters, patterns) = (keyed.parameters(), keyed.taken_apart());
     quote! {
         #[doc(hidden)]
         #quiet
-        fn #name #generics(#parameters) -> #runtime::Key #clause {
+        #[inline]
+        fn #name #generics(#parameters) -> #kind #clause {
             #patterns
-            #rendered
+            #body
         }
     }
 }

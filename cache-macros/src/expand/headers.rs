@@ -1,6 +1,6 @@
 //! A handler that is not cached, with a header about caching elsewhere.
 
-use super::attributes::{Attributes, quiet};
+use super::attributes::{Attributes, quiet, resolved};
 use super::generics::turbofish;
 use crate::check::{Headers, Place};
 use crate::signature::Function;
@@ -30,9 +30,9 @@ pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
     let plain_name = syn::ext::IdentExt::unraw(name);
     let (inside, beside, call) = match headers.place {
         Place::Free => (
-            Some(inner(function, &body, format_ident!("__body"))),
+            Some(inner(function, &body, name.clone())),
             None,
-            quote!(__body),
+            quote!(#name),
         ),
         Place::Inherent | Place::Trait => {
             let hidden = format_ident!("__{plain_name}_body");
@@ -52,10 +52,12 @@ pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
     if headers.is_never_cached {
         answer = quote!(#runtime::__private::axum::never_cache(#answer));
     }
+    let resolved = resolved(headers.subject.unresolved);
     quote! {
         #(#everywhere)*
         #(#outer)*
         #visibility async fn #name #generics(#(#arguments: #types),*) -> #runtime::__private::axum::Response #clause {
+            #resolved
             #inside
             #answer
         }

@@ -1,12 +1,12 @@
 //! A cached function with no room for a handle, as in an `impl` of a trait: everything stands in its body.
 
-use super::attributes::quiet;
+use super::attributes::{quiet, resolved};
 use super::borrowed::in_place_references;
-use super::function::{outcome, output, references};
 use super::host::Host;
 use super::keep::Keep;
-use super::key::rendered;
+use super::key::{rendered, tuple};
 use super::names::Names;
+use super::outcome::{output, question};
 use super::question::{Asked, Question};
 use super::site::{self, SiteKind};
 use crate::check::{Cached, Key};
@@ -39,6 +39,7 @@ pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
 /// Looks, and loads what is not there. The arguments move into the body only after all questions about them are answered.
 fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     let (private, quiet) = (host.private(), quiet());
+    let resolved = resolved(cached.subject.unresolved);
     let statements = site::statements(
         host,
         SiteKind::Function,
@@ -62,6 +63,7 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     let site = quote! {
         #quiet
         let __site: &'static #private::Site = {
+            #resolved
             #statements
             &SITE
         };
@@ -108,7 +110,7 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
 
 /// `let __look = …;`
 fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
-    let (private, outcome) = (host.private(), outcome(cached, &host.private()));
+    let (private, outcome) = (host.private(), question(cached, &host.private()));
     let copy = quote!(let __copy = #private::Copy::of(__site, &|| ()););
     let form = format_ident!(
         "{}",
@@ -119,18 +121,21 @@ fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
         }
     );
     let key = match &cached.key {
-        Key::Template { parts, names, .. } => {
-            let (references, rendered) = (
-                in_place_references(&cached.inputs, names),
-                rendered(&cached.runtime, parts),
-            );
+        Key::Template {
+            literal,
+            parts,
+            names,
+            ..
+        } => {
+            let references = in_place_references(&cached.inputs, names);
+            let rendered = rendered(&cached.runtime, parts, literal.span());
             quote!({ #references #rendered })
         }
         Key::Arguments(names) if cached.is_shared => {
-            let tuple = references(cached, names);
+            let tuple = tuple(names.iter().map(|name| quote!(&#name)));
             quote!(#private::argument_key(__copy, &#tuple))
         }
-        Key::Arguments(names) => references(cached, names),
+        Key::Arguments(names) => tuple(names.iter().map(|name| quote!(&#name))),
     };
     let quiet = quiet();
     quote! {

@@ -4,8 +4,10 @@ use super::host::Host;
 use super::question::{Asked, Question};
 use super::time;
 use crate::attr::{Arguments, Time, TtlRule};
+use crate::template::placed_at;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 /// The rules about the outcome.
 pub(super) struct Keep<'a> {
@@ -82,7 +84,14 @@ impl<'a> Keep<'a> {
             Some(TtlRule::Time(Time::Computed(_))) => quote!(#private::Keep::For(__ttl)),
             Some(TtlRule::OfOutcome(closure)) => {
                 let units = host.units();
-                quote!({ #units #private::Keep::For(#private::of_kept(__kept, #closure)) })
+                let (kept, place) = (quote!(__kept), closure.span());
+                let ask = placed_at(quote!(#private::of_kept), place);
+                let life = quote_spanned!(place=> #ask(#kept, #closure));
+                quote!({
+                    #units
+                    let __life: ::core::time::Duration = #life;
+                    #private::Keep::For(__life)
+                })
             }
         };
         match &self.arguments.unless {

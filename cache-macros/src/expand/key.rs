@@ -1,35 +1,42 @@
-//! Rendered keys.
+//! Keys: rendered ones, and those that are the arguments themselves.
 
+use super::host::Host;
 use crate::check::KeyPart;
-use crate::template::{Hole, Part, Template};
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::Path;
+use crate::template::{Hole, Part, Template, placed_at};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::spanned::Spanned;
+use syn::{Path, Type};
 
-/// A block that gives the `Key` which the parts spell.
-pub(super) fn rendered(runtime: &Path, parts: &[KeyPart]) -> TokenStream {
+/// A block that gives the `Key` which the parts spell; what is wrong with a part stands on the template.
+pub(super) fn rendered(runtime: &Path, parts: &[KeyPart], template: Span) -> TokenStream {
+    let key = placed_at(quote!(__key), template);
     let statements = parts.iter().enumerate().map(|(at, part)| {
         let value = match part {
-            KeyPart::Text(text) => return quote!(__key.literal(#text);),
-            KeyPart::Value(expression) => quote!(&(#expression)),
-            KeyPart::Type(name) => quote!(&#runtime::__private::type_name::<#name>()),
+            KeyPart::Text(text) => return quote!(#key.literal(#text);),
+            KeyPart::Value(expression) => quote!((&(#expression))),
+            KeyPart::Type(name) => quote!((&#runtime::__private::type_name::<#name>())),
         };
+        let (last, part) = (
+            placed_at(quote!(#key.last), template),
+            placed_at(quote!(#key.part), template),
+        );
         match parts.get(at + 1) {
-            None => quote!(__key.last(#value);),
+            None => quote!(#last(#value);),
             Some(KeyPart::Text(text)) => {
                 let end = text.chars().next();
-                quote!(__key.part(#value, #end);)
+                quote!(#part(#value, #end);)
             }
             Some(_) => quote! {
-                __key.part(#value, ':');
-                __key.literal(":");
+                #part(#value, ':');
+                #key.literal(":");
             },
         }
     });
     quote!({
-        let mut __key = #runtime::Key::new();
+        let mut #key = #runtime::Key::new();
         #(#statements)*
-        __key
+        #key
     })
 }
 
@@ -40,5 +47,44 @@ pub(crate) fn key_macro(runtime: &Path, template: &Template) -> TokenStream {
         Part::Hole(Hole { expression, .. }) => KeyPart::Value(expression.clone()),
     };
     let parts: Vec<_> = template.parts.iter().map(part).collect();
-    rendered(runtime, &parts)
+    rendered(runtime, &parts, template.literal.span())
+}
+
+/// How many parts a tuple can have and still be a key.
+const WIDEST: usize = 12;
+
+/// A tuple of values; many are tuples in a tuple.
+pub(super) fn tuple(values: impl Iterator<Item = TokenStream>) -> TokenStream {
+    let mut parts: Vec<_> = values.collect();
+    while parts.len() > WIDEST {
+        parts = parts
+            .chunks(WIDEST)
+            .map(|chunk| quote!((#(#chunk,)*)))
+            .collect();
+    }
+    quote!((#(#parts,)*))
+}
+
+/// The type of such a tuple, as a function returns it. It stands where the arguments stand, and so does what is wrong
+/// with them as keys; its edition is ours, by which it borrows from all of them.
+pub(super) fn unnamed_type(host: &Host<'_>, names: &[Ident]) -> TokenStream {
+    let arguments: Vec<_> = host.inputs.that_bind(names).collect();
+    let at = |place: Option<Span>| {
+        place.map_or_else(Span::mixed_site, |place| {
+            Span::mixed_site().located_at(place)
+        })
+    };
+    let first = arguments.first().map(|argument| argument.pattern.span());
+    let last = arguments.last().and_then(|argument| last_span(argument.ty));
+    let private = host.private();
+    let word = placed_at(quote!(impl), at(first));
+    let bound = placed_at(quote!(#private::CacheKey), at(last));
+    quote!(#word #bound)
+}
+
+fn last_span(ty: &Type) -> Option<Span> {
+    ty.to_token_stream()
+        .into_iter()
+        .last()
+        .map(|token| token.span())
 }

@@ -1,8 +1,8 @@
 //! The implementation of `CacheKey` for a type of the user's.
 
-use crate::derive::{KeyField, KeyType, KeyVariant, Shape};
+use crate::check::key_type::{KeyField, KeyType, KeyVariant, Shape};
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Ident, Member};
 
 /// `impl CacheKey for …`.
@@ -78,24 +78,29 @@ fn group(
     fields: &[KeyField],
     reference: impl Fn(&Member) -> TokenStream,
 ) -> TokenStream {
+    let runtime = &key_type.runtime;
     let statements = fields.iter().map(|field| {
         let value = reference(&field.member);
-        let write = match (field.key_name(), &field.skip_if, &field.member) {
-            (Some(name), _, _) => quote!(__group.field(#name, #value);),
-            // An item that may be missing must not be taken for the next.
-            (None, Some(_), Member::Unnamed(index)) => {
-                let name = format!("_{}", index.index);
-                quote!(__group.field(#name, #value);)
-            }
-            (None, _, _) => quote!(__group.item(#value);),
-        };
+        let write = write(field, &value);
         match &field.skip_if {
             None => write,
-            Some(skip_if) => {
-                let private = &key_type.runtime;
-                quote!(if !#private::__private::of_kept(#value, #skip_if) { #write })
-            }
+            Some(skip_if) => quote!(if !#runtime::__private::of_kept(#value, #skip_if) { #write }),
         }
     });
     quote!(__out.group(#name, |__group| { let _ = &__group; #(#statements)* }))
+}
+
+/// Writes a field; that it is no key stands on its type.
+fn write(field: &KeyField, value: &TokenStream) -> TokenStream {
+    let place = field.place;
+    // An item that may be missing must not be taken for the next, so it has a name.
+    let name = field
+        .key_name()
+        .or_else(|| match (&field.skip_if, &field.member) {
+            (Some(_), Member::Unnamed(index)) => Some(format!("_{}", index.index)),
+            _ => None,
+        });
+    let named = name.map(|name| quote_spanned!(place=> field(#name, #value)));
+    let write = named.unwrap_or_else(|| quote_spanned!(place=> item(#value)));
+    quote!(__group.#write;)
 }

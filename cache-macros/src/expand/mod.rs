@@ -13,13 +13,16 @@ mod keep;
 mod key;
 mod key_derive;
 mod names;
+mod outcome;
 mod page;
 mod page_handle;
+mod page_known;
 mod page_lists;
 mod question;
 mod site;
 mod time;
 
+pub(crate) use attributes::resolved;
 pub(crate) use headers::headers;
 pub(crate) use key::key_macro;
 pub(crate) use key_derive::derive;

@@ -55,9 +55,10 @@ impl<'a> Names<'a> {
 
     /// What stands before `::` in a call from the function that the user calls.
     pub(super) fn owner(&self) -> TokenStream {
-        match self.place {
-            Place::Free => self.handle_type().into_token_stream(),
-            _ => quote!(Self),
+        if self.place == Place::Free {
+            self.handle_type().into_token_stream()
+        } else {
+            quote!(Self)
         }
     }
 

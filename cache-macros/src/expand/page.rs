@@ -1,6 +1,6 @@
 //! A cached page: a handler of one argument, from which the others are extracted when they are needed.
 
-use super::attributes::{Attributes, quiet};
+use super::attributes::Attributes;
 use super::borrowed::Borrowed;
 use super::generics::{turbofish, without};
 use super::handle;
@@ -15,8 +15,7 @@ use crate::attr::Time;
 use crate::check::{Key, Page, Place, Role};
 use crate::signature::Argument;
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::quote;
 use syn::{Generics, Path};
 
 /// The pieces of the expansion of one page.
@@ -96,7 +95,7 @@ impl<'a> Expansion<'a> {
             self.host.names.hidden("copy"),
         );
         let turbofish = turbofish(&self.generics);
-        let (known, lookup, load) = (self.known(), self.lookup(), self.load());
+        let (lookup, load) = (self.lookup(), self.load());
         let (early_pattern, late_pattern) = (
             page_lists::early(self, Notation::Pattern),
             page_lists::late(self, Notation::Pattern),
@@ -107,7 +106,6 @@ impl<'a> Expansion<'a> {
             #visibility async fn #name #generics(
                 __page: #private::axum::Deferred<#early, #late>,
             ) -> #private::axum::Response #clause {
-                #known
                 #private::axum::serve(
                     #owner::#page(),
                     #owner::#copy #turbofish(),
@@ -118,28 +116,6 @@ impl<'a> Expansion<'a> {
                 .await
             }
         }
-    }
-
-    /// The checks that each argument is accounted for, by its type.
-    fn known(&self) -> TokenStream {
-        let private = self.host.private();
-        let rule = match (self.page.key.is_some(), self.page.vary.is_empty()) {
-            (false, true) => format_ident!("by_url"),
-            (false, false) => format_ident!("by_vary"),
-            (true, true) => format_ident!("by_app"),
-            (true, false) => format_ident!("by_headers"),
-        };
-        let quiet = quiet();
-        let checks = self
-            .with_roles()
-            .filter(|(_, role)| role.is_accounted_for_by_type())
-            .map(|(argument, _)| {
-                let (name, ty) = (spoken_name(argument), argument.ty);
-                let check =
-                    quote_spanned!(ty.span()=> #private::axum::known::#rule::<#name, #ty, _>());
-                quote!({ #quiet enum #name {} #check; })
-            });
-        checks.collect()
     }
 
     /// What is looked up, from the early arguments.
@@ -242,13 +218,4 @@ impl<'a> Expansion<'a> {
             self.host.names.hidden("page"),
         )
     }
-}
-
-/// The name by which errors speak of an argument: the first that it binds, or its type's.
-fn spoken_name(argument: &Argument<'_>) -> Ident {
-    argument
-        .names
-        .first()
-        .cloned()
-        .unwrap_or_else(|| format_ident!("_argument_{}", argument.index))
 }

@@ -1,23 +1,25 @@
 //! The handle of a page: `uncached`, `clear`, `invalidate_path`, `stats`, and the hidden functions on which the handler
 //! leans.
 
-use super::attributes::quiet;
+use super::attributes::{quiet, resolved};
 use super::handle::{self, public};
+use super::key::rendered;
 use super::page::Expansion;
+use super::page_known;
 use super::site::{self, SiteKind};
 use crate::attr::vary_on::Cookies;
-use crate::check::{Key, Vary};
+use crate::check::{Key, Place, Vary};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 /// All items of the handle.
 pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
     let host = &expansion.host;
-    let users = [
-        handle::uncached(host, &expansion.attributes),
-        clear(expansion),
-        stats(expansion),
-    ];
+    let uncached = match expansion.page.place {
+        Place::Free => handle::uncached_around(host, &expansion.attributes),
+        Place::Inherent | Place::Trait => handle::uncached(host, &expansion.attributes),
+    };
+    let users = [uncached, clear(expansion), stats(expansion)];
     let invalidate_path = expansion
         .page
         .key
@@ -30,6 +32,7 @@ pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
     let hidden = [page(expansion), copy(expansion)]
         .into_iter()
         .chain(key(expansion))
+        .chain(page_known::items(expansion))
         .chain(questions);
     let everywhere = &expansion.attributes.everywhere;
     users
@@ -90,11 +93,12 @@ fn page(expansion: &Expansion<'_>) -> TokenStream {
         &page.arguments,
         page.subject.block,
     );
-    let rules = rules(expansion);
+    let (rules, resolved) = (rules(expansion), resolved(page.subject.unresolved));
     quote! {
         #[doc(hidden)]
         #quiet
         fn #name() -> &'static #private::page::Page {
+            #resolved
             #statements
             static PAGE: #private::page::Page = #private::page::Page::new(&SITE) #rules;
             &PAGE
@@ -131,12 +135,18 @@ fn copy(expansion: &Expansion<'_>) -> TokenStream {
 
 fn key(expansion: &Expansion<'_>) -> Option<TokenStream> {
     match &expansion.page.key {
-        Some(key @ Key::Template { parts, .. }) => Some(handle::key(
-            &expansion.host,
-            &expansion.generics,
-            &expansion.keyed(key),
-            parts,
-        )),
+        Some(key @ Key::Template { parts, literal, .. }) => {
+            let runtime = expansion.host.runtime;
+            let rendered = rendered(runtime, parts, literal.span());
+            let keyed = expansion.keyed(key);
+            Some(handle::key(
+                &expansion.host,
+                &expansion.generics,
+                &keyed,
+                &quote!(#runtime::Key),
+                &rendered,
+            ))
+        }
         _ => None,
     }
 }

@@ -54,10 +54,8 @@ pub(super) fn statements(
 }
 
 fn option(value: Option<impl ToTokens>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
-    }
+    let value = value.map(|value| quote!(::core::option::Option::Some(#value)));
+    value.unwrap_or_else(|| quote!(::core::option::Option::None))
 }
 
 /// A type as a person writes it.

@@ -60,6 +60,16 @@ impl Repo {
     }
 }
 
+/// Of a type with parameters, which an attribute on the method alone does not see.
+struct Holder<'a, T>(&'a T);
+
+impl<T: Into<u64> + Copy> Holder<'_, T> {
+    #[cached(skip(self), ttl = "5m")]
+    fn sum(&self, n: u64) -> Result<u64, std::fmt::Error> {
+        Ok((*self.0).into() + n)
+    }
+}
+
 fn repo(tenant: &str) -> Repo {
     Repo { tenant: tenant.to_owned() }
 }
@@ -90,4 +100,6 @@ async fn main() {
     assert_eq!((Repo::alone(4), Repo::alone_peek(&4)), (8, Some(8)));
     assert_eq!((repo("a").renamed(), Repo::f_peek()), (1, Some(1)));
     assert_eq!(repo("a").without(), 2);
+    assert_eq!((Holder(&1u8).sum(1), Holder(&2u16).sum(1)), (Ok(2), Ok(3)), "copies of a generic type do not share");
+    assert_eq!((Holder(&5u8).sum(1), Holder::<u16>::sum_peek(&1)), (Ok(2), Some(3)));
 }

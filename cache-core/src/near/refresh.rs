@@ -1,0 +1,85 @@
+//! Refreshes: loads that replace what is there, unless somebody has removed or set the key meanwhile.
+
+use std::sync::Arc;
+
+use super::shard::{Held, Shard, Slot};
+use super::{Leaving, Near};
+use crate::entry::Entry;
+use crate::marks::Birth;
+use crate::sync::{AtomicBool, Ordering};
+
+impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
+    /// Begins a refresh: whoever removes or sets the key from now on makes its value unwanted.
+    pub(crate) fn begin_refresh(&self, hash: u64, key: &K) -> Arc<AtomicBool> {
+        let mut shard = self.lane(hash).write();
+        if let Some(stale) = shard.refreshes.peek(Held::new(hash, key).lookup()) {
+            return stale.clone();
+        }
+        let stale = Arc::new(AtomicBool::new(false));
+        shard
+            .refreshes
+            .put(Slot::new(hash, key.clone()), stale.clone());
+        stale
+    }
+
+    /// Forgets a refresh that has ended, unless others of its key are under way.
+    pub(crate) fn end_refresh(&self, hash: u64, key: &K, stale: &Arc<AtomicBool>) {
+        let mut shard = self.lane(hash).write();
+        let slot = Held::new(hash, key);
+        // Two owners: the shard, and the caller.
+        if Arc::strong_count(stale) == 2
+            && shard
+                .refreshes
+                .peek(slot.lookup())
+                .is_some_and(|there| Arc::ptr_eq(there, stale))
+        {
+            shard.refreshes.pop(slot.lookup());
+        }
+    }
+
+    /// Replaces whatever is under the key with what a refresh brought, and takes away an older flight of the key. Nothing
+    /// happens if the value is no longer live or wanted, or if what is there was loaded by one who began later.
+    pub(crate) fn replace(&self, hash: u64, key: &K, entry: &Arc<Entry<V>>, stale: &AtomicBool) {
+        let mut leaving = Leaving::new();
+        let mut shard = self.lane(hash).write();
+        if !stale.load(Ordering::Relaxed)
+            && self.is_live(entry)
+            && self.give_way(&mut shard, hash, key, &entry.birth)
+        {
+            self.place(&mut shard, hash, key, entry, &mut leaving);
+        }
+        drop(shard);
+        self.settle(hash, leaving);
+    }
+
+    /// Takes away what is under the key, because a refresh that began at `birth` brought what is not to be kept.
+    pub(crate) fn withdraw(&self, hash: u64, key: &K, birth: &Birth, stale: &AtomicBool) {
+        let mut shard = self.lane(hash).write();
+        if stale.load(Ordering::Relaxed) || !self.give_way(&mut shard, hash, key, birth) {
+            return;
+        }
+        let old = shard.entries.pop(Held::new(hash, key).lookup());
+        if let Some(old) = &old {
+            self.retire(old);
+        }
+        drop(shard);
+        drop(old);
+    }
+
+    /// Whether a refresh may replace what is there; a flight that began before it is detached.
+    fn give_way(&self, shard: &mut Shard<K, V>, hash: u64, key: &K, birth: &Birth) -> bool {
+        let slot = Held::new(hash, key);
+        let younger = |old: &Arc<Entry<V>>| birth.is_before(&old.birth) && self.is_usable(old);
+        if shard.entries.peek(slot.lookup()).is_some_and(younger) {
+            return false;
+        }
+        if shard
+            .flights
+            .peek(slot.lookup())
+            .is_some_and(|flight| flight.birth.is_before(birth))
+        {
+            shard.detach(hash, key, None);
+        }
+        true
+    }
+}

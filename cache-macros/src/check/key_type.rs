@@ -1,0 +1,180 @@
+//! Types under `#[derive(CacheKey)]`: which of their fields are in the key.
+
+use crate::attr::Runtime;
+use crate::attr::cache_key::{FieldOptions, TypeOptions};
+use crate::errors::Errors;
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{
+    Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Path, Result, parse_quote,
+};
+
+/// A type whose values can be keys.
+pub(crate) struct KeyType {
+    /// The path of `cache_core`.
+    pub(crate) runtime: Path,
+    pub(crate) name: Ident,
+    pub(crate) generics: Generics,
+    pub(crate) shape: Shape,
+}
+
+pub(crate) enum Shape {
+    Struct(Vec<KeyField>),
+    Enum(Vec<KeyVariant>),
+}
+
+/// A variant, by its name.
+pub(crate) struct KeyVariant {
+    pub(crate) name: Ident,
+    pub(crate) is_unit: bool,
+    pub(crate) fields: Vec<KeyField>,
+}
+
+/// A field that is in the key. Named ones stand in the order of their names.
+pub(crate) struct KeyField {
+    pub(crate) member: Member,
+    /// Where its type stands.
+    pub(crate) place: Span,
+    /// Left out when this says so of it.
+    pub(crate) skip_if: Option<Expr>,
+}
+
+impl KeyField {
+    /// The name that the key writes; none for a field of a tuple.
+    pub(crate) fn key_name(&self) -> Option<String> {
+        match &self.member {
+            Member::Named(name) => Some(name.unraw().to_string()),
+            Member::Unnamed(_) => None,
+        }
+    }
+}
+
+/// Reads a type, and refuses what no key can be made of.
+pub(crate) fn read(input: &DeriveInput) -> Result<KeyType> {
+    let mut errors = Errors::default();
+    let options = TypeOptions::read(&input.attrs, &mut errors);
+    let shape = match &input.data {
+        Data::Struct(data) => Some(Shape::Struct(fields(&data.fields, &mut errors))),
+        Data::Enum(data) => {
+            let variants = data.variants.iter().map(|variant| {
+                TypeOptions::none(&variant.attrs, &mut errors);
+                let is_unit = matches!(variant.fields, Fields::Unit);
+                KeyVariant {
+                    name: variant.ident.clone(),
+                    is_unit,
+                    fields: fields(&variant.fields, &mut errors),
+                }
+            });
+            Some(Shape::Enum(variants.collect()))
+        }
+        Data::Union(data) => {
+            errors.at(data.union_token, "which field of a `union` holds the value is not known; implement `CacheKey` by hand");
+            None
+        }
+    };
+    errors.finish()?;
+    let runtime = options
+        .runtime
+        .map_or_else(|| Runtime::default().0, |runtime| runtime.value);
+    let shape = shape.unwrap_or(Shape::Struct(Vec::new()));
+    let generics = bounded(&input.generics, &runtime);
+    Ok(KeyType {
+        runtime,
+        name: input.ident.clone(),
+        generics,
+        shape,
+    })
+}
+
+fn fields(fields: &Fields, errors: &mut Errors) -> Vec<KeyField> {
+    let mut kept: Vec<KeyField> = Vec::new();
+    for (at, field) in fields.iter().enumerate() {
+        let options = FieldOptions::read(&field.attrs, errors);
+        if options.skip.is_none() {
+            let member = field
+                .ident
+                .clone()
+                .map_or_else(|| Member::Unnamed(Index::from(at)), Member::Named);
+            kept.push(KeyField {
+                member,
+                place: field.ty.span(),
+                skip_if: options.skip_if.map(|skip_if| skip_if.value),
+            });
+        }
+    }
+    kept.sort_by_key(KeyField::key_name);
+    kept
+}
+
+/// Every type parameter is a key itself.
+fn bounded(generics: &Generics, runtime: &Path) -> Generics {
+    let mut bounded = generics.clone();
+    for parameter in bounded.type_params_mut() {
+        parameter.bounds.push(parse_quote!(#runtime::CacheKey));
+    }
+    bounded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyed(text: &str) -> KeyType {
+        read(&syn::parse_str(text).expect("a type")).expect("no mistake")
+    }
+
+    fn wrong(text: &str) -> String {
+        read(&syn::parse_str(text).expect("a type"))
+            .err()
+            .expect("a mistake")
+            .to_string()
+    }
+
+    #[test]
+    fn fields_stand_in_the_order_of_their_names_without_the_skipped() {
+        let filters = keyed(
+            "struct F { z: u8, #[cache_key(skip)] x: u8, r#type: u8, #[cache_key(skip_if = f)] a: u8 }",
+        );
+        let Shape::Struct(fields) = filters.shape else {
+            panic!("a struct")
+        };
+        let names: Vec<_> = fields
+            .iter()
+            .map(|field| (field.key_name().expect("a name"), field.skip_if.is_some()))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                ("a".to_owned(), true),
+                ("type".to_owned(), false),
+                ("z".to_owned(), false)
+            ]
+        );
+    }
+
+    #[test]
+    fn fields_of_tuples_keep_their_order() {
+        let Shape::Struct(fields) = keyed("struct P(u8, #[cache_key(skip)] u8, u8);").shape else {
+            panic!("a struct")
+        };
+        let members: Vec<_> = fields
+            .iter()
+            .map(|field| quote::ToTokens::to_token_stream(&field.member).to_string())
+            .collect();
+        assert_eq!(members, ["0", "2"]);
+    }
+
+    #[test]
+    fn mistakes_stand_where_they_are() {
+        assert!(wrong("union U { a: u8 }").starts_with("which field of a `union`"));
+        assert_eq!(
+            wrong("#[cache_key(skip)] struct S;"),
+            "`skip` stands on a field"
+        );
+        assert_eq!(
+            wrong("enum E { #[cache_key(skip)] A }"),
+            "`#[cache_key]` stands on fields, and on the type"
+        );
+    }
+}

@@ -1,0 +1,72 @@
+//! The kind of outcome of a function, by its return type.
+//!
+//! It is asked once, in a function whose return type promises that the outcome can be kept: what cannot be kept is then
+//! one error, on the return type, and none wherever the outcome is used.
+
+use super::attributes::quiet;
+use super::function::Expansion;
+use super::handle::split;
+use crate::attr::TtlRule;
+use crate::check::Cached;
+use crate::template::placed_at;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::Type;
+use syn::spanned::Spanned;
+
+/// The function that asks.
+pub(super) fn item(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    let cached = expansion.cached;
+    if is_asked_in_place(cached) {
+        return None;
+    }
+    let (quiet, private, name) = (
+        quiet(),
+        expansion.host.private(),
+        expansion.host.names.hidden("outcome"),
+    );
+    let (generics, clause) = split(&expansion.key_generics);
+    let (output, question) = (output(cached), question(cached, &private));
+    let kind = if cached.is_shared {
+        quote!(SharedOutcome)
+    } else {
+        quote!(LocalOutcome)
+    };
+    let promise = quote!(impl #private::#kind<Ret = #output>);
+    // The error stands where the promise does.
+    let promise = placed_at(promise, output.span());
+    Some(quote! {
+        #[doc(hidden)]
+        #quiet
+        #[inline(always)]
+        fn #name #generics() -> #promise #clause {
+            #question
+        }
+    })
+}
+
+/// The question, as an expression.
+pub(super) fn question(cached: &Cached<'_>, private: &TokenStream) -> TokenStream {
+    let output = output(cached);
+    let question = if cached.arguments.cache_err.is_some() {
+        quote!(#private::with_errors::<#output>())
+    } else {
+        quote!(#private::outcome!(#output))
+    };
+    placed_at(question, output.span())
+}
+
+/// The type that the function gives in the end.
+pub(super) fn output(cached: &Cached<'_>) -> TokenStream {
+    cached
+        .output()
+        .map_or_else(|| quote!(()), Type::to_token_stream)
+}
+
+/// Whether something looks at what is kept, and so must see its type.
+pub(super) fn is_asked_in_place(cached: &Cached<'_>) -> bool {
+    let ttl = cached.arguments.ttl.as_ref();
+    cached.arguments.unless.is_some()
+        || cached.arguments.cache_err.is_some()
+        || ttl.is_some_and(|ttl| matches!(ttl.value.rule, TtlRule::OfOutcome(_)))
+}
