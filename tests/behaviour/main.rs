@@ -4,11 +4,17 @@
     clippy::items_after_statements,
     reason = "a cached function stands in the test that calls it"
 )]
+#![allow(
+    clippy::option_option,
+    clippy::too_many_arguments,
+    reason = "such keys must be told apart too"
+)]
 
 mod support;
 
 mod cache;
 mod cache_err;
+mod callbacks;
 mod capacity;
 mod condition;
 mod generics;

@@ -1,4 +1,4 @@
-//! Code of the user's that panics, or calls back, in the middle of the cache's work.
+//! Code of the user's that panics in the middle of the cache's work.
 
 use std::cell::Cell;
 use std::hash::Hasher;
@@ -46,10 +46,6 @@ fn a_small_clone_that_panics_leaves_the_cache_usable() {
     installed();
     static FAILS: AtomicBool = AtomicBool::new(false);
     struct Value(u64);
-    #[expect(
-        clippy::non_canonical_clone_impl,
-        reason = "it counts that it has no drop, not that it is plain"
-    )]
     impl Clone for Value {
         fn clone(&self) -> Self {
             assert!(!FAILS.load(SeqCst), "this clone panics, as it should");
@@ -211,71 +207,6 @@ fn keys_that_all_collide_are_told_apart() {
         }
     }
     assert_eq!(RUNS.count(), 500);
-}
-
-#[test]
-fn a_clone_that_calls_the_function_does_not_deadlock() {
-    installed();
-    static CALLS_BACK: AtomicBool = AtomicBool::new(true);
-    struct Value(Box<u64>);
-    impl Clone for Value {
-        fn clone(&self) -> Self {
-            if CALLS_BACK.swap(false, SeqCst) {
-                value(*self.0);
-                value(*self.0 + 1);
-                value::invalidate(&self.0);
-            }
-            Self(self.0.clone())
-        }
-    }
-    #[cached(capacity = 1)]
-    fn value(n: u64) -> Value {
-        Value(Box::new(n))
-    }
-    on_thread(|| {
-        for _ in 0..5 {
-            CALLS_BACK.store(true, SeqCst);
-            assert_eq!((*value(1).0, *value(1).0), (1, 1));
-            CALLS_BACK.store(true, SeqCst);
-            assert_eq!(*value(1).0, 1);
-        }
-    });
-}
-
-#[test]
-fn a_drop_that_calls_the_function_does_not_deadlock() {
-    installed();
-    static CALLS_BACK: AtomicBool = AtomicBool::new(false);
-    #[derive(Clone)]
-    struct Value(u64);
-    impl Drop for Value {
-        fn drop(&mut self) {
-            if CALLS_BACK.swap(false, SeqCst) {
-                value(self.0);
-                value(self.0 + 1);
-                value::clear();
-            }
-        }
-    }
-    #[cached(capacity = 1)]
-    fn value(n: u64) -> Value {
-        Value(n)
-    }
-    on_thread(|| {
-        let forget: [fn(); 4] = [
-            || drop(value(2)),
-            || drop(value::invalidate(&1)),
-            || drop(value::clear()),
-            || drop(value::refresh(1)),
-        ];
-        for forget in forget {
-            drop(value(1));
-            CALLS_BACK.store(true, SeqCst);
-            forget();
-            CALLS_BACK.store(false, SeqCst);
-            assert_eq!(value(7).0, 7);
-        }
-    });
 }
 
 #[test]

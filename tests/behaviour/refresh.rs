@@ -35,10 +35,17 @@ impl Source {
         }
     }
 
+    fn gate(&self, value: u64) -> &Semaphore {
+        &self.gates[usize::try_from(value).expect("a small number") - 1]
+    }
+
     async fn read_slowly(&self) -> u64 {
         let value = self.data.fetch_add(1, SeqCst) + 1;
-        let gate = &self.gates[usize::try_from(value).unwrap() - 1];
-        gate.acquire().await.unwrap().forget();
+        self.gate(value)
+            .acquire()
+            .await
+            .expect("never closed")
+            .forget();
         value
     }
 
@@ -52,8 +59,8 @@ impl Source {
 
     /// Lets the reader of `value` go.
     async fn end(&self, call: JoinHandle<u64>, value: u64) {
-        self.gates[usize::try_from(value).unwrap() - 1].add_permits(1);
-        assert_eq!(within(call).await.unwrap(), value);
+        self.gate(value).add_permits(1);
+        assert_eq!(within(call).await.expect("it is not aborted"), value);
     }
 }
 
