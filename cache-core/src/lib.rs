@@ -1,4 +1,45 @@
-//! Caching for web handlers and functions.
+//! Caching for web handlers and functions, by attributes.
+//!
+//! - [`#[cached]`](macro@cached) keeps what a function returns: sync or async, methods, generic functions, whole `impl` blocks.
+//! - [`#[cache_page]`](macro@cache_page) keeps what a handler of axum answers (feature `axum`);
+//!   [`#[vary_on]`](macro@vary_on) says which headers and cookies the answer depends on.
+//! - [`#[derive(CacheKey)]`](macro@CacheKey) makes a type part of a key, [`key!`] renders one by hand.
+//! - [`Cache`] is a named cache under all of them, [`install`] puts it in place, [`testing::Clock`] turns its time by hand.
+//!
+//! ```
+//! use cache_core::cached;
+//!
+//! #[cached(ttl = "5m", capacity = 10_000)]
+//! fn divisors(n: u64) -> Vec<u64> {
+//!     (1..=n).filter(|d| n % d == 0).collect()
+//! }
+//!
+//! assert_eq!(divisors(6), [1, 2, 3, 6]); // computed
+//! assert_eq!(divisors(6), [1, 2, 3, 6]); // kept
+//! assert_eq!(divisors::stats().hits, 1);
+//! divisors::invalidate(&6);
+//! assert_eq!(divisors::peek(&6), None);
+//! ```
+//!
+//! # What you can rely on
+//!
+//! - **What is not in the key does not compile.** Every argument is keyed, varied on, guarded, known to be shared, or set
+//!   aside in plain sight. What no signature shows, such as a global or a task local, nobody can check.
+//! - **An invalidation is final.** A call that begins after an invalidation returned, in the sense of happens-before, never
+//!   returns a value whose load began before that invalidation began.
+//! - **One load for all who wait**, for each exact key. A leader that is dropped or panics hands over; one that is slow gets
+//!   another at its side after ten seconds; a load that fails makes nobody queue.
+//! - **Memory is bounded**: by `capacity` entries (10,000 where nothing is said), and for pages by 64 MiB a handler as well.
+//! - An `Err` is returned and not kept. `None`, `0` and `""` are values and hits.
+//!
+//! # Features
+//!
+//! | feature | brings |
+//! |---|---|
+//! | none | functions and named caches |
+//! | `http` | what pages are made of, over the types of the `http` crate; a framework's feature turns it on |
+//! | `axum` | `#[cache_page]`, `#[vary_on]` and `#[never_cache]` on the handlers of axum 0.8 |
+//! | `axum-extra` | typed headers and cookie jars of `axum-extra` as arguments of pages |
 #![cfg_attr(
     cache_loom,
     allow(

@@ -50,7 +50,10 @@ pub(crate) struct Miss<K: 'static, V: ?Sized + 'static> {
 /// Whose turn it is.
 pub(crate) enum Turn<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     /// A value is there.
-    Ready(Arc<Entry<V>>, Collapsed),
+    Ready(
+        Arc<Entry<V>>,
+        #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "pages alone ask"))] Collapsed,
+    ),
     /// Ours: the others wait.
     Lead(Lead<'m, K, V>),
     /// Ours alone: the outcome is not kept.

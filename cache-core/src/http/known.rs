@@ -15,7 +15,7 @@ pub struct ByPage;
 #[derive(Debug)]
 pub struct ByVary;
 
-/// Known because it is an [`AppInput`].
+/// Known because it is an `AppInput`.
 #[derive(Debug)]
 pub struct ByApp;
 

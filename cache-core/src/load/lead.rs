@@ -75,6 +75,7 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
 
     /// Ends the flight with an outcome that is the leader's alone, and remembers for `a_while` that calls of this key
     /// need not wait for each other.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "pages alone ask"))]
     pub(crate) fn refuse(self, a_while: Duration) {
         let Miss {
             near, hash, key, ..
