@@ -68,7 +68,7 @@ fn threads_that_flood_together_stay_within_the_capacity() {
     std::thread::scope(|scope| {
         for thread in 0..4 {
             scope.spawn(move || {
-                (0..20_000).for_each(|n| assert_eq!(number(n * 4 + thread), n * 4 + thread))
+                (0..20_000).for_each(|n| assert_eq!(number(n * 4 + thread), n * 4 + thread));
             });
         }
     });

@@ -76,7 +76,7 @@ async fn async_functions_with_borrowed_arguments_run_on_any_thread() {
     }
     let task = tokio::spawn(async {
         let text = "abc".to_owned();
-        length(&text, &[text.clone()]).await
+        length(&text, std::slice::from_ref(&text)).await
     });
     assert_eq!(task.await.unwrap(), 4);
     assert_eq!(length("abc", &["abc".to_owned()]).await, 4);

@@ -46,10 +46,6 @@ fn a_small_clone_that_panics_leaves_the_cache_usable() {
     installed();
     static FAILS: AtomicBool = AtomicBool::new(false);
     struct Value(u64);
-    #[expect(
-        clippy::non_canonical_clone_impl,
-        reason = "it counts that it has no drop, not that it is plain"
-    )]
     impl Clone for Value {
         fn clone(&self) -> Self {
             assert!(!FAILS.load(SeqCst), "this clone panics, as it should");

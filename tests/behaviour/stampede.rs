@@ -67,9 +67,10 @@ async fn when_the_first_leader_is_dropped_one_other_loads() {
     assert_eq!(RUNS.count(), 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn when_leader_after_leader_is_dropped_the_last_one_loads() {
     installed();
+    let _clock = Clock::freeze();
     static RUNS: Runs = Runs::new();
     static LEADER: AtomicUsize = AtomicUsize::new(0);
     #[cached(skip(caller))]
@@ -93,9 +94,10 @@ async fn when_leader_after_leader_is_dropped_the_last_one_loads() {
     assert_eq!((values, RUNS.count()), (vec![LEADER.load(SeqCst)], 20));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn when_the_first_leader_panics_one_other_loads() {
     installed();
+    let _clock = Clock::freeze();
     static RUNS: Runs = Runs::new();
     static GATE: Gate = Gate::closed();
     #[cached]
@@ -209,9 +211,12 @@ fn when_the_first_thread_panics_one_other_loads() {
         n
     }
     let panics = on_thread(|| {
-        let threads: Vec<_> = (0..50)
-            .map(|_| std::thread::spawn(|| panics_once(7)))
-            .collect();
+        let clock = Clock::freeze();
+        let call = || {
+            let time = clock.handle();
+            std::thread::spawn(move || time.run(|| panics_once(7)))
+        };
+        let threads: Vec<_> = (0..50).map(|_| call()).collect();
         threads
             .into_iter()
             .filter_map(|thread| thread.join().err())

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Once, mpsc};
 use std::time::Duration;
 
+use cache_core::testing::Clock;
 use cache_core::{Cache, Caches};
 use tokio::sync::Semaphore;
 
@@ -68,10 +69,12 @@ pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     output.expect("it should have come long ago: somebody hangs")
 }
 
-/// The result of a function that should end soon, on a thread of its own.
+/// The result of a function that should end soon, on a thread of its own, where time stands still: who waits there until a
+/// moment comes waits for ever.
 pub(crate) fn on_thread<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
     let (ended, end) = mpsc::channel();
     let thread = std::thread::spawn(move || {
+        let _clock = Clock::freeze();
         let output = body();
         // The receiver is gone only if the bound is over, and then the test has failed.
         let _ = ended.send(());

@@ -28,7 +28,7 @@ fn such_a_value_is_returned_and_not_kept() {
         RUNS.run();
         (n > 0).then_some(n)
     }
-    #[cached(unless = |text| text.is_empty())]
+    #[cached(unless = std::string::String::is_empty)]
     fn closure(n: usize) -> String {
         RUNS.run();
         "x".repeat(n)
