@@ -15,7 +15,22 @@ mod sync;
 #[cfg(not(cache_loom))]
 mod timer;
 
+#[expect(
+    dead_code,
+    reason = "what stores of bytes are made of, and nothing else"
+)]
+mod blob;
+#[expect(
+    dead_code,
+    reason = "what stores of bytes are made of, and nothing else"
+)]
+mod codec;
 mod entry;
+#[expect(
+    dead_code,
+    reason = "what stores of bytes are made of, and nothing else"
+)]
+mod fingerprint;
 mod key;
 mod marks;
 mod policy;
@@ -67,6 +82,8 @@ pub use self::{
     stats::Stats,
 };
 pub use self::{
+    codec::{Bincode, Codec, CodecId, DecodeError, EncodeError, MessagePack},
+    fingerprint::{Fingerprint, Shape},
     key::{CacheKey, Group, Key, KeyWriter},
     ttl::IntoTtl,
 };
