@@ -157,9 +157,8 @@ impl<'a> Blob<'a> {
         let mut rest = Rest(bytes);
         match rest.array() {
             Some(MAGIC) => {}
-            Some(_) => return Err(Miss::Foreign),
             None if MAGIC.starts_with(bytes) => return Err(Miss::Torn),
-            None => return Err(Miss::Foreign),
+            Some(_) | None => return Err(Miss::Foreign),
         }
         match rest.array() {
             Some([VERSION]) => {}

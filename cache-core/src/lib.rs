@@ -15,21 +15,10 @@ mod sync;
 #[cfg(not(cache_loom))]
 mod timer;
 
-#[expect(
-    dead_code,
-    reason = "what stores of bytes are made of, and nothing else"
-)]
+#[cfg_attr(not(test), expect(dead_code, reason = "used by stores of bytes alone"))]
 mod blob;
-#[expect(
-    dead_code,
-    reason = "what stores of bytes are made of, and nothing else"
-)]
 mod codec;
 mod entry;
-#[expect(
-    dead_code,
-    reason = "what stores of bytes are made of, and nothing else"
-)]
 mod fingerprint;
 mod key;
 mod marks;

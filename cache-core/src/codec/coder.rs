@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Bincode, Codec, CodecId, DecodeError, EncodeError, MessagePack};
-use crate::fingerprint::{Fingerprint, Shape};
+use crate::fingerprint::Shape;
 
 /// Writes and reads the values of one type, by the codec that suits it: `C` where it can, else [`MessagePack`].
 ///
@@ -31,12 +31,7 @@ impl<T: Serialize + DeserializeOwned, C: Codec> Coder<T, C> {
         }
     }
 
-    /// The structure of the type; it belongs beside the bytes.
-    pub(crate) fn fingerprint(&self) -> Fingerprint {
-        self.shape.fingerprint()
-    }
-
-    /// What the probe learned of the type.
+    /// What the probe learned of the type. Its fingerprint belongs beside the bytes.
     pub(crate) fn shape(&self) -> &Shape {
         &self.shape
     }
@@ -76,9 +71,9 @@ impl<T: Serialize + DeserializeOwned, C: Codec> Coder<T, C> {
     ///
     /// # Errors
     ///
-    /// If the codec is not known, or the bytes are not one whole `T`, and nothing else.
+    /// If the codec is not known, or does not write this type, or the bytes are not one whole `T`, and nothing else.
     pub(crate) fn decode(&self, id: CodecId, bytes: &[u8]) -> Result<T, DecodeError> {
-        if id == C::ID {
+        if id == C::ID && self.shape.is_whole() {
             C::decode(bytes)
         } else if id == MessagePack::ID {
             MessagePack::decode(bytes)

@@ -26,7 +26,6 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Seed<'_, '_, S> {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 pub(super) fn refuse<E: Error>(fault: Fault) -> E {
     E::custom(fault.text())
 }

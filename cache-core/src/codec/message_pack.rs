@@ -1,4 +1,4 @@
-//! MessagePack with the names of fields, for types that bytes without names would misread.
+//! The self-describing codec, with the names of fields, for types that bytes without names would misread.
 //!
 //! Room is made and depth bounded as for the default codec.
 
@@ -13,6 +13,7 @@ use crate::fingerprint::Shape;
 
 /// The self-describing codec: every struct is a map from names to values, every variant stands under its name.
 ///
+/// Fields that the type itself leaves out come back as the type fills them in (`default`), as in any format.
 /// A `Some` of `None` or of the unit cannot be told from `None` in this format; such a value is refused.
 #[derive(Clone, Copy, Debug)]
 pub enum MessagePack {}

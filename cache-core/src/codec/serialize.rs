@@ -30,7 +30,6 @@ impl<T: Serialize + ?Sized> Serialize for Inside<'_, '_, T> {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 fn refuse<E: Error>(fault: Fault) -> E {
     E::custom(fault.text())
 }

@@ -75,9 +75,10 @@ fn bincode_alone_reads_a_skipped_field_as_another_value() {
         a: 0,
         b: vec![1, 9],
     };
-    let config = bincode::config::standard();
-    let bytes = bincode::serde::encode_to_vec(&value, config).unwrap();
-    let (read, length): (Skips, usize) = bincode::serde::decode_from_slice(&bytes, config).unwrap();
+    let config = ::bincode::config::standard();
+    let bytes = ::bincode::serde::encode_to_vec(&value, config).unwrap();
+    let (read, length): (Skips, usize) =
+        ::bincode::serde::decode_from_slice(&bytes, config).unwrap();
     assert_eq!(length, bytes.len());
     assert_eq!(read, Skips { a: 2, b: vec![9] });
 
@@ -87,7 +88,7 @@ fn bincode_alone_reads_a_skipped_field_as_another_value() {
 #[test]
 fn a_type_that_once_needed_names_keeps_them() {
     let coder = Coder::<Skips>::new();
-    let mut write = |a| {
+    let write = |a| {
         coder
             .encode(&Skips { a, b: vec![] }, &mut Vec::new())
             .unwrap()
@@ -246,9 +247,9 @@ fn a_type_that_writes_other_names_than_it_reads_is_written_with_names() {
 #[test]
 fn a_variant_that_is_read_by_another_place_is_written_with_names() {
     use uneven::{Shifted, ShiftedBack};
-    let config = bincode::config::standard();
-    let bytes = bincode::serde::encode_to_vec(Shifted::A, config).unwrap();
-    let (read, _): (Shifted, usize) = bincode::serde::decode_from_slice(&bytes, config).unwrap();
+    let config = ::bincode::config::standard();
+    let bytes = ::bincode::serde::encode_to_vec(Shifted::A, config).unwrap();
+    let (read, _): (Shifted, usize) = ::bincode::serde::decode_from_slice(&bytes, config).unwrap();
     assert_eq!(read, Shifted::B, "what bincode alone makes of it");
 
     for variant in [Shifted::A, Shifted::B, Shifted::C] {
@@ -279,20 +280,22 @@ fn a_type_that_reads_other_kinds_than_it_writes_is_never_read_as_another_value()
 #[test]
 fn some_of_nothing_is_refused_where_names_are_needed() {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Parent(Option<u8>);
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Twice {
         #[serde(default, skip_serializing_if = "is_zero")]
         a: u8,
-        b: Option<Option<u8>>,
+        b: Option<Parent>,
         c: Option<()>,
     }
     let coder = Coder::<Twice>::new();
     let mut out = b"x".to_vec();
-    for (b, c) in [(Some(None), None), (None, Some(()))] {
+    for (b, c) in [(Some(Parent(None)), None), (None, Some(()))] {
         let refused = coder.encode(&Twice { a: 0, b, c }, &mut out);
         assert_eq!(refused, Err(EncodeError::Ambiguous));
         assert_eq!(out, b"x", "nothing is left behind");
     }
-    let b = Some(Some(3));
+    let b = Some(Parent(Some(3)));
     assert_eq!(round_trip(&Twice { a: 0, b, c: None }), MessagePack::ID);
 }
 
@@ -311,6 +314,19 @@ fn trailing_bytes_are_an_error() {
 }
 
 #[test]
+fn a_partial_shape_is_not_read_by_position() {
+    let coder = Coder::<Option<Untagged>>::new();
+    assert!(!coder.shape().is_whole());
+    let mut bytes = Vec::new();
+    let shape = Shape::of::<Option<u8>>();
+    Bincode::encode(&None::<u8>, &shape, &mut bytes).unwrap();
+    assert_eq!(
+        coder.decode(Bincode::ID, &bytes),
+        Err(DecodeError::UnknownCodec(Bincode::ID))
+    );
+}
+
+#[test]
 fn a_codec_that_is_not_known_is_an_error() {
     let id = CodecId(99);
     assert_eq!(decode::<u8>(id, &[5]), Err(DecodeError::UnknownCodec(id)));
@@ -318,7 +334,7 @@ fn a_codec_that_is_not_known_is_an_error() {
 
 /// A list that tells for how many elements it would have made room.
 #[derive(Debug)]
-struct Greedy(Option<usize>);
+struct Greedy;
 
 impl<'de> Deserialize<'de> for Greedy {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -341,7 +357,8 @@ impl<'de> Deserialize<'de> for Greedy {
 
 #[test]
 fn room_is_made_for_what_the_bytes_can_hold() {
-    let announced = bincode::serde::encode_to_vec(u64::MAX, bincode::config::standard()).unwrap();
+    let announced =
+        ::bincode::serde::encode_to_vec(u64::MAX, ::bincode::config::standard()).unwrap();
     let bytes = [&announced[..], &[0; 8]].concat();
     let Err(DecodeError::Refused(words)) = Bincode::decode::<Greedy>(&bytes) else {
         panic!("the visitor refuses");
@@ -358,7 +375,8 @@ fn room_is_made_for_what_the_bytes_can_hold() {
 
 #[test]
 fn a_length_that_nothing_backs_is_an_error() {
-    let mut bytes = bincode::serde::encode_to_vec(u64::MAX, bincode::config::standard()).unwrap();
+    let mut bytes =
+        ::bincode::serde::encode_to_vec(u64::MAX, ::bincode::config::standard()).unwrap();
     bytes.extend([0; 8]);
     assert!(decode::<String>(Bincode::ID, &bytes).is_err());
     assert!(decode::<Vec<u64>>(Bincode::ID, &bytes).is_err());
@@ -394,6 +412,9 @@ struct Chain {
     next: Option<Box<Chain>>,
 }
 
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Nested(Vec<Nested>);
+
 fn chain(links: usize) -> Chain {
     let next = links.checked_sub(1).map(|links| Box::new(chain(links)));
     Chain { fat: [1; 16], next }
@@ -405,14 +426,12 @@ fn depth_is_bounded_in_both_directions() {
     let refused = Coder::<Chain>::new().encode(&chain(100), &mut Vec::new());
     assert_eq!(refused, Err(EncodeError::TooDeep));
 
-    let deep: Vec<u8> = [[1; 17]; 100_000].concat();
+    let deep = vec![1; 1_700_000];
     assert_eq!(
         decode::<Chain>(Bincode::ID, &deep).unwrap_err(),
         DecodeError::TooDeep
     );
 
-    #[derive(Debug, Serialize, Deserialize)]
-    struct Nested(Vec<Nested>);
     let deep = vec![0x91; 100_000];
     assert_eq!(
         decode::<Nested>(MessagePack::ID, &deep).unwrap_err(),
@@ -459,12 +478,12 @@ fn kind() -> impl Strategy<Value = Kind> {
     ]
 }
 
-fn plain() -> impl Strategy<Value = Plain> {
+fn leaf() -> impl Strategy<Value = Plain> {
     let by = proptest::collection::hash_map(any::<String>(), any::<Vec<u8>>(), 0..4);
     let tags = proptest::collection::vec(any::<String>(), 0..4);
     let at = (any::<i8>(), -1e9..1e9, any::<char>());
-    let leaf = (any::<u64>(), any::<String>(), tags, at, by, kind());
-    let leaf = leaf.prop_map(|(id, title, tags, at, by, kind)| Plain {
+    let parts = (any::<u64>(), any::<String>(), tags, at, by, kind());
+    parts.prop_map(|(id, title, tags, at, by, kind)| Plain {
         id,
         title,
         tags,
@@ -472,8 +491,11 @@ fn plain() -> impl Strategy<Value = Plain> {
         at,
         by,
         kind,
-    });
-    (leaf.clone(), proptest::option::of(leaf)).prop_map(|(plain, parent)| Plain {
+    })
+}
+
+fn plain() -> impl Strategy<Value = Plain> {
+    (leaf(), proptest::option::of(leaf())).prop_map(|(plain, parent)| Plain {
         parent: parent.map(Box::new),
         ..plain
     })

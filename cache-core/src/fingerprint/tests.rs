@@ -22,52 +22,52 @@ fn is_partial<T: DeserializeOwned>() -> bool {
 
 /// The definitions, each as a type called `T` in a module of its own.
 macro_rules! types {
-    ($($module:ident: $($item:item)+;)*) => {$(
+    ($($module:ident: $item:item)*) => {$(
         mod $module {
             use super::*;
-            $($item)+
+            $item
         }
     )*};
 }
 
 types! {
-    base: #[derive(Deserialize)] pub(super) struct T { a: u8, b: String };
-    copied: #[derive(Deserialize)] pub(super) struct T { a: u8, b: String };
-    renamed: #[derive(Deserialize)] pub(super) struct T { a: u8, c: String };
-    renamed_by_serde: #[derive(Deserialize)] pub(super) struct T { a: u8, #[serde(rename = "c")] b: String };
-    reordered: #[derive(Deserialize)] pub(super) struct T { b: String, a: u8 };
-    added: #[derive(Deserialize)] pub(super) struct T { a: u8, b: String, #[serde(default)] c: u8 };
-    removed: #[derive(Deserialize)] pub(super) struct T { a: u8 };
-    wider: #[derive(Deserialize)] pub(super) struct T { a: u16, b: String };
-    signed: #[derive(Deserialize)] pub(super) struct T { a: i8, b: String };
-    optional: #[derive(Deserialize)] pub(super) struct T { a: u8, b: Option<String> };
-    boxed: #[derive(Deserialize)] pub(super) struct T { a: Box<u8>, b: Box<str> };
-    defaulted: #[derive(Deserialize)] pub(super) struct T { a: u8, #[serde(default)] b: String };
-    strict: #[derive(Deserialize)] #[serde(deny_unknown_fields)] pub(super) struct T { a: u8, b: String };
-    aliased: #[derive(Deserialize)] pub(super) struct T { a: u8, #[serde(alias = "old")] b: String };
-    skipped: #[derive(Deserialize)] pub(super) struct T { a: u8, b: String, #[serde(skip)] c: u8 };
-    nested: #[derive(Deserialize)] pub(super) struct T { a: u8, b: base::T };
-    nested_other: #[derive(Deserialize)] pub(super) struct T { a: u8, b: wider::T };
+    base: #[derive(Deserialize)] pub(super) struct T { a: u8, b: String }
+    copied: #[derive(Deserialize)] pub(super) struct T { a: u8, b: String }
+    renamed: #[derive(Deserialize)] pub(super) struct T { a: u8, c: String }
+    renamed_by_serde: #[derive(Deserialize)] pub(super) struct T { a: u8, #[serde(rename = "c")] b: String }
+    reordered: #[derive(Deserialize)] pub(super) struct T { b: String, a: u8 }
+    added: #[derive(Deserialize)] pub(super) struct T { a: u8, b: String, #[serde(default)] c: u8 }
+    removed: #[derive(Deserialize)] pub(super) struct T { a: u8 }
+    wider: #[derive(Deserialize)] pub(super) struct T { a: u16, b: String }
+    signed: #[derive(Deserialize)] pub(super) struct T { a: i8, b: String }
+    optional: #[derive(Deserialize)] pub(super) struct T { a: u8, b: Option<String> }
+    boxed: #[derive(Deserialize)] pub(super) struct T { a: Box<u8>, b: Box<str> }
+    defaulted: #[derive(Deserialize)] pub(super) struct T { a: u8, #[serde(default)] b: String }
+    strict: #[derive(Deserialize)] #[serde(deny_unknown_fields)] pub(super) struct T { a: u8, b: String }
+    aliased: #[derive(Deserialize)] pub(super) struct T { a: u8, #[serde(alias = "old")] b: String }
+    skipped: #[derive(Deserialize)] pub(super) struct T { a: u8, b: String, #[serde(skip)] c: u8 }
+    nested: #[derive(Deserialize)] pub(super) struct T { a: u8, b: base::T }
+    nested_other: #[derive(Deserialize)] pub(super) struct T { a: u8, b: wider::T }
     tuple: #[derive(Deserialize)] pub(super) struct T(u8, String);
     tuple_other: #[derive(Deserialize)] pub(super) struct T(u8, Vec<u8>);
-    choice: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u8), D { x: u8 } };
-    choice_reordered: #[derive(Deserialize)] pub(super) enum T { B(u8), A, C(u8, u8), D { x: u8 } };
-    choice_renamed: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u8), E { x: u8 } };
-    choice_wider: #[derive(Deserialize)] pub(super) enum T { A, B(u16), C(u8, u8), D { x: u8 } };
-    choice_longer: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u8, u8), D { x: u8 } };
-    choice_tuple: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u16), D { x: u8 } };
-    choice_field: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u8), D { y: u8 } };
-    choice_kind: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u8), D { x: u16 } };
-    choice_added: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u8), D { x: u8 }, E };
-    choice_unit: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u8), D };
-    twins: #[derive(Deserialize)] pub(super) enum T { A { x: u8 }, B { x: u8 } };
-    twins_apart: #[derive(Deserialize)] pub(super) enum T { A { x: u8 }, B { x: u16 } };
-    recursive: #[derive(Deserialize)] pub(super) struct T { a: u8, next: Option<Box<T>> };
-    recursive_wider: #[derive(Deserialize)] pub(super) struct T { a: u16, next: Option<Box<T>> };
-    tree: #[derive(Deserialize)] pub(super) enum T { Both(Box<T>, Box<T>), Leaf(u8) };
-    tree_wider: #[derive(Deserialize)] pub(super) enum T { Both(Box<T>, Box<T>), Leaf(u16) };
+    choice: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u8), D { x: u8 } }
+    choice_reordered: #[derive(Deserialize)] pub(super) enum T { B(u8), A, C(u8, u8), D { x: u8 } }
+    choice_renamed: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u8), E { x: u8 } }
+    choice_wider: #[derive(Deserialize)] pub(super) enum T { A, B(u16), C(u8, u8), D { x: u8 } }
+    choice_longer: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u8, u8), D { x: u8 } }
+    choice_tuple: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u16), D { x: u8 } }
+    choice_field: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u8), D { y: u8 } }
+    choice_kind: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u8), D { x: u16 } }
+    choice_added: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u8), D { x: u8 }, E }
+    choice_unit: #[derive(Deserialize)] pub(super) enum T { A, B(u8), C(u8, u8), D }
+    twins: #[derive(Deserialize)] pub(super) enum T { A { x: u8 }, B { x: u8 } }
+    twins_apart: #[derive(Deserialize)] pub(super) enum T { A { x: u8 }, B { x: u16 } }
+    recursive: #[derive(Deserialize)] pub(super) struct T { a: u8, next: Option<Box<T>> }
+    recursive_wider: #[derive(Deserialize)] pub(super) struct T { a: u16, next: Option<Box<T>> }
+    tree: #[derive(Deserialize)] pub(super) enum T { Both(Box<T>, Box<T>), Leaf(u8) }
+    tree_wider: #[derive(Deserialize)] pub(super) enum T { Both(Box<T>, Box<T>), Leaf(u16) }
     unit: #[derive(Deserialize)] pub(super) struct T;
-    empty: #[derive(Deserialize)] pub(super) struct T {};
+    empty: #[derive(Deserialize)] pub(super) struct T {}
 }
 
 #[derive(Deserialize)]
@@ -98,7 +98,10 @@ fn the_same_structure_has_the_same_fingerprint() {
 /// A constant: the next build of the program, and the one after the next compiler, must read what this one wrote.
 #[test]
 fn a_fingerprint_is_the_same_in_every_process() {
-    assert_eq!(format!("{:?}", whole::<base::T>()), "Fingerprint(?)");
+    assert_eq!(
+        format!("{:?}", whole::<base::T>()),
+        "Fingerprint(2031e3304ccf338af7087cb608c4db9d)"
+    );
 }
 
 #[test]
@@ -173,7 +176,7 @@ fn every_other_structure_has_another() {
     assert_eq!(whole::<renamed::T>(), whole::<renamed_by_serde::T>());
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, PartialEq, Eq, Hash)]
 #[serde(try_from = "u8")]
 struct Even(u8);
 
@@ -181,7 +184,7 @@ impl TryFrom<u8> for Even {
     type Error = &'static str;
 
     fn try_from(number: u8) -> Result<Self, &'static str> {
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             Ok(Self(number))
         } else {
             Err("odd")
@@ -339,7 +342,7 @@ mod doubling {
     use super::*;
 
     #[derive(Deserialize)]
-    pub(super) struct Two<T>(T, T);
+    pub(super) struct Two<T>(Box<T>, Box<T>);
     type P4<T> = Two<Two<Two<Two<T>>>>;
     pub(super) type P20<T> = P4<P4<P4<P4<P4<T>>>>>;
     pub(super) type P60 = P20<P20<P20<u8>>>;
