@@ -20,6 +20,7 @@ mod bincode;
 pub(crate) mod coder;
 mod deserialize;
 mod message_pack;
+mod parts;
 mod serialize;
 #[cfg(test)]
 mod tests;

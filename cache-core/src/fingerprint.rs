@@ -14,6 +14,7 @@ use self::probe::Probe;
 use self::walk::Walk;
 
 mod names;
+mod parts;
 mod probe;
 #[cfg(test)]
 mod tests;

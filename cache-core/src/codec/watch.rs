@@ -5,6 +5,9 @@ use std::cell::Cell;
 use super::{DecodeError, EncodeError};
 use crate::fingerprint::{Names, Owner};
 
+#[cfg(test)]
+mod tests;
+
 /// How many values may stand inside of each other: what a thread of 2 MiB bears in a debug build, with room to spare.
 pub(super) const DEPTH: usize = 128;
 /// How many elements may come without a byte of their own (units, in a list whose length is all that is written).

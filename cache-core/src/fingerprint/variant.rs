@@ -4,7 +4,8 @@ use serde::de::value::{StrDeserializer, U32Deserializer};
 use serde::de::{DeserializeSeed, EnumAccess, IntoDeserializer, VariantAccess, Visitor};
 
 use super::Owner;
-use super::probe::{Field, Parts, Probe};
+use super::parts::{Field, Parts};
+use super::probe::Probe;
 use super::walk::{Kind, Place, Stop};
 
 /// The variant that a walk looks at.
