@@ -190,6 +190,15 @@ mod uneven {
         pub(super) c: Vec<u8>,
     }
 
+    /// As many are written as are read.
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    pub(super) struct Crossed {
+        #[serde(skip_serializing, default)]
+        pub(super) a: u8,
+        #[serde(skip_deserializing)]
+        pub(super) b: u8,
+    }
+
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     pub(super) struct OldName {
         #[serde(alias = "z")]
@@ -242,6 +251,25 @@ fn a_type_that_writes_other_names_than_it_reads_is_written_with_names() {
     );
     assert_eq!(round_trip(&uneven::NotRead { a, b, c }), MessagePack::ID);
     assert_eq!(round_trip(&uneven::OldName { a, b }), MessagePack::ID);
+}
+
+#[test]
+fn a_field_is_never_read_as_another_one() {
+    let value = uneven::Crossed { a: 1, b: 2 };
+    let config = ::bincode::config::standard();
+    let bytes = ::bincode::serde::encode_to_vec(&value, config).unwrap();
+    let (read, _): (uneven::Crossed, usize) =
+        ::bincode::serde::decode_from_slice(&bytes, config).unwrap();
+    assert_eq!(
+        read,
+        uneven::Crossed { a: 2, b: 0 },
+        "what bincode alone makes of it"
+    );
+
+    let coder = Coder::<uneven::Crossed>::new();
+    let mut bytes = Vec::new();
+    let id = coder.encode(&value, &mut bytes).unwrap();
+    assert_eq!(coder.decode(id, &bytes), Ok(uneven::Crossed { a: 0, b: 0 }));
 }
 
 #[test]
