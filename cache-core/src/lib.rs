@@ -56,7 +56,11 @@ mod sync;
 #[cfg(not(cache_loom))]
 mod timer;
 
+#[cfg_attr(not(test), expect(dead_code, reason = "used by stores of bytes alone"))]
+mod blob;
+mod codec;
 mod entry;
+mod fingerprint;
 mod key;
 mod marks;
 mod policy;
@@ -108,6 +112,8 @@ pub use self::{
     stats::Stats,
 };
 pub use self::{
+    codec::{Bincode, Codec, CodecId, DecodeError, EncodeError, MessagePack},
+    fingerprint::{Fingerprint, Shape},
     key::{CacheKey, Group, Key, KeyWriter},
     ttl::IntoTtl,
 };

@@ -36,6 +36,16 @@ impl Name {
         hasher.write(text);
         Self(hasher.finish128().as_u128())
     }
+
+    /// The bytes that travel.
+    pub(crate) fn to_bytes(self) -> [u8; 16] {
+        self.0.to_le_bytes()
+    }
+
+    /// The name that [`to_bytes`](Self::to_bytes) wrote.
+    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_le_bytes(bytes))
+    }
 }
 
 /// A place in the table of marks.

@@ -69,7 +69,7 @@ type Leaving<V> = Vec<Arc<Entry<V>>>;
 impl<K: Eq, V: ?Sized> Near<K, V> {
     /// An empty tier.
     pub(crate) fn new(bounds: Bounds, marks: &'static Marks) -> Self {
-        let shards = shard_count(bounds.entries);
+        let shards = shard::count(bounds.entries);
         Self {
             shards: (0..shards)
                 .map(|_| Lane(RwLock::new(Shard::new(bounds.entries / shards))))
@@ -292,13 +292,4 @@ impl<K, V: ?Sized> std::fmt::Debug for Near<K, V> {
             .field("entries", &self.entries)
             .finish_non_exhaustive()
     }
-}
-
-/// Enough shards that threads rarely meet, few enough that each holds a fair sample of a small tier.
-fn shard_count(entries: usize) -> usize {
-    let threads = std::thread::available_parallelism().map_or(4, usize::from);
-    (threads * 8)
-        .next_power_of_two()
-        .clamp(8, 64)
-        .min((entries / 16).max(1).next_power_of_two())
 }

@@ -2,7 +2,10 @@
 
 #![allow(
     clippy::items_after_statements,
-    reason = "a cached function stands in the test that calls it"
+    clippy::option_option,
+    clippy::too_many_arguments,
+    clippy::unwrap_used,
+    reason = "a cached function stands in the test that calls it, in the shapes that users write"
 )]
 #![allow(
     clippy::option_option,

@@ -25,7 +25,17 @@ pub(crate) const CORE: House = House {
         ("ground", &["error", "sync", "clock", "timer", "monitor"]),
         (
             "values",
-            &["key", "value", "ttl", "policy", "marks", "entry"],
+            &[
+                "key",
+                "value",
+                "ttl",
+                "policy",
+                "marks",
+                "entry",
+                "fingerprint",
+                "codec",
+                "blob",
+            ],
         ),
         ("storage", &["flight", "near"]),
         ("cache", &["cache", "caches", "context", "load"]),

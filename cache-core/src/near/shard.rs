@@ -90,6 +90,15 @@ impl<K: Eq, V: ?Sized> Shard<K, V> {
     }
 }
 
+/// Enough shards that threads rarely meet, few enough that each holds a fair sample of a small tier.
+pub(crate) fn count(entries: usize) -> usize {
+    let threads = std::thread::available_parallelism().map_or(4, usize::from);
+    (threads * 8)
+        .next_power_of_two()
+        .clamp(8, 64)
+        .min((entries / 16).max(1).next_power_of_two())
+}
+
 /// A stored key with its hash, which is computed once.
 pub(crate) struct Slot<K> {
     hash: u64,

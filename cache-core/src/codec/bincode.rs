@@ -1,0 +1,73 @@
+//! bincode 2 in its standard configuration, made safe for bytes that anyone may have written.
+//!
+//! Its own limits do not fit. A `Limit` is a constant of the program, not the length of the input, and its reader of
+//! serde types checks lengths of sequences and depth against nothing. So:
+//!
+//! - text and bytes are always borrowed from the input before they are copied: a length that the input does not back is
+//!   an error before anything is allocated;
+//! - room for elements is made for as many as the input has bytes at most, and elements that take no bytes are counted;
+//! - values nest to a bounded depth;
+//! - a hash of the kinds that were written stands behind the value, and must be that of the kinds that were read. Types
+//!   whose `Serialize` and `Deserialize` disagree are thereby never read as something else.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::deserialize::Seed;
+use super::serialize::Inside;
+use super::watch::Watch;
+use super::{Codec, CodecId, DecodeError, EncodeError};
+use crate::fingerprint::Shape;
+
+/// The default codec: values without names, in few bytes.
+///
+/// It writes a value only if the probe reached the whole type, and if every struct and variant writes the names that the
+/// type reads, in their order. Otherwise it says [`EncodeError::NeedsNames`]: after `skip_serializing_if`,
+/// `skip_serializing`, names or aliases that differ by direction, and lists or maps whose length is not known before
+/// (`flatten`).
+#[derive(Clone, Copy, Debug)]
+pub enum Bincode {}
+
+/// How many bytes the trace takes behind the value.
+const TRACE: usize = 8;
+
+impl Codec for Bincode {
+    const ID: CodecId = CodecId(1);
+
+    fn encode<T: Serialize + ?Sized>(
+        value: &T,
+        shape: &Shape,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        if !shape.is_whole() {
+            return Err(EncodeError::NeedsNames);
+        }
+        let watch = Watch::writing_positions(shape.names());
+        let inside = Inside::new(value, &watch);
+        let written =
+            bincode::serde::encode_into_std_write(inside, out, bincode::config::standard());
+        let length = watch.written_or(written)?;
+        if watch.reads_too_much(length) {
+            return Err(EncodeError::Refused("a list of many units".into()));
+        }
+        out.extend_from_slice(&watch.trace().to_le_bytes());
+        Ok(())
+    }
+
+    fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+        let Some((value, trace)) = bytes.split_last_chunk::<TRACE>() else {
+            return Err(DecodeError::Refused("shorter than the least".into()));
+        };
+        let watch = Watch::reading(value.len());
+        let seed = Seed::new(std::marker::PhantomData::<T>, &watch);
+        let read = bincode::serde::seed_decode_from_slice(seed, value, bincode::config::standard());
+        let (read, length) = watch.read_or(read)?;
+        if length != value.len() {
+            return Err(DecodeError::Trailing);
+        }
+        if watch.trace() != u64::from_le_bytes(*trace) {
+            return Err(DecodeError::OtherKinds);
+        }
+        Ok(read)
+    }
+}

@@ -1,0 +1,45 @@
+//! The self-describing codec, with the names of fields, for types that bytes without names would misread.
+//!
+//! Room is made and depth bounded as for the default codec.
+
+use serde::Serialize;
+use serde::de::{DeserializeOwned, DeserializeSeed};
+
+use super::deserialize::Seed;
+use super::serialize::Inside;
+use super::watch::Watch;
+use super::{Codec, CodecId, DecodeError, EncodeError};
+use crate::fingerprint::Shape;
+
+/// The self-describing codec: every struct is a map from names to values, every variant stands under its name.
+///
+/// Fields that the type itself leaves out come back as the type fills them in (`default`), as in any format.
+/// A `Some` of `None` or of the unit cannot be told from `None` in this format; such a value is refused.
+#[derive(Clone, Copy, Debug)]
+pub enum MessagePack {}
+
+impl Codec for MessagePack {
+    const ID: CodecId = CodecId(2);
+
+    fn encode<T: Serialize + ?Sized>(
+        value: &T,
+        _: &Shape,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        let watch = Watch::writing_names();
+        let mut writer = rmp_serde::Serializer::new(out).with_struct_map();
+        watch.written_or(Inside::new(value, &watch).serialize(&mut writer))
+    }
+
+    fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+        let watch = Watch::reading(bytes.len());
+        let mut rest = bytes;
+        let mut reader = rmp_serde::Deserializer::new(&mut rest);
+        let seed = Seed::new(std::marker::PhantomData::<T>, &watch);
+        let value = watch.read_or(seed.deserialize(&mut reader))?;
+        if !rest.is_empty() {
+            return Err(DecodeError::Trailing);
+        }
+        Ok(value)
+    }
+}

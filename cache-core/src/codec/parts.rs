@@ -1,0 +1,174 @@
+//! Lists, maps and structs while they are written under watch.
+
+use serde::ser::{
+    Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
+    SerializeTuple, SerializeTupleStruct, SerializeTupleVariant,
+};
+
+use super::serialize::{Inside, refuse};
+use super::watch::Watch;
+
+/// What has parts, while they are written.
+pub(super) struct Parts<'w, 'n, P> {
+    inner: P,
+    watch: &'w Watch<'n>,
+    written: usize,
+    /// The names that must be written, where the bytes do not hold them.
+    names: Option<&'static [&'static str]>,
+}
+
+impl<'w, 'n, P> Parts<'w, 'n, P> {
+    pub(super) fn new(inner: P, watch: &'w Watch<'n>) -> Self {
+        Self::named(inner, watch, None)
+    }
+
+    pub(super) fn named(
+        inner: P,
+        watch: &'w Watch<'n>,
+        names: Option<&'static [&'static str]>,
+    ) -> Self {
+        Self {
+            inner,
+            watch,
+            written: 0,
+            names,
+        }
+    }
+
+    fn inside<'v, T: ?Sized>(&mut self, value: &'v T) -> Inside<'v, 'n, T>
+    where
+        'w: 'v,
+    {
+        self.written += 1;
+        Inside::new(value, self.watch)
+    }
+
+    fn field<E: Error>(&self, name: &'static str) -> Result<(), E> {
+        match self.names {
+            Some(names) if names.get(self.written) != Some(&name) => {
+                Err(refuse(self.watch.needs_names()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A field is left out: the reader of bytes without names would take the next one for it.
+    fn skip<E: Error>(&self) -> Result<(), E> {
+        if self.watch.is_positional() {
+            return Err(refuse(self.watch.needs_names()));
+        }
+        Ok(())
+    }
+
+    fn end<E: Error>(&self) -> Result<(), E> {
+        if self.names.is_some_and(|names| names.len() != self.written) {
+            return Err(refuse(self.watch.needs_names()));
+        }
+        self.watch.end(self.written);
+        Ok(())
+    }
+}
+
+impl<P: SerializeSeq> SerializeSeq for Parts<'_, '_, P> {
+    type Ok = P::Ok;
+    type Error = P::Error;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
+        self.watch.written();
+        let inside = self.inside(value);
+        self.inner.serialize_element(&inside)
+    }
+
+    fn end(self) -> Result<P::Ok, P::Error> {
+        Parts::end(&self)?;
+        self.inner.end()
+    }
+}
+
+impl<P: SerializeMap> SerializeMap for Parts<'_, '_, P> {
+    type Ok = P::Ok;
+    type Error = P::Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), P::Error> {
+        self.watch.written();
+        let inside = self.inside(key);
+        self.inner.serialize_key(&inside)
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
+        let inside = Inside::new(value, self.watch);
+        self.inner.serialize_value(&inside)
+    }
+
+    fn end(self) -> Result<P::Ok, P::Error> {
+        Parts::end(&self)?;
+        self.inner.end()
+    }
+}
+
+impl<P: SerializeTuple> SerializeTuple for Parts<'_, '_, P> {
+    type Ok = P::Ok;
+    type Error = P::Error;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
+        let inside = self.inside(value);
+        self.inner.serialize_element(&inside)
+    }
+
+    fn end(self) -> Result<P::Ok, P::Error> {
+        Parts::end(&self)?;
+        self.inner.end()
+    }
+}
+
+macro_rules! tuples {
+    ($($trait:ident)*) => {$(
+        impl<P: $trait> $trait for Parts<'_, '_, P> {
+            type Ok = P::Ok;
+            type Error = P::Error;
+
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
+                let inside = self.inside(value);
+                self.inner.serialize_field(&inside)
+            }
+
+            fn end(self) -> Result<P::Ok, P::Error> {
+                Parts::end(&self)?;
+                self.inner.end()
+            }
+        }
+    )*};
+}
+
+tuples!(SerializeTupleStruct SerializeTupleVariant);
+
+macro_rules! structs {
+    ($($trait:ident)*) => {$(
+        impl<P: $trait> $trait for Parts<'_, '_, P> {
+            type Ok = P::Ok;
+            type Error = P::Error;
+
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                name: &'static str,
+                value: &T,
+            ) -> Result<(), P::Error> {
+                self.field(name)?;
+                let inside = self.inside(value);
+                self.inner.serialize_field(name, &inside)
+            }
+
+            fn skip_field(&mut self, name: &'static str) -> Result<(), P::Error> {
+                self.skip()?;
+                self.inner.skip_field(name)
+            }
+
+            fn end(self) -> Result<P::Ok, P::Error> {
+                Parts::end(&self)?;
+                self.inner.end()
+            }
+        }
+    )*};
+}
+
+structs!(SerializeStruct SerializeStructVariant);

@@ -1,0 +1,236 @@
+//! A serialiser that watches what passes through it to the one inside.
+
+use serde::ser::{Error, Serialize, Serializer};
+
+use super::parts::Parts;
+use super::watch::{Fault, Kind, Watch};
+use crate::fingerprint::Owner;
+
+/// A value that is written under watch.
+pub(super) struct Inside<'w, 'n, T: ?Sized> {
+    value: &'w T,
+    watch: &'w Watch<'n>,
+}
+
+impl<'w, 'n, T: ?Sized> Inside<'w, 'n, T> {
+    pub(super) fn new(value: &'w T, watch: &'w Watch<'n>) -> Self {
+        Self { value, watch }
+    }
+}
+
+impl<T: Serialize + ?Sized> Serialize for Inside<'_, '_, T> {
+    fn serialize<S: Serializer>(&self, inner: S) -> Result<S::Ok, S::Error> {
+        let _level = self.watch.enter().map_err(refuse)?;
+        self.value.serialize(Watched {
+            inner,
+            watch: self.watch,
+        })
+    }
+}
+
+pub(super) fn refuse<E: Error>(fault: Fault) -> E {
+    E::custom(fault.text())
+}
+
+struct Watched<'w, 'n, S> {
+    inner: S,
+    watch: &'w Watch<'n>,
+}
+
+impl<'w, 'n, S: Serializer> Watched<'w, 'n, S> {
+    fn inside<'v, T: ?Sized>(&self, value: &'v T) -> Inside<'v, 'n, T>
+    where
+        'w: 'v,
+    {
+        Inside::new(value, self.watch)
+    }
+
+    /// Whether the bytes may name a variant by its place.
+    fn variant(
+        &self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+    ) -> Result<(), S::Error> {
+        let list = self.watch.list(Owner::Enum(name)).map_err(refuse)?;
+        if let Some(list) = list
+            && list.get(index as usize) != Some(&variant)
+        {
+            return Err(refuse(self.watch.needs_names()));
+        }
+        Ok(())
+    }
+
+    /// Whether the bytes can do without the number of parts, which is not known yet.
+    fn known(&self, parts: Option<usize>) -> Result<(), S::Error> {
+        if parts.is_none() && self.watch.is_positional() {
+            return Err(refuse(self.watch.needs_names()));
+        }
+        Ok(())
+    }
+}
+
+macro_rules! leaves {
+    ($($method:ident, $type:ty, $kind:ident;)*) => {$(
+        fn $method(self, value: $type) -> Result<S::Ok, S::Error> {
+            self.watch.note(Kind::$kind);
+            self.inner.$method(value)
+        }
+    )*};
+}
+
+impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+    type SerializeSeq = Parts<'w, 'n, S::SerializeSeq>;
+    type SerializeTuple = Parts<'w, 'n, S::SerializeTuple>;
+    type SerializeTupleStruct = Parts<'w, 'n, S::SerializeTupleStruct>;
+    type SerializeTupleVariant = Parts<'w, 'n, S::SerializeTupleVariant>;
+    type SerializeMap = Parts<'w, 'n, S::SerializeMap>;
+    type SerializeStruct = Parts<'w, 'n, S::SerializeStruct>;
+    type SerializeStructVariant = Parts<'w, 'n, S::SerializeStructVariant>;
+
+    leaves! {
+        serialize_bool, bool, Bool;
+        serialize_i8, i8, I8;
+        serialize_i16, i16, I16;
+        serialize_i32, i32, I32;
+        serialize_i64, i64, I64;
+        serialize_i128, i128, I128;
+        serialize_u8, u8, U8;
+        serialize_u16, u16, U16;
+        serialize_u32, u32, U32;
+        serialize_u64, u64, U64;
+        serialize_u128, u128, U128;
+        serialize_f32, f32, F32;
+        serialize_f64, f64, F64;
+        serialize_char, char, Char;
+        serialize_str, &str, Str;
+        serialize_bytes, &[u8], Bytes;
+        serialize_unit_struct, &'static str, Unit;
+    }
+
+    fn serialize_none(self) -> Result<S::Ok, S::Error> {
+        self.watch.note(Kind::None);
+        self.inner.serialize_none()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
+        self.watch.note(Kind::Some);
+        let inside = self.inside(value);
+        self.inner.serialize_some(&inside)
+    }
+
+    fn serialize_unit(self) -> Result<S::Ok, S::Error> {
+        self.watch.note(Kind::Unit);
+        self.inner.serialize_unit()
+    }
+
+    fn serialize_unit_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+    ) -> Result<S::Ok, S::Error> {
+        self.variant(name, index, variant)?;
+        self.watch.note(Kind::UnitVariant);
+        self.inner.serialize_unit_variant(name, index, variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
+        let inside = self.inside(value);
+        self.inner.serialize_newtype_struct(name, &inside)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
+        self.variant(name, index, variant)?;
+        self.watch.note(Kind::NewtypeVariant);
+        let inside = self.inside(value);
+        self.inner
+            .serialize_newtype_variant(name, index, variant, &inside)
+    }
+
+    fn serialize_seq(self, len: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
+        self.known(len)?;
+        self.watch.note(Kind::Seq);
+        Ok(Parts::new(self.inner.serialize_seq(len)?, self.watch))
+    }
+
+    fn serialize_tuple(self, len: usize) -> Result<Self::SerializeTuple, S::Error> {
+        self.watch.note(Kind::Tuple);
+        Ok(Parts::new(self.inner.serialize_tuple(len)?, self.watch))
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        name: &'static str,
+        len: usize,
+    ) -> Result<Self::SerializeTupleStruct, S::Error> {
+        self.watch.note(Kind::Tuple);
+        let inner = self.inner.serialize_tuple_struct(name, len)?;
+        Ok(Parts::new(inner, self.watch))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        len: usize,
+    ) -> Result<Self::SerializeTupleVariant, S::Error> {
+        self.variant(name, index, variant)?;
+        self.watch.note(Kind::TupleVariant);
+        let inner = self
+            .inner
+            .serialize_tuple_variant(name, index, variant, len)?;
+        Ok(Parts::new(inner, self.watch))
+    }
+
+    fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
+        self.known(len)?;
+        self.watch.note(Kind::Map);
+        Ok(Parts::new(self.inner.serialize_map(len)?, self.watch))
+    }
+
+    fn serialize_struct(
+        self,
+        name: &'static str,
+        len: usize,
+    ) -> Result<Self::SerializeStruct, S::Error> {
+        let names = self.watch.list(Owner::Struct(name)).map_err(refuse)?;
+        self.watch.note(Kind::Struct);
+        let inner = self.inner.serialize_struct(name, len)?;
+        Ok(Parts::named(inner, self.watch, names))
+    }
+
+    fn serialize_struct_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        len: usize,
+    ) -> Result<Self::SerializeStructVariant, S::Error> {
+        self.variant(name, index, variant)?;
+        let owner = Owner::Variant(name, variant);
+        let names = self.watch.list(owner).map_err(refuse)?;
+        self.watch.note(Kind::StructVariant);
+        let inner = self
+            .inner
+            .serialize_struct_variant(name, index, variant, len)?;
+        Ok(Parts::named(inner, self.watch, names))
+    }
+
+    fn is_human_readable(&self) -> bool {
+        self.inner.is_human_readable()
+    }
+}

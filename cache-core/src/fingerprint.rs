@@ -1,0 +1,88 @@
+//! What a type reads from bytes, as one number: bytes that another shape of the type wrote are told from its own.
+//!
+//! The type's `Deserialize` is asked, and nothing else: a probe plays the deserialiser, offers one field and one variant
+//! at a time, writes down what is asked of it, and gives up before a value is made. So it works for every type, with no
+//! derive of ours and no value at hand.
+
+use std::any::type_name;
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+
+pub(crate) use self::names::{Names, Owner};
+use self::probe::Probe;
+use self::walk::Walk;
+
+mod names;
+mod parts;
+mod probe;
+#[cfg(test)]
+mod tests;
+mod variant;
+mod walk;
+
+/// 128 bits over the structure of a type: the same in every process that runs the same definition of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint(u128);
+
+impl Fingerprint {
+    /// The bytes that stand in a stored entry.
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.to_le_bytes()
+    }
+
+    /// The fingerprint that [`to_bytes`](Self::to_bytes) wrote.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_le_bytes(bytes))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Fingerprint({:032x})", self.0)
+    }
+}
+
+/// What the probe learned of a type.
+///
+/// A change of the names, order, kinds or variants that the type's `Deserialize` asks for changes its
+/// [`fingerprint`](Self::fingerprint), wherever the probe reaches. It does not see a change of meaning (seconds that
+/// become milliseconds): that is what `version` is for.
+///
+/// The probe does not reach behind `deserialize_any` (untagged and internally tagged enums, `flatten`,
+/// `serde_json::Value`), behind a part of a tuple or a key of a map that accepts neither `1` nor `"a"`, nor beyond its
+/// own limits on depth and effort. Then [`is_whole`](Self::is_whole) is false, the name of the type is part of the
+/// fingerprint, and only a self-describing codec may write it.
+#[derive(Debug)]
+pub struct Shape {
+    fingerprint: Fingerprint,
+    whole: bool,
+    names: Names,
+}
+
+impl Shape {
+    /// Probes `T`. It costs microseconds to a few milliseconds: ask once for a type, and keep the answer.
+    ///
+    /// The type's own `Deserialize` runs, with values that it may refuse. If it panics, the panic is caught (unless
+    /// panics abort) and the shape is not whole; the panic hook will have had its say.
+    pub fn of<T: DeserializeOwned>() -> Self {
+        let walk = Walk::new();
+        while walk.next(|| T::deserialize(Probe::new(&walk)).is_ok()) {}
+        walk.finish(type_name::<T>())
+    }
+
+    /// The structure, as 128 bits.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// Whether the probe reached every part of the type.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// The names that the type reads, in their order.
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+}

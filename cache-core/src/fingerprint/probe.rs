@@ -1,0 +1,235 @@
+//! The deserialiser that asks back: what would you read here?
+
+use serde::de::{Deserializer, Visitor};
+
+use super::Owner;
+use super::parts::{Field, Nothing, Pair, Parts};
+use super::variant::{Made, Offered};
+use super::walk::{DEPTH, Kind, Place, Stop, Walk};
+
+/// Plays the bytes of one value.
+#[derive(Clone, Copy)]
+pub(super) struct Probe<'w> {
+    pub(super) walk: &'w Walk,
+    /// `None`: look what is asked for. Otherwise make up a value.
+    making: Option<Nest>,
+}
+
+/// Where a made-up value stands inside of made-up ones.
+#[derive(Clone, Copy, Default)]
+struct Nest {
+    depth: usize,
+    /// How many of those around it are enums.
+    enums: usize,
+}
+
+impl<'w> Probe<'w> {
+    pub(super) fn new(walk: &'w Walk) -> Self {
+        Self { walk, making: None }
+    }
+
+    /// A probe that makes up a value in the place of what is not looked at.
+    pub(super) fn made(self) -> Self {
+        let nest = self.making.map_or(Nest::default(), |nest| Nest {
+            depth: nest.depth + 1,
+            ..nest
+        });
+        Self {
+            making: Some(nest),
+            ..self
+        }
+    }
+
+    /// Where to make up a value, if one is wanted; an error when it goes too deep or has gone on for too long.
+    fn making(self) -> Result<Option<Nest>, Stop> {
+        match self.making {
+            Some(nest) if nest.depth == DEPTH => Err(Stop),
+            Some(nest) => self.walk.step().map(|()| Some(nest)),
+            None => Ok(None),
+        }
+    }
+}
+
+macro_rules! leaves {
+    ($($method:ident, $kind:ident, $visit:ident, $made:expr;)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+            match self.making()? {
+                Some(_) => visitor.$visit($made),
+                None => Err(self.walk.leaf(Kind::$kind)),
+            }
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Probe<'_> {
+    type Error = Stop;
+
+    // One, and not zero: what refuses a number mostly refuses zero. The same of the empty text.
+    leaves! {
+        deserialize_bool, Bool, visit_bool, true;
+        deserialize_i8, I8, visit_i8, 1;
+        deserialize_i16, I16, visit_i16, 1;
+        deserialize_i32, I32, visit_i32, 1;
+        deserialize_i64, I64, visit_i64, 1;
+        deserialize_i128, I128, visit_i128, 1;
+        deserialize_u8, U8, visit_u8, 1;
+        deserialize_u16, U16, visit_u16, 1;
+        deserialize_u32, U32, visit_u32, 1;
+        deserialize_u64, U64, visit_u64, 1;
+        deserialize_u128, U128, visit_u128, 1;
+        deserialize_f32, F32, visit_f32, 1.0;
+        deserialize_f64, F64, visit_f64, 1.0;
+        deserialize_char, Char, visit_char, 'a';
+        deserialize_str, Str, visit_str, "a";
+        deserialize_string, Str, visit_str, "a";
+        deserialize_bytes, Bytes, visit_bytes, b"a";
+        deserialize_byte_buf, Bytes, visit_bytes, b"a";
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Stop> {
+        Err(self.walk.opaque())
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Stop> {
+        Err(self.walk.opaque())
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Stop> {
+        Err(self.walk.opaque())
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+        match self.making()? {
+            Some(_) => visitor.visit_unit(),
+            None => Err(self.walk.leaf(Kind::Unit)),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
+        if self.making()?.is_some() {
+            return visitor.visit_unit();
+        }
+        let place = Place::of::<V, V::Value>(Kind::Unit, name, &[], 0);
+        self.walk.enter(place).and(Err(Stop))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+        if self.making()?.is_some() {
+            return visitor.visit_none();
+        }
+        let place = Place::of::<V, V::Value>(Kind::Option, "", &[], 1);
+        self.walk.enter(place)?;
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
+        if self.making()?.is_some() {
+            return visitor.visit_newtype_struct(self.made());
+        }
+        let place = Place::of::<V, V::Value>(Kind::Newtype, name, &[], 1);
+        self.walk.enter(place)?;
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+        if self.making()?.is_some() {
+            return visitor.visit_seq(Parts::made(self, 0));
+        }
+        let place = Place::of::<V, V::Value>(Kind::Seq, "", &[], 1);
+        let wanted = self.walk.enter(place)?;
+        visitor.visit_seq(Parts::looked_at(self, wanted, 1))
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Stop> {
+        self.deserialize_tuple_struct("", len, visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
+        if self.making()?.is_some() {
+            return visitor.visit_seq(Parts::made(self, len));
+        }
+        let place = Place::of::<V, V::Value>(Kind::Tuple, name, &[], len);
+        let wanted = self.walk.enter(place)?;
+        visitor.visit_seq(Parts::looked_at(self, wanted, len))
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+        if self.making()?.is_some() {
+            return visitor.visit_map(Nothing);
+        }
+        let place = Place::of::<V, V::Value>(Kind::Map, "", &[], 2);
+        let wanted = self.walk.enter(place)?;
+        visitor.visit_map(Pair::new(self, wanted))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
+        if self.making()?.is_some() {
+            return visitor.visit_seq(Parts::made(self, fields.len()));
+        }
+        self.walk
+            .names(|names| names.learn(Owner::Struct(name), fields));
+        let place = Place::of::<V, V::Value>(Kind::Struct, name, fields, fields.len());
+        let wanted = self.walk.enter(place)?;
+        visitor.visit_map(Field::new(self, fields[wanted]))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
+        if let Some(nest) = self.making()? {
+            // Inside of a value that contains itself, another variant than the one that got here is the way out.
+            let index = nest.enums.checked_rem(variants.len()).ok_or(Stop)?;
+            let inner = Nest {
+                depth: nest.depth + 1,
+                enums: nest.enums + 1,
+            };
+            return visitor.visit_enum(Made {
+                probe: Self {
+                    making: Some(inner),
+                    ..self
+                },
+                variant: variants[index],
+            });
+        }
+        self.walk
+            .names(|names| names.learn(Owner::Enum(name), variants));
+        // The last part is no variant: there the walk asks whether places in the list are what the type reads by.
+        let parts = match variants.len() {
+            0 => 0,
+            len => len + 1,
+        };
+        let place = Place::of::<V, V::Value>(Kind::Enum, name, variants, parts);
+        let wanted = self.walk.enter(place)?;
+        visitor.visit_enum(Offered {
+            probe: self,
+            name,
+            variants,
+            wanted,
+        })
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+}
