@@ -6,19 +6,6 @@ use cache_core::testing::Clock;
 use crate::support::{Runs, installed};
 
 #[tokio::test]
-async fn a_function_without_a_key_is_its_own() {
-    installed();
-    #[cached]
-    fn own(n: u64) -> u64 {
-        n
-    }
-    let _clock = Clock::freeze();
-    own(1);
-    cache_core::cache().clear().await;
-    assert_eq!(own::peek(&1), Some(1));
-}
-
-#[tokio::test]
 async fn a_function_with_a_key_and_local_is_its_own_too() {
     installed();
     /// Can neither be serialised nor compared.
@@ -44,12 +31,12 @@ async fn a_function_with_a_key_and_local_is_its_own_too() {
 async fn shared_without_a_key_keeps_apart_functions_and_copies() {
     installed();
     static RUNS: Runs = Runs::new();
-    #[cached(shared, cache = "brief")]
+    #[cached(shared, cache = "emptied")]
     fn one(n: u64, text: &str) -> String {
         RUNS.run();
         format!("one {n} {text}")
     }
-    #[cached(shared, cache = "brief")]
+    #[cached(shared, cache = "emptied")]
     fn other(n: u64, text: &str) -> String {
         RUNS.run();
         format!("other {n} {text}")
@@ -67,7 +54,7 @@ async fn shared_without_a_key_keeps_apart_functions_and_copies() {
         assert_eq!((sized::<1>(), sized::<2>()), (1, 2));
     }
     assert_eq!(RUNS.count(), 2);
-    cache_core::caches().get("brief").unwrap().clear().await;
+    cache_core::caches().get("emptied").unwrap().clear().await;
     assert_eq!(one::peek(&1, "a"), None, "it was in that cache");
 }
 

@@ -7,11 +7,6 @@
     clippy::unwrap_used,
     reason = "a cached function stands in the test that calls it, in the shapes that users write"
 )]
-#![allow(
-    clippy::option_option,
-    clippy::too_many_arguments,
-    reason = "such keys must be told apart too"
-)]
 
 mod support;
 

@@ -96,6 +96,9 @@ pub(crate) fn installed() {
         let caches = Caches::new()
             .with("default", Cache::memory(10_000))
             .with("pairs", Cache::memory(2))
+            // Each for the one test that empties it.
+            .with("emptied", Cache::memory(100))
+            .with("emptied during a load", Cache::memory(100))
             .with("brief", Cache::builder().ttl("1m").build())
             .with("none", Cache::builder().ttl(0).build());
         cache_core::install(caches).expect("installed once, before any use");
