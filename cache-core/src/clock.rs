@@ -40,10 +40,24 @@ impl Moment {
 #[cfg(not(cache_loom))]
 #[inline]
 pub(crate) fn now() -> Moment {
-    match stopped::here() {
-        None => Moment(coarsetime::Instant::now_without_cache_update().as_ticks()),
-        Some(stopped) => stopped.now(),
+    if stopped::nowhere() {
+        running()
+    } else {
+        stopped_or_running()
     }
+}
+
+#[cfg(not(cache_loom))]
+#[inline]
+fn running() -> Moment {
+    Moment(coarsetime::Instant::now_without_cache_update().as_ticks())
+}
+
+/// Apart, so that a hit does not carry the room for it.
+#[cfg(not(cache_loom))]
+#[cold]
+fn stopped_or_running() -> Moment {
+    stopped::here().map_or_else(running, |stopped| stopped.now())
 }
 
 /// Time stands still in the model checker.

@@ -18,7 +18,7 @@ use crate::load::{Keep, Lead, Miss, Refresh, Turn, turn_blocking};
 use crate::near::Near;
 use crate::outcome::Outcome;
 use crate::policy::Life;
-use crate::site::Copy;
+use crate::site::Site;
 
 /// What a look-up found.
 pub enum Look<R, T> {
@@ -31,11 +31,11 @@ pub enum Look<R, T> {
 /// A place to look for a function's values: the tier, and who asks.
 pub struct Place<K: 'static, V: ?Sized + 'static> {
     near: &'static Near<K, V>,
-    copy: Copy,
+    site: &'static Site,
     /// How long values live where the site says nothing.
     ttl: Option<Duration>,
-    /// Whether the place belongs to this copy of the function alone.
-    own: bool,
+    /// Who asks, where others ask as well; `None` where the place belongs to one copy of the function alone.
+    origin: Option<Origin>,
 }
 
 impl<K: 'static, V: ?Sized + 'static> Clone for Place<K, V> {
@@ -48,12 +48,13 @@ impl<K: 'static, V: ?Sized + 'static> std::marker::Copy for Place<K, V> {}
 
 impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> Place<K, V> {
     fn origin(&self) -> Origin {
-        self.copy.origin()
+        self.origin.unwrap_or(BY_HAND)
     }
 
     #[inline]
     fn accepts(&self, entry: &Entry<V>) -> bool {
-        self.own || entry.origin == self.origin() || entry.origin == BY_HAND
+        self.origin
+            .is_none_or(|own| entry.origin == own || entry.origin == BY_HAND)
     }
 
     /// The kept value of a key. Only what is `Copy` is copied under the lock: a `clone` is not our code, and may even call
@@ -88,7 +89,7 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         let hash = self.near.hash(key);
         match self.get(outcome, hash, key) {
             Some(kept) => {
-                self.copy.site().counters.hit(hash);
+                self.site.counters.hit(hash);
                 Look::Hit(O::whole(kept))
             }
             None => Look::Miss(self.ticket(outcome, hash, key, Wish::Any)),
@@ -102,10 +103,10 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         O: Outcome,
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        let names = if self.own {
+        let names = if self.origin.is_none() {
             Box::default()
         } else {
-            Box::new([self.copy.site().own_name()]) as Box<[_]>
+            Box::new([self.site.own_name()]) as Box<[_]>
         };
         let miss = Miss::new(self.near, hash, key.store(), self.origin(), names)
             .of_type(|value| value.view().is_some());
@@ -171,7 +172,7 @@ where
         keep: impl FnOnce(&O::Kept) -> Keep,
         body: impl FnOnce() -> O::Ret,
     ) -> O::Ret {
-        let counters = &self.place.copy.site().counters;
+        let counters = &self.place.site.counters;
         if self.wish == Wish::New {
             let refresh = self.miss.begin();
             let _loading = counters.load();
@@ -206,7 +207,7 @@ where
     where
         F: Future<Output = O::Ret>,
     {
-        let counters = &self.place.copy.site().counters;
+        let counters = &self.place.site.counters;
         if self.wish == Wish::New {
             let refresh = self.miss.begin();
             let _loading = counters.load();
@@ -255,7 +256,7 @@ where
     fn end(&self, lead: Lead<'_, K, V>, ret: &O::Ret, keep: impl FnOnce(&O::Kept) -> Keep) {
         let _inside = lead.enter();
         let Some(kept) = O::kept(ret) else {
-            self.place.copy.site().counters.error();
+            self.place.site.counters.error();
             return lead.fail(O::share(ret));
         };
         match self.life(keep(kept)) {
@@ -272,7 +273,7 @@ where
         keep: impl FnOnce(&O::Kept) -> Keep,
     ) -> O::Ret {
         match O::kept(&ret) {
-            None => self.place.copy.site().counters.error(),
+            None => self.place.site.counters.error(),
             Some(kept) => match self.life(keep(kept)) {
                 Some(life) => refresh.keep(kept.clone(), life, 0),
                 None => refresh.pass(),

@@ -27,10 +27,15 @@ struct State {
     alarms: Vec<(u64, Moment, Waker)>,
 }
 
-/// The stopped clock that this thread has entered last.
+/// Whether no thread has entered a stopped clock.
 #[inline]
+pub(crate) fn nowhere() -> bool {
+    ENTERED.load(Ordering::Relaxed) == 0
+}
+
+/// The stopped clock that this thread has entered last.
 pub(crate) fn here() -> Option<Arc<Stopped>> {
-    if ENTERED.load(Ordering::Relaxed) == 0 {
+    if nowhere() {
         return None;
     }
     HERE.try_with(|here| here.borrow().last().cloned())

@@ -24,9 +24,9 @@ where
 {
     Place {
         near: copy.near(),
-        copy,
+        site: copy.site(),
         ttl: None,
-        own: true,
+        origin: None,
     }
 }
 
@@ -35,9 +35,9 @@ fn shared_place(copy: Copy) -> Place<Box<[u8]>, Object> {
     let cache: &'static Cache = copy.site().cache();
     Place {
         near: cache.near(),
-        copy,
+        site: copy.site(),
         ttl: cache.ttl(),
-        own: false,
+        origin: Some(copy.origin()),
     }
 }
 
