@@ -6,6 +6,7 @@ pub use self::text::Key;
 pub use self::writer::{Group, KeyWriter};
 
 mod foreign;
+mod items;
 mod text;
 mod writer;
 
@@ -279,26 +280,19 @@ impl<T: CacheKey> CacheKey for [T] {
     type Stored = Box<[T::Stored]>;
 
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_usize(self.len());
-        for item in self {
-            item.hash(state);
-        }
+        items::hash(self.iter(), state);
     }
 
-    fn same(&self, stored: &Box<[T::Stored]>) -> bool {
-        self.len() == stored.len()
-            && self
-                .iter()
-                .zip(stored)
-                .all(|(item, stored)| item.same(stored))
+    fn same(&self, stored: &Self::Stored) -> bool {
+        items::same(self.iter(), stored)
     }
 
-    fn store(&self) -> Box<[T::Stored]> {
-        self.iter().map(CacheKey::store).collect()
+    fn store(&self) -> Self::Stored {
+        items::store(self.iter())
     }
 
     fn write(&self, out: &mut KeyWriter<'_>) {
-        out.group("", |group| self.iter().for_each(|item| group.item(item)));
+        items::write(self.iter(), out);
     }
 }
 

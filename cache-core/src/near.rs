@@ -15,7 +15,7 @@ use crate::marks::{self, Birth, Marks, Name};
 use crate::monitor::Monitor;
 use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
 
-use self::shard::{Held, Shard, Slot};
+use self::shard::{Held, Shard, Slot, Wanted};
 
 mod refresh;
 mod room;
@@ -233,11 +233,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     pub(crate) fn set(&self, hash: u64, key: &K, entry: &Arc<Entry<V>>) {
         let mut leaving = Leaving::new();
         let mut shard = self.lane(hash).write();
-        shard.detach(hash, key, None);
-        shard.passes.pop(Held::new(hash, key).lookup());
-        if let Some(stale) = shard.refreshes.pop(Held::new(hash, key).lookup()) {
-            stale.store(true, Ordering::Relaxed);
-        }
+        shard.forget(Held::new(hash, key).lookup());
         self.place(&mut shard, hash, key, entry, &mut leaving);
         drop(shard);
         self.settle(hash, leaving);
@@ -246,7 +242,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     /// Removes a key and takes its flight away; tells whether there was something to use.
     pub(crate) fn remove<Q: CacheKey<Stored = K> + ?Sized>(&self, hash: u64, key: &Q) -> bool {
         let mut shard = self.lane(hash).write();
-        shard.forget(hash, key);
+        shard.forget(&Wanted { hash, key });
         let Some(entry) = shard.take(hash, key) else {
             return false;
         };

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
-use super::{CacheKey, KeyWriter};
+use super::{CacheKey, KeyWriter, items};
 
 /// Small `Copy` types that are stored as themselves; `$text` says what they write.
 macro_rules! copied {
@@ -52,26 +52,19 @@ impl<T: CacheKey> CacheKey for BTreeSet<T> {
     type Stored = Box<[T::Stored]>;
 
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_usize(self.len());
-        for item in self {
-            item.hash(state);
-        }
+        items::hash(self.iter(), state);
     }
 
-    fn same(&self, stored: &Box<[T::Stored]>) -> bool {
-        self.len() == stored.len()
-            && self
-                .iter()
-                .zip(stored)
-                .all(|(item, stored)| item.same(stored))
+    fn same(&self, stored: &Self::Stored) -> bool {
+        items::same(self.iter(), stored)
     }
 
-    fn store(&self) -> Box<[T::Stored]> {
-        self.iter().map(CacheKey::store).collect()
+    fn store(&self) -> Self::Stored {
+        items::store(self.iter())
     }
 
     fn write(&self, out: &mut KeyWriter<'_>) {
-        out.group("", |group| self.iter().for_each(|item| group.item(item)));
+        items::write(self.iter(), out);
     }
 }
 
@@ -79,25 +72,18 @@ impl<K: CacheKey, T: CacheKey> CacheKey for BTreeMap<K, T> {
     type Stored = Box<[(K::Stored, T::Stored)]>;
 
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_usize(self.len());
-        for item in self {
-            item.hash(state);
-        }
+        items::hash(self.iter(), state);
     }
 
     fn same(&self, stored: &Self::Stored) -> bool {
-        self.len() == stored.len()
-            && self
-                .iter()
-                .zip(stored)
-                .all(|(item, stored)| item.same(stored))
+        items::same(self.iter(), stored)
     }
 
     fn store(&self) -> Self::Stored {
-        self.iter().map(|item| item.store()).collect()
+        items::store(self.iter())
     }
 
     fn write(&self, out: &mut KeyWriter<'_>) {
-        out.group("", |group| self.iter().for_each(|item| group.item(&item)));
+        items::write(self.iter(), out);
     }
 }

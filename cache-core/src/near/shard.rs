@@ -59,10 +59,10 @@ impl<K: Eq, V: ?Sized> Shard<K, V> {
     }
 
     /// Takes away what else is known of a key: its flight, and that it loads alone.
-    pub(crate) fn forget<Q: CacheKey<Stored = K> + ?Sized>(&mut self, hash: u64, key: &Q) {
-        self.flights.pop(&Wanted { hash, key } as &dyn Lookup<K>);
-        self.passes.pop(&Wanted { hash, key } as &dyn Lookup<K>);
-        if let Some(stale) = self.refreshes.pop(&Wanted { hash, key } as &dyn Lookup<K>) {
+    pub(crate) fn forget(&mut self, key: &(dyn Lookup<K> + '_)) {
+        self.flights.pop(key);
+        self.passes.pop(key);
+        if let Some(stale) = self.refreshes.pop(key) {
             stale.store(true, Ordering::Relaxed);
         }
     }
@@ -137,9 +137,10 @@ impl<K: Eq> Lookup<K> for Slot<K> {
     }
 }
 
-struct Wanted<'a, Q: ?Sized> {
-    hash: u64,
-    key: &'a Q,
+/// A key that only borrows.
+pub(crate) struct Wanted<'a, Q: ?Sized> {
+    pub(crate) hash: u64,
+    pub(crate) key: &'a Q,
 }
 
 impl<K, Q: CacheKey<Stored = K> + ?Sized> Lookup<K> for Wanted<'_, Q> {
