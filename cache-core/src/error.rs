@@ -14,6 +14,13 @@ enum Cause {
     InstalledLate,
     InstalledTwice,
     UnknownAlias { wanted: String, known: Vec<String> },
+    Address { url: String, fault: String },
+    Store(Box<dyn std::error::Error + Send + Sync>),
+    TimedOut,
+    Unavailable,
+    TooLarge,
+    Value(String),
+    Absent,
 }
 
 impl Error {
@@ -30,6 +37,71 @@ impl Error {
             wanted: wanted.into(),
             known,
         })
+    }
+
+    pub(crate) fn address(url: &str, fault: &str) -> Self {
+        Self(Cause::Address {
+            url: url.into(),
+            fault: fault.into(),
+        })
+    }
+
+    /// A store could not be asked, or its answer could not be understood: for stores of your own.
+    pub fn store(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(Cause::Store(source.into()))
+    }
+
+    pub(crate) fn timed_out() -> Self {
+        Self(Cause::TimedOut)
+    }
+
+    pub(crate) fn unavailable() -> Self {
+        Self(Cause::Unavailable)
+    }
+
+    pub(crate) fn too_large() -> Self {
+        Self(Cause::TooLarge)
+    }
+
+    pub(crate) fn value(fault: impl Into<String>) -> Self {
+        Self(Cause::Value(fault.into()))
+    }
+
+    pub(crate) fn absent() -> Self {
+        Self(Cause::Absent)
+    }
+
+    /// Whether the address of a cache is wrong: its scheme, an option, a value.
+    pub fn is_address(&self) -> bool {
+        matches!(self.0, Cause::Address { .. })
+    }
+
+    /// Whether a store could not be asked: it failed, did not answer in time, or is left alone because it kept failing.
+    pub fn is_store(&self) -> bool {
+        matches!(
+            self.0,
+            Cause::Store(_) | Cause::TimedOut | Cause::Unavailable
+        )
+    }
+
+    /// Whether a store did not answer in time. What was asked may have happened.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.0, Cause::TimedOut)
+    }
+
+    /// Whether the value is larger than the store takes, or the store is full.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self.0, Cause::TooLarge)
+    }
+
+    /// Whether a value cannot be written as bytes, or is not of the type that the call needs.
+    pub fn is_value(&self) -> bool {
+        matches!(self.0, Cause::Value(_))
+    }
+
+    /// Whether the call needs a value, and there is none.
+    pub fn is_absent(&self) -> bool {
+        matches!(self.0, Cause::Absent)
     }
 
     /// Whether the caches were installed too late, or a second time.
@@ -53,11 +125,25 @@ impl fmt::Display for Error {
             Cause::UnknownAlias { wanted, known } => {
                 write!(out, "no cache is installed under the name `{wanted}`; installed: {}", known.join(", "))
             }
+            Cause::Address { url, fault } => write!(out, "the cache's address `{url}`: {fault}"),
+            Cause::Store(_) => out.write_str("the cache's store failed"),
+            Cause::TimedOut => out.write_str("the cache's store did not answer in time"),
+            Cause::Unavailable => out.write_str("the cache's store kept failing and is left alone for a while"),
+            Cause::TooLarge => out.write_str("the value is larger than the cache's store takes, or the store is full"),
+            Cause::Value(fault) => write!(out, "the value cannot be kept so: {fault}"),
+            Cause::Absent => out.write_str("there is no value under the key"),
         }
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0 {
+            Cause::Store(source) => Some(&**source),
+            _ => None,
+        }
+    }
+}
 
 /// What became of an invalidation.
 ///

@@ -49,6 +49,7 @@
     )
 )]
 
+mod address;
 mod clock;
 mod error;
 mod monitor;
@@ -69,6 +70,8 @@ mod value;
 
 mod flight;
 mod near;
+#[cfg(not(cache_loom))]
+pub mod store;
 
 #[cfg(not(cache_loom))]
 mod cache;
@@ -110,6 +113,7 @@ pub use self::{
     error::{Error, Invalidated, Result},
     site::{Kind, Site, SiteInfo, sites},
     stats::Stats,
+    store::Store,
 };
 pub use self::{
     codec::{Bincode, Codec, CodecId, DecodeError, EncodeError, MessagePack},

@@ -22,7 +22,10 @@ pub(crate) const CORE: House = House {
     name: "cache_core",
     folder: "cache-core/src/",
     floors: &[
-        ("ground", &["error", "sync", "clock", "timer", "monitor"]),
+        (
+            "ground",
+            &["error", "address", "sync", "clock", "timer", "monitor"],
+        ),
         (
             "values",
             &[
@@ -37,7 +40,7 @@ pub(crate) const CORE: House = House {
                 "blob",
             ],
         ),
-        ("storage", &["flight", "near"]),
+        ("storage", &["flight", "near", "store"]),
         ("cache", &["cache", "caches", "context", "load"]),
         ("sites", &["stats", "site", "outcome", "function"]),
         ("http", &["http"]),

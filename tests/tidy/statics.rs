@@ -14,6 +14,10 @@ const KEEPERS: &[(&str, &str)] = &[
         "cache-core/src/marks.rs",
         "the logical clock and when each name was last marked",
     ),
+    (
+        "cache-core/src/store/runtime.rs",
+        "the thread that drives the stores",
+    ),
     ("cache-core/src/site.rs", "the list of annotated functions"),
     (
         "cache-core/src/clock/stopped.rs",

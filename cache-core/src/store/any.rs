@@ -1,0 +1,37 @@
+//! A store whose type is not known: what a cache holds.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+
+use super::{Answer, Put, Store, Written};
+use crate::error::Result;
+
+/// The answer of a store that is still to come.
+pub(crate) type Coming<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// [`Store`], as an object.
+pub(crate) trait AnyStore: Debug + Send + Sync {
+    fn get<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, Answer>;
+    fn put<'a>(&'a self, puts: &'a [Put<'a>]) -> Coming<'a, Vec<Written>>;
+    fn delete<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, ()>;
+    fn sweep(&self) -> Coming<'_, ()>;
+}
+
+impl<S: Store> AnyStore for S {
+    fn get<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, Answer> {
+        Box::pin(Store::get(self, keys))
+    }
+
+    fn put<'a>(&'a self, puts: &'a [Put<'a>]) -> Coming<'a, Vec<Written>> {
+        Box::pin(Store::put(self, puts))
+    }
+
+    fn delete<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, ()> {
+        Box::pin(Store::delete(self, keys))
+    }
+
+    fn sweep(&self) -> Coming<'_, ()> {
+        Box::pin(Store::sweep(self))
+    }
+}
