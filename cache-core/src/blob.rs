@@ -93,12 +93,22 @@ pub(crate) enum Miss {
 
 /// An entry that is being written: the body is appended to it, and nothing is copied.
 #[derive(Debug)]
-pub(crate) struct Draft(Vec<u8>);
+pub(crate) struct Draft {
+    out: Vec<u8>,
+    /// Where the entry begins in it.
+    start: usize,
+}
 
 impl Draft {
-    /// Writes all but the body.
-    pub(crate) fn new(identity: &Identity<'_>, times: &Times, names: &[Stamped]) -> Self {
-        let mut out = Vec::with_capacity(HEAD_AT + 72 + identity.key.len() + names.len() * 32);
+    /// Writes all but the body, behind what stands in `out` already.
+    pub(crate) fn new(
+        mut out: Vec<u8>,
+        identity: &Identity<'_>,
+        times: &Times,
+        names: &[Stamped],
+    ) -> Self {
+        let start = out.len();
+        out.reserve(HEAD_AT + 72 + identity.key.len() + names.len() * 32);
         out.extend_from_slice(&MAGIC);
         out.extend_from_slice(&[VERSION, 0]);
         out.extend_from_slice(&[0; 8]);
@@ -119,26 +129,28 @@ impl Draft {
             out.extend_from_slice(&stamped.name.to_bytes());
             out.extend_from_slice(&stamped.stamp);
         }
-        Self(out)
+        Self { out, start }
     }
 
     /// Where the body is appended. What stands there already belongs to the header.
     pub(crate) fn body(&mut self) -> &mut Vec<u8> {
-        &mut self.0
+        &mut self.out
     }
 
     /// The finished entry, whose body `codec` wrote.
     pub(crate) fn seal(mut self, codec: CodecId) -> Vec<u8> {
-        self.0[CODEC_AT] = codec.0;
-        let sum = checksum(&self.0).to_le_bytes();
-        self.0[CHECKSUM_AT..HEAD_AT].copy_from_slice(&sum);
-        self.0
+        let entry = &mut self.out[self.start..];
+        entry[CODEC_AT] = codec.0;
+        let sum = checksum(entry).to_le_bytes();
+        entry[CHECKSUM_AT..HEAD_AT].copy_from_slice(&sum);
+        self.out
     }
 }
 
 /// An entry that was read, in the bytes that a store gave.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Blob<'a> {
+    identity: Identity<'a>,
     codec: CodecId,
     times: Times,
     names: &'a [u8],
@@ -146,14 +158,14 @@ pub(crate) struct Blob<'a> {
 }
 
 impl<'a> Blob<'a> {
-    /// The entry in `bytes`, if it is the one of `wanted`. Takes any bytes, and allocates nothing.
+    /// The entry in `bytes`, whatever it is, if it lies under `key`. Takes any bytes, and allocates nothing.
     ///
     /// The checksum is against accidents. It is no signature: who can write to the store can write entries.
     ///
     /// # Errors
     ///
-    /// Why the bytes are not that entry.
-    pub(crate) fn parse(bytes: &'a [u8], wanted: &Identity<'_>) -> Result<Self, Miss> {
+    /// Why the bytes are no entry of that key.
+    pub(crate) fn parse(bytes: &'a [u8], key: &[u8]) -> Result<Self, Miss> {
         let mut rest = Rest(bytes);
         match rest.array() {
             Some(MAGIC) => {}
@@ -169,16 +181,29 @@ impl<'a> Blob<'a> {
         if parsed.checksum != checksum(bytes) {
             return Err(Miss::Torn);
         }
-        if parsed.identity.key != wanted.key {
+        if parsed.blob.identity.key != key {
             return Err(Miss::Key);
         }
-        if parsed.identity.site != wanted.site {
+        Ok(parsed.blob)
+    }
+
+    /// Refuses an entry of another site than `sites`, or of another type.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit.
+    pub(crate) fn check(
+        &self,
+        sites: Option<&[Name]>,
+        fingerprint: Fingerprint,
+    ) -> Result<(), Miss> {
+        if sites.is_some_and(|sites| !sites.contains(&self.identity.site)) {
             return Err(Miss::Site);
         }
-        if parsed.identity.fingerprint != wanted.fingerprint {
+        if self.identity.fingerprint != fingerprint {
             return Err(Miss::Fingerprint);
         }
-        Ok(parsed.blob)
+        Ok(())
     }
 
     /// The fields behind the version, if there are bytes for all of them.
@@ -198,18 +223,23 @@ impl<'a> Blob<'a> {
         };
         Some(Parsed {
             checksum,
-            identity: Identity {
-                site,
-                fingerprint,
-                key,
-            },
             blob: Self {
+                identity: Identity {
+                    site,
+                    fingerprint,
+                    key,
+                },
                 codec: CodecId(codec),
                 times,
                 names,
                 body: rest.0,
             },
         })
+    }
+
+    /// Whose entry it is.
+    pub(crate) fn identity(&self) -> &Identity<'a> {
+        &self.identity
     }
 
     /// Which codec wrote the body.
@@ -238,7 +268,6 @@ impl<'a> Blob<'a> {
 
 struct Parsed<'a> {
     checksum: u64,
-    identity: Identity<'a>,
     blob: Blob<'a>,
 }
 

@@ -3,20 +3,40 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock;
-use crate::entry::{BY_HAND, Entry, Holds, Object};
+use crate::codec::coder::coder;
+use crate::entry::{BY_HAND, Entry, Object};
 use crate::error::{Invalidated, Result};
+use crate::far::{CACHE, Far, StoreStats};
 use crate::key::{CacheKey, Key};
-use crate::marks::marks;
-use crate::near::{Bounds, Near};
-use crate::policy::Life;
+use crate::load::{Behind, Miss};
+use crate::marks::{Name, Scope, marks};
+use crate::monitor::pause;
+use crate::near::Near;
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
+
+pub use self::blocking::Blocking;
+pub use self::builder::Builder;
+pub use self::fragment::Fragment;
+pub use self::handle::CacheEntry;
+
+mod blocking;
+mod builder;
+mod bulk;
+mod fragment;
+mod get_or_set;
+mod handle;
+mod number;
+mod set;
+mod touch;
 
 /// A cache: values of any type, under keys that are text.
 ///
 /// It is a handle: cheap to clone, and all clones are the same cache. What `#[cached(key = "user:{id}")]` stored is found
 /// here under the same key.
+///
+/// Without a store it keeps live values in this process. With one, values lie there as bytes, and copies of them here for at
+/// most `near_ttl`: so long another process's invalidation may go unseen.
 ///
 /// ```
 /// # async fn example() -> cache_core::Result<()> {
@@ -26,13 +46,21 @@ use crate::value::SharedValue;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A value is found as the type that it was stored as, and as no other. `None`, `0` and `""` are values: what is not there is
+/// the outer `None`.
 #[derive(Clone, Debug)]
 pub struct Cache(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     near: Near<Box<[u8]>, Object>,
+    scope: Scope,
+    far: Option<Far>,
     ttl: Option<Duration>,
+    near_ttl: Duration,
+    entries: usize,
+    counting: number::Turns,
 }
 
 impl Cache {
@@ -43,10 +71,7 @@ impl Cache {
 
     /// A cache with settings.
     pub fn builder() -> Builder {
-        Builder {
-            entries: 10_000,
-            ttl: None,
-        }
+        Builder::new()
     }
 
     /// How long values live where nothing else is said; `None`: until they are evicted.
@@ -54,90 +79,167 @@ impl Cache {
         self.0.ttl
     }
 
+    /// The same calls for code that is not async: each blocks the thread until the store has answered, or has not in time.
+    pub fn blocking(&self) -> Blocking<'_> {
+        Blocking::new(self)
+    }
+
+    /// What has happened between this cache and its store; all zero if it has none.
+    pub fn store_stats(&self) -> StoreStats {
+        self.0.far.as_ref().map(Far::stats).unwrap_or_default()
+    }
+
     pub(crate) fn near(&self) -> &Near<Box<[u8]>, Object> {
         &self.0.near
+    }
+
+    pub(crate) fn far(&self) -> Option<&Far> {
+        self.0.far.as_ref()
+    }
+
+    pub(crate) fn scope(&self) -> Scope {
+        self.0.scope
+    }
+
+    pub(crate) fn near_ttl(&self) -> Duration {
+        self.0.near_ttl
+    }
+
+    /// How many values it keeps here.
+    pub(crate) fn entries(&self) -> usize {
+        self.0.entries
+    }
+
+    /// What lies behind the near tier, for values of this type and this site.
+    pub(crate) fn behind<T: SharedValue>(
+        &self,
+        site: Option<Name>,
+    ) -> Option<Behind<'_, Box<[u8]>, Object>> {
+        Some(Behind {
+            far: self.far()?,
+            near_ttl: self.0.near_ttl,
+            kind: || coder::<T>(),
+            site,
+            key: |key| key,
+            apart: false,
+        })
+    }
+
+    /// A look-up by hand that near did not answer.
+    fn miss<T: SharedValue>(&self, key: &Key, names: Box<[Name]>) -> Miss<'_, Box<[u8]>, Object> {
+        let near = self.near();
+        Miss::new(near, near.hash(key), key.store(), BY_HAND, names)
+            .of_type(|value| value.is::<T>())
+            .before(self.behind::<T>(None))
+    }
+
+    /// What near has under a key, whatever its type.
+    fn nearby(&self, key: &Key) -> Option<Arc<Entry<Object>>> {
+        let near = self.near();
+        near.get(near.hash(key), key, |entry| Some(entry.clone()))
     }
 
     /// The value under a key, whoever stored it; `None` if there is none, or if it is not a `T`.
     ///
     /// # Errors
     ///
-    /// If a store could not be asked. A cache in memory has none.
+    /// If the store could not be asked. A cache without one has none.
     pub async fn get<T: SharedValue>(&self, key: impl Into<Key>) -> Result<Option<T>> {
         let key = key.into();
-        let near = self.near();
-        let entry = near.get(near.hash(&key), &key, |entry| Some(entry.clone()));
-        Ok(entry.and_then(|entry| entry.value().view().cloned()))
+        let found = match self.nearby(&key) {
+            Some(entry) => Some(entry),
+            None => self.miss::<T>(&key, Box::default()).peek().await?,
+        };
+        Ok(found.and_then(|entry| entry.value().downcast_ref().cloned()))
+    }
+
+    /// Whether there is a value under a key, of whatever type.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked. A cache without one has none.
+    pub async fn contains(&self, key: impl Into<Key>) -> Result<bool> {
+        let key = key.into();
+        if self.nearby(&key).is_some() {
+            return Ok(true);
+        }
+        match self.far() {
+            Some(far) => far.contains(key.as_bytes()).await,
+            None => Ok(false),
+        }
     }
 
     /// Stores a value under a key, in place of whatever is there, for as long as the cache says.
     ///
-    /// It cannot know when the value was read: if it may be older than an invalidation, that invalidation is lost.
+    /// It cannot know when the value was read: if it may be older than an invalidation, that invalidation is lost. See
+    /// [`entry`](Self::entry) for a way that can.
     ///
     /// # Errors
     ///
-    /// If a store could not take it. A cache in memory has none.
+    /// If the store could not take it: it was not reached, or the value is too large for it, or cannot be written as bytes.
+    /// A cache without one has none.
     pub async fn set<T: SharedValue>(&self, key: impl Into<Key>, value: &T) -> Result<()> {
-        let key = key.into();
-        let near = self.near();
-        let life = Life::new(clock::now(), self.0.ttl);
-        let entry = Object::hold(Entry::new(value.clone(), near.birth(&[]), life, BY_HAND, 0));
-        near.set(near.hash(&key), &key.store(), &entry);
-        Ok(())
+        self.put(&key.into(), value, self.0.ttl).await
+    }
+
+    /// Stores a value if there is none under its key; tells whether it did.
+    ///
+    /// # Errors
+    ///
+    /// As of [`set`](Self::set).
+    pub async fn add<T: SharedValue>(&self, key: impl Into<Key>, value: &T) -> Result<bool> {
+        self.put_absent(&key.into(), value, self.0.ttl).await
+    }
+
+    /// Gives the value under a key another life from now on; tells whether there is one. With zero it is removed.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be reached. A cache without one has none.
+    ///
+    /// # Panics
+    ///
+    /// If the ttl is text that is no duration.
+    pub async fn touch(&self, key: impl Into<Key>, ttl: impl IntoTtl) -> Result<bool> {
+        self.prolong(&key.into(), ttl.into_ttl()).await
     }
 
     /// Removes a key; tells whether there was a value under it.
     ///
     /// # Errors
     ///
-    /// If a store could not be reached. A cache in memory has none.
+    /// If the store could not be reached: the value may be there still, for other processes. This one does not use the store
+    /// before it is gone. A cache without a store has none.
     pub async fn delete(&self, key: impl Into<Key>) -> Result<bool> {
         let key = key.into();
-        let near = self.near();
-        Ok(near.remove(near.hash(&key), &key))
-    }
-
-    /// Forgets everything in this cache, and nothing of its neighbours.
-    pub async fn clear(&self) -> Invalidated {
-        self.near().clear();
-        Invalidated::done()
-    }
-}
-
-/// The settings of a [`Cache`].
-#[derive(Clone, Debug)]
-#[must_use = "a builder does nothing until `build`"]
-pub struct Builder {
-    entries: usize,
-    ttl: Option<Duration>,
-}
-
-impl Builder {
-    /// How many values are kept in this process, as live values.
-    pub fn near(mut self, entries: usize) -> Self {
-        self.entries = entries;
-        self
-    }
-
-    /// How long values live where nothing else is said: a [`Duration`], seconds, or text such as `"5m"`.
-    ///
-    /// # Panics
-    ///
-    /// If the text is no duration.
-    pub fn ttl(mut self, ttl: impl IntoTtl) -> Self {
-        self.ttl = Some(ttl.into_ttl());
-        self
-    }
-
-    /// The cache.
-    pub fn build(self) -> Cache {
-        let bounds = Bounds {
-            entries: self.entries,
-            bytes: usize::MAX,
+        let Some(far) = self.far() else {
+            return Ok(self.near().remove(self.near().hash(&key), &key));
         };
-        Cache(Arc::new(Shared {
-            near: Near::new(bounds, marks()),
-            ttl: self.ttl,
-        }))
+        let there = far.contains(key.as_bytes()).await;
+        let removed = far.remove(&[key.as_bytes()]).await;
+        let near = self.near().remove(self.near().hash(&key), &key);
+        removed?;
+        Ok(there? || near)
+    }
+
+    /// Forgets everything in this cache, and nothing of its neighbours: one write, however much there is.
+    pub async fn clear(&self) -> Invalidated {
+        let reached = match self.far() {
+            Some(far) => far.forget(&[CACHE]).await,
+            None => Ok(()),
+        };
+        marks().mark(marks().slot(self.0.scope, CACHE));
+        self.near().clear();
+        reached.into()
+    }
+
+    /// Waits until the store has been told of every invalidation that it could not be told of when it was made.
+    ///
+    /// A process that ends before has lost them: until their ttl, other processes may use what was invalidated.
+    pub async fn settled(&self) {
+        let Some(far) = self.far() else { return };
+        while far.settle().await.is_err() {
+            pause(Duration::from_millis(100)).await;
+        }
     }
 }

@@ -16,6 +16,18 @@ impl Moment {
     /// Later than any moment that will come.
     pub const NEVER: Self = Self(u64::MAX);
 
+    /// As a number, for atomics.
+    #[inline]
+    pub(crate) fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    /// The moment that [`to_bits`](Self::to_bits) gave.
+    #[inline]
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     /// The moment `life` after this one; [`Moment::NEVER`] if that is beyond what the clock can count (136 years).
     pub fn after(self, life: Duration) -> Self {
         let whole = life.as_secs().checked_mul(1 << 32);
@@ -26,6 +38,13 @@ impl Moment {
                 .and_then(|life| self.0.checked_add(life))
                 .unwrap_or(u64::MAX),
         )
+    }
+
+    /// The moment `age` before this one; the clock's beginning if that was later.
+    pub fn before(self, age: Duration) -> Self {
+        let whole = age.as_secs().saturating_mul(1 << 32);
+        let part = (u64::from(age.subsec_nanos()) << 32) / 1_000_000_000;
+        Self(self.0.saturating_sub(whole.saturating_add(part)))
     }
 
     /// How long `self` lies after `earlier`; zero if it does not.

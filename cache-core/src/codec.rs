@@ -16,7 +16,6 @@ pub use self::bincode::Bincode;
 pub use self::message_pack::MessagePack;
 
 mod bincode;
-#[cfg_attr(not(test), expect(dead_code, reason = "used by stores of bytes alone"))]
 pub(crate) mod coder;
 mod deserialize;
 mod message_pack;

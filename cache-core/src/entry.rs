@@ -3,10 +3,11 @@
 use std::any::{Any, TypeId};
 use std::sync::Arc;
 
-use crate::clock;
+use crate::blob::Stamped;
+use crate::clock::{self, Moment};
 use crate::marks::Birth;
-use crate::policy::{Freshness, Life};
-use crate::sync::{AtomicBool, Ordering};
+use crate::policy::Life;
+use crate::sync::{AtomicBool, AtomicU64, Ordering};
 
 /// Which copy of which site made an entry: two whose keys meet must never read each other's values. `None`: a hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,10 @@ pub(crate) const BY_HAND: Origin = Origin(None);
 pub struct Entry<V: ?Sized> {
     pub(crate) birth: Birth,
     pub(crate) life: Life,
+    /// The end of its use here, as bits: that of its life, or earlier where a store must be asked again.
+    until: AtomicU64,
+    /// The stamps that it was born under, where it lies in a store as well.
+    stamped: Option<Arc<[Stamped]>>,
     pub(crate) origin: Origin,
     /// What it costs to keep, in bytes as far as they are known; zero where only the number of entries is bounded.
     pub(crate) weight: usize,
@@ -34,10 +39,20 @@ impl<V> Entry<V> {
         Self {
             birth,
             life,
+            until: AtomicU64::new(life.end().to_bits()),
+            stamped: None,
             origin,
             weight,
             used: AtomicBool::new(false),
             value,
+        }
+    }
+
+    /// The copy of an entry that lies in a store under these stamps.
+    pub(crate) fn stamped(self, stamped: Arc<[Stamped]>) -> Self {
+        Self {
+            stamped: Some(stamped),
+            ..self
         }
     }
 }
@@ -54,10 +69,27 @@ impl<V: ?Sized> Entry<V> {
         self.life
     }
 
-    /// Whether its life is not over. Asks the clock only if it has an end.
+    /// Whether its use here is not over. Asks the clock only if it has an end.
     #[inline]
     pub(crate) fn is_fresh(&self) -> bool {
-        self.life.is_endless() || self.life.at(clock::now()) == Freshness::Fresh
+        let until = self.until();
+        until == Moment::NEVER || clock::now() < until
+    }
+
+    /// When its use here ends.
+    #[inline]
+    pub(crate) fn until(&self) -> Moment {
+        Moment::from_bits(self.until.load(Ordering::Relaxed))
+    }
+
+    /// Ends its use here then, be it later or earlier than its life would.
+    pub(crate) fn use_until(&self, until: Moment) {
+        self.until.store(until.to_bits(), Ordering::Relaxed);
+    }
+
+    /// The stamps that it was born under; `None` if it lies in no store.
+    pub(crate) fn stamps(&self) -> Option<&Arc<[Stamped]>> {
+        self.stamped.as_ref()
     }
 
     /// Notes a use for eviction. A hot entry is written to once, not at every hit.

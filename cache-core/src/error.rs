@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Error(Cause);
 
 /// The result of a call on a cache.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug)]
 enum Cause {
@@ -89,6 +89,11 @@ impl Error {
         matches!(self.0, Cause::TimedOut)
     }
 
+    /// Whether a store was not asked, because it kept failing.
+    pub(crate) fn is_unavailable(&self) -> bool {
+        matches!(self.0, Cause::Unavailable)
+    }
+
     /// Whether the value is larger than the store takes, or the store is full.
     pub fn is_too_large(&self) -> bool {
         matches!(self.0, Cause::TooLarge)
@@ -151,6 +156,12 @@ impl std::error::Error for Error {
 /// sent later, and until then the store is not read. [`into_result`](Invalidated::into_result) is for who must know.
 #[derive(Debug)]
 pub struct Invalidated(Result<()>);
+
+impl From<Result<()>> for Invalidated {
+    fn from(reached: Result<()>) -> Self {
+        Self(reached)
+    }
+}
 
 impl Invalidated {
     pub(crate) fn done() -> Self {

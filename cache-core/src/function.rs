@@ -14,7 +14,8 @@ use crate::clock;
 use crate::entry::{BY_HAND, Entry, Holds, Origin};
 use crate::error::Invalidated;
 use crate::key::CacheKey;
-use crate::load::{Keep, Lead, Miss, Refresh, Turn, turn_blocking};
+use crate::load::{Behind, Came, Keep, Lead, Miss, Refresh, Turn};
+use crate::monitor::block_on;
 use crate::near::Near;
 use crate::outcome::Outcome;
 use crate::policy::Life;
@@ -34,6 +35,7 @@ pub struct Place<K: 'static, V: ?Sized + 'static> {
     site: &'static Site,
     /// How long values live where the site says nothing.
     ttl: Option<Duration>,
+    behind: Option<Behind<'static, K, V>>,
     /// Who asks, where others ask as well; `None` where the place belongs to one copy of the function alone.
     origin: Option<Origin>,
 }
@@ -109,7 +111,8 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
             Box::new([self.site.own_name()]) as Box<[_]>
         };
         let miss = Miss::new(self.near, hash, key.store(), self.origin(), names)
-            .of_type(|value| value.view().is_some());
+            .of_type(|value| value.view().is_some())
+            .before(self.behind);
         Ticket {
             outcome,
             place: self,
@@ -127,18 +130,31 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         self.ticket(outcome, self.near.hash(key), key, Wish::New)
     }
 
-    pub(crate) fn peek<O, Q>(self, outcome: O, key: &Q) -> Option<O::Kept>
+    pub(crate) async fn peek<O, Q>(self, outcome: O, key: &Q) -> Option<O::Kept>
     where
         V: Holds<O::Kept>,
         O: Outcome<Kept: Clone>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        self.get(outcome, self.near.hash(key), key)
+        let hash = self.near.hash(key);
+        if let Some(kept) = self.get(outcome, hash, key) {
+            return Some(kept);
+        }
+        self.behind?;
+        let ticket = self.ticket(outcome, hash, key, Wish::Any);
+        // Trouble with the store is counted there.
+        let entry = ticket.miss.peek().await.ok()??;
+        entry.value().view().cloned()
     }
 
-    pub(crate) fn invalidate<Q: CacheKey<Stored = K> + ?Sized>(self, key: &Q) -> Invalidated {
+    /// In the store first: whoever reads here meanwhile must not bring back what the store still had.
+    pub(crate) async fn invalidate<Q: CacheKey<Stored = K> + ?Sized>(self, key: &Q) -> Invalidated {
+        let reached = match &self.behind {
+            Some(behind) => behind.remove(&key.store()).await,
+            None => Ok(()),
+        };
         self.near.remove(self.near.hash(key), key);
-        Invalidated::done()
+        reached.into()
     }
 }
 
@@ -156,7 +172,7 @@ enum Wish {
 pub struct Ticket<O, K: 'static, V: ?Sized + 'static> {
     outcome: O,
     place: Place<K, V>,
-    miss: Miss<K, V>,
+    miss: Miss<'static, K, V>,
     wish: Wish,
 }
 
@@ -174,13 +190,14 @@ where
     ) -> O::Ret {
         let counters = &self.place.site.counters;
         if self.wish == Wish::New {
-            let refresh = self.miss.begin();
+            let refresh = block_on(self.miss.begin());
             let _loading = counters.load();
             let ret = body();
-            return self.renew(&refresh, ret, keep);
+            return block_on(self.renew(&refresh, ret, keep));
         }
-        counters.miss();
-        match turn_blocking(&self.miss) {
+        let turn = block_on(self.miss.turn());
+        self.count(&turn);
+        match turn {
             Turn::Ready(entry, _) => self.whole(&entry),
             Turn::Failed(error) => O::unshare(&error).unwrap_or_else(body),
             Turn::Alone(permit) => {
@@ -192,7 +209,7 @@ where
             Turn::Lead(lead) => {
                 let _loading = counters.load();
                 let ret = lead.run(body);
-                self.end(lead, &ret, keep);
+                block_on(self.end(lead, &ret, keep));
                 ret
             }
         }
@@ -209,13 +226,14 @@ where
     {
         let counters = &self.place.site.counters;
         if self.wish == Wish::New {
-            let refresh = self.miss.begin();
+            let refresh = self.miss.begin().await;
             let _loading = counters.load();
             let ret = body().await;
-            return self.renew(&refresh, ret, keep);
+            return self.renew(&refresh, ret, keep).await;
         }
-        counters.miss();
-        match self.miss.turn().await {
+        let turn = self.miss.turn().await;
+        self.count(&turn);
+        match turn {
             Turn::Ready(entry, _) => self.whole(&entry),
             Turn::Failed(error) => match O::unshare(&error) {
                 Some(ret) => ret,
@@ -230,9 +248,19 @@ where
             Turn::Lead(lead) => {
                 let _loading = counters.load();
                 let ret = lead.load(body()).await;
-                self.end(lead, &ret, keep);
+                self.end(lead, &ret, keep).await;
                 ret
             }
+        }
+    }
+
+    fn count(&self, turn: &Turn<'_, K, V>) {
+        let counters = &self.place.site.counters;
+        match turn {
+            Turn::Ready(_, Came::Kept) if self.place.behind.is_some() => {
+                counters.hit(self.miss.hash());
+            }
+            _ => counters.miss(),
         }
     }
 
@@ -253,20 +281,23 @@ where
     }
 
     /// Ends a flight with what the body returned.
-    fn end(&self, lead: Lead<'_, K, V>, ret: &O::Ret, keep: impl FnOnce(&O::Kept) -> Keep) {
-        let _inside = lead.enter();
-        let Some(kept) = O::kept(ret) else {
-            self.place.site.counters.error();
-            return lead.fail(O::share(ret));
+    async fn end(&self, lead: Lead<'_, K, V>, ret: &O::Ret, keep: impl FnOnce(&O::Kept) -> Keep) {
+        let (kept, life) = {
+            let _inside = lead.enter();
+            let Some(kept) = O::kept(ret) else {
+                self.place.site.counters.error();
+                return lead.fail(O::share(ret));
+            };
+            (kept.clone(), self.life(keep(kept)))
         };
-        match self.life(keep(kept)) {
-            Some(life) => drop(lead.keep(kept.clone(), life, 0)),
-            None => lead.share(kept.clone()),
+        match life {
+            Some(life) => drop(lead.keep(kept, life, 0).await),
+            None => lead.share(kept),
         }
     }
 
     /// Stores what a refresh returned.
-    fn renew(
+    async fn renew(
         &self,
         refresh: &Refresh<'_, K, V>,
         ret: O::Ret,
@@ -275,8 +306,8 @@ where
         match O::kept(&ret) {
             None => self.place.site.counters.error(),
             Some(kept) => match self.life(keep(kept)) {
-                Some(life) => refresh.keep(kept.clone(), life, 0),
-                None => refresh.pass(),
+                Some(life) => refresh.keep(kept.clone(), life, 0).await,
+                None => refresh.pass().await,
             },
         }
         ret

@@ -24,6 +24,7 @@ mod cacheable;
 pub(crate) mod key;
 mod terms;
 
+mod frame;
 pub(crate) mod page;
 mod stored;
 

@@ -2,11 +2,13 @@
 
 use std::hash::{Hash, Hasher};
 
+pub use self::tag::Tag;
 pub use self::text::Key;
 pub use self::writer::{Group, KeyWriter};
 
 mod foreign;
 mod items;
+mod tag;
 mod text;
 mod writer;
 

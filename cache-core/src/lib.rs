@@ -57,7 +57,6 @@ mod sync;
 #[cfg(not(cache_loom))]
 mod timer;
 
-#[cfg_attr(not(test), expect(dead_code, reason = "used by stores of bytes alone"))]
 mod blob;
 mod codec;
 mod entry;
@@ -70,7 +69,6 @@ mod value;
 
 mod flight;
 mod near;
-#[cfg(not(cache_loom))]
 pub mod store;
 
 #[cfg(not(cache_loom))]
@@ -78,6 +76,7 @@ mod cache;
 #[cfg(not(cache_loom))]
 mod caches;
 mod context;
+mod far;
 mod load;
 
 #[cfg(not(cache_loom))]
@@ -108,17 +107,18 @@ pub mod __private;
 pub use self::http::inputs::{PageInput, VariedInput};
 #[cfg(not(cache_loom))]
 pub use self::{
-    cache::{Builder, Cache},
+    cache::{Blocking, Builder, Cache, CacheEntry, Fragment},
     caches::{Caches, cache, caches, install},
     error::{Error, Invalidated, Result},
     site::{Kind, Site, SiteInfo, sites},
     stats::Stats,
-    store::Store,
 };
 pub use self::{
     codec::{Bincode, Codec, CodecId, DecodeError, EncodeError, MessagePack},
+    far::StoreStats,
     fingerprint::{Fingerprint, Shape},
-    key::{CacheKey, Group, Key, KeyWriter},
+    key::{CacheKey, Group, Key, KeyWriter, Tag},
+    store::Store,
     ttl::IntoTtl,
 };
 #[doc(inline)]

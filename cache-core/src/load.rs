@@ -6,14 +6,20 @@ use std::time::Duration;
 use crate::clock;
 use crate::context;
 use crate::entry::{Entry, Origin};
+use crate::error::Result;
+use crate::far::Ask;
 use crate::flight::{Landing, SharedError};
 use crate::marks::Name;
-use crate::monitor::{Monitor, block_on};
+use crate::monitor::Monitor;
+#[cfg(cache_loom)]
+use crate::monitor::block_on;
 use crate::near::{Join, Near};
 
+pub(crate) use self::behind::Behind;
 pub(crate) use self::lead::Lead;
 pub(crate) use self::refresh::Refresh;
 
+mod behind;
 mod lead;
 mod refresh;
 
@@ -36,8 +42,10 @@ pub enum Keep {
 }
 
 /// A key that was not found, in the tier where it was looked for. Owns its key and borrows nothing.
-pub(crate) struct Miss<K: 'static, V: ?Sized + 'static> {
-    near: &'static Near<K, V>,
+pub(crate) struct Miss<'n, K: 'static, V: ?Sized + 'static> {
+    near: &'n Near<K, V>,
+    /// The store behind it, if there is one.
+    behind: Option<Behind<'n, K, V>>,
     hash: u64,
     key: K,
     origin: Origin,
@@ -50,10 +58,7 @@ pub(crate) struct Miss<K: 'static, V: ?Sized + 'static> {
 /// Whose turn it is.
 pub(crate) enum Turn<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     /// A value is there.
-    Ready(
-        Arc<Entry<V>>,
-        #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "pages alone ask"))] Collapsed,
-    ),
+    Ready(Arc<Entry<V>>, Came),
     /// Ours: the others wait.
     Lead(Lead<'m, K, V>),
     /// Ours alone: the outcome is not kept.
@@ -62,13 +67,18 @@ pub(crate) enum Turn<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     Failed(SharedError),
 }
 
-/// Whether a value came from a load that this call has waited for.
+/// Where a value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Collapsed(pub(crate) bool);
+pub(crate) enum Came {
+    /// It was there.
+    Kept,
+    /// From a load that this call has waited for.
+    Awaited,
+}
 
-impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<K, V> {
+impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
     pub(crate) fn new(
-        near: &'static Near<K, V>,
+        near: &'n Near<K, V>,
         hash: u64,
         key: K,
         origin: Origin,
@@ -76,6 +86,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<K, V> {
     ) -> Self {
         Self {
             near,
+            behind: None,
             hash,
             key,
             origin,
@@ -84,13 +95,43 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<K, V> {
         }
     }
 
+    /// The hash of its key.
+    pub(crate) fn hash(&self) -> u64 {
+        self.hash
+    }
+
     /// For callers that want values of one type out of a tier of many.
     pub(crate) fn of_type(self, fits: fn(&V) -> bool) -> Self {
         Self { fits, ..self }
     }
 
-    /// Joins the flight of the key, or begins it. Waiting is bounded; nobody waits for a load that encloses the call.
+    /// For tiers with a store behind them.
+    pub(crate) fn before(self, behind: Option<Behind<'n, K, V>>) -> Self {
+        Self { behind, ..self }
+    }
+
+    /// Asks the store, joins the flight of the key, or begins it. Waiting is bounded; nobody waits for a load that encloses
+    /// the call.
+    ///
+    /// Where near keeps nothing, a call must see what other processes have invalidated before it began: so it asks the
+    /// store itself, rather than wait for one who has asked before it.
     pub(crate) async fn turn(&self) -> Turn<'_, K, V> {
+        let mut seen = None;
+        if self.near.keeps_nothing()
+            && let Some(behind) = &self.behind
+        {
+            match behind.look(self, self.near.birth(&[])).await {
+                Ok(entry) => return Turn::Ready(entry, Came::Kept),
+                Err(unusable) => seen = Some(unusable),
+            }
+        }
+        match self.join().await {
+            Turn::Lead(lead) => lead.prepare(seen).await,
+            turn => turn,
+        }
+    }
+
+    async fn join(&self) -> Turn<'_, K, V> {
         let patience = clock::now().after(PATIENCE * 2);
         let (mut declined, mut panicked) = (false, false);
         loop {
@@ -99,7 +140,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<K, V> {
                     .near
                     .join(self.hash, &self.key, self.origin, &self.names, self.fits)
                 {
-                    Join::Found(entry) => return Turn::Ready(entry, Collapsed(false)),
+                    Join::Found(entry) => return Turn::Ready(entry, Came::Kept),
                     Join::Lead(flight) => {
                         return Turn::Lead(Lead::new(self, flight));
                     }
@@ -117,7 +158,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<K, V> {
                     return Turn::Alone(None);
                 }
                 Some(Landing::Value(entry)) if self.near.is_live(&entry) => {
-                    return Turn::Ready(entry, Collapsed(true));
+                    return Turn::Ready(entry, Came::Awaited);
                 }
                 Some(Landing::Value(_)) if declined => return Turn::Alone(self.permit().await),
                 Some(Landing::Value(_)) => declined = true,
@@ -144,9 +185,49 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<K, V> {
     }
 
     /// The load of a new value, outside of any flight, for one who wants it whatever is there.
-    pub(crate) fn begin(&self) -> Refresh<'_, K, V> {
-        Refresh::new(self)
+    pub(crate) async fn begin(&self) -> Refresh<'_, K, V> {
+        Refresh::begin(self).await
     }
+
+    /// What the store behind has, without a load; a copy of it is kept here.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(crate) async fn peek(&self) -> Result<Option<Arc<Entry<V>>>> {
+        let peeked = peek_many(std::slice::from_ref(self)).await?;
+        Ok(peeked.into_iter().next().flatten())
+    }
+}
+
+/// [`Miss::peek`] for several misses of one tier, in one round trip of the store.
+///
+/// # Errors
+///
+/// If the store could not be asked.
+pub(crate) async fn peek_many<K: Eq + Clone + 'static, V: ?Sized + 'static>(
+    misses: &[Miss<'_, K, V>],
+) -> Result<Vec<Option<Arc<Entry<V>>>>> {
+    let Some(behind) = misses.first().and_then(|miss| miss.behind) else {
+        return Ok(misses.iter().map(|_| None).collect());
+    };
+    let refreshes: Vec<_> = misses.iter().map(Refresh::of).collect();
+    let keys: Vec<_> = misses.iter().map(|miss| behind.key_of(&miss.key)).collect();
+    let asks: Vec<Ask<'_>> = misses
+        .iter()
+        .zip(&keys)
+        .map(|(miss, key)| Ask {
+            key,
+            names: &miss.names,
+        })
+        .collect();
+    let seen = behind.far.read(&asks).await?;
+    let adopt = |((miss, refresh), seen): ((&Miss<'_, K, V>, &Refresh<'_, K, V>), _)| {
+        let entry = behind.entry(miss, &seen, refresh.birth())?;
+        refresh.adopt(&entry);
+        Some(entry)
+    };
+    Ok(misses.iter().zip(&refreshes).zip(seen).map(adopt).collect())
 }
 
 /// A place among those who load alone.
@@ -159,9 +240,10 @@ impl Drop for Permit<'_> {
 }
 
 /// [`Miss::turn`] for a thread that may sleep.
-pub(crate) fn turn_blocking<K: Eq + Clone + 'static, V: ?Sized + 'static>(
-    miss: &Miss<K, V>,
-) -> Turn<'_, K, V> {
+#[cfg(cache_loom)]
+pub(crate) fn turn_blocking<'m, K: Eq + Clone + 'static, V: ?Sized + 'static>(
+    miss: &'m Miss<'_, K, V>,
+) -> Turn<'m, K, V> {
     block_on(miss.turn())
 }
 
@@ -176,7 +258,7 @@ mod loom {
 
     use super::*;
     use crate::key::CacheKey;
-    use crate::marks::Marks;
+    use crate::marks::{Marks, Scope};
     use crate::near::Bounds;
     use crate::policy::Life;
 
@@ -197,8 +279,10 @@ mod loom {
                 Bounds {
                     entries: 16,
                     bytes: usize::MAX,
+                    joins: true,
                 },
                 marks,
+                Scope::PRIVATE,
             );
             Arc::new(Self {
                 data: AtomicU64::new(0),
@@ -234,7 +318,7 @@ mod loom {
                         drop(lead);
                         return None;
                     }
-                    lead.keep(value, Life::new(clock::now(), None), 0);
+                    block_on(lead.keep(value, Life::new(clock::now(), None), 0));
                     Some(value)
                 }
                 Turn::Alone(_) => Some(self.data.load(Ordering::Relaxed)),

@@ -43,8 +43,23 @@ impl Name {
     }
 
     /// The name that [`to_bytes`](Self::to_bytes) wrote.
-    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
+    pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_le_bytes(bytes))
+    }
+}
+
+/// Where a name means something: a cache, and what belongs to it. One name in two scopes is two names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Scope(u64);
+
+impl Scope {
+    /// That of functions that keep their values for themselves.
+    pub(crate) const PRIVATE: Self = Self(0);
+
+    /// A scope like no other of this process.
+    pub(crate) fn fresh() -> Self {
+        use std::hash::RandomState;
+        Self(RandomState::new().hash_one(0))
     }
 }
 
@@ -124,10 +139,10 @@ impl Marks {
         self.epoch.0.fetch_add(1, Ordering::Release);
     }
 
-    /// The slot of a name; another one in every process, so that nobody can aim at a neighbour's.
-    pub(crate) fn slot(&self, name: Name) -> Slot {
+    /// The slot of a name in a scope; another one in every process, so that nobody can aim at a neighbour's.
+    pub(crate) fn slot(&self, scope: Scope, name: Name) -> Slot {
         let seed = self.seed.get_or_init(foldhash::fast::RandomState::default);
-        let hash = seed.hash_one(name.0);
+        let hash = seed.hash_one((scope.0, name.0));
         #[expect(
             clippy::cast_possible_truncation,
             reason = "masked by the table's length"

@@ -78,6 +78,12 @@ impl<S> Monitor<S> {
     }
 }
 
+/// Waits for a time.
+pub(crate) async fn pause(time: std::time::Duration) {
+    let never = Monitor::new(());
+    never.until(clock::now().after(time), |()| None::<()>).await;
+}
+
 /// The future of [`Monitor::until`].
 pub(crate) struct Until<'a, S, F> {
     monitor: &'a Monitor<S>,

@@ -11,7 +11,7 @@ use crate::clock::{self, Moment};
 use crate::entry::{BY_HAND, Entry, Origin};
 use crate::flight::Flight;
 use crate::key::CacheKey;
-use crate::marks::{self, Birth, Marks, Name};
+use crate::marks::{self, Birth, Marks, Name, Scope};
 use crate::monitor::Monitor;
 use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
 
@@ -24,10 +24,12 @@ mod shard;
 /// How much a near tier may keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
-    /// The number of entries; with zero nothing is kept, and every call loads for itself.
+    /// The number of entries; with zero nothing is kept.
     pub entries: usize,
     /// The sum of the entries' weights, in bytes.
     pub bytes: usize,
+    /// Whether those who want one key share its load even where nothing is kept.
+    pub joins: bool,
 }
 
 /// A map from keys to live entries, and the loads under way.
@@ -36,6 +38,7 @@ pub(crate) struct Near<K, V: ?Sized> {
     hasher: foldhash::fast::RandomState,
     bounds: Bounds,
     marks: &'static Marks,
+    scope: Scope,
     entries: AtomicUsize,
     bytes: AtomicUsize,
     evictions: AtomicU64,
@@ -68,7 +71,7 @@ type Leaving<V> = Vec<Arc<Entry<V>>>;
 
 impl<K: Eq, V: ?Sized> Near<K, V> {
     /// An empty tier.
-    pub(crate) fn new(bounds: Bounds, marks: &'static Marks) -> Self {
+    pub(crate) fn new(bounds: Bounds, marks: &'static Marks, scope: Scope) -> Self {
         let shards = shard::count(bounds.entries);
         Self {
             shards: (0..shards)
@@ -77,6 +80,7 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
             hasher: foldhash::fast::RandomState::default(),
             bounds,
             marks,
+            scope,
             entries: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             evictions: AtomicU64::new(0),
@@ -150,7 +154,13 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
 
     /// The slots of names.
     pub(crate) fn slots(&self, names: &[Name]) -> Box<[marks::Slot]> {
-        names.iter().map(|name| self.marks.slot(*name)).collect()
+        let slot = |name: &Name| self.marks.slot(self.scope, *name);
+        names.iter().map(slot).collect()
+    }
+
+    /// Whether nothing is kept here, and everything is asked for anew.
+    pub(crate) fn keeps_nothing(&self) -> bool {
+        self.bounds.entries == 0
     }
 }
 
@@ -167,7 +177,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
         names: &[Name],
         fits: fn(&V) -> bool,
     ) -> Join<V> {
-        if self.bounds.entries == 0 {
+        if self.keeps_nothing() && !self.bounds.joins {
             return Join::Alone;
         }
         let mut shard = self.lane(hash).write();
@@ -216,9 +226,31 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
         self.settle(hash, leaving);
     }
 
-    /// Takes a flight from its key, if it is still there: what it brings will not be stored.
-    pub(crate) fn detach(&self, hash: u64, key: &K, flight: &Arc<Flight<V>>) {
-        self.lane(hash).write().detach(hash, key, Some(flight));
+    /// Takes a flight from its key, if it is still there: what it brings will not be stored, and nobody joins it any more.
+    pub(crate) fn detach(&self, hash: u64, key: &K, flight: &Arc<Flight<V>>) -> bool {
+        self.lane(hash).write().detach(hash, key, Some(flight))
+    }
+
+    /// Changes what is under the key in one step: `change` sees what may be used, and gives what is to stand there instead;
+    /// `None`: what is there stays.
+    pub(crate) fn modify(
+        &self,
+        hash: u64,
+        key: &K,
+        change: impl FnOnce(Option<&Arc<Entry<V>>>) -> Option<Arc<Entry<V>>>,
+    ) -> bool {
+        let mut leaving = Leaving::new();
+        let mut shard = self.lane(hash).write();
+        let slot = Held::new(hash, key);
+        let there = shard.entries.peek(slot.lookup());
+        let Some(entry) = change(there.filter(|there| self.is_usable(there))) else {
+            return false;
+        };
+        shard.forget(slot.lookup());
+        self.place(&mut shard, hash, key, &entry, &mut leaving);
+        drop(shard);
+        self.settle(hash, leaving);
+        true
     }
 
     /// Remembers until `until` that loads of this key are private to each caller, so that they do not queue.

@@ -29,6 +29,14 @@ impl Life {
         }
     }
 
+    /// A life that began `age` ago and lasts for what is `left`.
+    pub fn resumed(now: Moment, age: Duration, left: Option<Duration>) -> Self {
+        Self {
+            stored: now.before(age),
+            ..Self::new(now, left)
+        }
+    }
+
     /// What the entry is good for at `now`. An entry with a ttl of zero is never fresh.
     #[inline]
     pub fn at(self, now: Moment) -> Freshness {
@@ -37,6 +45,12 @@ impl Life {
         } else {
             Freshness::Expired
         }
+    }
+
+    /// When it ends.
+    #[inline]
+    pub fn end(self) -> Moment {
+        self.until
     }
 
     /// Whether the life never ends by itself: then nobody needs to ask the clock.

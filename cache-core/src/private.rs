@@ -46,13 +46,12 @@ use crate::error::Invalidated;
 
 /// Forgets all that a site has stored.
 pub fn clear(site: &'static Site) -> Invalidated {
-    site.clear();
-    Invalidated::done()
+    crate::monitor::block_on(site.clear())
 }
 
 /// [`clear`], awaited.
-pub fn clear_async(site: &'static Site) -> std::future::Ready<Invalidated> {
-    std::future::ready(clear(site))
+pub async fn clear_async(site: &'static Site) -> Invalidated {
+    site.clear().await
 }
 
 /// What has happened at a site.

@@ -7,8 +7,9 @@ use once_cell::sync::OnceCell;
 use crate::cache::Cache;
 use crate::caches;
 use crate::entry::Origin;
+use crate::error::Invalidated;
 use crate::key::CacheKey;
-use crate::marks::{Name, marks};
+use crate::marks::{Name, Scope, marks};
 use crate::near::{Bounds, Near};
 use crate::stats::{Counters, Stats};
 
@@ -52,6 +53,7 @@ pub struct Site {
     pub(crate) counters: Counters,
     first: OnceCell<Box<Held>>,
     cache: OnceCell<&'static Cache>,
+    own_name: OnceCell<Name>,
 }
 
 /// The near tier of one copy of a site; the next copy's behind it.
@@ -102,6 +104,7 @@ where
 pub(crate) const DEFAULT_BOUNDS: Bounds = Bounds {
     entries: 10_000,
     bytes: 64 << 20,
+    joins: false,
 };
 
 impl Site {
@@ -112,6 +115,7 @@ impl Site {
             counters: Counters::new(),
             first: OnceCell::new(),
             cache: OnceCell::new(),
+            own_name: OnceCell::new(),
         }
     }
 
@@ -137,17 +141,35 @@ impl Site {
     }
 
     /// The name that every entry of this site carries in a cache that it shares.
+    ///
+    /// It is the site's path and not its line, so that what lies in a store outlives an edit above the function.
     pub(crate) fn own_name(&self) -> Name {
+        *self.own_name.get_or_init(|| {
+            let SiteInfo { name, version, .. } = self.info;
+            Name::of("site", format!("{name} {version}").as_bytes())
+        })
+    }
+
+    /// Whether values of the site lie in a cache that others use as well.
+    fn shares(&self) -> bool {
         let SiteInfo {
-            name, file, line, ..
+            kind, key, cache, ..
         } = self.info;
-        Name::of("site", format!("{name} {file}:{line}").as_bytes())
+        kind == Kind::Page || key.is_some() || cache.is_some() || self.cache.get().is_some()
     }
 
     /// Forgets all that the site has stored, in tiers of its own and in the cache that it shares.
-    pub(crate) fn clear(&self) {
-        marks().mark(marks().slot(self.own_name()));
+    pub(crate) async fn clear(&self) -> Invalidated {
+        let mut reached = Ok(());
+        if self.shares() {
+            let cache = self.cache();
+            if let Some(far) = cache.far() {
+                reached = far.forget(&[self.own_name()]).await;
+            }
+            marks().mark(marks().slot(cache.scope(), self.own_name()));
+        }
         self.copies().for_each(|held| held.tier.clear());
+        reached.into()
     }
 
     fn copies(&self) -> impl Iterator<Item = &Held> {
@@ -227,15 +249,26 @@ impl Copy {
         K: Eq + Clone + Send + Sync + 'static,
         V: Send + Sync + 'static,
     {
-        let entries = match self.site.info.capacity {
-            _ if caches::are_off() => 0,
-            capacity => capacity.unwrap_or(DEFAULT_BOUNDS.entries),
-        };
-        let bounds = Bounds {
-            entries,
+        let SiteInfo { capacity, kind, .. } = self.site.info;
+        let mut bounds = Bounds {
+            entries: capacity.unwrap_or(DEFAULT_BOUNDS.entries),
             ..DEFAULT_BOUNDS
         };
-        let tier = Box::new(Near::<K, V>::new(bounds, marks()));
+        let mut scope = Scope::PRIVATE;
+        if kind == Kind::Page {
+            // A page keeps its answers apart, and shares the store and the names of its cache.
+            let cache = self.site.cache();
+            scope = cache.scope();
+            if cache.far().is_some() {
+                bounds.entries = bounds.entries.min(cache.entries());
+                bounds.joins = true;
+            }
+        }
+        if caches::are_off() {
+            bounds.entries = 0;
+            bounds.joins = false;
+        }
+        let tier = Box::new(Near::<K, V>::new(bounds, marks(), scope));
         Held {
             copy: self.id,
             tier,

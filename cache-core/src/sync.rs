@@ -33,6 +33,12 @@ impl<T> Mutex<T> {
     }
 }
 
+impl<T: Default> Default for Mutex<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
 /// A reader-writer lock whose `read` and `write` cannot fail.
 #[derive(Debug)]
 pub(crate) struct RwLock<T>(imp::RwLock<T>);

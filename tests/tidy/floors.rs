@@ -41,7 +41,7 @@ pub(crate) const CORE: House = House {
             ],
         ),
         ("storage", &["flight", "near", "store"]),
-        ("cache", &["cache", "caches", "context", "load"]),
+        ("cache", &["far", "context", "load", "cache", "caches"]),
         ("sites", &["stats", "site", "outcome", "function"]),
         ("http", &["http"]),
         ("adapters", &["axum"]),

@@ -11,7 +11,7 @@ fn identity(key: &[u8]) -> Identity<'_> {
 }
 
 fn write(identity: &Identity<'_>, times: &Times, names: &[Stamped], body: &[u8]) -> Vec<u8> {
-    let mut draft = Draft::new(identity, times, names);
+    let mut draft = Draft::new(Vec::new(), identity, times, names);
     draft.body().extend_from_slice(body);
     draft.seal(CodecId(2))
 }
@@ -29,14 +29,20 @@ fn sample() -> Vec<u8> {
     write(&identity(b"user:7"), &times, &names, b"body")
 }
 
+fn parse<'a>(bytes: &'a [u8], wanted: &Identity<'_>) -> Result<Blob<'a>, Miss> {
+    let blob = Blob::parse(bytes, wanted.key)?;
+    blob.check(Some(&[wanted.site]), wanted.fingerprint)?;
+    Ok(blob)
+}
+
 fn miss(bytes: &[u8], wanted: &Identity<'_>) -> Miss {
-    Blob::parse(bytes, wanted).unwrap_err()
+    parse(bytes, wanted).unwrap_err()
 }
 
 #[test]
 fn every_truncation_is_a_miss() {
     let whole = sample();
-    assert!(Blob::parse(&whole, &identity(b"user:7")).is_ok());
+    assert!(parse(&whole, &identity(b"user:7")).is_ok());
     for len in 0..whole.len() {
         assert_eq!(
             miss(&whole[..len], &identity(b"user:7")),
@@ -132,7 +138,7 @@ fn what_is_longer_than_the_field_is_endless() {
         cost: Duration::from_nanos(1_999),
     };
     let bytes = write(&identity(b"k"), &times, &[], b"");
-    let blob = Blob::parse(&bytes, &identity(b"k")).unwrap();
+    let blob = parse(&bytes, &identity(b"k")).unwrap();
     assert_eq!(blob.times().soft, None);
     assert_eq!(blob.times().hard, None);
     assert_eq!(blob.times().cost, Duration::from_micros(1));
@@ -169,11 +175,11 @@ proptest! {
             key: &key,
         };
         let times = Times { soft, hard, cost: Duration::from_micros(cost) };
-        let mut draft = Draft::new(&identity, &times, &names);
+        let mut draft = Draft::new(Vec::new(), &identity, &times, &names);
         draft.body().extend_from_slice(&body);
         let bytes = draft.seal(CodecId(codec));
 
-        let blob = Blob::parse(&bytes, &identity).unwrap();
+        let blob = parse(&bytes, &identity).unwrap();
         prop_assert_eq!(blob.codec(), CodecId(codec));
         prop_assert_eq!(blob.times(), times);
         prop_assert_eq!(blob.names().collect::<Vec<_>>(), names);
@@ -182,13 +188,13 @@ proptest! {
         let mut cut = &bytes[..];
         while !cut.is_empty() {
             cut = &cut[..cut.len() - 1];
-            prop_assert_eq!(Blob::parse(cut, &identity).unwrap_err(), Miss::Torn);
+            prop_assert_eq!(parse(cut, &identity).unwrap_err(), Miss::Torn);
         }
     }
 
     #[test]
     fn any_bytes_are_a_miss(bytes: Vec<u8>, key: Vec<u8>) {
-        prop_assert!(Blob::parse(&bytes, &identity(&key)).is_err());
+        prop_assert!(parse(&bytes, &identity(&key)).is_err());
     }
 
     #[test]
@@ -205,6 +211,6 @@ proptest! {
         let end = bytes.len().min(at + len);
         bytes[at..end].copy_from_slice(&with.to_le_bytes()[..end - at]);
         prop_assume!(bytes != sample());
-        prop_assert!(Blob::parse(&bytes, &identity(b"user:7")).is_err());
+        prop_assert!(parse(&bytes, &identity(b"user:7")).is_err());
     }
 }

@@ -1,8 +1,11 @@
 //! Which codec writes the values of a type.
 
+use std::any::{Any, TypeId};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,6 +21,28 @@ pub(crate) struct Coder<T, C = Bincode> {
     /// A value has shown, or the probe, that the type needs names.
     named: AtomicBool,
     types: PhantomData<fn() -> (T, C)>,
+}
+
+static CODERS: RwLock<BTreeMap<TypeId, &'static (dyn Any + Send + Sync)>> =
+    RwLock::new(BTreeMap::new());
+
+/// The coder of a type: made at its first use, kept for as long as the program runs.
+pub(crate) fn coder<T: Serialize + DeserializeOwned + 'static>() -> &'static Coder<T> {
+    let known = |coders: &BTreeMap<TypeId, &'static (dyn Any + Send + Sync)>| {
+        let coder = coders.get(&TypeId::of::<T>()).copied();
+        coder.and_then(|coder| coder.downcast_ref::<Coder<T>>())
+    };
+    let found = known(&CODERS.read().unwrap_or_else(PoisonError::into_inner));
+    found.unwrap_or_else(|| {
+        // Outside of the lock: the probe runs the type's own code. Two may probe at once; one of them is kept.
+        let fresh = Coder::<T>::new();
+        let mut coders = CODERS.write().unwrap_or_else(PoisonError::into_inner);
+        known(&coders).unwrap_or_else(|| {
+            let coder: &'static Coder<T> = Box::leak(Box::new(fresh));
+            coders.insert(TypeId::of::<T>(), coder);
+            coder
+        })
+    })
 }
 
 impl<T: Serialize + DeserializeOwned, C: Codec> Coder<T, C> {

@@ -1,8 +1,9 @@
-//! The calls of a handle for async functions: near answers at once; a store would not.
+//! The calls of a handle for async functions. What a function keeps for itself is there at once; a store takes its time.
 
 use std::future::{Ready, ready};
 
-use super::{invalidate, invalidate_shared, peek, peek_shared, peek_whole, peek_whole_shared};
+use super::doors::shared_place;
+use super::{invalidate, peek, peek_whole};
 use crate::error::Invalidated;
 use crate::key::{CacheKey, Key};
 use crate::outcome::Outcome;
@@ -18,12 +19,12 @@ where
     ready(peek(copy, outcome, key))
 }
 
-/// [`peek_shared`], awaited.
-pub fn peek_shared_async<O>(copy: Copy, outcome: O, key: &Key) -> Ready<Option<O::Kept>>
+/// [`peek_shared`](super::peek_shared), awaited.
+pub async fn peek_shared_async<O>(copy: Copy, outcome: O, key: &Key) -> Option<O::Kept>
 where
     O: Outcome<Kept: SharedValue>,
 {
-    ready(peek_shared(copy, outcome, key))
+    shared_place(copy, outcome).peek(outcome, key).await
 }
 
 /// [`peek_whole`], awaited.
@@ -35,12 +36,12 @@ where
     ready(peek_whole(copy, outcome, key))
 }
 
-/// [`peek_whole_shared`], awaited.
-pub fn peek_whole_shared_async<O>(copy: Copy, outcome: O, key: &Key) -> Ready<Option<O::Ret>>
+/// [`peek_whole_shared`](super::peek_whole_shared), awaited.
+pub async fn peek_whole_shared_async<O>(copy: Copy, outcome: O, key: &Key) -> Option<O::Ret>
 where
     O: Outcome<Kept: SharedValue>,
 {
-    ready(peek_whole_shared(copy, outcome, key))
+    peek_shared_async(copy, outcome, key).await.map(O::whole)
 }
 
 /// [`invalidate`], awaited.
@@ -52,10 +53,10 @@ where
     ready(invalidate(copy, outcome, key))
 }
 
-/// [`invalidate_shared`], awaited.
-pub fn invalidate_shared_async<O>(copy: Copy, outcome: O, key: &Key) -> Ready<Invalidated>
+/// [`invalidate_shared`](super::invalidate_shared), awaited.
+pub async fn invalidate_shared_async<O>(copy: Copy, outcome: O, key: &Key) -> Invalidated
 where
     O: Outcome<Kept: SharedValue>,
 {
-    ready(invalidate_shared(copy, outcome, key))
+    shared_place(copy, outcome).invalidate(key).await
 }

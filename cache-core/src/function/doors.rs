@@ -2,12 +2,12 @@
 
 use std::future::Future;
 
-use super::{Look, Place, Ticket};
+use super::{Look, Place, Ticket, invalidate_shared_async, peek_shared_async};
 use crate::cache::Cache;
 use crate::entry::Object;
 use crate::error::Invalidated;
 use crate::key::{CacheKey, Key};
-
+use crate::monitor::block_on;
 use crate::outcome::Outcome;
 use crate::site::{Copy, Stored};
 use crate::value::{LocalValue, SharedValue};
@@ -26,17 +26,22 @@ where
         near: copy.near(),
         site: copy.site(),
         ttl: None,
+        behind: None,
         origin: None,
     }
 }
 
 /// The place of a function that shares a cache.
-fn shared_place(copy: Copy) -> Place<Box<[u8]>, Object> {
+pub(super) fn shared_place<O: Outcome<Kept: SharedValue>>(
+    copy: Copy,
+    _: O,
+) -> Place<Box<[u8]>, Object> {
     let cache: &'static Cache = copy.site().cache();
     Place {
         near: cache.near(),
         site: copy.site(),
         ttl: cache.ttl(),
+        behind: cache.behind::<O::Kept>(Some(copy.site().own_name())),
         origin: Some(copy.origin()),
     }
 }
@@ -57,7 +62,7 @@ pub fn look_shared<O>(copy: Copy, outcome: O, key: &Key) -> Look<O::Ret, SharedT
 where
     O: Outcome<Kept: SharedValue>,
 {
-    shared_place(copy).look(outcome, key)
+    shared_place(copy, outcome).look(outcome, key)
 }
 
 /// The right to load anew, whatever is kept.
@@ -74,7 +79,7 @@ pub fn refresh_shared<O>(copy: Copy, outcome: O, key: &Key) -> SharedTicket<O>
 where
     O: Outcome<Kept: SharedValue>,
 {
-    shared_place(copy).refresh(outcome, key)
+    shared_place(copy, outcome).refresh(outcome, key)
 }
 
 /// What is kept, as it is kept.
@@ -83,7 +88,7 @@ where
     O: Outcome<Kept: LocalValue>,
     Q: CacheKey,
 {
-    own_place::<_, O::Kept>(copy).peek(outcome, key)
+    block_on(own_place::<_, O::Kept>(copy).peek(outcome, key))
 }
 
 /// [`peek`] in the cache that the function shares.
@@ -92,7 +97,7 @@ pub fn peek_shared<O: Outcome<Kept: SharedValue>>(
     outcome: O,
     key: &Key,
 ) -> Option<O::Kept> {
-    shared_place(copy).peek(outcome, key)
+    block_on(peek_shared_async(copy, outcome, key))
 }
 
 /// What is kept, as the function returns it.
@@ -119,16 +124,16 @@ where
     O: Outcome<Kept: LocalValue>,
     Q: CacheKey,
 {
-    own_place::<_, O::Kept>(copy).invalidate(key)
+    block_on(own_place::<_, O::Kept>(copy).invalidate(key))
 }
 
 /// [`invalidate`] in the cache that the function shares.
 pub fn invalidate_shared<O: Outcome<Kept: SharedValue>>(
     copy: Copy,
-    _: O,
+    outcome: O,
     key: &Key,
 ) -> Invalidated {
-    shared_place(copy).invalidate(key)
+    block_on(invalidate_shared_async(copy, outcome, key))
 }
 
 /// The key of a function that shares a cache without naming one: its path and its arguments.

@@ -17,7 +17,7 @@ use super::stored::StoredPage;
 use super::validators::Conditions;
 use super::verdict::{Loaded, PageBody, Verdict, announced};
 use crate::clock;
-use crate::load::{Collapsed, Lead, Miss, Turn};
+use crate::load::{Came, Lead, Miss, Turn};
 use crate::near::Near;
 use crate::policy::Life;
 use crate::site::Copy;
@@ -83,7 +83,6 @@ impl Visit {
         F: Future<Output = Loaded<B>>,
     {
         let counters = &self.copy.site().counters;
-        counters.miss();
         let names = self.page.names(&self.key);
         let miss = Miss::new(
             self.near,
@@ -91,10 +90,16 @@ impl Visit {
             crate::key::CacheKey::store(&self.key),
             self.copy.origin(),
             names,
-        );
-        match miss.turn().await {
-            Turn::Ready(entry, Collapsed(collapsed)) => self
-                .answer(entry.value(), entry.life(), collapsed)
+        )
+        .before(self.page.behind());
+        let turn = miss.turn().await;
+        match &turn {
+            Turn::Ready(_, Came::Kept) => counters.hit(self.hash),
+            _ => counters.miss(),
+        }
+        match turn {
+            Turn::Ready(entry, came) => self
+                .answer(entry.value(), entry.life(), came == Came::Awaited)
                 .map(PageBody::Whole),
             Turn::Lead(lead) => {
                 let _loading = counters.load();
@@ -105,7 +110,7 @@ impl Visit {
                             .await
                     })
                     .await;
-                self.end(lead, verdict)
+                self.end(lead, verdict).await
             }
             Turn::Alone(permit) => {
                 let _loading = counters.load();
@@ -137,7 +142,7 @@ impl Visit {
         Handled::Missed(missed, outcome)
     }
 
-    fn end<B: Body>(
+    async fn end<B: Body>(
         &self,
         lead: Lead<'_, Key, StoredPage>,
         verdict: Verdict<B>,
@@ -145,7 +150,9 @@ impl Visit {
         match verdict {
             Verdict::Keep(page, ttl) => {
                 let weight = page.weight() + self.key.as_bytes().len();
-                let entry = lead.keep(page, Life::new(clock::now(), Some(ttl)), weight);
+                let entry = lead
+                    .keep(page, Life::new(clock::now(), Some(ttl)), weight)
+                    .await;
                 let outcome = if self.near.is_live(&entry) {
                     Outcome::Stored
                 } else {

@@ -6,14 +6,18 @@ use http::HeaderName;
 use http::header::{AUTHORIZATION, COOKIE};
 use once_cell::sync::OnceCell;
 
+use super::frame::Frame;
 use super::key::{Keying, RequestKey};
 use super::path::as_requested;
 use super::query;
 use super::refusal::Bypass;
 use super::request::RequestView;
+use super::stored::StoredPage;
 use super::validators::Dates;
 use super::vary::Varied;
 use crate::error::Invalidated;
+use crate::far::CACHE;
+use crate::load::Behind;
 use crate::marks::{Name, marks};
 use crate::site::Site;
 
@@ -157,13 +161,29 @@ impl Page {
 
     /// What invalidates the answer under this key: its path, and its path with its query.
     pub(crate) fn names(&self, key: &RequestKey) -> Box<[Name]> {
+        let own = self.site.own_name();
         match Keying::path_of(key) {
             Some((path, query)) => Box::new([
+                own,
+                CACHE,
                 self.name(path, Queries::Every),
                 self.name(path, Queries::This(query)),
             ]),
-            None => Box::new([]),
+            None => Box::new([own, CACHE]),
         }
+    }
+
+    /// The store behind the page's answers.
+    pub(crate) fn behind(&self) -> Option<Behind<'static, Box<[u8]>, StoredPage>> {
+        let cache = self.site.cache();
+        Some(Behind {
+            far: cache.far()?,
+            near_ttl: cache.near_ttl(),
+            kind: || &Frame,
+            site: Some(self.site.own_name()),
+            key: |key| key,
+            apart: true,
+        })
     }
 
     fn name(&self, path: &str, queries: Queries<'_>) -> Name {
@@ -188,7 +208,7 @@ enum Queries<'a> {
 /// query, without it those of every query. A path is what follows the host, before any nesting of routers.
 ///
 /// Pages of one name in one module (inside different functions) are forgotten together.
-pub fn invalidate_path(page: &'static Page, path: &str) -> std::future::Ready<Invalidated> {
+pub async fn invalidate_path(page: &'static Page, path: &str) -> Invalidated {
     let name = match as_requested(path) {
         (path, None) => page.name(&path, Queries::Every),
         (path, Some(query)) => {
@@ -196,6 +216,11 @@ pub fn invalidate_path(page: &'static Page, path: &str) -> std::future::Ready<In
             page.name(&path, Queries::This(query.as_deref()))
         }
     };
-    marks().mark(marks().slot(name));
-    std::future::ready(Invalidated::done())
+    let cache = page.site.cache();
+    let reached = match cache.far() {
+        Some(far) => far.forget(&[name]).await,
+        None => Ok(()),
+    };
+    marks().mark(marks().slot(cache.scope(), name));
+    reached.into()
 }

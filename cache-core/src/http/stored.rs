@@ -1,5 +1,6 @@
 //! A page as it is kept, and the answers that are made from it.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -29,6 +30,17 @@ pub(crate) struct StoredPage {
     born_aged: u64,
     /// What caches nearer to the origin said.
     earlier_status: Vec<HeaderValue>,
+}
+
+/// A page, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Parts<'a> {
+    pub(crate) status: StatusCode,
+    /// Without those that each hit has of its own.
+    pub(crate) headers: HeaderMap,
+    pub(crate) born_aged: u64,
+    pub(crate) earlier_status: Cow<'a, [HeaderValue]>,
+    pub(crate) body: Cow<'a, [u8]>,
 }
 
 /// The header fields of a hit as they are in this second: hits in between copy them as they stand.
@@ -95,6 +107,17 @@ impl StoredPage {
                 insert_date(&mut headers, LAST_MODIFIED, modified);
             }
         }
+        Self::assemble(status, headers, body, born_aged, earlier_status)
+    }
+
+    /// What is kept of an answer whose header fields are all there, but for those that each hit has of its own.
+    fn assemble(
+        status: StatusCode,
+        mut headers: HeaderMap,
+        body: Bytes,
+        born_aged: u64,
+        earlier_status: Vec<HeaderValue>,
+    ) -> Self {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         headers.insert(AGE, HeaderValue::from(born_aged));
         headers.insert(CACHE_STATUS, HeaderValue::from_static("cache-core"));
@@ -112,6 +135,32 @@ impl StoredPage {
             born_aged,
             earlier_status,
         }
+    }
+
+    /// Takes the page apart, for a store.
+    pub(crate) fn parts(&self) -> Parts<'_> {
+        let mut headers = self.shown.read().headers.clone();
+        headers.remove(AGE);
+        headers.remove(CACHE_STATUS);
+        headers.remove(CONTENT_LENGTH);
+        Parts {
+            status: self.status,
+            headers,
+            born_aged: self.born_aged,
+            earlier_status: Cow::Borrowed(&self.earlier_status),
+            body: Cow::Borrowed(&self.body),
+        }
+    }
+
+    /// The page that was taken apart.
+    pub(crate) fn of_parts(parts: Parts<'_>) -> Self {
+        Self::assemble(
+            parts.status,
+            parts.headers,
+            Bytes::from(parts.body.into_owned()),
+            parts.born_aged,
+            parts.earlier_status.into_owned(),
+        )
     }
 
     /// What it costs to keep, in bytes, roughly.

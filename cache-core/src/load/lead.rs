@@ -5,27 +5,73 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Miss;
-use crate::clock;
+use super::{Came, Miss, Turn};
+use crate::clock::{self, Moment};
 use crate::context::{self, InLoad, Inside};
 use crate::entry::{Entry, Holds};
+use crate::far::{Lease, Seen};
 use crate::flight::{Flight, Landing, SharedError};
 use crate::policy::Life;
 
 /// The right, and the duty, to end a flight. Dropped before its end, it hands the key over to those who wait.
 pub(crate) struct Lead<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
-    miss: &'m Miss<K, V>,
+    miss: &'m Miss<'m, K, V>,
     flight: Arc<Flight<V>>,
+    /// The right to write to the store behind, where there is one that answers.
+    lease: Option<Lease>,
+    begun: Moment,
     landed: bool,
 }
 
 impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
-    pub(super) fn new(miss: &'m Miss<K, V>, flight: Arc<Flight<V>>) -> Self {
+    pub(super) fn new(miss: &'m Miss<'_, K, V>, flight: Arc<Flight<V>>) -> Self {
         Self {
             miss,
             flight,
+            lease: None,
+            begun: clock::now(),
             landed: false,
         }
+    }
+
+    /// Asks the store behind, unless `seen` tells what is there, and takes a lease of it if it has nothing of use.
+    pub(super) async fn prepare(mut self, seen: Option<Option<Seen>>) -> Turn<'m, K, V> {
+        let miss = self.miss;
+        let Some(behind) = &miss.behind else {
+            return Turn::Lead(self);
+        };
+        let birth = || self.flight.birth.renamed(Box::default());
+        let seen = match seen {
+            Some(seen) => seen,
+            None => match behind.look(miss, birth()).await {
+                Ok(entry) => return self.adopt(entry),
+                Err(unusable) => unusable,
+            },
+        };
+        if let Some(seen) = seen {
+            match behind.lease(miss, seen, birth()).await {
+                Ok(entry) => return self.adopt(entry),
+                Err(lease) => self.lease = lease,
+            }
+        }
+        self.begun = clock::now();
+        Turn::Lead(self)
+    }
+
+    /// Ends the flight with what the store has.
+    fn adopt(self, entry: Arc<Entry<V>>) -> Turn<'m, K, V> {
+        let Miss {
+            near, hash, key, ..
+        } = self.miss;
+        if near.keeps_nothing() {
+            // Those who wait may have come after the store was asked.
+            self.detach();
+            self.land(Landing::Gone);
+        } else {
+            near.land(*hash, key, &self.flight, &entry);
+            self.land(Landing::Value(entry.clone()));
+        }
+        Turn::Ready(entry, Came::Kept)
     }
 
     /// Marks what runs until the guard is dropped as part of the load: what decides about the value is, too.
@@ -45,14 +91,35 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
     }
 
     /// Ends the flight with a value that is kept while `life` lasts and nothing that it depends on changes.
-    pub(crate) fn keep<T>(self, value: T, life: Life, weight: usize) -> Arc<Entry<V>>
+    pub(crate) async fn keep<T>(self, value: T, life: Life, weight: usize) -> Arc<Entry<V>>
     where
         V: Holds<T>,
     {
+        let Miss {
+            near,
+            hash,
+            key,
+            behind,
+            ..
+        } = self.miss;
         let entry = self.entry(value, life, weight);
-        self.miss
-            .near
-            .land(self.miss.hash, &self.miss.key, &self.flight, &entry);
+        let Some(behind) = behind else {
+            near.land(*hash, key, &self.flight, &entry);
+            self.land(Landing::Value(entry.clone()));
+            return entry;
+        };
+        // Where near keeps nothing, the store is asked from here on whether the value is good: who comes later must ask for
+        // himself.
+        let alone = near.keeps_nothing();
+        if alone && !self.detach() {
+            entry.birth.kill();
+        }
+        let lease = self.lease.as_ref();
+        // Trouble with the store is counted there, and bounds how long the value is used here.
+        let _ = behind.keep(self.miss, lease, &entry, self.begun).await;
+        if !alone {
+            near.land(*hash, key, &self.flight, &entry);
+        }
         self.land(Landing::Value(entry.clone()));
         entry
     }
@@ -93,13 +160,17 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
             .flight
             .birth
             .renamed(self.miss.near.slots(&self.miss.names));
-        V::hold(Entry::new(value, birth, life, self.flight.origin, weight))
+        let entry = Entry::new(value, birth, life, self.flight.origin, weight);
+        V::hold(match &self.lease {
+            Some(lease) => entry.stamped(lease.stamped().into()),
+            None => entry,
+        })
     }
 
-    fn detach(&self) {
+    fn detach(&self) -> bool {
         self.miss
             .near
-            .detach(self.miss.hash, &self.miss.key, &self.flight);
+            .detach(self.miss.hash, &self.miss.key, &self.flight)
     }
 
     fn land(mut self, landing: Landing<V>) {

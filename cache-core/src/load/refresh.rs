@@ -4,50 +4,99 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Miss;
+use crate::clock::{self, Moment};
 use crate::entry::{Entry, Holds};
+use crate::far::Lease;
 use crate::marks::Birth;
 use crate::policy::Life;
 use crate::sync::AtomicBool;
 
 /// A load of a new value, whatever is kept.
 pub(crate) struct Refresh<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
-    miss: &'m Miss<K, V>,
+    miss: &'m Miss<'m, K, V>,
     birth: Birth,
+    lease: Option<Lease>,
+    begun: Moment,
     stale: Arc<AtomicBool>,
 }
 
 impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
     /// Says that a refresh is under way, before its load begins.
-    pub(super) fn new(miss: &'m Miss<K, V>) -> Self {
+    pub(super) fn of(miss: &'m Miss<'_, K, V>) -> Self {
         let stale = miss.near.begin_refresh(miss.hash, &miss.key);
         let birth = miss.near.birth(&miss.names);
-        Self { miss, birth, stale }
+        Self {
+            miss,
+            birth,
+            lease: None,
+            begun: clock::now(),
+            stale,
+        }
+    }
+
+    /// [`of`](Self::of), in the store behind as well.
+    pub(super) async fn begin(miss: &'m Miss<'_, K, V>) -> Self {
+        let mut refresh = Self::of(miss);
+        if let Some(behind) = &miss.behind {
+            refresh.lease = behind.claim(miss).await;
+            refresh.begun = clock::now();
+        }
+        refresh
+    }
+
+    /// The moment before the load began.
+    pub(super) fn birth(&self) -> Birth {
+        self.birth.renamed(Box::default())
     }
 
     /// Takes away what is there: what was loaded is right, and is not to be kept.
-    pub(crate) fn pass(&self) {
+    pub(crate) async fn pass(&self) {
         let Miss {
-            near, hash, key, ..
+            near,
+            hash,
+            key,
+            behind,
+            ..
         } = self.miss;
+        if let Some(behind) = behind {
+            // What fails is owed: the store is not asked again before it is gone.
+            let _ = behind.remove(key).await;
+        }
         near.withdraw(*hash, key, &self.birth, &self.stale);
     }
 
     /// Puts what was loaded in the place of whatever is there.
-    pub(crate) fn keep<T>(&self, value: T, life: Life, weight: usize)
+    pub(crate) async fn keep<T>(&self, value: T, life: Life, weight: usize)
     where
         V: Holds<T>,
     {
         let Miss {
             near,
-            hash,
-            key,
+            behind,
             origin,
             names,
             ..
         } = self.miss;
         let birth = self.birth.renamed(near.slots(names));
-        let entry = V::hold(Entry::new(value, birth, life, *origin, weight));
-        near.replace(*hash, key, &entry, &self.stale);
+        let entry = Entry::new(value, birth, life, *origin, weight);
+        let entry = V::hold(match &self.lease {
+            Some(lease) => entry.stamped(lease.stamped().into()),
+            None => entry,
+        });
+        if let Some(behind) = behind {
+            let lease = self.lease.as_ref();
+            // Trouble with the store is counted there, and bounds how long the value is used here.
+            let _ = behind.keep(self.miss, lease, &entry, self.begun).await;
+        }
+        self.adopt(&entry);
+    }
+
+    /// Puts an entry in the place of whatever is here, unless it is no longer good.
+    pub(super) fn adopt(&self, entry: &Arc<Entry<V>>) {
+        let Miss {
+            near, hash, key, ..
+        } = self.miss;
+        near.replace(*hash, key, entry, &self.stale);
     }
 }
 

@@ -1,0 +1,82 @@
+//! The handle for code that is not async.
+
+use super::Cache;
+use crate::error::{Invalidated, Result};
+use crate::key::Key;
+use crate::monitor::block_on;
+use crate::ttl::IntoTtl;
+use crate::value::SharedValue;
+
+/// The calls of a [`Cache`] for code that is not async: [`Cache::blocking`] gives it.
+///
+/// Each blocks the thread until the store has answered, or has not in time; without a store none does. The store is driven
+/// by a thread of its own: a call may stand on a runtime's only thread, which then does nothing else.
+///
+/// ```
+/// let cache = cache_core::Cache::memory(100);
+/// let cache = cache.blocking();
+/// cache.set("visits", &1_u64)?;
+/// assert_eq!(cache.incr("visits", 2)?, 3);
+/// # cache_core::Result::Ok(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Blocking<'c>(&'c Cache);
+
+impl<'c> Blocking<'c> {
+    pub(super) fn new(cache: &'c Cache) -> Self {
+        Self(cache)
+    }
+
+    /// [`Cache::get_or_set`].
+    ///
+    /// # Errors
+    ///
+    /// Those of `load`.
+    pub fn get_or_set<T: SharedValue, E>(
+        self,
+        key: impl Into<Key>,
+        ttl: impl IntoTtl,
+        load: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.0.get_or_set_blocking(key.into(), ttl, load)
+    }
+
+    /// [`Cache::clear`].
+    pub fn clear(self) -> Invalidated {
+        block_on(self.0.clear())
+    }
+
+    /// [`Cache::settled`].
+    pub fn settled(self) {
+        block_on(self.0.settled());
+    }
+}
+
+/// Calls that differ from the awaited ones in nothing but the waiting.
+macro_rules! blocking {
+    ($(fn $name:ident$(<$type:ident>)?($($argument:ident: $kind:ty),*) -> $output:ty;)*) => {
+        impl Blocking<'_> {$(
+            #[doc = concat!("[`Cache::", stringify!($name), "`].")]
+            ///
+            /// # Errors
+            ///
+            /// As of the awaited call.
+            pub fn $name$(<$type: SharedValue>)?(self, $($argument: $kind),*) -> Result<$output> {
+                block_on(self.0.$name$(::<$type>)?($($argument),*))
+            }
+        )*}
+    };
+}
+
+blocking! {
+    fn get<T>(key: impl Into<Key>) -> Option<T>;
+    fn set<T>(key: impl Into<Key>, value: &T) -> ();
+    fn add<T>(key: impl Into<Key>, value: &T) -> bool;
+    fn contains(key: impl Into<Key>) -> bool;
+    fn touch(key: impl Into<Key>, ttl: impl IntoTtl) -> bool;
+    fn delete(key: impl Into<Key>) -> bool;
+    fn incr(key: impl Into<Key>, by: i64) -> i64;
+    fn decr(key: impl Into<Key>, by: i64) -> i64;
+    fn get_many<T>(keys: impl IntoIterator<Item = impl Into<Key>>) -> Vec<Option<T>>;
+    fn delete_many(keys: impl IntoIterator<Item = impl Into<Key>>) -> ();
+}

@@ -1,0 +1,137 @@
+//! The settings of a cache.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Cache, Shared, number};
+use crate::far::{Far, Space};
+use crate::marks::{Scope, marks};
+use crate::near::{Bounds, Near};
+use crate::store::Store;
+use crate::ttl::IntoTtl;
+
+/// How long copies are used here where nothing is said: so long another process's invalidation may go unseen.
+const NEAR_TTL: Duration = Duration::from_secs(2);
+/// How long a store may take for an answer where nothing is said.
+const LIMIT: Duration = Duration::from_millis(500);
+
+/// The settings of a [`Cache`].
+#[must_use = "a builder does nothing until `build`"]
+pub struct Builder {
+    pub(super) entries: usize,
+    pub(super) ttl: Option<Duration>,
+    pub(super) near_ttl: Duration,
+    pub(super) prefix: String,
+    pub(super) version: u32,
+    pub(super) limit: Duration,
+    store: Option<MakeFar>,
+}
+
+/// The store, waiting for the settings that come after it.
+type MakeFar = Box<dyn FnOnce(Space, Duration) -> Far + Send>;
+
+impl Builder {
+    pub(super) fn new() -> Self {
+        Self {
+            entries: 10_000,
+            ttl: None,
+            near_ttl: NEAR_TTL,
+            prefix: String::new(),
+            version: 1,
+            limit: LIMIT,
+            store: None,
+        }
+    }
+
+    /// How many values are kept in this process, as live values; 10,000 where nothing is said. With a store, zero means that
+    /// every call asks it.
+    pub fn near(mut self, entries: usize) -> Self {
+        self.entries = entries;
+        self
+    }
+
+    /// Where values are kept as bytes, to be shared with other processes and with the next run of this one.
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.store = Some(Box::new(|space, limit| Far::new(store, space, limit)));
+        self
+    }
+
+    /// How long a copy of what the store holds is used here before the store is asked again, two seconds where nothing is
+    /// said: so long another process's invalidation may go unseen. Without a store it means nothing.
+    ///
+    /// # Panics
+    ///
+    /// If the text is no duration.
+    pub fn near_ttl(mut self, ttl: impl IntoTtl) -> Self {
+        self.near_ttl = ttl.into_ttl();
+        self
+    }
+
+    /// What the keys of this cache begin with in its store. Caches of different prefixes do not see each other's keys.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// Another version sees nothing of what this one has stored.
+    pub fn version(mut self, version: u32) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// How long values live where nothing else is said: a [`Duration`], seconds, or text such as `"5m"`.
+    ///
+    /// # Panics
+    ///
+    /// If the text is no duration.
+    pub fn ttl(mut self, ttl: impl IntoTtl) -> Self {
+        self.ttl = Some(ttl.into_ttl());
+        self
+    }
+
+    /// How long the store may take for one answer, half a second where nothing is said. What takes longer has failed: sites
+    /// load, the handle returns an error.
+    ///
+    /// # Panics
+    ///
+    /// If the text is no duration.
+    pub fn timeout(mut self, limit: impl IntoTtl) -> Self {
+        self.limit = limit.into_ttl();
+        self
+    }
+
+    /// The cache.
+    pub fn build(self) -> Cache {
+        let space = Space::new(&self.prefix, self.version);
+        let far = self.store.map(|make| make(space, self.limit));
+        let bounds = Bounds {
+            entries: self.entries,
+            bytes: usize::MAX,
+            joins: far.is_some(),
+        };
+        let scope = Scope::fresh();
+        Cache(Arc::new(Shared {
+            near: Near::new(bounds, marks(), scope),
+            scope,
+            far,
+            ttl: self.ttl,
+            near_ttl: self.near_ttl,
+            entries: self.entries,
+            counting: number::Turns::default(),
+        }))
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Builder")
+            .field("near", &self.entries)
+            .field("ttl", &self.ttl)
+            .field("near_ttl", &self.near_ttl)
+            .field("prefix", &self.prefix)
+            .field("version", &self.version)
+            .field("timeout", &self.limit)
+            .field("store", &self.store.is_some())
+            .finish()
+    }
+}

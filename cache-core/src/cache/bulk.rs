@@ -1,0 +1,97 @@
+//! Many keys in one call, and in one round trip of the store.
+
+use super::{Cache, set};
+use crate::error::Result;
+use crate::key::Key;
+use crate::load::peek_many;
+use crate::value::SharedValue;
+
+impl Cache {
+    /// The values under these keys, in their order; `None` where there is none, or none that is a `T`. What near does not
+    /// have is one round trip of the store.
+    ///
+    /// ```
+    /// # async fn example(cache: cache_core::Cache) -> cache_core::Result<()> {
+    /// cache.set_many([("a", &1), ("b", &2)]).await?;
+    /// assert_eq!(cache.get_many::<i32>(["a", "x", "b"]).await?, [Some(1), None, Some(2)]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked. A cache without one has none.
+    pub async fn get_many<T: SharedValue>(
+        &self,
+        keys: impl IntoIterator<Item = impl Into<Key>>,
+    ) -> Result<Vec<Option<T>>> {
+        let keys: Vec<Key> = keys.into_iter().map(Into::into).collect();
+        let mut found: Vec<_> = keys.iter().map(|key| self.nearby(key)).collect();
+        let missing: Vec<usize> = (0..keys.len()).filter(|at| found[*at].is_none()).collect();
+        let misses: Vec<_> = missing
+            .iter()
+            .map(|at| self.miss::<T>(&keys[*at], Box::default()))
+            .collect();
+        let fetched = peek_many(&misses).await?;
+        for (at, entry) in missing.into_iter().zip(fetched) {
+            found[at] = entry;
+        }
+        let value = |entry: std::sync::Arc<crate::entry::Entry<crate::entry::Object>>| {
+            entry.value().downcast_ref().cloned()
+        };
+        Ok(found
+            .into_iter()
+            .map(|entry| entry.and_then(value))
+            .collect())
+    }
+
+    /// Stores values under their keys, for as long as the cache says. They are not stored in one step: who reads meanwhile
+    /// may see some.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not take one of them; the others may have been stored.
+    pub async fn set_many<'v, T: SharedValue>(
+        &self,
+        values: impl IntoIterator<Item = (impl Into<Key>, &'v T)>,
+    ) -> Result<()> {
+        let values: Vec<(Key, &T)> = values
+            .into_iter()
+            .map(|(key, value)| (key.into(), value))
+            .collect();
+        let Some(far) = self.far() else {
+            for (key, value) in values {
+                self.put(&key, value, self.ttl()).await?;
+            }
+            return Ok(());
+        };
+        let pairs: Vec<(&Key, &T)> = values.iter().map(|(key, value)| (key, *value)).collect();
+        let stored = set::put_far(far, &pairs, self.ttl()).await;
+        let near = self.near();
+        for (key, _) in pairs {
+            near.remove(near.hash(key), key);
+        }
+        stored
+    }
+
+    /// Removes these keys.
+    ///
+    /// # Errors
+    ///
+    /// As of [`delete`](Self::delete).
+    pub async fn delete_many(&self, keys: impl IntoIterator<Item = impl Into<Key>>) -> Result<()> {
+        let keys: Vec<Key> = keys.into_iter().map(Into::into).collect();
+        let removed = match self.far() {
+            Some(far) => {
+                let keys: Vec<&[u8]> = keys.iter().map(Key::as_bytes).collect();
+                far.remove(&keys).await
+            }
+            None => Ok(()),
+        };
+        let near = self.near();
+        for key in &keys {
+            near.remove(near.hash(key), key);
+        }
+        removed
+    }
+}

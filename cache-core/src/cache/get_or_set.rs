@@ -1,0 +1,88 @@
+//! A load by hand, with all that a cached function has.
+
+use super::Cache;
+use crate::clock;
+use crate::key::Key;
+use crate::load::Turn;
+use crate::monitor::block_on;
+use crate::policy::Life;
+use crate::ttl::IntoTtl;
+use crate::value::SharedValue;
+
+impl Cache {
+    /// The value under a key; if there is none, what `load` returns, which is stored for `ttl` unless it is an `Err`. One
+    /// load, however many ask at the same time; an `Err` makes nobody queue.
+    ///
+    /// A value that depends on what was invalidated while it was loaded is returned and not kept. Trouble with the store
+    /// costs a load and is counted.
+    ///
+    /// ```
+    /// # async fn example(cache: cache_core::Cache) -> Result<(), std::io::Error> {
+    /// let motd = cache
+    ///     .get_or_set("motd", "10m", || async { std::fs::read_to_string("/etc/motd") })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `load`.
+    ///
+    /// # Panics
+    ///
+    /// If the ttl is text that is no duration.
+    pub async fn get_or_set<T, E, F>(
+        &self,
+        key: impl Into<Key>,
+        ttl: impl IntoTtl,
+        load: impl FnOnce() -> F,
+    ) -> Result<T, E>
+    where
+        T: SharedValue,
+        F: Future<Output = Result<T, E>>,
+    {
+        let (key, ttl) = (key.into(), ttl.into_ttl());
+        if let Some(value) = self.near_value(&key) {
+            return Ok(value);
+        }
+        let miss = self.miss::<T>(&key, Box::default());
+        match miss.turn().await {
+            Turn::Ready(entry, _) => match entry.value().downcast_ref::<T>() {
+                Some(value) => Ok(value.clone()),
+                None => load().await,
+            },
+            Turn::Lead(lead) => match lead.load(load()).await {
+                Ok(value) => {
+                    let life = Life::new(clock::now(), Some(ttl));
+                    lead.keep(value.clone(), life, 0).await;
+                    Ok(value)
+                }
+                Err(error) => {
+                    lead.fail(None);
+                    Err(error)
+                }
+            },
+            Turn::Alone(permit) => {
+                let outcome = load().await;
+                drop(permit);
+                outcome
+            }
+            Turn::Failed(_) => load().await,
+        }
+    }
+
+    /// [`get_or_set`](Self::get_or_set) on this thread.
+    pub(super) fn get_or_set_blocking<T: SharedValue, E>(
+        &self,
+        key: Key,
+        ttl: impl IntoTtl,
+        load: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        block_on(self.get_or_set(key, ttl, || async { load() }))
+    }
+
+    fn near_value<T: SharedValue>(&self, key: &Key) -> Option<T> {
+        self.nearby(key)?.value().downcast_ref().cloned()
+    }
+}

@@ -1,0 +1,159 @@
+//! Counters: read, add, and write if nobody else has.
+
+use std::time::Duration;
+
+use super::Cache;
+use super::set::TRIES;
+use crate::clock::{self, Moment};
+use crate::codec::coder::coder;
+use crate::entry::{BY_HAND, Entry, Holds, Object};
+use crate::error::{Error, Result};
+use crate::far;
+use crate::key::{CacheKey, Key};
+use crate::monitor::Monitor;
+use crate::policy::Life;
+use crate::store::Written;
+
+/// Those who count under one key in this process take turns, so that they do not try in vain against each other.
+#[derive(Debug)]
+pub(super) struct Turns([Monitor<bool>; 16]);
+
+/// The longest that one waits for a turn; after it, he tries without.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Monitor::new(false)))
+    }
+}
+
+impl Turns {
+    async fn take(&self, hash: u64) -> Option<Turn<'_>> {
+        let taken = &self.0[(hash >> 40) as usize % self.0.len()];
+        let free = |taken: &mut bool| (!std::mem::replace(taken, true)).then_some(());
+        let deadline = clock::now().after(PATIENCE);
+        taken.until(deadline, free).await.map(|()| Turn(taken))
+    }
+}
+
+struct Turn<'a>(&'a Monitor<bool>);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.update_for_one(|taken| *taken = false);
+    }
+}
+
+impl Cache {
+    /// Adds to the integer under a key, of whatever integer type it was stored as, and gives the sum. Atomic, among
+    /// processes too; its ttl stays.
+    ///
+    /// # Errors
+    ///
+    /// If there is nothing under the key ([`Error::is_absent`]), or no integer, or the sum does not fit its type
+    /// ([`Error::is_value`]), or the store could not be reached.
+    pub async fn incr(&self, key: impl Into<Key>, by: i64) -> Result<i64> {
+        self.count(&key.into(), i128::from(by)).await
+    }
+
+    /// [`incr`](Self::incr), downwards.
+    ///
+    /// # Errors
+    ///
+    /// As of [`incr`](Self::incr).
+    pub async fn decr(&self, key: impl Into<Key>, by: i64) -> Result<i64> {
+        self.count(&key.into(), -i128::from(by)).await
+    }
+
+    async fn count(&self, key: &Key, by: i128) -> Result<i64> {
+        let near = self.near();
+        let hash = near.hash(key);
+        if self.far().is_none() {
+            let mut outcome = Err(Error::absent());
+            near.modify(hash, &key.store(), |there| {
+                let there = there?;
+                let counted = counted_object(there, by);
+                outcome = counted
+                    .as_ref()
+                    .map(|(sum, _)| *sum)
+                    .map_err(|fault| Error::value(*fault));
+                let (_, entry) = counted.ok()?;
+                Some(entry(near.birth(&[])))
+            });
+            return outcome;
+        }
+        let _turn = self.0.counting.take(hash).await;
+        self.count_far(key, by).await
+    }
+
+    async fn count_far(&self, key: &Key, by: i128) -> Result<i64> {
+        let far = self.far().ok_or_else(Error::absent)?;
+        for _ in 0..TRIES {
+            let seen = far.seen(key.as_bytes()).await?;
+            let blob = far.entry(&seen, key.as_bytes(), None, None);
+            let blob = blob.ok_or_else(Error::absent)?;
+            let (sum, body) = counted_bytes(&blob, by).map_err(Error::value)?;
+            let stamped: Vec<_> = blob.names().collect();
+            let mut draft = far::draft(blob.identity(), &blob.times(), &stamped);
+            draft.body().extend_from_slice(&body);
+            let bytes = draft.seal(blob.codec());
+            match far
+                .replace(&seen, key.as_bytes(), &bytes, seen.left())
+                .await?
+            {
+                Written::Yes => {
+                    self.near().remove(self.near().hash(key), key);
+                    return Ok(sum);
+                }
+                Written::No => {}
+                Written::TooLarge => return Err(Error::too_large()),
+            }
+        }
+        Err(Error::store("others were faster every time"))
+    }
+}
+
+const NO_INTEGER: &str = "there is no integer under the key";
+const OVERFLOW: &str = "the sum does not fit the type of the integer under the key";
+
+/// Makes the entry of a sum.
+type Fresh = Box<dyn FnOnce(crate::marks::Birth) -> std::sync::Arc<Entry<Object>>>;
+
+fn life_until(until: Moment) -> Life {
+    let now = clock::now();
+    Life::new(now, (until != Moment::NEVER).then(|| until.since(now)))
+}
+
+macro_rules! integers {
+    ($($type:ty),*) => {
+        fn counted_object(there: &Entry<Object>, by: i128) -> Result<(i64, Fresh), &'static str> {
+            let life = life_until(there.until());
+            $(if let Some(number) = there.value().downcast_ref::<$type>() {
+                let sum = i128::from(*number).checked_add(by).ok_or(OVERFLOW)?;
+                let stored = <$type>::try_from(sum).map_err(|_| OVERFLOW)?;
+                let fresh: Fresh = Box::new(move |birth| {
+                    Object::hold(Entry::new(stored, birth, life, BY_HAND, 0))
+                });
+                return Ok((i64::try_from(sum).map_err(|_| OVERFLOW)?, fresh));
+            })*
+            Err(NO_INTEGER)
+        }
+
+        fn counted_bytes(blob: &crate::blob::Blob<'_>, by: i128) -> Result<(i64, Vec<u8>), &'static str> {
+            $({
+                let coder = coder::<$type>();
+                if blob.identity().fingerprint == coder.shape().fingerprint() {
+                    let number = coder.decode(blob.codec(), blob.body()).map_err(|_| NO_INTEGER)?;
+                    let sum = i128::from(number).checked_add(by).ok_or(OVERFLOW)?;
+                    let stored = <$type>::try_from(sum).map_err(|_| OVERFLOW)?;
+                    let mut body = Vec::new();
+                    coder.encode(&stored, &mut body).map_err(|_| NO_INTEGER)?;
+                    return Ok((i64::try_from(sum).map_err(|_| OVERFLOW)?, body));
+                }
+            })*
+            Err(NO_INTEGER)
+        }
+    };
+}
+
+integers!(i32, i64, u64, u32, i16, u16, i8, u8);

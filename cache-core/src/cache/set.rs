@@ -1,0 +1,144 @@
+//! Storing by hand.
+
+use std::time::Duration;
+
+use super::Cache;
+use crate::blob::{Identity, Times};
+use crate::clock;
+use crate::codec::coder::coder;
+use crate::entry::{BY_HAND, Entry, Holds, Object};
+use crate::error::{Error, Result};
+use crate::far::{self, Far, HAND, Stamps};
+use crate::key::{CacheKey, Key};
+use crate::policy::Life;
+use crate::store::{When, Written};
+use crate::value::SharedValue;
+
+/// How often a step is tried again that others were faster at.
+pub(super) const TRIES: usize = 64;
+
+impl Cache {
+    /// In the store first, if there is one. The copy here is not replaced but removed: two who set at once may reach the
+    /// store in another order than this process.
+    pub(super) async fn put<T: SharedValue>(
+        &self,
+        key: &Key,
+        value: &T,
+        ttl: Option<Duration>,
+    ) -> Result<()> {
+        let near = self.near();
+        let Some(far) = self.far() else {
+            near.set(near.hash(key), &key.store(), &self.by_hand(value, ttl));
+            return Ok(());
+        };
+        let stored = put_far(far, &[(key, value)], ttl).await;
+        near.remove(near.hash(key), key);
+        stored
+    }
+
+    pub(super) async fn put_absent<T: SharedValue>(
+        &self,
+        key: &Key,
+        value: &T,
+        ttl: Option<Duration>,
+    ) -> Result<bool> {
+        let near = self.near();
+        let Some(far) = self.far() else {
+            let entry = self.by_hand(value, ttl);
+            return Ok(near.modify(near.hash(key), &key.store(), |there| {
+                there.is_none().then_some(entry)
+            }));
+        };
+        for _ in 0..TRIES {
+            let seen = far.seen(key.as_bytes()).await?;
+            if far.entry(&seen, key.as_bytes(), None, None).is_some() {
+                return Ok(false);
+            }
+            if ttl == Some(Duration::ZERO) {
+                return Ok(true);
+            }
+            let stamps = far.stamps(&[]).await?;
+            let bytes = bytes(key, value, ttl, &stamps)?;
+            let put = [(key.as_bytes(), bytes.as_slice(), seen.over())];
+            match far.put_all(&put, &stamps, &[], ttl).await?[0] {
+                Written::Yes => {
+                    near.remove(near.hash(key), key);
+                    return Ok(true);
+                }
+                Written::No => {}
+                Written::TooLarge => return Err(Error::too_large()),
+            }
+        }
+        Err(Error::store("others were faster every time"))
+    }
+
+    /// An entry of near for a value that was set by hand.
+    pub(super) fn by_hand<T: SharedValue>(
+        &self,
+        value: &T,
+        ttl: Option<Duration>,
+    ) -> std::sync::Arc<Entry<Object>> {
+        let life = Life::new(clock::now(), ttl);
+        let birth = self.near().birth(&[]);
+        Object::hold(Entry::new(value.clone(), birth, life, BY_HAND, 0))
+    }
+}
+
+/// Puts values into a store, in place of whatever is there. One that the store does not take leaves nothing under its key.
+pub(super) async fn put_far<T: SharedValue>(
+    far: &Far,
+    values: &[(&Key, &T)],
+    ttl: Option<Duration>,
+) -> Result<()> {
+    if ttl == Some(Duration::ZERO) {
+        let keys: Vec<&[u8]> = values.iter().map(|(key, _)| key.as_bytes()).collect();
+        return far.remove(&keys).await;
+    }
+    let stamps = far.stamps(&[]).await?;
+    let mut entries = Vec::with_capacity(values.len());
+    for (key, value) in values {
+        entries.push(bytes(key, *value, ttl, &stamps)?);
+    }
+    let puts: Vec<(&[u8], &[u8], When)> = values
+        .iter()
+        .zip(&entries)
+        .map(|((key, _), bytes)| (key.as_bytes(), bytes.as_slice(), When::Always))
+        .collect();
+    let written = far.put_all(&puts, &stamps, &[], ttl).await?;
+    let too_large: Vec<&[u8]> = puts
+        .iter()
+        .zip(&written)
+        .filter(|(_, written)| **written != Written::Yes)
+        .map(|((key, ..), _)| *key)
+        .collect();
+    if too_large.is_empty() {
+        return Ok(());
+    }
+    far.remove(&too_large).await?;
+    Err(Error::too_large())
+}
+
+/// The entry of a value that is set by hand.
+fn bytes<T: SharedValue>(
+    key: &Key,
+    value: &T,
+    ttl: Option<Duration>,
+    stamps: &Stamps,
+) -> Result<Vec<u8>> {
+    let coder = coder::<T>();
+    let identity = Identity {
+        site: HAND,
+        fingerprint: coder.shape().fingerprint(),
+        key: key.as_bytes(),
+    };
+    let times = Times {
+        soft: ttl,
+        hard: ttl,
+        cost: Duration::ZERO,
+    };
+    let mut draft = far::draft(&identity, &times, &stamps.of_cache());
+    let codec = coder
+        .encode(value, draft.body())
+        .map_err(|error| Error::value(error.to_string()))?;
+    Ok(draft.seal(codec))
+}

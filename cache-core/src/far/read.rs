@@ -1,0 +1,222 @@
+//! Reading: what lies under keys, and whether it is still good.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{CACHE, Far, Stamps};
+use crate::blob::Blob;
+use crate::error::Result;
+use crate::fingerprint::Fingerprint;
+use crate::marks::Name;
+use crate::store::{Answer, Token, When, token_of};
+
+/// A key to be read, and the names that its entry is known to carry. What it carries beyond them costs another trip.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ask<'a> {
+    pub(crate) key: &'a [u8],
+    pub(crate) names: &'a [Name],
+}
+
+/// What was seen under a key.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) there: There,
+    pub(super) stamps: Arc<Stamps>,
+}
+
+/// What lies under an entry's key.
+#[derive(Clone, Debug)]
+pub(crate) enum There {
+    Nothing,
+    Lease(Token),
+    /// A value, good or not.
+    Value {
+        token: Token,
+        /// With the token before it.
+        bytes: Vec<u8>,
+        left: Option<Duration>,
+    },
+}
+
+impl Seen {
+    /// The condition under which what was seen may be written over.
+    pub(crate) fn over(&self) -> When {
+        match self.there {
+            There::Nothing => When::Absent,
+            There::Lease(token) | There::Value { token, .. } => When::Is(token),
+        }
+    }
+
+    /// How long the store keeps what was seen; `None`: until it is removed.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        match self.there {
+            There::Value { left, .. } => left,
+            There::Nothing | There::Lease(_) => None,
+        }
+    }
+}
+
+impl There {
+    fn of(found: Option<crate::store::Found>) -> Self {
+        let Some(found) = found else {
+            return Self::Nothing;
+        };
+        match token_of(&found.value) {
+            Some(token) if found.value.len() == Token::LENGTH => Self::Lease(token),
+            Some(token) => Self::Value {
+                token,
+                bytes: found.value,
+                left: found.left,
+            },
+            None => Self::Nothing,
+        }
+    }
+
+    fn blob(&self, key: &[u8]) -> Option<Result<Blob<'_>, crate::blob::Miss>> {
+        match self {
+            Self::Value { bytes, .. } => Some(Blob::parse(&bytes[Token::LENGTH..], key)),
+            Self::Nothing | Self::Lease(_) => None,
+        }
+    }
+}
+
+impl Far {
+    /// What lies under these keys, in their order. One round trip, and another if an entry carries names that were not
+    /// asked for.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked, or is owed an invalidation that it does not take.
+    pub(crate) async fn read(&self, asks: &[Ask<'_>]) -> Result<Vec<Seen>> {
+        self.settle().await?;
+        let mut names = vec![CACHE];
+        for name in asks.iter().flat_map(|ask| ask.names) {
+            if !names.contains(name) {
+                names.push(*name);
+            }
+        }
+        let keys = asks.iter().map(|ask| self.space.entry(ask.key)).collect();
+        let Answer { era, mut found } = self.look(keys, &names).await?;
+        let stamps = found.split_off(asks.len());
+        let there: Vec<There> = found.into_iter().map(There::of).collect();
+        let mut seen = Stamps::new(era);
+        for (name, found) in names.iter().zip(&stamps) {
+            seen.see(*name, found.as_ref());
+        }
+        self.see_others(asks, &there, &mut seen).await?;
+        let stamps = Arc::new(seen);
+        let seen = there.into_iter().map(|there| Seen {
+            there,
+            stamps: stamps.clone(),
+        });
+        Ok(seen.collect())
+    }
+
+    /// What lies under one key.
+    ///
+    /// # Errors
+    ///
+    /// As of [`read`](Self::read).
+    pub(crate) async fn seen_with(&self, key: &[u8], names: &[Name]) -> Result<Seen> {
+        Ok(self.read(&[Ask { key, names }]).await?.swap_remove(0))
+    }
+
+    /// What lies under one key that is known to carry no name.
+    ///
+    /// # Errors
+    ///
+    /// As of [`read`](Self::read).
+    pub(crate) async fn seen(&self, key: &[u8]) -> Result<Seen> {
+        self.seen_with(key, &[]).await
+    }
+
+    /// Whether a good entry lies under a key, of whatever type.
+    ///
+    /// # Errors
+    ///
+    /// As of [`read`](Self::read).
+    pub(crate) async fn contains(&self, key: &[u8]) -> Result<bool> {
+        let seen = self.seen(key).await?;
+        Ok(self.entry(&seen, key, None, None).is_some())
+    }
+
+    async fn look(&self, mut keys: Vec<Vec<u8>>, names: &[Name]) -> Result<Answer> {
+        keys.extend(names.iter().map(|name| self.space.stamp(*name)));
+        let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+        self.get(&keys).await
+    }
+
+    /// Asks for the names that the entries carry and nobody has named.
+    async fn see_others(&self, asks: &[Ask<'_>], there: &[There], seen: &mut Stamps) -> Result<()> {
+        let mut others: Vec<Name> = Vec::new();
+        for (ask, there) in asks.iter().zip(there) {
+            let Some(Ok(blob)) = there.blob(ask.key) else {
+                continue;
+            };
+            for born in blob.names() {
+                if !seen.knows(born.name) && !others.contains(&born.name) {
+                    others.push(born.name);
+                }
+            }
+        }
+        if others.is_empty() {
+            return Ok(());
+        }
+        let Answer { era, found } = self.look(Vec::new(), &others).await?;
+        if era != seen.era() {
+            // The store has begun another life in between: nothing of what was seen can be confirmed.
+            *seen = Stamps::new(era);
+        }
+        for (name, found) in others.iter().zip(&found) {
+            seen.see(*name, found.as_ref());
+        }
+        Ok(())
+    }
+
+    /// The entry that was seen under `key`, if nothing that it carries has been invalidated, and it is of this type, and of
+    /// one of these sites where sites are named. Counts a hit or a miss.
+    pub(crate) fn entry<'s>(
+        &self,
+        seen: &'s Seen,
+        key: &[u8],
+        sites: Option<&[Name]>,
+        fingerprint: Option<Fingerprint>,
+    ) -> Option<Blob<'s>> {
+        let usable = self.usable(seen, key, sites, fingerprint);
+        match &usable {
+            Some(_) => self.counters.hit(),
+            None => self.counters.miss(),
+        }
+        usable
+    }
+
+    fn usable<'s>(
+        &self,
+        seen: &'s Seen,
+        key: &[u8],
+        sites: Option<&[Name]>,
+        fingerprint: Option<Fingerprint>,
+    ) -> Option<Blob<'s>> {
+        let fits = seen.there.blob(key)?.and_then(|blob| {
+            if let Some(fingerprint) = fingerprint {
+                blob.check(sites, fingerprint)?;
+            }
+            Ok(blob)
+        });
+        match fits {
+            Ok(blob) => {
+                let mut born = blob.names();
+                born.all(|born| seen.stamps.confirm(&born)).then_some(blob)
+            }
+            Err(why) => {
+                self.counters.unusable(why);
+                None
+            }
+        }
+    }
+
+    /// An entry that was usable has a body that its codec does not read.
+    pub(crate) fn unreadable(&self) {
+        self.counters.broken();
+    }
+}

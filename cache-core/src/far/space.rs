@@ -1,0 +1,43 @@
+//! Where in a store a cache's keys lie: `blog:2:k:user:7`.
+
+use crate::marks::Name;
+
+/// A prefix and a version: two caches with different ones on one store never see each other's keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Space(String);
+
+impl Space {
+    /// The colons of a prefix are escaped, so that no prefix is the beginning of another space.
+    pub(crate) fn new(prefix: &str, version: u32) -> Self {
+        let prefix = prefix.replace('%', "%25").replace(':', "%3A");
+        Self(format!("{prefix}:{version}:"))
+    }
+
+    /// The key of an entry.
+    pub(crate) fn entry(&self, key: &[u8]) -> Vec<u8> {
+        [self.0.as_bytes(), b"k:", key].concat()
+    }
+
+    /// The key of a name's stamp.
+    pub(crate) fn stamp(&self, name: Name) -> Vec<u8> {
+        let name = u128::from_be_bytes(name.to_bytes());
+        format!("{}s:{name:032x}", self.0).into_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spaces_do_not_meet() {
+        let a = Space::new("a", 1).entry(b"1:k:x");
+        assert_eq!(a, b"a:1:k:1:k:x");
+        assert_ne!(a, Space::new("a:1:k", 1).entry(b"x"));
+        assert_ne!(
+            Space::new("a", 12).entry(b"x"),
+            Space::new("a:1", 2).entry(b"x")
+        );
+        assert_ne!(Space::new("a%3A", 1), Space::new("a:", 1));
+    }
+}

@@ -1,0 +1,131 @@
+//! The stamps of names, as a store showed them.
+
+use std::time::Duration;
+
+use super::token;
+use crate::blob::Stamped;
+use crate::marks::Name;
+use crate::store::{Found, Token, token_of};
+
+/// The name that every entry of a cache carries: to forget it is to clear the cache.
+pub(crate) const CACHE: Name = Name::from_bytes(*b"the whole cache ");
+/// Stands for the life of the store in which an entry was born.
+const ERA: Name = Name::from_bytes(*b"era of the store");
+
+/// How long a stamp stands that nothing long-lived carries.
+const STANDING: Duration = Duration::from_secs(86_400);
+/// How long one stands that an entry without end carries.
+const LONG: Duration = Duration::from_secs(30 * 86_400);
+
+/// What a store showed for some names. A name that is not among them was not asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stamps {
+    era: u64,
+    seen: Vec<(Name, Option<Stamp>)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Stamp {
+    token: Token,
+    left: Option<Duration>,
+}
+
+impl Stamps {
+    pub(super) fn new(era: u64) -> Self {
+        Self {
+            era,
+            seen: Vec::new(),
+        }
+    }
+
+    pub(super) fn era(&self) -> u64 {
+        self.era
+    }
+
+    /// Notes what was found under a name's key.
+    pub(super) fn see(&mut self, name: Name, found: Option<&Found>) {
+        let stamp = found.and_then(|found| {
+            let token = token_of(&found.value)?;
+            let left = found.left;
+            Some(Stamp { token, left })
+        });
+        self.seen.push((name, stamp));
+    }
+
+    pub(super) fn knows(&self, name: Name) -> bool {
+        name == ERA || self.seen.iter().any(|(seen, _)| *seen == name)
+    }
+
+    fn get(&self, name: Name) -> Option<Stamp> {
+        let (_, stamp) = self.seen.iter().find(|(seen, _)| *seen == name)?;
+        *stamp
+    }
+
+    /// Whether a name still has the stamp that an entry was born under.
+    pub(super) fn confirm(&self, born: &Stamped) -> bool {
+        if born.name == ERA {
+            born.stamp == era_stamp(self.era)
+        } else {
+            let now = self.get(born.name);
+            now.is_some_and(|stamp| stamp.token.0 == born.stamp)
+        }
+    }
+
+    /// The names that have no stamp, each with a new one to be put there.
+    pub(super) fn missing(&self, names: &[Name]) -> Vec<(Name, Token)> {
+        let missing = names.iter().filter(|name| self.get(**name).is_none());
+        missing.map(|name| (*name, token::fresh())).collect()
+    }
+
+    /// A new stamp has been put.
+    pub(super) fn put(&mut self, name: Name, token: Token) {
+        let left = Some(STANDING);
+        self.seen.retain(|(seen, _)| *seen != name);
+        self.seen.push((name, Some(Stamp { token, left })));
+    }
+
+    /// The names with their stamps, and with the era, as an entry carries them; `None` if one has no stamp.
+    pub(super) fn stamped(&self, names: &[Name]) -> Option<Vec<Stamped>> {
+        let era = Stamped {
+            name: ERA,
+            stamp: era_stamp(self.era),
+        };
+        let named = names.iter().map(|name| {
+            let stamp = self.get(*name)?.token.0;
+            Some(Stamped { name: *name, stamp })
+        });
+        std::iter::once(Some(era)).chain(named).collect()
+    }
+
+    /// What an entry carries that has no name of its own.
+    pub(crate) fn of_cache(&self) -> Vec<Stamped> {
+        self.stamped(&[CACHE]).unwrap_or_default()
+    }
+
+    /// The stamps that would end before an entry of this life does, and how long each must stand.
+    pub(super) fn to_prolong(
+        &self,
+        names: &[Name],
+        life: Option<Duration>,
+    ) -> Vec<(Name, Token, Duration)> {
+        let stand = life.map_or(LONG, |life| {
+            life.saturating_mul(2).clamp(STANDING, LONG.max(life))
+        });
+        let least = life.unwrap_or(LONG / 2);
+        let short = |name: &Name| {
+            let stamp = self.get(*name)?;
+            let ends_early = stamp.left.is_some_and(|left| left < least);
+            ends_early.then_some((*name, stamp.token, stand))
+        };
+        names.iter().filter_map(short).collect()
+    }
+}
+
+/// How long a new stamp stands.
+pub(super) const fn standing() -> Duration {
+    STANDING
+}
+
+fn era_stamp(era: u64) -> [u8; Token::LENGTH] {
+    u128::from(era).to_le_bytes()
+}

@@ -1,0 +1,200 @@
+//! The store behind a near tier: what a look-up, a load and a refresh do there.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Miss;
+use crate::blob::{Identity, Times};
+use crate::clock::{self, Moment};
+use crate::entry::Entry;
+use crate::error::Result;
+use crate::far::{self, Ask, Far, HAND, Kept, Kind, Lease, Leased, Parts, Seen};
+use crate::marks::{Birth, Name};
+use crate::policy::Life;
+
+/// A store, and how the values of one type and one site lie there.
+pub(crate) struct Behind<'n, K, V: ?Sized + 'static> {
+    pub(crate) far: &'n Far,
+    /// How long a copy is used here before the store is asked again.
+    pub(crate) near_ttl: Duration,
+    pub(crate) kind: fn() -> &'static dyn Kind<V>,
+    /// Whose entries these are; `None`: a hand's, which takes any site's.
+    pub(crate) site: Option<Name>,
+    pub(crate) key: fn(&K) -> &[u8],
+    /// Whether the site's keys are its own, and must not meet those of others.
+    pub(crate) apart: bool,
+}
+
+impl<K, V: ?Sized + 'static> Clone for Behind<'_, K, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, V: ?Sized + 'static> Copy for Behind<'_, K, V> {}
+
+impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
+    /// A key as the store is asked for it.
+    pub(super) fn key_of<'k>(&self, key: &'k K) -> Cow<'k, [u8]> {
+        let key = (self.key)(key);
+        match self.site {
+            Some(site) if self.apart => {
+                let site = u128::from_be_bytes(site.to_bytes());
+                let prefix = format!("@{site:032x}:");
+                Cow::Owned([prefix.as_bytes(), key].concat())
+            }
+            _ => Cow::Borrowed(key),
+        }
+    }
+
+    /// What the store has under the key of a miss, or what was seen there instead; nothing was if the store did not answer.
+    /// `birth` was taken before this call.
+    pub(super) async fn look(
+        &self,
+        miss: &Miss<'_, K, V>,
+        birth: Birth,
+    ) -> Result<Arc<Entry<V>>, Option<Seen>> {
+        let key = self.key_of(&miss.key);
+        let ask = Ask {
+            key: &key,
+            names: &miss.names,
+        };
+        match self.far.read(&[ask]).await {
+            Ok(mut seen) => {
+                let seen = seen.swap_remove(0);
+                self.entry(miss, &seen, birth).ok_or(Some(seen))
+            }
+            Err(_counted) => Err(None),
+        }
+    }
+
+    pub(super) fn entry(
+        &self,
+        miss: &Miss<'_, K, V>,
+        seen: &Seen,
+        birth: Birth,
+    ) -> Option<Arc<Entry<V>>> {
+        let sites = self.site.map(|site| [site, HAND]);
+        let fingerprint = (self.kind)().fingerprint();
+        let key = self.key_of(&miss.key);
+        let blob = self.far.entry(
+            seen,
+            &key,
+            sites.as_ref().map(<[_; 2]>::as_slice),
+            Some(fingerprint),
+        )?;
+        let (now, hard) = (clock::now(), blob.times().hard);
+        // A store that counts in whole seconds keeps an entry a little too long.
+        let left = match (seen.left(), hard) {
+            (Some(left), Some(hard)) => Some(left.min(hard)),
+            (left, hard) => left.or(hard),
+        };
+        let age = hard
+            .unwrap_or_default()
+            .saturating_sub(left.unwrap_or_default());
+        let life = Life::resumed(now, age, left);
+        let names: Vec<Name> = blob.names().map(|born| born.name).collect();
+        let parts = Parts {
+            birth: birth.renamed(miss.near.slots(&names)),
+            life,
+            origin: miss.origin,
+            stamped: blob.names().collect(),
+        };
+        let Some(entry) = (self.kind)().decode(blob.codec(), blob.body(), parts) else {
+            self.far.unreadable();
+            return None;
+        };
+        entry.use_until(life.end().min(now.after(self.near_ttl)));
+        Some(entry)
+    }
+
+    /// The lease of the key, over what was seen there; or the value that somebody has written meanwhile. No lease if the
+    /// store does not give one.
+    pub(super) async fn lease(
+        &self,
+        miss: &Miss<'_, K, V>,
+        seen: Seen,
+        birth: Birth,
+    ) -> Result<Arc<Entry<V>>, Option<Lease>> {
+        let key = self.key_of(&miss.key);
+        match self.far.lease(&key, &miss.names, seen).await {
+            Ok(Leased::Yes(lease)) => Err(Some(lease)),
+            Ok(Leased::There(seen)) => self.entry(miss, &seen, birth).ok_or(None),
+            Err(_counted) => Err(None),
+        }
+    }
+
+    /// The right to replace what was seen under the key, which stays there until then.
+    pub(super) async fn claim(&self, miss: &Miss<'_, K, V>) -> Option<Lease> {
+        let key = self.key_of(&miss.key);
+        let seen = self.far.seen_with(&key, &miss.names).await.ok()?;
+        self.far.claim(&key, &miss.names, seen).await.ok()
+    }
+
+    /// Writes a loaded value, and settles what it is good for here: what was invalidated meanwhile is dead, and what the
+    /// store could not confirm is used no longer than if the store had been asked when its load began.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(crate) async fn keep(
+        &self,
+        miss: &Miss<'_, K, V>,
+        lease: Option<&Lease>,
+        entry: &Entry<V>,
+        begun: Moment,
+    ) -> Result<Kept> {
+        let end = entry.life().end();
+        let Some(lease) = lease else {
+            entry.use_until(end.min(begun.after(self.near_ttl)));
+            return Ok(Kept::Invalidated);
+        };
+        let now = clock::now();
+        let ttl = entry.life().left(now);
+        if ttl == Some(Duration::ZERO) {
+            return Ok(Kept::Good);
+        }
+        let key = self.key_of(&miss.key);
+        let bytes = self.bytes(&key, lease, entry.value(), ttl, now.since(begun));
+        let kept = self.far.write(lease, &key, bytes.as_deref(), ttl).await;
+        match &kept {
+            Ok(Kept::Good) => entry.use_until(end.min(clock::now().after(self.near_ttl))),
+            Ok(Kept::Invalidated) => entry.birth.kill(),
+            Err(_) => entry.use_until(end.min(begun.after(self.near_ttl))),
+        }
+        kept
+    }
+
+    fn bytes(
+        &self,
+        key: &[u8],
+        lease: &Lease,
+        value: &V,
+        ttl: Option<Duration>,
+        cost: Duration,
+    ) -> Option<Vec<u8>> {
+        let identity = Identity {
+            site: self.site.unwrap_or(HAND),
+            fingerprint: (self.kind)().fingerprint(),
+            key,
+        };
+        let times = Times {
+            soft: ttl,
+            hard: ttl,
+            cost,
+        };
+        let mut draft = far::draft(&identity, &times, lease.stamped());
+        let codec = (self.kind)().encode(value, draft.body())?;
+        Some(draft.seal(codec))
+    }
+
+    /// Removes the key from the store.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be reached.
+    pub(crate) async fn remove(&self, key: &K) -> Result<()> {
+        self.far.remove(&[&self.key_of(key)]).await
+    }
+}
