@@ -16,7 +16,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  test [step…]     everything that a fresh clone needs: unit, examples, blackbox, stores, doc, loom
+  test [step…]     everything that a fresh clone needs: unit, examples, blackbox, servers, stores, doc,
+                   loom
   ci [step…]       the same after the cheap checks: fmt, clippy, features, rustdoc;
                    with the stores that take long to test
   servers [test|ci]

@@ -61,29 +61,36 @@ impl Cluster {
     }
 
     fn join(&self) {
+        // A node takes an epoch only while it knows no other.
         for (index, (node, slots)) in self.nodes.iter().zip(SLOTS).enumerate() {
-            let tell = |words: &[&str]| {
-                ask(node.port(), words).unwrap_or_else(|error| panic!("{words:?}: {error}"))
-            };
-            tell(&["CLUSTER", "SET-CONFIG-EPOCH", &(index + 1).to_string()]);
+            tell(
+                node,
+                &["CLUSTER", "SET-CONFIG-EPOCH", &(index + 1).to_string()],
+            );
             let slots: Vec<String> = slots.map(|slot| slot.to_string()).collect();
             let slots = slots.iter().map(String::as_str);
-            tell(
-                &["CLUSTER", "ADDSLOTS"]
-                    .into_iter()
-                    .chain(slots)
-                    .collect::<Vec<_>>(),
-            );
-            // Each is told of each: gossip alone takes seconds to spread.
+            let words = ["CLUSTER", "ADDSLOTS"].into_iter().chain(slots);
+            tell(node, &words.collect::<Vec<_>>());
+        }
+        // Each is told of each: gossip alone takes seconds to spread.
+        for node in &self.nodes {
             for other in self
                 .nodes
                 .iter()
                 .filter(|other| other.port() != node.port())
             {
-                tell(&["CLUSTER", "MEET", "127.0.0.1", &other.port().to_string()]);
+                tell(
+                    node,
+                    &["CLUSTER", "MEET", "127.0.0.1", &other.port().to_string()],
+                );
             }
         }
     }
+}
+
+fn tell(node: &Server, words: &[&str]) {
+    let command = &words[..2];
+    ask(node.port(), words).unwrap_or_else(|error| panic!("{command:?}: {error}"));
 }
 
 fn is_well(node: &Server) -> bool {

@@ -74,10 +74,14 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if !self.has_ended() {
-            self.tree()
-                .into_iter()
-                .for_each(|id| send(id, Signal::KILL));
+            let tree = self.tree();
+            tree.iter().for_each(|&id| send(id, Signal::KILL));
             let _ = self.child.wait();
+            // Until the last has gone they may hold the port.
+            let start = Instant::now();
+            while tree.iter().any(|&id| runs(id)) && start.elapsed() < END {
+                std::thread::sleep(POLL);
+            }
         }
     }
 }
