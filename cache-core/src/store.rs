@@ -9,9 +9,14 @@ use crate::error::Result;
 
 pub(crate) use self::any::AnyStore;
 pub use self::fitting::fitting;
+pub use self::memory::MemoryStore;
+pub use self::null::NullStore;
 
 mod any;
+mod bounds;
 mod fitting;
+mod memory;
+mod null;
 #[cfg(feature = "runtime")]
 pub(crate) mod runtime;
 
