@@ -19,7 +19,9 @@ const LOOK: u64 = 16;
 #[derive(Debug, Default)]
 pub(super) struct Filling {
     account: Account,
-    /// What was written since the folders were asked.
+    /// By how much that has changed since the folders were last asked.
+    since: Account,
+    /// What was written since then.
     written: Account,
     asked: bool,
     busy: bool,
@@ -34,6 +36,22 @@ impl Filling {
 
     pub(super) fn add(&mut self, more: Account) {
         self.account = self.account.plus(more);
+        self.since = self.since.plus(more);
+    }
+
+    /// The folders are about to be asked.
+    fn begin(&mut self) {
+        self.busy = true;
+        self.since = Account::default();
+        self.written = Account::default();
+    }
+
+    /// The folders have answered. What changed meanwhile may be in their answer already, and then counts twice until they
+    /// are asked again, which is soon if it matters.
+    fn end(&mut self, account: Account) {
+        self.busy = false;
+        self.asked = true;
+        self.account = account.plus(self.since);
     }
 
     fn is_due(&self, bounds: Bounds) -> bool {
@@ -56,23 +74,33 @@ pub(super) fn begin_if_due(shards: &Arc<Shards>) {
     if !filling.is_due(shards.bounds()) {
         return;
     }
-    filling.busy = true;
-    filling.written = Account::default();
+    filling.begin();
     drop(filling);
     let own = shards.clone();
     let work = run_blocking(move || {
-        let account = within_bounds(&own);
-        let mut filling = own.filling.lock();
-        filling.busy = false;
-        filling.asked = true;
-        if let Ok(account) = account {
-            filling.account = account;
-        }
+        while cull(&own) {}
         Ok(())
     });
     if spawn(work).is_err() {
         shards.filling.lock().busy = false;
     }
+}
+
+/// Sees to the bounds once, and tells whether there is need again.
+fn cull(shards: &Shards) -> bool {
+    let account = within_bounds(shards);
+    let mut filling = shards.filling.lock();
+    // A folder that fails is left to the next who writes.
+    let Ok(account) = account else {
+        filling.busy = false;
+        return false;
+    };
+    filling.end(account);
+    let again = filling.is_due(shards.bounds());
+    if again {
+        filling.begin();
+    }
+    again
 }
 
 /// Removes what was written least recently until there is room again, and says how much there is.
