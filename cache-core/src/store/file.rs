@@ -178,7 +178,7 @@ impl fmt::Debug for FileStore {
         out.debug_struct("FileStore")
             .field("path", &self.shards.path())
             .field("bounds", &self.shards.bounds())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -152,7 +152,9 @@ impl Store for MemoryStore {
 
     async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
         let mut state = self.state.lock();
-        keys.iter().for_each(|key| state.remove(key));
+        for key in keys {
+            state.remove(key);
+        }
         Ok(())
     }
 
@@ -161,7 +163,9 @@ impl Store for MemoryStore {
         let mut state = self.state.lock();
         let over = state.entries.iter().filter(|(_, kept)| kept.expires <= now);
         let over: Vec<_> = over.map(|(key, _)| key.clone()).collect();
-        over.iter().for_each(|key| state.remove(key));
+        for key in over {
+            state.remove(&key);
+        }
         Ok(())
     }
 }

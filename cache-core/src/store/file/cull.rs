@@ -4,16 +4,17 @@ use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::folder::Seen;
 use super::shard::Account;
 use super::shards::{SHARDS, Shards};
 use crate::store::bounds::Bounds;
 use crate::store::runtime::{run_blocking, spawn};
 
 /// A cull leaves room for a while: it removes down to nine tenths of the bounds.
-const ROOM: u64 = 10;
+const ROOM: u32 = 10;
 
 /// Other processes write too: after a sixteenth of the bounds in own writes, what all hold is summed again.
-const LOOK: u64 = 16;
+const LOOK: u32 = 16;
 
 /// How much the folder holds, as far as this process knows.
 #[derive(Debug, Default)]
@@ -55,11 +56,16 @@ impl Filling {
     }
 
     fn is_due(&self, bounds: Bounds) -> bool {
-        let part = Bounds {
-            entries: bounds.entries / LOOK as usize,
-            bytes: bounds.bytes / LOOK,
-        };
+        let part = part(bounds, LOOK);
         !self.busy && (!self.asked || exceeds(self.account, bounds) || exceeds(self.written, part))
+    }
+}
+
+/// The half, third, … of the bounds, rounded up.
+fn part(bounds: Bounds, number: u32) -> Bounds {
+    Bounds {
+        entries: bounds.entries.div_ceil(number as usize),
+        bytes: bounds.bytes.div_ceil(u64::from(number)),
     }
 }
 
@@ -103,54 +109,73 @@ fn cull(shards: &Shards) -> bool {
     again
 }
 
+/// An entry, where it is and what was seen of it.
+struct Entry {
+    shard: usize,
+    name: String,
+    seen: Seen,
+}
+
 /// Removes what was written least recently until there is room again, and says how much there is.
 fn within_bounds(shards: &Shards) -> io::Result<Account> {
-    let sum = shards.sum()?;
-    if !exceeds(sum, shards.bounds()) {
+    let (bounds, sum) = (shards.bounds(), shards.sum()?);
+    if !exceeds(sum, bounds) {
         return Ok(sum);
     }
-    let mut account = Account::default();
-    let mut entries = Vec::new();
+    let (account, mut entries) = count(shards)?;
+    entries.sort_unstable_by_key(|entry| entry.seen.written);
+    let room = Bounds {
+        entries: bounds.entries - part(bounds, ROOM).entries,
+        bytes: bounds.bytes - part(bounds, ROOM).bytes,
+    };
+    let mut rest = account;
+    let going = entries.into_iter().take_while(|entry| {
+        let full = exceeds(rest, room);
+        rest = rest.minus(Account::of(entry.seen.length));
+        full
+    });
+    let removed = remove(shards, going.collect())?;
+    Ok(account.plus(removed))
+}
+
+/// Lists all entries, and says anew in each folder how much it holds.
+fn count(shards: &Shards) -> io::Result<(Account, Vec<Entry>)> {
+    let (mut account, mut entries) = (Account::default(), Vec::new());
     for number in 0..SHARDS {
         let Some(mut shard) = shards.lock(number, false)? else {
             continue;
         };
-        let there = shard.entries()?;
-        let own = there.iter().fold(Account::default(), |sum, (_, seen)| {
-            sum.plus(Account::of(seen.length))
-        });
+        let mut own = Account::default();
+        for (name, seen) in shard.entries()? {
+            own = own.plus(Account::of(seen.length));
+            entries.push(Entry {
+                shard: number,
+                name,
+                seen,
+            });
+        }
         shard.count(own)?;
         account = account.plus(own);
-        entries.extend(there.into_iter().map(|(name, seen)| (seen, number, name)));
     }
-    entries.sort_unstable_by_key(|(seen, ..)| seen.written);
-    let bounds = shards.bounds();
-    let room = Bounds {
-        entries: bounds.entries - bounds.entries.div_ceil(ROOM as usize),
-        bytes: bounds.bytes - bounds.bytes.div_ceil(ROOM),
-    };
-    let mut rest = account;
-    let going = entries.into_iter().take_while(|(seen, ..)| {
-        let full = exceeds(rest, room);
-        rest = rest.minus(Account::of(seen.length));
-        full
-    });
-    let mut going: Vec<_> = going
-        .map(|(seen, number, name)| (number, name, seen))
-        .collect();
-    going.sort_unstable_by_key(|(number, ..)| *number);
-    for of_one in going.chunk_by(|(one, ..), (other, ..)| one == other) {
-        let Some(mut shard) = shards.lock(of_one[0].0, false)? else {
+    Ok((account, entries))
+}
+
+/// Removes these, folder by folder, and says how much more there is now.
+fn remove(shards: &Shards, mut going: Vec<Entry>) -> io::Result<Account> {
+    let mut more = Account::default();
+    going.sort_unstable_by_key(|entry| entry.shard);
+    for of_one in going.chunk_by(|one, other| one.shard == other.shard) {
+        let Some(mut shard) = shards.lock(of_one[0].shard, false)? else {
             continue;
         };
-        for (_, name, seen) in of_one {
+        for Entry { name, seen, .. } in of_one {
             // What was written again meanwhile is young.
             if shard.folder.look(name)? == Some(*seen) {
-                account = account.plus(shard.remove(name)?);
+                more = more.plus(shard.remove(name)?);
             }
         }
     }
-    Ok(account)
+    Ok(more)
 }
 
 /// Removes what has expired or is spoiled, and counts the rest.

@@ -48,7 +48,9 @@ fn refused(fault: &'static str) -> io::Error {
 
 /// Whether the folder was refused for what it is.
 pub(super) fn is_unsafe(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|error| error.is::<Unsafe>())
+    error
+        .get_ref()
+        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Unsafe>)
 }
 
 impl Folder {

@@ -37,7 +37,9 @@ impl std::error::Error for Unsafe {}
 
 /// Whether the folder was refused for what it is.
 pub(super) fn is_unsafe(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|error| error.is::<Unsafe>())
+    error
+        .get_ref()
+        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Unsafe>)
 }
 
 fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {

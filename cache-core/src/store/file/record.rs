@@ -173,7 +173,7 @@ fn parsed(bytes: &[u8; HEADER]) -> Option<Header> {
 
 fn checksum(numbers: [u64; 4], key: &[u8], value: &[u8]) -> u128 {
     let mut hasher = SipHasher13::new();
-    numbers.iter().for_each(|number| hasher.write_u64(*number));
+    hasher.write(numbers.map(u64::to_le_bytes).as_flattened());
     hasher.write(key);
     hasher.write(value);
     hasher.finish128().as_u128()

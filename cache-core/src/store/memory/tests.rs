@@ -45,7 +45,7 @@ fn a_life_ends_by_the_clock() {
     let store = MemoryStore::bounded(10, 10_000);
     put(&store, "key", b"value", Some(MINUTE));
     assert_eq!(found(&store, "key").unwrap().left, Some(MINUTE));
-    clock.advance(MINUTE - Duration::from_secs(1));
+    clock.advance(Duration::from_secs(59));
     let left = found(&store, "key").unwrap().left.unwrap();
     assert_eq!(left, Duration::from_secs(1));
     clock.advance(Duration::from_secs(1));

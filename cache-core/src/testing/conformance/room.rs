@@ -28,6 +28,7 @@ pub(super) struct Room {
     pub(super) store: Arc<dyn AnyStore>,
     prefix: String,
     used: Mutex<BTreeSet<Vec<u8>>>,
+    era: Mutex<Option<u64>>,
 }
 
 impl Room {
@@ -38,6 +39,7 @@ impl Room {
             store,
             prefix,
             used: Mutex::new(BTreeSet::new()),
+            era: Mutex::new(None),
         }
     }
 
@@ -61,6 +63,12 @@ impl Room {
         ensure!(
             asked == told,
             "`get` was asked for {asked} keys and answered for {told}"
+        );
+        let era = *self.era.lock().get_or_insert(answer.era);
+        ensure!(
+            era == answer.era,
+            "the era was {era} and is {}, though nobody has restarted the store",
+            answer.era
         );
         Ok(answer.found)
     }
