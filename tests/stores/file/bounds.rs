@@ -69,7 +69,7 @@ async fn to_write_the_same_again_fills_nothing() {
         put(&store, &format!("key {n}"), b"value").await;
     }
     for round in 0..50 {
-        put(&store, "key 0", &vec![round; 100]).await;
+        put(&store, "key 0", &[round; 100]).await;
         store.delete(&[b"nothing"]).await.unwrap();
     }
     tokio::time::sleep(Duration::from_millis(100)).await;

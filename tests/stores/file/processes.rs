@@ -25,7 +25,7 @@ impl Child {
     fn by(mut command: Command, part: &str, folder: &Path) -> Self {
         command
             .args(["file::processes::in_a_process_of_its_own", "--exact"])
-            .args(["--ignored", "--nocapture"])
+            .arg("--nocapture")
             .env(PART, part)
             .env(FOLDER, folder)
             .stdout(Stdio::piped())
@@ -47,7 +47,7 @@ impl Child {
     }
 
     /// As a user to whom nothing belongs; an ordinary user stays who he is.
-    pub(super) fn as_nobody(mut self) -> Self {
+    pub(super) fn of_nobody(mut self) -> Self {
         if rustix::process::geteuid().is_root() {
             self.0.uid(65_534).gid(65_534);
         }
@@ -71,14 +71,17 @@ fn ended_well(child: std::process::Child) {
     assert!(said.contains("1 passed"), "{said}");
 }
 
+/// Plays the part that another test gives it; by itself it fills a folder.
 #[tokio::test]
-#[ignore = "is a part that other tests start"]
 async fn in_a_process_of_its_own() {
-    let part = std::env::var(PART).expect("started by another test");
-    let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap());
+    let own = Scratch::new();
+    let folder = std::env::var_os(FOLDER).map_or_else(|| own.cache(), PathBuf::from);
     let store = FileStore::open(&folder).unwrap();
-    match part.as_str() {
-        "fill" => put(&store, "key", b"value").await,
+    match std::env::var(PART).as_deref().unwrap_or("fill") {
+        "fill" => {
+            put(&store, "key", b"value").await;
+            assert_eq!(get(&store, "key").await.unwrap(), b"value");
+        }
         "count" => count(&store, 0).await,
         "read-only" => read_only(&store, &folder).await,
         "full" => full(&store, &folder).await,
@@ -149,7 +152,7 @@ async fn read_only(store: &FileStore, folder: &Path) {
 /// The largest file that this process may write stands for a disk that is full.
 async fn full(store: &FileStore, folder: &Path) {
     put(store, "key", b"value").await;
-    let written = put_for(store, "key", &[7; 1 << 20], None).await;
+    let written = put_for(store, "key", &vec![7; 1 << 20], None).await;
     assert_eq!(written, Written::TooLarge);
     assert_eq!(get(store, "key").await.unwrap(), b"value");
     let names: Vec<_> = files(folder);

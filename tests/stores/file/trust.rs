@@ -83,5 +83,5 @@ fn everything_is_created_for_this_user_alone() {
 fn a_folder_that_cannot_be_written_is_an_error() {
     let scratch = Scratch::new();
     fs::set_permissions(&scratch.0, Permissions::from_mode(0o777)).unwrap();
-    Child::new("read-only", &scratch.cache()).as_nobody().run();
+    Child::new("read-only", &scratch.cache()).of_nobody().run();
 }
