@@ -132,7 +132,9 @@ fn seen_of(there: &Metadata) -> Seen {
     Seen {
         plain: there.is_file(),
         length: there.len(),
-        written: written.map_or(0, |written| written.as_nanos() as i128),
+        written: written.map_or(0, |written| {
+            i128::try_from(written.as_nanos()).unwrap_or(i128::MAX)
+        }),
     }
 }
 
