@@ -105,6 +105,8 @@ pub mod __private;
 
 #[cfg(feature = "http")]
 pub use self::http::inputs::{PageInput, VariedInput};
+#[cfg(feature = "file")]
+pub use self::store::FileStore;
 #[cfg(not(cache_loom))]
 pub use self::{
     cache::{Blocking, Builder, Cache, CacheEntry, Fragment},
@@ -118,7 +120,7 @@ pub use self::{
     far::StoreStats,
     fingerprint::{Fingerprint, Shape},
     key::{CacheKey, Group, Key, KeyWriter, Tag},
-    store::Store,
+    store::{MemoryStore, NullStore, Store},
     ttl::IntoTtl,
 };
 #[doc(inline)]

@@ -8,10 +8,19 @@ use std::time::Duration;
 use crate::error::Result;
 
 pub(crate) use self::any::AnyStore;
+#[cfg(feature = "file")]
+pub use self::file::FileStore;
 pub use self::fitting::fitting;
+pub use self::memory::MemoryStore;
+pub use self::null::NullStore;
 
 mod any;
+mod bounds;
+#[cfg(feature = "file")]
+mod file;
 mod fitting;
+mod memory;
+mod null;
 #[cfg(feature = "runtime")]
 pub(crate) mod runtime;
 

@@ -5,5 +5,8 @@
     reason = "only `#[test]` functions are allowed to by default, not what they call"
 )]
 
+mod file;
+mod memory;
+mod null;
 mod proxy;
 mod servers;
