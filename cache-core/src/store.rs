@@ -9,9 +9,13 @@ use crate::error::Result;
 
 pub(crate) use self::any::AnyStore;
 pub use self::fitting::fitting;
+#[cfg(feature = "memcached")]
+pub use self::memcached::MemcachedStore;
 
 mod any;
 mod fitting;
+#[cfg(feature = "memcached")]
+mod memcached;
 #[cfg(feature = "runtime")]
 pub(crate) mod runtime;
 
