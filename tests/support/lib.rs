@@ -1,6 +1,8 @@
 //! What the tests share.
 
 pub mod example;
+#[cfg(unix)]
+pub mod servers;
 
 /// The README's example compiles as a user would copy it.
 #[cfg(doctest)]

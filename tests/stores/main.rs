@@ -1,0 +1,4 @@
+//! Stores, each against the real server.
+#![cfg(unix)]
+
+mod servers;
