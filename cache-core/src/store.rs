@@ -11,11 +11,16 @@ pub(crate) use self::any::AnyStore;
 pub use self::fitting::fitting;
 #[cfg(feature = "memcached")]
 pub use self::memcached::MemcachedStore;
+pub use self::memory::MemoryStore;
+pub use self::null::NullStore;
 
 mod any;
+mod bounds;
 mod fitting;
 #[cfg(feature = "memcached")]
 mod memcached;
+mod memory;
+mod null;
 #[cfg(feature = "runtime")]
 pub(crate) mod runtime;
 
