@@ -1,4 +1,5 @@
 //! Stores, each against the real server.
 #![cfg(unix)]
 
+mod memcached;
 mod servers;

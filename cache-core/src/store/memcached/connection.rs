@@ -18,33 +18,46 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// How many calls are written at once.
 const TOGETHER: usize = 1024;
 
-/// Carries calls, this one first, until the connection ends. `Ok` if it did while nothing was under way, or if no more calls
-/// can come; else those under way have failed with the error.
+/// Carries calls, this one first, until the connection ends. What is under way then fails. If it ended while nothing was, as
+/// when a server is started anew, what is queued is left for the next connection; else it fails as well, because it would
+/// wait as long again for the same.
 pub(super) async fn carry(
     (read, write): Halves,
     first: Call,
     calls: &mut UnboundedReceiver<Call>,
     failure: impl Fn(&io::Error) -> Failure,
-) -> Result<(), Failure> {
+) {
     let (sent, mut under_way) = unbounded_channel();
     let mut current = None;
-    // Both at once, because a server may stop to read until its replies are read.
     let end = tokio::select! {
-        fault = send(write, first, calls, sent) => Err(fault),
+        // An end is noticed before another call is sent into it.
+        biased;
         end = receive(BufReader::new(read), &mut under_way, &mut current) => end,
+        // Both at once, because a server may stop to read until its replies are read.
+        fault = send(write, first, calls, sent) => Err(fault),
     };
-    under_way.close();
-    let fault = match end {
-        Ok(()) => failure(&io::Error::other("it closed the connection")),
-        Err(ref error) => failure(error),
+    // Before anybody learns of the failure: what is called for afterwards gets a connection of its own.
+    let calls = if end.is_err() {
+        queued(calls)
+    } else {
+        Vec::new()
     };
-    if let Some(round) = current {
-        round.fail(&fault);
+    let error = end
+        .err()
+        .unwrap_or_else(|| io::Error::other("it closed the connection"));
+    let failure = failure(&error);
+    let rounds = std::iter::from_fn(|| under_way.try_recv().ok());
+    for round in current.into_iter().chain(rounds) {
+        round.fail(&failure);
     }
-    while let Ok(round) = under_way.try_recv() {
-        round.fail(&fault);
+    for call in calls {
+        call.fail(&failure);
     }
-    end.map_err(|_| fault)
+}
+
+/// What waits to be sent.
+pub(super) fn queued(calls: &mut UnboundedReceiver<Call>) -> Vec<Call> {
+    std::iter::from_fn(|| calls.try_recv().ok()).collect()
 }
 
 /// Writes what is called for, as much at once as there is. Ends only if that fails.
@@ -73,7 +86,7 @@ async fn send(
     std::future::pending().await
 }
 
-/// Reads the replies to what has been sent.
+/// Reads the replies to what has been sent. `Ok` if the connection ends while nothing is under way, or no more can come.
 async fn receive(
     mut from: BufReader<impl AsyncRead + Unpin>,
     under_way: &mut UnboundedReceiver<Round>,
@@ -83,11 +96,8 @@ async fn receive(
         let round = tokio::select! {
             biased;
             round = under_way.recv() => round,
-            // Read while nothing is asked, so that a server that went away is known before the next call.
-            unasked = from.fill_buf() => match unasked? {
-                [] => return Ok(()),
-                line => return Err(reply::unexpected(line)),
-            },
+            // An end, or words that nobody asked for.
+            _ = from.fill_buf() => None,
         };
         let Some(round) = round else {
             return Ok(());

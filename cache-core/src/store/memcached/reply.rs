@@ -69,7 +69,7 @@ where
 }
 
 /// A line that should not be there.
-pub(super) fn unexpected(line: &[u8]) -> io::Error {
+fn unexpected(line: &[u8]) -> io::Error {
     let shown = String::from_utf8_lossy(&line[..line.len().min(80)]);
     let shown = shown.trim_end().escape_debug();
     let text = format!(
@@ -164,10 +164,11 @@ async fn read_value<R: AsyncBufRead + Unpin>(from: &mut R, length: u64) -> io::R
     if u64::try_from(arrived).is_ok_and(|arrived| arrived < length + 2) {
         return Err(ended());
     }
-    let end = value.split_off(value.len() - 2);
-    if end != b"\r\n" {
-        return Err(unexpected(&end));
+    let length = value.len() - 2;
+    if &value[length..] != b"\r\n" {
+        return Err(unexpected(&value[length..]));
     }
+    value.truncate(length);
     Ok(value)
 }
 

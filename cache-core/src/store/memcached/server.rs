@@ -7,7 +7,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::connection::{PATIENCE, carry};
+use super::connection::{PATIENCE, carry, queued};
 use super::endpoint::{Endpoint, Halves};
 use super::reply::Reply;
 use super::request::Request;
@@ -61,19 +61,15 @@ impl Coming {
 async fn serve(endpoint: Endpoint, mut calls: UnboundedReceiver<Call>) {
     let failure = |error: &io::Error| -> Failure { Arc::from(format!("{endpoint}: {error}")) };
     while let Some(first) = calls.recv().await {
-        let failed = match connect(&endpoint).await {
-            Ok(halves) => carry(halves, first, &mut calls, failure).await.err(),
+        match connect(&endpoint).await {
+            Ok(halves) => carry(halves, first, &mut calls, failure).await,
             Err(error) => {
                 let failure = failure(&error);
-                first.fail(&failure);
-                Some(failure)
+                let calls = queued(&mut calls);
+                for call in std::iter::once(first).chain(calls) {
+                    call.fail(&failure);
+                }
             }
-        };
-        // Those that came meanwhile would wait as long again for the same.
-        while let Some(failure) = &failed
-            && let Ok(call) = calls.try_recv()
-        {
-            call.fail(failure);
         }
     }
 }
