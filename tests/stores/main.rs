@@ -1,5 +1,10 @@
 //! Stores, each against the real server.
 #![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    reason = "only `#[test]` functions are allowed to by default, not what they call"
+)]
 
 mod memcached;
+mod proxy;
 mod servers;

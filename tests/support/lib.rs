@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub mod example;
+pub mod proxy;
 #[cfg(unix)]
 pub mod servers;
 

@@ -28,6 +28,7 @@ pub mod redis;
 
 use self::folder::Folder;
 use self::process::Process;
+use crate::proxy::Proxy;
 
 /// A machine under load starts a database in seconds.
 const START: Duration = Duration::from_secs(60);
@@ -106,6 +107,11 @@ impl Server {
     /// The address, as the constructor of a store takes it.
     pub fn url(&self) -> String {
         (self.kind.url)(self.place.port)
+    }
+
+    /// The address that reaches it through a proxy.
+    pub fn url_through(&self, proxy: &Proxy) -> String {
+        (self.kind.url)(proxy.port())
     }
 
     /// Its port on `127.0.0.1`; the same after [`start_again`](Self::start_again).

@@ -1,12 +1,13 @@
 //! A cluster of Redis servers.
 
+use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use super::redis::ask;
 use super::{POLL, START, Server, redis_with};
 
-/// The ranges of the 16384 slots, one a node.
-const SLOTS: [(&str, &str); 3] = [("0", "5460"), ("5461", "10922"), ("10923", "16383")];
+/// The slots of each node.
+const SLOTS: [RangeInclusive<u16>; 3] = [0..=5460, 5461..=10922, 10923..=16383];
 
 /// Three primaries that share the slots evenly, without replicas.
 #[derive(Debug)]
@@ -17,13 +18,10 @@ pub struct Cluster {
 /// Starts a cluster and waits until each node says that all is well.
 ///
 /// # Panics
-/// When `redis-server` is not installed, is older than 7, or the nodes do not find each other.
+/// When `redis-server` is not installed or the nodes do not find each other.
 pub fn redis_cluster() -> Cluster {
     let arguments = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
-    let nodes = SLOTS.map(|_| {
-        let bus = super::ports::free().to_string();
-        redis_with(&[&arguments[..], &["--cluster-port", &bus]].concat())
-    });
+    let nodes = SLOTS.map(|_| redis_with(&arguments));
     let cluster = Cluster {
         nodes: nodes.into(),
     };
@@ -63,29 +61,29 @@ impl Cluster {
     }
 
     fn join(&self) {
-        for (index, (node, (first, last))) in self.nodes.iter().zip(SLOTS).enumerate() {
+        for (index, (node, slots)) in self.nodes.iter().zip(SLOTS).enumerate() {
             let tell = |words: &[&str]| {
                 ask(node.port(), words).unwrap_or_else(|error| panic!("{words:?}: {error}"))
             };
             tell(&["CLUSTER", "SET-CONFIG-EPOCH", &(index + 1).to_string()]);
-            tell(&["CLUSTER", "ADDSLOTSRANGE", first, last]);
+            let slots: Vec<String> = slots.map(|slot| slot.to_string()).collect();
+            let slots = slots.iter().map(String::as_str);
+            tell(
+                &["CLUSTER", "ADDSLOTS"]
+                    .into_iter()
+                    .chain(slots)
+                    .collect::<Vec<_>>(),
+            );
             // Each is told of each: gossip alone takes seconds to spread.
             for other in self
                 .nodes
                 .iter()
                 .filter(|other| other.port() != node.port())
             {
-                let port = other.port().to_string();
-                tell(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus_of(other)]);
+                tell(&["CLUSTER", "MEET", "127.0.0.1", &other.port().to_string()]);
             }
         }
     }
-}
-
-fn bus_of(node: &Server) -> String {
-    let answer = ask(node.port(), &["CONFIG", "GET", "cluster-port"]);
-    let answer = answer.expect("a node says its settings");
-    answer.lines().last().unwrap_or_default().to_owned()
 }
 
 fn is_well(node: &Server) -> bool {

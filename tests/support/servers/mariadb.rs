@@ -1,4 +1,4 @@
-//! `MariaDB`.
+//! MariaDB.
 
 use std::process::Command;
 use std::sync::OnceLock;
@@ -17,7 +17,7 @@ static MARIADB: Kind = Kind {
     end: Signal::KILL,
 };
 
-/// A `MariaDB` with an empty database `cache` and a root without password.
+/// A MariaDB with an empty database `cache` and a root without password.
 ///
 /// # Panics
 /// When `mariadbd` or `mariadb-install-db` is not installed or does not start.

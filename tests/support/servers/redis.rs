@@ -61,10 +61,10 @@ fn answers(place: &Place, process: u32) -> bool {
 pub fn ask(port: u16, words: &[&str]) -> io::Result<String> {
     let stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(ANSWER))?;
-    let mut request = format!("*{}\r\n", words.len());
-    for word in words {
-        request += &format!("${}\r\n{word}\r\n", word.len());
-    }
+    let items = words
+        .iter()
+        .map(|word| format!("${}\r\n{word}\r\n", word.len()));
+    let request = format!("*{}\r\n{}", words.len(), items.collect::<String>());
     (&stream).write_all(request.as_bytes())?;
     read(&mut BufReader::new(stream))
 }
