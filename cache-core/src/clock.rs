@@ -66,7 +66,8 @@ pub(crate) fn now() -> Moment {
     Moment(1)
 }
 
-/// The date and time of day now, for `Date` and `Expires`; never used to decide whether an entry is fresh.
+/// The date and time of day now, for `Date` and `Expires`, and for files, which outlive this process's clock; never used
+/// to decide whether an entry is fresh.
 #[cfg(not(cache_loom))]
 pub(crate) fn wall() -> SystemTime {
     match stopped::here() {

@@ -8,6 +8,8 @@ use std::time::Duration;
 use crate::error::Result;
 
 pub(crate) use self::any::AnyStore;
+#[cfg(feature = "file")]
+pub use self::file::FileStore;
 pub use self::fitting::fitting;
 #[cfg(feature = "memcached")]
 pub use self::memcached::MemcachedStore;
@@ -16,6 +18,8 @@ pub use self::null::NullStore;
 
 mod any;
 mod bounds;
+#[cfg(feature = "file")]
+mod file;
 mod fitting;
 #[cfg(feature = "memcached")]
 mod memcached;

@@ -1,6 +1,7 @@
 //! Many at once, and calls that nobody waits for.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use super::super::room::{Room, Verdict, ensure, same, value};
@@ -62,6 +63,7 @@ async fn increment(room: &Room, key: &[u8], number: usize, step: u64) -> Verdict
     for _ in 0..10_000 {
         let (token, count) = read_counter(room, key).await?;
         let next = counted(number, step, count + 1);
+        thread::sleep(Duration::from_micros(200)); // others come between
         if room.put(key, &next, None, When::Is(token)).await? == Written::Yes {
             return Ok(());
         }

@@ -1,0 +1,185 @@
+//! Folders that are held open, so that nothing is reached through a link that somebody plants between two calls.
+
+use std::fmt;
+use std::fs::{DirBuilder, File};
+use std::io::{self, ErrorKind};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+/// Nothing is followed, and nothing is left open in programs that are started.
+const SAFE: OFlags = OFlags::NOFOLLOW.union(OFlags::CLOEXEC);
+
+/// The file of a folder that is locked by whoever writes in it.
+pub(super) const LOCK: &str = "lock";
+
+/// A folder, open.
+#[derive(Debug)]
+pub(super) struct Folder(OwnedFd);
+
+/// What is known of a file without opening it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Whether it is a plain file.
+    pub(super) plain: bool,
+    pub(super) length: u64,
+    /// When it was written, as a number that grows.
+    pub(super) written: i128,
+}
+
+/// Why a folder is refused.
+#[derive(Debug)]
+struct Unsafe(&'static str);
+
+impl fmt::Display for Unsafe {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "the folder is not safe: {}", self.0)
+    }
+}
+
+impl std::error::Error for Unsafe {}
+
+fn refused(fault: &'static str) -> io::Error {
+    io::Error::new(ErrorKind::PermissionDenied, Unsafe(fault))
+}
+
+/// Whether the folder was refused for what it is.
+pub(super) fn is_unsafe(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|error| error.is::<Unsafe>())
+}
+
+impl Folder {
+    /// Opens the folder of a store, and looks whether nobody else can write in it.
+    pub(super) fn root(path: &Path, create: bool) -> io::Result<Self> {
+        let open = || {
+            rustix::fs::open(
+                path,
+                SAFE | OFlags::DIRECTORY | OFlags::RDONLY,
+                Mode::empty(),
+            )
+        };
+        let opened = match open() {
+            Err(Errno::NOENT) if create => {
+                // Each level that is missing gets this mode, and a umask can only take from it.
+                DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+                open()
+            }
+            opened => opened,
+        };
+        let folder = match opened {
+            Err(Errno::LOOP | Errno::NOTDIR) => {
+                return Err(refused("it is a symbolic link, or no folder"));
+            }
+            opened => opened?,
+        };
+        let stat = rustix::fs::fstat(&folder)?;
+        if stat.st_uid != rustix::process::geteuid().as_raw() {
+            return Err(refused("it belongs to another user"));
+        }
+        if stat.st_mode & 0o022 != 0 {
+            return Err(refused("others can write in it"));
+        }
+        Ok(Self(folder))
+    }
+
+    /// A folder inside; `None` if it is missing and not to be created.
+    pub(super) fn inner(&self, name: &str, create: bool) -> io::Result<Option<Self>> {
+        let flags = SAFE | OFlags::DIRECTORY | OFlags::RDONLY;
+        let open = || rustix::fs::openat(&self.0, name, flags, Mode::empty());
+        let opened = match open() {
+            Err(Errno::NOENT) if !create => return Ok(None),
+            Err(Errno::NOENT) => {
+                match rustix::fs::mkdirat(&self.0, name, Mode::RWXU) {
+                    Err(Errno::EXIST) => {}
+                    made => made?,
+                }
+                open()
+            }
+            opened => opened,
+        };
+        Ok(Some(Self(opened?)))
+    }
+
+    /// Opens a file to read it. What is no plain file does not hold up the caller.
+    pub(super) fn open(&self, name: &str) -> io::Result<Option<File>> {
+        let flags = SAFE | OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        match rustix::fs::openat(&self.0, name, flags, Mode::empty()) {
+            Err(Errno::NOENT) => Ok(None),
+            opened => Ok(Some(opened?.into())),
+        }
+    }
+
+    /// Creates a file that is not there yet.
+    pub(super) fn create(&self, name: &str) -> io::Result<File> {
+        let flags = SAFE | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        Ok(rustix::fs::openat(&self.0, name, flags, Mode::RUSR | Mode::WUSR)?.into())
+    }
+
+    /// Puts a file in the place of another, in one step.
+    pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
+    }
+
+    /// Removes a file, or a link and not what it points to.
+    pub(super) fn remove(&self, name: &str) -> io::Result<()> {
+        match rustix::fs::unlinkat(&self.0, name, AtFlags::empty()) {
+            Err(Errno::NOENT) => Ok(()),
+            removed => Ok(removed?),
+        }
+    }
+
+    pub(super) fn look(&self, name: &str) -> io::Result<Option<Seen>> {
+        match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => Ok(None),
+            seen => Ok(Some(seen_of(&seen?))),
+        }
+    }
+
+    /// The names of what is inside, as far as they are text.
+    pub(super) fn names(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&self.0)? {
+            names.extend(entry?.file_name().to_str().ok().map(str::to_owned));
+        }
+        Ok(names)
+    }
+
+    /// Locks the folder against all others that write in it, here and in other processes, until the file is dropped; `None`
+    /// if somebody else has it.
+    pub(super) fn lock(&self) -> io::Result<Option<File>> {
+        let flags = SAFE | OFlags::RDWR | OFlags::CREATE;
+        let file = rustix::fs::openat(&self.0, LOCK, flags, Mode::RUSR | Mode::WUSR)?;
+        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => return Ok(None),
+            locked => locked?,
+        }
+        // Whoever removed the file meanwhile has left its next owner with another one.
+        let own = rustix::fs::fstat(&file)?;
+        let there = match rustix::fs::statat(&self.0, LOCK, AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => return Ok(None),
+            there => there?,
+        };
+        let same = (own.st_dev, own.st_ino) == (there.st_dev, there.st_ino);
+        Ok(same.then(|| file.into()))
+    }
+}
+
+pub(super) fn seen(file: &File) -> io::Result<Seen> {
+    Ok(seen_of(&rustix::fs::fstat(file)?))
+}
+
+fn seen_of(stat: &Stat) -> Seen {
+    Seen {
+        plain: FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile,
+        length: u64::try_from(stat.st_size).unwrap_or(0),
+        written: i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec),
+    }
+}
+
+/// Whether what was to be opened is a link, which nobody follows.
+pub(super) fn is_link(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
+}

@@ -1,0 +1,207 @@
+//! What stands in a file: a header, the key, the value.
+
+use std::fs::File;
+use std::hash::Hasher;
+use std::io::{self, Read};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+/// A format that changes gets another magic: files of the old one count as spoiled.
+const MAGIC: [u8; 8] = *b"cachef1\n";
+
+/// The magic, the deadline, the ttl, the lengths of key and value, and a checksum over everything but itself.
+pub(super) const HEADER: usize = 8 + 8 + 8 + 8 + 8 + 16;
+
+/// How long an entry lives, in milliseconds: a file outlives the process, so this counts by the date. The date may be set
+/// back, therefore the whole life stands beside its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Life {
+    deadline: u64,
+    ttl: u64,
+}
+
+const ENDLESS: u64 = u64::MAX;
+
+/// What is left of a life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    Endless,
+    For(Duration),
+    Over,
+}
+
+impl Life {
+    pub(super) fn new(ttl: Option<Duration>, now: SystemTime) -> Self {
+        let rounded_up = |ttl: Duration| ttl.as_nanos().div_ceil(1_000_000);
+        let ttl = ttl.and_then(|ttl| u64::try_from(rounded_up(ttl)).ok());
+        let deadline = ttl.and_then(|ttl| ttl.checked_add(milliseconds(now)));
+        let endless = Self {
+            deadline: ENDLESS,
+            ttl: ENDLESS,
+        };
+        ttl.zip(deadline)
+            .map_or(endless, |(ttl, deadline)| Self { deadline, ttl })
+    }
+
+    pub(super) fn left(self, now: SystemTime) -> Left {
+        if self.deadline == ENDLESS {
+            return Left::Endless;
+        }
+        match self.deadline.saturating_sub(milliseconds(now)) {
+            0 => Left::Over,
+            left => Left::For(Duration::from_millis(left.min(self.ttl))),
+        }
+    }
+}
+
+fn milliseconds(date: SystemTime) -> u64 {
+    let since = date.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(ENDLESS)
+}
+
+/// The header of a file, as far as it can be believed without its rest.
+pub(super) struct Header {
+    pub(super) life: Life,
+    key: u64,
+    value: u64,
+    checksum: u128,
+}
+
+/// What a file holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// This key's value.
+    Value(Life, Vec<u8>),
+    /// The value of another key, whose hash is the same.
+    OfAnother,
+    /// Nothing that a store has written, or a part of it.
+    Spoiled,
+}
+
+/// The length of the file of an entry.
+pub(super) fn length(key: &[u8], value: &[u8]) -> u64 {
+    (HEADER + key.len()) as u64 + value.len() as u64
+}
+
+/// The header that stands before a key and its value.
+pub(super) fn header(key: &[u8], value: &[u8], life: Life) -> [u8; HEADER] {
+    let numbers = [
+        life.deadline,
+        life.ttl,
+        key.len() as u64,
+        value.len() as u64,
+    ];
+    let checksum = checksum(numbers, key, value);
+    let mut header = [0; HEADER];
+    let parts = [MAGIC]
+        .into_iter()
+        .chain(numbers.map(u64::to_le_bytes))
+        .flatten()
+        .chain(checksum.to_le_bytes());
+    header
+        .iter_mut()
+        .zip(parts)
+        .for_each(|(to, from)| *to = from);
+    header
+}
+
+/// Reads the header of a file of this length; `None` if it is none.
+pub(super) fn read_header(file: &mut File, length: u64) -> io::Result<Option<Header>> {
+    let mut bytes = [0; HEADER];
+    match file.read_exact(&mut bytes) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        read => read?,
+    }
+    Ok(parsed(&bytes).filter(|header| header.length() == Some(length)))
+}
+
+/// Reads a file of this length, all of it.
+pub(super) fn read(file: &mut File, length: u64, key: &[u8]) -> io::Result<Content> {
+    let Some(header) = read_header(file, length)? else {
+        return Ok(Content::Spoiled);
+    };
+    let Ok(rest) = usize::try_from(length - HEADER as u64) else {
+        return Ok(Content::Spoiled);
+    };
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(rest)?;
+    file.take(rest as u64).read_to_end(&mut bytes)?;
+    let key_length = usize::try_from(header.key).unwrap_or(usize::MAX);
+    let Some((own_key, value)) = bytes.split_at_checked(key_length) else {
+        return Ok(Content::Spoiled);
+    };
+    let numbers = [
+        header.life.deadline,
+        header.life.ttl,
+        header.key,
+        header.value,
+    ];
+    if bytes.len() != rest || checksum(numbers, own_key, value) != header.checksum {
+        return Ok(Content::Spoiled);
+    }
+    if own_key != key {
+        return Ok(Content::OfAnother);
+    }
+    bytes.drain(..key_length);
+    Ok(Content::Value(header.life, bytes))
+}
+
+impl Header {
+    fn length(&self) -> Option<u64> {
+        self.key.checked_add(self.value)?.checked_add(HEADER as u64)
+    }
+}
+
+fn parsed(bytes: &[u8; HEADER]) -> Option<Header> {
+    let (magic, rest) = bytes.split_first_chunk()?;
+    let (deadline, rest) = rest.split_first_chunk()?;
+    let (ttl, rest) = rest.split_first_chunk()?;
+    let (key, rest) = rest.split_first_chunk()?;
+    let (value, rest) = rest.split_first_chunk()?;
+    let checksum = rest.first_chunk()?;
+    (*magic == MAGIC).then_some(Header {
+        life: Life {
+            deadline: u64::from_le_bytes(*deadline),
+            ttl: u64::from_le_bytes(*ttl),
+        },
+        key: u64::from_le_bytes(*key),
+        value: u64::from_le_bytes(*value),
+        checksum: u128::from_le_bytes(*checksum),
+    })
+}
+
+fn checksum(numbers: [u64; 4], key: &[u8], value: &[u8]) -> u128 {
+    let mut hasher = SipHasher13::new();
+    numbers.iter().for_each(|number| hasher.write_u64(*number));
+    hasher.write(key);
+    hasher.write(value);
+    hasher.finish128().as_u128()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_life_ends_at_its_deadline_and_never_grows() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let minute = Duration::from_secs(60);
+        let life = Life::new(Some(minute), now);
+        assert_eq!(life.left(now), Left::For(minute));
+        assert_eq!(life.left(now + minute / 2), Left::For(minute / 2));
+        assert_eq!(life.left(now + minute), Left::Over);
+        // The date was set back.
+        assert_eq!(life.left(now - 1000 * minute), Left::For(minute));
+        assert_eq!(life.left(UNIX_EPOCH - minute), Left::For(minute));
+    }
+
+    #[test]
+    fn a_life_too_long_to_be_counted_has_no_end() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
+        assert_eq!(Life::new(None, now).left(now), Left::Endless);
+        assert_eq!(Life::new(Some(Duration::MAX), now).left(now), Left::Endless);
+        let short = Life::new(Some(Duration::from_nanos(1)), now).left(now);
+        assert_eq!(short, Left::For(Duration::from_millis(1)));
+    }
+}
