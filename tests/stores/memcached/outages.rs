@@ -1,9 +1,12 @@
 //! Servers that die, hang and come back.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use cache_core::MemcachedStore;
 use cache_core::store::{Store, Written};
+use cache_tests::proxy::Proxy;
 use cache_tests::servers;
 
 use super::{always, store, url_of, values};
@@ -100,6 +103,53 @@ async fn who_gave_up_on_a_server_that_hangs_leaves_nothing_behind() {
     }
     server.go_on();
     assert_eq!(values(&store, &[b"b"]).await, [Some(b"2".to_vec())]);
+}
+
+/// A connection that breaks anywhere in the middle: a call fails or is answered with what it asked for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_on_a_connection_that_is_cut_fail_or_are_answered_rightly() {
+    let server = servers::memcached();
+    let proxy = Proxy::to(server.port());
+    let store = Arc::new(store(&format!("memcached://127.0.0.1:{}", proxy.port())).await);
+    let value = |number: u8| vec![number; 20_000];
+    for number in 0..8 {
+        let (key, value) = ([number], value(number));
+        store.put(&[always(&key, &value)]).await.unwrap();
+    }
+    let is_over = Arc::new(AtomicBool::new(false));
+    let callers = (0..8).map(|number| {
+        let (store, is_over) = (store.clone(), is_over.clone());
+        tokio::spawn(async move {
+            let (mut answered, mut failed) = (0, 0);
+            while !is_over.load(Ordering::Relaxed) {
+                let other = (number + 1) % 8;
+                let Ok(answer) = store.get(&[&[number], &[other]]).await else {
+                    failed += 1;
+                    continue;
+                };
+                answered += 1;
+                let found = answer.found.into_iter().map(|found| found.unwrap().value);
+                assert!(found.eq([value(number), value(other)]));
+            }
+            (answered, failed)
+        })
+    });
+    let callers: Vec<_> = callers.collect();
+    for _ in 0..50 {
+        let before = proxy.to_client();
+        while proxy.to_client() < before + 100_000 {
+            tokio::task::yield_now().await;
+        }
+        proxy.cut();
+    }
+    is_over.store(true, Ordering::Relaxed);
+    let mut all = (0, 0);
+    for caller in callers {
+        let (answered, failed) = caller.await.unwrap();
+        all = (all.0 + answered, all.1 + failed);
+    }
+    assert!(all.0 > 0 && all.1 > 0, "answered and failed: {all:?}");
+    assert_eq!(values(&store, &[&[3]]).await, [Some(value(3))]);
 }
 
 /// The stores' own thread drives the sockets: no runtime is needed where a call is made.

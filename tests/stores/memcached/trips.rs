@@ -12,12 +12,12 @@ use tokio::net::{TcpListener, TcpStream};
 use super::{always, store, values};
 
 /// Stands between a store and its server, and counts how often the store speaks after the server has.
-struct Proxy {
+struct Meter {
     port: u16,
     trips: Arc<AtomicUsize>,
 }
 
-impl Proxy {
+impl Meter {
     async fn to(server: &servers::Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -44,7 +44,7 @@ impl Proxy {
 async fn carry(near: TcpStream, far: TcpStream, trips: Arc<AtomicUsize>) {
     let ((mut near_read, mut near_write), (mut far_read, mut far_write)) =
         (near.into_split(), far.into_split());
-    let (mut request, mut reply) = ([0; 65536], [0; 65536]);
+    let (mut request, mut reply) = ([0; 8192], [0; 8192]);
     let mut server_spoke_last = true;
     loop {
         tokio::select! {
@@ -66,13 +66,13 @@ async fn carry(near: TcpStream, far: TcpStream, trips: Arc<AtomicUsize>) {
 #[tokio::test]
 async fn a_call_of_a_hundred_keys_is_one_round_trip() {
     let server = servers::memcached();
-    let proxy = Proxy::to(&server).await;
-    let store = store(&proxy.url()).await;
+    let meter = Meter::to(&server).await;
+    let store = store(&meter.url()).await;
     let keys: Vec<_> = (0..100_u8).map(|number| [b'k', number]).collect();
     let keys: Vec<&[u8]> = keys.iter().map(<[u8; 2]>::as_slice).collect();
     let puts: Vec<_> = keys.iter().map(|key| always(key, key)).collect();
     store.put(&puts).await.unwrap();
-    assert_eq!(proxy.trips(), 1);
+    assert_eq!(meter.trips(), 1);
     assert_eq!(
         store
             .get(&keys)
@@ -84,18 +84,18 @@ async fn a_call_of_a_hundred_keys_is_one_round_trip() {
             .count(),
         100
     );
-    assert_eq!(proxy.trips(), 1);
+    assert_eq!(meter.trips(), 1);
     store.delete(&keys).await.unwrap();
-    assert_eq!(proxy.trips(), 1);
+    assert_eq!(meter.trips(), 1);
     store.get(&[]).await.unwrap();
-    assert_eq!(proxy.trips(), 0);
+    assert_eq!(meter.trips(), 0);
 }
 
 #[tokio::test]
 async fn puts_that_wait_for_tokens_are_two_round_trips_together() {
     let server = servers::memcached();
-    let proxy = Proxy::to(&server).await;
-    let store = store(&proxy.url()).await;
+    let meter = Meter::to(&server).await;
+    let store = store(&meter.url()).await;
     let (old, new) = ([1; 16], [2; 32]);
     store
         .put(&[
@@ -105,7 +105,7 @@ async fn puts_that_wait_for_tokens_are_two_round_trips_together() {
         ])
         .await
         .unwrap();
-    proxy.trips();
+    meter.trips();
     let is = |key| Put {
         when: When::Is(Token(old)),
         ..always(key, &new)
@@ -120,7 +120,7 @@ async fn puts_that_wait_for_tokens_are_two_round_trips_together() {
     let written = store.put(&puts).await.unwrap();
     let (yes, no) = (Written::Yes, Written::No);
     assert_eq!(written, [yes, yes, yes, no, no]);
-    assert_eq!(proxy.trips(), 2);
+    assert_eq!(meter.trips(), 2);
     let found = values(&store, &[b"one", b"two", b"none"]).await;
     assert_eq!(found, [Some(new.to_vec()), Some(new.to_vec()), None]);
 }
@@ -178,7 +178,7 @@ async fn each_reply_belongs_to_its_key_whoever_gives_up() {
                 let key = |state: &mut u64| &keys[usize::try_from(next(state) % 64).unwrap()];
                 let asked = [key(&mut state), key(&mut state), key(&mut state)];
                 let patience = Duration::from_micros(next(&mut state) % 2000);
-                let bytes = asked.map(|key| key.as_bytes());
+                let bytes = asked.map(String::as_bytes);
                 let call = store.get(&bytes);
                 let Ok(answer) = tokio::time::timeout(patience, call).await else {
                     given_up.fetch_add(1, Ordering::Relaxed);
