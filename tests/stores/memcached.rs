@@ -145,6 +145,31 @@ async fn a_value_that_has_no_room_is_said_to_be_so_and_the_others_are_written() 
     assert_eq!(found, [Some(b"1".to_vec()), None, Some(b"2".to_vec())]);
 }
 
+/// However much the server takes: a value that the store would not read back is not written.
+#[tokio::test]
+async fn a_value_of_more_than_128_mib_is_not_sent() {
+    let server = servers::memcached_with(&["-I", "512m", "-m", "1024"]);
+    let store = store(&server.url()).await;
+    let huge = vec![0; 128 * 1024 * 1024 + 1];
+    let puts = [always(b"huge", &huge), always(b"one", b"1")];
+    let written = store.put(&puts).await.unwrap();
+    assert_eq!(written, [Written::TooLarge, Written::Yes]);
+    let large = &huge[..32 * 1024 * 1024];
+    let written = store.put(&[always(b"large", large)]).await.unwrap();
+    assert_eq!(written, [Written::Yes]);
+    let found = values(&store, &[b"huge", b"large", b"one"]).await;
+    assert!(found == [None, Some(large.to_vec()), Some(b"1".to_vec())]);
+}
+
+#[tokio::test]
+async fn its_debug_form_names_the_servers() {
+    let store = store("memcached://one:1,Two").await;
+    assert_eq!(
+        format!("{store:?}"),
+        r#"MemcachedStore ["one:1", "two:11211"]"#
+    );
+}
+
 #[tokio::test]
 async fn a_full_server_that_evicts_nothing_can_still_be_deleted_from() {
     let server = servers::memcached_with(&["-M", "-m", "2"]);

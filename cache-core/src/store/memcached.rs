@@ -1,7 +1,9 @@
 //! Memcached, one server or several.
 
+use std::fmt;
+
 use self::endpoint::Endpoint;
-use self::reply::Reply;
+use self::reply::{LARGEST, Reply};
 use self::request::{Mode, Request};
 use self::ring::Ring;
 use self::server::Server;
@@ -24,7 +26,8 @@ mod server;
 ///
 /// **Connections.** One to each server, made by the first call and made anew by the first call after it broke. All calls
 /// share it: what is asked at the same time leaves in one write. A server that does not answer for five seconds counts as
-/// broken; time limits of calls are the caller's business, as in all stores.
+/// broken; time limits of calls are the caller's business, as in all stores. What a broken connection had been given the server
+/// may still carry out a moment after the call has failed.
 ///
 /// **Several servers.** Each key belongs to one of them (rendezvous hashing over the names as they are written, in any order).
 /// Write the same names everywhere. A key never moves because a server is away: a call that asks for one of its keys is an
@@ -42,7 +45,7 @@ mod server;
 /// 30 days the server takes a date and not a life: it is counted from the clock of this machine, and ends in 2038 at the latest.
 ///
 /// **Values** larger than the server takes (1 MiB unless `-I` says otherwise) are [`Written::TooLarge`], as is any value when
-/// there is no room; the server removes what was under the key.
+/// there is no room; the server then removes what was under the key. Above 128 MiB they are not sent at all.
 ///
 /// A server that is restarted holds nothing, so that [`Answer::era`] is always zero.
 ///
@@ -54,10 +57,17 @@ mod server;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct MemcachedStore {
     servers: Vec<Server>,
     ring: Ring,
+}
+
+impl fmt::Debug for MemcachedStore {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let servers = self.servers.iter().map(Server::name);
+        out.write_str("MemcachedStore ")?;
+        out.debug_list().entries(servers).finish()
+    }
 }
 
 impl MemcachedStore {
@@ -130,21 +140,23 @@ impl Store for MemcachedStore {
     }
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
-        let first = puts.iter().map(|put| match put.when {
-            When::Always => write(put, Mode::Always),
-            When::Absent => write(put, Mode::Absent),
-            When::Is(_) => (put.key, Request::get(put.key)),
-        });
-        let replies = self.ask(first).await?;
-        let mut written: Vec<_> = replies.iter().map(outcome).collect();
-        let (places, second): (Vec<_>, Vec<_>) = replies
-            .iter()
-            .zip(puts)
-            .enumerate()
-            .filter_map(|(place, (reply, put))| Some((place, write(put, met(put, reply)?))))
-            .unzip();
-        let replies = self.ask(second.into_iter()).await?;
+        let mut written = vec![Written::TooLarge; puts.len()];
+        // What would not be read back is not sent.
+        let fitting = puts.iter().enumerate();
+        let fitting = fitting.filter(|(_, put)| put.value.len() <= LARGEST);
+        let (places, first): (Vec<_>, Vec<_>) =
+            fitting.map(|(place, put)| (place, begin(put))).unzip();
+        let replies = self.ask(first.into_iter()).await?;
+        let (mut open, mut second) = (Vec::new(), Vec::new());
         for (place, reply) in places.into_iter().zip(&replies) {
+            written[place] = outcome(reply);
+            if let Some(mode) = met(&puts[place], reply) {
+                open.push(place);
+                second.push(write(&puts[place], mode));
+            }
+        }
+        let replies = self.ask(second.into_iter()).await?;
+        for (place, reply) in open.into_iter().zip(&replies) {
             written[place] = outcome(reply);
         }
         Ok(written)
@@ -158,6 +170,15 @@ impl Store for MemcachedStore {
 
 fn write<'a>(put: &Put<'a>, mode: Mode) -> (&'a [u8], Request) {
     (put.key, Request::put(put.key, put.value, put.ttl, mode))
+}
+
+/// The first request of a put: that itself, or the question whether its token is there.
+fn begin<'a>(put: &Put<'a>) -> (&'a [u8], Request) {
+    match put.when {
+        When::Always => write(put, Mode::Always),
+        When::Absent => write(put, Mode::Absent),
+        When::Is(_) => (put.key, Request::get(put.key)),
+    }
 }
 
 /// How a put that waits for a token is written, if the token was found.

@@ -11,8 +11,8 @@ use super::request::Asked;
 /// No line of a server is longer.
 const LINE: u64 = 1024;
 
-/// No value is: a length above it is no length, and what a server claims is never believed before it has arrived.
-const VALUE: u64 = 128 * 1024 * 1024;
+/// The largest value that is read; a server that announces a larger one has lost its way.
+pub(super) const LARGEST: usize = 128 * 1024 * 1024;
 
 /// What a server answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ struct Head {
 #[derive(Clone, Copy)]
 enum Code {
     /// `VA`, with the length of the value that follows.
-    Value(u64),
+    Value(usize),
     /// `EN`.
     Missing,
     /// `HD`.
@@ -154,19 +154,18 @@ async fn read_line<R: AsyncBufRead + Unpin>(from: &mut R) -> io::Result<Vec<u8>>
 }
 
 /// A value and the end of its line. Room is made for what has arrived, not for what is claimed.
-async fn read_value<R: AsyncBufRead + Unpin>(from: &mut R, length: u64) -> io::Result<Vec<u8>> {
-    if length > VALUE {
-        let text = format!("a value of {length} bytes is announced; {VALUE} is the limit");
+async fn read_value<R: AsyncBufRead + Unpin>(from: &mut R, length: usize) -> io::Result<Vec<u8>> {
+    if length > LARGEST {
+        let text = format!("a value of {length} bytes is announced; {LARGEST} is the limit");
         return Err(io::Error::new(io::ErrorKind::InvalidData, text));
     }
     let mut value = Vec::new();
-    let arrived = from.take(length + 2).read_to_end(&mut value).await?;
-    if u64::try_from(arrived).is_ok_and(|arrived| arrived < length + 2) {
-        return Err(ended());
-    }
-    let length = value.len() - 2;
-    if &value[length..] != b"\r\n" {
-        return Err(unexpected(&value[length..]));
+    let with_end = u64::try_from(length + 2).map_err(io::Error::other)?;
+    from.take(with_end).read_to_end(&mut value).await?;
+    match value.get(length..) {
+        Some(b"\r\n") => {}
+        Some(end @ [_, _]) => return Err(unexpected(end)),
+        _ => return Err(ended()),
     }
     value.truncate(length);
     Ok(value)

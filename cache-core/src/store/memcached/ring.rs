@@ -8,7 +8,6 @@ use siphasher::sip::SipHasher13;
 /// set of names alone, not on their order; a name that is added takes its share from all others and moves nothing between
 /// them. Which servers answer does not matter: a key that moved while its server was away would find what it had held
 /// before when that one is back.
-#[derive(Debug)]
 pub(super) struct Ring {
     /// A number for each name.
     seeds: Vec<u64>,

@@ -17,8 +17,8 @@ use crate::store::runtime;
 
 /// A server, whether it can be reached or not. It has one connection, made by the first call and again by the first call
 /// after it broke; all calls share it.
-#[derive(Debug)]
 pub(super) struct Server {
+    name: String,
     calls: UnboundedSender<Call>,
 }
 
@@ -32,9 +32,14 @@ impl Server {
     ///
     /// If the system refuses the stores' thread.
     pub(super) fn start(endpoint: Endpoint) -> Result<Self> {
+        let name = endpoint.name().to_owned();
         let (calls, queue) = unbounded_channel();
         drop(runtime::spawn(serve(endpoint, queue))?);
-        Ok(Self { calls })
+        Ok(Self { name, calls })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Asks; what is asked is carried out whether the replies are waited for or not.
