@@ -107,6 +107,8 @@ pub mod __private;
 pub use self::http::inputs::{PageInput, VariedInput};
 #[cfg(feature = "file")]
 pub use self::store::FileStore;
+#[cfg(all(feature = "memcached", not(cache_loom)))]
+pub use self::store::MemcachedStore;
 #[cfg(not(cache_loom))]
 pub use self::{
     cache::{Blocking, Builder, Cache, CacheEntry, Fragment},

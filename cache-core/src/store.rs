@@ -11,6 +11,8 @@ pub(crate) use self::any::AnyStore;
 #[cfg(feature = "file")]
 pub use self::file::FileStore;
 pub use self::fitting::fitting;
+#[cfg(feature = "memcached")]
+pub use self::memcached::MemcachedStore;
 pub use self::memory::MemoryStore;
 pub use self::null::NullStore;
 
@@ -19,6 +21,8 @@ mod bounds;
 #[cfg(feature = "file")]
 mod file;
 mod fitting;
+#[cfg(feature = "memcached")]
+mod memcached;
 mod memory;
 mod null;
 #[cfg(feature = "runtime")]

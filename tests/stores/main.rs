@@ -8,5 +8,6 @@
 mod file;
 mod memory;
 mod null;
+mod memcached;
 mod proxy;
 mod servers;

@@ -1,0 +1,85 @@
+//! One server: a queue of calls, and the task that carries them.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::connection::{PATIENCE, carry, queued};
+use super::endpoint::{Endpoint, Halves};
+use super::reply::Reply;
+use super::request::Request;
+use super::round::{Call, Failure};
+use crate::error::{Error, Result};
+use crate::store::runtime;
+
+/// A server, whether it can be reached or not. It has one connection, made by the first call and again by the first call
+/// after it broke; all calls share it.
+pub(super) struct Server {
+    name: String,
+    calls: UnboundedSender<Call>,
+}
+
+/// Replies that are still to come.
+pub(super) struct Coming(oneshot::Receiver<std::result::Result<Vec<Reply>, Failure>>);
+
+impl Server {
+    /// Starts the task. It ends with the store.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses the stores' thread.
+    pub(super) fn start(endpoint: Endpoint) -> Result<Self> {
+        let name = endpoint.name().to_owned();
+        let (calls, queue) = unbounded_channel();
+        drop(runtime::spawn(serve(endpoint, queue))?);
+        Ok(Self { name, calls })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Asks; what is asked is carried out whether the replies are waited for or not.
+    pub(super) fn ask(&self, requests: Vec<Request>) -> Coming {
+        let (answer, coming) = oneshot::channel();
+        // A task that has ended drops the call, which its caller then learns.
+        let _ = self.calls.send(Call { requests, answer });
+        Coming(coming)
+    }
+}
+
+impl Coming {
+    /// A reply to each request, in their order.
+    ///
+    /// # Errors
+    ///
+    /// If the server was not reached or did not answer as it should.
+    pub(super) async fn replies(self) -> Result<Vec<Reply>> {
+        let replies = self.0.await.map_err(Error::store)?;
+        replies.map_err(|failure| Error::store(failure.to_string()))
+    }
+}
+
+async fn serve(endpoint: Endpoint, mut calls: UnboundedReceiver<Call>) {
+    let failure = |error: &io::Error| -> Failure { Arc::from(format!("{endpoint}: {error}")) };
+    while let Some(first) = calls.recv().await {
+        match connect(&endpoint).await {
+            Ok(halves) => carry(halves, first, &mut calls, failure).await,
+            Err(error) => {
+                let failure = failure(&error);
+                let calls = queued(&mut calls);
+                for call in std::iter::once(first).chain(calls) {
+                    call.fail(&failure);
+                }
+            }
+        }
+    }
+}
+
+async fn connect(endpoint: &Endpoint) -> io::Result<Halves> {
+    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "it cannot be reached");
+    timeout(PATIENCE, endpoint.connect()).await.map_err(late)?
+}

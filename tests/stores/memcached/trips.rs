@@ -1,0 +1,198 @@
+//! How often the store goes to the server, and that each caller gets what it asked for.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use cache_core::store::{Put, Store, Token, When, Written};
+use cache_tests::servers;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::{always, store, values};
+
+/// Stands between a store and its server, and counts how often the store speaks after the server has.
+struct Meter {
+    port: u16,
+    trips: Arc<AtomicUsize>,
+}
+
+impl Meter {
+    async fn to(server: &servers::Server) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let trips = Arc::new(AtomicUsize::new(0));
+        let (to, counted) = (server.port(), trips.clone());
+        tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                let far = TcpStream::connect(("127.0.0.1", to)).await.unwrap();
+                tokio::spawn(carry(near, far, counted.clone()));
+            }
+        });
+        Self { port, trips }
+    }
+
+    fn url(&self) -> String {
+        format!("memcached://127.0.0.1:{}", self.port)
+    }
+
+    fn trips(&self) -> usize {
+        self.trips.swap(0, Ordering::SeqCst)
+    }
+}
+
+async fn carry(near: TcpStream, far: TcpStream, trips: Arc<AtomicUsize>) {
+    let ((mut near_read, mut near_write), (mut far_read, mut far_write)) =
+        (near.into_split(), far.into_split());
+    let (mut request, mut reply) = ([0; 8192], [0; 8192]);
+    let mut server_spoke_last = true;
+    loop {
+        tokio::select! {
+            biased;
+            Ok(length @ 1..) = far_read.read(&mut reply) => {
+                server_spoke_last = true;
+                near_write.write_all(&reply[..length]).await.unwrap();
+            }
+            Ok(length @ 1..) = near_read.read(&mut request) => {
+                trips.fetch_add(usize::from(server_spoke_last), Ordering::SeqCst);
+                server_spoke_last = false;
+                far_write.write_all(&request[..length]).await.unwrap();
+            }
+            else => return,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_of_a_hundred_keys_is_one_round_trip() {
+    let server = servers::memcached();
+    let meter = Meter::to(&server).await;
+    let store = store(&meter.url()).await;
+    let keys: Vec<_> = (0..100_u8).map(|number| [b'k', number]).collect();
+    let keys: Vec<&[u8]> = keys.iter().map(<[u8; 2]>::as_slice).collect();
+    let puts: Vec<_> = keys.iter().map(|key| always(key, key)).collect();
+    store.put(&puts).await.unwrap();
+    assert_eq!(meter.trips(), 1);
+    assert_eq!(
+        store
+            .get(&keys)
+            .await
+            .unwrap()
+            .found
+            .iter()
+            .flatten()
+            .count(),
+        100
+    );
+    assert_eq!(meter.trips(), 1);
+    store.delete(&keys).await.unwrap();
+    assert_eq!(meter.trips(), 1);
+    store.get(&[]).await.unwrap();
+    assert_eq!(meter.trips(), 0);
+}
+
+#[tokio::test]
+async fn puts_that_wait_for_tokens_are_two_round_trips_together() {
+    let server = servers::memcached();
+    let meter = Meter::to(&server).await;
+    let store = store(&meter.url()).await;
+    let (old, new) = ([1; 16], [2; 32]);
+    store
+        .put(&[
+            always(b"one", &old),
+            always(b"two", &old),
+            always(b"three", &new),
+        ])
+        .await
+        .unwrap();
+    meter.trips();
+    let is = |key| Put {
+        when: When::Is(Token(old)),
+        ..always(key, &new)
+    };
+    let puts = [
+        is(b"one"),
+        always(b"plain", &new),
+        is(b"two"),
+        is(b"three"),
+        is(b"none"),
+    ];
+    let written = store.put(&puts).await.unwrap();
+    let (yes, no) = (Written::Yes, Written::No);
+    assert_eq!(written, [yes, yes, yes, no, no]);
+    assert_eq!(meter.trips(), 2);
+    let found = values(&store, &[b"one", b"two", b"none"]).await;
+    assert_eq!(found, [Some(new.to_vec()), Some(new.to_vec()), None]);
+}
+
+/// Many who ask for the same few keys at once ask the server for less than each for itself.
+#[tokio::test]
+async fn equal_reads_at_the_same_time_are_shared() {
+    let server = servers::memcached();
+    let store = Arc::new(store(&server.url()).await);
+    store.put(&[always(b"stamp", b"s")]).await.unwrap();
+    let calls: Vec<_> = (0..500)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { values(&store, &[b"stamp"]).await })
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap(), [Some(b"s".to_vec())]);
+    }
+    let stats = servers::memcached::stats(server.port()).unwrap();
+    let gets = stats
+        .lines()
+        .find_map(|line| line.strip_prefix("STAT cmd_get "));
+    let gets: usize = gets.unwrap().parse().unwrap();
+    assert!(gets < 500, "{gets} reads");
+}
+
+/// A small generator: the test is the same in each run.
+fn next(state: &mut u64) -> u64 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state
+}
+
+/// Callers that give up at any moment: nobody gets what another one asked for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_reply_belongs_to_its_key_whoever_gives_up() {
+    let server = servers::memcached();
+    let store = Arc::new(store(&server.url()).await);
+    let keys: Vec<_> = (0..64).map(|number| format!("key {number}")).collect();
+    let value = |key: &str| key.repeat(1 + key.len() * 50).into_bytes();
+    for key in &keys {
+        store
+            .put(&[always(key.as_bytes(), &value(key))])
+            .await
+            .unwrap();
+    }
+    let given_up = Arc::new(AtomicUsize::new(0));
+    let callers = (1..=16_u64).map(|caller| {
+        let (store, keys, given_up) = (store.clone(), keys.clone(), given_up.clone());
+        tokio::spawn(async move {
+            let mut state = caller * 0x9E37_79B9;
+            for _ in 0..300 {
+                let key = |state: &mut u64| &keys[usize::try_from(next(state) % 64).unwrap()];
+                let asked = [key(&mut state), key(&mut state), key(&mut state)];
+                let patience = Duration::from_micros(next(&mut state) % 2000);
+                let bytes = asked.map(String::as_bytes);
+                let call = store.get(&bytes);
+                let Ok(answer) = tokio::time::timeout(patience, call).await else {
+                    given_up.fetch_add(1, Ordering::Relaxed);
+                    continue;
+                };
+                for (key, found) in asked.iter().zip(answer.unwrap().found) {
+                    assert_eq!(found.unwrap().value, value(key), "{key}");
+                }
+            }
+        })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await.unwrap();
+    }
+    let given_up = given_up.load(Ordering::Relaxed);
+    assert!((1..4800).contains(&given_up), "{given_up} of 4800 gave up");
+}
