@@ -106,6 +106,11 @@ pub mod __private;
 
 #[cfg(feature = "http")]
 pub use self::http::inputs::{PageInput, VariedInput};
+#[cfg(all(
+    not(cache_loom),
+    any(feature = "sqlite", feature = "postgres", feature = "mysql")
+))]
+pub use self::store::SqlStore;
 #[cfg(not(cache_loom))]
 pub use self::{
     cache::{Builder, Cache},

@@ -9,11 +9,15 @@ use crate::error::Result;
 
 pub(crate) use self::any::AnyStore;
 pub use self::fitting::fitting;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub use self::sql::SqlStore;
 
 mod any;
 mod fitting;
 #[cfg(feature = "runtime")]
 pub(crate) mod runtime;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod sql;
 
 /// A place for bytes: a map with lives and one atomic step.
 ///
