@@ -118,7 +118,7 @@ pub use self::{
     error::{Error, Invalidated, Result},
     site::{Kind, Site, SiteInfo, sites},
     stats::Stats,
-    store::Store,
+    store::{MemoryStore, NullStore, Store},
 };
 pub use self::{
     codec::{Bincode, Codec, CodecId, DecodeError, EncodeError, MessagePack},

@@ -9,11 +9,16 @@ use crate::error::Result;
 
 pub(crate) use self::any::AnyStore;
 pub use self::fitting::fitting;
+pub use self::memory::MemoryStore;
+pub use self::null::NullStore;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use self::sql::SqlStore;
 
 mod any;
+mod bounds;
 mod fitting;
+mod memory;
+mod null;
 #[cfg(feature = "runtime")]
 pub(crate) mod runtime;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]

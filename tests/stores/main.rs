@@ -5,5 +5,9 @@
     reason = "only `#[test]` functions are allowed to by default, not what they call"
 )]
 
+mod mariadb;
+mod postgres;
 mod proxy;
 mod servers;
+mod sqlite;
+mod tables;
