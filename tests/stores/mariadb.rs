@@ -141,6 +141,11 @@ async fn what_the_server_does_not_take_is_too_large() {
 #[tokio::test]
 async fn a_crash_of_the_server_is_recovered_from() {
     let server = mariadb();
+    // Its default, which the servers of tests do without.
+    let mut connection = MySqlConnection::connect(&server.url()).await.unwrap();
+    let text = "SET GLOBAL innodb_flush_log_at_trx_commit = 1";
+    sqlx::raw_sql(text).execute(&mut connection).await.unwrap();
+    drop(connection);
     let store = store(&server.url()).await;
     write(&store, b"deleted", b"1").await;
     write(&store, b"kept", b"1").await;

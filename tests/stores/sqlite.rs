@@ -130,19 +130,6 @@ async fn nobody_else_may_read_the_file() {
 }
 
 #[tokio::test]
-async fn a_delete_waits_for_the_disk() {
-    let place = place();
-    let store = store(&place.url()).await;
-    write(&store, b"k", b"v").await;
-    let mut connection = SqliteConnection::connect(&place.url()).await.unwrap();
-    let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
-        .fetch_one(&mut connection)
-        .await
-        .unwrap();
-    assert_eq!(mode, "wal");
-}
-
-#[tokio::test]
 async fn a_folder_that_is_not_there_is_said() {
     let store = store("sqlite:///nowhere/at/all/cache.db").await;
     let error = store.get(&[b"k"]).await.unwrap_err();
@@ -158,7 +145,6 @@ async fn a_file_that_is_no_database_is_said() {
     assert!(told(&error).contains("not a database"), "{}", told(&error));
 }
 
-/// For whom does not wait at all, as for whom waits 5 seconds, the file is free again.
 #[tokio::test]
 async fn a_file_that_another_process_locks_is_waited_for() {
     let place = place();

@@ -104,22 +104,22 @@ pub(crate) async fn of_all_who_try_at_once_one_writes(url: &str) {
     let key: &[u8] = b"contested";
     let mut there = None;
     for round in 0..20_u8 {
-        let when = there.map_or(When::Absent, |token| When::Is(Token([token; 16])));
+        let when = there.map_or(When::Absent, |token| When::Is(Token(token)));
+        // No token comes twice.
+        let token =
+            move |number: u8| -> [u8; 16] { [[number, round]; 8].concat().try_into().unwrap() };
+        let mine = move |number: u8| [&token(number)[..], b"value"].concat();
         let written = at_once(24, |number| {
             let store = stores[usize::from(number % 2)].clone();
-            async move {
-                let mine = value(100 + number, 40);
-                store.put(&[put(key, &mine, when)]).await.unwrap()[0]
-            }
+            async move { store.put(&[put(key, &mine(number), when)]).await.unwrap()[0] }
         })
         .await;
         let winners: Vec<u8> = (0..24)
             .filter(|number| written[usize::from(*number)] == Written::Yes)
             .collect();
         assert_eq!(winners.len(), 1, "round {round}: {written:?}");
-        let token = 100 + winners[0];
-        assert_eq!(read(&stores[0], key).await, Some(value(token, 40)));
-        there = (round % 3 != 2).then_some(token);
+        assert_eq!(read(&stores[0], key).await, Some(mine(winners[0])));
+        there = (round % 3 != 2).then_some(token(winners[0]));
         if there.is_none() {
             stores[1].delete(&[key]).await.unwrap();
         }

@@ -268,3 +268,31 @@ fn make_file(file: &PathBuf) -> std::io::Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_writes_waits_for_the_disk_and_for_others() {
+        let name = format!("cache-sync-{}", std::process::id());
+        let file = std::env::temp_dir().join(name).with_extension("db");
+        let table = Name::new("t").unwrap();
+        let sqlite = Sqlite::new(Some(file.clone()), &table, 1);
+        sqlite.create().await.unwrap();
+        let mut connection = sqlite.writer.lend().await.unwrap();
+        let mut pragma = Vec::new();
+        for name in ["synchronous", "busy_timeout"] {
+            let text = AssertSqlSafe(format!("PRAGMA {name}"));
+            let query = sqlx::query_scalar::<_, i64>(text);
+            pragma.push(query.fetch_one(&mut *connection).await.unwrap());
+        }
+        let mode = sqlx::query_scalar::<_, String>("PRAGMA journal_mode");
+        let mode = mode.fetch_one(&mut *connection).await.unwrap();
+        for end in ["db", "db-wal", "db-shm"] {
+            let _ = std::fs::remove_file(file.with_extension(end));
+        }
+        // 2 is FULL.
+        assert_eq!((&*pragma, &*mode), (&[2, 5_000][..], "wal"));
+    }
+}
