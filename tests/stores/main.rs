@@ -5,9 +5,11 @@
     reason = "only `#[test]` functions are allowed to by default, not what they call"
 )]
 
+mod crowds;
 mod mariadb;
 mod postgres;
 mod proxy;
 mod servers;
 mod sqlite;
+mod sweeps;
 mod tables;

@@ -8,6 +8,8 @@ use cache_core::testing::conformance;
 use cache_tests::servers::{Server, postgres, postgres_with};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+use crate::crowds;
+use crate::sweeps;
 use crate::tables::{self, read, store, told, until, with, write};
 
 fn place() -> Server {
@@ -39,19 +41,19 @@ async fn the_contract() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_may_create_the_table_at_once() {
     let place = place();
-    tables::many_may_create_the_table_at_once(&place.url()).await;
+    crowds::many_may_create_the_table_at_once(&place.url()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_all_who_try_at_once_one_writes() {
     let place = place();
-    tables::of_all_who_try_at_once_one_writes(&place.url()).await;
+    crowds::of_all_who_try_at_once_one_writes(&place.url()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_writes_the_same_rows_does_not_fail() {
     let place = place();
-    tables::who_writes_the_same_rows_does_not_fail(&place.url()).await;
+    crowds::who_writes_the_same_rows_does_not_fail(&place.url()).await;
 }
 
 #[tokio::test]
@@ -87,13 +89,13 @@ async fn a_dropped_call_runs_to_its_end() {
 #[tokio::test]
 async fn a_sweep_removes_what_has_expired() {
     let place = place();
-    tables::a_sweep_removes_what_has_expired(&place.url(), || rows(&place, "swept")).await;
+    sweeps::a_sweep_removes_what_has_expired(&place.url(), || rows(&place, "swept")).await;
 }
 
 #[tokio::test]
 async fn a_sweep_keeps_the_bound() {
     let place = place();
-    tables::a_sweep_keeps_the_bound(&place.url(), || rows(&place, "bounded")).await;
+    sweeps::a_sweep_keeps_the_bound(&place.url(), || rows(&place, "bounded")).await;
 }
 
 #[tokio::test]
