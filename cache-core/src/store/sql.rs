@@ -69,7 +69,7 @@ const KEY: usize = 255;
 /// - A sweep removes what has expired, 1,000 rows at a time, beside the callers: with the first `put` and after every 1,000
 ///   written rows of this store. With `max_entries` it then counts the rows, and removes those nearest to expiry beyond that
 ///   number: until the next sweep there may be more.
-/// - A call that is dropped runs to its end. A call ends after 30 seconds at the latest, and after 2 if the server cannot be
+/// - A call that is dropped runs to its end. A call ends after 30 seconds at the latest, and after 6 if the server cannot be
 ///   reached or all connections are taken. A connection whose call failed is not used again.
 /// - A deadlock, or a file that another process keeps locked, is tried again and not reported.
 ///
@@ -78,7 +78,7 @@ const KEY: usize = 255;
 /// A store may lose anything, but a delete that was acknowledged must not be undone.
 ///
 /// - `PostgreSQL`: the table is *unlogged*: after a crash of the server, on a promoted replica and in a copy of its files it
-///   is empty, so that nothing comes back, whatever `synchronous_commit` says; and writes cost about half. A table that you
+///   is empty, so that nothing comes back, whatever `synchronous_commit` says, and writes skip the server's log. A table that you
 ///   make yourself without `UNLOGGED` survives a crash, is as safe as `synchronous_commit = on`, and goes back in time with a
 ///   replica that lagged when it was promoted.
 /// - `SQLite`: a log of writes (WAL) with `synchronous = FULL`: each write waits for the disk. `NORMAL` would be faster and

@@ -65,6 +65,7 @@ impl Row {
     }
 
     /// The token that must be there.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn token(&self) -> Option<Vec<u8>> {
         match self.when {
             When::Is(token) => Some(token.0.to_vec()),

@@ -8,6 +8,12 @@ const INDEX: &str = "_expires_at";
 #[derive(Clone, Debug)]
 pub(super) struct Name(String);
 
+impl Default for Name {
+    fn default() -> Self {
+        Self("cache_entries".to_owned())
+    }
+}
+
 impl Name {
     /// `None` if a database would refuse it, or take it for another.
     pub(super) fn new(name: &str) -> Option<Self> {
@@ -24,6 +30,7 @@ impl Name {
     }
 
     /// Its index, between quotes of this kind.
+    #[cfg(any(test, feature = "sqlite", feature = "postgres"))]
     pub(super) fn index(&self, quote: char) -> String {
         quoted(&format!("{}{INDEX}", self.0), quote)
     }

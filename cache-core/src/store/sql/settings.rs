@@ -1,5 +1,6 @@
 //! What an address says.
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 use std::fmt::Write as _;
 
 use super::name::Name;
@@ -7,8 +8,6 @@ use super::table::Table;
 use crate::address::Address;
 use crate::error::{Error, Result};
 use crate::store::any::AnyStore;
-
-const TABLE: &str = "cache_entries";
 
 /// How many connections there may be: a database does little more with more of them.
 const POOL: usize = 8;
@@ -30,10 +29,7 @@ impl Settings {
             text.parse().ok().filter(|max| *max > 0)
         })?;
         Ok(Self {
-            name: match name {
-                Some(name) => name,
-                None => Name::new(TABLE).ok_or_else(|| Error::address(TABLE, "no name"))?,
-            },
+            name: name.unwrap_or_default(),
             pool: pool.unwrap_or(POOL),
             max_entries,
         })
