@@ -15,6 +15,8 @@ pub use self::fitting::fitting;
 pub use self::memcached::MemcachedStore;
 pub use self::memory::MemoryStore;
 pub use self::null::NullStore;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub use self::sql::SqlStore;
 
 mod any;
 mod bounds;
@@ -27,6 +29,8 @@ mod memory;
 mod null;
 #[cfg(feature = "runtime")]
 pub(crate) mod runtime;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod sql;
 
 /// A place for bytes: a map with lives and one atomic step.
 ///

@@ -1,0 +1,163 @@
+//! Connections, lent one at a time. sqlx has a pool, which asks the server twice for each call that we make (once more when
+//! a connection comes back) and hides why a server cannot be reached behind a time-out.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::clock::{self, Moment};
+
+/// How long a call waits for a connection, a new connection for its server, and one that was idle for a sign of life.
+const WAIT: Duration = Duration::from_secs(2);
+
+/// How long a connection may be idle and still be taken to be alive.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// Up to so many connections, opened when they are needed.
+pub(super) struct Pool<C: Connection> {
+    options: C::Options,
+    /// What each connection is told first.
+    opening: &'static str,
+    permits: Arc<Semaphore>,
+    idle: Arc<Mutex<Vec<Idle<C>>>>,
+}
+
+struct Idle<C> {
+    connection: C,
+    since: Moment,
+}
+
+impl<C: Connection> Pool<C> {
+    pub(super) fn new(options: C::Options, opening: &'static str, size: usize) -> Self {
+        Self {
+            options,
+            opening,
+            permits: Arc::new(Semaphore::new(size)),
+            idle: Arc::default(),
+        }
+    }
+
+    /// A connection that was alive a moment ago.
+    pub(super) async fn lend(&self) -> sqlx::Result<Lent<C>>
+    where
+        for<'c> &'c mut C: Executor<'c, Database = C::Database>,
+    {
+        let permit = timeout(WAIT, self.permits.clone().acquire_owned()).await;
+        let permit = permit
+            .map_err(|_| sqlx::Error::PoolTimedOut)?
+            .map_err(|_| sqlx::Error::PoolClosed)?;
+        let connection = match self.alive().await {
+            Some(connection) => connection,
+            None => timeout(WAIT, self.open()).await.map_err(late)??,
+        };
+        Ok(Lent {
+            connection: Some(connection),
+            idle: self.idle.clone(),
+            _permit: permit,
+        })
+    }
+
+    async fn alive(&self) -> Option<C> {
+        let Idle {
+            mut connection,
+            since,
+        } = self.pop()?;
+        if clock::now().since(since) < FRESH {
+            return Some(connection);
+        }
+        if let Ok(Ok(())) = timeout(WAIT, connection.ping()).await {
+            return Some(connection);
+        }
+        // The server went away, and with it the other connections.
+        forget(&self.idle);
+        None
+    }
+
+    fn pop(&self) -> Option<Idle<C>> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.pop()
+    }
+
+    async fn open(&self) -> sqlx::Result<C>
+    where
+        for<'c> &'c mut C: Executor<'c, Database = C::Database>,
+    {
+        let mut connection = self.options.connect().await?;
+        if !self.opening.is_empty() {
+            sqlx::raw_sql(AssertSqlSafe(self.opening))
+                .execute(&mut connection)
+                .await?;
+        }
+        Ok(connection)
+    }
+}
+
+/// A connection on loan. Only [`give_back`](Lent::give_back) keeps it: one whose call failed or was dropped half-way may
+/// still carry an answer, which must not reach the next caller.
+pub(super) struct Lent<C> {
+    connection: Option<C>,
+    idle: Arc<Mutex<Vec<Idle<C>>>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl<C> Lent<C> {
+    pub(super) fn give_back(mut self) {
+        let Some(connection) = self.connection.take() else {
+            return;
+        };
+        let since = clock::now();
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.push(Idle { connection, since });
+    }
+}
+
+impl<C> Drop for Lent<C> {
+    fn drop(&mut self) {
+        if self.connection.take().is_some() {
+            // What ended this one has most often ended them all; and all are cheap beside a call that fails for nothing.
+            forget(&self.idle);
+        }
+    }
+}
+
+impl<C> Deref for Lent<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        match &self.connection {
+            Some(connection) => connection,
+            None => unreachable!("a loan that was given back is gone"),
+        }
+    }
+}
+
+impl<C> DerefMut for Lent<C> {
+    fn deref_mut(&mut self) -> &mut C {
+        match &mut self.connection {
+            Some(connection) => connection,
+            None => unreachable!("a loan that was given back is gone"),
+        }
+    }
+}
+
+fn forget<C>(idle: &Mutex<Vec<Idle<C>>>) {
+    let idle = std::mem::take(&mut *idle.lock().unwrap_or_else(PoisonError::into_inner));
+    // Outside of the lock: to end a connection may take a while.
+    drop(idle);
+}
+
+fn late(_: tokio::time::error::Elapsed) -> sqlx::Error {
+    std::io::Error::from(std::io::ErrorKind::TimedOut).into()
+}
+
+impl<C: Connection> fmt::Debug for Pool<C> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The options hold a password.
+        out.debug_struct("Pool").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,298 @@
+//! `SQLite`: one connection writes, others read beside it.
+
+use std::collections::HashSet;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Connection, Executor, Row as _, SqliteConnection};
+
+use super::driver::{Driver, Kept, Row, Tries, Which};
+use super::lists;
+use super::name::Name;
+use super::pool::{Lent, Pool};
+use super::{kept, one_of};
+use crate::store::{When, Written};
+
+const NOW: &str = "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)";
+
+/// What `SQLite` is compiled to take, less the key.
+const LARGEST: usize = 1_000_000_000 - 1_024;
+
+/// How long a writer waits for those of other processes.
+const BUSY: Duration = Duration::from_secs(5);
+
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    /// `None` in memory.
+    file: Option<PathBuf>,
+    writer: Pool<SqliteConnection>,
+    /// `None` in memory, where a database is one connection.
+    readers: Option<Pool<SqliteConnection>>,
+    table: String,
+    index: String,
+}
+
+impl Sqlite {
+    /// Without a file: in memory.
+    pub(super) fn new(file: Option<PathBuf>, name: &Name, pool: usize) -> Self {
+        let mut options = SqliteConnectOptions::new().busy_timeout(BUSY);
+        match &file {
+            // The file is made by us, or not at all.
+            Some(file) => {
+                options = options
+                    .filename(file)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full);
+            }
+            None => options = options.in_memory(true),
+        }
+        let readers = || Pool::new(options.clone(), "", pool);
+        Self {
+            readers: file.is_some().then(readers),
+            writer: Pool::new(options, "", 1),
+            file,
+            table: name.table('"'),
+            index: name.index('"'),
+        }
+    }
+
+    async fn reader(&self) -> sqlx::Result<Lent<SqliteConnection>> {
+        self.readers.as_ref().unwrap_or(&self.writer).lend().await
+    }
+
+    /// Writes those of `rows` rows whose condition is met, and gives back their keys.
+    fn writing(&self, when: When, rows: usize) -> String {
+        let table = &self.table;
+        let new = vec!["(?, ?, ?, ?)"; rows].join(", ");
+        let new = format!("WITH new (k, v, ttl, token) AS (VALUES {new})");
+        if let When::Is(_) = when {
+            return format!(
+                "{new} UPDATE {table} SET cache_value = new.v, expires_at = {NOW} + new.ttl FROM new \
+                 WHERE cache_key = new.k AND substr(cache_value, 1, 16) = new.token \
+                 AND (expires_at IS NULL OR expires_at > {NOW}) RETURNING cache_key"
+            );
+        }
+        let condition = match when {
+            When::Absent => format!("WHERE expires_at <= {NOW}"),
+            _ => String::new(),
+        };
+        // `WHERE true` tells the parser that `ON` begins no join.
+        format!(
+            "{new} INSERT INTO {table} (cache_key, cache_value, expires_at) SELECT k, v, {NOW} + ttl FROM new WHERE true \
+             ON CONFLICT (cache_key) DO UPDATE SET cache_value = excluded.cache_value, \
+             expires_at = excluded.expires_at {condition} RETURNING cache_key"
+        )
+    }
+
+    async fn write(
+        &self,
+        connection: &mut SqliteConnection,
+        group: &[Row],
+    ) -> sqlx::Result<Vec<Written>> {
+        let Some(first) = group.first() else {
+            return Ok(Vec::new());
+        };
+        let mut query = sqlx::query(AssertSqlSafe(self.writing(first.when, group.len())));
+        for row in group {
+            query = query
+                .bind(&*row.key)
+                .bind(&*row.value)
+                .bind(row.ttl)
+                .bind(row.token());
+        }
+        let rows = query.fetch_all(connection).await?;
+        let written: HashSet<Vec<u8>> = rows
+            .iter()
+            .map(|row| row.try_get(0))
+            .collect::<sqlx::Result<_>>()?;
+        Ok(group
+            .iter()
+            .map(|row| one_of(written.contains(&row.key)))
+            .collect())
+    }
+
+    /// All groups at once: to end a transaction is to wait for the disk.
+    async fn write_all(
+        &self,
+        connection: &mut SqliteConnection,
+        groups: &[Vec<Row>],
+    ) -> sqlx::Result<Vec<Vec<Written>>> {
+        if let [group] = groups {
+            return Ok(vec![self.write(connection, group).await?]);
+        }
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut all = Vec::with_capacity(groups.len());
+        for group in groups {
+            all.push(self.write(&mut transaction, group).await?);
+        }
+        transaction.commit().await?;
+        Ok(all)
+    }
+
+    async fn make(&self) -> sqlx::Result<()> {
+        let (table, index) = (&self.table, &self.index);
+        let mut connection = self.writer.lend().await?;
+        let look = format!("SELECT cache_key, cache_value, expires_at FROM {table} LIMIT 0");
+        let there = connection.execute(AssertSqlSafe(look)).await;
+        if let Err(sqlx::Error::Database(_)) = there {
+            let make = format!(
+                "BEGIN IMMEDIATE; \
+                 CREATE TABLE IF NOT EXISTS {table} (cache_key BLOB PRIMARY KEY NOT NULL, \
+                 cache_value BLOB NOT NULL, expires_at INTEGER); \
+                 CREATE INDEX IF NOT EXISTS {index} ON {table} (expires_at); \
+                 COMMIT"
+            );
+            sqlx::raw_sql(AssertSqlSafe(make))
+                .execute(&mut *connection)
+                .await?;
+        } else {
+            there?;
+        }
+        connection.give_back();
+        Ok(())
+    }
+}
+
+impl Driver for Sqlite {
+    async fn create(&self) -> sqlx::Result<()> {
+        if let Some(file) = self.file.clone() {
+            let made = tokio::task::spawn_blocking(move || make_file(&file)).await;
+            made.map_err(|error| sqlx::Error::Io(error.into()))??;
+        }
+        let mut tries = Tries::default();
+        loop {
+            // The change to a log of writes does not wait for those who make the same change.
+            let done = self.make().await;
+            if !tries.again(&done) {
+                return done;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn get(&self, keys: &[Vec<u8>]) -> sqlx::Result<Vec<Kept>> {
+        let table = &self.table;
+        let mut connection = self.reader().await?;
+        let mut all = Vec::new();
+        for keys in keys.chunks(lists::KEYS) {
+            let (marks, bound) = lists::keys(keys);
+            let text = format!(
+                "SELECT cache_key, cache_value, expires_at - {NOW} FROM {table} \
+                 WHERE cache_key IN ({marks}) AND (expires_at IS NULL OR expires_at > {NOW})"
+            );
+            let query = bound.fold(sqlx::query(AssertSqlSafe(text)), |query, key| {
+                query.bind(key)
+            });
+            let rows = query.fetch_all(&mut *connection).await?;
+            for row in &rows {
+                all.push(kept::<SqliteRow>(row)?);
+            }
+        }
+        connection.give_back();
+        Ok(all)
+    }
+
+    async fn put(&self, groups: &[Vec<Row>]) -> sqlx::Result<Vec<Vec<Written>>> {
+        let mut connection = self.writer.lend().await?;
+        let mut tries = Tries::default();
+        let all = loop {
+            let done = self.write_all(&mut connection, groups).await;
+            if !tries.again(&done) {
+                break done?;
+            }
+        };
+        connection.give_back();
+        Ok(all)
+    }
+
+    async fn delete(&self, keys: &[Vec<u8>]) -> sqlx::Result<()> {
+        let table = &self.table;
+        let mut connection = self.writer.lend().await?;
+        for keys in keys.chunks(lists::KEYS) {
+            let mut tries = Tries::default();
+            loop {
+                let (marks, bound) = lists::keys(keys);
+                let text = format!("DELETE FROM {table} WHERE cache_key IN ({marks})");
+                let query = bound.fold(sqlx::query(AssertSqlSafe(text)), |query, key| {
+                    query.bind(key)
+                });
+                let done = query.execute(&mut *connection).await;
+                if !tries.again(&done) {
+                    done?;
+                    break;
+                }
+            }
+        }
+        connection.give_back();
+        Ok(())
+    }
+
+    async fn remove(&self, which: Which, most: u64) -> sqlx::Result<u64> {
+        let table = &self.table;
+        let clause = which.clause(NOW);
+        let text = format!(
+            "DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE {clause} LIMIT {most})"
+        );
+        let mut connection = self.writer.lend().await?;
+        let query = sqlx::query(AssertSqlSafe(text));
+        let removed = query.execute(&mut *connection).await?.rows_affected();
+        connection.give_back();
+        Ok(removed)
+    }
+
+    async fn count(&self) -> sqlx::Result<u64> {
+        let text = format!("SELECT count(*) FROM {}", self.table);
+        let mut connection = self.reader().await?;
+        let query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(text));
+        let rows = query.fetch_one(&mut *connection).await?;
+        connection.give_back();
+        Ok(u64::try_from(rows).unwrap_or(0))
+    }
+
+    fn largest(&self) -> usize {
+        LARGEST
+    }
+}
+
+/// Makes an empty file that nobody else may read, if there is none. What `SQLite` puts beside it has the same mode.
+fn make_file(file: &PathBuf) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_writes_waits_for_the_disk_and_for_others() {
+        let name = format!("cache-sync-{}", std::process::id());
+        let file = std::env::temp_dir().join(name).with_extension("db");
+        let table = Name::new("t").unwrap();
+        let sqlite = Sqlite::new(Some(file.clone()), &table, 1);
+        sqlite.create().await.unwrap();
+        let mut connection = sqlite.writer.lend().await.unwrap();
+        let mut pragma = Vec::new();
+        for name in ["synchronous", "busy_timeout"] {
+            let text = AssertSqlSafe(format!("PRAGMA {name}"));
+            let query = sqlx::query_scalar::<_, i64>(text);
+            pragma.push(query.fetch_one(&mut *connection).await.unwrap());
+        }
+        let mode = sqlx::query_scalar::<_, String>("PRAGMA journal_mode");
+        let mode = mode.fetch_one(&mut *connection).await.unwrap();
+        for end in ["db", "db-wal", "db-shm"] {
+            let _ = std::fs::remove_file(file.with_extension(end));
+        }
+        // 2 is FULL.
+        assert_eq!((&*pragma, &*mode), (&[2, 5_000][..], "wal"));
+    }
+}

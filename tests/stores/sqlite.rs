@@ -1,0 +1,182 @@
+//! `SQLite`.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use cache_core::store::{Store, Written};
+use cache_core::testing::conformance;
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+
+use crate::crowds;
+use crate::sweeps;
+use crate::tables::{self, read, store, told, until, write};
+
+/// A folder that goes with its test.
+struct Place(PathBuf);
+
+fn place() -> Place {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("cache-sqlite-{}-{number}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir(&folder).unwrap();
+    Place(folder)
+}
+
+impl Place {
+    fn url(&self) -> String {
+        format!("sqlite://{}/cache.db", self.0.display())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+async fn rows(place: &Place, table: &str) -> i64 {
+    let mut connection = SqliteConnection::connect(&place.url()).await.unwrap();
+    let text = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+    sqlx::query_scalar(text)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_contract() {
+    let place = place();
+    conformance(tables::store(&place.url()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_may_create_the_table_at_once() {
+    let place = place();
+    crowds::many_may_create_the_table_at_once(&place.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_all_who_try_at_once_one_writes() {
+    let place = place();
+    crowds::of_all_who_try_at_once_one_writes(&place.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_writes_the_same_rows_does_not_fail() {
+    let place = place();
+    crowds::who_writes_the_same_rows_does_not_fail(&place.url()).await;
+}
+
+#[tokio::test]
+async fn the_database_says_what_has_expired() {
+    let place = place();
+    tables::the_database_says_what_has_expired(&place.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_and_values_of_all_sizes() {
+    let place = place();
+    tables::keys_and_values_of_all_sizes(&place.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_keys_than_a_statement_takes() {
+    let place = place();
+    tables::more_keys_than_a_statement_takes(&place.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_may_have_any_name() {
+    let place = place();
+    tables::a_table_may_have_any_name(&place.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dropped_call_runs_to_its_end() {
+    let place = place();
+    tables::a_dropped_call_runs_to_its_end(&place.url()).await;
+}
+
+#[tokio::test]
+async fn a_sweep_removes_what_has_expired() {
+    let place = place();
+    sweeps::a_sweep_removes_what_has_expired(&place.url(), || rows(&place, "swept")).await;
+}
+
+#[tokio::test]
+async fn a_sweep_keeps_the_bound() {
+    let place = place();
+    sweeps::a_sweep_keeps_the_bound(&place.url(), || rows(&place, "bounded")).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_the_contract_too() {
+    conformance(store("sqlite::memory:").await).await;
+}
+
+#[tokio::test]
+async fn nobody_else_may_read_the_file() {
+    let place = place();
+    let store = store(&place.url()).await;
+    write(&store, b"k", b"v").await;
+    let mut files = 0;
+    for file in std::fs::read_dir(&place.0).unwrap() {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", file.file_name());
+        files += 1;
+    }
+    assert!(files >= 2, "the log of writes is not there");
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_said() {
+    let store = store("sqlite:///nowhere/at/all/cache.db").await;
+    let error = store.get(&[b"k"]).await.unwrap_err();
+    assert!(told(&error).contains("No such file"), "{}", told(&error));
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_said() {
+    let place = place();
+    std::fs::write(place.0.join("cache.db"), "text, and more of it".repeat(100)).unwrap();
+    let store = store(&place.url()).await;
+    let error = store.get(&[b"k"]).await.unwrap_err();
+    assert!(told(&error).contains("not a database"), "{}", told(&error));
+}
+
+#[tokio::test]
+async fn a_file_that_another_process_locks_is_waited_for() {
+    let place = place();
+    let store = store(&place.url()).await;
+    write(&store, b"k", b"1").await;
+    let mut other = SqliteConnection::connect(&place.url()).await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    let store = std::sync::Arc::new(store);
+    let writing = tokio::spawn({
+        let store = store.clone();
+        async move { write(&store, b"k", b"2").await }
+    });
+    until("a read beside the lock", || async {
+        read(&store, b"k").await.as_deref() == Some(b"1")
+    })
+    .await;
+    sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
+    assert_eq!(writing.await.unwrap(), Written::Yes);
+    assert_eq!(read(&store, b"k").await.as_deref(), Some(&b"2"[..]));
+}
+
+#[tokio::test]
+async fn what_was_written_outlives_the_store() {
+    let place = place();
+    write(&store(&place.url()).await, b"k", b"1").await;
+    assert_eq!(
+        read(&store(&place.url()).await, b"k").await.as_deref(),
+        Some(&b"1"[..])
+    );
+}
