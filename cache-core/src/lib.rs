@@ -115,6 +115,8 @@ pub use self::{
     stats::Stats,
     store::Store,
 };
+#[cfg(feature = "redis")]
+pub use self::store::RedisStore;
 pub use self::{
     codec::{Bincode, Codec, CodecId, DecodeError, EncodeError, MessagePack},
     fingerprint::{Fingerprint, Shape},

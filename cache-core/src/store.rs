@@ -9,9 +9,13 @@ use crate::error::Result;
 
 pub(crate) use self::any::AnyStore;
 pub use self::fitting::fitting;
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 
 mod any;
 mod fitting;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "runtime")]
 pub(crate) mod runtime;
 
