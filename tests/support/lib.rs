@@ -1,6 +1,9 @@
 //! What the tests share.
 
 pub mod example;
+pub mod proxy;
+#[cfg(unix)]
+pub mod servers;
 
 /// The README's example compiles as a user would copy it.
 #[cfg(doctest)]

@@ -1,0 +1,212 @@
+//! Real servers for tests: each on a port of its own, with data that goes when it goes.
+//!
+//! None runs as root: where the tests do, the servers run as `nobody`. A server ends with the [`Server`] that a test holds,
+//! and with the test binary at the latest, however that ends.
+
+use std::fmt;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+pub use self::cluster::{Cluster, redis_cluster};
+pub use self::mariadb::mariadb;
+pub use self::memcached::{memcached, memcached_with};
+pub use self::postgres::{postgres, postgres_with};
+pub use self::redis::{redis, redis_with};
+
+mod cluster;
+mod folder;
+mod mariadb;
+pub mod memcached;
+mod ports;
+mod postgres;
+mod process;
+mod programs;
+pub mod redis;
+
+use self::folder::Folder;
+use self::process::Process;
+use crate::proxy::Proxy;
+
+/// A machine under load starts a database in seconds.
+const START: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(5);
+/// How many ports are tried before the fault is sought elsewhere.
+const PORTS: usize = 5;
+
+/// Where a server runs.
+#[derive(Debug)]
+struct Place {
+    port: u16,
+    folder: Folder,
+}
+
+impl Place {
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What the server has written since it was started last.
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    fn is_open(&self) -> bool {
+        TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+    }
+}
+
+/// How a kind of server is started and spoken to.
+struct Kind {
+    name: &'static str,
+    url: fn(u16) -> String,
+    /// Makes the data; called once, in an empty folder.
+    prepare: fn(&Place),
+    command: fn(&Place) -> Command,
+    /// Whether the server with this process id answers: another one may have been faster to take the port.
+    answers: fn(&Place, u32) -> bool,
+    /// The signal after which it goes at once and leaves nothing on the machine.
+    end: rustix::process::Signal,
+}
+
+/// A server of a test. Dropping it ends the server and removes its data.
+pub struct Server {
+    kind: &'static Kind,
+    arguments: Vec<String>,
+    place: Place,
+    process: Mutex<Option<Process>>,
+}
+
+impl Server {
+    fn start(kind: &'static Kind, arguments: &[&str]) -> Self {
+        let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+        let mut refusal = String::new();
+        for _ in 0..PORTS {
+            let place = Place {
+                port: ports::free(),
+                folder: Folder::new(),
+            };
+            (kind.prepare)(&place);
+            match launch(kind, &arguments, &place) {
+                Ok(process) => {
+                    return Self {
+                        kind,
+                        arguments,
+                        place,
+                        process: Mutex::new(Some(process)),
+                    };
+                }
+                Err(log) => refusal = log,
+            }
+        }
+        panic!("{} does not start:\n{refusal}", kind.name);
+    }
+
+    /// The address, as the constructor of a store takes it.
+    pub fn url(&self) -> String {
+        (self.kind.url)(self.place.port)
+    }
+
+    /// The address that reaches it through a proxy.
+    pub fn url_through(&self, proxy: &Proxy) -> String {
+        (self.kind.url)(proxy.port())
+    }
+
+    /// Its port on `127.0.0.1`; the same after [`start_again`](Self::start_again).
+    pub fn port(&self) -> u16 {
+        self.place.port
+    }
+
+    /// The folder with its data and its log.
+    pub fn folder(&self) -> &Path {
+        self.place.folder.path()
+    }
+
+    /// The id of its process while it runs.
+    pub fn process_id(&self) -> Option<u32> {
+        self.process().as_ref().map(Process::id)
+    }
+
+    /// Ends it as a crash would. Its data stay.
+    pub fn kill(&self) {
+        drop(self.process().take());
+    }
+
+    /// Starts it again, on the same port and the same data, and waits until it answers.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_again(&self) {
+        let mut process = self.process();
+        drop(process.take());
+        let start = Instant::now();
+        while process.is_none() {
+            match launch(self.kind, &self.arguments, &self.place) {
+                Ok(started) => *process = Some(started),
+                // PostgreSQL waits for the orphans of the one that was killed.
+                Err(log) => assert!(
+                    start.elapsed() < START,
+                    "{} does not start again:\n{log}",
+                    self.kind.name
+                ),
+            }
+        }
+    }
+
+    /// Stops it where it stands: it takes connections and never answers.
+    pub fn pause(&self) {
+        if let Some(process) = &*self.process() {
+            process.pause();
+        }
+    }
+
+    /// Lets it go on after [`pause`](Self::pause).
+    pub fn go_on(&self) {
+        if let Some(process) = &*self.process() {
+            process.go_on();
+        }
+    }
+
+    fn process(&self) -> MutexGuard<'_, Option<Process>> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Starts a server and waits until it answers.
+///
+/// # Errors
+/// When it ends before it does: its log.
+fn launch(kind: &Kind, arguments: &[String], place: &Place) -> Result<Process, String> {
+    let mut command = (kind.command)(place);
+    let mut process = Process::start(command.args(arguments), &place.folder);
+    let start = Instant::now();
+    while !(kind.answers)(place, process.id()) {
+        if process.has_ended() {
+            return Err(place.log());
+        }
+        assert!(
+            start.elapsed() < START,
+            "{} does not answer:\n{}",
+            kind.name,
+            place.log()
+        );
+        std::thread::sleep(POLL);
+    }
+    Ok(process)
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(process) = self.process().take() {
+            process.end(self.kind.end);
+        }
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} at {}", self.kind.name, self.url())
+    }
+}

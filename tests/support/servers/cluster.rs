@@ -1,0 +1,96 @@
+//! A cluster of Redis servers.
+
+use std::ops::RangeInclusive;
+use std::time::Instant;
+
+use super::redis::ask;
+use super::{POLL, START, Server, redis_with};
+
+/// The slots of each node.
+const SLOTS: [RangeInclusive<u16>; 3] = [0..=5460, 5461..=10922, 10923..=16383];
+
+/// Three primaries that share the slots evenly, without replicas.
+#[derive(Debug)]
+pub struct Cluster {
+    nodes: Vec<Server>,
+}
+
+/// Starts a cluster and waits until each node says that all is well.
+///
+/// # Panics
+/// When `redis-server` is not installed or the nodes do not find each other.
+pub fn redis_cluster() -> Cluster {
+    let arguments = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
+    let nodes = SLOTS.map(|_| redis_with(&arguments));
+    let cluster = Cluster {
+        nodes: nodes.into(),
+    };
+    cluster.join();
+    cluster.settle();
+    cluster
+}
+
+impl Cluster {
+    /// The address, as the constructor of a store takes it: all three nodes.
+    pub fn url(&self) -> String {
+        let nodes = self.nodes.iter();
+        let hosts: Vec<String> = nodes
+            .map(|node| format!("127.0.0.1:{}", node.port()))
+            .collect();
+        format!("redis+cluster://{}", hosts.join(","))
+    }
+
+    /// The nodes; the first has the slots from 0, the last those to 16383.
+    pub fn nodes(&self) -> &[Server] {
+        &self.nodes
+    }
+
+    /// Waits until each node sees the other two and all slots.
+    ///
+    /// # Panics
+    /// When that takes a minute.
+    pub fn settle(&self) {
+        let start = Instant::now();
+        while !self.nodes.iter().all(is_well) {
+            assert!(
+                start.elapsed() < START,
+                "the cluster does not come together"
+            );
+            std::thread::sleep(POLL);
+        }
+    }
+
+    fn join(&self) {
+        for (index, (node, slots)) in self.nodes.iter().zip(SLOTS).enumerate() {
+            let tell = |words: &[&str]| {
+                ask(node.port(), words).unwrap_or_else(|error| panic!("{words:?}: {error}"))
+            };
+            tell(&["CLUSTER", "SET-CONFIG-EPOCH", &(index + 1).to_string()]);
+            let slots: Vec<String> = slots.map(|slot| slot.to_string()).collect();
+            let slots = slots.iter().map(String::as_str);
+            tell(
+                &["CLUSTER", "ADDSLOTS"]
+                    .into_iter()
+                    .chain(slots)
+                    .collect::<Vec<_>>(),
+            );
+            // Each is told of each: gossip alone takes seconds to spread.
+            for other in self
+                .nodes
+                .iter()
+                .filter(|other| other.port() != node.port())
+            {
+                tell(&["CLUSTER", "MEET", "127.0.0.1", &other.port().to_string()]);
+            }
+        }
+    }
+}
+
+fn is_well(node: &Server) -> bool {
+    let info = ask(node.port(), &["CLUSTER", "INFO"]).unwrap_or_default();
+    let says = |line| info.lines().any(|said| said == line);
+    says("cluster_state:ok")
+        && says("cluster_slots_ok:16384")
+        && says("cluster_known_nodes:3")
+        && says("cluster_size:3")
+}

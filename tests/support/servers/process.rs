@@ -1,0 +1,105 @@
+//! The process of a server, and those that it has started.
+
+use std::fs::File;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::folder::Folder;
+
+/// After this a server that was told to go is killed.
+const END: Duration = Duration::from_secs(5);
+const POLL: Duration = Duration::from_millis(2);
+
+/// A process that is killed, with all that it has started, when this is dropped.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+}
+
+impl Process {
+    /// Starts a command; its output goes to the file `log` of the folder, from the file's beginning.
+    pub(super) fn start(command: &mut Command, folder: &Folder) -> Self {
+        let log = File::create(folder.path().join("log")).expect("the folder is ours");
+        let errors = log.try_clone().expect("a file has two handles");
+        let child = command.stdout(log).stderr(errors).spawn();
+        let child = child.unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+        folder.holds(Some(child.id()));
+        Self { child }
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(super) fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    pub(super) fn pause(&self) {
+        self.tree()
+            .into_iter()
+            .for_each(|id| send(id, Signal::STOP));
+    }
+
+    pub(super) fn go_on(&self) {
+        self.tree()
+            .into_iter()
+            .for_each(|id| send(id, Signal::CONT));
+    }
+
+    /// Tells it to end, and kills it when it does not.
+    pub(super) fn end(mut self, signal: Signal) {
+        self.go_on();
+        send(self.id(), signal);
+        let start = Instant::now();
+        while !self.has_ended() && start.elapsed() < END {
+            std::thread::sleep(POLL);
+        }
+    }
+
+    /// The process before its children: one that is stopped first starts no more of them.
+    fn tree(&self) -> Vec<u32> {
+        let mut tree = vec![self.id()];
+        let mut next = 0;
+        while let Some(&parent) = tree.get(next) {
+            tree.extend(children(parent));
+            next += 1;
+        }
+        tree
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if !self.has_ended() {
+            self.tree()
+                .into_iter()
+                .for_each(|id| send(id, Signal::KILL));
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// The children of a process, where the system lists them under `/proc`.
+fn children(parent: u32) -> Vec<u32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    ids.filter(|&id| parent_of(id) == Some(parent)).collect()
+}
+
+fn parent_of(id: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // The name stands in brackets and may hold anything, brackets too.
+    let (_, after) = stat.rsplit_once(')')?;
+    after.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+/// A process that is gone already needs no signal.
+fn send(id: u32, signal: Signal) {
+    let id = i32::try_from(id).ok().and_then(Pid::from_raw);
+    if let Some(id) = id {
+        let _ = kill_process(id, signal);
+    }
+}
