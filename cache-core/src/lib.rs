@@ -106,6 +106,8 @@ pub mod __private;
 
 #[cfg(feature = "http")]
 pub use self::http::inputs::{PageInput, VariedInput};
+#[cfg(feature = "redis")]
+pub use self::store::RedisStore;
 #[cfg(not(cache_loom))]
 pub use self::{
     cache::{Builder, Cache},
@@ -113,10 +115,8 @@ pub use self::{
     error::{Error, Invalidated, Result},
     site::{Kind, Site, SiteInfo, sites},
     stats::Stats,
-    store::Store,
+    store::{MemoryStore, NullStore, Store},
 };
-#[cfg(feature = "redis")]
-pub use self::store::RedisStore;
 pub use self::{
     codec::{Bincode, Codec, CodecId, DecodeError, EncodeError, MessagePack},
     fingerprint::{Fingerprint, Shape},

@@ -9,11 +9,16 @@ use crate::error::Result;
 
 pub(crate) use self::any::AnyStore;
 pub use self::fitting::fitting;
+pub use self::memory::MemoryStore;
+pub use self::null::NullStore;
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
 
 mod any;
+mod bounds;
 mod fitting;
+mod memory;
+mod null;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "runtime")]

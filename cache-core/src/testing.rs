@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use crate::clock::stopped::{self, Stopped};
 
+pub use self::conformance::conformance;
+
+mod conformance;
+
 /// Stops time on this thread for as long as it lives, and moves it by hand.
 ///
 /// Other threads go on in their own time, and tests beside this one do not notice. A thread that belongs to the test enters

@@ -1,0 +1,362 @@
+//! Stores that are wrong in one way each: the suite has to name that way.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::conformance;
+use super::threads::said;
+use crate::error::{Error, Result};
+use crate::monitor::block_on;
+use crate::store::{Answer, Found, MemoryStore, Put, Store, When, Written, fitting};
+use crate::sync::Mutex;
+
+const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+fn store() -> MemoryStore {
+    MemoryStore::bounded(10_000, 64 << 20)
+}
+
+/// The promises that the suite says a store breaks.
+fn broken(store: impl Store) -> Vec<String> {
+    let run = std::panic::AssertUnwindSafe(|| block_on(conformance(store)));
+    let Err(panic) = std::panic::catch_unwind(run) else {
+        return Vec::new();
+    };
+    let said = said(&*panic);
+    let promises = said.lines().filter_map(|line| line.strip_prefix("- "));
+    promises.map(str::to_owned).collect()
+}
+
+#[track_caller]
+fn assert_names(broken: &[String], promise: &str) {
+    assert!(
+        broken.iter().any(|broken| broken.starts_with(promise)),
+        "`{promise}` is not among {broken:#?}"
+    );
+}
+
+/// What is wrong with a store; all that is not overridden is right.
+trait Fault: std::fmt::Debug + Send + Sync + 'static {
+    fn key<'a>(&self, key: &'a [u8]) -> Cow<'a, [u8]> {
+        key.into()
+    }
+
+    fn put<'a>(&self, _: &MemoryStore, put: Put<'a>) -> Put<'a> {
+        put
+    }
+
+    fn written(&self, written: Written) -> Result<Written> {
+        Ok(written)
+    }
+
+    fn found(&self, found: Vec<Option<Found>>) -> Vec<Option<Found>> {
+        found
+    }
+}
+
+#[derive(Debug)]
+struct Faulty<F>(MemoryStore, F);
+
+fn faulty<F: Fault>(fault: F) -> Vec<String> {
+    broken(Faulty(store(), fault))
+}
+
+impl<F: Fault> Store for Faulty<F> {
+    async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
+        let keys: Vec<_> = keys.iter().map(|key| self.1.key(key)).collect();
+        let keys: Vec<_> = keys.iter().map(|key| &**key).collect();
+        Ok(self.1.found(self.0.get(&keys).await?.found).into())
+    }
+
+    async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
+        let mut written = Vec::new();
+        for put in puts {
+            let key = self.1.key(put.key);
+            let put = self.1.put(&self.0, Put { key: &key, ..*put });
+            written.push(self.1.written(self.0.put(&[put]).await?[0])?);
+        }
+        Ok(written)
+    }
+
+    async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
+        let keys: Vec<_> = keys.iter().map(|key| self.1.key(key)).collect();
+        let keys: Vec<_> = keys.iter().map(|key| &**key).collect();
+        self.0.delete(&keys).await
+    }
+}
+
+#[test]
+fn a_store_that_keeps_its_promises_passes() {
+    assert_eq!(broken(store()), [""; 0]);
+}
+
+#[test]
+fn the_token_is_not_looked_at() {
+    #[derive(Debug)]
+    struct Any;
+    impl Fault for Any {
+        fn put<'a>(&self, store: &MemoryStore, put: Put<'a>) -> Put<'a> {
+            let there = block_on(store.get(&[put.key])).unwrap().found[0].is_some();
+            let when = match put.when {
+                When::Is(_) if there => When::Always,
+                when => when,
+            };
+            Put { when, ..put }
+        }
+    }
+    let broken = faulty(Any);
+    assert_names(&broken, "Is writes over its token, and over no other");
+    assert_names(&broken, "tokens are compared byte by byte");
+    assert_names(&broken, "no step is lost");
+}
+
+#[test]
+fn the_condition_is_looked_at_before_the_step() {
+    #[derive(Debug)]
+    struct Apart;
+    impl Fault for Apart {
+        fn put<'a>(&self, store: &MemoryStore, put: Put<'a>) -> Put<'a> {
+            let there = block_on(store.get(&[put.key])).unwrap().found.remove(0);
+            let met = match put.when {
+                When::Always => true,
+                When::Absent => there.is_none(),
+                When::Is(token) => there.is_some_and(|there| there.value.starts_with(&token.0)),
+            };
+            std::thread::yield_now();
+            std::thread::sleep(Duration::from_millis(1));
+            let when = if met { When::Always } else { put.when };
+            Put { when, ..put }
+        }
+    }
+    let broken = faulty(Apart);
+    assert_names(&broken, "of many that put Absent at once, one is told Yes");
+    assert_names(&broken, "no step is lost");
+    assert_eq!(broken.len(), 2, "{broken:#?}");
+}
+
+#[test]
+fn the_ttl_is_lost() {
+    #[derive(Debug)]
+    struct Endless;
+    impl Fault for Endless {
+        fn put<'a>(&self, _: &MemoryStore, put: Put<'a>) -> Put<'a> {
+            Put { ttl: None, ..put }
+        }
+    }
+    let broken = faulty(Endless);
+    assert_names(&broken, "what has expired is absent");
+    assert_names(&broken, "what is left of a life is told");
+    assert_names(&broken, "a put replaces the ttl");
+}
+
+#[test]
+fn an_older_ttl_outlives_its_value() {
+    #[derive(Debug)]
+    struct Sticky;
+    impl Fault for Sticky {
+        fn put<'a>(&self, store: &MemoryStore, put: Put<'a>) -> Put<'a> {
+            let there = block_on(store.get(&[put.key])).unwrap().found.remove(0);
+            let old = there.and_then(|there| there.left);
+            Put {
+                ttl: put.ttl.or(old),
+                ..put
+            }
+        }
+    }
+    assert_names(&faulty(Sticky), "a put replaces the ttl");
+}
+
+#[test]
+fn a_ttl_above_a_month_is_taken_for_a_date() {
+    #[derive(Debug)]
+    struct Dated;
+    impl Fault for Dated {
+        fn put<'a>(&self, _: &MemoryStore, put: Put<'a>) -> Put<'a> {
+            let dated = |ttl| if ttl > MONTH { Duration::ZERO } else { ttl };
+            Put {
+                ttl: put.ttl.map(dated),
+                ..put
+            }
+        }
+    }
+    assert_names(&faulty(Dated), "a ttl beyond 30 days counts from now");
+}
+
+#[test]
+fn whole_seconds_round_down() {
+    #[derive(Debug)]
+    struct Whole;
+    impl Fault for Whole {
+        fn written(&self, written: Written) -> Result<Written> {
+            Ok(written)
+        }
+        fn put<'a>(&self, _: &MemoryStore, put: Put<'a>) -> Put<'a> {
+            // A life of no seconds is said as no end.
+            let whole = |ttl: Duration| Some(Duration::from_secs(ttl.as_secs()));
+            let ttl = put.ttl.and_then(whole).filter(|ttl| !ttl.is_zero());
+            Put { ttl, ..put }
+        }
+    }
+    assert_names(&faulty(Whole), "a ttl may be of fractions of a second");
+}
+
+#[test]
+fn answers_are_in_another_order() {
+    #[derive(Debug)]
+    struct Reversed;
+    impl Fault for Reversed {
+        fn found(&self, mut found: Vec<Option<Found>>) -> Vec<Option<Found>> {
+            found.reverse();
+            found
+        }
+    }
+    assert_names(&faulty(Reversed), "answers stand in the order of the keys");
+}
+
+#[test]
+fn what_is_missing_is_left_out() {
+    #[derive(Debug)]
+    struct Short;
+    impl Fault for Short {
+        fn found(&self, mut found: Vec<Option<Found>>) -> Vec<Option<Found>> {
+            found.retain(Option::is_some);
+            found
+        }
+    }
+    assert_names(&faulty(Short), "answers stand in the order of the keys");
+}
+
+/// As a connection does whose answer nobody took.
+#[test]
+fn a_dropped_call_leaves_its_answer() {
+    #[derive(Debug)]
+    struct Late(MemoryStore, Mutex<Option<Answer>>);
+    impl Store for Late {
+        async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
+            let answer = self.0.get(keys).await?;
+            let before = self.1.lock().replace(answer.clone());
+            let mut waited = false;
+            std::future::poll_fn(|context| {
+                context.waker().wake_by_ref();
+                if std::mem::replace(&mut waited, true) {
+                    std::task::Poll::Ready(())
+                } else {
+                    std::task::Poll::Pending
+                }
+            })
+            .await;
+            *self.1.lock() = None;
+            Ok(before
+                .filter(|before| before.found.len() != keys.len())
+                .unwrap_or(answer))
+        }
+        async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
+            self.0.put(puts).await
+        }
+        async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
+            self.0.delete(keys).await
+        }
+    }
+    let broken = broken(Late(store(), Mutex::new(None)));
+    assert_names(&broken, "a dropped call leaves nothing to the next");
+}
+
+#[test]
+fn one_gets_the_answer_of_another() {
+    #[derive(Debug)]
+    struct Shared(Mutex<Option<Vec<Option<Found>>>>);
+    impl Fault for Shared {
+        fn found(&self, found: Vec<Option<Found>>) -> Vec<Option<Found>> {
+            let length = found.len();
+            *self.0.lock() = Some(found.clone());
+            std::thread::yield_now();
+            let last = self.0.lock().clone();
+            last.filter(|last| last.len() == length).unwrap_or(found)
+        }
+    }
+    assert_names(
+        &faulty(Shared(Mutex::new(None))),
+        "answers belong to their questions",
+    );
+}
+
+#[test]
+fn keys_are_narrowed() {
+    #[derive(Debug)]
+    struct Narrow(fn(&[u8]) -> Vec<u8>);
+    impl Fault for Narrow {
+        fn key<'a>(&self, key: &'a [u8]) -> Cow<'a, [u8]> {
+            self.0(key).into()
+        }
+    }
+    let collated = "keys are told apart by case, accents and spaces";
+    assert_names(&faulty(Narrow(<[u8]>::to_ascii_lowercase)), collated);
+    assert_names(
+        &faulty(Narrow(|key| key.trim_ascii_end().to_vec())),
+        collated,
+    );
+    let cut = |key: &[u8]| key[..key.len().min(250)].to_vec();
+    assert_names(&faulty(Narrow(cut)), "keys are told apart however long");
+    let spaces = |key: &[u8]| {
+        String::from_utf8_lossy(key)
+            .replace(' ', "%20")
+            .into_bytes()
+    };
+    let broken = faulty(Narrow(spaces));
+    assert_names(&broken, "keys that look alike once escaped are told apart");
+    assert_names(&broken, "keys are any bytes");
+    assert_eq!(faulty(Narrow(|key| fitting(key, 64).into_owned())), [""; 0]);
+}
+
+#[test]
+fn values_are_cut_or_refused_wrongly() {
+    #[derive(Debug)]
+    struct Cut;
+    impl Fault for Cut {
+        fn put<'a>(&self, _: &MemoryStore, put: Put<'a>) -> Put<'a> {
+            let value = &put.value[..put.value.len().min(1 << 20)];
+            Put { value, ..put }
+        }
+    }
+    let broken = faulty(Cut);
+    assert_names(&broken, "large values are kept whole or refused");
+    assert_eq!(broken.len(), 1, "{broken:#?}");
+    assert_eq!(
+        super::tests::broken(MemoryStore::bounded(10_000, 1_000_000)),
+        [""; 0]
+    );
+}
+
+#[test]
+fn calls_fail() {
+    #[derive(Debug)]
+    struct Fails;
+    impl Fault for Fails {
+        fn written(&self, _: Written) -> Result<Written> {
+            Err(Error::store("out of order"))
+        }
+    }
+    let broken = faulty(Fails);
+    assert!(
+        broken.iter().all(|broken| broken.contains("out of order")),
+        "{broken:#?}"
+    );
+    assert!(broken.len() > 20);
+}
+
+#[test]
+fn calls_panic() {
+    #[derive(Debug)]
+    struct Panics;
+    impl Fault for Panics {
+        fn found(&self, found: Vec<Option<Found>>) -> Vec<Option<Found>> {
+            assert!(!found.is_empty(), "nobody thought of that");
+            found
+        }
+    }
+    let broken = faulty(Panics);
+    assert_eq!(broken.len(), 1, "{broken:#?}");
+    assert!(
+        broken[0].starts_with("to ask for nothing is no error: a call panicked: nobody thought")
+    );
+}
