@@ -5,5 +5,7 @@
     reason = "only `#[test]` functions are allowed to by default, not what they call"
 )]
 
+mod cluster;
 mod proxy;
+mod redis;
 mod servers;
