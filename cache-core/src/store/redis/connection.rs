@@ -73,7 +73,7 @@ impl Connection {
     pub(super) async fn check(&self) {
         if let Link::Cluster(nodes, Some(_)) = &self.link {
             let era = era_of_primaries(&mut nodes.clone()).await;
-            if era.map_or(true, |era| era != self.era) {
+            if era != Ok(self.era) {
                 self.broken.store(true, Ordering::Relaxed);
             }
         }

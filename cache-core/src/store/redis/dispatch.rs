@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use redis::RedisResult;
 use tokio::sync::{Semaphore, mpsc};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::batch::Batch;
 use super::connection::Connection;
 use super::request::Request;
 use super::target::{CONNECT, Target};
+use crate::clock::{self, Moment};
 
 /// Requests in one batch. What is queued beyond them goes into the next.
 const IN_BATCH: usize = 256;
@@ -60,14 +61,14 @@ struct Line {
     target: Target,
     connection: Option<Arc<Connection>>,
     /// When a connect may be tried.
-    from: Instant,
+    from: Moment,
     /// When the era is to be read again.
-    check: Instant,
+    check: Moment,
 }
 
 impl Line {
     fn new(target: Target) -> Self {
-        let now = Instant::now();
+        let now = clock::now();
         Self {
             target,
             connection: None,
@@ -78,12 +79,12 @@ impl Line {
 
     async fn connection(&mut self) -> RedisResult<Arc<Connection>> {
         if let Some(connection) = &self.connection
-            && self.check <= Instant::now()
+            && self.check <= clock::now()
         {
             if timeout(CONNECT, connection.check()).await.is_err() {
                 self.connection = None;
             }
-            self.check = Instant::now() + CHECK;
+            self.check = clock::now().after(CHECK);
         }
         match &self.connection {
             Some(connection) if !connection.is_broken() => Ok(Arc::clone(connection)),
@@ -93,18 +94,18 @@ impl Line {
 
     async fn connect(&mut self) -> RedisResult<Arc<Connection>> {
         self.connection = None;
-        sleep_until(self.from).await;
+        sleep(self.from.since(clock::now())).await;
         let opened = timeout(CONNECT, Connection::open(&self.target)).await;
         let opened =
             opened.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()));
-        let now = Instant::now();
+        let now = clock::now();
         match opened {
             Ok(connection) => {
-                self.check = now + CHECK;
+                self.check = now.after(CHECK);
                 Ok(Arc::clone(self.connection.insert(Arc::new(connection))))
             }
             Err(error) => {
-                self.from = now + PAUSE;
+                self.from = now.after(PAUSE);
                 Err(error)
             }
         }

@@ -26,6 +26,7 @@ pub(super) struct Target {
     pub(super) keep: bool,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a store has one")]
 pub(super) enum Servers {
     One(Client),
     Cluster(ClusterClient),
@@ -57,9 +58,9 @@ impl Target {
         let wrong = |error: redis::RedisError| fault(&error.to_string());
         let servers = if cluster {
             let urls = nodes(&address.rest, if tls { "rediss" } else { "redis" });
-            Servers::Cluster(
-                cluster_client(&urls.ok_or_else(|| fault("it names no node"))?).map_err(wrong)?,
-            )
+            let client =
+                cluster_client(&urls.ok_or_else(|| fault("it names no node"))?).map_err(wrong)?;
+            Servers::Cluster(client)
         } else {
             let mut info = info(&format!("{}:{}", address.scheme, address.rest)).map_err(wrong)?;
             if address.scheme == "redis+unix" {
