@@ -42,11 +42,11 @@ impl Proxy {
             let shared = shared.clone();
             move || {
                 for client in listener.incoming().map_while(Result::ok) {
+                    // Where nothing listens, the client is hung up on.
+                    let _ = shared.pass_on(client, server);
                     if shared.state().ended {
                         break;
                     }
-                    // Where nothing listens, the client is hung up on.
-                    let _ = shared.pass_on(client, server);
                 }
             }
         });
@@ -78,12 +78,12 @@ impl Proxy {
         self.shared.released.notify_all();
     }
 
-    /// How many bytes clients have sent to the server.
+    /// How many bytes of clients have been passed on to the server.
     pub fn to_server(&self) -> u64 {
         self.shared.to_server.load(Ordering::SeqCst)
     }
 
-    /// How many bytes the server has sent to clients.
+    /// How many bytes of the server have been passed on to clients.
     pub fn to_client(&self) -> u64 {
         self.shared.to_client.load(Ordering::SeqCst)
     }
@@ -115,13 +115,19 @@ impl Shared {
 
     /// Takes a connection on; two threads then carry it, one a direction.
     fn pass_on(self: &Arc<Self>, client: TcpStream, server: u16) -> std::io::Result<()> {
+        // Whoever sees the connection at the server can cut it.
+        let mut state = self.state();
+        if state.ended {
+            return Ok(());
+        }
         let server = TcpStream::connect(("127.0.0.1", server))?;
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
         let (to_client, to_server) = (client.try_clone()?, server.try_clone()?);
-        self.state()
+        state
             .open
             .extend([client.try_clone()?, server.try_clone()?]);
+        drop(state);
         let shared = self.clone();
         std::thread::spawn(move || shared.carry(client, to_server, &shared.to_server));
         let shared = self.clone();
@@ -135,10 +141,11 @@ impl Shared {
             let state = self.state();
             let wait = self.released.wait_while(state, |state| state.held);
             drop(wait.unwrap_or_else(PoisonError::into_inner));
+            // First, so that what has arrived is counted.
+            count.fetch_add(length as u64, Ordering::SeqCst);
             if to.write_all(&buffer[..length]).is_err() {
                 break;
             }
-            count.fetch_add(length as u64, Ordering::SeqCst);
         }
         // An end that one side has said is the end for both.
         let _ = (to.shutdown(Shutdown::Both), from.shutdown(Shutdown::Both));

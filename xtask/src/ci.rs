@@ -1,7 +1,20 @@
 //! `cargo xtask ci`: the cheap checks, then every test.
 
+use crate::servers::Scope;
 use crate::step::Step;
 use crate::test;
+
+const FEATURES: [&str; 9] = [
+    "",
+    "http",
+    "axum",
+    "file",
+    "sqlite",
+    "postgres",
+    "mysql",
+    "redis",
+    "memcached",
+];
 
 pub(crate) fn steps() -> Vec<Step> {
     let mut steps = vec![
@@ -18,13 +31,13 @@ pub(crate) fn steps() -> Vec<Step> {
             .args(&["-p", "cache-core", "-p", "cache-macros"])
             .env("RUSTDOCFLAGS", "-D warnings"),
     );
-    steps.extend(test::steps());
+    steps.extend(test::steps(Scope::Ci));
     steps
 }
 
 /// Each feature alone, for a user takes them one at a time and `--all-features` hides what is missing.
 fn features() -> impl Iterator<Item = Step> {
-    ["", "http", "axum"].into_iter().map(|feature| {
+    FEATURES.into_iter().map(|feature| {
         Step::new(
             "features",
             &[

@@ -1,19 +1,26 @@
-//! The project's own commands: `cargo xtask test | ci | bench`.
+//! The project's own commands: `cargo xtask test | ci | servers | bench`.
 #![allow(clippy::print_stdout, reason = "a command talks to its terminal")]
 
 mod bench;
 mod ci;
+#[path = "../../tests/support/servers/programs.rs"]
+mod programs;
+mod servers;
 mod step;
 mod tally;
 mod test;
 
+use servers::Scope;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  test [step…]     everything that a fresh clone needs: unit, examples, blackbox, doc, loom
-  ci [step…]       the same after the cheap checks: fmt, clippy, features, rustdoc
+  test [step…]     everything that a fresh clone needs: unit, examples, blackbox, stores, doc, loom
+  ci [step…]       the same after the cheap checks: fmt, clippy, features, rustdoc;
+                   with the stores that take long to test
+  servers [test|ci]
+                   installs the servers that the tests of stores start, where they are missing
   bench [filter]   us and the peers, side by side in one process
 
 With steps named, only these run.";
@@ -22,8 +29,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.split_first() {
         Some((command, rest)) => match command.as_str() {
-            "test" => step::run(&test::steps(), rest),
+            "test" => step::run(&test::steps(Scope::Test), rest),
             "ci" => step::run(&ci::steps(), rest),
+            "servers" => servers::run(rest),
             "bench" => bench::run(rest),
             _ => Err(format!("no such command: `{command}`\n\n{USAGE}")),
         },

@@ -1,5 +1,6 @@
 //! A step is one cargo command with a name; a command of ours is a list of them.
 
+use crate::servers::LeftOut;
 use crate::tally::Tally;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -12,6 +13,8 @@ pub(crate) struct Step {
     arguments: Vec<String>,
     environment: Vec<(&'static str, String)>,
     runs_tests: bool,
+    /// Asked when the step begins, for the steps before it may change the answer.
+    leaves_out: Option<Box<dyn Fn() -> Vec<LeftOut>>>,
 }
 
 impl Step {
@@ -21,6 +24,7 @@ impl Step {
             arguments: Vec::new(),
             environment: Vec::new(),
             runs_tests: false,
+            leaves_out: None,
         };
         step.args(arguments)
     }
@@ -44,10 +48,29 @@ impl Step {
         self
     }
 
+    /// Does not run these suites; the report names them.
+    pub(crate) fn leaving_out(mut self, suites: impl Fn() -> Vec<LeftOut> + 'static) -> Self {
+        self.leaves_out = Some(Box::new(suites));
+        self
+    }
+
+    fn left_out(&self) -> Vec<LeftOut> {
+        self.leaves_out
+            .as_ref()
+            .map_or(Vec::new(), |suites| suites())
+    }
+
+    /// What cargo is told, without these suites.
+    fn arguments(&self, left_out: &[LeftOut]) -> Vec<String> {
+        let skip = |left_out: &LeftOut| ["--skip".to_owned(), format!("{}::", left_out.suite)];
+        let arguments = self.arguments.iter().cloned();
+        arguments.chain(left_out.iter().flat_map(skip)).collect()
+    }
+
     /// What a reader would type to run this step by hand.
-    fn command_line(&self) -> String {
+    fn command_line(&self, left_out: &[LeftOut]) -> String {
         let quote = |word: &str| {
-            let bare = !word.is_empty() && !word.contains([' ', '*']);
+            let bare = !word.is_empty() && !word.contains([' ', '*', '[', '!']);
             if bare {
                 word.to_owned()
             } else {
@@ -58,16 +81,17 @@ impl Step {
             .environment
             .iter()
             .map(|(name, value)| format!("{name}={}", quote(value)));
-        let arguments = self.arguments.iter().map(|argument| quote(argument));
+        let arguments = self.arguments(left_out);
+        let arguments = arguments.iter().map(|argument| quote(argument));
         let words = environment.chain(["cargo".to_owned()]).chain(arguments);
         words.collect::<Vec<_>>().join(" ")
     }
 
     /// Runs the command, passes its output through and counts the tests in it.
-    fn run(&self) -> Result<Tally, String> {
+    fn run(&self, left_out: &[LeftOut]) -> Result<Tally, String> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
-        command.args(&self.arguments).current_dir(root());
+        command.args(self.arguments(left_out)).current_dir(root());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if self.runs_tests {
             command.stdout(Stdio::piped());
@@ -111,19 +135,16 @@ pub(crate) fn run(steps: &[Step], names: &[String]) -> Result<(), String> {
     let steps = select(steps, names)?;
     let start = Instant::now();
     let mut total = Tally::default();
+    let mut skipped: Vec<LeftOut> = Vec::new();
     for (index, step) in steps.iter().enumerate() {
-        let elapsed = start.elapsed().as_secs();
-        let count = steps.len();
-        println!(
-            "\n[{}/{count}] {} (at {elapsed} s)\n    {}",
-            index + 1,
-            step.name,
-            step.command_line()
-        );
-        total += step.run().map_err(|cause| {
-            let (name, command) = (step.name, step.command_line());
-            format!("step `{name}` failed: {cause}\n    {command}")
-        })?;
+        let left_out = step.left_out();
+        let (name, command) = (step.name, step.command_line(&left_out));
+        let (number, count, elapsed) = (index + 1, steps.len(), start.elapsed().as_secs());
+        println!("\n[{number}/{count}] {name} (at {elapsed} s)\n    {command}");
+        let outcome = step.run(&left_out);
+        total +=
+            outcome.map_err(|cause| format!("step `{name}` failed: {cause}\n    {command}"))?;
+        skipped.extend(left_out);
     }
     println!("\nall passed in {} s", start.elapsed().as_secs());
     if steps.iter().any(|step| step.runs_tests) {
@@ -131,6 +152,9 @@ pub(crate) fn run(steps: &[Step], names: &[String]) -> Result<(), String> {
             "{} passed, {} failed, {} skipped",
             total.passed, total.failed, total.ignored
         );
+    }
+    for LeftOut { suite, why } in skipped {
+        println!("skipped: {suite} ({why})");
     }
     Ok(())
 }
@@ -207,8 +231,23 @@ mod tests {
     fn the_command_line_can_be_pasted() {
         let step = Step::new("x", &["test", "--test", "*"]).env("RUSTFLAGS", "--cfg a");
         assert_eq!(
-            step.command_line(),
+            step.command_line(&[]),
             "RUSTFLAGS='--cfg a' cargo test --test '*'"
         );
+    }
+
+    #[test]
+    fn what_is_left_out_is_known_when_the_step_begins() {
+        let left_out = || {
+            vec![LeftOut {
+                suite: "redis",
+                why: String::new(),
+            }]
+        };
+        let step = Step::tests("x", &["test", "--"]).leaving_out(left_out);
+        let expected = "cargo test -- --skip redis::";
+        assert_eq!(step.command_line(&step.left_out()), expected);
+        let step = Step::tests("x", &["test"]);
+        assert_eq!(step.command_line(&step.left_out()), "cargo test");
     }
 }

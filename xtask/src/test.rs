@@ -1,5 +1,6 @@
 //! `cargo xtask test`: what must pass before anything else is said of a change.
 
+use crate::servers::{self, Scope};
 use crate::step::Step;
 
 /// One selection of packages and features for every step, so that cargo builds each crate once.
@@ -11,7 +12,10 @@ const SELECTION: [&str; 4] = [
     "--all-features",
 ];
 
-pub(crate) fn steps() -> Vec<Step> {
+/// Every test binary but `stores`, the only one whose suites may be left out.
+const BLACKBOX: &str = "[!s]*";
+
+pub(crate) fn steps(scope: Scope) -> Vec<Step> {
     vec![
         Step::tests("unit", &["test"]).args(&SELECTION).args(&[
             "--no-fail-fast",
@@ -24,8 +28,13 @@ pub(crate) fn steps() -> Vec<Step> {
         Step::tests("blackbox", &["test"]).args(&SELECTION).args(&[
             "--no-fail-fast",
             "--test",
-            "*",
+            BLACKBOX,
         ]),
+        Step::new("servers", &["xtask", "servers", scope.name()]),
+        Step::tests("stores", &["test"])
+            .args(&SELECTION)
+            .args(&["--no-fail-fast", "--test", "stores", "--"])
+            .leaving_out(move || servers::left_out(scope)),
         Step::tests("doc", &["test"])
             .args(&SELECTION)
             .args(&["--no-fail-fast", "--doc"]),
@@ -44,4 +53,18 @@ fn loom() -> Step {
     )
     .env("RUSTFLAGS", format!("{inherited} --cfg cache_loom").trim())
     .env("CARGO_TARGET_DIR", &format!("{target}/loom"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_other_test_binary_has_the_initial_of_stores() {
+        let manifest = include_str!("../../tests/Cargo.toml");
+        let binaries = manifest.split("[[test]]\nname = \"").skip(1);
+        let with_s: Vec<&str> = binaries
+            .filter_map(|text| text.split('"').next())
+            .filter(|name| name.starts_with('s'))
+            .collect();
+        assert_eq!(with_s, ["stores"]);
+    }
 }

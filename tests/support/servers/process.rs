@@ -90,10 +90,20 @@ fn children(parent: u32) -> Vec<u32> {
 }
 
 fn parent_of(id: u32) -> Option<u32> {
+    stat(id, 1)?.parse().ok()
+}
+
+/// Whether a process has not ended, reaped or not.
+fn runs(id: u32) -> bool {
+    stat(id, 0).is_some_and(|state| state != "Z")
+}
+
+/// What the system says of a process: first its state, then its parent.
+fn stat(id: u32, field: usize) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     // The name stands in brackets and may hold anything, brackets too.
     let (_, after) = stat.rsplit_once(')')?;
-    after.split_ascii_whitespace().nth(1)?.parse().ok()
+    after.split_ascii_whitespace().nth(field).map(str::to_owned)
 }
 
 /// A process that is gone already needs no signal.

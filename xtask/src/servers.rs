@@ -1,0 +1,246 @@
+//! The servers that the test binary `stores` starts: what is missing is installed, and what cannot be is left out by name.
+
+use std::process::{Command, ExitStatus};
+
+use crate::programs;
+
+/// A module of the tests of stores, and what it needs.
+struct Suite {
+    name: &'static str,
+    /// Each as any of these names.
+    programs: &'static [&'static [&'static str]],
+    /// The package of Debian that has them.
+    package: &'static str,
+    scope: Scope,
+}
+
+/// Which command runs a suite.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Scope {
+    /// `cargo xtask test`, and `ci` with it.
+    Test,
+    /// `cargo xtask ci` alone.
+    Ci,
+}
+
+impl Scope {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Ci => "ci",
+        }
+    }
+}
+
+const SUITES: [Suite; 5] = [
+    Suite {
+        name: "redis",
+        programs: &[&["redis-server"]],
+        package: "redis-server",
+        scope: Scope::Test,
+    },
+    Suite {
+        name: "cluster",
+        programs: &[&["redis-server"]],
+        package: "redis-server",
+        scope: Scope::Ci,
+    },
+    Suite {
+        name: "memcached",
+        programs: &[&["memcached"]],
+        package: "memcached",
+        scope: Scope::Test,
+    },
+    Suite {
+        name: "postgres",
+        programs: &[&["postgres"], &["initdb"]],
+        package: "postgresql",
+        scope: Scope::Test,
+    },
+    Suite {
+        name: "mariadb",
+        programs: &[
+            &["mariadbd", "mysqld"],
+            &["mariadb-install-db", "mysql_install_db"],
+        ],
+        package: "mariadb-server",
+        scope: Scope::Ci,
+    },
+];
+
+impl Suite {
+    /// The first of its programs that is not there.
+    fn missing(&self, exists: impl Fn(&[&str]) -> bool) -> Option<&'static str> {
+        let missing = self.programs.iter().find(|names| !exists(names))?;
+        missing.first().copied()
+    }
+}
+
+/// A suite that does not run, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    pub(crate) suite: &'static str,
+    pub(crate) why: String,
+}
+
+/// What does not run when a command of this scope runs the tests of stores on this machine.
+pub(crate) fn left_out(scope: Scope) -> Vec<LeftOut> {
+    decide(scope, is_there)
+}
+
+fn decide(scope: Scope, exists: impl Fn(&[&str]) -> bool) -> Vec<LeftOut> {
+    let why = |suite: &Suite| {
+        if suite.scope > scope {
+            return Some("left to `cargo xtask ci`".to_owned());
+        }
+        let program = suite.missing(&exists)?;
+        Some(format!("{program} is not installed"))
+    };
+    let left_out = |suite: &Suite| {
+        Some(LeftOut {
+            suite: suite.name,
+            why: why(suite)?,
+        })
+    };
+    SUITES.iter().filter_map(left_out).collect()
+}
+
+fn is_there(names: &[&str]) -> bool {
+    programs::find(names).is_some()
+}
+
+/// `cargo xtask servers [test|ci]`: installs what a command of this scope needs. What cannot be installed is no error: the
+/// suites that need it are left out, and reported.
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    let scope = match arguments {
+        [] => Scope::Ci,
+        [name] if name == Scope::Ci.name() => Scope::Ci,
+        [name] if name == Scope::Test.name() => Scope::Test,
+        _ => return Err("usage: cargo xtask servers [test|ci]".to_owned()),
+    };
+    let packages = packages(scope, is_there);
+    if packages.is_empty() {
+        println!("every server is installed");
+    } else if let Err(cause) = install(&packages) {
+        println!("cannot install {}: {cause}", packages.join(", "));
+    }
+    Ok(())
+}
+
+/// The packages of what is missing, each once.
+fn packages(scope: Scope, exists: impl Fn(&[&str]) -> bool) -> Vec<&'static str> {
+    let needed = SUITES.iter().filter(|suite| suite.scope <= scope);
+    let missing = needed.filter(|suite| suite.missing(&exists).is_some());
+    let mut packages: Vec<_> = missing.map(|suite| suite.package).collect();
+    packages.dedup();
+    packages
+}
+
+/// The tests start servers of their own; the system is told to start none of the new ones.
+const INSTALL: &str = r#"set -e
+export DEBIAN_FRONTEND=noninteractive
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' > "$policy"
+    chmod 755 "$policy"
+fi
+apt-get update
+apt-get install -y --no-install-recommends "$@""#;
+
+fn install(packages: &[&str]) -> Result<(), String> {
+    if !is_there(&["apt-get"]) {
+        return Err("there is no apt-get".to_owned());
+    }
+    let words = command_line(is_root(), packages);
+    println!("installs {} with apt-get", packages.join(", "));
+    let status = status_of(&words)?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("apt-get ended with {status}"))
+    }
+}
+
+fn command_line(is_root: bool, packages: &[&str]) -> Vec<String> {
+    // Without a terminal nobody types a password.
+    let rights: &[&str] = if is_root { &[] } else { &["sudo", "-n"] };
+    let words = [rights, &["sh", "-c", INSTALL, "install"], packages].concat();
+    words.iter().map(ToString::to_string).collect()
+}
+
+fn status_of(words: &[String]) -> Result<ExitStatus, String> {
+    let (program, arguments) = words.split_first().ok_or("no command")?;
+    let status = Command::new(program).args(arguments).status();
+    status.map_err(|error| format!("cannot start {program}: {error}"))
+}
+
+fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output();
+    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(left_out: &[LeftOut]) -> Vec<&str> {
+        left_out.iter().map(|left_out| left_out.suite).collect()
+    }
+
+    #[test]
+    fn where_all_is_installed_ci_runs_every_suite() {
+        assert_eq!(decide(Scope::Ci, |_| true), []);
+    }
+
+    #[test]
+    fn the_slow_suites_are_left_to_ci_by_name() {
+        let left_out = decide(Scope::Test, |_| true);
+        assert_eq!(names(&left_out), ["cluster", "mariadb"]);
+        assert_eq!(left_out[0].why, "left to `cargo xtask ci`");
+    }
+
+    #[test]
+    fn a_suite_whose_program_is_missing_is_left_out_and_the_program_named() {
+        let left_out = decide(Scope::Ci, |names| names != ["initdb"]);
+        let postgres = LeftOut {
+            suite: "postgres",
+            why: "initdb is not installed".to_owned(),
+        };
+        assert_eq!(left_out, [postgres]);
+        let left_out = decide(Scope::Ci, |names| names != ["redis-server"]);
+        assert_eq!(names(&left_out), ["redis", "cluster"]);
+    }
+
+    #[test]
+    fn a_package_is_installed_once_and_only_for_what_will_run() {
+        let none = |_: &[&str]| false;
+        assert_eq!(
+            packages(Scope::Test, none),
+            ["redis-server", "memcached", "postgresql"]
+        );
+        assert_eq!(
+            packages(Scope::Ci, none),
+            ["redis-server", "memcached", "postgresql", "mariadb-server"]
+        );
+        assert_eq!(packages(Scope::Ci, |_| true), [""; 0]);
+    }
+
+    #[test]
+    fn only_root_installs_without_sudo() {
+        let line = command_line(true, &["memcached", "postgresql"]);
+        let expected = ["sh", "-c", INSTALL, "install", "memcached", "postgresql"];
+        assert_eq!(line, expected);
+        let line = command_line(false, &["memcached"]);
+        assert_eq!(line[..4], ["sudo", "-n", "sh", "-c"]);
+    }
+
+    #[test]
+    fn suites_are_modules_of_the_tests() {
+        let tests = include_str!("../../tests/stores/servers.rs");
+        for suite in &SUITES {
+            let module = format!("mod {} {{", suite.name);
+            assert!(tests.contains(&module), "no `{module}`");
+        }
+    }
+}
