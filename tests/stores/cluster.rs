@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use cache_core::store::{Answer, Put, RedisStore, Store, Token, When, Written};
 use cache_core::testing::conformance;
 use cache_tests::servers::redis::ask;
-use cache_tests::servers::redis_cluster;
+use cache_tests::servers::{redis_cluster, redis_with};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -144,4 +144,41 @@ async fn a_node_that_is_gone_is_an_error_until_it_is_back() {
     let answer = recovered(&store, &keys).await;
     assert!(answer.found.iter().any(Option::is_none));
     write(&store, &keys).await;
+}
+
+/// Asks a server until it says this.
+fn until(port: u16, words: &[&str], says: &str) {
+    let start = Instant::now();
+    while !ask(port, words).is_ok_and(|said| said.contains(says)) {
+        assert!(start.elapsed() < LIMIT, "{words:?}: not {says}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// The one that was replaced sends the client on to its replica, and nothing fails.
+#[tokio::test]
+async fn a_promoted_replica_is_another_era() {
+    let cluster = redis_cluster();
+    let (first, replica) = (
+        &cluster.nodes()[0],
+        redis_with(&["--cluster-enabled", "yes"]),
+    );
+    let store = RedisStore::connect(&cluster.url()).await.unwrap();
+    let id = ask(first.port(), &["CLUSTER", "MYID"]).unwrap();
+    let port = first.port().to_string();
+    ask(replica.port(), &["CLUSTER", "MEET", "127.0.0.1", &port]).unwrap();
+    until(replica.port(), &["CLUSTER", "REPLICATE", &id], "OK");
+    until(
+        replica.port(),
+        &["INFO", "replication"],
+        "master_link_status:up",
+    );
+    until(first.port(), &["INFO", "replication"], "state=online");
+    // Slot 0 to 5460: the first.
+    let keys: [&[u8]; 1] = [b"bar"];
+    let before = recovered(&store, &keys).await.era;
+    ask(replica.port(), &["CLUSTER", "FAILOVER", "TAKEOVER"]).unwrap();
+    until(first.port(), &["INFO", "replication"], "role:slave");
+    let after = recovered(&store, &keys).await.era;
+    assert_ne!(after, before);
 }
