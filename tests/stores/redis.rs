@@ -147,10 +147,6 @@ async fn callers_that_stop_waiting_leave_no_answer_behind() {
     assert!(answered < 64 * 400, "nobody has stopped waiting");
 }
 
-/// Its replication id changes with the first replica; processes that connected before and after have to agree all the same.
-
-/// A replica answers reads; who was connected while it was the primary learns of it when it writes.
-
 #[tokio::test]
 async fn what_is_no_string_is_absent_and_harms_no_other() {
     let server = redis();

@@ -90,6 +90,7 @@ async fn a_restart_from_a_snapshot_is_another_era() {
     assert_eq!(keep.get(&[b"stamp"]).await.unwrap().era, 0);
 }
 
+/// Its replication id changes with the first replica; processes that connected before and after have to agree all the same.
 #[tokio::test]
 async fn a_new_replica_is_no_new_era_and_is_not_read() {
     let (server, replica) = (redis(), redis());
@@ -112,6 +113,7 @@ async fn a_new_replica_is_no_new_era_and_is_not_read() {
     assert_ne!(promoted, before);
 }
 
+/// A replica answers reads; who was connected while it was the primary learns of it when it writes.
 #[tokio::test]
 async fn a_primary_that_became_a_replica_is_left_at_the_first_write() {
     let (server, primary) = (redis(), redis());
