@@ -114,6 +114,8 @@ pub use self::store::MemcachedStore;
     any(feature = "sqlite", feature = "postgres", feature = "mysql")
 ))]
 pub use self::store::SqlStore;
+#[cfg(feature = "redis")]
+pub use self::store::RedisStore;
 #[cfg(not(cache_loom))]
 pub use self::{
     cache::{Blocking, Builder, Cache, CacheEntry, Fragment},

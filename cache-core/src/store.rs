@@ -17,6 +17,8 @@ pub use self::memory::MemoryStore;
 pub use self::null::NullStore;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use self::sql::SqlStore;
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 
 mod any;
 mod bounds;
@@ -27,6 +29,8 @@ mod fitting;
 mod memcached;
 mod memory;
 mod null;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "runtime")]
 pub(crate) mod runtime;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]

@@ -1,0 +1,164 @@
+//! Redis and Valkey: one server, or a cluster.
+
+use std::fmt;
+
+use redis::Script;
+use tokio::sync::{mpsc, oneshot};
+
+use self::request::{Asked, Request, Write};
+use self::target::Target;
+use super::{Answer, Put, Store, Written, runtime};
+use crate::address::Address;
+use crate::error::{Error, Result};
+
+mod batch;
+mod connection;
+mod dispatch;
+mod request;
+mod target;
+mod trip;
+
+/// Calls that may wait for the dispatcher before the next one waits to hand its own over.
+const QUEUE: usize = 1024;
+
+/// The largest string that a server takes unless it is configured otherwise. It hangs up on whoever sends a larger one, and
+/// with that on everybody whose calls share the connection.
+const LARGEST: usize = 512 << 20;
+
+/// A store in Redis or Valkey, 6 or later.
+///
+/// | Address | |
+/// |---|---|
+/// | `redis://[user:password@]host[:port][/db]` | one server |
+/// | `rediss://…` | the same over TLS; the certificate must be one that the public authorities vouch for |
+/// | `redis+unix:///path/to/socket` | one server behind a socket of this machine; its database by the option `db` |
+/// | `redis+cluster://[user:password@]host:port,host:port` | a cluster, known by some of its nodes |
+/// | `rediss+cluster://…` | the same over TLS |
+///
+/// | Option | |
+/// |---|---|
+/// | `on_failover=forget` | what was written before a restart or a failover counts no more; the default |
+/// | `on_failover=keep` | it counts, for servers that lose nothing that they have acknowledged |
+/// | `db=1` | the database, for `redis+unix` alone |
+///
+/// All calls of the process share one connection (of a cluster: one to each node). What is asked at the same time goes out in
+/// one pipeline, in which a key that several callers ask for stands once. The server need not be there when the store is made:
+/// it connects with the first call, and again with the next one after any failure; calls that were under way then are errors.
+/// A server that accepts and does not answer is given up after five seconds, and so are all calls that wait for it.
+///
+/// # What is promised, and what is not
+///
+/// *Reads see what was acknowledged*: only primaries are asked. A primary that was made a replica while this process was
+/// connected to it, and that did not hang up (Sentinel and cluster nodes do), is noticed when it refuses a write, or at the next
+/// connect; until then its reads may lag.
+///
+/// *What was acknowledged may be lost*, as Redis writes to disk and to replicas after it has answered. A deleted key can then be
+/// back. So each connect asks the server for its `run_id`, which a restarted server has anew and a promoted replica has of its
+/// own, and [`Answer::era`] is made of it. Not noticed is the primary that becomes a replica and later primary again, without a
+/// restart.
+///
+/// *In a cluster* the era is made of the run ids of all primaries: a failover of one forgets the entries of all. Each connection to a
+/// node is marked when the run ids are read, and an answer that came over an unmarked one (the node was replaced, or had
+/// restarted) is an error, not a value. A process that has no business with the node that was replaced learns of it, at most a
+/// second later, when it reads the run ids again; so do all when a resharding has given slots to a new primary.
+///
+/// A server that is full (`maxmemory` with `noeviction`) refuses writes with [`Written::TooLarge`] and still deletes. A key that
+/// holds something else than a string is read as absent.
+///
+/// ```no_run
+/// # async fn example() -> cache_core::Result<()> {
+/// use cache_core::store::{RedisStore, Store};
+///
+/// let store = RedisStore::connect("redis://127.0.0.1:6379/1").await?;
+/// let answer = store.get(&[b"post:7", b"post:8"]).await?;
+/// assert_eq!(answer.found.len(), 2);
+/// # Ok(())
+/// # }
+/// ```
+pub struct RedisStore {
+    shown: String,
+    write_if: Script,
+    requests: mpsc::Sender<Request>,
+}
+
+impl RedisStore {
+    /// A store at this address. The server is not asked yet.
+    ///
+    /// # Errors
+    ///
+    /// If the address is wrong, or has an option that there is not.
+    pub async fn connect(url: &str) -> Result<Self> {
+        let mut address = Address::parse(url)?;
+        let store = Self::open(&mut address).await?;
+        address.finish()?;
+        Ok(store)
+    }
+
+    /// [`connect`](Self::connect), by an address whose other options are somebody else's.
+    pub(crate) async fn open(address: &mut Address) -> Result<Self> {
+        let shown = address.shown();
+        let target = Target::of(address)?;
+        let (requests, queue) = mpsc::channel(QUEUE);
+        runtime::spawn(dispatch::dispatch(target, queue))?;
+        Ok(Self {
+            shown,
+            write_if: request::write_if(),
+            requests,
+        })
+    }
+
+    /// Hands a request over, made only when there is room for it, and waits for its reply.
+    async fn ask<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<Result<T>>) -> Request,
+    ) -> Result<T> {
+        let room = self.requests.reserve().await.map_err(Error::store)?;
+        let (reply, answer) = oneshot::channel();
+        room.send(request(reply));
+        answer.await.map_err(Error::store)?
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("RedisStore").field(&self.shown).finish()
+    }
+}
+
+impl Store for RedisStore {
+    async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
+        self.ask(|reply| Request::Get(Asked::new(owned(keys), reply)))
+            .await
+    }
+
+    async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
+        let fits = |put: &&Put<'_>| put.value.len() <= LARGEST;
+        if !puts.iter().any(|put| fits(&put)) {
+            return Ok(vec![Written::TooLarge; puts.len()]);
+        }
+        let writes = puts.iter().filter(fits);
+        let writes = |reply| {
+            let writes = writes.map(|put| Write::of(put, &self.write_if)).collect();
+            Request::Put(Asked::new(writes, reply))
+        };
+        let mut written = self.ask(writes).await?.into_iter();
+        let written = puts
+            .iter()
+            .map(|put| if fits(&put) { written.next() } else { None });
+        Ok(written
+            .map(|written| written.unwrap_or(Written::TooLarge))
+            .collect())
+    }
+
+    async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        self.ask(|reply| Request::Delete(Asked::new(owned(keys), reply)))
+            .await
+    }
+}
+
+fn owned(keys: &[&[u8]]) -> Vec<Vec<u8>> {
+    keys.iter().map(|key| key.to_vec()).collect()
+}

@@ -1,0 +1,217 @@
+//! Requests that were queued at the same time, sent together.
+
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use redis::cluster_routing::Slot;
+use redis::{RedisError, RedisResult};
+use tokio::task::JoinSet;
+
+use super::connection::Connection;
+use super::request::{Asked, Request, Write};
+use super::trip::{Replies, Trip};
+use crate::store::{Answer, Found, Written};
+
+/// What is asked at the same time.
+#[derive(Default)]
+pub(super) struct Batch {
+    gets: Vec<Asked<Vec<u8>, Answer>>,
+    puts: Vec<Asked<Write, Vec<Written>>>,
+    deletes: Vec<Asked<Vec<u8>, ()>>,
+}
+
+/// What became of each item, at its place; `None` as long as nothing is known.
+struct Outcome {
+    read: Vec<Option<RedisResult<Option<Found>>>>,
+    written: Vec<Option<RedisResult<Written>>>,
+    deleted: Vec<Option<RedisResult<()>>>,
+}
+
+/// The keys that are read, each once.
+#[derive(Default)]
+struct Reads {
+    /// For each key that was asked for, in order, the place of its value.
+    places: Vec<usize>,
+    /// How often each value is still wanted.
+    wanted: Vec<usize>,
+}
+
+impl Batch {
+    /// Reads for which nobody waits any more are left out; what changes something is done all the same.
+    pub(super) fn of(requests: impl Iterator<Item = Request>) -> Self {
+        let mut batch = Self::default();
+        for request in requests {
+            match request {
+                Request::Get(get) if get.is_abandoned() => {}
+                Request::Get(get) => batch.gets.push(get),
+                Request::Put(put) => batch.puts.push(put),
+                Request::Delete(delete) => batch.deletes.push(delete),
+            }
+        }
+        batch
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.gets.is_empty() && self.puts.is_empty() && self.deletes.is_empty()
+    }
+
+    pub(super) fn fail(self, error: &RedisError) {
+        let error = || error.clone();
+        self.gets
+            .into_iter()
+            .for_each(|get| get.answer(Err(error())));
+        self.puts
+            .into_iter()
+            .for_each(|put| put.answer(Err(error())));
+        self.deletes
+            .into_iter()
+            .for_each(|delete| delete.answer(Err(error())));
+    }
+
+    /// Asks everything over this connection, and answers everybody.
+    pub(super) async fn run(mut self, connection: Arc<Connection>) {
+        let mut trips = Trips::new(connection.is_cluster());
+        let reads = self.read(&mut trips);
+        let writes = self.write(&mut trips);
+        let deletes = self.delete(&mut trips);
+        let mut outcome = Outcome::of(reads.wanted.len(), writes, deletes);
+        trips.go(&connection, &mut outcome).await;
+        self.answer(connection.era, reads, outcome);
+    }
+
+    /// A key that several ask for is read once: the read begins after all of them were queued.
+    fn read(&self, trips: &mut Trips) -> Reads {
+        let mut reads = Reads::default();
+        let mut known: HashMap<&[u8], usize, RandomState> = HashMap::default();
+        for key in self.gets.iter().flat_map(|get| &get.items) {
+            let next = reads.wanted.len();
+            let place = *known.entry(key).or_insert(next);
+            if place == next {
+                reads.wanted.push(0);
+                trips.of(key).read(place, key);
+            }
+            reads.wanted[place] += 1;
+            reads.places.push(place);
+        }
+        reads
+    }
+
+    fn write(&mut self, trips: &mut Trips) -> usize {
+        let mut place = 0;
+        for write in self.puts.iter_mut().flat_map(|put| &mut put.items) {
+            trips
+                .of(&write.key)
+                .write(place, std::mem::take(&mut write.command));
+            place += 1;
+        }
+        place
+    }
+
+    fn delete(&self, trips: &mut Trips) -> usize {
+        let mut place = 0;
+        for key in self.deletes.iter().flat_map(|delete| &delete.items) {
+            trips.of(key).delete(place, key);
+            place += 1;
+        }
+        place
+    }
+
+    fn answer(self, era: u64, mut reads: Reads, mut outcome: Outcome) {
+        let mut places = std::mem::take(&mut reads.places).into_iter();
+        for get in self.gets {
+            let places = places.by_ref().take(get.items.len());
+            let found = places.map(|place| outcome.found(place, &mut reads.wanted));
+            let found = found.collect::<RedisResult<_>>();
+            get.answer(found.map(|found| Answer { era, found }));
+        }
+        let mut written = outcome.written.into_iter().map(known);
+        for put in self.puts {
+            let all: Vec<_> = written.by_ref().take(put.items.len()).collect();
+            put.answer(all.into_iter().collect());
+        }
+        let mut deleted = outcome.deleted.into_iter().map(known);
+        for delete in self.deletes {
+            let all: Vec<_> = deleted.by_ref().take(delete.items.len()).collect();
+            delete.answer(all.into_iter().collect());
+        }
+    }
+}
+
+impl Outcome {
+    fn of(reads: usize, writes: usize, deletes: usize) -> Self {
+        Self {
+            read: std::iter::repeat_with(|| None).take(reads).collect(),
+            written: std::iter::repeat_with(|| None).take(writes).collect(),
+            deleted: std::iter::repeat_with(|| None).take(deletes).collect(),
+        }
+    }
+
+    fn learn(&mut self, replies: Replies) {
+        for (place, reply) in replies.read {
+            self.read[place] = Some(reply);
+        }
+        for (place, reply) in replies.written {
+            self.written[place] = Some(reply);
+        }
+        for (place, reply) in replies.deleted {
+            self.deleted[place] = Some(reply);
+        }
+    }
+
+    /// The value at a place: copied, but for the last who wants it.
+    fn found(&mut self, place: usize, wanted: &mut [usize]) -> RedisResult<Option<Found>> {
+        wanted[place] -= 1;
+        if wanted[place] == 0 {
+            known(self.read[place].take())
+        } else {
+            known(self.read[place].clone())
+        }
+    }
+}
+
+/// What has no outcome was under way when its task ended.
+fn known<T>(outcome: Option<RedisResult<T>>) -> RedisResult<T> {
+    outcome.unwrap_or_else(|| Err(std::io::Error::from(ErrorKind::BrokenPipe).into()))
+}
+
+/// The trips of a batch: one, or in a cluster one for each slot.
+struct Trips {
+    is_cluster: bool,
+    all: HashMap<Option<Slot>, Trip, RandomState>,
+}
+
+impl Trips {
+    fn new(is_cluster: bool) -> Self {
+        Self {
+            is_cluster,
+            all: HashMap::default(),
+        }
+    }
+
+    fn of(&mut self, key: &[u8]) -> &mut Trip {
+        let slot = self.is_cluster.then(|| Slot::for_key(key));
+        self.all.entry(slot).or_insert_with(|| Trip::to(slot))
+    }
+
+    async fn go(self, connection: &Arc<Connection>, outcome: &mut Outcome) {
+        let mut trips = self.all.into_values();
+        if !self.is_cluster {
+            if let Some(trip) = trips.next() {
+                outcome.learn(trip.go(connection).await);
+            }
+            return;
+        }
+        let mut under_way = JoinSet::new();
+        for trip in trips {
+            let connection = Arc::clone(connection);
+            under_way.spawn(async move { trip.go(&connection).await });
+        }
+        while let Some(replies) = under_way.join_next().await {
+            if let Ok(replies) = replies {
+                outcome.learn(replies);
+            }
+        }
+    }
+}

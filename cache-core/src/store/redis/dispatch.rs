@@ -1,0 +1,113 @@
+//! The task that sends what all callers ask.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::RedisResult;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::{sleep, timeout};
+
+use super::batch::Batch;
+use super::connection::Connection;
+use super::request::Request;
+use super::target::{CONNECT, Target};
+use crate::clock::{self, Moment};
+
+/// Requests in one batch. What is queued beyond them goes into the next.
+const IN_BATCH: usize = 256;
+
+/// Batches that are on their way at once: one that takes long, because it carries megabytes, does not hold up the next, and
+/// while many ask, batches are large enough to be worth their while.
+const ON_THE_WAY: usize = 4;
+
+/// Between two connects of which the first has failed: long enough not to spin, and short enough to be no outage of its own.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// How often the era of a cluster is read again.
+const CHECK: Duration = Duration::from_secs(1);
+
+/// Serves until the store is dropped.
+pub(super) async fn dispatch(target: Target, mut requests: mpsc::Receiver<Request>) {
+    let room = Arc::new(Semaphore::new(ON_THE_WAY));
+    let mut line = Line::new(target);
+    let mut queued = Vec::with_capacity(IN_BATCH);
+    while requests.recv_many(&mut queued, IN_BATCH).await > 0 {
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
+            return;
+        };
+        // What came while there was no room goes along.
+        while queued.len() < IN_BATCH
+            && let Ok(request) = requests.try_recv()
+        {
+            queued.push(request);
+        }
+        let batch = Batch::of(queued.drain(..));
+        if batch.is_empty() {
+            continue;
+        }
+        match line.connection().await {
+            Ok(connection) => drop(tokio::spawn(async move {
+                batch.run(connection).await;
+                drop(permit);
+            })),
+            Err(error) => batch.fail(&error),
+        }
+    }
+}
+
+/// The connection, as long as it is good.
+struct Line {
+    target: Target,
+    connection: Option<Arc<Connection>>,
+    /// When a connect may be tried.
+    from: Moment,
+    /// When the era is to be read again.
+    check: Moment,
+}
+
+impl Line {
+    fn new(target: Target) -> Self {
+        let now = clock::now();
+        Self {
+            target,
+            connection: None,
+            from: now,
+            check: now,
+        }
+    }
+
+    async fn connection(&mut self) -> RedisResult<Arc<Connection>> {
+        if let Some(connection) = &self.connection
+            && self.check <= clock::now()
+        {
+            if timeout(CONNECT, connection.check()).await.is_err() {
+                self.connection = None;
+            }
+            self.check = clock::now().after(CHECK);
+        }
+        match &self.connection {
+            Some(connection) if !connection.is_broken() => Ok(Arc::clone(connection)),
+            _ => self.connect().await,
+        }
+    }
+
+    async fn connect(&mut self) -> RedisResult<Arc<Connection>> {
+        self.connection = None;
+        sleep(self.from.since(clock::now())).await;
+        let opened = timeout(CONNECT, Connection::open(&self.target)).await;
+        let opened =
+            opened.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()));
+        let now = clock::now();
+        match opened {
+            Ok(connection) => {
+                self.check = now.after(CHECK);
+                Ok(Arc::clone(self.connection.insert(Arc::new(connection))))
+            }
+            Err(error) => {
+                self.from = now.after(PAUSE);
+                Err(error)
+            }
+        }
+    }
+}

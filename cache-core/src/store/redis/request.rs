@@ -1,0 +1,115 @@
+//! What callers hand to the dispatcher.
+
+use std::time::Duration;
+
+use redis::{Cmd, Script};
+use tokio::sync::oneshot;
+
+use crate::error::{Error, Result};
+use crate::store::{Answer, Put, When, Written};
+
+/// The longest life that is sent, in milliseconds: some 285,000 years. A server adds it to its clock, and refuses a sum that
+/// does not fit.
+const LONGEST: u64 = 1 << 53;
+
+/// Writes if what is there begins with the token. `pcall`, so that what is no string is just another beginning.
+const WRITE_IF: &str = "if redis.pcall('GETRANGE', KEYS[1], 0, 15) ~= ARGV[1] then return false end \
+    return redis.call('SET', KEYS[1], ARGV[2], unpack(ARGV, 3))";
+
+/// A call of the store.
+pub(super) enum Request {
+    Get(Asked<Vec<u8>, Answer>),
+    Put(Asked<Write, Vec<Written>>),
+    Delete(Asked<Vec<u8>, ()>),
+}
+
+/// What one caller asks, and where it waits for the reply.
+pub(super) struct Asked<I, O> {
+    pub(super) items: Vec<I>,
+    reply: oneshot::Sender<Result<O>>,
+}
+
+impl<I, O> Asked<I, O> {
+    pub(super) fn new(items: Vec<I>, reply: oneshot::Sender<Result<O>>) -> Self {
+        Self { items, reply }
+    }
+
+    /// Whether nobody waits any more.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
+    pub(super) fn answer(self, answer: redis::RedisResult<O>) {
+        // Who has stopped waiting wants no answer.
+        drop(self.reply.send(answer.map_err(Error::store)));
+    }
+}
+
+/// A value on its way: the command that writes it, made by the caller so that its bytes are copied once and on the caller's
+/// thread.
+pub(super) struct Write {
+    pub(super) key: Vec<u8>,
+    pub(super) command: Cmd,
+}
+
+impl Write {
+    pub(super) fn of(put: &Put<'_>, write_if: &Script) -> Self {
+        let mut command = Cmd::with_capacity(8, put.key.len() + put.value.len() + 96);
+        match put.when {
+            When::Always | When::Absent => command.arg("SET").arg(put.key).arg(put.value),
+            When::Is(token) => command
+                .arg("EVALSHA")
+                .arg(write_if.get_hash())
+                .arg(1)
+                .arg(put.key)
+                .arg(&token.0)
+                .arg(put.value),
+        };
+        if let Some(ttl) = put.ttl {
+            command.arg("PX").arg(milliseconds(ttl));
+        }
+        if put.when == When::Absent {
+            command.arg("NX");
+        }
+        Self {
+            key: put.key.to_vec(),
+            command,
+        }
+    }
+}
+
+/// The script of [`When::Is`].
+pub(super) fn write_if() -> Script {
+    Script::new(WRITE_IF)
+}
+
+/// The same command for a server that does not know the script yet: with the script instead of its hash.
+pub(super) fn spelled_out(command: &Cmd) -> Cmd {
+    let mut whole = redis::cmd("EVAL");
+    whole.arg(WRITE_IF);
+    for arg in command.args_iter().skip(2) {
+        if let redis::Arg::Simple(bytes) = arg {
+            whole.arg(bytes);
+        }
+    }
+    whole
+}
+
+/// Rounded up, as a life of zero is refused.
+fn milliseconds(ttl: Duration) -> u64 {
+    let whole = ttl.as_nanos().div_ceil(1_000_000);
+    u64::try_from(whole).unwrap_or(LONGEST).clamp(1, LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lives_are_rounded_up_and_fit_the_server() {
+        assert_eq!(milliseconds(Duration::from_nanos(1)), 1);
+        assert_eq!(milliseconds(Duration::from_micros(1001)), 2);
+        assert_eq!(milliseconds(Duration::from_secs(5)), 5000);
+        assert_eq!(milliseconds(Duration::MAX), LONGEST);
+    }
+}
