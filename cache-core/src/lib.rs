@@ -109,13 +109,13 @@ pub use self::http::inputs::{PageInput, VariedInput};
 pub use self::store::FileStore;
 #[cfg(all(feature = "memcached", not(cache_loom)))]
 pub use self::store::MemcachedStore;
+#[cfg(feature = "redis")]
+pub use self::store::RedisStore;
 #[cfg(all(
     not(cache_loom),
     any(feature = "sqlite", feature = "postgres", feature = "mysql")
 ))]
 pub use self::store::SqlStore;
-#[cfg(feature = "redis")]
-pub use self::store::RedisStore;
 #[cfg(not(cache_loom))]
 pub use self::{
     cache::{Blocking, Builder, Cache, CacheEntry, Fragment},

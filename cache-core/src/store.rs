@@ -15,10 +15,10 @@ pub use self::fitting::fitting;
 pub use self::memcached::MemcachedStore;
 pub use self::memory::MemoryStore;
 pub use self::null::NullStore;
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-pub use self::sql::SqlStore;
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub use self::sql::SqlStore;
 
 mod any;
 mod bounds;

@@ -5,14 +5,14 @@
     reason = "only `#[test]` functions are allowed to by default, not what they call"
 )]
 
+mod cluster;
+mod crowds;
 mod file;
+mod mariadb;
+mod memcached;
 mod memory;
 mod null;
-mod memcached;
-mod crowds;
-mod mariadb;
 mod postgres;
-mod cluster;
 mod proxy;
 mod redis;
 mod servers;

@@ -67,16 +67,6 @@ impl Cluster {
                 node,
                 &["CLUSTER", "SET-CONFIG-EPOCH", &(index + 1).to_string()],
             );
-        // Before any of them is told of another: afterwards none takes an epoch.
-        for (index, node) in self.nodes.iter().enumerate() {
-            let epoch = (index + 1).to_string();
-            let set = ask(node.port(), &["CLUSTER", "SET-CONFIG-EPOCH", &epoch]);
-            set.unwrap_or_else(|error| panic!("the epoch of a node: {error}"));
-        }
-        for (node, slots) in self.nodes.iter().zip(SLOTS) {
-            let tell = |words: &[&str]| {
-                ask(node.port(), words).unwrap_or_else(|error| panic!("{words:?}: {error}"))
-            };
             let slots: Vec<String> = slots.map(|slot| slot.to_string()).collect();
             let slots = slots.iter().map(String::as_str);
             let words = ["CLUSTER", "ADDSLOTS"].into_iter().chain(slots);
