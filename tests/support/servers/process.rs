@@ -75,7 +75,9 @@ impl Drop for Process {
     fn drop(&mut self) {
         if !self.has_ended() {
             let tree = self.tree();
-            tree.iter().for_each(|&id| send(id, Signal::KILL));
+            for &id in &tree {
+                send(id, Signal::KILL);
+            }
             let _ = self.child.wait();
             // Until the last has gone they may hold the port.
             let start = Instant::now();
