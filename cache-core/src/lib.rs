@@ -121,7 +121,7 @@ pub use self::{
     cache::{Blocking, Builder, Cache, CacheEntry, Fragment},
     caches::{Caches, cache, caches, install},
     error::{Error, Invalidated, Result},
-    site::{Kind, Site, SiteInfo, sites},
+    site::{Kind, Named, Pattern, Site, SiteInfo, sites},
     stats::Stats,
 };
 pub use self::{
@@ -147,6 +147,9 @@ pub use cache_macros::key;
 #[doc(inline)]
 #[doc = include_str!("docs/never_cache.md")]
 pub use cache_macros::never_cache;
+#[doc(inline)]
+#[doc = include_str!("docs/tag.md")]
+pub use cache_macros::tag;
 #[doc(inline)]
 #[doc = include_str!("docs/vary_on.md")]
 pub use cache_macros::vary_on;
