@@ -29,6 +29,7 @@ mod handle;
 mod number;
 mod set;
 mod touch;
+mod url;
 
 /// A cache: values of any type, under keys that are text.
 ///
