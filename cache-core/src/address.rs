@@ -23,7 +23,7 @@ impl Address {
     ///
     /// If there is no scheme, or an option has no value or stands there twice.
     pub(crate) fn parse(url: &str) -> Result<Self> {
-        let fault = |fault: &str| Error::address(url, fault);
+        let fault = |fault: &str| Error::address(&without_user(url), fault);
         let (scheme, rest) = url
             .split_once(':')
             .ok_or_else(|| fault("there is no scheme"))?;
@@ -51,11 +51,7 @@ impl Address {
 
     /// The address without its options, and with the name and password of its user left out: for messages.
     pub(crate) fn shown(&self) -> String {
-        let rest = match (self.rest.strip_prefix("//"), self.rest.rfind('@')) {
-            (Some(_), Some(at)) => format!("//{}", &self.rest[at + 1..]),
-            _ => self.rest.clone(),
-        };
-        format!("{}:{rest}", self.scheme)
+        without_user(&format!("{}:{}", self.scheme, self.rest))
     }
 
     /// Takes an option out, as text.
@@ -99,6 +95,14 @@ impl Address {
             &self.shown(),
             &format!("there is no option `{unknown}`; there are: {known}"),
         ))
+    }
+}
+
+/// An address without the name and password of its user.
+fn without_user(url: &str) -> String {
+    match (url.split_once("//"), url.rfind('@')) {
+        (Some((scheme, _)), Some(at)) => format!("{scheme}//{}", &url[at + 1..]),
+        _ => url.to_owned(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::codec::coder::coder;
+use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Object};
 use crate::error::{Invalidated, Result};
 use crate::far::{CACHE, Far, StoreStats};
@@ -29,6 +30,7 @@ mod handle;
 mod number;
 mod set;
 mod touch;
+mod url;
 
 /// A cache: values of any type, under keys that are text.
 ///
@@ -136,7 +138,20 @@ impl Cache {
     /// What near has under a key, whatever its type.
     fn nearby(&self, key: &Key) -> Option<Arc<Entry<Object>>> {
         let near = self.near();
-        near.get(near.hash(key), key, |entry| Some(entry.clone()))
+        let entry = near.get(near.hash(key), key, |entry| Some(entry.clone()))?;
+        self.tell(&entry);
+        Some(entry)
+    }
+
+    /// Tells the load that encloses this call, if there is one, that it depends on an entry.
+    fn tell(&self, entry: &Entry<Object>) {
+        if context::is_loading() {
+            context::depend(&Dependencies::of(
+                &entry.birth,
+                entry.stamps(),
+                self.scope(),
+            ));
+        }
     }
 
     /// The value under a key, whoever stored it; `None` if there is none, or if it is not a `T`.
@@ -148,7 +163,10 @@ impl Cache {
         let key = key.into();
         let found = match self.nearby(&key) {
             Some(entry) => Some(entry),
-            None => self.miss::<T>(&key, Box::default()).peek().await?,
+            None => {
+                let found = self.miss::<T>(&key, Box::default()).peek().await?;
+                found.inspect(|entry| self.tell(entry))
+            }
         };
         Ok(found.and_then(|entry| entry.value().downcast_ref().cloned()))
     }

@@ -53,6 +53,31 @@ impl Caches {
         }
     }
 
+    /// The caches that the environment names: `CACHE_URL` is the default one's address, `CACHE_PAGES_URL` that of `pages`, and
+    /// so on; see [`Cache::from_url`]. Without `CACHE_URL` the default cache is in memory.
+    ///
+    /// # Errors
+    ///
+    /// If an address is wrong; the error names the variable.
+    pub async fn from_env() -> Result<Self> {
+        Self::from_vars(std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }))
+        .await
+    }
+
+    async fn from_vars(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
+        let mut caches = Self::new();
+        for (variable, url) in vars {
+            let Some(name) = alias_of(&variable) else {
+                continue;
+            };
+            let cache = Cache::from_url(&url).await;
+            caches = caches.with(name, cache.map_err(|error| error.of_variable(&variable))?);
+        }
+        Ok(caches)
+    }
+
     /// Adds a cache, or replaces the one of this name.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, cache: Cache) -> Self {
@@ -71,6 +96,13 @@ impl Caches {
             .ok_or_else(|| Error::unknown_alias(name, self.names()))
     }
 
+    /// All of them, each with its name.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &Cache)> {
+        self.by_name
+            .iter()
+            .map(|(name, cache)| (name.as_str(), cache))
+    }
+
     fn names(&self) -> Vec<String> {
         self.by_name.keys().cloned().collect()
     }
@@ -79,6 +111,17 @@ impl Caches {
 impl Default for Caches {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// The name of the cache whose address stands in this variable, if it is one.
+fn alias_of(variable: &str) -> Option<String> {
+    match variable.strip_prefix("CACHE_")?.strip_suffix("URL")? {
+        "" => Some(DEFAULT.to_owned()),
+        name => name
+            .strip_suffix('_')
+            .filter(|name| !name.is_empty())
+            .map(str::to_lowercase),
     }
 }
 
@@ -132,4 +175,61 @@ pub(crate) fn named(name: Option<&str>) -> &'static Cache {
         .and_then(|name| caches.by_name.get(name))
         .or_else(|| caches.by_name.get(DEFAULT));
     found.expect("`Caches::new` adds the default cache, and nothing removes one")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::monitor::block_on;
+
+    fn from(vars: &[(&str, &str)]) -> Result<Caches> {
+        let vars = vars
+            .iter()
+            .map(|(name, url)| ((*name).to_owned(), (*url).to_owned()));
+        block_on(Caches::from_vars(vars))
+    }
+
+    #[test]
+    fn the_environment_names_caches_by_their_addresses() {
+        let caches = from(&[
+            ("CACHE_URL", "memory:?ttl=5m"),
+            ("CACHE_PAGES_URL", "memory:?capacity=3&ttl=90"),
+            ("CACHE_DIR", "/tmp"),
+            ("MY_CACHE_URL", "what ever"),
+        ])
+        .unwrap();
+        assert_eq!(caches.names(), ["default", "pages"]);
+        assert_eq!(caches.get("pages").unwrap().ttl().unwrap().as_secs(), 90);
+        assert_eq!(caches.get("default").unwrap().ttl().unwrap().as_secs(), 300);
+    }
+
+    #[test]
+    fn a_wrong_address_names_its_variable_and_what_there_is() {
+        let fault = |url| from(&[("CACHE_PAGES_URL", url)]).unwrap_err().to_string();
+        for (url, said) in [
+            (
+                "redsi://h",
+                "there is no scheme `redsi`; there are: memory, null, file",
+            ),
+            (
+                "memory:?capasity=3",
+                "there is no option `capasity`; there are: capacity, near",
+            ),
+            ("memory:?ttl=soon", "`ttl=soon`: not a duration"),
+            ("nothing", "there is no scheme"),
+        ] {
+            let fault = fault(url);
+            assert!(
+                fault.contains(said) && fault.contains("CACHE_PAGES_URL"),
+                "{fault}"
+            );
+        }
+    }
+
+    #[cfg(not(feature = "redis"))]
+    #[test]
+    fn a_scheme_without_its_feature_names_the_feature() {
+        let error = from(&[("CACHE_URL", "redis://h")]).unwrap_err().to_string();
+        assert!(error.contains("needs the feature `redis`"), "{error}");
+    }
 }

@@ -71,6 +71,14 @@ impl Error {
         Self(Cause::Absent)
     }
 
+    /// Says in which variable of the environment an address stands.
+    pub(crate) fn of_variable(self, variable: &str) -> Self {
+        match self.0 {
+            Cause::Address { url, fault } => Self::address(&format!("{variable}={url}"), &fault),
+            other => Self(other),
+        }
+    }
+
     /// Whether the address of a cache is wrong: its scheme, an option, a value.
     pub fn is_address(&self) -> bool {
         matches!(self.0, Cause::Address { .. })
@@ -164,10 +172,6 @@ impl From<Result<()>> for Invalidated {
 }
 
 impl Invalidated {
-    pub(crate) fn done() -> Self {
-        Self(Ok(()))
-    }
-
     /// Whether everything that was to be reached has been.
     ///
     /// # Errors

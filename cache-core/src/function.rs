@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock;
+use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Holds, Origin};
 use crate::error::Invalidated;
 use crate::key::CacheKey;
@@ -71,13 +72,29 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         if O::COPIES {
             let copy = |entry: &Arc<Entry<V>>| O::copy(entry.value().view()?);
             self.near.get(hash, key, |entry| {
-                self.accepts(entry).then(|| copy(entry))?
+                self.accepts(entry).then(|| {
+                    self.tell(entry);
+                    copy(entry)
+                })?
             })
         } else {
             let entry = self.near.get(hash, key, |entry| {
                 self.accepts(entry).then(|| entry.clone())
             })?;
+            self.tell(&entry);
             entry.value().view().cloned()
+        }
+    }
+
+    /// Tells the load that encloses this call, if there is one, that it depends on an entry.
+    #[inline]
+    fn tell(&self, entry: &Entry<V>) {
+        if context::is_loading() {
+            context::depend(&Dependencies::of(
+                &entry.birth,
+                entry.stamps(),
+                self.near.scope(),
+            ));
         }
     }
 
@@ -144,6 +161,7 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         let ticket = self.ticket(outcome, hash, key, Wish::Any);
         // Trouble with the store is counted there.
         let entry = ticket.miss.peek().await.ok()??;
+        self.tell(&entry);
         entry.value().view().cloned()
     }
 
@@ -192,8 +210,9 @@ where
         if self.wish == Wish::New {
             let refresh = block_on(self.miss.begin());
             let _loading = counters.load();
-            let ret = body();
-            return block_on(self.renew(&refresh, ret, keep));
+            let ret = refresh.run(body);
+            refresh.tell();
+            return block_on(self.renew(refresh, ret, keep));
         }
         let turn = block_on(self.miss.turn());
         self.count(&turn);
@@ -202,13 +221,16 @@ where
             Turn::Failed(error) => O::unshare(&error).unwrap_or_else(body),
             Turn::Alone(permit) => {
                 let _loading = counters.load();
+                let birth = self.miss.birth();
                 let ret = body();
+                self.miss.tell_alone(&birth);
                 drop(permit);
                 ret
             }
             Turn::Lead(lead) => {
                 let _loading = counters.load();
                 let ret = lead.run(body);
+                lead.tell();
                 block_on(self.end(lead, &ret, keep));
                 ret
             }
@@ -228,8 +250,9 @@ where
         if self.wish == Wish::New {
             let refresh = self.miss.begin().await;
             let _loading = counters.load();
-            let ret = body().await;
-            return self.renew(&refresh, ret, keep).await;
+            let ret = refresh.load(body()).await;
+            refresh.tell();
+            return self.renew(refresh, ret, keep).await;
         }
         let turn = self.miss.turn().await;
         self.count(&turn);
@@ -241,13 +264,16 @@ where
             },
             Turn::Alone(permit) => {
                 let _loading = counters.load();
+                let birth = self.miss.birth();
                 let ret = body().await;
+                self.miss.tell_alone(&birth);
                 drop(permit);
                 ret
             }
             Turn::Lead(lead) => {
                 let _loading = counters.load();
                 let ret = lead.load(body()).await;
+                lead.tell();
                 self.end(lead, &ret, keep).await;
                 ret
             }
@@ -266,6 +292,7 @@ where
 
     fn whole(&self, entry: &Arc<Entry<V>>) -> O::Ret {
         let _ = self.outcome;
+        self.place.tell(entry);
         // A flight and an entry of the same origin hold the same type.
         let kept = entry.value().view().cloned();
         O::whole(kept.expect("entries of one site hold one type"))
@@ -291,7 +318,7 @@ where
             (kept.clone(), self.life(keep(kept)))
         };
         match life {
-            Some(life) => drop(lead.keep(kept, life, 0).await),
+            Some(life) => drop(lead.keep(kept, life, 0, &[]).await),
             None => lead.share(kept),
         }
     }
@@ -299,14 +326,14 @@ where
     /// Stores what a refresh returned.
     async fn renew(
         &self,
-        refresh: &Refresh<'_, K, V>,
+        mut refresh: Refresh<'_, K, V>,
         ret: O::Ret,
         keep: impl FnOnce(&O::Kept) -> Keep,
     ) -> O::Ret {
         match O::kept(&ret) {
             None => self.place.site.counters.error(),
             Some(kept) => match self.life(keep(kept)) {
-                Some(life) => refresh.keep(kept.clone(), life, 0).await,
+                Some(life) => refresh.keep(kept.clone(), life, 0, &[]).await,
                 None => refresh.pass().await,
             },
         }

@@ -158,6 +158,11 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
         names.iter().map(slot).collect()
     }
 
+    /// Where its names mean something.
+    pub(crate) fn scope(&self) -> Scope {
+        self.scope
+    }
+
     /// Whether nothing is kept here, and everything is asked for anew.
     pub(crate) fn keeps_nothing(&self) -> bool {
         self.bounds.entries == 0

@@ -151,7 +151,7 @@ impl Visit {
             Verdict::Keep(page, ttl) => {
                 let weight = page.weight() + self.key.as_bytes().len();
                 let entry = lead
-                    .keep(page, Life::new(clock::now(), Some(ttl)), weight)
+                    .keep(page, Life::new(clock::now(), Some(ttl)), weight, &[])
                     .await;
                 let outcome = if self.near.is_live(&entry) {
                     Outcome::Stored

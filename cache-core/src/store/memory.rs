@@ -59,6 +59,12 @@ impl MemoryStore {
         }
     }
 
+    /// The same, of at most so many entries.
+    pub(crate) fn holding(mut self, entries: usize) -> Self {
+        self.bounds.entries = entries;
+        self
+    }
+
     /// Opens `memory:?max_entries=…&max_bytes=…`.
     ///
     /// # Errors

@@ -1,0 +1,126 @@
+//! Caches by their address.
+
+use std::time::Duration;
+
+use super::{Builder, Cache};
+use crate::address::Address;
+use crate::error::{Error, Result};
+use crate::store::{MemoryStore, NullStore};
+use crate::ttl;
+
+/// The schemes, each with the feature that brings it.
+const SCHEMES: [(&str, &str); 16] = [
+    ("memory", ""),
+    ("null", ""),
+    ("file", "file"),
+    ("sqlite", "sqlite"),
+    ("postgres", "postgres"),
+    ("postgresql", "postgres"),
+    ("mysql", "mysql"),
+    ("mariadb", "mysql"),
+    ("redis", "redis"),
+    ("rediss", "redis"),
+    ("redis+unix", "redis"),
+    ("unix", "redis"),
+    ("redis+cluster", "redis"),
+    ("rediss+cluster", "redis"),
+    ("memcached", "memcached"),
+    ("memcached+unix", "memcached"),
+];
+
+impl Cache {
+    /// The cache at an address, such as `redis://127.0.0.1:6379/1?prefix=blog&ttl=5m&near=10000`.
+    ///
+    /// | address | where values are kept |
+    /// |---|---|
+    /// | `memory:?capacity=10000` | live, in this process; with `near=…` as bytes behind so many live copies |
+    /// | `null:` | nowhere |
+    /// | `file:///var/cache/app` | a folder (feature `file`) |
+    /// | `sqlite:///var/cache/app.db`, `postgres://…`, `mysql://…` | a table (features `sqlite`, `postgres`, `mysql`) |
+    /// | `redis://…`, `rediss://…`, `redis+cluster://host,host` | Redis or Valkey (feature `redis`) |
+    /// | `memcached://host:port,host:port` | Memcached (feature `memcached`) |
+    ///
+    /// Every address takes `prefix`, `version`, `ttl`, `near`, `near_ttl` and `timeout`, which mean what the methods of
+    /// [`Builder`] of these names do, beside the options of its store. A server that cannot be reached yet is no error.
+    ///
+    /// # Errors
+    ///
+    /// If the scheme, an option or a value is not known, or the scheme's feature is not switched on. The error lists what
+    /// there is.
+    pub async fn from_url(url: &str) -> Result<Self> {
+        let mut address = Address::parse(url)?;
+        let near = address.take_as("near", "a number", |text| text.parse().ok())?;
+        let builder = settings(&mut address, near)?;
+        let builder = with_store(builder, &mut address, near.is_some()).await?;
+        address.finish()?;
+        Ok(builder.build())
+    }
+}
+
+fn settings(address: &mut Address, near: Option<usize>) -> Result<Builder> {
+    let mut builder = Cache::builder();
+    let mut duration =
+        |name| address.take_as(name, "a duration such as 90s, 5m or 1h30m", duration);
+    builder.ttl = duration("ttl")?;
+    builder.near_ttl = duration("near_ttl")?.unwrap_or(builder.near_ttl);
+    builder.limit = duration("timeout")?.unwrap_or(builder.limit);
+    let version = address.take_as("version", "a number", |text| text.parse().ok())?;
+    builder.version = version.unwrap_or(builder.version);
+    builder.prefix = address.take("prefix").unwrap_or_default();
+    builder.entries = near.unwrap_or(builder.entries);
+    Ok(builder)
+}
+
+/// Seconds, or with units.
+fn duration(text: &str) -> Option<Duration> {
+    text.parse()
+        .map(Duration::from_secs)
+        .ok()
+        .or_else(|| ttl::parse(text))
+}
+
+async fn with_store(builder: Builder, address: &mut Address, in_bytes: bool) -> Result<Builder> {
+    let scheme = address.scheme.clone();
+    let Some((_, feature)) = SCHEMES.iter().find(|(known, _)| *known == scheme) else {
+        let known: Vec<&str> = SCHEMES.iter().map(|(known, _)| *known).collect();
+        let fault = format!(
+            "there is no scheme `{scheme}`; there are: {}",
+            known.join(", ")
+        );
+        return Err(Error::address(&address.shown(), &fault));
+    };
+    Ok(match *feature {
+        "" if scheme == "null" => builder.near(0).store(NullStore),
+        "" => in_memory(builder, address, in_bytes).await?,
+        #[cfg(feature = "file")]
+        "file" => builder.store(crate::store::FileStore::open_address(address).await?),
+        #[cfg(feature = "sqlite")]
+        "sqlite" => builder.store(crate::store::SqlStore::open(address).await?),
+        #[cfg(feature = "postgres")]
+        "postgres" => builder.store(crate::store::SqlStore::open(address).await?),
+        #[cfg(feature = "mysql")]
+        "mysql" => builder.store(crate::store::SqlStore::open(address).await?),
+        #[cfg(feature = "redis")]
+        "redis" => builder.store(crate::store::RedisStore::open(address).await?),
+        #[cfg(feature = "memcached")]
+        "memcached" => builder.store(crate::store::MemcachedStore::open(address).await?),
+        missing => {
+            let fault = format!("`{scheme}` needs the feature `{missing}` of cache-core");
+            return Err(Error::address(&address.shown(), &fault));
+        }
+    })
+}
+
+/// Live values alone, unless it is said how many of them stand before a store of bytes.
+async fn in_memory(builder: Builder, address: &mut Address, in_bytes: bool) -> Result<Builder> {
+    let capacity = address.take_as("capacity", "a number", |text| text.parse().ok())?;
+    if !in_bytes {
+        let entries = capacity.unwrap_or(builder.entries);
+        return Ok(builder.near(entries));
+    }
+    let mut store = MemoryStore::open(address).await?;
+    if let Some(capacity) = capacity {
+        store = store.holding(capacity);
+    }
+    Ok(builder.store(store))
+}
