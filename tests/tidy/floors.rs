@@ -34,6 +34,8 @@ pub(crate) const CORE: House = House {
                 "ttl",
                 "policy",
                 "marks",
+                "invalidation",
+                "events",
                 "entry",
                 "fingerprint",
                 "codec",
