@@ -64,7 +64,7 @@ pub struct Cache(Arc<Shared>);
 struct Shared {
     near: Near<Box<[u8]>, Object>,
     scope: Scope,
-    far: Option<Far>,
+    far: Option<Arc<Far>>,
     ttl: Option<Duration>,
     near_ttl: Duration,
     entries: usize,
@@ -94,7 +94,7 @@ impl Cache {
 
     /// What has happened between this cache and its store; all zero if it has none.
     pub fn store_stats(&self) -> StoreStats {
-        self.0.far.as_ref().map(Far::stats).unwrap_or_default()
+        self.far().map(Far::stats).unwrap_or_default()
     }
 
     pub(crate) fn near(&self) -> &Near<Box<[u8]>, Object> {
@@ -102,7 +102,7 @@ impl Cache {
     }
 
     pub(crate) fn far(&self) -> Option<&Far> {
-        self.0.far.as_ref()
+        self.0.far.as_deref()
     }
 
     pub(crate) fn scope(&self) -> Scope {
