@@ -21,6 +21,12 @@ impl Key {
         }
     }
 
+    /// Writes the namespace before the rest of the key, escaped so that no key outside of it begins alike by its parts.
+    pub fn namespace(&mut self, name: &Self) {
+        self.part(name, '/');
+        self.literal("/");
+    }
+
     /// Writes the part that ends the key.
     pub fn last<T: CacheKey + ?Sized>(&mut self, value: &T) {
         value.write_last(&mut KeyWriter::new(self, Place::Last));
