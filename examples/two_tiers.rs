@@ -63,7 +63,7 @@ async fn show(url: &str) -> Result<(), Box<dyn Error>> {
     here.delete(&key).await?;
     here.get_or_set(&key, "10m", || load(2)).await?;
     let changed = Instant::now();
-    println!("\n{:<28}{:>12}", "changed here, it is", "");
+    println!("\nchanged here, and found");
     let seen = async |cache: &Cache| -> cache_core::Result<u32> {
         let values: Option<Vec<u32>> = cache.get(&key).await?;
         Ok(values.map_or(0, |values| values[0]))
