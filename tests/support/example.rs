@@ -10,12 +10,15 @@ use std::time::Duration;
 const START: Duration = Duration::from_secs(600);
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// Runs an example to its end.
+/// Variables of the environment, with their values.
+pub type Environment<'a> = &'a [(&'a str, &'a str)];
+
+/// Runs an example to its end, with the caches of these variables and no others.
 ///
 /// # Errors
 /// When cargo cannot be started.
-pub fn run(name: &str) -> io::Result<Output> {
-    command(name).output()
+pub fn run(name: &str, environment: Environment<'_>) -> io::Result<Output> {
+    command(name, environment).output()
 }
 
 /// An example that serves HTTP; it is stopped when this is dropped.
@@ -37,12 +40,13 @@ pub struct Answer {
 }
 
 impl Server {
-    /// Starts an example, and waits until it prints the `http://` address that it listens on.
+    /// Starts an example with the caches of these variables and no others, and waits until it prints the `http://` address
+    /// that it listens on.
     ///
     /// # Errors
     /// When it ends, or ten minutes pass, before it does.
-    pub fn start(name: &str, arguments: &[&str]) -> io::Result<Self> {
-        let mut process = command(name)
+    pub fn start(name: &str, arguments: &[&str], environment: Environment<'_>) -> io::Result<Self> {
+        let mut process = command(name, environment)
             .args(arguments)
             .stderr(Stdio::piped())
             .spawn()?;
@@ -122,12 +126,14 @@ impl Answer {
     }
 }
 
-fn command(name: &str) -> Command {
+fn command(name: &str, environment: Environment<'_>) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["run", "--quiet", "--example", name, "--"]);
     command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     command.stdin(Stdio::null());
+    command.env_remove("CACHE_URL");
+    command.envs(environment.iter().copied());
     command
 }
 
@@ -164,7 +170,7 @@ mod tests {
 
     #[test]
     fn an_example_that_ends_is_an_error_and_no_hang() {
-        let error = Server::start("no_such_example", &[]).unwrap_err();
+        let error = Server::start("no_such_example", &[], &[]).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the example no_such_example ended before it listened"
