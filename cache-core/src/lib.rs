@@ -62,6 +62,7 @@ mod codec;
 mod entry;
 mod fingerprint;
 mod key;
+pub mod keys;
 mod marks;
 mod policy;
 mod ttl;

@@ -30,6 +30,7 @@ pub(crate) const CORE: House = House {
             "values",
             &[
                 "key",
+                "keys",
                 "value",
                 "ttl",
                 "policy",
