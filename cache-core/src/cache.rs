@@ -16,17 +16,23 @@ use crate::near::Near;
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
 
+pub use self::batch::{Batch, Commit};
 pub use self::blocking::Blocking;
 pub use self::builder::Builder;
 pub use self::fragment::Fragment;
 pub use self::handle::CacheEntry;
+pub(crate) use self::invalidate::invalidate_in;
+pub use self::namespace::Namespace;
 
+mod batch;
 mod blocking;
 mod builder;
 mod bulk;
 mod fragment;
 mod get_or_set;
 mod handle;
+mod invalidate;
+mod namespace;
 mod number;
 mod set;
 mod touch;

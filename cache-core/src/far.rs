@@ -90,6 +90,17 @@ impl Far {
             .await
     }
 
+    /// Both, in one round trip.
+    ///
+    /// # Errors
+    ///
+    /// As of either.
+    pub(crate) async fn invalidate(&self, names: &[Name], keys: &[&[u8]]) -> Result<()> {
+        let stamps = names.iter().map(|name| self.space.stamp(*name));
+        let entries = keys.iter().map(|key| self.space.entry(key));
+        self.erase(stamps.chain(entries).collect()).await
+    }
+
     /// What fails, or is dropped halfway, is owed.
     async fn erase(&self, keys: Vec<Vec<u8>>) -> Result<()> {
         let pledge = Pledge::new(&self.debt, keys, || self.space.stamp(CACHE));
@@ -113,11 +124,6 @@ impl Far {
             self.guarded(self.store.delete(&keys)).await?;
             self.debt.paid(&claims);
         }
-    }
-
-    /// Whether every invalidation has been delivered.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.debt.is_empty()
     }
 
     async fn get(&self, keys: &[&[u8]]) -> Result<crate::store::Answer> {

@@ -214,9 +214,7 @@ where
             refresh.tell();
             return block_on(self.renew(refresh, ret, keep));
         }
-        let turn = block_on(self.miss.turn());
-        self.count(&turn);
-        match turn {
+        match block_on(self.turn()) {
             Turn::Ready(entry, _) => self.whole(&entry),
             Turn::Failed(error) => O::unshare(&error).unwrap_or_else(body),
             Turn::Alone(permit) => {
@@ -254,9 +252,7 @@ where
             refresh.tell();
             return self.renew(refresh, ret, keep).await;
         }
-        let turn = self.miss.turn().await;
-        self.count(&turn);
-        match turn {
+        match self.turn().await {
             Turn::Ready(entry, _) => self.whole(&entry),
             Turn::Failed(error) => match O::unshare(&error) {
                 Some(ret) => ret,
@@ -280,14 +276,19 @@ where
         }
     }
 
-    fn count(&self, turn: &Turn<'_, K, V>) {
+    /// Whose turn it is. What near does not have is a miss, unless the store behind has it: that is not known at once.
+    async fn turn(&self) -> Turn<'_, K, V> {
         let counters = &self.place.site.counters;
+        if self.place.behind.is_none() {
+            counters.miss();
+            return self.miss.turn().await;
+        }
+        let turn = self.miss.turn().await;
         match turn {
-            Turn::Ready(_, Came::Kept) if self.place.behind.is_some() => {
-                counters.hit(self.miss.hash());
-            }
+            Turn::Ready(_, Came::Kept) => counters.hit(self.miss.hash()),
             _ => counters.miss(),
         }
+        turn
     }
 
     fn whole(&self, entry: &Arc<Entry<V>>) -> O::Ret {

@@ -60,7 +60,9 @@ mod timer;
 mod blob;
 mod codec;
 mod entry;
+mod events;
 mod fingerprint;
+mod invalidation;
 mod key;
 pub mod keys;
 mod marks;
@@ -119,9 +121,11 @@ pub use self::store::RedisStore;
 pub use self::store::SqlStore;
 #[cfg(not(cache_loom))]
 pub use self::{
-    cache::{Blocking, Builder, Cache, CacheEntry, Fragment},
-    caches::{Caches, cache, caches, install},
+    cache::{Batch, Blocking, Builder, Cache, CacheEntry, Commit, Fragment, Namespace},
+    caches::{Caches, cache, caches, install, invalidate, invalidate_tag},
     error::{Error, Invalidated, Result},
+    events::{Cause, Event, Subscription, on_change, receiver_panics, subscribe},
+    invalidation::{Change, Invalidates, Invalidation},
     site::{Kind, Site, SiteInfo, sites},
     stats::Stats,
 };

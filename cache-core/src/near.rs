@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::clock::{self, Moment};
 use crate::entry::{BY_HAND, Entry, Origin};
+use crate::events::{self, Cause, Event};
 use crate::flight::Flight;
 use crate::key::CacheKey;
 use crate::marks::{self, Birth, Marks, Name, Scope};
@@ -66,8 +67,9 @@ pub(crate) enum Join<V: ?Sized> {
     Alone,
 }
 
-/// What leaves the tier in a step; dropped after its lock is released, because drops run code that is not ours.
-type Leaving<V> = Vec<Arc<Entry<V>>>;
+/// What leaves the tier in a step, each with its key where somebody wants to know; dropped, and told of, after the lock is
+/// released, because drops and receivers run code that is not ours.
+type Leaving<V> = Vec<(Option<Box<[u8]>>, Cause, Arc<Entry<V>>)>;
 
 impl<K: Eq, V: ?Sized> Near<K, V> {
     /// An empty tier.
@@ -169,7 +171,7 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
     }
 }
 
-impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
+impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
     /// Looks once more, joins the flight of this key or begins it, in one step. A flight whose load began before an
     /// invalidation that it would not survive is replaced.
     ///
@@ -286,6 +288,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
         let usable = self.is_usable(&entry);
         self.retire(&entry);
         drop(shard);
+        self.tell(vec![(shown(&key.store()), Cause::Removed, entry)]);
         usable
     }
 
@@ -307,6 +310,15 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
         }
     }
 
+    /// Drops what left, and tells those who want to know.
+    fn tell(&self, leaving: Leaving<V>) {
+        for (key, cause, entry) in leaving {
+            drop(entry);
+            let key = key.as_deref();
+            events::tell(|| Event::Evicted { key, cause });
+        }
+    }
+
     /// How many entries are kept, expired ones that nobody has asked for since included.
     pub(crate) fn len(&self) -> usize {
         self.entries.load(Ordering::Relaxed)
@@ -316,6 +328,14 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     pub(crate) fn evictions(&self) -> u64 {
         self.evictions.load(Ordering::Relaxed)
     }
+}
+
+/// The text of a key, if it has one and somebody wants to know.
+fn shown<K: 'static>(key: &K) -> Option<Box<[u8]>> {
+    if !events::are_wanted() {
+        return None;
+    }
+    (key as &dyn std::any::Any).downcast_ref().cloned()
 }
 
 impl<K, V: ?Sized> std::fmt::Debug for Near<K, V> {

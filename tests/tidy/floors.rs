@@ -35,6 +35,8 @@ pub(crate) const CORE: House = House {
                 "ttl",
                 "policy",
                 "marks",
+                "invalidation",
+                "events",
                 "entry",
                 "fingerprint",
                 "codec",

@@ -53,10 +53,6 @@ impl Debt {
             }
         }
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.lock().by_key.is_empty()
-    }
 }
 
 /// Keys whose removal is under way: owed, unless it is said that they have been removed.

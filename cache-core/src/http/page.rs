@@ -169,7 +169,10 @@ impl Page {
                 self.name(path, Queries::Every),
                 self.name(path, Queries::This(query)),
             ]),
-            None => Box::new([own, CACHE]),
+            None => {
+                let named = Keying::name_of(key).map(|name| Name::of("key", name));
+                [own, CACHE].into_iter().chain(named).collect()
+            }
         }
     }
 

@@ -34,6 +34,17 @@ impl Key {
         }
     }
 
+    /// Begins a key of this namespace.
+    pub fn namespace(&mut self, name: &Key) {
+        self.part(&*name.to_string(), '/');
+        self.literal("/");
+    }
+
+    /// Writes another key behind this one.
+    pub fn append(&mut self, other: &Key) {
+        self.push(other.as_bytes());
+    }
+
     /// Writes what stands between the parts.
     #[inline]
     pub fn literal(&mut self, text: &str) {

@@ -8,7 +8,7 @@ use crate::entry::Entry;
 use crate::marks::Birth;
 use crate::sync::{AtomicBool, Ordering};
 
-impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
+impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
     /// Begins a refresh: whoever removes or sets the key from now on makes its value unwanted.
     pub(crate) fn begin_refresh(&self, hash: u64, key: &K) -> Arc<AtomicBool> {
         let mut shard = self.lane(hash).write();
