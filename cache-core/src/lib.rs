@@ -71,6 +71,7 @@ mod events;
 mod fingerprint;
 mod invalidation;
 mod key;
+pub mod keys;
 mod marks;
 mod policy;
 mod ttl;

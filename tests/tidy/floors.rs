@@ -31,6 +31,7 @@ pub(crate) const CORE: House = House {
             &[
                 "marks",
                 "key",
+                "keys",
                 "value",
                 "ttl",
                 "policy",

@@ -27,6 +27,11 @@ impl Key {
         self.literal("/");
     }
 
+    /// Writes a part that stands among others by its name: text escapes all that has a meaning there, and `None` is `%-`.
+    pub(crate) fn item<T: CacheKey + ?Sized>(&mut self, value: &T) {
+        value.write(&mut KeyWriter::new(self, Place::Group));
+    }
+
     /// Writes the part that ends the key.
     pub fn last<T: CacheKey + ?Sized>(&mut self, value: &T) {
         value.write_last(&mut KeyWriter::new(self, Place::Last));
