@@ -38,6 +38,9 @@ mod stamps;
 mod token;
 mod write;
 
+#[cfg(all(test, not(cache_loom)))]
+mod tests;
+
 pub use self::counters::StoreStats;
 
 /// How long a lease stands: longer than any load that is worth keeping.
