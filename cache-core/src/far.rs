@@ -43,6 +43,9 @@ mod stamps;
 mod token;
 mod write;
 
+#[cfg(all(test, not(cache_loom)))]
+mod tests;
+
 pub use self::counters::StoreStats;
 
 /// How often a store that does not answer is told again what it is owed.
