@@ -189,6 +189,11 @@ impl Birth {
         self.turn < other.turn
     }
 
+    /// The names.
+    pub(crate) fn slots(&self) -> Box<[Slot]> {
+        self.slots.clone()
+    }
+
     /// The same moment under these names.
     pub(crate) fn renamed(&self, slots: Box<[Slot]>) -> Self {
         Self::new(self.born, self.turn, slots)
