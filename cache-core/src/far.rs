@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::marks::Name;
 #[cfg(feature = "runtime")]
 use crate::monitor::pause;
-use crate::store::{AnyStore, Put, Store, Written};
+use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
 #[cfg(feature = "runtime")]
 use crate::sync::{AtomicBool, Ordering};
 
@@ -175,16 +175,34 @@ impl Far {
         }
     }
 
-    async fn get(&self, keys: &[&[u8]]) -> Result<crate::store::Answer> {
-        let answer = self.guarded(self.store.get(keys)).await?;
-        if answer.found.len() == keys.len() {
-            Ok(answer)
-        } else {
+    async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
+        let mut answer = self.guarded(self.store.get(keys)).await?;
+        if answer.found.len() != keys.len() {
             self.counters.failed();
-            Err(Error::store(
+            return Err(Error::store(
                 "the store answered for other keys than it was asked for",
-            ))
+            ));
         }
+        self.clean(keys, &mut answer).await?;
+        Ok(answer)
+    }
+
+    /// Removes what is too short to be anything of ours: it would be in the way of all who write where nothing is.
+    async fn clean(&self, keys: &[&[u8]], answer: &mut Answer) -> Result<()> {
+        let mut rubbish = Vec::new();
+        for (key, found) in keys.iter().zip(&mut answer.found) {
+            if found
+                .take_if(|found| token_of(&found.value).is_none())
+                .is_some()
+            {
+                self.counters.broken();
+                rubbish.push(*key);
+            }
+        }
+        if rubbish.is_empty() {
+            return Ok(());
+        }
+        self.guarded(self.store.delete(&rubbish)).await
     }
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {

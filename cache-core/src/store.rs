@@ -34,6 +34,7 @@ mod null;
 mod redis;
 #[cfg(feature = "runtime")]
 pub(crate) mod runtime;
+mod shared;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod sql;
 
