@@ -67,8 +67,11 @@ mod timer;
 mod blob;
 mod codec;
 mod entry;
+mod events;
 mod fingerprint;
+mod invalidation;
 mod key;
+pub mod keys;
 mod marks;
 mod policy;
 mod ttl;
@@ -125,10 +128,12 @@ pub use self::store::RedisStore;
 pub use self::store::SqlStore;
 #[cfg(not(cache_loom))]
 pub use self::{
-    cache::{Blocking, Builder, Cache, CacheEntry, Fragment},
-    caches::{Caches, cache, caches, install},
+    cache::{Batch, Blocking, Builder, Cache, CacheEntry, Commit, Fragment, Namespace},
+    caches::{Caches, cache, caches, install, invalidate, invalidate_tag},
     error::{Error, Invalidated, Result},
-    site::{Kind, Site, SiteInfo, sites},
+    events::{Cause, Event, Subscription, on_change, receiver_panics, subscribe},
+    invalidation::{Change, Invalidates, Invalidation},
+    site::{Kind, Named, Pattern, Site, SiteInfo, sites},
     stats::Stats,
 };
 pub use self::{
@@ -154,6 +159,9 @@ pub use cache_macros::key;
 #[doc(inline)]
 #[doc = include_str!("docs/never_cache.md")]
 pub use cache_macros::never_cache;
+#[doc(inline)]
+#[doc = include_str!("docs/tag.md")]
+pub use cache_macros::tag;
 #[doc(inline)]
 #[doc = include_str!("docs/vary_on.md")]
 pub use cache_macros::vary_on;

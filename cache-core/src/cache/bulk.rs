@@ -34,7 +34,7 @@ impl Cache {
             .collect();
         let fetched = peek_many(&misses).await?;
         for (at, entry) in missing.into_iter().zip(fetched) {
-            found[at] = entry;
+            found[at] = entry.inspect(|entry| self.tell(entry));
         }
         let value = |entry: std::sync::Arc<crate::entry::Entry<crate::entry::Object>>| {
             entry.value().downcast_ref().cloned()

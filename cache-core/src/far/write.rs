@@ -22,6 +22,16 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
+    /// The value depends on these as well: names that the store showed with these stamps before they went into the load.
+    pub(crate) fn also(&mut self, stamped: impl IntoIterator<Item = Stamped>) {
+        for stamped in stamped {
+            if !self.stamped.contains(&stamped) {
+                self.names.push(stamped.name);
+                self.stamped.push(stamped);
+            }
+        }
+    }
+
     /// The names and stamps that the value is born under.
     pub(crate) fn stamped(&self) -> &[Stamped] {
         &self.stamped
