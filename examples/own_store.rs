@@ -36,7 +36,7 @@ struct State {
 
 struct Kept {
     value: Vec<u8>,
-    /// None: until it is removed.
+    /// `None`: it stays until it is removed.
     expires: Option<Instant>,
 }
 
@@ -54,10 +54,7 @@ impl Shelf {
 impl State {
     /// What is there and has not expired: to every caller, what has is gone.
     fn live(&self, key: &[u8]) -> Option<&Kept> {
-        let kept = self.kept.get(key)?;
-        kept.left()
-            .is_none_or(|left| !left.is_zero())
-            .then_some(kept)
+        self.kept.get(key).filter(|kept| kept.is_live())
     }
 
     fn remove(&mut self, key: &[u8]) {
@@ -67,13 +64,16 @@ impl State {
     }
 
     fn sweep(&mut self) {
-        let live = |kept: &Kept| kept.left().is_none_or(|left| !left.is_zero());
-        self.kept.retain(|_, kept| live(kept));
-        let sizes = self
-            .kept
-            .iter()
-            .map(|(key, kept)| key.len() + kept.value.len());
-        self.bytes = sizes.sum();
+        let bytes = &mut self.bytes;
+        self.kept.retain(|key, kept| {
+            let stays = kept.is_live();
+            *bytes -= if stays {
+                0
+            } else {
+                key.len() + kept.value.len()
+            };
+            stays
+        });
     }
 
     /// The condition is looked at and the value written under one lock: no other write comes between.
@@ -109,6 +109,10 @@ impl Kept {
     fn left(&self) -> Option<Duration> {
         let expires = self.expires?;
         Some(expires.saturating_duration_since(Instant::now()))
+    }
+
+    fn is_live(&self) -> bool {
+        self.left() != Some(Duration::ZERO)
     }
 }
 
@@ -174,11 +178,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let site = Router::new().route("/hello/{name}", get(hello));
     for path in ["/hello/Ada", "/hello/Ada", "/hello/Grace"] {
-        let answer = site
-            .clone()
-            .oneshot(Request::get(path).body(Body::empty())?)
-            .await?;
-        println!("GET {path}: {}", answer.headers()["cache-status"].to_str()?);
+        println!("GET {path}: {}", cache_status(&site, path).await?);
     }
     println!("{shelf:?}");
 
@@ -186,16 +186,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
     cache.set("motto", &"less, but better".to_owned()).await?;
     println!("motto: {:?}", cache.get::<String>("motto").await?);
     hello::clear().await.into_result()?;
-    let answer = site
-        .oneshot(Request::get("/hello/Ada").body(Body::empty())?)
-        .await?;
     println!(
-        "GET /hello/Ada after clear(): {}",
-        answer.headers()["cache-status"].to_str()?
+        "GET /hello/Ada, cleared: {}",
+        cache_status(&site, "/hello/Ada").await?
     );
     println!("motto: {:?}", cache.get::<String>("motto").await?);
     println!("{shelf:?}");
     Ok(())
+}
+
+/// What the cache says of its part in an answer.
+async fn cache_status(site: &Router, path: &str) -> Result<String, Box<dyn Error>> {
+    let request = Request::get(path).body(Body::empty())?;
+    let answer = site.clone().oneshot(request).await?;
+    Ok(answer.headers()["cache-status"].to_str()?.to_owned())
 }
 
 #[cfg(test)]

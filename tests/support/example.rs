@@ -78,7 +78,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Asks for a path, with further header lines if any.
+    /// Asks for a path of the host `localhost`, whatever the port, with further header lines if any.
     ///
     /// # Errors
     /// When the server does not answer in HTTP within half a minute.
@@ -86,7 +86,7 @@ impl Server {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(ANSWER))?;
         // HTTP/1.0 ends the answer with the connection, so that nothing needs to be taken apart.
-        write!(stream, "GET {path} HTTP/1.0\r\nhost: {}\r\n", self.address)?;
+        write!(stream, "GET {path} HTTP/1.0\r\nhost: localhost\r\n")?;
         for header in headers {
             write!(stream, "{header}\r\n")?;
         }
@@ -132,7 +132,10 @@ fn command(name: &str, environment: Environment<'_>) -> Command {
     command.args(["run", "--quiet", "--example", name, "--"]);
     command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     command.stdin(Stdio::null());
-    command.env_remove("CACHE_URL");
+    let inherited = std::env::vars_os().map(|(name, _)| name);
+    for name in inherited.filter(|name| name.to_string_lossy().starts_with("CACHE_")) {
+        command.env_remove(name);
+    }
     command.envs(environment.iter().copied());
     command
 }
