@@ -126,7 +126,7 @@ pub use self::{
     error::{Error, Invalidated, Result},
     events::{Cause, Event, Subscription, on_change, receiver_panics, subscribe},
     invalidation::{Change, Invalidates, Invalidation},
-    site::{Kind, Site, SiteInfo, sites},
+    site::{Kind, Named, Pattern, Site, SiteInfo, sites},
     stats::Stats,
 };
 pub use self::{
@@ -152,6 +152,9 @@ pub use cache_macros::key;
 #[doc(inline)]
 #[doc = include_str!("docs/never_cache.md")]
 pub use cache_macros::never_cache;
+#[doc(inline)]
+#[doc = include_str!("docs/tag.md")]
+pub use cache_macros::tag;
 #[doc(inline)]
 #[doc = include_str!("docs/vary_on.md")]
 pub use cache_macros::vary_on;
