@@ -6,36 +6,32 @@ use crate::marks::Name;
 /// A tag, as [`tag!`](crate::tag!) renders it, or any text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
-    of: Of,
     text: Key,
-}
-
-/// What is named: a tag and a namespace of one text are two names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Of {
-    Tag,
-    Namespace,
+    /// Whether it names a namespace, which no tag of the same text does.
+    namespace: bool,
 }
 
 impl Tag {
-    /// The tag that everything in a namespace carries. No text is this tag: `"posts"` and the namespace `posts` differ.
-    pub fn namespace(name: impl Into<Key>) -> Self {
-        Self {
-            of: Of::Namespace,
-            text: name.into(),
-        }
-    }
-
     /// The text as bytes.
     pub fn as_bytes(&self) -> &[u8] {
         self.text.as_bytes()
     }
 
+    /// The name that everything in this namespace carries.
+    pub fn namespace(name: impl Into<Key>) -> Self {
+        Self {
+            text: name.into(),
+            namespace: true,
+        }
+    }
+
+    /// Whether it names a namespace.
+    pub fn is_namespace(&self) -> bool {
+        self.namespace
+    }
+
     pub(crate) fn name(&self) -> Name {
-        let kind = match self.of {
-            Of::Tag => "tag",
-            Of::Namespace => "namespace",
-        };
+        let kind = if self.namespace { "namespace" } else { "tag" };
         Name::of(kind, self.as_bytes())
     }
 }
@@ -50,8 +46,8 @@ impl Key {
 impl<T: Into<Key>> From<T> for Tag {
     fn from(text: T) -> Self {
         Self {
-            of: Of::Tag,
             text: text.into(),
+            namespace: false,
         }
     }
 }
