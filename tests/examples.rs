@@ -97,16 +97,17 @@ fn the_blog_serves_its_home_page_from_the_cache() {
 
 #[test]
 fn a_page_of_the_blog_outlives_the_blog_in_a_store() {
-    for variable in ["CACHE_URL", "CACHE_PAGES_URL"] {
+    // The home page is made of values of the default cache: with a cache of its own it would be kept near alone.
+    for (variable, page) in [("CACHE_URL", "/"), ("CACHE_PAGES_URL", "/about")] {
         let place = place(variable);
         let url = format!("file://{}?prefix=blog", place.join("cache").display());
         let environment = [(variable, url.as_str())];
 
-        let first = blog(&place, &environment).get("/", &[]).unwrap();
+        let first = blog(&place, &environment).get(page, &[]).unwrap();
         let status = first.header("cache-status").unwrap_or_default();
         assert!(status.ends_with("; stored"), "{first:?}");
 
-        let again = blog(&place, &environment).get("/", &[]).unwrap();
+        let again = blog(&place, &environment).get(page, &[]).unwrap();
         let status = again.header("cache-status").unwrap_or_default();
         assert!(status.contains("; hit; "), "{variable}: {again:?}");
         assert_eq!(again.body, first.body);
