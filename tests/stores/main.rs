@@ -8,9 +8,11 @@
 mod cluster;
 mod crowds;
 mod file;
+mod handle;
 mod mariadb;
 mod memcached;
 mod memory;
+mod meter;
 mod null;
 mod postgres;
 mod proxy;
