@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::codec::coder::coder;
+use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Object};
 use crate::error::{Invalidated, Result};
 use crate::far::{CACHE, Far, StoreStats};
+use crate::invalidation::Invalidation;
 use crate::key::{CacheKey, Key};
 use crate::load::{Behind, Miss};
 use crate::marks::{Name, Scope, marks};
@@ -15,17 +17,23 @@ use crate::near::Near;
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
 
+pub use self::batch::{Batch, Commit};
 pub use self::blocking::Blocking;
 pub use self::builder::Builder;
 pub use self::fragment::Fragment;
 pub use self::handle::CacheEntry;
+pub(crate) use self::invalidate::invalidate_in;
+pub use self::namespace::Namespace;
 
+mod batch;
 mod blocking;
 mod builder;
 mod bulk;
 mod fragment;
 mod get_or_set;
 mod handle;
+mod invalidate;
+mod namespace;
 mod number;
 mod set;
 mod touch;
@@ -57,7 +65,7 @@ pub struct Cache(Arc<Shared>);
 struct Shared {
     near: Near<Box<[u8]>, Object>,
     scope: Scope,
-    far: Option<Far>,
+    far: Option<Arc<Far>>,
     ttl: Option<Duration>,
     near_ttl: Duration,
     entries: usize,
@@ -87,7 +95,7 @@ impl Cache {
 
     /// What has happened between this cache and its store; all zero if it has none.
     pub fn store_stats(&self) -> StoreStats {
-        self.0.far.as_ref().map(Far::stats).unwrap_or_default()
+        self.far().map(Far::stats).unwrap_or_default()
     }
 
     pub(crate) fn near(&self) -> &Near<Box<[u8]>, Object> {
@@ -95,7 +103,7 @@ impl Cache {
     }
 
     pub(crate) fn far(&self) -> Option<&Far> {
-        self.0.far.as_ref()
+        self.0.far.as_deref()
     }
 
     pub(crate) fn scope(&self) -> Scope {
@@ -137,7 +145,20 @@ impl Cache {
     /// What near has under a key, whatever its type.
     fn nearby(&self, key: &Key) -> Option<Arc<Entry<Object>>> {
         let near = self.near();
-        near.get(near.hash(key), key, |entry| Some(entry.clone()))
+        let entry = near.get(near.hash(key), key, |entry| Some(entry.clone()))?;
+        self.tell(&entry);
+        Some(entry)
+    }
+
+    /// Tells the load that encloses this call, if there is one, that it depends on an entry.
+    fn tell(&self, entry: &Entry<Object>) {
+        if context::is_loading() {
+            context::depend(&Dependencies::of(
+                &entry.birth,
+                entry.stamps(),
+                self.scope(),
+            ));
+        }
     }
 
     /// The value under a key, whoever stored it; `None` if there is none, or if it is not a `T`.
@@ -149,7 +170,10 @@ impl Cache {
         let key = key.into();
         let found = match self.nearby(&key) {
             Some(entry) => Some(entry),
-            None => self.miss::<T>(&key, Box::default()).peek().await?,
+            None => {
+                let found = self.miss::<T>(&key, Box::default()).peek().await?;
+                found.inspect(|entry| self.tell(entry))
+            }
         };
         Ok(found.and_then(|entry| entry.value().downcast_ref().cloned()))
     }
@@ -205,7 +229,8 @@ impl Cache {
         self.prolong(&key.into(), ttl.into_ttl()).await
     }
 
-    /// Removes a key; tells whether there was a value under it.
+    /// Removes a key; tells whether there was a value under it. Pages whose `key = "…"` came to this key go with it, on every
+    /// host and in every variant.
     ///
     /// # Errors
     ///
@@ -213,14 +238,14 @@ impl Cache {
     /// before it is gone. A cache without a store has none.
     pub async fn delete(&self, key: impl Into<Key>) -> Result<bool> {
         let key = key.into();
-        let Some(far) = self.far() else {
-            return Ok(self.near().remove(self.near().hash(&key), &key));
+        let there = match self.far() {
+            Some(far) => far.contains(key.as_bytes()).await,
+            None => Ok(self.near().remove(self.near().hash(&key), &key)),
         };
-        let there = far.contains(key.as_bytes()).await;
-        let removed = far.remove(&[key.as_bytes()]).await;
-        let near = self.near().remove(self.near().hash(&key), &key);
-        removed?;
-        Ok(there? || near)
+        let mut stale = Invalidation::new();
+        stale.key(key);
+        self.invalidate(&stale).await?;
+        there
     }
 
     /// Forgets everything in this cache, and nothing of its neighbours: one write, however much there is.

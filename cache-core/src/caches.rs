@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use once_cell::sync::OnceCell;
 
-use crate::cache::Cache;
+use crate::cache::{Cache, invalidate_in};
 use crate::error::{Error, Result};
+use crate::invalidation::Invalidation;
+use crate::key::Tag;
 
 /// Caches by name. The one named `default` serves all who name none; it is in memory if nobody sets another.
 #[derive(Clone, Debug)]
@@ -154,6 +156,27 @@ pub fn caches() -> &'static Caches {
             on_purpose: false,
         })
         .caches
+}
+
+/// Invalidates everything that carries a tag, in every installed cache; see [`Cache::invalidate_tag`].
+///
+/// # Errors
+///
+/// If the store of one could not be reached; the others have been.
+pub async fn invalidate_tag(tag: impl Into<Tag>) -> Result<()> {
+    let mut stale = Invalidation::new();
+    stale.tag(tag);
+    invalidate(&stale).await
+}
+
+/// Invalidates all of this in every installed cache; see [`Cache::invalidate`].
+///
+/// # Errors
+///
+/// If the store of one could not be reached; the others have been.
+pub async fn invalidate(stale: &Invalidation) -> Result<()> {
+    let all: Vec<&Cache> = caches().all().map(|(_, cache)| cache).collect();
+    invalidate_in(&all, stale).await
 }
 
 /// Whether the caches that are installed are off.

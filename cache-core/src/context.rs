@@ -1,53 +1,149 @@
-//! What this thread is loading at this moment: the flights whose load encloses the code that runs now.
+//! What this thread is loading at this moment: the loads that enclose the code that runs now, and what they have come to
+//! depend on.
 //!
-//! A task that moves between threads carries its list along, because the list is put in place around every poll.
+//! A task that moves between threads carries its list along, because the list is put in place around every poll. What a load
+//! spawns is outside of it.
 
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use crate::blob::Stamped;
+use crate::marks::{Birth, Scope, Slot};
+use crate::sync::Mutex;
+
 thread_local! {
-    static LOADING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    static LOADING: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
+}
+
+/// One load that encloses the code that runs now.
+struct Frame {
+    /// The flight that it ends; none for a refresh.
+    flight: Option<usize>,
+    found: Arc<Found>,
+}
+
+/// What a load has come to depend on beyond its own names: the names of what was kept and has gone into it.
+#[derive(Debug, Default)]
+pub(crate) struct Found(Mutex<Dependencies>);
+
+/// Names that a value depends on, and since when.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dependencies {
+    /// The earliest moment at which something that the value was made of was loaded; none if nothing of it has names.
+    pub(crate) born: Option<u64>,
+    pub(crate) slots: Vec<Slot>,
+    /// The stamps of names that lie in a store, each with the cache it belongs to.
+    pub(crate) stamped: Vec<(Scope, Stamped)>,
+    /// There are names whose stamps are not known: no store can tell when they are invalidated.
+    pub(crate) unstamped: bool,
+}
+
+impl Dependencies {
+    /// Those of an entry: its names have stamps if it lies in a store.
+    pub(crate) fn of(birth: &Birth, stamped: Option<&[Stamped]>, scope: Scope) -> Self {
+        let slots = birth.slots().to_vec();
+        let stamps = stamped.unwrap_or_default().iter();
+        Self {
+            born: (!slots.is_empty()).then(|| birth.born()),
+            unstamped: !slots.is_empty() && stamped.is_none(),
+            slots,
+            stamped: stamps.map(|stamped| (scope, *stamped)).collect(),
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.born = match (self.born, other.born) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        self.unstamped |= other.unstamped;
+        add_new(&mut self.slots, &other.slots);
+        add_new(&mut self.stamped, &other.stamped);
+    }
+}
+
+fn add_new<T: Copy + PartialEq>(all: &mut Vec<T>, more: &[T]) {
+    for one in more {
+        if !all.contains(one) {
+            all.push(*one);
+        }
+    }
+}
+
+impl Found {
+    /// What was found so far.
+    pub(crate) fn read(&self) -> Dependencies {
+        self.0.lock().clone()
+    }
 }
 
 /// Whether the code that runs now is part of the load of `flight`.
 pub(crate) fn is_inside(flight: usize) -> bool {
+    let inside = |frames: &Vec<Frame>| frames.iter().any(|frame| frame.flight == Some(flight));
     LOADING
-        .try_with(|loading| loading.borrow().contains(&flight))
+        .try_with(|loading| inside(&loading.borrow()))
         .unwrap_or(false)
 }
 
-/// Marks what runs until the guard is dropped as part of the load of `flight`.
-pub(crate) fn enter(flight: usize) -> Inside {
-    let _ = LOADING.try_with(|loading| loading.borrow_mut().push(flight));
-    Inside(flight)
+/// Whether the code that runs now is part of any load.
+#[inline]
+pub(crate) fn is_loading() -> bool {
+    LOADING
+        .try_with(|loading| !loading.borrow().is_empty())
+        .unwrap_or(false)
 }
 
-/// The guard of [`enter`].
-pub(crate) struct Inside(usize);
-
-impl Drop for Inside {
-    fn drop(&mut self) {
-        let _ = LOADING.try_with(|loading| {
-            let mut loading = loading.borrow_mut();
-            if let Some(at) = loading.iter().rposition(|flight| *flight == self.0) {
-                loading.remove(at);
-            }
-        });
+/// The load that the code is part of, the innermost one, depends on these from now on.
+#[cold]
+pub(crate) fn depend(on: &Dependencies) {
+    let found = LOADING.try_with(|loading| {
+        let loading = loading.borrow();
+        loading.last().map(|frame| frame.found.clone())
+    });
+    if let Ok(Some(found)) = found {
+        found.0.lock().add(on);
     }
 }
 
-/// The future of a load: every poll of it is marked as part of its flight.
+/// Marks what runs until the guard is dropped as part of a load.
+pub(crate) fn enter(flight: Option<usize>, found: &Arc<Found>) -> Inside {
+    let frame = Frame {
+        flight,
+        found: found.clone(),
+    };
+    let _ = LOADING.try_with(|loading| loading.borrow_mut().push(frame));
+    Inside(found.clone())
+}
+
+/// The guard of [`enter`].
+pub(crate) struct Inside(Arc<Found>);
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        let left = LOADING.try_with(|loading| {
+            let mut loading = loading.borrow_mut();
+            let own = |frame: &Frame| Arc::ptr_eq(&frame.found, &self.0);
+            loading.iter().rposition(own).map(|at| loading.remove(at))
+        });
+        drop(left);
+    }
+}
+
+/// The future of a load: every poll of it is marked as part of it.
 pub(crate) struct InLoad<F> {
-    flight: usize,
+    flight: Option<usize>,
+    found: Arc<Found>,
     load: Pin<Box<F>>,
 }
 
 impl<F: Future> InLoad<F> {
-    pub(crate) fn new(flight: usize, load: F) -> Self {
+    pub(crate) fn new(flight: Option<usize>, found: &Arc<Found>, load: F) -> Self {
         Self {
             flight,
+            found: found.clone(),
             load: Box::pin(load),
         }
     }
@@ -57,7 +153,7 @@ impl<F: Future> Future for InLoad<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let _inside = enter(self.flight);
+        let _inside = enter(self.flight, &self.found);
         self.load.as_mut().poll(context)
     }
 }

@@ -88,8 +88,8 @@ impl<V: ?Sized> Entry<V> {
     }
 
     /// The stamps that it was born under; `None` if it lies in no store.
-    pub(crate) fn stamps(&self) -> Option<&Arc<[Stamped]>> {
-        self.stamped.as_ref()
+    pub(crate) fn stamps(&self) -> Option<&[Stamped]> {
+        self.stamped.as_deref()
     }
 
     /// Notes a use for eviction. A hot entry is written to once, not at every hit.

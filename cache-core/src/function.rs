@@ -1,20 +1,23 @@
 //! Cached functions: what `#[cached]` calls. A look-up borrows; a miss gives a ticket that owns its key and borrows nothing,
 //! so that the arguments can move into the load.
 
-pub use self::{awaited::*, doors::*};
+pub use self::{awaited::*, doors::*, fate::Fate};
 
 mod awaited;
 mod doors;
+mod fate;
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock;
+use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Holds, Origin};
 use crate::error::Invalidated;
-use crate::key::CacheKey;
+use crate::key::{CacheKey, Tag};
 use crate::load::{Behind, Came, Keep, Lead, Miss, Refresh, Turn};
+use crate::marks::Name;
 use crate::monitor::block_on;
 use crate::near::Near;
 use crate::outcome::Outcome;
@@ -71,13 +74,29 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         if O::COPIES {
             let copy = |entry: &Arc<Entry<V>>| O::copy(entry.value().view()?);
             self.near.get(hash, key, |entry| {
-                self.accepts(entry).then(|| copy(entry))?
+                self.accepts(entry).then(|| {
+                    self.tell(entry);
+                    copy(entry)
+                })?
             })
         } else {
             let entry = self.near.get(hash, key, |entry| {
                 self.accepts(entry).then(|| entry.clone())
             })?;
+            self.tell(&entry);
             entry.value().view().cloned()
+        }
+    }
+
+    /// Tells the load that encloses this call, if there is one, that it depends on an entry.
+    #[inline]
+    fn tell(&self, entry: &Entry<V>) {
+        if context::is_loading() {
+            context::depend(&Dependencies::of(
+                &entry.birth,
+                entry.stamps(),
+                self.near.scope(),
+            ));
         }
     }
 
@@ -144,6 +163,7 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         let ticket = self.ticket(outcome, hash, key, Wish::Any);
         // Trouble with the store is counted there.
         let entry = ticket.miss.peek().await.ok()??;
+        self.tell(&entry);
         entry.value().view().cloned()
     }
 
@@ -182,33 +202,44 @@ where
     K: Eq + Clone + Send + Sync + 'static,
     V: ?Sized + Holds<O::Kept> + Send + Sync + 'static,
 {
+    /// Adds tags that the value carries, known before it is loaded.
+    pub fn tags(self, tags: impl IntoIterator<Item = Tag>) -> Self {
+        let names = tags.into_iter().map(|tag| tag.name());
+        Self {
+            miss: self.miss.also(names),
+            ..self
+        }
+    }
+
     /// Loads on this thread, or waits for the thread that does.
-    pub fn load(
+    pub fn load<F: Into<Fate>>(
         self,
-        keep: impl FnOnce(&O::Kept) -> Keep,
+        keep: impl FnOnce(&O::Kept) -> F,
         body: impl FnOnce() -> O::Ret,
     ) -> O::Ret {
         let counters = &self.place.site.counters;
         if self.wish == Wish::New {
             let refresh = block_on(self.miss.begin());
             let _loading = counters.load();
-            let ret = body();
-            return block_on(self.renew(&refresh, ret, keep));
+            let ret = refresh.run(body);
+            refresh.tell();
+            return block_on(self.renew(refresh, ret, keep));
         }
-        let turn = block_on(self.miss.turn());
-        self.count(&turn);
-        match turn {
+        match block_on(self.turn()) {
             Turn::Ready(entry, _) => self.whole(&entry),
             Turn::Failed(error) => O::unshare(&error).unwrap_or_else(body),
             Turn::Alone(permit) => {
                 let _loading = counters.load();
+                let birth = self.miss.birth();
                 let ret = body();
+                self.miss.tell_alone(&birth);
                 drop(permit);
                 ret
             }
             Turn::Lead(lead) => {
                 let _loading = counters.load();
                 let ret = lead.run(body);
+                lead.tell();
                 block_on(self.end(lead, &ret, keep));
                 ret
             }
@@ -216,24 +247,24 @@ where
     }
 
     /// Loads in this task, or waits for the task that does.
-    pub async fn load_async<F>(
+    pub async fn load_async<F, L>(
         self,
-        keep: impl FnOnce(&O::Kept) -> Keep,
-        body: impl FnOnce() -> F,
+        keep: impl FnOnce(&O::Kept) -> F,
+        body: impl FnOnce() -> L,
     ) -> O::Ret
     where
-        F: Future<Output = O::Ret>,
+        F: Into<Fate>,
+        L: Future<Output = O::Ret>,
     {
         let counters = &self.place.site.counters;
         if self.wish == Wish::New {
             let refresh = self.miss.begin().await;
             let _loading = counters.load();
-            let ret = body().await;
-            return self.renew(&refresh, ret, keep).await;
+            let ret = refresh.load(body()).await;
+            refresh.tell();
+            return self.renew(refresh, ret, keep).await;
         }
-        let turn = self.miss.turn().await;
-        self.count(&turn);
-        match turn {
+        match self.turn().await {
             Turn::Ready(entry, _) => self.whole(&entry),
             Turn::Failed(error) => match O::unshare(&error) {
                 Some(ret) => ret,
@@ -241,31 +272,40 @@ where
             },
             Turn::Alone(permit) => {
                 let _loading = counters.load();
+                let birth = self.miss.birth();
                 let ret = body().await;
+                self.miss.tell_alone(&birth);
                 drop(permit);
                 ret
             }
             Turn::Lead(lead) => {
                 let _loading = counters.load();
                 let ret = lead.load(body()).await;
+                lead.tell();
                 self.end(lead, &ret, keep).await;
                 ret
             }
         }
     }
 
-    fn count(&self, turn: &Turn<'_, K, V>) {
+    /// Whose turn it is. What near does not have is a miss, unless the store behind has it: that is not known at once.
+    async fn turn(&self) -> Turn<'_, K, V> {
         let counters = &self.place.site.counters;
+        if self.place.behind.is_none() {
+            counters.miss();
+            return self.miss.turn().await;
+        }
+        let turn = self.miss.turn().await;
         match turn {
-            Turn::Ready(_, Came::Kept) if self.place.behind.is_some() => {
-                counters.hit(self.miss.hash());
-            }
+            Turn::Ready(_, Came::Kept) => counters.hit(self.miss.hash()),
             _ => counters.miss(),
         }
+        turn
     }
 
     fn whole(&self, entry: &Arc<Entry<V>>) -> O::Ret {
         let _ = self.outcome;
+        self.place.tell(entry);
         // A flight and an entry of the same origin hold the same type.
         let kept = entry.value().view().cloned();
         O::whole(kept.expect("entries of one site hold one type"))
@@ -281,35 +321,55 @@ where
     }
 
     /// Ends a flight with what the body returned.
-    async fn end(&self, lead: Lead<'_, K, V>, ret: &O::Ret, keep: impl FnOnce(&O::Kept) -> Keep) {
-        let (kept, life) = {
+    async fn end<F: Into<Fate>>(
+        &self,
+        lead: Lead<'_, K, V>,
+        ret: &O::Ret,
+        keep: impl FnOnce(&O::Kept) -> F,
+    ) {
+        let (kept, fate) = {
             let _inside = lead.enter();
             let Some(kept) = O::kept(ret) else {
                 self.place.site.counters.error();
                 return lead.fail(O::share(ret));
             };
-            (kept.clone(), self.life(keep(kept)))
+            (kept.clone(), keep(kept).into())
         };
-        match life {
-            Some(life) => drop(lead.keep(kept, life, 0).await),
+        match self.life(fate.keep) {
+            Some(life) => {
+                let entry = lead.keep(kept, life, 0, &names(&fate.tags)).await;
+                if !fate.tags.is_empty() {
+                    self.place.tell(&entry);
+                }
+            }
             None => lead.share(kept),
         }
     }
 
     /// Stores what a refresh returned.
-    async fn renew(
+    async fn renew<F: Into<Fate>>(
         &self,
-        refresh: &Refresh<'_, K, V>,
+        mut refresh: Refresh<'_, K, V>,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Kept) -> Keep,
+        keep: impl FnOnce(&O::Kept) -> F,
     ) -> O::Ret {
         match O::kept(&ret) {
             None => self.place.site.counters.error(),
-            Some(kept) => match self.life(keep(kept)) {
-                Some(life) => refresh.keep(kept.clone(), life, 0).await,
-                None => refresh.pass().await,
-            },
+            Some(kept) => {
+                let fate: Fate = keep(kept).into();
+                match self.life(fate.keep) {
+                    Some(life) => {
+                        let names = names(&fate.tags);
+                        refresh.keep(kept.clone(), life, 0, &names).await;
+                    }
+                    None => refresh.pass().await,
+                }
+            }
         }
         ret
     }
+}
+
+fn names(tags: &[Tag]) -> Vec<Name> {
+    tags.iter().map(Tag::name).collect()
 }

@@ -36,10 +36,17 @@
 //!
 //! | feature | brings |
 //! |---|---|
-//! | none | functions and named caches |
+//! | none | functions and named caches, in memory |
 //! | `http` | what pages are made of, over the types of the `http` crate; a framework's feature turns it on |
 //! | `axum` | `#[cache_page]`, `#[vary_on]` and `#[never_cache]` on the handlers of axum 0.8 |
 //! | `axum-extra` | typed headers and cookie jars of `axum-extra` as arguments of pages |
+//! | `file` | `FileStore`: a folder, which processes of one machine may share |
+//! | `sqlite`, `postgres`, `mysql` | `SqlStore`: a table; for `sqlite` the database is compiled in. These ask for Rust 1.94 |
+//! | `redis` | `RedisStore`: Redis and Valkey, one server or a cluster, with TLS |
+//! | `memcached` | `MemcachedStore`: one server or several |
+//! | `runtime`, `sql` | nothing by themselves: what several stores need |
+//!
+//! What holds over every store, and what does not, stands in [`store`].
 #![cfg_attr(
     cache_loom,
     allow(
@@ -60,8 +67,11 @@ mod timer;
 mod blob;
 mod codec;
 mod entry;
+mod events;
 mod fingerprint;
+mod invalidation;
 mod key;
+pub mod keys;
 mod marks;
 mod policy;
 mod ttl;
@@ -118,10 +128,12 @@ pub use self::store::RedisStore;
 pub use self::store::SqlStore;
 #[cfg(not(cache_loom))]
 pub use self::{
-    cache::{Blocking, Builder, Cache, CacheEntry, Fragment},
-    caches::{Caches, cache, caches, install},
+    cache::{Batch, Blocking, Builder, Cache, CacheEntry, Commit, Fragment, Namespace},
+    caches::{Caches, cache, caches, install, invalidate, invalidate_tag},
     error::{Error, Invalidated, Result},
-    site::{Kind, Site, SiteInfo, sites},
+    events::{Cause, Event, Subscription, on_change, receiver_panics, subscribe},
+    invalidation::{Change, Invalidates, Invalidation},
+    site::{Kind, Named, Pattern, Site, SiteInfo, sites},
     stats::Stats,
 };
 pub use self::{
@@ -147,6 +159,9 @@ pub use cache_macros::key;
 #[doc(inline)]
 #[doc = include_str!("docs/never_cache.md")]
 pub use cache_macros::never_cache;
+#[doc(inline)]
+#[doc = include_str!("docs/tag.md")]
+pub use cache_macros::tag;
 #[doc(inline)]
 #[doc = include_str!("docs/vary_on.md")]
 pub use cache_macros::vary_on;

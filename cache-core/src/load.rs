@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::blob::Stamped;
 use crate::clock;
-use crate::context;
+use crate::context::{self, Dependencies, Found};
 use crate::entry::{Entry, Origin};
 use crate::error::Result;
-use crate::far::Ask;
+use crate::far::{Ask, Lease};
 use crate::flight::{Landing, SharedError};
-use crate::marks::Name;
+use crate::marks::{Birth, Name, Scope};
 use crate::monitor::Monitor;
 #[cfg(cache_loom)]
 use crate::monitor::block_on;
@@ -184,6 +185,58 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
         alone.until(deadline, place).await.map(|()| Permit(alone))
     }
 
+    /// Adds names that the load is known to depend on before it begins.
+    pub(crate) fn also(mut self, names: impl IntoIterator<Item = Name>) -> Self {
+        let mut all = self.names.into_vec();
+        for name in names {
+            if !all.contains(&name) {
+                all.push(name);
+            }
+        }
+        self.names = all.into();
+        self
+    }
+
+    /// Tells the load that encloses this call, if there is one, that it depends on the names of this key.
+    fn tell(&self, birth: &Birth, stamped: Option<&[Stamped]>) {
+        let birth = birth.renamed(self.near.slots(&self.names));
+        let stamped = stamped.filter(|_| self.behind.is_some());
+        context::depend(&Dependencies::of(&birth, stamped, self.near.scope()));
+    }
+
+    /// [`tell`](Self::tell) for a load that is nobody's: `birth` was taken before it began.
+    pub(crate) fn tell_alone(&self, birth: &Birth) {
+        if context::is_loading() {
+            self.tell(birth, None);
+        }
+    }
+
+    /// The moment before a load that is nobody's.
+    pub(crate) fn birth(&self) -> Birth {
+        self.near.birth(&[])
+    }
+
+    /// The birth of a value that was loaded, under all that it depends on: the names of its key, what the load found, and
+    /// what only the value knows. A value with names whose stamps nobody knows does not go to the store.
+    fn birth_of(
+        &self,
+        birth: &Birth,
+        found: &Found,
+        of_value: &[Name],
+        lease: &mut Option<Lease>,
+    ) -> Birth {
+        let found = found.read();
+        let foreign = |(scope, _): &(Scope, Stamped)| *scope != self.near.scope();
+        if found.unstamped || !of_value.is_empty() || found.stamped.iter().any(foreign) {
+            *lease = None;
+        } else if let Some(lease) = lease {
+            lease.also(found.stamped.iter().map(|(_, stamped)| *stamped));
+        }
+        let own = birth.renamed(self.near.slots(&self.names));
+        let with_value = own.with(&self.near.slots(of_value), None);
+        with_value.with(&found.slots, found.born)
+    }
+
     /// The load of a new value, outside of any flight, for one who wants it whatever is there.
     pub(crate) async fn begin(&self) -> Refresh<'_, K, V> {
         Refresh::begin(self).await
@@ -318,7 +371,7 @@ mod loom {
                         drop(lead);
                         return None;
                     }
-                    block_on(lead.keep(value, Life::new(clock::now(), None), 0));
+                    block_on(lead.keep(value, Life::new(clock::now(), None), 0, &[]));
                     Some(value)
                 }
                 Turn::Alone(_) => Some(self.data.load(Ordering::Relaxed)),

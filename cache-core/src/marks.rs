@@ -189,9 +189,26 @@ impl Birth {
         self.turn < other.turn
     }
 
-    /// The names.
-    pub(crate) fn slots(&self) -> Box<[Slot]> {
-        self.slots.clone()
+    /// The epoch before the load began.
+    pub(crate) fn born(&self) -> u64 {
+        self.born
+    }
+
+    /// The slots of its names.
+    pub(crate) fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// The same load, with what else has gone into it: under these slots as well, and as old as the oldest.
+    pub(crate) fn with(&self, slots: &[Slot], born: Option<u64>) -> Self {
+        let mut all = self.slots.to_vec();
+        for slot in slots {
+            if !all.contains(slot) {
+                all.push(*slot);
+            }
+        }
+        let born = born.map_or(self.born, |born| born.min(self.born));
+        Self::new(born, self.turn, all.into())
     }
 
     /// The same moment under these names.

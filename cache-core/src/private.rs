@@ -4,13 +4,13 @@
 pub use crate::__outcome as outcome;
 pub use crate::entry::Object;
 pub use crate::function::*;
-pub use crate::key::{CacheKey, Key, KeyWriter};
+pub use crate::key::{CacheKey, Key, KeyWriter, Tag};
 pub use crate::load::Keep;
 pub use crate::outcome::{
     HasErrors, KeptProbe, LocalOutcome, Outcome, Probe, ProbeCloned, ProbeCopied, ProbeFallible,
     ProbePlain, ProbeShared, SharedOutcome,
 };
-pub use crate::site::{Copy, Kind, Registered, Site, SiteInfo};
+pub use crate::site::{Copy, Kind, Named, Pattern, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::units;
 pub use crate::value::{LocalValue, SharedValue};
@@ -25,7 +25,7 @@ mod canonical;
 #[cfg(feature = "http")]
 pub mod page {
     pub use crate::http::known;
-    pub use crate::http::page::{Page, invalidate_path};
+    pub use crate::http::page::{Page, invalidate_path, tags};
 }
 
 /// What a page of axum touches.

@@ -1,4 +1,4 @@
-//! `key!("post:{slug}")`, and `key!(crate = path, "…")` where `cache_core` has another name.
+//! `key!("post:{slug}")` and `tag!("post:{slug}")`; `key!(crate = path, "…")` where `cache_core` has another name.
 
 use crate::attr::Runtime;
 use crate::expand;
@@ -6,6 +6,13 @@ use crate::template::Template;
 use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, LitStr, Result, Token};
+
+/// What the macro makes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Key,
+    Tag,
+}
 
 /// What stands between the parentheses.
 struct Call {
@@ -25,7 +32,7 @@ impl Parse for Call {
         if !input.peek(LitStr) {
             return Err(Error::new(
                 input.span(),
-                "`key!` takes a text with holes, as in `key!(\"post:{slug}\")`",
+                "expected a text with holes, as in `\"post:{slug}\"`",
             ));
         }
         let template = input.parse()?;
@@ -33,17 +40,23 @@ impl Parse for Call {
         if !input.is_empty() {
             return Err(Error::new(
                 input.span(),
-                "`key!` takes one text; what goes into it stands in its holes",
+                "one text is all; what goes into it stands in its holes",
             ));
         }
         Ok(Self { runtime, template })
     }
 }
 
-/// The expression that gives the key.
-pub(crate) fn apply(tokens: TokenStream) -> TokenStream {
+/// The expression that gives the key or the tag.
+pub(crate) fn apply(kind: Kind, tokens: TokenStream) -> TokenStream {
     match syn::parse2::<Call>(tokens) {
-        Ok(Call { runtime, template }) => expand::key_macro(&runtime.0, &template),
+        Ok(Call { runtime, template }) => {
+            let key = expand::key_macro(&runtime.0, &template);
+            match kind {
+                Kind::Key => key,
+                Kind::Tag => expand::tag_macro(&runtime.0, &key),
+            }
+        }
         Err(error) => error.to_compile_error(),
     }
 }
@@ -63,9 +76,9 @@ mod tests {
     fn one_text_and_perhaps_a_path() {
         assert!(syn::parse_str::<Call>("\"post:{slug}\",").is_ok());
         assert!(syn::parse_str::<Call>("crate = a::b, \"post\"").is_ok());
-        assert!(wrong("slug").starts_with("`key!` takes a text with holes"));
-        assert!(wrong("").starts_with("`key!` takes a text with holes"));
+        assert!(wrong("slug").starts_with("expected a text with holes"));
+        assert!(wrong("").starts_with("expected a text with holes"));
         assert!(wrong("\"post:{}\", slug").starts_with("an empty hole"));
-        assert!(wrong("\"post\", slug").starts_with("`key!` takes one text"));
+        assert!(wrong("\"post\", slug").starts_with("one text is all"));
     }
 }

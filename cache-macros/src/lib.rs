@@ -57,5 +57,11 @@ pub fn derive_cache_key(item: TokenStream) -> TokenStream {
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro]
 pub fn key(template: TokenStream) -> TokenStream {
-    key::apply(template.into()).into()
+    key::apply(key::Kind::Key, template.into()).into()
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro]
+pub fn tag(template: TokenStream) -> TokenStream {
+    key::apply(key::Kind::Tag, template.into()).into()
 }

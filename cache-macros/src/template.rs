@@ -52,7 +52,7 @@ impl Parse for Template {
 fn parts(literal: &LitStr) -> std::result::Result<Vec<Part>, String> {
     let whole = literal.value();
     if whole.is_empty() {
-        return Err("an empty key names nothing".to_owned());
+        return Err("an empty text names nothing".to_owned());
     }
     let mut parts = Vec::new();
     let mut text = String::new();
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn each_mistake_has_its_own_words() {
         let wrong = |text: &str| read(text).expect_err("a mistake");
-        assert_eq!(wrong(""), "an empty key names nothing");
+        assert_eq!(wrong(""), "an empty text names nothing");
         assert_eq!(
             wrong("a:{}"),
             "an empty hole; name what goes in, as in `{id}`"

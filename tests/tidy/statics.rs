@@ -15,6 +15,11 @@ const KEEPERS: &[(&str, &str)] = &[
         "the logical clock and when each name was last marked",
     ),
     (
+        "cache-core/src/codec/coder.rs",
+        "what was learned of each type that goes to a store",
+    ),
+    ("cache-core/src/events.rs", "who wants to know what happens"),
+    (
         "cache-core/src/store/runtime.rs",
         "the thread that drives the stores",
     ),

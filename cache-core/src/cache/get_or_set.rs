@@ -48,23 +48,32 @@ impl Cache {
         }
         let miss = self.miss::<T>(&key, Box::default());
         match miss.turn().await {
-            Turn::Ready(entry, _) => match entry.value().downcast_ref::<T>() {
-                Some(value) => Ok(value.clone()),
-                None => load().await,
-            },
-            Turn::Lead(lead) => match lead.load(load()).await {
-                Ok(value) => {
-                    let life = Life::new(clock::now(), Some(ttl));
-                    lead.keep(value.clone(), life, 0).await;
-                    Ok(value)
+            Turn::Ready(entry, _) => {
+                self.tell(&entry);
+                match entry.value().downcast_ref::<T>() {
+                    Some(value) => Ok(value.clone()),
+                    None => load().await,
                 }
-                Err(error) => {
-                    lead.fail(None);
-                    Err(error)
+            }
+            Turn::Lead(lead) => {
+                let outcome = lead.load(load()).await;
+                lead.tell();
+                match outcome {
+                    Ok(value) => {
+                        let life = Life::new(clock::now(), Some(ttl));
+                        lead.keep(value.clone(), life, 0, &[]).await;
+                        Ok(value)
+                    }
+                    Err(error) => {
+                        lead.fail(None);
+                        Err(error)
+                    }
                 }
-            },
+            }
             Turn::Alone(permit) => {
+                let birth = miss.birth();
                 let outcome = load().await;
+                miss.tell_alone(&birth);
                 drop(permit);
                 outcome
             }

@@ -78,7 +78,9 @@ impl Cache {
                     .map(|(sum, _)| *sum)
                     .map_err(|fault| Error::value(*fault));
                 let (_, entry) = counted.ok()?;
-                Some(entry(near.birth(&[]).renamed(there.birth.slots())))
+                // The sum depends on what the number depended on.
+                let (slots, born) = (there.birth.slots(), there.birth.born());
+                Some(entry(near.birth(&[]).with(slots, Some(born))))
             });
             return outcome;
         }

@@ -150,6 +150,12 @@ pub fn of_kept<T, R>(kept: &T, question: impl FnOnce(&T) -> R) -> R {
     question(kept)
 }
 
+/// [`of_kept`] for an answer that borrows from the kept value.
+#[inline]
+pub fn of_kept_by_reference<'k, T, R>(kept: &'k T, question: impl FnOnce(&'k T) -> R) -> R {
+    question(kept)
+}
+
 /// Fixes the output of a future, so that `?` inside it knows where it leads.
 #[inline]
 pub fn returns<R, F: Future<Output = R>>(future: F) -> F {

@@ -92,10 +92,16 @@ impl Visit {
             names,
         )
         .before(self.page.behind());
+        // What near does not have is a miss, unless the store behind has it: that is not known at once.
+        let stored = self.page.behind().is_some();
+        if !stored {
+            counters.miss();
+        }
         let turn = miss.turn().await;
         match &turn {
-            Turn::Ready(_, Came::Kept) => counters.hit(self.hash),
-            _ => counters.miss(),
+            Turn::Ready(_, Came::Kept) if stored => counters.hit(self.hash),
+            _ if stored => counters.miss(),
+            _ => {}
         }
         match turn {
             Turn::Ready(entry, came) => self
@@ -151,7 +157,7 @@ impl Visit {
             Verdict::Keep(page, ttl) => {
                 let weight = page.weight() + self.key.as_bytes().len();
                 let entry = lead
-                    .keep(page, Life::new(clock::now(), Some(ttl)), weight)
+                    .keep(page, Life::new(clock::now(), Some(ttl)), weight, &[])
                     .await;
                 let outcome = if self.near.is_live(&entry) {
                     Outcome::Stored

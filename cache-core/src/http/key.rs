@@ -173,6 +173,16 @@ impl Keying {
         Some((path, query.map(from_utf8).transpose().ok()?))
     }
 
+    /// The page's own key, where it stands in the place of path and query.
+    pub(crate) fn name_of(key: &RequestKey) -> Option<&[u8]> {
+        let mut read = FieldReader::new(&key.0);
+        if read.tag()? == BY_NAME {
+            read.field()
+        } else {
+            None
+        }
+    }
+
     fn rebuild_cookies(&self, read: &mut FieldReader<'_>) -> Option<Vec<u8>> {
         let mut line = Vec::new();
         for name in self.varied.cookies {

@@ -34,6 +34,11 @@ impl Key {
         }
     }
 
+    /// Writes another key behind this one.
+    pub fn append(&mut self, other: &Key) {
+        self.push(other.as_bytes());
+    }
+
     /// Writes what stands between the parts.
     #[inline]
     pub fn literal(&mut self, text: &str) {

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use super::{Came, Miss, Turn};
 use crate::clock::{self, Moment};
-use crate::context::{self, InLoad, Inside};
+use crate::context::{self, Found, InLoad, Inside};
 use crate::entry::{Entry, Holds};
 use crate::far::{Lease, Seen};
 use crate::flight::{Flight, Landing, SharedError};
+use crate::marks::{Birth, Name};
 use crate::policy::Life;
 
 /// The right, and the duty, to end a flight. Dropped before its end, it hands the key over to those who wait.
@@ -20,6 +21,7 @@ pub(crate) struct Lead<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     /// The right to write to the store behind, where there is one that answers.
     lease: Option<Lease>,
     begun: Moment,
+    found: Arc<Found>,
     landed: bool,
 }
 
@@ -30,6 +32,7 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
             flight,
             lease: None,
             begun: clock::now(),
+            found: Arc::default(),
             landed: false,
         }
     }
@@ -76,25 +79,45 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
 
     /// Marks what runs until the guard is dropped as part of the load: what decides about the value is, too.
     pub(crate) fn enter(&self) -> Inside {
-        context::enter(self.flight.id())
+        context::enter(Some(self.flight.id()), &self.found)
     }
 
     /// Runs a future as the load of this flight.
     pub(crate) fn load<F: Future>(&self, load: F) -> InLoad<F> {
-        InLoad::new(self.flight.id(), load)
+        InLoad::new(Some(self.flight.id()), &self.found, load)
     }
 
     /// Runs a function as the load of this flight.
     pub(crate) fn run<R>(&self, load: impl FnOnce() -> R) -> R {
-        let _inside = context::enter(self.flight.id());
+        let _inside = self.enter();
         load()
     }
 
+    /// Tells the load that encloses this one, if there is one, what this one depends on: its own names, and what it found.
+    pub(crate) fn tell(&self) {
+        if context::is_loading() {
+            let stamped = self.lease.as_ref().map(Lease::stamped);
+            self.miss.tell(&self.flight.birth, stamped);
+            context::depend(&self.found.read());
+        }
+    }
+
     /// Ends the flight with a value that is kept while `life` lasts and nothing that it depends on changes.
-    pub(crate) async fn keep<T>(self, value: T, life: Life, weight: usize) -> Arc<Entry<V>>
+    ///
+    /// `names` are those that only the value knows.
+    pub(crate) async fn keep<T>(
+        mut self,
+        value: T,
+        life: Life,
+        weight: usize,
+        names: &[Name],
+    ) -> Arc<Entry<V>>
     where
         V: Holds<T>,
     {
+        let birth = self
+            .miss
+            .birth_of(&self.flight.birth, &self.found, names, &mut self.lease);
         let Miss {
             near,
             hash,
@@ -102,7 +125,7 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
             behind,
             ..
         } = self.miss;
-        let entry = self.entry(value, life, weight);
+        let entry = self.entry(value, birth, life, weight);
         let Some(behind) = behind else {
             near.land(*hash, key, &self.flight, &entry);
             self.land(Landing::Value(entry.clone()));
@@ -129,7 +152,8 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
     where
         V: Holds<T>,
     {
-        let entry = self.entry(value, Life::new(clock::now(), None), 0);
+        let birth = self.flight.birth.renamed(Box::default());
+        let entry = self.entry(value, birth, Life::new(clock::now(), None), 0);
         self.detach();
         self.land(Landing::Value(entry));
     }
@@ -152,14 +176,10 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
         self.land(Landing::Private);
     }
 
-    fn entry<T>(&self, value: T, life: Life, weight: usize) -> Arc<Entry<V>>
+    fn entry<T>(&self, value: T, birth: Birth, life: Life, weight: usize) -> Arc<Entry<V>>
     where
         V: Holds<T>,
     {
-        let birth = self
-            .flight
-            .birth
-            .renamed(self.miss.near.slots(&self.miss.names));
         let entry = Entry::new(value, birth, life, self.flight.origin, weight);
         V::hold(match &self.lease {
             Some(lease) => entry.stamped(lease.stamped().into()),

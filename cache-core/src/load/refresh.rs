@@ -4,10 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Miss;
+use std::future::Future;
+
 use crate::clock::{self, Moment};
+use crate::context::{self, Found, InLoad};
 use crate::entry::{Entry, Holds};
 use crate::far::Lease;
-use crate::marks::Birth;
+use crate::marks::{Birth, Name};
 use crate::policy::Life;
 use crate::sync::AtomicBool;
 
@@ -17,6 +20,7 @@ pub(crate) struct Refresh<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     birth: Birth,
     lease: Option<Lease>,
     begun: Moment,
+    found: Arc<Found>,
     stale: Arc<AtomicBool>,
 }
 
@@ -30,6 +34,7 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
             birth,
             lease: None,
             begun: clock::now(),
+            found: Arc::default(),
             stale,
         }
     }
@@ -42,6 +47,26 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
             refresh.begun = clock::now();
         }
         refresh
+    }
+
+    /// Runs a future as this load.
+    pub(crate) fn load<F: Future>(&self, load: F) -> InLoad<F> {
+        InLoad::new(None, &self.found, load)
+    }
+
+    /// Runs a function as this load.
+    pub(crate) fn run<R>(&self, load: impl FnOnce() -> R) -> R {
+        let _inside = context::enter(None, &self.found);
+        load()
+    }
+
+    /// Tells the load that encloses this one, if there is one, what this one depends on.
+    pub(crate) fn tell(&self) {
+        if context::is_loading() {
+            let stamped = self.lease.as_ref().map(Lease::stamped);
+            self.miss.tell(&self.birth, stamped);
+            context::depend(&self.found.read());
+        }
     }
 
     /// The moment before the load began.
@@ -66,18 +91,16 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
     }
 
     /// Puts what was loaded in the place of whatever is there.
-    pub(crate) async fn keep<T>(&self, value: T, life: Life, weight: usize)
+    ///
+    /// `names` are those that only the value knows.
+    pub(crate) async fn keep<T>(&mut self, value: T, life: Life, weight: usize, names: &[Name])
     where
         V: Holds<T>,
     {
-        let Miss {
-            near,
-            behind,
-            origin,
-            names,
-            ..
-        } = self.miss;
-        let birth = self.birth.renamed(near.slots(names));
+        let Miss { behind, origin, .. } = self.miss;
+        let birth = self
+            .miss
+            .birth_of(&self.birth, &self.found, names, &mut self.lease);
         let entry = Entry::new(value, birth, life, *origin, weight);
         let entry = V::hold(match &self.lease {
             Some(lease) => entry.stamped(lease.stamped().into()),

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::shard::{Held, Shard, Slot};
-use super::{Leaving, Near};
+use super::{Leaving, Near, shown};
 use crate::entry::Entry;
+use crate::events::Cause;
 use crate::sync::Ordering;
 
-impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
+impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
     /// Puts an entry under its key. What was there is dead from now on; a first insert moves nothing.
     pub(super) fn place(
         &self,
@@ -19,7 +20,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     ) {
         if let Some(old) = shard.entries.pop(Held::new(hash, key).lookup()) {
             self.retire(&old);
-            leaving.push(old);
+            leaving.push((shown(key), Cause::Replaced, old));
         }
         if entry.weight > self.bounds.bytes || self.bounds.entries == 0 {
             return;
@@ -53,17 +54,17 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
     }
 
     /// An evicted entry stays valid for those who hold it: eviction is no invalidation.
-    fn evict(&self, shard: &mut Shard<K, V>) -> Option<Arc<Entry<V>>> {
-        let entry = shard.pop_coldest()?;
+    fn evict(&self, shard: &mut Shard<K, V>) -> Option<(Option<Box<[u8]>>, Cause, Arc<Entry<V>>)> {
+        let (slot, entry) = shard.pop_coldest()?;
         self.entries.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
         self.evictions.fetch_add(1, Ordering::Relaxed);
-        Some(entry)
+        Some((shown(slot.key()), Cause::Bound, entry))
     }
 
     /// Drops what left, and if the shard of `hash` had nothing else to give, evicts from the others.
     pub(super) fn settle(&self, hash: u64, leaving: Leaving<V>) {
-        drop(leaving);
+        self.tell(leaving);
         let mut at = hash;
         let mut spared = 1;
         while self.is_over() && spared < self.shards.len() {
@@ -73,6 +74,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
             }
             let evicted = self.evict(&mut self.lane(at).write());
             spared = if evicted.is_some() { 1 } else { spared + 1 };
+            self.tell(evicted.into_iter().collect());
         }
     }
 }

@@ -78,15 +78,15 @@ impl<K: Eq, V: ?Sized> Shard<K, V> {
     }
 
     /// Takes out the entry that was not used for longest, as far as the second chances tell.
-    pub(crate) fn pop_coldest(&mut self) -> Option<Arc<Entry<V>>> {
+    pub(crate) fn pop_coldest(&mut self) -> Option<(Slot<K>, Arc<Entry<V>>)> {
         for _ in 0..CHANCES {
             let (slot, entry) = self.entries.pop_lru()?;
             if !entry.was_used() {
-                return Some(entry);
+                return Some((slot, entry));
             }
             self.entries.put(slot, entry);
         }
-        self.entries.pop_lru().map(|(_, entry)| entry)
+        self.entries.pop_lru()
     }
 }
 
@@ -108,6 +108,10 @@ pub(crate) struct Slot<K> {
 impl<K> Slot<K> {
     pub(crate) fn new(hash: u64, key: K) -> Self {
         Self { hash, key }
+    }
+
+    pub(crate) fn key(&self) -> &K {
+        &self.key
     }
 }
 

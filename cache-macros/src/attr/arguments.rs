@@ -1,12 +1,12 @@
 //! The arguments of `#[cached]` and `#[cache_page]`: one table, one record.
 
-use super::{Arg, Grammar, Handle, Kind, Names, Time, Ttl, each_argument, set};
+use super::{Arg, Grammar, Handle, Kind, Names, Templates, Time, Ttl, each_argument, set};
 use crate::errors::Errors;
 use crate::suggest::did_you_mean;
 use crate::template::Template;
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, Ident, LitStr, Path, Result};
+use syn::{Error, Expr, ExprClosure, Ident, LitStr, Path, Result, Token};
 
 /// What the attribute says. An argument means the same wherever it is taken.
 #[derive(Clone, Default)]
@@ -19,6 +19,10 @@ pub(crate) struct Arguments {
     pub(crate) unless: Option<Arg<Expr>>,
     pub(crate) cache_err: Option<Arg<Time>>,
     pub(crate) capacity: Option<Arg<Expr>>,
+    pub(crate) tags: Option<Arg<Templates>>,
+    /// Tags that only the value knows.
+    pub(crate) tags_of_value: Option<Arg<ExprClosure>>,
+    pub(crate) namespace: Option<Arg<Template>>,
     pub(crate) local: Option<Arg<()>>,
     pub(crate) shared: Option<Arg<()>>,
     pub(crate) cache: Option<Arg<LitStr>>,
@@ -59,7 +63,9 @@ const TABLE: &[(&str, &str, &[Kind])] = {
         ("capacity", "capacity = 10_000", BOTH),
         ("local", "local", CACHED),
         ("shared", "shared", CACHED),
-        ("cache", r#"cache = "pages""#, CACHED),
+        ("tags", r#"tags("user:{id}")"#, BOTH),
+        ("namespace", r#"namespace = "user:{id}""#, BOTH),
+        ("cache", r#"cache = "pages""#, BOTH),
         ("version", "version = 2", BOTH),
         ("query", r#"query = ["category", "page"]"#, PAGE),
         ("browser", r#"browser = "15m""#, PAGE),
@@ -79,8 +85,6 @@ const USAGE: &[(&str, &str)] = &[
 
 /// Arguments that a later version brings.
 const LATER: &[&str] = &[
-    "tags",
-    "namespace",
     "refresh_ahead",
     "stale_while_revalidate",
     "stale_if_error",
@@ -90,9 +94,6 @@ const LATER: &[&str] = &[
     "fallback",
     "lock",
 ];
-
-/// Arguments of functions that pages will take in a later version.
-const LATER_ON_PAGES: &[&str] = &["cache"];
 
 /// An example of the argument `name`.
 pub(super) fn usage(name: &Ident) -> &'static str {
@@ -142,6 +143,9 @@ impl Arguments {
             "unless" => set(&mut self.unless, name, input),
             "cache_err" => set(&mut self.cache_err, name, input),
             "capacity" => set(&mut self.capacity, name, input),
+            "tags" if input.peek(Token![=]) => set(&mut self.tags_of_value, name, input),
+            "tags" => set(&mut self.tags, name, input),
+            "namespace" => set(&mut self.namespace, name, input),
             "local" => set(&mut self.local, name, input),
             "shared" => set(&mut self.shared, name, input),
             "cache" => set(&mut self.cache, name, input),
@@ -178,8 +182,6 @@ fn known(kind: Kind, name: &Ident) -> Result<()> {
     };
     let message = if here().any(|known| known == text) || Folded::kind(&text).is_some() {
         return Ok(());
-    } else if kind == Kind::CachePage && LATER_ON_PAGES.contains(&text.as_str()) {
-        format!("`{text}` comes to pages in a later version")
     } else if let Some((_, usage, [home, ..])) = TABLE.iter().find(|(known, _, _)| *known == text) {
         format!("`{usage}` belongs to {home}; {kind} does not take it")
     } else if LATER.contains(&text.as_str()) {
@@ -250,6 +252,9 @@ impl Arguments {
             unless: either(self.unless, block.unless.as_ref()),
             cache_err: either(self.cache_err, block.cache_err.as_ref()),
             capacity: either(self.capacity, block.capacity.as_ref()),
+            tags: either(self.tags, block.tags.as_ref()),
+            tags_of_value: either(self.tags_of_value, block.tags_of_value.as_ref()),
+            namespace: either(self.namespace, block.namespace.as_ref()),
             local: either(self.local, block.local.as_ref()),
             shared: either(self.shared, block.shared.as_ref()),
             cache: either(self.cache, block.cache.as_ref()),

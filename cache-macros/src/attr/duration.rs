@@ -1,6 +1,6 @@
 //! Times: `900` (seconds), `"1h30m"`, or an expression.
 
-use super::value::{Value, after_equals};
+use super::value::{Value, after_equals, ungrouped};
 use quote::ToTokens;
 use std::time::Duration;
 use syn::parse::ParseStream;
@@ -58,14 +58,6 @@ impl Value for Time {
             value => time(name, value),
         }
     }
-}
-
-/// What a `macro_rules!` fragment wraps.
-fn ungrouped(mut value: Expr) -> Expr {
-    while let Expr::Group(group) = value {
-        value = *group.expr;
-    }
-    value
 }
 
 fn time(name: &Ident, value: Expr) -> Result<Time> {

@@ -10,7 +10,7 @@ pub(crate) mod vary_on;
 pub(crate) use arguments::Arguments;
 pub(crate) use duration::{Time, Ttl, TtlRule};
 pub(crate) use never_cache::NeverCache;
-pub(crate) use value::{Handle, Names, Runtime};
+pub(crate) use value::{Handle, Names, Runtime, Templates};
 pub(crate) use vary_on::VaryOn;
 
 use crate::errors::Errors;

@@ -2,7 +2,6 @@
 
 use super::Subject;
 use super::inputs::{Inputs, is_exclusive};
-use crate::attr::Arguments;
 use crate::errors::Errors;
 use crate::scope::free_names;
 use crate::signature::{Argument, Passing, parameters, speaks_of};
@@ -22,11 +21,7 @@ pub(super) struct Account<'a> {
 }
 
 impl<'a> Account<'a> {
-    pub(super) fn new(
-        arguments: &'a Arguments,
-        subject: Subject<'a>,
-        inputs: &'a Inputs<'a>,
-    ) -> Self {
+    pub(super) fn new(skipped: &'a [Ident], subject: Subject<'a>, inputs: &'a Inputs<'a>) -> Self {
         let generics = || {
             [Some(subject.function.generics()), subject.outer_generics()]
                 .into_iter()
@@ -39,7 +34,7 @@ impl<'a> Account<'a> {
             inputs,
             parameters: generics().flat_map(parameters).collect(),
             types: types.collect(),
-            skipped: arguments.skipped(),
+            skipped,
         }
     }
 
@@ -167,12 +162,11 @@ impl<'a> Account<'a> {
     }
 
     /// A type that is no part of the key may still decide the answer.
-    pub(super) fn check_parameters(&self, template: &Template, errors: &mut Errors) {
+    pub(super) fn check_parameters(&self, templates: &[&Template], errors: &mut Errors) {
         let named = |name: &Ident| {
             let word = name.to_string();
-            template
-                .holes()
-                .any(|hole| speaks_of(hole.expression.to_token_stream(), &word))
+            let mut holes = templates.iter().flat_map(|template| template.holes());
+            holes.any(|hole| speaks_of(hole.expression.to_token_stream(), &word))
         };
         for name in &self.parameters {
             match (named(name), self.is_skipped(name)) {

@@ -2,7 +2,7 @@
 
 use super::inputs::Inputs;
 use super::key::{self, Key};
-use super::{Place, Subject, arguments, outcome, signature};
+use super::{Place, Subject, Tags, arguments, outcome, signature, tags};
 use crate::attr::{Arguments, Kind};
 use crate::errors::Errors;
 use crate::signature::Boxed;
@@ -16,6 +16,7 @@ pub(crate) struct Cached<'a> {
     pub(crate) place: Place,
     pub(crate) inputs: Inputs<'a>,
     pub(crate) key: Key,
+    pub(crate) tags: Tags,
     /// Whether the values stand in a cache that others see.
     pub(crate) is_shared: bool,
     /// The future inside, when the function is an async one in the shape that `async_trait` gives it.
@@ -66,6 +67,7 @@ pub(crate) fn check(
     arguments::check_reach(&arguments, &mut errors);
     outcome::check(&arguments, &inputs, &mut errors);
     let key = key::check_function(&arguments, subject, &inputs, &mut errors);
+    let tags = tags::check(&arguments, subject, &inputs, &mut errors);
     let is_shared = arguments.local.is_none()
         && (arguments.key.is_some() || arguments.cache.is_some() || arguments.shared.is_some());
     if is_shared {
@@ -81,6 +83,7 @@ pub(crate) fn check(
         place,
         inputs,
         key,
+        tags,
         is_shared,
         boxed,
         arguments,

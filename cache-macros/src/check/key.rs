@@ -13,17 +13,23 @@ use syn::{Expr, Ident, LitStr};
 pub(crate) enum Key {
     /// The arguments themselves, by the names they bind.
     Arguments(Vec<Ident>),
-    /// A text, with what its holes use.
-    Template {
-        literal: LitStr,
-        parts: Vec<KeyPart>,
-        names: Vec<Ident>,
-        uses_self: bool,
-    },
+    /// A text.
+    Template(Text),
+}
+
+/// A text whose holes are filled in from the arguments.
+pub(crate) struct Text {
+    pub(crate) literal: LitStr,
+    pub(crate) parts: Vec<KeyPart>,
+    /// The names of arguments that it needs.
+    pub(crate) names: Vec<Ident>,
+    pub(crate) uses_self: bool,
 }
 
 /// A piece of a rendered key.
 pub(crate) enum KeyPart {
+    /// The namespace before all else.
+    Namespace(Text),
     Text(String),
     /// An expression over references to the inputs.
     Value(Box<Expr>),
@@ -35,19 +41,13 @@ impl Key {
     /// The names of arguments that it needs.
     pub(crate) fn names(&self) -> &[Ident] {
         match self {
-            Self::Arguments(names) | Self::Template { names, .. } => names,
+            Self::Arguments(names) | Self::Template(Text { names, .. }) => names,
         }
     }
 
     /// Whether it needs `self`.
     pub(crate) fn uses_self(&self) -> bool {
-        matches!(
-            self,
-            Self::Template {
-                uses_self: true,
-                ..
-            }
-        )
+        matches!(self, Self::Template(text) if text.uses_self)
     }
 }
 
@@ -58,19 +58,32 @@ pub(super) fn check_function(
     inputs: &Inputs<'_>,
     errors: &mut Errors,
 ) -> Option<Key> {
-    let account = Account::new(arguments, subject, inputs);
+    let account = Account::new(arguments.skipped(), subject, inputs);
     account.check_names(arguments.skipped(), errors);
     let Some(key) = &arguments.key else {
         account.check_default(errors);
         let names = inputs.names().filter(|name| !account.is_skipped(name));
         return Some(Key::Arguments(names.cloned().collect()));
     };
-    let used = account.used(&key.value, errors)?;
+    let namespace = arguments.namespace.as_ref().map(|arg| &arg.value);
+    let templates: Vec<_> = namespace.into_iter().chain([&key.value]).collect();
+    let used: Option<Vec<_>> = templates
+        .iter()
+        .map(|template| account.used(template, errors))
+        .collect();
+    let used = used?.concat();
     for argument in &inputs.arguments {
         account.check_argument(argument, &used, errors);
     }
     account.check_receiver(&used, errors);
-    Some(finish(&account, &key.value, &used, errors))
+    account.check_overlap(&used, errors);
+    account.check_parameters(&templates, errors);
+    let mut key = text(&account, &key.value, &used);
+    if let Some(namespace) = namespace {
+        let namespace = text(&account, namespace, &used);
+        key.parts.insert(0, KeyPart::Namespace(namespace));
+    }
+    Some(Key::Template(key))
 }
 
 /// The key of a page, if one is given: what is not in it at all is accounted for by its type, but no argument is there
@@ -81,7 +94,7 @@ pub(super) fn check_page(
     inputs: &Inputs<'_>,
     errors: &mut Errors,
 ) -> Option<Key> {
-    let account = Account::new(arguments, subject, inputs);
+    let account = Account::new(arguments.skipped(), subject, inputs);
     account.check_names(arguments.skipped(), errors);
     account.check_names(arguments.guards(), errors);
     let key = arguments.key.as_ref()?;
@@ -89,12 +102,24 @@ pub(super) fn check_page(
     for argument in inputs.that_bind(&used) {
         account.check_argument(argument, &used, errors);
     }
-    Some(finish(&account, &key.value, &used, errors))
+    account.check_overlap(&used, errors);
+    account.check_parameters(&[&key.value], errors);
+    Some(Key::Template(text(&account, &key.value, &used)))
 }
 
-fn finish(account: &Account<'_>, template: &Template, used: &[Ident], errors: &mut Errors) -> Key {
-    account.check_overlap(used, errors);
-    account.check_parameters(template, errors);
+/// A text over the arguments that is no key: any of them may go in, and none must.
+pub(super) fn check_text(
+    template: &Template,
+    subject: Subject<'_>,
+    inputs: &Inputs<'_>,
+    errors: &mut Errors,
+) -> Option<Text> {
+    let account = Account::new(&[], subject, inputs);
+    let used = account.used(template, errors)?;
+    Some(text(&account, template, &used))
+}
+
+fn text(account: &Account<'_>, template: &Template, used: &[Ident]) -> Text {
     let part = |part: &Part| match part {
         Part::Text(text) => KeyPart::Text(text.clone()),
         Part::Hole(hole) => value(account, hole),
@@ -108,7 +133,7 @@ fn finish(account: &Account<'_>, template: &Template, used: &[Ident], errors: &m
             names.push(name.clone());
         }
     }
-    Key::Template {
+    Text {
         literal: template.literal.clone(),
         parts: template.parts.iter().map(part).collect(),
         names,

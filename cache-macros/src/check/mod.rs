@@ -12,13 +12,15 @@ pub(crate) mod key_type;
 mod outcome;
 pub(crate) mod page;
 pub(crate) mod signature;
+mod tags;
 pub(crate) mod vary;
 
 pub(crate) use cached::Cached;
 pub(crate) use headers::Headers;
 pub(crate) use inputs::Inputs;
-pub(crate) use key::{Key, KeyPart};
+pub(crate) use key::{Key, KeyPart, Text};
 pub(crate) use page::{Page, Role};
+pub(crate) use tags::Tags;
 pub(crate) use vary::Vary;
 
 use crate::block::Block;

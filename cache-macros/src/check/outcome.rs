@@ -17,6 +17,10 @@ pub(super) fn check(arguments: &Arguments, inputs: &Inputs<'_>, errors: &mut Err
             errors,
         );
     }
+    if let Some(tags) = &arguments.tags_of_value {
+        let closure = Expr::Closure(tags.value.clone());
+        sees_only_the_outcome("tags", &closure, inputs, errors);
+    }
     if let Some(unless) = &arguments.unless {
         match ungrouped(&unless.value) {
             closure @ Expr::Closure(_) => sees_only_the_outcome("unless", closure, inputs, errors),

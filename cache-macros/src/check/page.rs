@@ -3,7 +3,7 @@
 use super::inputs::Inputs;
 use super::key::{self, Key};
 use super::vary::Vary;
-use super::{Place, Subject, arguments, handler, outcome, signature};
+use super::{Place, Subject, Tags, arguments, handler, outcome, signature, tags};
 use crate::attr::{Arguments, Kind};
 use crate::errors::Errors;
 use crate::scope::free_names;
@@ -19,6 +19,7 @@ pub(crate) struct Page<'a> {
     pub(crate) inputs: Inputs<'a>,
     /// The key that replaces path and query.
     pub(crate) key: Option<Key>,
+    pub(crate) tags: Tags,
     pub(crate) vary: Vary,
     /// What becomes of each argument, in their order.
     pub(crate) roles: Vec<Role>,
@@ -78,6 +79,13 @@ pub(crate) fn check(
     check_query(&arguments, &mut errors);
     check_roles(&arguments, &mut errors);
     let key = key::check_page(&arguments, subject, &inputs, &mut errors);
+    let tags = tags::check(&arguments, subject, &inputs, &mut errors);
+    if let Some(tags) = &arguments.tags_of_value {
+        errors.at(
+            &tags.name,
+            "a page's tags come from its arguments, as in `tags(\"user:{id}\")`: nobody sees the value in an answer",
+        );
+    }
     check_guards_and_key(&arguments, key.as_ref(), &mut errors);
     errors.finish()?;
 
@@ -92,6 +100,7 @@ pub(crate) fn check(
         place,
         inputs,
         key,
+        tags,
         vary,
         roles,
         arguments,

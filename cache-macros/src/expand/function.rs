@@ -7,7 +7,7 @@ use super::host::Host;
 use super::keep::Keep;
 use super::names::Names;
 use super::question::{Asked, Question};
-use super::{function_handle, handle, outcome};
+use super::{function_handle, handle, outcome, tags};
 use crate::check::{Cached, Key, Place};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -118,11 +118,14 @@ impl<'a> Expansion<'a> {
             let asked = question.call(&self.host, &question.borrowed(&self.host).passed_by_outer());
             quote!(let #name = #asked;)
         });
+        let tags = tags::borrowed(&self.host, &self.cached.tags).passed_by_outer();
+        let tags =
+            tags::call(&self.host, &self.cached.tags, &tags).map(|tags| quote!(.tags(#tags)));
         let (keep, call) = (self.keep.closure(&self.host), self.body_call());
         if self.cached.is_async() {
-            quote!(.load_async({ #(#times)* #keep }, move || #call).await)
+            quote!(#tags.load_async({ #(#times)* #keep }, move || #call).await)
         } else {
-            quote!(.load({ #(#times)* #keep }, move || #call))
+            quote!(#tags.load({ #(#times)* #keep }, move || #call))
         }
     }
 

@@ -7,6 +7,7 @@ use super::handle::{self, public, split};
 use super::key::{rendered, tuple, unnamed_type};
 use super::outcome::{self, output};
 use super::site::{self, SiteKind};
+use super::tags;
 use crate::check::Key;
 use crate::check::signature::kept_of_result;
 use proc_macro2::TokenStream;
@@ -30,7 +31,10 @@ pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
         .chain(&expansion.condition);
     let questions = questions.map(|question| question.definition(host));
     let hidden = [site(expansion), copy(expansion), key(expansion)].into_iter();
-    let hidden = hidden.chain(outcome::item(expansion)).chain(questions);
+    let hidden = hidden
+        .chain(outcome::item(expansion))
+        .chain(tags::definition(host, &expansion.cached.tags))
+        .chain(questions);
     let everywhere = &expansion.attributes.everywhere;
     users
         .into_iter()
@@ -184,12 +188,10 @@ fn copy(expansion: &Expansion<'_>) -> TokenStream {
 fn key(expansion: &Expansion<'_>) -> TokenStream {
     let host = &expansion.host;
     let (kind, body) = match &expansion.cached.key {
-        Key::Template { parts, literal, .. } => {
+        Key::Template(text) => {
             let runtime = host.runtime;
-            (
-                quote!(#runtime::Key),
-                rendered(runtime, parts, literal.span()),
-            )
+            let rendered = rendered(runtime, &text.parts, text.literal.span());
+            (quote!(#runtime::Key), rendered)
         }
         Key::Arguments(names) => {
             let values = names.iter().map(ToTokens::to_token_stream);

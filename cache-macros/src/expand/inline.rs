@@ -9,6 +9,7 @@ use super::names::Names;
 use super::outcome::{output, question};
 use super::question::{Asked, Question};
 use super::site::{self, SiteKind};
+use super::tags;
 use crate::check::{Cached, Key};
 use crate::merge::marker;
 use proc_macro2::TokenStream;
@@ -51,6 +52,9 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
         let answer = question.in_place(host);
         quote!(#quiet let #name = #answer;)
     });
+    // Rendered before the body takes the arguments along.
+    let tags =
+        tags::in_place(host, &cached.tags).map(|tags| quote!(let __ticket = __ticket #tags;));
     let (look, body, closure) = (look(cached, host), body(cached, host), keep.closure(host));
     let (load, uncached) = if cached.is_async() {
         (
@@ -75,6 +79,7 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
             match __look {
                 #private::Look::Hit(__value) => __value,
                 #private::Look::Miss(__ticket) => {
+                    #tags
                     #(#times)*
                     #body
                     __ticket #load
@@ -96,6 +101,7 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
         match __look {
             ::core::option::Option::Some(#private::Look::Hit(__value)) => __value,
             ::core::option::Option::Some(#private::Look::Miss(__ticket)) => {
+                #tags
                 #(#times)*
                 #body
                 __ticket #load
@@ -121,14 +127,9 @@ fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
         }
     );
     let key = match &cached.key {
-        Key::Template {
-            literal,
-            parts,
-            names,
-            ..
-        } => {
-            let references = in_place_references(&cached.inputs, names);
-            let rendered = rendered(&cached.runtime, parts, literal.span());
+        Key::Template(text) => {
+            let references = in_place_references(&cached.inputs, &text.names);
+            let rendered = rendered(&cached.runtime, &text.parts, text.literal.span());
             quote!({ #references #rendered })
         }
         Key::Arguments(names) if cached.is_shared => {

@@ -62,12 +62,15 @@ impl<'a> Keep<'a> {
         let kept = self.of_value(host);
         let body = match self.of_errors() {
             None => kept,
-            Some(life) => quote! {
+            Some(life) => {
+                let of_error = self.fate(host, &quote!(#private::Keep::For(#life)));
+                quote! {
                 match __kept {
                     ::core::result::Result::Ok(__kept) => #kept,
-                    ::core::result::Result::Err(_) => #private::Keep::For(#life),
+                    ::core::result::Result::Err(_) => #of_error,
                 }
-            },
+                }
+            }
         };
         quote!(move |__kept| #body)
     }
@@ -94,12 +97,34 @@ impl<'a> Keep<'a> {
                 })
             }
         };
-        match &self.arguments.unless {
+        let fate = match &self.arguments.tags_of_value {
             None => life,
+            Some(tags) => {
+                let (closure, place) = (&tags.value, tags.value.span());
+                let ask = placed_at(quote!(#private::of_kept_by_reference), place);
+                let kept = quote!(__kept);
+                let tags = quote_spanned!(place=> #ask(#kept, #closure));
+                let fate = self.fate(host, &life);
+                quote!(#fate.tags(#tags))
+            }
+        };
+        match &self.arguments.unless {
+            None => fate,
             Some(unless) => {
                 let unless = &unless.value;
-                quote!(if #private::of_kept(__kept, #unless) { #private::Keep::Pass } else { #life })
+                let pass = self.fate(host, &quote!(#private::Keep::Pass));
+                quote!(if #private::of_kept(__kept, #unless) { #pass } else { #fate })
             }
+        }
+    }
+
+    /// What becomes of a value, in the form that holds its tags where it has any.
+    fn fate(&self, host: &Host<'_>, keep: &TokenStream) -> TokenStream {
+        let private = host.private();
+        if self.arguments.tags_of_value.is_some() {
+            quote!(#private::Fate::from(#keep))
+        } else {
+            keep.clone()
         }
     }
 

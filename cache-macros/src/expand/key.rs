@@ -13,6 +13,10 @@ pub(super) fn rendered(runtime: &Path, parts: &[KeyPart], template: Span) -> Tok
     let key = placed_at(quote!(__key), template);
     let statements = parts.iter().enumerate().map(|(at, part)| {
         let value = match part {
+            KeyPart::Namespace(text) => {
+                let namespace = rendered(runtime, &text.parts, text.literal.span());
+                return quote!(#key.namespace(&#namespace););
+            }
             KeyPart::Text(text) => return quote!(#key.literal(#text);),
             KeyPart::Value(expression) => quote!((&(#expression))),
             KeyPart::Type(name) => quote!((&#runtime::__private::type_name::<#name>())),
@@ -48,6 +52,11 @@ pub(crate) fn key_macro(runtime: &Path, template: &Template) -> TokenStream {
     };
     let parts: Vec<_> = template.parts.iter().map(part).collect();
     rendered(runtime, &parts, template.literal.span())
+}
+
+/// The expansion of `tag!("…")`, from that of the key of the same text.
+pub(crate) fn tag_macro(runtime: &Path, key: &TokenStream) -> TokenStream {
+    quote!(#runtime::Tag::from(#key))
 }
 
 /// How many parts a tuple can have and still be a key.

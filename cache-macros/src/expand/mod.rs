@@ -20,11 +20,12 @@ mod page_known;
 mod page_lists;
 mod question;
 mod site;
+mod tags;
 mod time;
 
 pub(crate) use attributes::resolved;
 pub(crate) use headers::headers;
-pub(crate) use key::key_macro;
+pub(crate) use key::{key_macro, tag_macro};
 pub(crate) use key_derive::derive;
 pub(crate) use page::page;
 

@@ -10,6 +10,7 @@ use super::names::Names;
 use super::page_handle;
 use super::page_lists::{self, Notation, argument};
 use super::question::{Asked, Question};
+use super::tags;
 use super::time;
 use crate::attr::Time;
 use crate::check::{Key, Page, Place, Role};
@@ -190,7 +191,19 @@ impl<'a> Expansion<'a> {
             };
             quote!(.browser(#life))
         });
+        let tags = tags::borrowed(&self.host, &self.page.tags).reached_by(|given| {
+            let argument = argument(given.index);
+            quote!(&#argument)
+        });
+        let tags = tags::call(&self.host, &self.page.tags, &tags).map(|tags| {
+            let page = self.host.names.hidden("page");
+            quote! {
+                let __tags = #tags;
+                #private::page::tags(#owner::#page(), __tags).await;
+            }
+        });
         quote! {
+            #tags
             #(#times)*
             #private::axum::answer!(#owner::#uncached #turbofish(#(#arguments),*).await) #keep #keep_errors #browser
         }

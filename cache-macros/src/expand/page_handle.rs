@@ -7,6 +7,7 @@ use super::key::rendered;
 use super::page::Expansion;
 use super::page_known;
 use super::site::{self, SiteKind};
+use super::tags;
 use crate::attr::vary_on::Cookies;
 use crate::check::{Key, Place, Vary};
 use proc_macro2::TokenStream;
@@ -33,6 +34,7 @@ pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
         .into_iter()
         .chain(key(expansion))
         .chain(page_known::items(expansion))
+        .chain(tags::definition(host, &expansion.page.tags))
         .chain(questions);
     let everywhere = &expansion.attributes.everywhere;
     users
@@ -119,7 +121,8 @@ fn rules(expansion: &Expansion<'_>) -> TokenStream {
         quote!(.query(&[#(#names),*]))
     });
     let guarded = page.arguments.guard.as_ref().map(|_| quote!(.guarded()));
-    let revalidate = page.key.as_ref().map(|_| quote!(.revalidate()));
+    let can_be_invalidated = page.key.is_some() || page.tags.count() > 0;
+    let revalidate = can_be_invalidated.then(|| quote!(.revalidate()));
     quote!(#headers #cookies #query #guarded #revalidate)
 }
 
@@ -135,9 +138,9 @@ fn copy(expansion: &Expansion<'_>) -> TokenStream {
 
 fn key(expansion: &Expansion<'_>) -> Option<TokenStream> {
     match &expansion.page.key {
-        Some(key @ Key::Template { parts, literal, .. }) => {
+        Some(key @ Key::Template(text)) => {
             let runtime = expansion.host.runtime;
-            let rendered = rendered(runtime, parts, literal.span());
+            let rendered = rendered(runtime, &text.parts, text.literal.span());
             let keyed = expansion.keyed(key);
             Some(handle::key(
                 &expansion.host,

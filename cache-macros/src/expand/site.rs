@@ -31,6 +31,11 @@ pub(super) fn statements(
     };
     let key = option(arguments.key.as_ref().map(|key| &key.value.literal));
     let ttl = option(arguments.ttl.as_ref().map(|ttl| &ttl.value.written));
+    let tags = arguments.tags.iter().flat_map(|tags| &tags.value.0);
+    let tags = tags.map(|tag| &tag.literal);
+    let tags_from_value = arguments.tags_of_value.is_some();
+    let namespace = arguments.namespace.as_ref();
+    let namespace = option(namespace.map(|namespace| &namespace.value.literal));
     let cache = option(arguments.cache.as_ref().map(|cache| &cache.value));
     let capacity = option(arguments.capacity.as_ref().map(|capacity| &capacity.value));
     let version = arguments
@@ -45,6 +50,10 @@ pub(super) fn statements(
             kind: #private::Kind::#kind,
             key: #key,
             ttl: #ttl,
+            tags: &[#(#tags),*],
+            tags_from_value: #tags_from_value,
+            namespace: #namespace,
+            invalidates: &[],
             cache: #cache,
             capacity: #capacity,
             version: #version,

@@ -1,0 +1,96 @@
+//! Invalidation, sent: to the store, and to this process.
+
+use super::Cache;
+use crate::error::Result;
+use crate::events::{self, Event};
+use crate::invalidation::{Change, Invalidates, Invalidation};
+use crate::key::Tag;
+use crate::marks::{Scope, marks};
+
+impl Cache {
+    /// Invalidates everything in this cache that carries a tag, however much it is: one write here, and one in the store.
+    ///
+    /// Functions that keep their values for themselves belong to no cache, and are reached from every one.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be reached: other processes may use what is there still. This one does not use the store before
+    /// it knows, and tells it as soon as it can: see [`settled`](Self::settled). A cache without a store has none.
+    pub async fn invalidate_tag(&self, tag: impl Into<Tag>) -> Result<()> {
+        let mut stale = Invalidation::new();
+        stale.tag(tag);
+        self.invalidate(&stale).await
+    }
+
+    /// Invalidates all of this in one round trip of the store.
+    ///
+    /// # Errors
+    ///
+    /// As of [`invalidate_tag`](Self::invalidate_tag).
+    pub async fn invalidate(&self, stale: &Invalidation) -> Result<()> {
+        invalidate_in(&[self], stale).await
+    }
+
+    /// Invalidates what this change of `value` makes stale, then tells those who listen for changes of its type.
+    ///
+    /// # Errors
+    ///
+    /// As of [`invalidate_tag`](Self::invalidate_tag).
+    pub async fn changed<T: Invalidates + 'static>(&self, value: &T, change: Change) -> Result<()> {
+        let mut stale = Invalidation::new();
+        value.stale(change.clone(), &mut stale);
+        let reached = self.invalidate(&stale).await;
+        events::changed(value, &change);
+        reached
+    }
+
+    /// Marks all of this in this process.
+    fn mark(&self, stale: &Invalidation) {
+        let marks = marks();
+        for name in stale.names() {
+            marks.mark(marks.slot(self.scope(), name));
+            marks.mark(marks.slot(Scope::PRIVATE, name));
+        }
+        let near = self.near();
+        for key in &stale.keys {
+            near.remove(near.hash(key), key);
+        }
+    }
+}
+
+/// Invalidates all of this in each of these caches: in the store first and here afterwards, because one who reads here in
+/// between could bring back what the store still had.
+///
+/// # Errors
+///
+/// If a store could not be reached; all the others have been.
+pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Result<()> {
+    if stale.is_empty() {
+        return Ok(());
+    }
+    let _marked = Marking { caches, stale };
+    let mut outcome = Ok(());
+    let names = stale.names();
+    let keys: Vec<&[u8]> = stale.keys.iter().map(|key| key.as_bytes()).collect();
+    for far in caches.iter().filter_map(|cache| cache.far()) {
+        let reached = far.invalidate(&names, &keys).await;
+        outcome = outcome.and(reached);
+    }
+    outcome
+}
+
+/// Marks at its end, and that comes also to one who is dropped while a store keeps him waiting: what he asked for is owed to
+/// the store then, and must not be missing here.
+struct Marking<'a> {
+    caches: &'a [&'a Cache],
+    stale: &'a Invalidation,
+}
+
+impl Drop for Marking<'_> {
+    fn drop(&mut self) {
+        for cache in self.caches {
+            cache.mark(self.stale);
+        }
+        events::tell(|| Event::Invalidated(self.stale));
+    }
+}

@@ -1,0 +1,31 @@
+//! What becomes of a value that was just loaded, and the tags that only the value knows.
+
+use crate::key::Tag;
+use crate::load::Keep;
+
+/// How long a value is kept, and under which tags beside those that follow from the arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fate {
+    /// How long.
+    pub keep: Keep,
+    /// Tags that only the value knows.
+    pub tags: Vec<Tag>,
+}
+
+impl From<Keep> for Fate {
+    fn from(keep: Keep) -> Self {
+        Self {
+            keep,
+            tags: Vec::new(),
+        }
+    }
+}
+
+impl Fate {
+    /// Adds tags.
+    #[must_use]
+    pub fn tags(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
+        self.tags.extend(tags.into_iter().map(Into::into));
+        self
+    }
+}

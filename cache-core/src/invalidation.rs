@@ -1,0 +1,137 @@
+//! What is stale: collected first, sent as one.
+
+use std::fmt::Display;
+
+use crate::key::{Key, Tag};
+use crate::marks::Name;
+
+/// Tags, keys and namespaces that a change has made stale.
+///
+/// ```
+/// use cache_core::Invalidation;
+///
+/// let mut stale = Invalidation::new();
+/// stale.tag("category:rust").key("recent_posts");
+/// assert!(!stale.is_empty());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Invalidation {
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) keys: Vec<Key>,
+}
+
+impl Invalidation {
+    /// Nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Everything that carries this tag.
+    pub fn tag(&mut self, tag: impl Into<Tag>) -> &mut Self {
+        self.tags.push(tag.into());
+        self
+    }
+
+    /// What lies under this key.
+    pub fn key(&mut self, key: impl Into<Key>) -> &mut Self {
+        self.keys.push(key.into());
+        self
+    }
+
+    /// Everything in this namespace.
+    pub fn namespace(&mut self, name: impl Into<Key>) -> &mut Self {
+        self.tag(Tag::namespace(name))
+    }
+
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.tags.is_empty() && self.keys.is_empty()
+    }
+
+    /// The tags of it.
+    pub fn tags(&self) -> &[Tag] {
+        &self.tags
+    }
+
+    /// The keys of it.
+    pub fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    /// The names that it marks: those of its tags, and those that pages under its keys carry.
+    pub(crate) fn names(&self) -> Vec<Name> {
+        let tags = self.tags.iter().map(Tag::name);
+        tags.chain(self.keys.iter().map(Key::name)).collect()
+    }
+}
+
+/// What a change of a value of this type makes stale, in one place.
+///
+/// ```
+/// use cache_core::{Change, Invalidates, Invalidation};
+///
+/// struct Post {
+///     slug: String,
+///     category: String,
+/// }
+///
+/// impl Invalidates for Post {
+///     fn stale(&self, change: Change, out: &mut Invalidation) {
+///         out.tag(format!("post:{}", self.slug)).tag(format!("category:{}", self.category));
+///         if change.created() {
+///             out.key("recent_posts");
+///         }
+///     }
+/// }
+/// ```
+pub trait Invalidates {
+    /// Adds what this change of `self` makes stale.
+    fn stale(&self, change: Change, out: &mut Invalidation);
+}
+
+/// What has happened to a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// It is new.
+    Created,
+    /// It was there before, and has been saved.
+    Saved,
+    /// It is gone.
+    Deleted,
+    /// Its relations of this name to these others have changed.
+    Relation {
+        /// The name of the relation.
+        name: String,
+        /// The others, as their ids are written.
+        ids: Vec<String>,
+    },
+}
+
+impl Change {
+    /// A change of a relation: `Change::related("tags", [3, 7])`.
+    pub fn related(name: impl Into<String>, ids: impl IntoIterator<Item: Display>) -> Self {
+        Self::Relation {
+            name: name.into(),
+            ids: ids.into_iter().map(|id| id.to_string()).collect(),
+        }
+    }
+
+    /// Whether the value is new.
+    pub fn created(&self) -> bool {
+        *self == Self::Created
+    }
+
+    /// Whether it is gone.
+    pub fn deleted(&self) -> bool {
+        *self == Self::Deleted
+    }
+
+    /// The ids of a relation of this name that has changed; none if it has not.
+    pub fn relation(&self, wanted: &str) -> &[String] {
+        match self {
+            Self::Relation { name, ids } if name == wanted => ids,
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The tags and the namespace of what is kept, where they follow from the arguments.
+
+use super::attributes::quiet;
+use super::borrowed::{Borrowed, in_place_references};
+use super::generics::turbofish;
+use super::host::Host;
+use super::key::rendered;
+use crate::check::{Tags, Text};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The arguments at which they look.
+pub(super) fn borrowed<'h>(host: &'h Host<'_>, tags: &'h Tags) -> Borrowed<'h> {
+    Borrowed::new(host.inputs, &tags.names).with_self(host.inputs, tags.uses_self)
+}
+
+/// The function that renders them, if there are any.
+pub(super) fn definition(host: &Host<'_>, tags: &Tags) -> Option<TokenStream> {
+    let (private, quiet, name) = (host.private(), quiet(), host.names.hidden("tags"));
+    let (generics, _, clause) = host.function.generics().split_for_impl();
+    let borrowed = borrowed(host, tags);
+    let (parameters, patterns) = (borrowed.parameters(), borrowed.taken_apart());
+    let (count, list) = (tags.count(), list(host, tags)?);
+    Some(quote! {
+        #[doc(hidden)]
+        #quiet
+        fn #name #generics(#parameters) -> [#private::Tag; #count] #clause {
+            #patterns
+            #list
+        }
+    })
+}
+
+/// A call of that function.
+pub(super) fn call(host: &Host<'_>, tags: &Tags, arguments: &TokenStream) -> Option<TokenStream> {
+    let (owner, name) = (host.names.owner(), host.names.hidden("tags"));
+    let turbofish = turbofish(host.function.generics());
+    (tags.count() > 0).then(|| quote!(#owner::#name #turbofish(#arguments)))
+}
+
+/// `.tags([…])` where there is no room for a function.
+pub(super) fn in_place(host: &Host<'_>, tags: &Tags) -> Option<TokenStream> {
+    let list = list(host, tags)?;
+    let references = in_place_references(host.inputs, &tags.names);
+    Some(quote!(.tags({ #references #list })))
+}
+
+fn list(host: &Host<'_>, tags: &Tags) -> Option<TokenStream> {
+    let private = host.private();
+    let text = |text: &Text| rendered(host.runtime, &text.parts, text.literal.span());
+    let each = tags.texts.iter().map(|tag| {
+        let text = text(tag);
+        quote!(#private::Tag::from(#text))
+    });
+    let namespace = tags.namespace.as_ref().map(|namespace| {
+        let text = text(namespace);
+        quote!(#private::Tag::namespace(#text))
+    });
+    let all: Vec<_> = each.chain(namespace).collect();
+    (!all.is_empty()).then(|| quote!([#(#all),*]))
+}
