@@ -8,10 +8,12 @@
 mod cluster;
 mod crowds;
 mod file;
+mod handle;
 mod lost;
 mod mariadb;
 mod memcached;
 mod memory;
+mod meter;
 mod null;
 mod postgres;
 mod proxy;
