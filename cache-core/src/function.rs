@@ -1,10 +1,11 @@
 //! Cached functions: what `#[cached]` calls. A look-up borrows; a miss gives a ticket that owns its key and borrows nothing,
 //! so that the arguments can move into the load.
 
-pub use self::{awaited::*, doors::*};
+pub use self::{awaited::*, doors::*, fate::Fate};
 
 mod awaited;
 mod doors;
+mod fate;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,8 +15,9 @@ use crate::clock;
 use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Holds, Origin};
 use crate::error::Invalidated;
-use crate::key::CacheKey;
+use crate::key::{CacheKey, Tag};
 use crate::load::{Behind, Came, Keep, Lead, Miss, Refresh, Turn};
+use crate::marks::Name;
 use crate::monitor::block_on;
 use crate::near::Near;
 use crate::outcome::Outcome;
@@ -200,10 +202,19 @@ where
     K: Eq + Clone + Send + Sync + 'static,
     V: ?Sized + Holds<O::Kept> + Send + Sync + 'static,
 {
+    /// Adds tags that the value carries, known before it is loaded.
+    pub fn tags(self, tags: impl IntoIterator<Item = Tag>) -> Self {
+        let names = tags.into_iter().map(|tag| tag.name());
+        Self {
+            miss: self.miss.also(names),
+            ..self
+        }
+    }
+
     /// Loads on this thread, or waits for the thread that does.
-    pub fn load(
+    pub fn load<F: Into<Fate>>(
         self,
-        keep: impl FnOnce(&O::Kept) -> Keep,
+        keep: impl FnOnce(&O::Kept) -> F,
         body: impl FnOnce() -> O::Ret,
     ) -> O::Ret {
         let counters = &self.place.site.counters;
@@ -236,13 +247,14 @@ where
     }
 
     /// Loads in this task, or waits for the task that does.
-    pub async fn load_async<F>(
+    pub async fn load_async<F, L>(
         self,
-        keep: impl FnOnce(&O::Kept) -> Keep,
-        body: impl FnOnce() -> F,
+        keep: impl FnOnce(&O::Kept) -> F,
+        body: impl FnOnce() -> L,
     ) -> O::Ret
     where
-        F: Future<Output = O::Ret>,
+        F: Into<Fate>,
+        L: Future<Output = O::Ret>,
     {
         let counters = &self.place.site.counters;
         if self.wish == Wish::New {
@@ -309,35 +321,55 @@ where
     }
 
     /// Ends a flight with what the body returned.
-    async fn end(&self, lead: Lead<'_, K, V>, ret: &O::Ret, keep: impl FnOnce(&O::Kept) -> Keep) {
-        let (kept, life) = {
+    async fn end<F: Into<Fate>>(
+        &self,
+        lead: Lead<'_, K, V>,
+        ret: &O::Ret,
+        keep: impl FnOnce(&O::Kept) -> F,
+    ) {
+        let (kept, fate) = {
             let _inside = lead.enter();
             let Some(kept) = O::kept(ret) else {
                 self.place.site.counters.error();
                 return lead.fail(O::share(ret));
             };
-            (kept.clone(), self.life(keep(kept)))
+            (kept.clone(), keep(kept).into())
         };
-        match life {
-            Some(life) => drop(lead.keep(kept, life, 0, &[]).await),
+        match self.life(fate.keep) {
+            Some(life) => {
+                let entry = lead.keep(kept, life, 0, &names(&fate.tags)).await;
+                if !fate.tags.is_empty() {
+                    self.place.tell(&entry);
+                }
+            }
             None => lead.share(kept),
         }
     }
 
     /// Stores what a refresh returned.
-    async fn renew(
+    async fn renew<F: Into<Fate>>(
         &self,
         mut refresh: Refresh<'_, K, V>,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Kept) -> Keep,
+        keep: impl FnOnce(&O::Kept) -> F,
     ) -> O::Ret {
         match O::kept(&ret) {
             None => self.place.site.counters.error(),
-            Some(kept) => match self.life(keep(kept)) {
-                Some(life) => refresh.keep(kept.clone(), life, 0, &[]).await,
-                None => refresh.pass().await,
-            },
+            Some(kept) => {
+                let fate: Fate = keep(kept).into();
+                match self.life(fate.keep) {
+                    Some(life) => {
+                        let names = names(&fate.tags);
+                        refresh.keep(kept.clone(), life, 0, &names).await;
+                    }
+                    None => refresh.pass().await,
+                }
+            }
         }
         ret
     }
+}
+
+fn names(tags: &[Tag]) -> Vec<Name> {
+    tags.iter().map(Tag::name).collect()
 }

@@ -85,7 +85,7 @@ impl Stamps {
     }
 
     /// The names with their stamps, and with the era, as an entry carries them; `None` if one has no stamp.
-    pub(super) fn stamped(&self, names: &[Name]) -> Option<Vec<Stamped>> {
+    pub(crate) fn stamped(&self, names: &[Name]) -> Option<Vec<Stamped>> {
         let era = Stamped {
             name: ERA,
             stamp: era_stamp(self.era),

@@ -15,10 +15,12 @@ use super::request::RequestView;
 use super::stored::StoredPage;
 use super::validators::Dates;
 use super::vary::Varied;
+use crate::context::{self, Dependencies};
 use crate::error::Invalidated;
 use crate::far::CACHE;
+use crate::key::Tag;
 use crate::load::Behind;
-use crate::marks::{Name, marks};
+use crate::marks::{Birth, Name, marks};
 use crate::site::Site;
 
 /// How long answers are kept where neither the page nor its cache says.
@@ -226,4 +228,26 @@ pub async fn invalidate_path(page: &'static Page, path: &str) -> Invalidated {
     };
     marks().mark(marks().slot(cache.scope(), name));
     reached.into()
+}
+
+/// Adds tags to the answer that is being loaded, before the handler begins. Outside of a load there is no answer to keep, and
+/// nothing to do.
+pub async fn tags(page: &'static Page, tags: impl IntoIterator<Item = Tag>) {
+    if !context::is_loading() {
+        return;
+    }
+    let names: Vec<Name> = tags.into_iter().map(|tag| tag.name()).collect();
+    let cache = page.site.cache();
+    let scope = cache.scope();
+    let slots = names.iter().map(|name| marks().slot(scope, *name));
+    let birth = Birth::new(marks().now(), 0, slots.collect());
+    // Trouble with the store is counted there; an answer whose stamps nobody knows does not go to it.
+    let stamped = match cache.far() {
+        Some(far) => match far.stamps(&names).await {
+            Ok(stamps) => stamps.stamped(&names),
+            Err(_counted) => None,
+        },
+        None => None,
+    };
+    context::depend(&Dependencies::of(&birth, stamped.as_deref(), scope));
 }

@@ -134,7 +134,10 @@ impl Value for Templates {
         let texts = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)
             .map_err(|error| Error::new(error.span(), form()))?;
         if texts.is_empty() {
-            return Err(Error::new_spanned(name, format!("`{name}()` names nothing; {}", form())));
+            return Err(Error::new_spanned(
+                name,
+                format!("`{name}()` names nothing; {}", form()),
+            ));
         }
         let mut templates: Vec<Template> = Vec::new();
         for text in texts {

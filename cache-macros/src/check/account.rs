@@ -21,11 +21,7 @@ pub(super) struct Account<'a> {
 }
 
 impl<'a> Account<'a> {
-    pub(super) fn new(
-        skipped: &'a [Ident],
-        subject: Subject<'a>,
-        inputs: &'a Inputs<'a>,
-    ) -> Self {
+    pub(super) fn new(skipped: &'a [Ident], subject: Subject<'a>, inputs: &'a Inputs<'a>) -> Self {
         let generics = || {
             [Some(subject.function.generics()), subject.outer_generics()]
                 .into_iter()

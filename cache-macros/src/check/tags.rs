@@ -10,7 +10,7 @@ use syn::Ident;
 /// Tags and a namespace that follow from the arguments.
 #[derive(Default)]
 pub(crate) struct Tags {
-    pub(crate) tags: Vec<Text>,
+    pub(crate) texts: Vec<Text>,
     pub(crate) namespace: Option<Text>,
     /// The names of arguments that they need.
     pub(crate) names: Vec<Ident>,
@@ -20,7 +20,7 @@ pub(crate) struct Tags {
 impl Tags {
     /// How many names there are.
     pub(crate) fn count(&self) -> usize {
-        self.tags.len() + usize::from(self.namespace.is_some())
+        self.texts.len() + usize::from(self.namespace.is_some())
     }
 }
 
@@ -31,22 +31,21 @@ pub(super) fn check(
     errors: &mut Errors,
 ) -> Tags {
     let templates = arguments.tags.iter().flat_map(|tags| &tags.value.0);
-    let tags: Vec<_> = templates
+    let texts: Vec<_> = templates
         .filter_map(|template| key::check_text(template, subject, inputs, errors))
         .collect();
     let namespace = arguments.namespace.as_ref();
-    let namespace =
-        namespace.and_then(|arg| key::check_text(&arg.value, subject, inputs, errors));
-    let texts = || tags.iter().chain(&namespace);
+    let namespace = namespace.and_then(|arg| key::check_text(&arg.value, subject, inputs, errors));
+    let all = || texts.iter().chain(&namespace);
     let mut names: Vec<Ident> = Vec::new();
-    for name in texts().flat_map(|text| &text.names) {
+    for name in all().flat_map(|text| &text.names) {
         if !names.contains(name) {
             names.push(name.clone());
         }
     }
-    let uses_self = texts().any(|text| text.uses_self);
+    let uses_self = all().any(|text| text.uses_self);
     Tags {
-        tags,
+        texts,
         namespace,
         names,
         uses_self,

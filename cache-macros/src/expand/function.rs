@@ -119,7 +119,8 @@ impl<'a> Expansion<'a> {
             quote!(let #name = #asked;)
         });
         let tags = tags::borrowed(&self.host, &self.cached.tags).passed_by_outer();
-        let tags = tags::call(&self.host, &self.cached.tags, &tags).map(|tags| quote!(.tags(#tags)));
+        let tags =
+            tags::call(&self.host, &self.cached.tags, &tags).map(|tags| quote!(.tags(#tags)));
         let (keep, call) = (self.keep.closure(&self.host), self.body_call());
         if self.cached.is_async() {
             quote!(#tags.load_async({ #(#times)* #keep }, move || #call).await)

@@ -53,7 +53,8 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
         quote!(#quiet let #name = #answer;)
     });
     // Rendered before the body takes the arguments along.
-    let tags = tags::in_place(host, &cached.tags).map(|tags| quote!(let __ticket = __ticket #tags;));
+    let tags =
+        tags::in_place(host, &cached.tags).map(|tags| quote!(let __ticket = __ticket #tags;));
     let (look, body, closure) = (look(cached, host), body(cached, host), keep.closure(host));
     let (load, uncached) = if cached.is_async() {
         (

@@ -121,9 +121,10 @@ impl<'a> Keep<'a> {
     /// What becomes of a value, in the form that holds its tags where it has any.
     fn fate(&self, host: &Host<'_>, keep: &TokenStream) -> TokenStream {
         let private = host.private();
-        match &self.arguments.tags_of_value {
-            None => keep.clone(),
-            Some(_) => quote!(#private::Fate::from(#keep)),
+        if self.arguments.tags_of_value.is_some() {
+            quote!(#private::Fate::from(#keep))
+        } else {
+            keep.clone()
         }
     }
 

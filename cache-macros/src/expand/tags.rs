@@ -48,7 +48,7 @@ pub(super) fn in_place(host: &Host<'_>, tags: &Tags) -> Option<TokenStream> {
 fn list(host: &Host<'_>, tags: &Tags) -> Option<TokenStream> {
     let private = host.private();
     let text = |text: &Text| rendered(host.runtime, &text.parts, text.literal.span());
-    let each = tags.tags.iter().map(|tag| {
+    let each = tags.texts.iter().map(|tag| {
         let text = text(tag);
         quote!(#private::Tag::from(#text))
     });
