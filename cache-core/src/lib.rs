@@ -90,6 +90,8 @@ mod far;
 mod load;
 
 #[cfg(not(cache_loom))]
+mod audit;
+#[cfg(not(cache_loom))]
 mod function;
 #[cfg(not(cache_loom))]
 mod outcome;
@@ -128,6 +130,7 @@ pub use self::store::RedisStore;
 pub use self::store::SqlStore;
 #[cfg(not(cache_loom))]
 pub use self::{
+    audit::{Audit, Finding, Nearest, assert_no_dead_invalidations, audit},
     cache::{Batch, Blocking, Builder, Cache, CacheEntry, Commit, Fragment, Namespace},
     caches::{Caches, cache, caches, install, invalidate, invalidate_tag},
     error::{Error, Invalidated, Result},

@@ -8,6 +8,7 @@
 mod cluster;
 mod crowds;
 mod file;
+mod from_postgres;
 mod handle;
 mod lost;
 mod mariadb;
