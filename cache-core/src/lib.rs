@@ -36,10 +36,17 @@
 //!
 //! | feature | brings |
 //! |---|---|
-//! | none | functions and named caches |
+//! | none | functions and named caches, in memory |
 //! | `http` | what pages are made of, over the types of the `http` crate; a framework's feature turns it on |
 //! | `axum` | `#[cache_page]`, `#[vary_on]` and `#[never_cache]` on the handlers of axum 0.8 |
 //! | `axum-extra` | typed headers and cookie jars of `axum-extra` as arguments of pages |
+//! | `file` | `FileStore`: a folder, which processes of one machine may share |
+//! | `sqlite`, `postgres`, `mysql` | `SqlStore`: a table; for `sqlite` the database is compiled in. These ask for Rust 1.94 |
+//! | `redis` | `RedisStore`: Redis and Valkey, one server or a cluster, with TLS |
+//! | `memcached` | `MemcachedStore`: one server or several |
+//! | `runtime`, `sql` | nothing by themselves: what several stores need |
+//!
+//! What holds over every store, and what does not, stands in [`store`].
 #![cfg_attr(
     cache_loom,
     allow(
@@ -64,6 +71,7 @@ mod events;
 mod fingerprint;
 mod invalidation;
 mod key;
+pub mod keys;
 mod marks;
 mod policy;
 mod ttl;
@@ -81,6 +89,8 @@ mod context;
 mod far;
 mod load;
 
+#[cfg(not(cache_loom))]
+mod audit;
 #[cfg(not(cache_loom))]
 mod function;
 #[cfg(not(cache_loom))]
@@ -120,6 +130,7 @@ pub use self::store::RedisStore;
 pub use self::store::SqlStore;
 #[cfg(not(cache_loom))]
 pub use self::{
+    audit::{Audit, Finding, Nearest, assert_no_dead_invalidations, audit},
     cache::{Batch, Blocking, Builder, Cache, CacheEntry, Commit, Fragment, Namespace},
     caches::{Caches, cache, caches, install, invalidate, invalidate_tag},
     error::{Error, Invalidated, Result},

@@ -8,9 +8,13 @@
 mod cluster;
 mod crowds;
 mod file;
+mod from_postgres;
+mod handle;
+mod lost;
 mod mariadb;
 mod memcached;
 mod memory;
+mod meter;
 mod null;
 mod postgres;
 mod proxy;

@@ -1,0 +1,67 @@
+//! Keys for places that take no long ones.
+
+use std::fmt::Write;
+
+use hmac_sha256::Hash;
+
+use crate::key::Key;
+
+/// What stands before the hash in a key that was shortened.
+const MARK: &str = "~sha256:";
+/// Hexadecimal digits of a hash.
+const DIGITS: usize = 64;
+
+/// A key of at most `limit` bytes for this one: itself if it is short, else its beginning, to be read by people, and the
+/// SHA-256 of all of it.
+///
+/// Different keys give different keys, as far as SHA-256 does. A key that already ends as a shortened one does is shortened
+/// too, so that no text poses as the short form of another key: shorten once.
+///
+/// ```
+/// use cache_core::{Key, keys};
+///
+/// let key = Key::from(format!("search:{}", "ü".repeat(200)));
+/// let short = keys::shorten(&key, 250);
+/// assert!(short.as_bytes().len() <= 250);
+/// assert!(short.to_string().starts_with("search:üüü"));
+/// assert_eq!(keys::shorten(&Key::from("post:7"), 250), Key::from("post:7"));
+/// ```
+///
+/// # Panics
+///
+/// If `limit` is less than 72 bytes, for which there is no room beside the hash.
+#[track_caller]
+pub fn shorten(key: &Key, limit: usize) -> Key {
+    assert!(
+        limit >= MARK.len() + DIGITS,
+        "a shortened key has no room in {limit} bytes: its hash alone takes {}",
+        MARK.len() + DIGITS
+    );
+    let bytes = key.as_bytes();
+    let text = key.to_string();
+    if bytes.len() <= limit && !is_shortened(&text) {
+        return key.clone();
+    }
+    let mut short = before(&text, limit - MARK.len() - DIGITS).to_owned();
+    short.push_str(MARK);
+    for byte in Hash::hash(bytes) {
+        let _ = write!(short, "{byte:02x}");
+    }
+    short.into()
+}
+
+/// As much of a text as there is in so many bytes, without half a character.
+fn before(text: &str, mut end: usize) -> &str {
+    end = end.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// Whether a text ends as shortened keys do.
+fn is_shortened(text: &str) -> bool {
+    text.rsplit_once(MARK).is_some_and(|(_, hash)| {
+        hash.len() == DIGITS && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
+    })
+}
