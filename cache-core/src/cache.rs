@@ -9,7 +9,7 @@ use crate::error::{Invalidated, Result};
 use crate::far::{CACHE, Far, StoreStats};
 use crate::key::{CacheKey, Key};
 use crate::load::{Behind, Miss};
-use crate::marks::{Name, Scope, marks};
+use crate::marks::{Name, Scope};
 use crate::monitor::pause;
 use crate::near::Near;
 use crate::ttl::IntoTtl;
@@ -20,6 +20,8 @@ pub use self::builder::Builder;
 pub use self::fragment::Fragment;
 pub use self::handle::CacheEntry;
 
+use self::removal::Removal;
+
 mod blocking;
 mod builder;
 mod bulk;
@@ -27,6 +29,7 @@ mod fragment;
 mod get_or_set;
 mod handle;
 mod number;
+mod removal;
 mod set;
 mod touch;
 
@@ -215,22 +218,19 @@ impl Cache {
         let Some(far) = self.far() else {
             return Ok(self.near().remove(self.near().hash(&key), &key));
         };
-        let there = far.contains(key.as_bytes()).await;
-        let removed = far.remove(&[key.as_bytes()]).await;
+        let _here = Removal::of(self, std::slice::from_ref(&key));
+        let there = far.take(key.as_bytes()).await;
         let near = self.near().remove(self.near().hash(&key), &key);
-        removed?;
         Ok(there? || near)
     }
 
     /// Forgets everything in this cache, and nothing of its neighbours: one write, however much there is.
     pub async fn clear(&self) -> Invalidated {
-        let reached = match self.far() {
-            Some(far) => far.forget(&[CACHE]).await,
-            None => Ok(()),
-        };
-        marks().mark(marks().slot(self.0.scope, CACHE));
-        self.near().clear();
-        reached.into()
+        let _here = Removal::of_everything(self);
+        match self.far() {
+            Some(far) => far.forget(&[CACHE]).await.into(),
+            None => Ok(()).into(),
+        }
     }
 
     /// Waits until the store has been told of every invalidation that it could not be told of when it was made.

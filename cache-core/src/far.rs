@@ -93,9 +93,29 @@ impl Far {
             .await
     }
 
-    /// What fails, or is dropped halfway, is owed.
+    /// [`remove`](Self::remove) of one key, which tells whether a good value was under it.
+    ///
+    /// # Errors
+    ///
+    /// As of [`remove`](Self::remove); or if it could not be seen what was there.
+    pub(crate) async fn take(&self, key: &[u8]) -> Result<bool> {
+        // Before the look: who is dropped while he looks owes the removal.
+        let pledge = self.pledge(vec![self.space.entry(key)]);
+        let there = self.contains(key).await;
+        self.redeem(pledge).await?;
+        there
+    }
+
     async fn erase(&self, keys: Vec<Vec<u8>>) -> Result<()> {
-        let pledge = Pledge::new(&self.debt, keys, || self.space.stamp(CACHE));
+        self.redeem(self.pledge(keys)).await
+    }
+
+    /// What fails, or is dropped halfway, is owed.
+    fn pledge(&self, keys: Vec<Vec<u8>>) -> Pledge<'_, impl Fn() -> Vec<u8>> {
+        Pledge::new(&self.debt, keys, || self.space.stamp(CACHE))
+    }
+
+    async fn redeem(&self, pledge: Pledge<'_, impl Fn() -> Vec<u8>>) -> Result<()> {
         self.guarded(self.store.delete(&pledge.keys())).await?;
         pledge.redeemed();
         Ok(())

@@ -1,5 +1,6 @@
 //! Many keys in one call, and in one round trip of the store.
 
+use super::removal::Removal;
 use super::{Cache, set};
 use crate::error::Result;
 use crate::key::Key;
@@ -81,17 +82,13 @@ impl Cache {
     /// As of [`delete`](Self::delete).
     pub async fn delete_many(&self, keys: impl IntoIterator<Item = impl Into<Key>>) -> Result<()> {
         let keys: Vec<Key> = keys.into_iter().map(Into::into).collect();
-        let removed = match self.far() {
+        let _here = Removal::of(self, &keys);
+        match self.far() {
             Some(far) => {
                 let keys: Vec<&[u8]> = keys.iter().map(Key::as_bytes).collect();
                 far.remove(&keys).await
             }
             None => Ok(()),
-        };
-        let near = self.near();
-        for key in &keys {
-            near.remove(near.hash(key), key);
         }
-        removed
     }
 }
