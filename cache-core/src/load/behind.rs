@@ -147,7 +147,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
     ) -> Result<Kept> {
         let end = entry.life().end();
         let Some(lease) = lease else {
-            entry.use_until(end.min(begun.after(self.near_ttl)));
+            self.unconfirmed(miss, entry, begun);
             return Ok(Kept::Unknown);
         };
         let now = clock::now();
@@ -161,9 +161,18 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
         match &kept {
             Ok(Kept::Good) => entry.use_until(end.min(now.after(self.near_ttl))),
             Ok(Kept::Invalidated) => entry.birth.kill(),
-            Ok(Kept::Unknown) | Err(_) => entry.use_until(end.min(begun.after(self.near_ttl))),
+            Ok(Kept::Unknown) | Err(_) => self.unconfirmed(miss, entry, begun),
         }
         kept
+    }
+
+    /// Where every call must ask the store, those who have waited cannot share what it has not confirmed.
+    fn unconfirmed(&self, miss: &Miss<'_, K, V>, entry: &Entry<V>, begun: Moment) {
+        if miss.near.keeps_nothing() {
+            entry.birth.kill();
+        } else {
+            entry.use_until(entry.life().end().min(begun.after(self.near_ttl)));
+        }
     }
 
     fn bytes(
