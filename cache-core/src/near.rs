@@ -293,6 +293,7 @@ impl<K: Eq + Clone, V: ?Sized> Near<K, V> {
                 &mut *shard,
                 Shard::new(self.bounds.entries / self.shards.len()),
             );
+            emptied.disown_refreshes();
             let bytes = emptied.entries.iter().map(|(_, entry)| entry.weight).sum();
             self.entries
                 .fetch_sub(emptied.entries.len(), Ordering::Relaxed);
