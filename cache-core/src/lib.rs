@@ -154,8 +154,14 @@ pub use cache_macros::CacheKey;
 #[doc = include_str!("docs/cache_page.md")]
 pub use cache_macros::cache_page;
 #[doc(inline)]
+#[doc = include_str!("docs/cache_put.md")]
+pub use cache_macros::cache_put;
+#[doc(inline)]
 #[doc = include_str!("docs/cached.md")]
 pub use cache_macros::cached;
+#[doc(inline)]
+#[doc = include_str!("docs/invalidates.md")]
+pub use cache_macros::invalidates;
 #[doc(inline)]
 #[doc = include_str!("docs/key.md")]
 pub use cache_macros::key;
