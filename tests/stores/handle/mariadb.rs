@@ -21,6 +21,9 @@ async fn a_hung_server_is_an_error_then_left_alone_then_used_again() {
 async fn a_delete_that_did_not_arrive_is_owed() {
     let server = mariadb();
     let proxy = Proxy::to(server.port());
-    let (cut_off, other) = (at(&server.url_through(&proxy)).await, at(&server.url()).await);
+    let (cut_off, other) = (
+        at(&server.url_through(&proxy)).await,
+        at(&server.url()).await,
+    );
     super::a_delete_that_did_not_arrive_is_owed(&proxy, &cut_off, &other).await;
 }
