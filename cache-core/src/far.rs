@@ -27,7 +27,7 @@ pub(crate) use self::entry::{HAND, Kind, Parts};
 pub(crate) use self::read::{Ask, Seen, There};
 pub(crate) use self::space::Space;
 pub(crate) use self::stamps::{CACHE, Stamps};
-pub(crate) use self::write::{Kept, Lease, Leased, draft};
+pub(crate) use self::write::{Kept, Lease, Leased, Unstored, draft};
 
 use self::counters::Counters;
 use self::debt::Debt;

@@ -16,6 +16,8 @@ const TRIES: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Lease {
     token: Token,
+    /// Whether the token is that of an older value, which is to be replaced.
+    over_value: bool,
     names: Vec<Name>,
     stamps: Stamps,
     stamped: Vec<Stamped>,
@@ -50,12 +52,23 @@ pub(crate) enum Leased {
 /// What became of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {
-    /// It is good: nothing that it depends on was invalidated until after the load. It may have been too large to be stored.
+    /// It is good: nothing that it depends on was invalidated until after the load.
     Good,
+    /// It is not stored, and nothing older is there. If it is not `good`, nobody can say whether its key was removed meanwhile.
+    Unstored { good: bool, why: Unstored },
     /// Its key or one of its names was invalidated meanwhile.
     Invalidated,
     /// It is not stored, and nobody can say whether its key was removed meanwhile.
     Unknown,
+}
+
+/// Why a good value is not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unstored {
+    /// It is too large for the store, or the store is full.
+    TooLarge,
+    /// No codec can write it.
+    Unwritable,
 }
 
 /// An entry to be written, with the token before it.
@@ -88,6 +101,7 @@ impl Far {
             {
                 return Ok(Leased::Yes(Lease {
                     token,
+                    over_value: false,
                     names,
                     stamps,
                     stamped,
@@ -120,6 +134,7 @@ impl Far {
             {
                 return Ok(Lease {
                     token,
+                    over_value: true,
                     names,
                     stamps,
                     stamped,
@@ -182,21 +197,45 @@ impl Far {
             Some(value) => Some(self.put_over(lease, key, value, ttl).await?),
             None => None,
         };
-        match written {
-            Some(Written::Yes) => self.counters.write(),
-            Some(Written::TooLarge) => self.counters.too_large(),
-            None => self.counters.unwritable(),
+        let unstored = match written {
+            Some(Written::Yes) => None,
+            Some(Written::TooLarge) => Some(Unstored::TooLarge),
+            None => Some(Unstored::Unwritable),
             Some(Written::No) => {
                 self.counters.refused();
                 return Ok(Kept::Invalidated);
             }
+        };
+        match unstored {
+            None => self.counters.write(),
+            Some(Unstored::TooLarge) => self.counters.too_large(),
+            Some(Unstored::Unwritable) => self.counters.unwritable(),
         }
-        let stored = written == Some(Written::Yes);
-        let kept = self.confirm(lease, (!stored).then_some(key)).await?;
-        if kept == Kept::Invalidated {
-            self.counters.refused();
+        let kept = self.confirm(lease, unstored.map(|_| key)).await?;
+        match (kept, unstored) {
+            (Kept::Invalidated, _) => {
+                self.counters.refused();
+                Ok(Kept::Invalidated)
+            }
+            (kept, None) => Ok(kept),
+            (kept, Some(why)) => {
+                self.withdraw(lease, key).await?;
+                let good = kept == Kept::Good;
+                Ok(Kept::Unstored { good, why })
+            }
         }
-        Ok(kept)
+    }
+
+    /// Removes the older value that a lease was to replace, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be reached: then it is owed.
+    pub(crate) async fn withdraw(&self, lease: &Lease, key: &[u8]) -> Result<()> {
+        if lease.over_value {
+            self.remove(&[key]).await?;
+        }
+        Ok(())
     }
 
     /// One trip: the value, and a longer life for the stamps that would end before it.

@@ -152,16 +152,21 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
         };
         let now = clock::now();
         let ttl = entry.life().left(now);
+        let key = self.key_of(&miss.key);
         if ttl == Some(Duration::ZERO) {
+            self.far.withdraw(lease, &key).await?;
             return Ok(Kept::Good);
         }
-        let key = self.key_of(&miss.key);
         let bytes = self.bytes(&key, lease, entry.value(), ttl, now.since(begun));
         let kept = self.far.write(lease, &key, bytes.as_deref(), ttl).await;
         match &kept {
-            Ok(Kept::Good) => entry.use_until(end.min(now.after(self.near_ttl))),
+            Ok(Kept::Good | Kept::Unstored { good: true, .. }) => {
+                entry.use_until(end.min(now.after(self.near_ttl)));
+            }
             Ok(Kept::Invalidated) => entry.birth.kill(),
-            Ok(Kept::Unknown) | Err(_) => self.unconfirmed(miss, entry, begun),
+            Ok(Kept::Unknown | Kept::Unstored { good: false, .. }) | Err(_) => {
+                self.unconfirmed(miss, entry, begun);
+            }
         }
         kept
     }

@@ -36,7 +36,11 @@ pub(super) async fn zero(room: Arc<Room>) -> Verdict {
         lasting.touch("nothing", 0).await.or_fault()?,
         false,
     )?;
-    for key in ["set", "many", "new", "touched", "nothing"] {
+    lasting.set("in hand", &1_u64).await.or_fault()?;
+    let entry = lasting.entry("in hand").ttl(0);
+    entry.ready().await;
+    entry.set(&2_u64).await.or_fault()?;
+    for key in ["set", "many", "new", "touched", "nothing", "in hand"] {
         lacks::<u64>(&lasting, key).await?;
     }
     Ok(())
