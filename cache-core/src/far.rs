@@ -24,10 +24,11 @@ use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
 use crate::sync::{AtomicBool, Ordering};
 
 pub(crate) use self::entry::{HAND, Kind, Parts};
+pub(crate) use self::lease::{Lease, Leased};
 pub(crate) use self::read::{Ask, Seen, There};
 pub(crate) use self::space::Space;
 pub(crate) use self::stamps::{CACHE, Stamps};
-pub(crate) use self::write::{Kept, Lease, Leased, Unstored, draft};
+pub(crate) use self::write::{Kept, Unstored, draft};
 
 use self::counters::Counters;
 use self::debt::Debt;
@@ -37,6 +38,7 @@ mod counters;
 mod debt;
 mod entry;
 mod guard;
+mod lease;
 mod read;
 mod space;
 mod stamps;
