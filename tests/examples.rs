@@ -97,19 +97,22 @@ fn the_blog_serves_its_home_page_from_the_cache() {
 
 #[test]
 fn a_page_of_the_blog_outlives_the_blog_in_a_store() {
-    let place = place("blog-in-a-folder");
-    let url = format!("file://{}?prefix=blog", place.join("cache").display());
-    let environment = [("CACHE_URL", url.as_str())];
+    // The home page is made of values of the default cache: with a cache of its own it would be kept near alone.
+    for (variable, page) in [("CACHE_URL", "/"), ("CACHE_PAGES_URL", "/about")] {
+        let place = place(variable);
+        let url = format!("file://{}?prefix=blog", place.join("cache").display());
+        let environment = [(variable, url.as_str())];
 
-    let first = blog(&place, &environment).get("/", &[]).unwrap();
-    let status = first.header("cache-status").unwrap_or_default();
-    assert!(status.ends_with("; stored"), "{first:?}");
+        let first = blog(&place, &environment).get(page, &[]).unwrap();
+        let status = first.header("cache-status").unwrap_or_default();
+        assert!(status.ends_with("; stored"), "{first:?}");
 
-    let again = blog(&place, &environment).get("/", &[]).unwrap();
-    let status = again.header("cache-status").unwrap_or_default();
-    assert!(status.contains("; hit; "), "{again:?}");
-    assert_eq!(again.body, first.body);
-    fs::remove_dir_all(place).unwrap();
+        let again = blog(&place, &environment).get(page, &[]).unwrap();
+        let status = again.header("cache-status").unwrap_or_default();
+        assert!(status.contains("; hit; "), "{variable}: {again:?}");
+        assert_eq!(again.body, first.body);
+        fs::remove_dir_all(place).unwrap();
+    }
 }
 
 #[test]
@@ -117,12 +120,10 @@ fn the_blog_refuses_an_address_of_a_cache_that_makes_no_sense() {
     let url = "redsi://user:secret@127.0.0.1";
     let output = example::run("blog", &[("CACHE_URL", url)]).unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
+    // The compiler may have warned before.
     let said = String::from_utf8(output.stderr).unwrap();
-    let said: Vec<&str> = said.lines().collect();
-    assert_eq!(said.len(), 1, "{said:?}");
-    assert!(
-        said[0].contains("CACHE_URL") && said[0].contains("there is no scheme `redsi`"),
-        "{said:?}"
-    );
-    assert!(!said[0].contains("secret"), "{said:?}");
+    let said = said.lines().last().unwrap_or_default();
+    let fault =
+        "blog: the cache's address `CACHE_URL=redsi://127.0.0.1`: there is no scheme `redsi`; ";
+    assert!(said.starts_with(fault), "{said}");
 }

@@ -90,6 +90,8 @@ mod far;
 mod load;
 
 #[cfg(not(cache_loom))]
+mod audit;
+#[cfg(not(cache_loom))]
 mod function;
 #[cfg(not(cache_loom))]
 mod outcome;
@@ -128,6 +130,7 @@ pub use self::store::RedisStore;
 pub use self::store::SqlStore;
 #[cfg(not(cache_loom))]
 pub use self::{
+    audit::{Audit, Finding, Nearest, assert_no_dead_invalidations, audit},
     cache::{Batch, Blocking, Builder, Cache, CacheEntry, Commit, Fragment, Namespace},
     caches::{Caches, cache, caches, install, invalidate, invalidate_tag},
     error::{Error, Invalidated, Result},
@@ -151,8 +154,14 @@ pub use cache_macros::CacheKey;
 #[doc = include_str!("docs/cache_page.md")]
 pub use cache_macros::cache_page;
 #[doc(inline)]
+#[doc = include_str!("docs/cache_put.md")]
+pub use cache_macros::cache_put;
+#[doc(inline)]
 #[doc = include_str!("docs/cached.md")]
 pub use cache_macros::cached;
+#[doc(inline)]
+#[doc = include_str!("docs/invalidates.md")]
+pub use cache_macros::invalidates;
 #[doc(inline)]
 #[doc = include_str!("docs/key.md")]
 pub use cache_macros::key;

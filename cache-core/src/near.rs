@@ -195,6 +195,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
                 &mut *shard,
                 Shard::new(self.bounds.entries / self.shards.len()),
             );
+            emptied.disown_refreshes();
             let bytes = emptied.entries.iter().map(|(_, entry)| entry.weight).sum();
             self.entries
                 .fetch_sub(emptied.entries.len(), Ordering::Relaxed);

@@ -22,6 +22,7 @@ Environment:
   CACHE_URL          where pages and values are kept [default: memory:]
                      file:///var/cache/blog, or with --features redis
                      redis://127.0.0.1:6379/1?prefix=blog
+  CACHE_PAGES_URL    where pages are kept, if elsewhere
 ";
 
 /// What the user asked for.

@@ -2,8 +2,6 @@
 
 use cache_core::Caches;
 
-const VARIABLE: &str = "CACHE_URL";
-
 /// Installs the caches, and says where they keep what they hold.
 ///
 /// # Errors
@@ -15,11 +13,12 @@ pub async fn install(off: bool) -> cache_core::Result<String> {
         return Ok("caches nothing".to_owned());
     }
     cache_core::install(Caches::from_env().await?)?;
-    let place = match std::env::var(VARIABLE) {
-        Ok(url) => shown(&url),
-        Err(_unset) => "memory".to_owned(),
-    };
-    Ok(format!("caches pages and functions in {place}"))
+    let place = |variable| std::env::var(variable).ok().map(|url| shown(&url));
+    let values = place("CACHE_URL").unwrap_or_else(|| "memory".to_owned());
+    Ok(match place("CACHE_PAGES_URL") {
+        Some(pages) => format!("caches pages in {pages} and functions in {values}"),
+        None => format!("caches pages and functions in {values}"),
+    })
 }
 
 /// An address without what only its owner should read: user, password and options.

@@ -8,7 +8,9 @@
 mod cluster;
 mod crowds;
 mod file;
+mod from_postgres;
 mod handle;
+mod lost;
 mod mariadb;
 mod memcached;
 mod memory;

@@ -45,7 +45,7 @@ pub(crate) const CORE: House = House {
         ),
         ("storage", &["flight", "near", "store"]),
         ("cache", &["far", "context", "load", "cache", "caches"]),
-        ("sites", &["stats", "site", "outcome", "function"]),
+        ("sites", &["stats", "site", "audit", "outcome", "function"]),
         ("http", &["http"]),
         ("adapters", &["axum"]),
         ("doors", &["testing", "private", "lib"]),

@@ -3,8 +3,9 @@
 use super::Cache;
 use crate::error::Result;
 use crate::events::{self, Event};
+use crate::far::CACHE;
 use crate::invalidation::{Change, Invalidates, Invalidation};
-use crate::key::Tag;
+use crate::key::{Key, Tag};
 use crate::marks::{Scope, marks};
 
 impl Cache {
@@ -42,6 +43,30 @@ impl Cache {
         let reached = self.invalidate(&stale).await;
         events::changed(value, &change);
         reached
+    }
+
+    /// Removes a key, and tells whether there was a value under it.
+    pub(super) async fn take(&self, key: Key) -> Result<bool> {
+        let mut stale = Invalidation::new();
+        stale.key(key.clone());
+        let caches = [self];
+        let _marked = Marking {
+            caches: &caches,
+            stale: &stale,
+        };
+        match self.far() {
+            Some(far) => far.take(key.name(), key.as_bytes()).await,
+            None => Ok(self.near().remove(self.near().hash(&key), &key)),
+        }
+    }
+
+    /// Forgets everything.
+    pub(super) async fn forget(&self) -> Result<()> {
+        let _emptied = Emptying(self);
+        match self.far() {
+            Some(far) => far.forget(&[CACHE]).await,
+            None => Ok(()),
+        }
     }
 
     /// Marks all of this in this process.
@@ -92,5 +117,15 @@ impl Drop for Marking<'_> {
             cache.mark(self.stale);
         }
         events::tell(|| Event::Invalidated(self.stale));
+    }
+}
+
+/// [`Marking`] of everything.
+struct Emptying<'c>(&'c Cache);
+
+impl Drop for Emptying<'_> {
+    fn drop(&mut self) {
+        marks().mark(marks().slot(self.0.scope(), CACHE));
+        self.0.near().clear();
     }
 }

@@ -9,5 +9,9 @@
 mod calls;
 mod explorer;
 mod naive;
+mod near;
 mod protocol;
+mod sites;
+mod strict;
+mod threads;
 mod world;

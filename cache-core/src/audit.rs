@@ -1,0 +1,287 @@
+//! The audit: invalidations that reach nothing, and keys that two functions share.
+
+use std::fmt;
+
+use crate::site::{Kind, Named, Pattern, SiteInfo, sites};
+
+pub use self::finding::{Finding, Nearest};
+use self::template::Template;
+
+mod finding;
+mod template;
+#[cfg(test)]
+mod tests;
+
+/// What the annotated functions of the program say of keys, tags and namespaces, held against each other.
+///
+/// [`audit`] makes it. It compares templates as templates: a hole stands for any text without `:`, so `post:{slug}` and
+/// `post:{post.slug}` are one, and `post:{id}:comments` is another.
+///
+/// It sees what attributes say, of the functions that are linked into this program. What is stored by hand it has to be told
+/// ([`by_hand`](Self::by_hand)), and what is invalidated by hand it does not know. The test in a file under `tests/` is a program
+/// of its own: it sees what it uses of the library, and nothing of a binary; there, the test belongs into the binary.
+///
+/// ```
+/// use cache_core::audit;
+///
+/// #[cache_core::cached(key = "post:{id}", ttl = "5m")]
+/// fn post(id: u64) -> String {
+///     format!("post {id}")
+/// }
+///
+/// let audit = audit();
+/// assert!(audit.findings().is_empty(), "{audit}");
+/// audit.assert_no_dead_invalidations();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Audit {
+    sites: Vec<&'static SiteInfo>,
+    by_hand: Vec<Pattern>,
+}
+
+/// Something that entries can be named by, and who says so.
+struct Declared {
+    what: Named,
+    written: &'static str,
+    template: Template,
+    /// `None` for what is stored by hand.
+    site: Option<&'static SiteInfo>,
+}
+
+/// An audit of all annotated functions of this program.
+pub fn audit() -> Audit {
+    Audit::of(sites().map(crate::site::Site::info))
+}
+
+/// Panics with a report if an annotated function invalidates what none declares; see [`Audit`] for what that means.
+///
+/// One line in a test makes it a check: `cache_core::assert_no_dead_invalidations()`.
+///
+/// # Panics
+///
+/// If there is a dead invalidation.
+#[track_caller]
+pub fn assert_no_dead_invalidations() {
+    audit().assert_no_dead_invalidations();
+}
+
+impl Audit {
+    fn of(sites: impl IntoIterator<Item = &'static SiteInfo>) -> Self {
+        let mut sites: Vec<_> = sites.into_iter().collect();
+        sites.sort_by_key(|site| (site.file, site.line, site.name));
+        let by_hand = Vec::new();
+        Self { sites, by_hand }
+    }
+
+    /// Says that entries are stored by hand under such a key, tag or namespace, in any cache.
+    #[must_use]
+    pub fn by_hand(mut self, what: Named, template: &'static str) -> Self {
+        self.by_hand.push(Pattern { what, template });
+        self
+    }
+
+    /// The dead invalidations and the keys that meet, in the order of files and lines.
+    pub fn findings(&self) -> Vec<Finding> {
+        let mut findings = self.dead();
+        findings.extend(self.meeting());
+        findings
+    }
+
+    /// Keys, tags and namespaces that a function invalidates and that none declares in a cache that it reaches.
+    ///
+    /// No tag is called dead where a function computes its tags from its values.
+    pub fn dead(&self) -> Vec<Finding> {
+        let declared = self.declared();
+        let invalidated = self.invalidated();
+        let dead = invalidated.filter(|(site, pattern)| {
+            let template = Template::new(pattern.template);
+            let met = declared.iter().any(|declared| {
+                declared.what == pattern.what
+                    && declared.is_reached_by(site)
+                    && declared.template.meets(&template)
+            });
+            let unknown = pattern.what == Named::Tag
+                && self
+                    .declaring()
+                    .any(|other| other.tags_from_value && reaches(site, other));
+            !met && !unknown
+        });
+        dead.map(|(site, pattern)| Finding::Dead {
+            site,
+            pattern,
+            nearest: nearest(site, pattern, &declared),
+        })
+        .collect()
+    }
+
+    /// Pairs of functions that share a cache and whose keys can be the same: each takes the other's values for none of its own,
+    /// and stores over them.
+    pub fn meeting(&self) -> Vec<Finding> {
+        let declared = self.declared();
+        // A page's key has the page in it, and a `#[cache_put]` is meant to meet.
+        let keyed = |declared: &&Declared| {
+            let kind = declared.site.map(|site| site.kind);
+            declared.what == Named::Key && kind == Some(Kind::Function)
+        };
+        let keys: Vec<_> = declared.iter().filter(keyed).collect();
+        let mut findings = Vec::new();
+        for (at, left) in keys.iter().enumerate() {
+            for right in &keys[at + 1..] {
+                if let (Some(one), Some(other)) = (left.site, right.site)
+                    && alias(one) == alias(other)
+                    && left.template.meets(&right.template)
+                {
+                    findings.push(Finding::Meeting { one, other });
+                }
+            }
+        }
+        findings
+    }
+
+    /// Tags and namespaces that a function declares and none invalidates. It is no fault: they may be invalidated by hand.
+    ///
+    /// None is called unused where a function computes from values what it invalidates.
+    pub fn unused(&self) -> Vec<Finding> {
+        let invalidated: Vec<_> = self
+            .invalidated()
+            .map(|(site, pattern)| (site, pattern.what, Template::new(pattern.template)))
+            .collect();
+        let computed: Vec<_> = self
+            .sites
+            .iter()
+            .filter(|site| site.kind == Kind::Invalidates && site.tags_from_value)
+            .collect();
+        let unused = self.declared().into_iter().filter_map(|declared| {
+            let site = declared.site.filter(|_| declared.what != Named::Key)?;
+            let used = invalidated.iter().any(|(by, what, template)| {
+                *what == declared.what && reaches(by, site) && declared.template.meets(template)
+            });
+            let unknown = computed.iter().any(|by| reaches(by, site));
+            let pattern = Pattern {
+                what: declared.what,
+                template: declared.written,
+            };
+            (!used && !unknown).then_some(Finding::Unused { site, pattern })
+        });
+        unused.collect()
+    }
+
+    /// Panics with a report if there is a dead invalidation.
+    ///
+    /// # Panics
+    ///
+    /// If there is one.
+    #[track_caller]
+    pub fn assert_no_dead_invalidations(&self) {
+        let dead = self.dead();
+        assert!(
+            dead.is_empty(),
+            "invalidations that reach nothing: {}\n{}\n\nWhat is stored by hand the audit has to be told: \
+             `audit().by_hand(Named::Key, \"…\").assert_no_dead_invalidations()`",
+            dead.len(),
+            report(&dead)
+        );
+    }
+
+    /// The functions that store.
+    fn declaring(&self) -> impl Iterator<Item = &'static SiteInfo> {
+        let sites = self.sites.iter().copied();
+        sites.filter(|site| site.kind != Kind::Invalidates)
+    }
+
+    fn invalidated(&self) -> impl Iterator<Item = (&'static SiteInfo, Pattern)> {
+        let sites = self.sites.iter();
+        sites.flat_map(|site| site.invalidates.iter().map(|pattern| (*site, *pattern)))
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        let by_hand = self.by_hand.iter().map(|pattern| Declared {
+            what: pattern.what,
+            written: pattern.template,
+            template: Template::new(pattern.template),
+            site: None,
+        });
+        self.declaring()
+            .flat_map(declarations)
+            .chain(by_hand)
+            .collect()
+    }
+}
+
+/// All that the entries of a function can be named by.
+fn declarations(site: &'static SiteInfo) -> impl Iterator<Item = Declared> {
+    let key = site.key.map(|key| (Named::Key, key));
+    let tags = site.tags.iter().map(|tag| (Named::Tag, *tag));
+    let namespace = site.namespace.map(|name| (Named::Namespace, name));
+    key.into_iter()
+        .chain(tags)
+        .chain(namespace)
+        .map(move |(what, written)| Declared {
+            what,
+            written,
+            template: match site.namespace {
+                Some(namespace) if what == Named::Key => Template::new(written).inside(namespace),
+                _ => Template::new(written),
+            },
+            site: Some(site),
+        })
+}
+
+impl Declared {
+    fn is_reached_by(&self, by: &SiteInfo) -> bool {
+        self.site.is_none_or(|site| reaches(by, site))
+    }
+}
+
+/// The name of the cache of a function.
+fn alias(site: &SiteInfo) -> &'static str {
+    site.cache.unwrap_or("default")
+}
+
+/// Whether what one function invalidates is looked for where the other stores: without a name it is in every cache, and who
+/// keeps its values for itself is reached from each.
+fn reaches(by: &SiteInfo, site: &SiteInfo) -> bool {
+    let private = site.kind == Kind::Function && site.key.is_none() && site.cache.is_none();
+    by.cache.is_none() || private || alias(by) == alias(site)
+}
+
+/// What was most likely meant by something that nobody declares.
+fn nearest(by: &SiteInfo, pattern: Pattern, declared: &[Declared]) -> Option<Nearest> {
+    let template = Template::new(pattern.template);
+    let bound = (template.literals() / 3).max(1);
+    let near = declared.iter().filter_map(|declared| {
+        let edits = template.edits(&declared.template);
+        let alike = declared.what == pattern.what && declared.is_reached_by(by);
+        // What is of another kind, or elsewhere, is a hint only if it is the very same.
+        let bound = if alike { bound } else { 0 };
+        (edits <= bound).then_some((edits, declared))
+    });
+    let (edits, declared) = near.min_by_key(|(edits, _)| *edits)?;
+    Some(Nearest {
+        pattern: Pattern {
+            what: declared.what,
+            template: declared.written,
+        },
+        site: declared.site?,
+        same: edits == 0,
+    })
+}
+
+fn report(findings: &[Finding]) -> String {
+    let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+impl fmt::Display for Audit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let findings = self.findings();
+        if findings.is_empty() {
+            return write!(
+                out,
+                "nothing found in {} annotated functions",
+                self.sites.len()
+            );
+        }
+        out.write_str(&report(&findings))
+    }
+}

@@ -1,0 +1,125 @@
+//! What an audit finds, in words.
+
+use std::fmt;
+
+use crate::site::{Named, Pattern, SiteInfo};
+
+/// One thing that an [`Audit`](super::Audit) has found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Finding {
+    /// A function invalidates what none declares.
+    #[non_exhaustive]
+    Dead {
+        /// The function that invalidates.
+        site: &'static SiteInfo,
+        /// What it invalidates in vain.
+        pattern: Pattern,
+        /// What was most likely meant.
+        nearest: Option<Nearest>,
+    },
+    /// Two functions share a cache, and can have the same key.
+    #[non_exhaustive]
+    Meeting {
+        /// The first of them.
+        one: &'static SiteInfo,
+        /// The second.
+        other: &'static SiteInfo,
+    },
+    /// A function declares what none invalidates.
+    #[non_exhaustive]
+    Unused {
+        /// The function that declares it.
+        site: &'static SiteInfo,
+        /// What it declares.
+        pattern: Pattern,
+    },
+}
+
+/// The declaration that is nearest to what is invalidated in vain.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Nearest {
+    /// What is declared.
+    pub pattern: Pattern,
+    /// The function that declares it.
+    pub site: &'static SiteInfo,
+    /// Whether it is what was written, and only its kind or its cache is another.
+    pub(super) same: bool,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dead {
+                site,
+                pattern,
+                nearest,
+            } => {
+                let Pattern { what, template } = pattern;
+                let what = word(*what);
+                write!(out, "{}: invalidates the {what} `{template}`", Place(site))?;
+                write!(out, ", and no annotated function declares it")?;
+                match nearest {
+                    None => write!(out, "\n    nothing like it is declared"),
+                    Some(nearest) => write!(out, "\n    {}", Hint(*pattern, nearest)),
+                }
+            }
+            Self::Meeting { one, other } => write!(
+                out,
+                "{}: its key `{}` can be the key `{}` of {}: they share a cache and take each other's place in it\n    \
+                 begin the keys differently, or give one of them another `cache`",
+                Place(one),
+                one.key.unwrap_or_default(),
+                other.key.unwrap_or_default(),
+                Place(other),
+            ),
+            Self::Unused { site, pattern } => write!(
+                out,
+                "{}: declares the {} `{}`, and no annotated function invalidates it",
+                Place(site),
+                word(pattern.what),
+                pattern.template
+            ),
+        }
+    }
+}
+
+/// A function, and where it stands.
+struct Place<'a>(&'a SiteInfo);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SiteInfo {
+            name, file, line, ..
+        } = self.0;
+        write!(out, "`{name}` ({file}:{line})")
+    }
+}
+
+/// What to write in place of a pattern.
+struct Hint<'a>(Pattern, &'a Nearest);
+
+impl fmt::Display for Hint<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(written, nearest) = self;
+        let (template, place) = (nearest.pattern.template, Place(nearest.site));
+        let what = word(nearest.pattern.what);
+        if nearest.pattern.what != written.what {
+            write!(out, "`{template}` is a {what} of {place}: name it as one")
+        } else if nearest.same {
+            let cache = nearest.site.cache.unwrap_or("default");
+            write!(out, "`{template}` of {place} is in the cache `{cache}`")
+        } else {
+            write!(out, "did you mean `{template}` of {place}?")
+        }
+    }
+}
+
+fn word(what: Named) -> &'static str {
+    match what {
+        Named::Key => "key",
+        Named::Tag => "tag",
+        Named::Namespace => "namespace",
+    }
+}

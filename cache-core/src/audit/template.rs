@@ -1,0 +1,336 @@
+//! Templates compared as templates: whether two can ever render the same text.
+
+/// A template, `post:{slug}`, as what it can render.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Template(Vec<Token>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Token {
+    Char(char),
+    /// Any text, the empty one too, without `:` and without the character that ends it: a part escapes both.
+    Hole {
+        end: Option<char>,
+    },
+}
+
+impl Token {
+    fn is_hole(self) -> bool {
+        matches!(self, Self::Hole { .. })
+    }
+
+    fn admits(self, c: char) -> bool {
+        match self {
+            Self::Char(own) => own == c,
+            Self::Hole { end } => c != ':' && Some(c) != end,
+        }
+    }
+}
+
+impl Template {
+    /// Reads a template that the macros have accepted.
+    pub(super) fn new(written: &str) -> Self {
+        let mut tokens = Vec::new();
+        let mut rest = written;
+        while let Some(next) = rest.chars().next() {
+            let after = &rest[next.len_utf8()..];
+            match next {
+                '{' if !after.starts_with('{') => {
+                    separate(&mut tokens, '{');
+                    tokens.push(Token::Hole { end: None });
+                    rest = &after[hole(after)..];
+                }
+                _ => {
+                    separate(&mut tokens, next);
+                    tokens.push(Token::Char(next));
+                    let doubled = matches!(next, '{' | '}') && after.starts_with(next);
+                    rest = &after[usize::from(doubled)..];
+                }
+            }
+        }
+        Self::ended(tokens)
+    }
+
+    /// The same template inside a namespace, of which it has the name before it.
+    pub(super) fn inside(self, namespace: &str) -> Self {
+        let mut tokens = Vec::new();
+        for token in Self::new(namespace).0 {
+            match token {
+                Token::Char(c @ ('%' | ':' | '/')) => {
+                    tokens.extend(format!("%{:02X}", u32::from(c)).chars().map(Token::Char));
+                }
+                _ => tokens.push(token),
+            }
+        }
+        tokens.push(Token::Char('/'));
+        tokens.extend(self.0);
+        Self::ended(tokens)
+    }
+
+    /// Tells each hole what ends it.
+    fn ended(mut tokens: Vec<Token>) -> Self {
+        let following = tokens.iter().skip(1).copied().map(Some).chain([None]);
+        let following: Vec<_> = following.collect();
+        for (token, next) in tokens.iter_mut().zip(following) {
+            if let (Token::Hole { end }, Some(Token::Char(c))) = (token, next) {
+                *end = Some(c);
+            }
+        }
+        Self(tokens)
+    }
+
+    /// Whether there is a text that both render.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        self.edits(other) == 0
+    }
+
+    /// How many characters of both must be added, taken out or changed for them to meet.
+    pub(super) fn edits(&self, other: &Self) -> usize {
+        let (left, right) = (&self.0, &other.0);
+        let width = right.len() + 1;
+        // The fewest edits after which the first `i` tokens of the one and the first `j` of the other render one text.
+        let mut fewest = vec![usize::MAX; (left.len() + 1) * width];
+        fewest[0] = 0;
+        for i in 0..=left.len() {
+            for j in 0..=right.len() {
+                let edits = fewest[i * width + j];
+                for (di, dj, more) in steps(left.get(i).copied(), right.get(j).copied()) {
+                    let there = &mut fewest[(i + di) * width + j + dj];
+                    *there = (*there).min(edits + more);
+                }
+            }
+        }
+        fewest[left.len() * width + right.len()]
+    }
+
+    /// How many characters stand in it as they are.
+    pub(super) fn literals(&self) -> usize {
+        self.0.iter().filter(|token| !token.is_hole()).count()
+    }
+}
+
+/// How far one may go on in both templates from what stands next in them, and with how many edits.
+///
+/// What two holes would share may be left out of both, so no step goes on in two holes at once.
+fn steps(left: Option<Token>, right: Option<Token>) -> impl Iterator<Item = (usize, usize, usize)> {
+    // A hole that renders nothing more, or a character too many.
+    let past = |token: Option<Token>| token.map(|token| usize::from(!token.is_hole()));
+    let past_left = past(left).map(|edits| (1, 0, edits));
+    let past_right = past(right).map(|edits| (0, 1, edits));
+    let both = match (left, right) {
+        (Some(Token::Char(l)), Some(Token::Char(r))) => Some((1, 1, usize::from(l != r))),
+        (Some(hole), Some(Token::Char(c))) if hole.admits(c) => Some((0, 1, 0)),
+        (Some(Token::Char(c)), Some(hole)) if hole.admits(c) => Some((1, 0, 0)),
+        _ => None,
+    };
+    past_left.into_iter().chain(past_right).chain(both)
+}
+
+/// A key writes `:` between two holes, and between a hole and a `%`.
+fn separate(tokens: &mut Vec<Token>, next: char) {
+    if matches!(next, '{' | '%') && tokens.last().is_some_and(|token| token.is_hole()) {
+        tokens.push(Token::Char(':'));
+    }
+}
+
+/// How much of the text behind a `{` belongs to the hole, with the `}` that closes it.
+fn hole(text: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(next) = text[at..].chars().next() {
+        let before = &text[..at];
+        at += next.len_utf8();
+        match next {
+            '{' => depth += 1,
+            '}' if depth == 0 => return at,
+            '}' => depth -= 1,
+            '"' => at += string(before, &text[at..]),
+            '\'' => at += character(&text[at..]),
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// How much of the text behind a `"` belongs to the string.
+fn string(before: &str, inside: &str) -> usize {
+    let bare = before.trim_end_matches('#');
+    if bare.ends_with('r') {
+        let close = format!("\"{}", &before[bare.len()..]);
+        return inside
+            .find(&close)
+            .map_or(inside.len(), |at| at + close.len());
+    }
+    let mut escaped = false;
+    let close = inside.find(|c| {
+        let closes = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        closes
+    });
+    close.map_or(inside.len(), |at| at + 1)
+}
+
+/// How much of the text behind a `'` belongs to a character; nothing does if it begins a lifetime.
+fn character(inside: &str) -> usize {
+    let mut chars = inside.char_indices();
+    match (chars.next(), chars.next()) {
+        (Some((_, '\\')), Some((at, escaped))) => {
+            let behind = at + escaped.len_utf8();
+            let close = inside[behind..].find('\'');
+            close.map_or(inside.len(), |close| behind + close + 1)
+        }
+        (Some(_), Some((at, '\''))) => at + 1,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    fn meet(left: &str, right: &str) -> bool {
+        let (left, right) = (Template::new(left), Template::new(right));
+        assert_eq!(left.meets(&right), right.meets(&left));
+        left.meets(&right)
+    }
+
+    #[test]
+    fn holes_meet_whatever_they_are_called() {
+        assert!(meet("post:{slug}", "post:{post.slug}"));
+        assert!(meet("{a}:{b}", "x:{c}"));
+        assert!(meet("user:{id}", "user:7"));
+        assert!(meet("{a}", ""));
+        assert!(meet("a{x}c", "ab{y}"));
+        assert!(meet("x-{a}", "{b}-y"));
+    }
+
+    #[test]
+    fn text_between_holes_must_match() {
+        assert!(!meet("post:{id}:comments", "post:{id}"));
+        assert!(!meet("user:{id}", "users:{id}"));
+        assert!(!meet("{a}:1", "x:{c}:2"));
+        assert!(!meet("a{x}", "{y}b:"));
+    }
+
+    #[test]
+    fn a_part_has_neither_colons_nor_what_ends_it() {
+        assert!(!meet("list:{page}", "list:all:1"));
+        assert!(!meet("{a}-z", "x-y-z"));
+        assert!(meet("z-{a}", "z-x-y"));
+    }
+
+    #[test]
+    fn what_a_key_writes_between_parts_counts() {
+        assert!(meet("{a}{b}", "x:y"));
+        assert!(!meet("{a}{b}", "xy"));
+        assert!(meet("{a}%", "x:%"));
+    }
+
+    #[test]
+    fn doubled_braces_are_text_and_holes_end_where_they_are_closed() {
+        assert!(meet("{{id}}:{id}", "{{id}}:7"));
+        assert!(!meet("{{id}}", "{id}x"));
+        for hole in [
+            "{m[\"}\"]}",
+            "{x == '}'}",
+            "{x == '\\''}",
+            "{xs.map(|x| { x + 1 })}",
+            "{f(r#\"}\"}\"#)}",
+            "{x::<'a, T>()}",
+            "{f(\"\\\"}\")}",
+        ] {
+            assert_eq!(
+                Template::new(&format!("a:{hole}:b")),
+                Template::new("a:{x}:b"),
+                "{hole}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_unclosed_hole_is_one_to_the_end() {
+        for broken in ["a:{", "a:{x", "a:{\"", "a:{'\\"] {
+            assert_eq!(Template::new(broken), Template::new("a:{x}"), "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_namespace_stands_before_the_key_and_is_escaped() {
+        let inside = Template::new("posts:{page}").inside("category:{slug}");
+        assert_eq!(inside, Template::new("category%3A{slug}/posts:{page}"));
+        assert!(!inside.meets(&Template::new("posts:{page}")));
+    }
+
+    #[test]
+    fn edits_count_what_keeps_two_from_meeting() {
+        let edits = |left, right| Template::new(left).edits(&Template::new(right));
+        assert_eq!(edits("kitten", "sitting"), 3);
+        assert_eq!(edits("list:all:1", "list:{category}:{page}:{sort}"), 1);
+        assert_eq!(edits("posts:{slug}", "posts:{slug}:v{n}"), 1);
+    }
+
+    /// A pattern of few tokens over a small alphabet.
+    fn pattern() -> impl Strategy<Value = Template> {
+        let token = prop_oneof![
+            Just(Token::Char('a')),
+            Just(Token::Char('b')),
+            Just(Token::Char(':')),
+            Just(Token::Hole { end: None }),
+        ];
+        vec(token, 0..4).prop_map(Template::ended)
+    }
+
+    fn renders(tokens: &[Token], text: &str) -> bool {
+        match tokens.split_first() {
+            None => text.is_empty(),
+            Some((token, rest)) => {
+                let first = text.chars().next();
+                let goes_on = first.is_some_and(|c| token.admits(c));
+                match token {
+                    Token::Char(_) => goes_on && renders(rest, &text[1..]),
+                    Token::Hole { .. } => {
+                        renders(rest, text) || goes_on && renders(tokens, &text[1..])
+                    }
+                }
+            }
+        }
+    }
+
+    /// Every text of up to so many characters.
+    fn texts(length: usize) -> Vec<String> {
+        let mut all = vec![String::new()];
+        let mut from = 0;
+        for _ in 0..length {
+            let to = all.len();
+            for at in from..to {
+                all.extend(["a", "b", ":"].map(|more| all[at].clone() + more));
+            }
+            from = to;
+        }
+        all
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// A text that both render and that is as short as can be has no character that is not written in one of them.
+        #[test]
+        fn they_meet_if_and_only_if_some_text_is_rendered_by_both(
+            left in pattern(),
+            right in pattern(),
+        ) {
+            let longest = left.literals() + right.literals();
+            let shared = texts(longest)
+                .into_iter()
+                .find(|text| renders(&left.0, text) && renders(&right.0, text));
+            prop_assert_eq!(left.meets(&right), shared.is_some(), "{:?}", shared);
+        }
+
+        #[test]
+        fn no_text_is_a_template_that_cannot_be_read(text in "[a:%{}'\"\\\\r#é]{0,12}") {
+            let template = Template::new(&text);
+            prop_assert!(template.meets(&template));
+        }
+    }
+}
