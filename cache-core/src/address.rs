@@ -32,7 +32,7 @@ impl Address {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair
                 .split_once('=')
-                .ok_or_else(|| fault(&format!("the option `{pair}` has no value")))?;
+                .ok_or_else(|| fault(&format!("the option `{}` has no value", spoken(pair))))?;
             let decode =
                 |text: &str| decode(text).ok_or_else(|| fault(&format!("`{text}` is no UTF-8")));
             let (name, value) = (decode(name)?, decode(value)?);
@@ -93,7 +93,10 @@ impl Address {
         let known = known.join(", ");
         Err(Error::address(
             &self.shown(),
-            &format!("there is no option `{unknown}`; there are: {known}"),
+            &format!(
+                "there is no option `{}`; there are: {known}",
+                spoken(unknown)
+            ),
         ))
     }
 }
@@ -104,6 +107,11 @@ fn without_user(url: &str) -> String {
         (Some((scheme, _)), Some(at)) => format!("{scheme}//{}", &url[at + 1..]),
         _ => url.to_owned(),
     }
+}
+
+/// The name of an option, for messages. What holds an `@` is the rest of a password that somebody has not encoded.
+fn spoken(option: &str) -> &str {
+    if option.contains('@') { "…" } else { option }
 }
 
 /// Percent-decoding; `None` if what comes out is no text. A `%` that no two digits follow stands for itself.
@@ -156,6 +164,15 @@ mod tests {
         let error = address.finish().unwrap_err().to_string();
         assert!(error.contains("`prefx`; there are: prefix, ttl"), "{error}");
         assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn no_part_of_a_password_is_shown() {
+        let error = Address::parse("redis://user:pass?word@h/").unwrap_err();
+        assert!(!error.to_string().contains("word"), "{error}");
+        let address = Address::parse("redis://user:pass?wo=rd@h/").unwrap();
+        let error = address.finish().unwrap_err().to_string();
+        assert!(!error.contains("pass") && !error.contains("rd@"), "{error}");
     }
 
     #[test]
