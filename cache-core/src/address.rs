@@ -27,12 +27,18 @@ impl Address {
         let (scheme, rest) = url
             .split_once(':')
             .ok_or_else(|| fault("there is no scheme"))?;
-        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        // A question mark in a password that somebody has not encoded begins no options.
+        let user = rest.len() - after_user(rest).len();
+        let options_at = rest[user..].find('?').map(|at| user + at);
+        let (rest, query) = match options_at {
+            Some(at) => (&rest[..at], &rest[at + 1..]),
+            None => (rest, ""),
+        };
         let mut options = BTreeMap::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair
                 .split_once('=')
-                .ok_or_else(|| fault(&format!("the option `{}` has no value", spoken(pair))))?;
+                .ok_or_else(|| fault(&format!("the option `{}` has no value", pair)))?;
             let decode =
                 |text: &str| decode(text).ok_or_else(|| fault(&format!("`{text}` is no UTF-8")));
             let (name, value) = (decode(name)?, decode(value)?);
@@ -93,25 +99,30 @@ impl Address {
         let known = known.join(", ");
         Err(Error::address(
             &self.shown(),
-            &format!(
-                "there is no option `{}`; there are: {known}",
-                spoken(unknown)
-            ),
+            &format!("there is no option `{}`; there are: {known}", unknown),
         ))
+    }
+}
+
+/// What follows the name and password of the user in `//user:password@host:port/…`; all of it if there are none.
+fn after_user(rest: &str) -> &str {
+    let authority = rest.strip_prefix("//").unwrap_or_default();
+    let authority = &authority[..authority.find('/').unwrap_or(authority.len())];
+    match authority.rfind('@') {
+        Some(at) => &rest["//".len() + at + 1..],
+        None => rest,
     }
 }
 
 /// An address without the name and password of its user.
 fn without_user(url: &str) -> String {
-    match (url.split_once("//"), url.rfind('@')) {
-        (Some((scheme, _)), Some(at)) => format!("{scheme}//{}", &url[at + 1..]),
-        _ => url.to_owned(),
+    let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
+    let host = after_user(rest);
+    if host.len() == rest.len() {
+        url.to_owned()
+    } else {
+        format!("{scheme}://{host}")
     }
-}
-
-/// The name of an option, for messages. What holds an `@` is the rest of a password that somebody has not encoded.
-fn spoken(option: &str) -> &str {
-    if option.contains('@') { "…" } else { option }
 }
 
 /// Percent-decoding; `None` if what comes out is no text. A `%` that no two digits follow stands for itself.
@@ -168,11 +179,16 @@ mod tests {
 
     #[test]
     fn no_part_of_a_password_is_shown() {
-        let error = Address::parse("redis://user:pass?word@h/").unwrap_err();
-        assert!(!error.to_string().contains("word"), "{error}");
-        let address = Address::parse("redis://user:pass?wo=rd@h/").unwrap();
-        let error = address.finish().unwrap_err().to_string();
-        assert!(!error.contains("pass") && !error.contains("rd@"), "{error}");
+        for url in [
+            "redis://user:secret@h/?x",
+            "redis://user:sec?ret@h/?x",
+            "redis://user:se?c=ret@h/?x",
+        ] {
+            let error = Address::parse(url).unwrap_err().to_string();
+            assert!(error.contains("`redis://h/?x`"), "{error}");
+        }
+        let address = Address::parse("redis://user:se?cret@h/1?prefix=a@b").unwrap();
+        assert_eq!(address.shown(), "redis://h/1");
     }
 
     #[test]
