@@ -1,21 +1,82 @@
 //! The examples run as the README says, and show what it says.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use cache_tests::example::{self, Server};
-use std::path::Path;
+
+/// A place for files of one test, which is empty at first.
+fn place(name: &str) -> PathBuf {
+    let place = format!("{name}-{}", std::process::id());
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(place);
+    let _ = fs::remove_dir_all(&place);
+    fs::create_dir_all(&place).unwrap();
+    place
+}
+
+/// The blog over the database `blog.db` of a place.
+fn blog(place: &Path, environment: &[(&str, &str)]) -> Server {
+    let database = place.join("blog.db");
+    let arguments = [
+        "--listen",
+        "127.0.0.1:0",
+        "--db",
+        database.to_str().unwrap(),
+    ];
+    Server::start("blog", &arguments, environment).unwrap()
+}
+
+/// What an example that ended well has printed.
+fn printed(name: &str) -> String {
+    let output = example::run(name, &[]).unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
 
 #[test]
 fn memoize_runs_and_says_something() {
-    let output = example::run("memoize").unwrap();
-    assert!(output.status.success(), "{output:?}");
-    assert!(!output.stdout.is_empty(), "{output:?}");
+    assert!(!printed("memoize").is_empty());
+}
+
+#[test]
+fn a_store_of_one_s_own_keeps_a_page_and_a_value() {
+    let printed = printed("own_store");
+    let runs = printed.matches("(the handler runs)").count();
+    assert_eq!(
+        runs, 3,
+        "once a page, and once after it was cleared: {printed}"
+    );
+    assert!(
+        printed.contains("GET /hello/Ada: cache-core; hit; "),
+        "{printed}"
+    );
+    let mottos = printed.matches("motto: Some(\"less, but better\")").count();
+    assert_eq!(
+        mottos, 2,
+        "to clear a page leaves other values alone: {printed}"
+    );
+}
+
+#[test]
+fn two_tiers_see_each_other_s_changes() {
+    let printed = printed("two_tiers");
+    let seen = |place: &str| {
+        let row = printed.lines().find(|line| line.starts_with(place));
+        row.unwrap_or_else(|| panic!("no row {place}: {printed}"))
+    };
+    for place in ["here", "in the store"] {
+        assert!(seen(place).ends_with("version 2"), "{printed}");
+    }
+    assert!(
+        seen("there too, after").ends_with("(near_ttl is 500ms)"),
+        "{printed}"
+    );
 }
 
 #[test]
 fn the_blog_serves_its_home_page_from_the_cache() {
-    let database =
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("blog-{}.db", std::process::id()));
-    let database = database.to_str().unwrap();
-    let blog = Server::start("blog", &["--listen", "127.0.0.1:0", "--db", database]).unwrap();
+    let place = place("blog-in-memory");
+    let blog = blog(&place, &[]);
 
     let first = blog.get("/", &[]).unwrap();
     assert_eq!(first.status, 200, "{first:?}");
@@ -29,4 +90,40 @@ fn the_blog_serves_its_home_page_from_the_cache() {
     let etag = second.header("etag").unwrap();
     let third = blog.get("/", &[&format!("if-none-match: {etag}")]).unwrap();
     assert_eq!((third.status, third.body.as_str()), (304, ""), "{third:?}");
+
+    drop(blog);
+    fs::remove_dir_all(place).unwrap();
+}
+
+#[test]
+fn a_page_of_the_blog_outlives_the_blog_in_a_store() {
+    // The home page is made of values of the default cache: with a cache of its own it would be kept near alone.
+    for (variable, page) in [("CACHE_URL", "/"), ("CACHE_PAGES_URL", "/about")] {
+        let place = place(variable);
+        let url = format!("file://{}?prefix=blog", place.join("cache").display());
+        let environment = [(variable, url.as_str())];
+
+        let first = blog(&place, &environment).get(page, &[]).unwrap();
+        let status = first.header("cache-status").unwrap_or_default();
+        assert!(status.ends_with("; stored"), "{first:?}");
+
+        let again = blog(&place, &environment).get(page, &[]).unwrap();
+        let status = again.header("cache-status").unwrap_or_default();
+        assert!(status.contains("; hit; "), "{variable}: {again:?}");
+        assert_eq!(again.body, first.body);
+        fs::remove_dir_all(place).unwrap();
+    }
+}
+
+#[test]
+fn the_blog_refuses_an_address_of_a_cache_that_makes_no_sense() {
+    let url = "redsi://user:secret@127.0.0.1";
+    let output = example::run("blog", &[("CACHE_URL", url)]).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    // The compiler may have warned before.
+    let said = String::from_utf8(output.stderr).unwrap();
+    let said = said.lines().last().unwrap_or_default();
+    let fault =
+        "blog: the cache's address `CACHE_URL=redsi://127.0.0.1`: there is no scheme `redsi`; ";
+    assert!(said.starts_with(fault), "{said}");
 }

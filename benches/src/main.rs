@@ -6,7 +6,9 @@
 mod contest;
 mod hits;
 mod machine;
+mod names;
 mod pages;
+mod redis;
 mod report;
 
 use std::process::ExitCode;
@@ -26,6 +28,22 @@ fn main() -> ExitCode {
         Ok(contest) => contests.push(contest),
         Err(error) => {
             eprintln!("the page server does not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    contests.push(names::hits());
+    match names::invalidations() {
+        Ok(contest) => contests.push(contest),
+        Err(error) => {
+            eprintln!("there is no runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    match redis::contest() {
+        Ok(Some(contest)) => contests.push(contest),
+        Ok(None) => println!("left out: Redis (`redis-server` is not installed)\n"),
+        Err(error) => {
+            eprintln!("Redis does not answer: {error}");
             return ExitCode::FAILURE;
         }
     }

@@ -8,6 +8,7 @@ use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Object};
 use crate::error::{Invalidated, Result};
 use crate::far::{CACHE, Far, StoreStats};
+use crate::invalidation::Invalidation;
 use crate::key::{CacheKey, Key};
 use crate::load::{Behind, Miss};
 use crate::marks::{Name, Scope, marks};
@@ -64,7 +65,7 @@ pub struct Cache(Arc<Shared>);
 struct Shared {
     near: Near<Box<[u8]>, Object>,
     scope: Scope,
-    far: Option<Far>,
+    far: Option<Arc<Far>>,
     ttl: Option<Duration>,
     near_ttl: Duration,
     entries: usize,
@@ -94,7 +95,7 @@ impl Cache {
 
     /// What has happened between this cache and its store; all zero if it has none.
     pub fn store_stats(&self) -> StoreStats {
-        self.0.far.as_ref().map(Far::stats).unwrap_or_default()
+        self.far().map(Far::stats).unwrap_or_default()
     }
 
     pub(crate) fn near(&self) -> &Near<Box<[u8]>, Object> {
@@ -102,7 +103,7 @@ impl Cache {
     }
 
     pub(crate) fn far(&self) -> Option<&Far> {
-        self.0.far.as_ref()
+        self.0.far.as_deref()
     }
 
     pub(crate) fn scope(&self) -> Scope {
@@ -228,7 +229,8 @@ impl Cache {
         self.prolong(&key.into(), ttl.into_ttl()).await
     }
 
-    /// Removes a key; tells whether there was a value under it.
+    /// Removes a key; tells whether there was a value under it. Pages whose `key = "…"` came to this key go with it, on every
+    /// host and in every variant.
     ///
     /// # Errors
     ///
@@ -236,14 +238,14 @@ impl Cache {
     /// before it is gone. A cache without a store has none.
     pub async fn delete(&self, key: impl Into<Key>) -> Result<bool> {
         let key = key.into();
-        let Some(far) = self.far() else {
-            return Ok(self.near().remove(self.near().hash(&key), &key));
+        let there = match self.far() {
+            Some(far) => far.contains(key.as_bytes()).await,
+            None => Ok(self.near().remove(self.near().hash(&key), &key)),
         };
-        let there = far.contains(key.as_bytes()).await;
-        let removed = far.remove(&[key.as_bytes()]).await;
-        let near = self.near().remove(self.near().hash(&key), &key);
-        removed?;
-        Ok(there? || near)
+        let mut stale = Invalidation::new();
+        stale.key(key);
+        self.invalidate(&stale).await?;
+        there
     }
 
     /// Forgets everything in this cache, and nothing of its neighbours: one write, however much there is.

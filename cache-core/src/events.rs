@@ -11,7 +11,7 @@ use crate::invalidation::{Change, Invalidation};
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A value was stored.
+    /// A value was put into the memory of this process; one that goes to a store alone is counted there.
     Stored {
         /// Its key, where the function that stored it has a `key = "…"`, or a hand stored it.
         key: Option<&'a [u8]>,

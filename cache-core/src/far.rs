@@ -12,11 +12,16 @@
 //! A process that could not deliver an invalidation owes it: until it is delivered, this process neither reads nor writes
 //! that store.
 
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::marks::Name;
-use crate::store::{AnyStore, Put, Store, Written};
+#[cfg(feature = "runtime")]
+use crate::monitor::pause;
+use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
+#[cfg(feature = "runtime")]
+use crate::sync::{AtomicBool, Ordering};
 
 pub(crate) use self::entry::{HAND, Kind, Parts};
 pub(crate) use self::read::{Ask, Seen, There};
@@ -25,7 +30,7 @@ pub(crate) use self::stamps::{CACHE, Stamps};
 pub(crate) use self::write::{Kept, Lease, Leased, draft};
 
 use self::counters::Counters;
-use self::debt::{Debt, Pledge};
+use self::debt::Debt;
 use self::guard::Guard;
 
 mod counters;
@@ -38,7 +43,14 @@ mod stamps;
 mod token;
 mod write;
 
+#[cfg(all(test, not(cache_loom)))]
+mod tests;
+
 pub use self::counters::StoreStats;
+
+/// How often a store that does not answer is told again what it is owed.
+#[cfg(feature = "runtime")]
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// How long a lease stands: longer than any load that is worth keeping.
 const LEASE: Duration = Duration::from_secs(300);
@@ -51,18 +63,29 @@ pub(crate) struct Far {
     guard: Guard,
     debt: Debt,
     counters: Counters,
+    /// Whether somebody is at it to deliver what is owed.
+    #[cfg(feature = "runtime")]
+    settling: AtomicBool,
+    #[cfg_attr(
+        not(feature = "runtime"),
+        expect(dead_code, reason = "for what runs behind the callers")
+    )]
+    itself: Weak<Self>,
 }
 
 impl Far {
     /// `limit` bounds every call of the store.
-    pub(crate) fn new(store: impl Store, space: Space, limit: Duration) -> Self {
-        Self {
+    pub(crate) fn new(store: impl Store, space: Space, limit: Duration) -> Arc<Self> {
+        Arc::new_cyclic(|itself| Self {
             store: Box::new(store),
             space,
             guard: Guard::new(limit),
             debt: Debt::default(),
             counters: Counters::default(),
-        }
+            #[cfg(feature = "runtime")]
+            settling: AtomicBool::new(false),
+            itself: itself.clone(),
+        })
     }
 
     /// What has happened between this cache and its store.
@@ -103,9 +126,10 @@ impl Far {
 
     /// What fails, or is dropped halfway, is owed.
     async fn erase(&self, keys: Vec<Vec<u8>>) -> Result<()> {
-        let pledge = Pledge::new(&self.debt, keys, || self.space.stamp(CACHE));
-        self.guarded(self.store.delete(&pledge.keys())).await?;
-        pledge.redeemed();
+        let mut pledge = Pledge { far: self, keys };
+        let keys: Vec<&[u8]> = pledge.keys.iter().map(Vec::as_slice).collect();
+        self.guarded(self.store.delete(&keys)).await?;
+        pledge.keys.clear();
         Ok(())
     }
 
@@ -126,16 +150,59 @@ impl Far {
         }
     }
 
-    async fn get(&self, keys: &[&[u8]]) -> Result<crate::store::Answer> {
-        let answer = self.guarded(self.store.get(keys)).await?;
-        if answer.found.len() == keys.len() {
-            Ok(answer)
-        } else {
-            self.counters.failed();
-            Err(Error::store(
-                "the store answered for other keys than it was asked for",
-            ))
+    /// Keeps at it until everything that is owed is delivered. Where no thread of ours runs, the next call that uses the
+    /// store delivers it.
+    fn settle_behind(&self) {
+        #[cfg(feature = "runtime")]
+        if !self.settling.swap(true, Ordering::AcqRel) {
+            let itself = self.itself.clone();
+            let settling = async move {
+                while let Some(far) = itself.upgrade() {
+                    if far.settle().await.is_ok() {
+                        far.settling.store(false, Ordering::Release);
+                        // What was owed in between saw that somebody is at it.
+                        if far.debt.some().is_empty() || far.settling.swap(true, Ordering::AcqRel) {
+                            return;
+                        }
+                    }
+                    drop(far);
+                    pause(AGAIN).await;
+                }
+            };
+            if crate::store::runtime::spawn(settling).is_err() {
+                self.settling.store(false, Ordering::Release);
+            }
         }
+    }
+
+    async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
+        let mut answer = self.guarded(self.store.get(keys)).await?;
+        if answer.found.len() != keys.len() {
+            self.counters.failed();
+            return Err(Error::store(
+                "the store answered for other keys than it was asked for",
+            ));
+        }
+        self.clean(keys, &mut answer).await?;
+        Ok(answer)
+    }
+
+    /// Removes what is too short to be anything of ours: it would be in the way of all who write where nothing is.
+    async fn clean(&self, keys: &[&[u8]], answer: &mut Answer) -> Result<()> {
+        let mut rubbish = Vec::new();
+        for (key, found) in keys.iter().zip(&mut answer.found) {
+            if found
+                .take_if(|found| token_of(&found.value).is_none())
+                .is_some()
+            {
+                self.counters.broken();
+                rubbish.push(*key);
+            }
+        }
+        if rubbish.is_empty() {
+            return Ok(());
+        }
+        self.guarded(self.store.delete(&rubbish)).await
     }
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
@@ -158,5 +225,21 @@ impl Far {
             Ok(_) => {}
         }
         outcome
+    }
+}
+
+/// Keys whose removal is under way: owed, unless it is said that they have been removed.
+struct Pledge<'a> {
+    far: &'a Far,
+    keys: Vec<Vec<u8>>,
+}
+
+impl Drop for Pledge<'_> {
+    fn drop(&mut self) {
+        if !self.keys.is_empty() {
+            let keys = std::mem::take(&mut self.keys);
+            self.far.debt.owe(keys, || self.far.space.stamp(CACHE));
+            self.far.settle_behind();
+        }
     }
 }

@@ -124,7 +124,7 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         O: Outcome,
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        let names = if self.origin.is_none() {
+        let names = if self.origin() == BY_HAND {
             Box::default()
         } else {
             Box::new([self.site.own_name()]) as Box<[_]>

@@ -28,19 +28,13 @@ impl Invalidation {
 
     /// Everything that carries this tag.
     pub fn tag(&mut self, tag: impl Into<Tag>) -> &mut Self {
-        let tag = tag.into();
-        if !self.tags.contains(&tag) {
-            self.tags.push(tag);
-        }
+        self.tags.push(tag.into());
         self
     }
 
     /// What lies under this key.
     pub fn key(&mut self, key: impl Into<Key>) -> &mut Self {
-        let key = key.into();
-        if !self.keys.contains(&key) {
-            self.keys.push(key);
-        }
+        self.keys.push(key.into());
         self
     }
 

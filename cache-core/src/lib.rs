@@ -36,10 +36,17 @@
 //!
 //! | feature | brings |
 //! |---|---|
-//! | none | functions and named caches |
+//! | none | functions and named caches, in memory |
 //! | `http` | what pages are made of, over the types of the `http` crate; a framework's feature turns it on |
 //! | `axum` | `#[cache_page]`, `#[vary_on]` and `#[never_cache]` on the handlers of axum 0.8 |
 //! | `axum-extra` | typed headers and cookie jars of `axum-extra` as arguments of pages |
+//! | `file` | `FileStore`: a folder, which processes of one machine may share |
+//! | `sqlite`, `postgres`, `mysql` | `SqlStore`: a table; for `sqlite` the database is compiled in. These ask for Rust 1.94 |
+//! | `redis` | `RedisStore`: Redis and Valkey, one server or a cluster, with TLS |
+//! | `memcached` | `MemcachedStore`: one server or several |
+//! | `runtime`, `sql` | nothing by themselves: what several stores need |
+//!
+//! What holds over every store, and what does not, stands in [`store`].
 #![cfg_attr(
     cache_loom,
     allow(
@@ -147,8 +154,14 @@ pub use cache_macros::CacheKey;
 #[doc = include_str!("docs/cache_page.md")]
 pub use cache_macros::cache_page;
 #[doc(inline)]
+#[doc = include_str!("docs/cache_put.md")]
+pub use cache_macros::cache_put;
+#[doc(inline)]
 #[doc = include_str!("docs/cached.md")]
 pub use cache_macros::cached;
+#[doc(inline)]
+#[doc = include_str!("docs/invalidates.md")]
+pub use cache_macros::invalidates;
 #[doc(inline)]
 #[doc = include_str!("docs/key.md")]
 pub use cache_macros::key;

@@ -7,8 +7,7 @@ use crate::blob::Stamped;
 use crate::clock;
 use crate::context::{self, Dependencies, Found};
 use crate::entry::{Entry, Origin};
-use crate::error::Result;
-use crate::far::{Ask, Lease};
+use crate::far::Lease;
 use crate::flight::{Landing, SharedError};
 use crate::marks::{Birth, Name, Scope};
 use crate::monitor::Monitor;
@@ -18,10 +17,12 @@ use crate::near::{Join, Near};
 
 pub(crate) use self::behind::Behind;
 pub(crate) use self::lead::Lead;
+pub(crate) use self::peek::peek_many;
 pub(crate) use self::refresh::Refresh;
 
 mod behind;
 mod lead;
+mod peek;
 mod refresh;
 
 /// A leader that has not ended after this time gets a second one at its side, and so on; who has waited twice as long
@@ -241,46 +242,6 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
     pub(crate) async fn begin(&self) -> Refresh<'_, K, V> {
         Refresh::begin(self).await
     }
-
-    /// What the store behind has, without a load; a copy of it is kept here.
-    ///
-    /// # Errors
-    ///
-    /// If the store could not be asked.
-    pub(crate) async fn peek(&self) -> Result<Option<Arc<Entry<V>>>> {
-        let peeked = peek_many(std::slice::from_ref(self)).await?;
-        Ok(peeked.into_iter().next().flatten())
-    }
-}
-
-/// [`Miss::peek`] for several misses of one tier, in one round trip of the store.
-///
-/// # Errors
-///
-/// If the store could not be asked.
-pub(crate) async fn peek_many<K: Eq + Clone + 'static, V: ?Sized + 'static>(
-    misses: &[Miss<'_, K, V>],
-) -> Result<Vec<Option<Arc<Entry<V>>>>> {
-    let Some(behind) = misses.first().and_then(|miss| miss.behind) else {
-        return Ok(misses.iter().map(|_| None).collect());
-    };
-    let refreshes: Vec<_> = misses.iter().map(Refresh::of).collect();
-    let keys: Vec<_> = misses.iter().map(|miss| behind.key_of(&miss.key)).collect();
-    let asks: Vec<Ask<'_>> = misses
-        .iter()
-        .zip(&keys)
-        .map(|(miss, key)| Ask {
-            key,
-            names: &miss.names,
-        })
-        .collect();
-    let seen = behind.far.read(&asks).await?;
-    let adopt = |((miss, refresh), seen): ((&Miss<'_, K, V>, &Refresh<'_, K, V>), _)| {
-        let entry = behind.entry(miss, &seen, refresh.birth())?;
-        refresh.adopt(&entry);
-        Some(entry)
-    };
-    Ok(misses.iter().zip(&refreshes).zip(seen).map(adopt).collect())
 }
 
 /// A place among those who load alone.

@@ -7,17 +7,17 @@
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use crate::clock::{self, Moment};
-use crate::entry::{BY_HAND, Entry, Origin};
+use crate::entry::Entry;
 use crate::events::{self, Cause, Event};
-use crate::flight::Flight;
 use crate::key::CacheKey;
 use crate::marks::{self, Birth, Marks, Name, Scope};
 use crate::monitor::Monitor;
 use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
 
-use self::shard::{Held, Shard, Slot, Wanted};
+pub(crate) use self::flights::Join;
+use self::shard::{Held, Shard, Wanted};
 
+mod flights;
 mod refresh;
 mod room;
 mod shard;
@@ -54,18 +54,6 @@ pub(crate) struct Near<K, V: ?Sized> {
 /// A shard alone on its cache lines.
 #[repr(align(128))]
 struct Lane<K, V: ?Sized>(RwLock<Shard<K, V>>);
-
-/// What a call that missed should do.
-pub(crate) enum Join<V: ?Sized> {
-    /// Somebody has stored a value in the meantime.
-    Found(Arc<Entry<V>>),
-    /// Load; the flight is ours to end.
-    Lead(Arc<Flight<V>>),
-    /// Wait for this flight.
-    Follow(Arc<Flight<V>>),
-    /// Run the load alone: its outcome is known to be private to each caller.
-    Alone,
-}
 
 /// What leaves the tier in a step, each with its key where somebody wants to know; dropped, and told of, after the lock is
 /// released, because drops and receivers run code that is not ours.
@@ -172,102 +160,6 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
 }
 
 impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
-    /// Looks once more, joins the flight of this key or begins it, in one step. A flight whose load began before an
-    /// invalidation that it would not survive is replaced.
-    ///
-    /// `names` are those that the load is known to depend on before it begins.
-    pub(crate) fn join(
-        &self,
-        hash: u64,
-        key: &K,
-        origin: Origin,
-        names: &[Name],
-        fits: fn(&V) -> bool,
-    ) -> Join<V> {
-        if self.keeps_nothing() && !self.bounds.joins {
-            return Join::Alone;
-        }
-        let mut shard = self.lane(hash).write();
-        let slot = Held::new(hash, key);
-        if let Some(entry) = shard.entries.peek(slot.lookup())
-            && (entry.origin == origin || entry.origin == BY_HAND)
-            && fits(entry.value())
-            && self.is_usable(entry)
-        {
-            entry.touch();
-            return Join::Found(entry.clone());
-        }
-        if shard
-            .passes
-            .peek(slot.lookup())
-            .is_some_and(|until| clock::now() < *until)
-        {
-            return Join::Alone;
-        }
-        if let Some(flight) = shard.flights.peek(slot.lookup())
-            && flight.birth.is_live(self.marks, &self.cleared)
-        {
-            return if flight.origin == origin {
-                Join::Follow(flight.clone())
-            } else {
-                Join::Alone
-            };
-        }
-        let flight = Flight::new(self.birth(names), origin);
-        shard
-            .flights
-            .put(Slot::new(hash, key.clone()), flight.clone());
-        Join::Lead(flight)
-    }
-
-    /// Ends a flight with a value. It is stored if the flight is still attached to its key and the value still live.
-    pub(crate) fn land(&self, hash: u64, key: &K, flight: &Arc<Flight<V>>, entry: &Arc<Entry<V>>) {
-        let mut leaving = Leaving::new();
-        let mut shard = self.lane(hash).write();
-        if !shard.detach(hash, key, Some(flight)) {
-            entry.birth.kill();
-        } else if self.is_usable(entry) {
-            self.place(&mut shard, hash, key, entry, &mut leaving);
-        }
-        drop(shard);
-        self.settle(hash, leaving);
-    }
-
-    /// Takes a flight from its key, if it is still there: what it brings will not be stored, and nobody joins it any more.
-    pub(crate) fn detach(&self, hash: u64, key: &K, flight: &Arc<Flight<V>>) -> bool {
-        self.lane(hash).write().detach(hash, key, Some(flight))
-    }
-
-    /// Changes what is under the key in one step: `change` sees what may be used, and gives what is to stand there instead;
-    /// `None`: what is there stays.
-    pub(crate) fn modify(
-        &self,
-        hash: u64,
-        key: &K,
-        change: impl FnOnce(Option<&Arc<Entry<V>>>) -> Option<Arc<Entry<V>>>,
-    ) -> bool {
-        let mut leaving = Leaving::new();
-        let mut shard = self.lane(hash).write();
-        let slot = Held::new(hash, key);
-        let there = shard.entries.peek(slot.lookup());
-        let Some(entry) = change(there.filter(|there| self.is_usable(there))) else {
-            return false;
-        };
-        shard.forget(slot.lookup());
-        self.place(&mut shard, hash, key, &entry, &mut leaving);
-        drop(shard);
-        self.settle(hash, leaving);
-        true
-    }
-
-    /// Remembers until `until` that loads of this key are private to each caller, so that they do not queue.
-    pub(crate) fn pass(&self, hash: u64, key: &K, until: Moment) {
-        self.lane(hash)
-            .write()
-            .passes
-            .put(Slot::new(hash, key.clone()), until);
-    }
-
     /// Puts a value under the key, whatever is there, and takes away what is under way for it.
     pub(crate) fn set(&self, hash: u64, key: &K, entry: &Arc<Entry<V>>) {
         let mut leaving = Leaving::new();
@@ -276,6 +168,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         self.place(&mut shard, hash, key, entry, &mut leaving);
         drop(shard);
         self.settle(hash, leaving);
+        Self::tell_stored(key);
     }
 
     /// Removes a key and takes its flight away; tells whether there was something to use.
@@ -288,7 +181,8 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         let usable = self.is_usable(&entry);
         self.retire(&entry);
         drop(shard);
-        self.tell(vec![(shown(&key.store()), Cause::Removed, entry)]);
+        let key = events::are_wanted().then(|| shown(&key.store())).flatten();
+        self.tell(vec![(key, Cause::Removed, entry)]);
         usable
     }
 
@@ -307,6 +201,16 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
             self.bytes.fetch_sub(bytes, Ordering::Relaxed);
             drop(shard);
             drop(emptied);
+        }
+    }
+
+    /// Tells those who want to know that a value has been put under a key.
+    fn tell_stored(key: &K) {
+        if events::are_wanted() {
+            let key = shown(key);
+            events::tell(|| Event::Stored {
+                key: key.as_deref(),
+            });
         }
     }
 

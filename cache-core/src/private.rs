@@ -1,9 +1,9 @@
 //! What the code that the attributes generate touches, and nothing else. Not part of the public contract: the macros and
 //! this crate are of one exact version.
 
-pub use crate::__outcome as outcome;
 pub use crate::entry::Object;
 pub use crate::function::*;
+pub use crate::invalidation::Invalidation;
 pub use crate::key::{CacheKey, Key, KeyWriter, Tag};
 pub use crate::load::Keep;
 pub use crate::outcome::{
@@ -14,6 +14,7 @@ pub use crate::site::{Copy, Kind, Named, Pattern, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::units;
 pub use crate::value::{LocalValue, SharedValue};
+pub use crate::{__kept as kept, __outcome as outcome};
 pub use canonical::Canonical;
 pub use inventory;
 pub use std::any::type_name;
@@ -54,6 +55,33 @@ pub async fn clear_async(site: &'static Site) -> Invalidated {
     site.clear().await
 }
 
+/// Sends what a call of this site has made stale: to the cache that it names, or to every one that is installed. Trouble with
+/// a store is counted there, and the store is told later.
+pub fn invalidates(site: &'static Site, stale: Invalidation) {
+    crate::monitor::block_on(invalidates_async(site, stale));
+}
+
+/// [`invalidates`], awaited.
+pub async fn invalidates_async(site: &'static Site, stale: Invalidation) {
+    let reached = match site.info().cache {
+        Some(_) => site.cache().invalidate(&stale).await,
+        None => crate::caches::invalidate(&stale).await,
+    };
+    drop(reached);
+}
+
+/// The type of a value, for a question about it.
+#[inline]
+pub fn probe<R>(_: &R) -> Probe<R> {
+    Probe::new()
+}
+
+/// What would be kept of a returned value; `None` for an error.
+#[inline]
+pub fn kept<O: Outcome>(_: O, ret: &O::Ret) -> Option<&O::Kept> {
+    O::kept(ret)
+}
+
 /// What has happened at a site.
 pub fn stats(site: &'static Site) -> Stats {
     site.stats()
@@ -77,5 +105,16 @@ macro_rules! __outcome {
         };
         let outcome = (&&&$crate::__private::Probe::<$type>::new()).outcome();
         (&&$crate::__private::KeptProbe(outcome)).settled()
+    }};
+}
+
+/// What would be kept of a returned value, which may borrow; `None` for an error.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __kept {
+    ($ret:expr) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::{ProbeFallible as _, ProbePlain as _};
+        $crate::__private::kept((&&$crate::__private::probe($ret)).outcome(), $ret)
     }};
 }

@@ -1,5 +1,6 @@
 //! Stores: bytes under keys, kept elsewhere. What is promised of invalidation, leases and counters is built above this
 //! contract, once for all of them.
+#![doc = include_str!("docs/stores.md")]
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -33,6 +34,7 @@ mod null;
 mod redis;
 #[cfg(feature = "runtime")]
 pub(crate) mod runtime;
+mod shared;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod sql;
 

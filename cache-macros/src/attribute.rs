@@ -11,7 +11,7 @@ use crate::signature::Function;
 use crate::{expand, fallback};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::Result;
+use syn::{Path, Result};
 
 /// What an attribute of ours makes of its item; after mistakes, the mistakes and the item.
 pub(crate) fn apply(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -63,12 +63,21 @@ fn function(
     errors.finish()?;
     match merged.primary {
         Some(primary) if primary.kind == Kind::Cached => {
-            check::cached::check(primary.arguments, runtime, subject)
+            check::cached::check(Kind::Cached, primary.arguments, runtime, subject)
                 .map(|cached| expand::cached(&cached))
         }
         Some(primary) => check::page::check(primary.arguments, vary, runtime, subject)
             .map(|page| expand::page(&page)),
         None => {
+            let changed = changed(&merged, &runtime, subject)?;
+            let function = changed.as_ref().unwrap_or(function);
+            if merged.vary_on.is_empty() && merged.never_cache.is_none() {
+                return Ok(expand::changed(function, &merged.unresolved));
+            }
+            let subject = Subject {
+                function,
+                ..subject
+            };
             let is_never_cached = merged.never_cache.is_some();
             let hints = merged
                 .vary_on
@@ -90,11 +99,46 @@ fn function(
     }
 }
 
+/// The function with a body that also changes what others keep; nothing if it is to do neither.
+fn changed(merged: &Merged, runtime: &Path, subject: Subject<'_>) -> Result<Option<Function>> {
+    let mut errors = Errors::default();
+    let mut changed: Option<Function> = None;
+    if let Some((name, arguments)) = &merged.cache_put {
+        let put = check::cached::check_put(name, arguments.clone(), runtime.clone(), subject);
+        changed = errors.absorb(put).map(|put| expand::put(&put));
+    }
+    for (name, arguments) in &merged.invalidates {
+        let function = changed.as_ref().unwrap_or(subject.function);
+        let subject = Subject {
+            function,
+            ..subject
+        };
+        let stale = check::invalidates::check(name, arguments, runtime.clone(), subject);
+        if let Some(function) = errors
+            .absorb(stale)
+            .map(|stale| expand::invalidates(&stale))
+        {
+            changed = Some(function);
+        }
+    }
+    errors.finish().map(|()| changed)
+}
+
 /// The expansion of a block, function by function.
 fn block(kind: Kind, of_block: &Merged, mut block: Block) -> Result<TokenStream> {
     let mut errors = Errors::default();
     if let Some(primary) = &of_block.primary {
         check::arguments::check_block(&primary.arguments, &mut errors);
+    }
+    for (kind, name) in of_block.changes() {
+        errors.at(
+            name,
+            format!("{kind} stands on a function: not every one of the block changes the same"),
+        );
+    }
+    if of_block.changes().next().is_some() {
+        errors.finish()?;
+        return Ok(TokenStream::new());
     }
     let merged = merge_members(of_block, &mut block, &mut errors);
     if merged.iter().all(Option::is_none) {

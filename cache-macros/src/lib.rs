@@ -49,6 +49,18 @@ pub fn never_cache(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro_attribute]
+pub fn invalidates(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::apply(Kind::Invalidates, arguments.into(), item.into()).into()
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro_attribute]
+pub fn cache_put(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::apply(Kind::CachePut, arguments.into(), item.into()).into()
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_derive(CacheKey, attributes(cache_key))]
 pub fn derive_cache_key(item: TokenStream) -> TokenStream {
     derive::apply(item.into()).into()

@@ -5,8 +5,8 @@
 //! segment of their path, so one that was imported under another name is met only later, on what was generated already:
 //! a marker there makes it an error.
 
-use crate::attr::arguments::{CachePage, Cached, Folded};
-use crate::attr::{self, Arguments, Kind, NeverCache, VaryOn};
+use crate::attr::arguments::{CachePage, CachePut, Cached, Folded};
+use crate::attr::{self, Arguments, Invalidates, Kind, NeverCache, VaryOn};
 use crate::errors::Errors;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -18,6 +18,8 @@ pub(crate) struct Merged {
     pub(crate) primary: Option<Primary>,
     pub(crate) vary_on: Vec<(Ident, VaryOn)>,
     pub(crate) never_cache: Option<(Ident, NeverCache)>,
+    pub(crate) invalidates: Vec<(Ident, Invalidates)>,
+    pub(crate) cache_put: Option<(Ident, Arguments)>,
     /// Paths of attributes that the compiler never resolves, as this expansion takes them along.
     pub(crate) unresolved: Vec<Path>,
 }
@@ -148,6 +150,16 @@ impl Merged {
                 }
                 self.never_cache = attr::read(tokens, errors).map(|never| (name, never));
             }
+            Kind::Invalidates => self
+                .invalidates
+                .extend(attr::read(tokens, errors).map(|stale| (name, stale))),
+            Kind::CachePut => {
+                if self.cache_put.is_some() {
+                    errors.at(&name, "`#[cache_put]` is given twice");
+                }
+                self.cache_put =
+                    attr::read(tokens, errors).map(|CachePut(arguments)| (name, arguments));
+            }
         }
     }
 
@@ -190,7 +202,19 @@ impl Merged {
             .never_cache
             .as_ref()
             .and_then(|(_, never)| never.runtime.as_ref());
-        primary.or(vary_on).or(never_cache).map(|path| &path.value)
+        let invalidates = self
+            .invalidates
+            .iter()
+            .find_map(|(_, stale)| stale.runtime.as_ref());
+        let cache_put = self
+            .cache_put
+            .as_ref()
+            .and_then(|(_, put)| put.runtime.as_ref());
+        [primary, vary_on, never_cache, invalidates, cache_put]
+            .into_iter()
+            .flatten()
+            .next()
+            .map(|path| &path.value)
     }
 }
 
@@ -207,6 +231,15 @@ impl Merged {
                 ),
             );
         }
+        for (kind, name) in self.changes() {
+            errors.at(
+                name,
+                format!(
+                    "{kind} contradicts {}: a function is kept, or it changes what others keep, because a hit does not run it; make it two",
+                    primary.kind
+                ),
+            );
+        }
         if primary.kind == Kind::Cached {
             for (name, _) in &self.vary_on {
                 errors.at(
@@ -217,9 +250,21 @@ impl Merged {
         }
     }
 
+    /// Attributes by which the item changes what others keep.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = (Kind, &Ident)> {
+        let invalidates = self.invalidates.iter();
+        let cache_put = self.cache_put.iter();
+        invalidates
+            .map(|(name, _)| (Kind::Invalidates, name))
+            .chain(cache_put.map(|(name, _)| (Kind::CachePut, name)))
+    }
+
     /// Whether nothing of ours stands on the item.
     pub(crate) fn is_empty(&self) -> bool {
-        self.primary.is_none() && self.vary_on.is_empty() && self.never_cache.is_none()
+        self.primary.is_none()
+            && self.vary_on.is_empty()
+            && self.never_cache.is_none()
+            && self.changes().next().is_none()
     }
 
     /// What holds for a function in a block: what it says itself, then what the block says for all; nothing if neither
@@ -228,7 +273,9 @@ impl Merged {
         let is_own_function = self
             .primary
             .as_ref()
-            .is_some_and(|own| own.kind == Kind::Cached);
+            .map_or(self.changes().next().is_some(), |own| {
+                own.kind == Kind::Cached
+            });
         match &block.primary {
             Some(of_block) if of_block.kind == Kind::Cached => {
                 if let Some(own) = self.primary.as_mut().filter(|own| own.kind == Kind::Cached) {

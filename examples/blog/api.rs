@@ -22,7 +22,11 @@ pub struct Document {
 }
 
 /// `GET /api/posts`
-#[cache_page(key = "api_posts:{q.category}:{q.page}:{q.sort}", ttl = "5m")]
+#[cache_page(
+    cache = "pages",
+    key = "api_posts:{q.category}:{q.page}:{q.sort}",
+    ttl = "5m"
+)]
 pub async fn list(
     State(db): State<Db>,
     Query(q): Query<BlogQuery>,
@@ -36,7 +40,7 @@ pub async fn list(
 }
 
 /// `GET /api/posts/{slug}`
-#[cache_page(key = "api_post:{slug}", ttl = "5m")]
+#[cache_page(cache = "pages", key = "api_post:{slug}", ttl = "5m")]
 pub async fn detail(
     State(db): State<Db>,
     Path(slug): Path<String>,

@@ -17,6 +17,12 @@ Options:
       --posts DIR    add the Markdown posts below DIR
       --no-cache     run everything every time, to compare
   -h, --help         print this
+
+Environment:
+  CACHE_URL          where pages and values are kept [default: memory:]
+                     file:///var/cache/blog, or with --features redis
+                     redis://127.0.0.1:6379/1?prefix=blog
+  CACHE_PAGES_URL    where pages are kept, if elsewhere
 ";
 
 /// What the user asked for.

@@ -131,7 +131,7 @@ impl Pool {
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let mut connection = Connection::open(path)?;
+    let connection = Connection::open(path)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;",
     )?;
@@ -140,7 +140,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
             work::count_query(sql);
         }
     };
-    connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(count))?;
+    connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(count));
     Ok(connection)
 }
 

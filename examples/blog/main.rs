@@ -1,6 +1,7 @@
 //! A blog whose pages and expensive functions are cached by attributes.
 //!
-//! Run it with `cargo run --example blog`, and open the address that it prints.
+//! Run it with `cargo run --example blog`, and open the address that it prints. Pages outlive the program where a store keeps
+//! them: `CACHE_URL=redis://127.0.0.1:6379 cargo run --example blog --features redis`.
 #![allow(
     unreachable_pub,
     reason = "nothing outside of a program can reach it anyway"
@@ -10,6 +11,7 @@ mod account;
 mod api;
 mod args;
 mod assets;
+mod caching;
 mod counts;
 mod db;
 mod editor;
@@ -30,7 +32,6 @@ mod work;
 
 use std::process::ExitCode;
 
-use cache_core::Caches;
 use tokio::net::TcpListener;
 
 use crate::args::Args;
@@ -48,18 +49,32 @@ async fn main() -> ExitCode {
             print!("{}", args::HELP);
             Ok(())
         }
-        Err(error) => Err(format!("{error} (--help lists the options)")),
+        Err(error) => Err(Fault::Asked(format!("{error} (--help lists the options)"))),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("blog: {message}");
-            ExitCode::FAILURE
-        }
+    let (message, code) = match outcome {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Fault::Asked(message)) => (message, ExitCode::from(2)),
+        Err(Fault::Met(message)) => (message, ExitCode::FAILURE),
+    };
+    eprintln!("blog: {message}");
+    code
+}
+
+/// Why the blog ends.
+enum Fault {
+    /// What it was asked for on the command line or in the environment makes no sense.
+    Asked(String),
+    /// What it was asked for cannot be done.
+    Met(String),
+}
+
+impl From<String> for Fault {
+    fn from(message: String) -> Self {
+        Self::Met(message)
     }
 }
 
-async fn run(args: Args) -> Result<(), String> {
+async fn run(args: Args) -> Result<(), Fault> {
     let Args {
         listen,
         db: path,
@@ -71,9 +86,9 @@ async fn run(args: Args) -> Result<(), String> {
     })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
 
-    if no_cache {
-        cache_core::install(Caches::off()).map_err(|error| error.to_string())?;
-    }
+    let caching = caching::install(no_cache)
+        .await
+        .map_err(|error| Fault::Asked(error.to_string()))?;
     let db = Db::open(&path)
         .map_err(|error| format!("cannot open the database {}: {error}", path.display()))?;
     fill::with_shipped_posts(&db).await?;
@@ -81,15 +96,10 @@ async fn run(args: Args) -> Result<(), String> {
         fill::with_directory(&db, &directory).await?;
     }
 
-    let caching = if no_cache {
-        "caches nothing"
-    } else {
-        "caches pages and functions"
-    };
     eprintln!(
         "The blog {caching}. Open http://{address}/ and see the work that each page took in its footer."
     );
     axum::serve(listener, routes::router(db))
         .await
-        .map_err(|error| error.to_string())
+        .map_err(|error| Fault::Met(error.to_string()))
 }

@@ -39,6 +39,7 @@ pub struct PageQuery {
 
 /// `GET /`
 #[cache_page(
+    cache = "pages",
     key = "blog_list:{q.category}:{q.page}:{q.sort}",
     ttl = if q.is_filtered() { minutes(10) } else { minutes(30) }
 )]
@@ -55,7 +56,11 @@ pub async fn home(
 }
 
 /// `GET /category/{slug}`
-#[cache_page(key = "category:{slug}:{q.page}:{q.sort}", ttl = "10m")]
+#[cache_page(
+    cache = "pages",
+    key = "category:{slug}:{q.page}:{q.sort}",
+    ttl = "10m"
+)]
 pub async fn category(
     State(db): State<Db>,
     Path(slug): Path<String>,
@@ -65,7 +70,7 @@ pub async fn category(
 }
 
 /// `GET /tag/{tag}`
-#[cache_page(key = "tag:{tag}:{q.page}:{q.sort}", ttl = "10m")]
+#[cache_page(cache = "pages", key = "tag:{tag}:{q.page}:{q.sort}", ttl = "10m")]
 pub async fn tag(
     State(db): State<Db>,
     Path(tag): Path<String>,
@@ -75,7 +80,7 @@ pub async fn tag(
 }
 
 /// `GET /post/{slug}`
-#[cache_page(key = "post:{slug}", ttl = "30m")]
+#[cache_page(cache = "pages", key = "post:{slug}", ttl = "30m")]
 #[vary_on(headers = ["User-Agent", "Accept-Language"])]
 pub async fn post_detail(
     State(db): State<Db>,
@@ -94,7 +99,7 @@ pub async fn post_detail(
 }
 
 /// `GET /archive`
-#[cache_page(key = "archive:{q.page}:{q.sort}", ttl = "10m")]
+#[cache_page(cache = "pages", key = "archive:{q.page}:{q.sort}", ttl = "10m")]
 #[vary_on(cookies = ["preferences"])]
 pub async fn archive(
     State(db): State<Db>,
@@ -118,13 +123,13 @@ pub async fn archive(
 }
 
 /// `GET /about`
-#[cache_page(ttl = "1h", query = [])]
+#[cache_page(cache = "pages", ttl = "1h", query = [])]
 pub async fn about() -> Result<Html<String>, Problem> {
     render::page("about.html", context! {})
 }
 
 /// `GET /feed.xml`
-#[cache_page(key = "feed", ttl = "15m")]
+#[cache_page(cache = "pages", key = "feed", ttl = "15m")]
 pub async fn feed(State(db): State<Db>) -> Result<Response, Problem> {
     let listing = posts::list(&db, &Filter::default(), 1, 20)
         .await?

@@ -10,12 +10,15 @@ use std::time::Duration;
 const START: Duration = Duration::from_secs(600);
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// Runs an example to its end.
+/// Variables of the environment, with their values.
+pub type Environment<'a> = &'a [(&'a str, &'a str)];
+
+/// Runs an example to its end, with the caches of these variables and no others.
 ///
 /// # Errors
 /// When cargo cannot be started.
-pub fn run(name: &str) -> io::Result<Output> {
-    command(name).output()
+pub fn run(name: &str, environment: Environment<'_>) -> io::Result<Output> {
+    command(name, environment).output()
 }
 
 /// An example that serves HTTP; it is stopped when this is dropped.
@@ -37,12 +40,13 @@ pub struct Answer {
 }
 
 impl Server {
-    /// Starts an example, and waits until it prints the `http://` address that it listens on.
+    /// Starts an example with the caches of these variables and no others, and waits until it prints the `http://` address
+    /// that it listens on.
     ///
     /// # Errors
     /// When it ends, or ten minutes pass, before it does.
-    pub fn start(name: &str, arguments: &[&str]) -> io::Result<Self> {
-        let mut process = command(name)
+    pub fn start(name: &str, arguments: &[&str], environment: Environment<'_>) -> io::Result<Self> {
+        let mut process = command(name, environment)
             .args(arguments)
             .stderr(Stdio::piped())
             .spawn()?;
@@ -74,7 +78,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Asks for a path, with further header lines if any.
+    /// Asks for a path of the host `localhost`, whatever the port, with further header lines if any.
     ///
     /// # Errors
     /// When the server does not answer in HTTP within half a minute.
@@ -82,7 +86,7 @@ impl Server {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(ANSWER))?;
         // HTTP/1.0 ends the answer with the connection, so that nothing needs to be taken apart.
-        write!(stream, "GET {path} HTTP/1.0\r\nhost: {}\r\n", self.address)?;
+        write!(stream, "GET {path} HTTP/1.0\r\nhost: localhost\r\n")?;
         for header in headers {
             write!(stream, "{header}\r\n")?;
         }
@@ -122,12 +126,17 @@ impl Answer {
     }
 }
 
-fn command(name: &str) -> Command {
+fn command(name: &str, environment: Environment<'_>) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["run", "--quiet", "--example", name, "--"]);
     command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     command.stdin(Stdio::null());
+    let inherited = std::env::vars_os().map(|(name, _)| name);
+    for name in inherited.filter(|name| name.to_string_lossy().starts_with("CACHE_")) {
+        command.env_remove(name);
+    }
+    command.envs(environment.iter().copied());
     command
 }
 
@@ -164,7 +173,7 @@ mod tests {
 
     #[test]
     fn an_example_that_ends_is_an_error_and_no_hang() {
-        let error = Server::start("no_such_example", &[]).unwrap_err();
+        let error = Server::start("no_such_example", &[], &[]).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the example no_such_example ended before it listened"

@@ -2,7 +2,7 @@
 
 use super::Cache;
 use crate::error::{Invalidated, Result};
-use crate::key::Key;
+use crate::key::{Key, Tag};
 use crate::monitor::block_on;
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
@@ -39,6 +39,18 @@ impl<'c> Blocking<'c> {
         load: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         self.0.get_or_set_blocking(key.into(), ttl, load)
+    }
+
+    /// [`Cache::set_many`].
+    ///
+    /// # Errors
+    ///
+    /// As of the awaited call.
+    pub fn set_many<'v, T: SharedValue>(
+        self,
+        values: impl IntoIterator<Item = (impl Into<Key>, &'v T)>,
+    ) -> Result<()> {
+        block_on(self.0.set_many(values))
     }
 
     /// [`Cache::clear`].
@@ -78,5 +90,6 @@ blocking! {
     fn incr(key: impl Into<Key>, by: i64) -> i64;
     fn decr(key: impl Into<Key>, by: i64) -> i64;
     fn get_many<T>(keys: impl IntoIterator<Item = impl Into<Key>>) -> Vec<Option<T>>;
+    fn invalidate_tag(tag: impl Into<Tag>) -> ();
     fn delete_many(keys: impl IntoIterator<Item = impl Into<Key>>) -> ();
 }

@@ -28,7 +28,7 @@ pub struct Builder {
 }
 
 /// The store, waiting for the settings that come after it.
-type MakeFar = Box<dyn FnOnce(Space, Duration) -> Far + Send>;
+type MakeFar = Box<dyn FnOnce(Space, Duration) -> Arc<Far> + Send>;
 
 impl Builder {
     pub(super) fn new() -> Self {

@@ -2,6 +2,7 @@
 
 use super::{Cache, set};
 use crate::error::Result;
+use crate::invalidation::Invalidation;
 use crate::key::Key;
 use crate::load::peek_many;
 use crate::value::SharedValue;
@@ -80,18 +81,10 @@ impl Cache {
     ///
     /// As of [`delete`](Self::delete).
     pub async fn delete_many(&self, keys: impl IntoIterator<Item = impl Into<Key>>) -> Result<()> {
-        let keys: Vec<Key> = keys.into_iter().map(Into::into).collect();
-        let removed = match self.far() {
-            Some(far) => {
-                let keys: Vec<&[u8]> = keys.iter().map(Key::as_bytes).collect();
-                far.remove(&keys).await
-            }
-            None => Ok(()),
-        };
-        let near = self.near();
-        for key in &keys {
-            near.remove(near.hash(key), key);
+        let mut stale = Invalidation::new();
+        for key in keys {
+            stale.key(key);
         }
-        removed
+        self.invalidate(&stale).await
     }
 }

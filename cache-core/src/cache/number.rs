@@ -78,7 +78,9 @@ impl Cache {
                     .map(|(sum, _)| *sum)
                     .map_err(|fault| Error::value(*fault));
                 let (_, entry) = counted.ok()?;
-                Some(entry(near.birth(&[])))
+                // The sum depends on what the number depended on.
+                let (slots, born) = (there.birth.slots(), there.birth.born());
+                Some(entry(near.birth(&[]).with(slots, Some(born))))
             });
             return outcome;
         }
@@ -89,6 +91,7 @@ impl Cache {
     async fn count_far(&self, key: &Key, by: i128) -> Result<i64> {
         let far = self.far().ok_or_else(Error::absent)?;
         for _ in 0..TRIES {
+            let asked = clock::now();
             let seen = far.seen(key.as_bytes()).await?;
             let blob = far.entry(&seen, key.as_bytes(), None, None);
             let blob = blob.ok_or_else(Error::absent)?;
@@ -97,10 +100,14 @@ impl Cache {
             let mut draft = far::draft(blob.identity(), &blob.times(), &stamped);
             draft.body().extend_from_slice(&body);
             let bytes = draft.seal(blob.codec());
-            match far
-                .replace(&seen, key.as_bytes(), &bytes, seen.left())
-                .await?
-            {
+            // Its end stays where it is, however often it is counted.
+            let left = seen
+                .left()
+                .map(|left| left.saturating_sub(clock::now().since(asked)));
+            if left == Some(Duration::ZERO) {
+                return Err(Error::absent());
+            }
+            match far.replace(&seen, key.as_bytes(), &bytes, left).await? {
                 Written::Yes => {
                     self.near().remove(self.near().hash(key), key);
                     return Ok(sum);
@@ -129,7 +136,7 @@ macro_rules! integers {
         fn counted_object(there: &Entry<Object>, by: i128) -> Result<(i64, Fresh), &'static str> {
             let life = life_until(there.until());
             $(if let Some(number) = there.value().downcast_ref::<$type>() {
-                let sum = i128::from(*number).checked_add(by).ok_or(OVERFLOW)?;
+                let sum = i128::try_from(*number).ok().and_then(|number| number.checked_add(by)).ok_or(OVERFLOW)?;
                 let stored = <$type>::try_from(sum).map_err(|_| OVERFLOW)?;
                 let fresh: Fresh = Box::new(move |birth| {
                     Object::hold(Entry::new(stored, birth, life, BY_HAND, 0))
@@ -144,7 +151,7 @@ macro_rules! integers {
                 let coder = coder::<$type>();
                 if blob.identity().fingerprint == coder.shape().fingerprint() {
                     let number = coder.decode(blob.codec(), blob.body()).map_err(|_| NO_INTEGER)?;
-                    let sum = i128::from(number).checked_add(by).ok_or(OVERFLOW)?;
+                    let sum = i128::try_from(number).ok().and_then(|number| number.checked_add(by)).ok_or(OVERFLOW)?;
                     let stored = <$type>::try_from(sum).map_err(|_| OVERFLOW)?;
                     let mut body = Vec::new();
                     coder.encode(&stored, &mut body).map_err(|_| NO_INTEGER)?;
@@ -156,4 +163,4 @@ macro_rules! integers {
     };
 }
 
-integers!(i32, i64, u64, u32, i16, u16, i8, u8);
+integers!(i32, i64, u64, u32, usize, isize, i16, u16, i8, u8);

@@ -54,37 +54,3 @@ impl Debt {
         }
     }
 }
-
-/// Keys whose removal is under way: owed, unless it is said that they have been removed.
-pub(super) struct Pledge<'a, F: Fn() -> Vec<u8>> {
-    debt: &'a Debt,
-    keys: Vec<Vec<u8>>,
-    everything: F,
-}
-
-impl<'a, F: Fn() -> Vec<u8>> Pledge<'a, F> {
-    pub(super) fn new(debt: &'a Debt, keys: Vec<Vec<u8>>, everything: F) -> Self {
-        Self {
-            debt,
-            keys,
-            everything,
-        }
-    }
-
-    pub(super) fn keys(&self) -> Vec<&[u8]> {
-        self.keys.iter().map(Vec::as_slice).collect()
-    }
-
-    pub(super) fn redeemed(mut self) {
-        self.keys.clear();
-    }
-}
-
-impl<F: Fn() -> Vec<u8>> Drop for Pledge<'_, F> {
-    fn drop(&mut self) {
-        if !self.keys.is_empty() {
-            let keys = std::mem::take(&mut self.keys);
-            self.debt.owe(keys, &self.everything);
-        }
-    }
-}

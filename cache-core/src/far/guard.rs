@@ -54,7 +54,7 @@ impl Guard {
     ///
     /// The call's own; or that it took too long, or was not made.
     pub(super) async fn run<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
-        self.admit()?;
+        let probe = self.admit()?;
         let within = Within {
             call: pin!(call),
             deadline: clock::now().after(self.limit),
@@ -62,34 +62,38 @@ impl Guard {
             alarm: None,
         };
         let outcome = within.await;
-        self.note(outcome.is_ok());
+        self.note(outcome.is_ok(), probe);
         outcome
     }
 
-    fn admit(&self) -> Result<()> {
+    /// Whether the call that is let through is a probe.
+    fn admit(&self) -> Result<bool> {
         let mut breaker = self.breaker.lock();
         match breaker.until {
             Some(until) if clock::now() < until => Err(Error::unavailable()),
             Some(_) => {
                 breaker.until = Some(clock::now().after(breaker.pause));
-                Ok(())
+                Ok(true)
             }
-            None => Ok(()),
+            None => Ok(false),
         }
     }
 
-    fn note(&self, went_well: bool) {
+    fn note(&self, went_well: bool, probe: bool) {
         let mut breaker = self.breaker.lock();
         if went_well {
             *breaker = CLOSED;
             return;
         }
-        breaker.failures += 1;
-        if breaker.failures >= FAILURES {
-            if breaker.until.is_some() {
-                breaker.pause = (breaker.pause * 2).min(LONGEST);
-            }
+        if probe {
+            breaker.pause = (breaker.pause * 2).min(LONGEST);
             breaker.until = Some(clock::now().after(breaker.pause));
+        } else if breaker.until.is_none() {
+            // Calls that had begun before it opened say nothing new when they fail, however many they are.
+            breaker.failures += 1;
+            if breaker.failures >= FAILURES {
+                breaker.until = Some(clock::now().after(breaker.pause));
+            }
         }
     }
 }
@@ -117,5 +121,75 @@ impl<T, F: Future<Output = Result<T>>> Future for Within<'_, F> {
             self.alarm = Some(Alarm::set(self.deadline, context.waker()));
         }
         Poll::Pending
+    }
+}
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use std::future::{pending, poll_fn};
+
+    use super::*;
+    use crate::monitor::block_on;
+    use crate::testing::Clock;
+
+    const LIMIT: Duration = Duration::from_millis(500);
+    const STEP: Duration = Duration::from_millis(1);
+
+    fn fail(guard: &Guard) {
+        let outcome = block_on(guard.run(async { Err::<(), _>(Error::store("down")) }));
+        assert!(outcome.is_err());
+    }
+
+    fn is_open(guard: &Guard) -> bool {
+        let breaker = *guard.breaker.lock();
+        breaker.until.is_some_and(|until| clock::now() < until)
+    }
+
+    #[test]
+    fn it_opens_after_failures_in_a_row_and_a_probe_that_goes_well_closes_it() {
+        let (clock, guard) = (Clock::freeze(), Guard::new(LIMIT));
+        (1..FAILURES).for_each(|_| fail(&guard));
+        assert!(block_on(guard.run(async { Ok(()) })).is_ok());
+        (1..FAILURES).for_each(|_| fail(&guard));
+        assert!(!is_open(&guard));
+        fail(&guard);
+        let outcome = block_on(guard.run(async { Ok(()) }));
+        assert!(outcome.is_err_and(|error| error.is_unavailable()));
+        clock.advance(PAUSE + STEP);
+        assert!(block_on(guard.run(async { Ok(()) })).is_ok());
+        assert!(block_on(guard.run(async { Ok(()) })).is_ok());
+    }
+
+    #[test]
+    fn each_probe_that_fails_doubles_the_pause() {
+        let (clock, guard) = (Clock::freeze(), Guard::new(LIMIT));
+        (0..FAILURES).for_each(|_| fail(&guard));
+        for seconds in [1, 2, 4, 8, 16, 30, 30] {
+            clock.advance(Duration::from_secs(seconds) - STEP);
+            assert!(is_open(&guard), "{seconds}");
+            clock.advance(2 * STEP);
+            assert!(!is_open(&guard), "{seconds}");
+            fail(&guard);
+        }
+    }
+
+    #[test]
+    fn calls_that_had_begun_before_it_opened_do_not_keep_it_open() {
+        let (clock, guard) = (Clock::freeze(), Guard::new(LIMIT));
+        type Call<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
+        let call = |_| -> Call<'_> { Box::pin(guard.run(pending())) };
+        let mut calls: Vec<Call<'_>> = (0..64).map(call).collect();
+        let poll = |calls: &mut Vec<Call<'_>>| {
+            block_on(poll_fn(|context| {
+                calls.retain_mut(|call| call.as_mut().poll(context).is_pending());
+                Poll::Ready(())
+            }));
+        };
+        poll(&mut calls);
+        clock.advance(LIMIT + STEP);
+        poll(&mut calls);
+        assert!(calls.is_empty() && is_open(&guard));
+        clock.advance(PAUSE + STEP);
+        assert!(!is_open(&guard));
     }
 }

@@ -7,7 +7,7 @@ use super::{Ask, CACHE, Far, LEASE, Seen, Stamps, There, token};
 use crate::blob::{Draft, Identity, Stamped, Times};
 use crate::error::{Error, Result};
 use crate::marks::Name;
-use crate::store::{Put, Token, When, Written};
+use crate::store::{Answer, Found, Put, Token, When, Written, token_of};
 
 /// How often a step is tried again that others were faster at.
 const TRIES: usize = 16;
@@ -54,6 +54,8 @@ pub(crate) enum Kept {
     Good,
     /// Its key or one of its names was invalidated meanwhile.
     Invalidated,
+    /// It is not stored, and nobody can say whether its key was removed meanwhile.
+    Unknown,
 }
 
 /// An entry to be written, with the token before it.
@@ -176,24 +178,25 @@ impl Far {
         ttl: Option<Duration>,
     ) -> Result<Kept> {
         self.settle().await?;
-        if let Some(value) = value {
-            match self.put_over(lease, key, value, ttl).await? {
-                Written::Yes => self.counters.write(),
-                Written::TooLarge => self.counters.too_large(),
-                Written::No => {
-                    self.counters.refused();
-                    return Ok(Kept::Invalidated);
-                }
+        let written = match value {
+            Some(value) => Some(self.put_over(lease, key, value, ttl).await?),
+            None => None,
+        };
+        match written {
+            Some(Written::Yes) => self.counters.write(),
+            Some(Written::TooLarge) => self.counters.too_large(),
+            None => self.counters.unwritable(),
+            Some(Written::No) => {
+                self.counters.refused();
+                return Ok(Kept::Invalidated);
             }
-        } else {
-            self.counters.unwritable();
         }
-        if self.confirm(lease).await? {
-            Ok(Kept::Good)
-        } else {
+        let stored = written == Some(Written::Yes);
+        let kept = self.confirm(lease, (!stored).then_some(key)).await?;
+        if kept == Kept::Invalidated {
             self.counters.refused();
-            Ok(Kept::Invalidated)
         }
+        Ok(kept)
     }
 
     /// One trip: the value, and a longer life for the stamps that would end before it.
@@ -226,20 +229,27 @@ impl Far {
         prolonged.collect()
     }
 
-    /// Whether the stamps of a lease are still what they were before the load.
-    async fn confirm(&self, lease: &Lease) -> Result<bool> {
-        let keys: Vec<Vec<u8>> = lease
-            .names
-            .iter()
-            .map(|name| self.space.stamp(*name))
-            .collect();
-        let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
-        let answer = self.get(&keys).await?;
-        let mut now = Stamps::new(answer.era);
-        for (name, found) in lease.names.iter().zip(&answer.found) {
+    /// Whether the stamps of a lease are still what they were before the load. A value that could not be written has not
+    /// shown that its lease still stands: then its key is asked for as well.
+    async fn confirm(&self, lease: &Lease, unwritten: Option<&[u8]>) -> Result<Kept> {
+        let keys = unwritten.map(|key| self.space.entry(key));
+        let Answer { era, mut found } = self.look(keys.into_iter().collect(), &lease.names).await?;
+        let stamps = found.split_off(usize::from(unwritten.is_some()));
+        let mut now = Stamps::new(era);
+        for (name, found) in lease.names.iter().zip(&stamps) {
             now.see(*name, found.as_ref());
         }
-        Ok(lease.stamped.iter().all(|born| now.confirm(born)))
+        let stands = |there: &Option<Found>| {
+            let token = there.as_ref().and_then(|there| token_of(&there.value));
+            token == Some(lease.token)
+        };
+        Ok(if !lease.stamped.iter().all(|born| now.confirm(born)) {
+            Kept::Invalidated
+        } else if !found.iter().all(stands) {
+            Kept::Unknown
+        } else {
+            Kept::Good
+        })
     }
 
     /// Writes a value by hand over what was seen under its key.

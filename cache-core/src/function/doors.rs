@@ -4,7 +4,7 @@ use std::future::Future;
 
 use super::{Look, Place, Ticket, invalidate_shared_async, peek_shared_async};
 use crate::cache::Cache;
-use crate::entry::Object;
+use crate::entry::{BY_HAND, Object};
 use crate::error::Invalidated;
 use crate::key::{CacheKey, Key};
 use crate::monitor::block_on;
@@ -82,6 +82,19 @@ where
     shared_place(copy, outcome).refresh(outcome, key)
 }
 
+/// The right to load anew and to store as a hand does, so that whoever asks for the key finds it.
+pub fn put_shared<O>(copy: Copy, outcome: O, key: &Key) -> SharedTicket<O>
+where
+    O: Outcome<Kept: SharedValue>,
+{
+    let place = Place {
+        behind: copy.site().cache().behind::<O::Kept>(None),
+        origin: Some(BY_HAND),
+        ..shared_place(copy, outcome)
+    };
+    place.refresh(outcome, key)
+}
+
 /// What is kept, as it is kept.
 pub fn peek<O, Q>(copy: Copy, outcome: O, key: &Q) -> Option<O::Kept>
 where
@@ -154,6 +167,12 @@ pub fn of_kept<T, R>(kept: &T, question: impl FnOnce(&T) -> R) -> R {
 #[inline]
 pub fn of_kept_by_reference<'k, T, R>(kept: &'k T, question: impl FnOnce(&'k T) -> R) -> R {
     question(kept)
+}
+
+/// Fixes that a body runs once, so that what it returns may borrow from what it took along.
+#[inline]
+pub fn once<R, F: FnOnce() -> R>(body: F) -> F {
+    body
 }
 
 /// Fixes the output of a future, so that `?` inside it knows where it leads.

@@ -3,7 +3,7 @@
 use super::Key;
 use crate::marks::Name;
 
-/// A tag, as `tag!("post:{id}")` renders it, or any text.
+/// A tag, as [`tag!`](crate::tag!) renders it, or any text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
     text: Key,

@@ -34,12 +34,6 @@ impl Key {
         }
     }
 
-    /// Begins a key of this namespace.
-    pub fn namespace(&mut self, name: &Key) {
-        self.part(&*name.to_string(), '/');
-        self.literal("/");
-    }
-
     /// Writes another key behind this one.
     pub fn append(&mut self, other: &Key) {
         self.push(other.as_bytes());

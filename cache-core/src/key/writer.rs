@@ -21,6 +21,12 @@ impl Key {
         }
     }
 
+    /// Writes the namespace before the rest of the key, escaped so that no key outside of it begins alike by its parts.
+    pub fn namespace(&mut self, name: &Self) {
+        self.part(name, '/');
+        self.literal("/");
+    }
+
     /// Writes a part that stands among others by its name: text escapes all that has a meaning there, and `None` is `%-`.
     pub(crate) fn item<T: CacheKey + ?Sized>(&mut self, value: &T) {
         value.write(&mut KeyWriter::new(self, Place::Group));

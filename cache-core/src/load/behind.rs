@@ -148,7 +148,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
         let end = entry.life().end();
         let Some(lease) = lease else {
             entry.use_until(end.min(begun.after(self.near_ttl)));
-            return Ok(Kept::Invalidated);
+            return Ok(Kept::Unknown);
         };
         let now = clock::now();
         let ttl = entry.life().left(now);
@@ -161,7 +161,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
         match &kept {
             Ok(Kept::Good) => entry.use_until(end.min(clock::now().after(self.near_ttl))),
             Ok(Kept::Invalidated) => entry.birth.kill(),
-            Err(_) => entry.use_until(end.min(begun.after(self.near_ttl))),
+            Ok(Kept::Unknown) | Err(_) => entry.use_until(end.min(begun.after(self.near_ttl))),
         }
         kept
     }

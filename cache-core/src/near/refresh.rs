@@ -42,14 +42,17 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
     pub(crate) fn replace(&self, hash: u64, key: &K, entry: &Arc<Entry<V>>, stale: &AtomicBool) {
         let mut leaving = Leaving::new();
         let mut shard = self.lane(hash).write();
-        if !stale.load(Ordering::Relaxed)
+        let wanted = !stale.load(Ordering::Relaxed)
             && self.is_live(entry)
-            && self.give_way(&mut shard, hash, key, &entry.birth)
-        {
+            && self.give_way(&mut shard, hash, key, &entry.birth);
+        if wanted {
             self.place(&mut shard, hash, key, entry, &mut leaving);
         }
         drop(shard);
         self.settle(hash, leaving);
+        if wanted {
+            Self::tell_stored(key);
+        }
     }
 
     /// Takes away what is under the key, because a refresh that began at `birth` brought what is not to be kept.

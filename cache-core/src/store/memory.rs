@@ -187,5 +187,5 @@ impl fmt::Debug for MemoryStore {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(cache_loom)))]
 mod tests;

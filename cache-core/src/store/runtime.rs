@@ -43,6 +43,7 @@ where
 /// # Errors
 ///
 /// If the system refuses the thread, or the work panicked.
+#[cfg(feature = "sql")]
 pub(crate) async fn run<T, F>(future: F) -> Result<T>
 where
     T: Send + 'static,
@@ -56,6 +57,7 @@ where
 /// # Errors
 ///
 /// If the system refuses the thread, or the call panicked.
+#[cfg(feature = "file")]
 pub(crate) async fn run_blocking<T, F>(call: F) -> Result<T>
 where
     T: Send + 'static,

@@ -13,6 +13,7 @@ use self::threads::{at, said};
 use crate::clock;
 use crate::store::{AnyStore, Store};
 
+mod cache;
 mod room;
 mod store;
 #[cfg(test)]
@@ -26,9 +27,10 @@ type Running = Pin<Box<dyn Future<Output = Verdict> + Send>>;
 /// What no check takes even on a store that is slow.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Checks a store against the contract of [`Store`], and panics with the list of the promises that it breaks.
+/// Checks a store against the contract of [`Store`], then what a [`Cache`](crate::Cache) over it promises, and panics with
+/// the list of the promises that are broken.
 ///
-/// It runs in real time for some ten seconds, on any executor, and calls the store from threads of its own as well. The
+/// It runs in real time for some twenty seconds, on any executor, and calls the store from threads of its own as well. The
 /// store need not be empty: all keys begin with a prefix that nobody else uses, and are deleted afterwards. It should have
 /// room for some thousand entries and 32 MB; it may refuse single values from 1 MB on.
 ///
@@ -47,7 +49,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// ```
 pub async fn conformance(store: impl Store) {
     let store: Arc<dyn AnyStore> = Arc::new(store);
-    let broken = broken(&store, store::CHECKS).await;
+    let broken = broken(&store, store::CHECKS).await + &broken(&store, cache::CHECKS).await;
     assert!(
         broken.is_empty(),
         "the store breaks its contract:{broken}\n({store:?})"

@@ -49,28 +49,29 @@ pub(crate) struct Folded {
 
 /// How each argument is written, and where it stands.
 const TABLE: &[(&str, &str, &[Kind])] = {
+    const ALL: &[Kind] = &[Kind::Cached, Kind::CachePage, Kind::CachePut];
     const BOTH: &[Kind] = &[Kind::Cached, Kind::CachePage];
     const CACHED: &[Kind] = &[Kind::Cached];
     const PAGE: &[Kind] = &[Kind::CachePage];
     &[
-        ("key", r#"key = "user:{id}""#, BOTH),
-        ("ttl", r#"ttl = "15m""#, BOTH),
-        ("skip", "skip(db)", BOTH),
+        ("key", r#"key = "user:{id}""#, ALL),
+        ("ttl", r#"ttl = "15m""#, ALL),
+        ("skip", "skip(db)", ALL),
         ("guard", "guard(admin)", PAGE),
-        ("condition", "condition = id != 0", BOTH),
-        ("unless", "unless = Option::is_none", BOTH),
+        ("condition", "condition = id != 0", ALL),
+        ("unless", "unless = Option::is_none", ALL),
         ("cache_err", r#"cache_err = "30s""#, BOTH),
         ("capacity", "capacity = 10_000", BOTH),
         ("local", "local", CACHED),
         ("shared", "shared", CACHED),
-        ("tags", r#"tags("user:{id}")"#, BOTH),
-        ("namespace", r#"namespace = "user:{id}""#, BOTH),
-        ("cache", r#"cache = "pages""#, BOTH),
+        ("tags", r#"tags("user:{id}")"#, ALL),
+        ("namespace", r#"namespace = "user:{id}""#, ALL),
+        ("cache", r#"cache = "pages""#, ALL),
         ("version", "version = 2", BOTH),
         ("query", r#"query = ["category", "page"]"#, PAGE),
         ("browser", r#"browser = "15m""#, PAGE),
         ("handle", "handle = false", BOTH),
-        ("crate", "crate = my_app::cache_core", BOTH),
+        ("crate", "crate = my_app::cache_core", ALL),
         ("associated", "associated", BOTH),
         ("trait_impl", "trait_impl", CACHED),
     ]
@@ -81,6 +82,7 @@ const USAGE: &[(&str, &str)] = &[
     ("headers", r#"headers = ["Accept-Language"]"#),
     ("cookies", r#"cookies = ["preferences"]"#),
     ("skip_if", "skip_if = Option::is_none"),
+    ("keys", r#"keys("recent_posts")"#),
 ];
 
 /// Arguments that a later version brings.
@@ -120,6 +122,15 @@ impl Grammar for Cached {
 impl Grammar for CachePage {
     fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
         Self(Arguments::read(Kind::CachePage, input, errors))
+    }
+}
+
+/// `#[cache_put(…)]`.
+pub(crate) struct CachePut(pub(crate) Arguments);
+
+impl Grammar for CachePut {
+    fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
+        Self(Arguments::read(Kind::CachePut, input, errors))
     }
 }
 

@@ -3,12 +3,14 @@
 pub(crate) mod arguments;
 pub(crate) mod cache_key;
 mod duration;
+pub(crate) mod invalidates;
 pub(crate) mod never_cache;
 mod value;
 pub(crate) mod vary_on;
 
 pub(crate) use arguments::Arguments;
 pub(crate) use duration::{Time, Ttl, TtlRule};
+pub(crate) use invalidates::Invalidates;
 pub(crate) use never_cache::NeverCache;
 pub(crate) use value::{Handle, Names, Runtime, Templates};
 pub(crate) use vary_on::VaryOn;
@@ -28,14 +30,18 @@ pub(crate) enum Kind {
     CachePage,
     VaryOn,
     NeverCache,
+    Invalidates,
+    CachePut,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Cached,
         Self::CachePage,
         Self::VaryOn,
         Self::NeverCache,
+        Self::Invalidates,
+        Self::CachePut,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -44,6 +50,8 @@ impl Kind {
             Self::CachePage => "cache_page",
             Self::VaryOn => "vary_on",
             Self::NeverCache => "never_cache",
+            Self::Invalidates => "invalidates",
+            Self::CachePut => "cache_put",
         }
     }
 

@@ -18,6 +18,8 @@ pub(super) struct Account<'a> {
     /// The type parameters among them.
     pub(super) types: Vec<&'a Ident>,
     skipped: &'a [Ident],
+    /// Whether a hit is answered without the body, which then writes to nothing.
+    hits: bool,
 }
 
 impl<'a> Account<'a> {
@@ -35,6 +37,15 @@ impl<'a> Account<'a> {
             parameters: generics().flat_map(parameters).collect(),
             types: types.collect(),
             skipped,
+            hits: true,
+        }
+    }
+
+    /// The same for a function whose body runs at every call.
+    pub(super) fn without_hits(self) -> Self {
+        Self {
+            hits: false,
+            ..self
         }
     }
 
@@ -122,11 +133,10 @@ impl<'a> Account<'a> {
                 format!("`{name}` is not in the key; name it there, as in `{{{name}}}`, or set it aside with `skip({name})`"),
             );
         }
-        check_exclusive(
-            argument,
-            argument.names.iter().filter(|name| used.contains(name)),
-            errors,
-        );
+        if self.hits {
+            let keyed = argument.names.iter().filter(|name| used.contains(name));
+            check_exclusive(argument, keyed, errors);
+        }
     }
 
     pub(super) fn check_receiver(&self, used: &[Ident], errors: &mut Errors) {
@@ -134,7 +144,7 @@ impl<'a> Account<'a> {
             return;
         };
         let name = self_of(receiver);
-        if used.contains(&name) && is_exclusive(receiver) {
+        if self.hits && used.contains(&name) && is_exclusive(receiver) {
             errors.at(receiver, "`self` is `&mut`, and a hit would not write to it; take `&self`, or set it aside with `skip(self)`");
         }
         if !used.contains(&name) && !self.is_skipped(&name) {

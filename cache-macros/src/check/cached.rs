@@ -1,4 +1,4 @@
-//! The rules of `#[cached]`.
+//! The rules of `#[cached]`, and of `#[cache_put]`, which keeps what others look up.
 
 use super::inputs::Inputs;
 use super::key::{self, Key};
@@ -6,10 +6,11 @@ use super::{Place, Subject, Tags, arguments, outcome, signature, tags};
 use crate::attr::{Arguments, Kind};
 use crate::errors::Errors;
 use crate::signature::Boxed;
-use syn::{Path, Result, Type};
+use syn::{Ident, Path, Result, Type};
 
 /// A function that can be cached, and how.
 pub(crate) struct Cached<'a> {
+    pub(crate) kind: Kind,
     /// The path of `cache_core`.
     pub(crate) runtime: Path,
     pub(crate) subject: Subject<'a>,
@@ -39,8 +40,25 @@ impl Cached<'_> {
     }
 }
 
-/// Checks a function under `#[cached]`.
+/// Checks a function under `#[cache_put]`.
+pub(crate) fn check_put<'a>(
+    name: &Ident,
+    arguments: Arguments,
+    runtime: Path,
+    subject: Subject<'a>,
+) -> Result<Cached<'a>> {
+    if arguments.key.is_none() {
+        return Err(syn::Error::new_spanned(
+            name,
+            "`#[cache_put]` needs the key under which others find what it stores, as in `key = \"post:{post.slug}\"`",
+        ));
+    }
+    check(Kind::CachePut, arguments, runtime, subject)
+}
+
+/// Checks a function under `#[cached]`, or one that has a key under `#[cache_put]`.
 pub(crate) fn check(
+    kind: Kind,
     arguments: Arguments,
     runtime: Path,
     subject: Subject<'_>,
@@ -48,13 +66,17 @@ pub(crate) fn check(
     let mut errors = Errors::default();
     let function = subject.function;
     let boxed = function.boxed_async();
-    let place = place(&arguments, subject, boxed.as_ref());
+    let place = if kind == Kind::CachePut {
+        Place::Trait
+    } else {
+        place(&arguments, subject, boxed.as_ref())
+    };
     let inputs = Inputs {
         borrows_self: place != Place::Trait,
         ..Inputs::of(function)
     };
 
-    signature::check_head(Kind::Cached, function, &mut errors);
+    signature::check_head(kind, function, &mut errors);
     signature::check_patterns(function, &mut errors);
     if let Some(output) = boxed
         .as_ref()
@@ -66,7 +88,7 @@ pub(crate) fn check(
     arguments::check(&arguments, subject, place, &mut errors);
     arguments::check_reach(&arguments, &mut errors);
     outcome::check(&arguments, &inputs, &mut errors);
-    let key = key::check_function(&arguments, subject, &inputs, &mut errors);
+    let key = key::check_function(kind, &arguments, subject, &inputs, &mut errors);
     let tags = tags::check(&arguments, subject, &inputs, &mut errors);
     let is_shared = arguments.local.is_none()
         && (arguments.key.is_some() || arguments.cache.is_some() || arguments.shared.is_some());
@@ -78,6 +100,7 @@ pub(crate) fn check(
     let key =
         key.ok_or_else(|| syn::Error::new_spanned(function.name(), "the key could not be read"))?;
     Ok(Cached {
+        kind,
         runtime,
         subject,
         place,

@@ -3,7 +3,7 @@
 use super::Subject;
 use super::account::Account;
 use super::inputs::Inputs;
-use crate::attr::Arguments;
+use crate::attr::{Arguments, Kind};
 use crate::errors::Errors;
 use crate::scope::resolved;
 use crate::template::{Hole, Part, Template};
@@ -53,12 +53,16 @@ impl Key {
 
 /// The key of a function: every input is in it or set aside.
 pub(super) fn check_function(
+    kind: Kind,
     arguments: &Arguments,
     subject: Subject<'_>,
     inputs: &Inputs<'_>,
     errors: &mut Errors,
 ) -> Option<Key> {
-    let account = Account::new(arguments.skipped(), subject, inputs);
+    let mut account = Account::new(arguments.skipped(), subject, inputs);
+    if kind == Kind::CachePut {
+        account = account.without_hits();
+    }
     account.check_names(arguments.skipped(), errors);
     let Some(key) = &arguments.key else {
         account.check_default(errors);

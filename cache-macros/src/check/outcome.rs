@@ -1,7 +1,7 @@
 //! Rules for expressions: those over the arguments, and those over the outcome.
 
 use super::inputs::Inputs;
-use crate::attr::{Arguments, TtlRule};
+use crate::attr::{Arg, Arguments, TtlRule};
 use crate::errors::Errors;
 use crate::scope::free_names;
 use syn::{Expr, ExprClosure};
@@ -31,7 +31,11 @@ pub(super) fn check(arguments: &Arguments, inputs: &Inputs<'_>, errors: &mut Err
             ),
         }
     }
-    if let Some(condition) = &arguments.condition
+    check_condition(arguments.condition.as_ref(), errors);
+}
+
+pub(super) fn check_condition(condition: Option<&Arg<Expr>>, errors: &mut Errors) {
+    if let Some(condition) = condition
         && let closure @ Expr::Closure(_) = ungrouped(&condition.value)
     {
         errors.at(closure, "`condition` is an expression over the arguments; for a rule over the outcome write `unless`");
@@ -46,7 +50,12 @@ fn ungrouped(mut expression: &Expr) -> &Expr {
 }
 
 /// The arguments have gone into the body by then.
-fn sees_only_the_outcome(what: &str, closure: &Expr, inputs: &Inputs<'_>, errors: &mut Errors) {
+pub(super) fn sees_only_the_outcome(
+    what: &str,
+    closure: &Expr,
+    inputs: &Inputs<'_>,
+    errors: &mut Errors,
+) {
     for name in free_names(closure).iter().filter(|name| inputs.has(name)) {
         errors.at(name, format!("`{name}` has gone into the body by then: a closure of `{what}` sees the outcome alone"));
     }

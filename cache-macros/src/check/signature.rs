@@ -85,11 +85,16 @@ fn reference_in_value_pattern<'f>(argument: &Argument<'f>) -> Option<&'f syn::Pa
 pub(super) fn check_output(subject: Subject<'_>, output: &Type, errors: &mut Errors) {
     let mut borrows = Borrows(errors);
     borrows.visit_type(output);
-    check_head_is_known(subject, output, errors);
+    check_head_is_known(subject, output, "is not kept", errors);
 }
 
 /// A bare type parameter may or may not be a `Result`, and the attribute cannot ask.
-fn check_head_is_known(subject: Subject<'_>, output: &Type, errors: &mut Errors) {
+pub(super) fn check_head_is_known(
+    subject: Subject<'_>,
+    output: &Type,
+    fate: &str,
+    errors: &mut Errors,
+) {
     let Some(head) = head(plain(output)) else {
         return;
     };
@@ -102,7 +107,7 @@ fn check_head_is_known(subject: Subject<'_>, output: &Type, errors: &mut Errors)
     {
         errors.at(
             output,
-            "whether this type is a `Result`, whose `Err` is not kept, cannot be known here; spell it, as in `Option<T>` or `Result<T, E>`",
+            format!("whether this type is a `Result`, whose `Err` {fate}, cannot be known here; spell it, as in `Option<T>` or `Result<T, E>`"),
         );
     }
 }

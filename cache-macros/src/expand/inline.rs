@@ -1,4 +1,5 @@
-//! A cached function with no room for a handle, as in an `impl` of a trait: everything stands in its body.
+//! A cached function with no room for a handle, as in an `impl` of a trait, and one that only stores: everything stands in
+//! its body.
 
 use super::attributes::{quiet, resolved};
 use super::borrowed::in_place_references;
@@ -10,26 +11,18 @@ use super::outcome::{output, question};
 use super::question::{Asked, Question};
 use super::site::{self, SiteKind};
 use super::tags;
+use crate::attr::Kind;
 use crate::check::{Cached, Key};
 use crate::merge::marker;
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, quote};
 
+/// The whole function.
 pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
     let function = cached.subject.function;
-    let host = Host {
-        runtime: &cached.runtime,
-        function,
-        inputs: &cached.inputs,
-        names: Names::new(function, cached.place, None),
-    };
     let (marker, attributes) = (marker(), &function.attributes);
     let (visibility, signature) = (&function.visibility, &function.signature);
-    let run = run(cached, &host);
-    let body = match &cached.boxed {
-        Some(_) => quote!(::std::boxed::Box::pin(async move { #run })),
-        None => run,
-    };
+    let body = inside(cached);
     quote! {
         #marker
         #(#attributes)*
@@ -37,16 +30,34 @@ pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
     }
 }
 
+/// What stands in its body.
+pub(super) fn inside(cached: &Cached<'_>) -> TokenStream {
+    let function = cached.subject.function;
+    let host = Host {
+        runtime: &cached.runtime,
+        function,
+        inputs: &cached.inputs,
+        names: Names::new(function, cached.place, None),
+    };
+    let run = run(cached, &host);
+    match &cached.boxed {
+        Some(_) => quote!(::std::boxed::Box::pin(async move { #run })),
+        None => run,
+    }
+}
+
 /// Looks, and loads what is not there. The arguments move into the body only after all questions about them are answered.
 fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     let (private, quiet) = (host.private(), quiet());
-    let resolved = resolved(cached.subject.unresolved);
-    let statements = site::statements(
-        host,
-        SiteKind::Function,
-        &cached.arguments,
-        cached.subject.block,
-    );
+    // Of one that only stores, other attributes may stand on the same function: they are named around all bodies.
+    let (kind, resolved) = match cached.kind {
+        Kind::CachePut => (SiteKind::Put, None),
+        _ => (
+            SiteKind::Function,
+            Some(resolved(cached.subject.unresolved)),
+        ),
+    };
+    let statements = site::statements(host, kind, &cached.arguments, cached.subject.block);
     let keep = Keep::new(&cached.arguments);
     let times = keep.questions().into_iter().map(|(name, question)| {
         let answer = question.in_place(host);
@@ -118,14 +129,13 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
 fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     let (private, outcome) = (host.private(), question(cached, &host.private()));
     let copy = quote!(let __copy = #private::Copy::of(__site, &|| ()););
-    let form = format_ident!(
-        "{}",
-        if cached.is_shared {
-            "look_shared"
-        } else {
-            "look"
+    let look = match (cached.kind, cached.is_shared) {
+        (Kind::CachePut, _) => {
+            quote!(#private::Look::Miss(#private::put_shared(__copy, #outcome, &__key)))
         }
-    );
+        (_, true) => quote!(#private::look_shared(__copy, #outcome, &__key)),
+        (_, false) => quote!(#private::look(__copy, #outcome, &__key)),
+    };
     let key = match &cached.key {
         Key::Template(text) => {
             let references = in_place_references(&cached.inputs, &text.names);
@@ -144,7 +154,7 @@ fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
         #quiet
         let __look = {
             let __key = #key;
-            #private::#form(__copy, #outcome, &__key)
+            #look
         };
     }
 }

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod borrowed;
+mod changed;
 mod function;
 mod function_handle;
 mod generics;
@@ -9,6 +10,7 @@ mod handle;
 mod headers;
 mod host;
 mod inline;
+mod invalidates;
 mod keep;
 mod key;
 mod key_derive;
@@ -24,13 +26,21 @@ mod tags;
 mod time;
 
 pub(crate) use attributes::resolved;
+pub(crate) use changed::changed;
 pub(crate) use headers::headers;
+pub(crate) use invalidates::invalidates;
 pub(crate) use key::{key_macro, tag_macro};
 pub(crate) use key_derive::derive;
 pub(crate) use page::page;
 
 use crate::check::{Cached, Place};
+use crate::signature::Function;
 use proc_macro2::TokenStream;
+
+/// The function with a body that stores what it gives.
+pub(crate) fn put(put: &Cached<'_>) -> Function {
+    changed::with_body(put.subject.function, &inline::inside(put))
+}
 
 /// The expansion of a cached function.
 pub(crate) fn cached(cached: &Cached<'_>) -> TokenStream {

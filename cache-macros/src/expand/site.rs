@@ -3,28 +3,34 @@
 use super::host::Host;
 use crate::attr::Arguments;
 use crate::block::Block;
+use crate::check::{Invalidates, Text};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-/// A function or a page.
+/// What the function is to the cache.
 #[derive(Clone, Copy)]
-pub(super) enum SiteKind {
+pub(super) enum SiteKind<'a> {
     Function,
     Page,
+    Put,
+    Invalidates(&'a Invalidates<'a>),
 }
 
 /// The statements that make and register `SITE`.
 pub(super) fn statements(
     host: &Host<'_>,
-    kind: SiteKind,
+    kind: SiteKind<'_>,
     arguments: &Arguments,
     block: Option<&Block>,
 ) -> TokenStream {
     let private = host.private();
-    let kind = match kind {
-        SiteKind::Function => quote!(Function),
-        SiteKind::Page => quote!(Page),
+    let (invalidates, kind) = match kind {
+        SiteKind::Function => (None, quote!(Function)),
+        SiteKind::Page => (None, quote!(Page)),
+        SiteKind::Put => (None, quote!(Put)),
+        SiteKind::Invalidates(stale) => (Some(stale), quote!(Invalidates)),
     };
+    let patterns = invalidates.map(|stale| patterns(host, stale));
     let path = match block {
         Some(block) => format!("::{}::{}", spelled(block.self_type()), host.function.name()),
         None => format!("::{}", host.function.name()),
@@ -33,7 +39,8 @@ pub(super) fn statements(
     let ttl = option(arguments.ttl.as_ref().map(|ttl| &ttl.value.written));
     let tags = arguments.tags.iter().flat_map(|tags| &tags.value.0);
     let tags = tags.map(|tag| &tag.literal);
-    let tags_from_value = arguments.tags_of_value.is_some();
+    let tags_from_value = arguments.tags_of_value.is_some()
+        || invalidates.is_some_and(|stale| stale.arguments.of_value());
     let namespace = arguments.namespace.as_ref();
     let namespace = option(namespace.map(|namespace| &namespace.value.literal));
     let cache = option(arguments.cache.as_ref().map(|cache| &cache.value));
@@ -53,13 +60,27 @@ pub(super) fn statements(
             tags: &[#(#tags),*],
             tags_from_value: #tags_from_value,
             namespace: #namespace,
-            invalidates: &[],
+            invalidates: &[#patterns],
             cache: #cache,
             capacity: #capacity,
             version: #version,
         });
         #private::inventory::submit! { #private::Registered(&SITE) }
     }
+}
+
+/// What a function makes stale, as a listing shows it.
+fn patterns(host: &Host<'_>, stale: &Invalidates<'_>) -> TokenStream {
+    let private = host.private();
+    let pattern = |what: TokenStream, text: &Text| {
+        let template = &text.literal;
+        quote!(#private::Pattern { what: #private::Named::#what, template: #template },)
+    };
+    let tags = stale.tags.iter().map(|text| pattern(quote!(Tag), text));
+    let keys = stale.keys.iter().map(|text| pattern(quote!(Key), text));
+    let namespace = stale.namespace.iter();
+    let namespace = namespace.map(|text| pattern(quote!(Namespace), text));
+    tags.chain(keys).chain(namespace).collect()
 }
 
 fn option(value: Option<impl ToTokens>) -> TokenStream {

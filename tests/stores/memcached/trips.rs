@@ -6,68 +6,19 @@ use std::time::Duration;
 
 use cache_core::store::{Put, Store, Token, When, Written};
 use cache_tests::servers;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
 
 use super::{always, store, values};
+use crate::meter::Meter;
 
-/// Stands between a store and its server, and counts how often the store speaks after the server has.
-struct Meter {
-    port: u16,
-    trips: Arc<AtomicUsize>,
-}
-
-impl Meter {
-    async fn to(server: &servers::Server) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let trips = Arc::new(AtomicUsize::new(0));
-        let (to, counted) = (server.port(), trips.clone());
-        tokio::spawn(async move {
-            while let Ok((near, _)) = listener.accept().await {
-                let far = TcpStream::connect(("127.0.0.1", to)).await.unwrap();
-                tokio::spawn(carry(near, far, counted.clone()));
-            }
-        });
-        Self { port, trips }
-    }
-
-    fn url(&self) -> String {
-        format!("memcached://127.0.0.1:{}", self.port)
-    }
-
-    fn trips(&self) -> usize {
-        self.trips.swap(0, Ordering::SeqCst)
-    }
-}
-
-async fn carry(near: TcpStream, far: TcpStream, trips: Arc<AtomicUsize>) {
-    let ((mut near_read, mut near_write), (mut far_read, mut far_write)) =
-        (near.into_split(), far.into_split());
-    let (mut request, mut reply) = ([0; 8192], [0; 8192]);
-    let mut server_spoke_last = true;
-    loop {
-        tokio::select! {
-            biased;
-            Ok(length @ 1..) = far_read.read(&mut reply) => {
-                server_spoke_last = true;
-                near_write.write_all(&reply[..length]).await.unwrap();
-            }
-            Ok(length @ 1..) = near_read.read(&mut request) => {
-                trips.fetch_add(usize::from(server_spoke_last), Ordering::SeqCst);
-                server_spoke_last = false;
-                far_write.write_all(&request[..length]).await.unwrap();
-            }
-            else => return,
-        }
-    }
+fn url(meter: &Meter) -> String {
+    format!("memcached://127.0.0.1:{}", meter.port())
 }
 
 #[tokio::test]
 async fn a_call_of_a_hundred_keys_is_one_round_trip() {
     let server = servers::memcached();
     let meter = Meter::to(&server).await;
-    let store = store(&meter.url()).await;
+    let store = store(&url(&meter)).await;
     let keys: Vec<_> = (0..100_u8).map(|number| [b'k', number]).collect();
     let keys: Vec<&[u8]> = keys.iter().map(<[u8; 2]>::as_slice).collect();
     let puts: Vec<_> = keys.iter().map(|key| always(key, key)).collect();
@@ -95,7 +46,7 @@ async fn a_call_of_a_hundred_keys_is_one_round_trip() {
 async fn puts_that_wait_for_tokens_are_two_round_trips_together() {
     let server = servers::memcached();
     let meter = Meter::to(&server).await;
-    let store = store(&meter.url()).await;
+    let store = store(&url(&meter)).await;
     let (old, new) = ([1; 16], [2; 32]);
     store
         .put(&[

@@ -2,13 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::error::Error as _;
+use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::cache::{Builder, Cache};
 use crate::error::Error;
-use crate::store::{AnyStore, Found, Put, Token, When, Written};
+use crate::far::Space;
+use crate::store::{Answer, AnyStore, Found, Put, Store, Token, When, Written};
 use crate::sync::Mutex;
+
+/// What no call takes even on a store that is slow.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// What a check found: nothing wrong, or what.
 pub(super) type Verdict = Result<(), String>;
@@ -26,7 +32,7 @@ pub(super) use ensure;
 /// A store, and a prefix of keys that nobody else uses.
 pub(super) struct Room {
     pub(super) store: Arc<dyn AnyStore>,
-    prefix: String,
+    pub(super) prefix: String,
     used: Mutex<BTreeSet<Vec<u8>>>,
     era: Mutex<Option<u64>>,
 }
@@ -48,6 +54,25 @@ impl Room {
         let key = [self.prefix.as_bytes(), name.as_ref()].concat();
         self.used.lock().insert(key.clone());
         key
+    }
+
+    /// The settings of a cache over the store, all of whose keys are this room's. It asks the store at every call.
+    pub(super) fn builder(self: &Arc<Self>) -> Builder {
+        Cache::builder()
+            .near(0)
+            .prefix(self.prefix.as_str())
+            .timeout(LIMIT)
+            .store(Noting(self.clone()))
+    }
+
+    /// Such a cache. Two of them are as good as two processes.
+    pub(super) fn cache(self: &Arc<Self>) -> Cache {
+        self.builder().build()
+    }
+
+    /// Where an entry of [`cache`](Self::cache) lies in the store.
+    pub(super) fn place(&self, key: impl AsRef<[u8]>) -> Vec<u8> {
+        Space::new(&self.prefix, 1).entry(key.as_ref())
     }
 
     /// Deletes whatever was put.
@@ -148,6 +173,35 @@ impl Room {
     }
 }
 
+/// The store of a room, which notes what is put there.
+struct Noting(Arc<Room>);
+
+impl fmt::Debug for Noting {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.store.fmt(out)
+    }
+}
+
+impl Store for Noting {
+    async fn get(&self, keys: &[&[u8]]) -> Result<Answer, Error> {
+        self.0.store.get(keys).await
+    }
+
+    async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>, Error> {
+        let keys = puts.iter().map(|put| put.key.to_vec());
+        self.0.used.lock().extend(keys);
+        self.0.store.put(puts).await
+    }
+
+    async fn delete(&self, keys: &[&[u8]]) -> Result<(), Error> {
+        self.0.store.delete(keys).await
+    }
+
+    async fn sweep(&self) -> Result<(), Error> {
+        self.0.store.sweep().await
+    }
+}
+
 /// A put on a condition, and what is to come of it.
 pub(super) struct Attempt<'a> {
     pub(super) key: &'a [u8],
@@ -182,6 +236,17 @@ fn shown(value: Option<&[u8]>) -> String {
             let more = if value.len() > 40 { "…" } else { "" };
             format!("{} bytes `{}{more}`", value.len(), beginning.escape_ascii())
         }
+    }
+}
+
+/// Whatever failed ends the check.
+pub(super) trait OrFault<T> {
+    fn or_fault(self) -> Result<T, String>;
+}
+
+impl<T> OrFault<T> for Result<T, Error> {
+    fn or_fault(self) -> Result<T, String> {
+        self.map_err(|error| failed(&error))
     }
 }
 

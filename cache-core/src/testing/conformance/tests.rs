@@ -18,9 +18,8 @@ fn store() -> MemoryStore {
 
 /// What the suite says of a store where it checks the promises that begin so.
 fn broken(store: impl Store, promise: &str) -> String {
-    let chosen = super::store::CHECKS
-        .iter()
-        .filter(|(name, _)| name.starts_with(promise) || promise.starts_with(name));
+    let checks = super::store::CHECKS.iter().chain(super::cache::CHECKS);
+    let chosen = checks.filter(|(name, _)| name.starts_with(promise) || promise.starts_with(name));
     let chosen: Vec<_> = chosen.copied().collect();
     assert!(!chosen.is_empty(), "there is no promise `{promise}`");
     let store: Arc<dyn crate::store::AnyStore> = Arc::new(store);

@@ -1,0 +1,13 @@
+//! The protocol, over a store that has every schedule and every fault: processes of one store are run in every order
+//! within bounds, with calls that fail before or after their effect, keys that are dropped, futures that are dropped, and
+//! stores that go back in time.
+//!
+//! Everywhere the same must hold: **a call that begins after an invalidation was acknowledged never gives a value whose
+//! load began before that invalidation began**; of a process that could not deliver an invalidation, none that begins
+//! after it has failed or was dropped.
+
+mod calls;
+mod explorer;
+mod naive;
+mod protocol;
+mod world;

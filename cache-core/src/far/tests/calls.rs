@@ -1,0 +1,198 @@
+//! What processes do with a [`Far`]: cached calls, refreshes, invalidations.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::{Ask, CACHE, Far, HAND, Kept, Lease, Leased, Seen, Space, draft};
+use super::explorer::{Choices, Task};
+use super::world::{Nature, World};
+use crate::blob::{Identity, Stamped, Times};
+use crate::codec::CodecId;
+use crate::fingerprint::Fingerprint;
+use crate::marks::Name;
+use crate::store::When;
+
+pub(super) const KEY: &[u8] = b"x";
+pub(super) const TAG: Name = Name::from_bytes(*b"a tag of entries");
+
+/// What an invalidation is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Key,
+    Tag,
+    Cache,
+}
+
+pub(super) const ALL: [What; 3] = [What::Key, What::Tag, What::Cache];
+
+/// One process, with what it needs for its tasks.
+#[derive(Clone, Debug)]
+pub(super) struct Process {
+    pub(super) name: &'static str,
+    pub(super) far: Arc<Far>,
+    pub(super) world: World,
+}
+
+/// Processes over one store.
+pub(super) fn processes<const N: usize>(
+    names: [&'static str; N],
+    nature: Nature,
+    choices: Choices,
+) -> [Process; N] {
+    let world = World::new(nature, choices);
+    names.map(|name| {
+        let far = Far::new(world.clone(), Space::new("", 1), Duration::from_secs(3600));
+        Process {
+            name,
+            far: far,
+            world: world.clone(),
+        }
+    })
+}
+
+fn bytes(version: u64, stamped: &[Stamped]) -> Vec<u8> {
+    let identity = Identity {
+        site: HAND,
+        fingerprint: Fingerprint::from_bytes([7; 16]),
+        key: KEY,
+    };
+    let mut draft = draft(&identity, &Times::default(), stamped);
+    draft.body().push(u8::try_from(version).unwrap());
+    draft.seal(CodecId(1))
+}
+
+/// An invalidation under way: dropped before its end, its process owes it.
+struct Asked<'p> {
+    process: &'p Process,
+    version: u64,
+    done: bool,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        let Process { name, world, .. } = self.process;
+        world.invalidated(name, self.version, !self.done);
+    }
+}
+
+impl Process {
+    /// Runs a call as a task of this process.
+    pub(super) fn task<F: Future<Output = ()>>(
+        &self,
+        name: &'static str,
+        call: impl FnOnce(Self) -> F + 'static,
+    ) -> Task {
+        let process = self.clone();
+        Task::new(name, async move { call(process).await })
+    }
+
+    fn found(&self, seen: &Seen) -> Option<u64> {
+        let blob = self.far.entry(seen, KEY, None, None)?;
+        blob.body().first().copied().map(u64::from)
+    }
+
+    async fn see(&self, names: &[Name]) -> crate::Result<Seen> {
+        let ask = Ask { key: KEY, names };
+        Ok(self.far.read(&[ask]).await?.swap_remove(0))
+    }
+
+    /// A cached call: what the store has, or else what it loads and stores.
+    pub(super) async fn call(self) {
+        let floor = self.world.floor(self.name);
+        let version = self.value().await;
+        self.world.gives(floor, version);
+    }
+
+    async fn value(&self) -> u64 {
+        let Ok(seen) = self.see(&[TAG]).await else {
+            return self.world.load().await;
+        };
+        if let Some(version) = self.found(&seen) {
+            return version;
+        }
+        match self.far.lease(KEY, &[TAG], seen).await {
+            Ok(Leased::There(seen)) => match self.found(&seen) {
+                Some(version) => version,
+                None => self.world.load().await,
+            },
+            Ok(Leased::Yes(lease)) => {
+                let version = self.world.load().await;
+                self.keep(&lease, version, true).await;
+                version
+            }
+            Err(_) => self.world.load().await,
+        }
+    }
+
+    /// What is called good may be given to those who ask while it is written.
+    async fn keep(&self, lease: &Lease, version: u64, writable: bool) {
+        let floor = self.world.floor(self.name);
+        let bytes = writable.then(|| bytes(version, lease.stamped()));
+        let kept = self.far.write(lease, KEY, bytes.as_deref(), None).await;
+        if let Ok(Kept::Good) = kept {
+            self.world.say("it is called good");
+            self.world.gives(floor, version);
+        }
+    }
+
+    /// A cached call whose value no codec can write.
+    pub(super) async fn call_unwritable(self) {
+        let Ok(seen) = self.see(&[TAG]).await else {
+            return;
+        };
+        if let Ok(Leased::Yes(lease)) = self.far.lease(KEY, &[TAG], seen).await {
+            let version = self.world.load().await;
+            self.keep(&lease, version, false).await;
+        }
+    }
+
+    /// A load of a new value, whatever is there.
+    pub(super) async fn refresh(self) {
+        let Ok(seen) = self.see(&[TAG]).await else {
+            return;
+        };
+        if let Ok(lease) = self.far.claim(KEY, &[TAG], seen).await {
+            let version = self.world.load().await;
+            self.keep(&lease, version, true).await;
+        }
+    }
+
+    /// A look at the store, by one who does not know the tags.
+    pub(super) async fn look(self) {
+        let floor = self.world.floor(self.name);
+        if let Ok(seen) = self.see(&[]).await
+            && let Some(version) = self.found(&seen)
+        {
+            self.world.gives(floor, version);
+        }
+    }
+
+    /// Changes the data, and invalidates what depends on it.
+    pub(super) async fn invalidate(self, what: What) {
+        let version = self.world.change();
+        let mut asked = Asked {
+            process: &self,
+            version,
+            done: false,
+        };
+        let reached = match what {
+            What::Key => self.far.remove(&[KEY]).await,
+            What::Tag => self.far.forget(&[TAG]).await,
+            What::Cache => self.far.forget(&[CACHE]).await,
+        };
+        asked.done = reached.is_ok();
+    }
+
+    /// Changes the data, and sets its new version by hand.
+    pub(super) async fn set(self) {
+        let version = self.world.change();
+        let Ok(stamps) = self.far.stamps(&[]).await else {
+            return;
+        };
+        let bytes = bytes(version, &stamps.of_cache());
+        let put = [(KEY, bytes.as_slice(), When::Always)];
+        if self.far.put_all(&put, &stamps, &[], None).await.is_ok() {
+            self.world.invalidated(self.name, version, false);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The loads under way: one for all who want a key.
+
+use std::sync::Arc;
+
+use super::shard::{Held, Slot};
+use super::{Leaving, Near};
+use crate::clock::{self, Moment};
+use crate::entry::{BY_HAND, Entry, Origin};
+use crate::flight::Flight;
+use crate::marks::Name;
+
+/// What a call that missed should do.
+pub(crate) enum Join<V: ?Sized> {
+    /// Somebody has stored a value in the meantime.
+    Found(Arc<Entry<V>>),
+    /// Load; the flight is ours to end.
+    Lead(Arc<Flight<V>>),
+    /// Wait for this flight.
+    Follow(Arc<Flight<V>>),
+    /// Run the load alone: its outcome is known to be private to each caller.
+    Alone,
+}
+
+impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
+    /// Looks once more, joins the flight of this key or begins it, in one step. A flight whose load began before an
+    /// invalidation that it would not survive is replaced.
+    ///
+    /// `names` are those that the load is known to depend on before it begins.
+    pub(crate) fn join(
+        &self,
+        hash: u64,
+        key: &K,
+        origin: Origin,
+        names: &[Name],
+        fits: fn(&V) -> bool,
+    ) -> Join<V> {
+        if self.keeps_nothing() && !self.bounds.joins {
+            return Join::Alone;
+        }
+        let mut shard = self.lane(hash).write();
+        let slot = Held::new(hash, key);
+        if let Some(entry) = shard.entries.peek(slot.lookup())
+            && (entry.origin == origin || entry.origin == BY_HAND)
+            && fits(entry.value())
+            && self.is_usable(entry)
+        {
+            entry.touch();
+            return Join::Found(entry.clone());
+        }
+        if shard
+            .passes
+            .peek(slot.lookup())
+            .is_some_and(|until| clock::now() < *until)
+        {
+            return Join::Alone;
+        }
+        if let Some(flight) = shard.flights.peek(slot.lookup())
+            && flight.birth.is_live(self.marks, &self.cleared)
+        {
+            return if flight.origin == origin {
+                Join::Follow(flight.clone())
+            } else {
+                Join::Alone
+            };
+        }
+        let flight = Flight::new(self.birth(names), origin);
+        shard
+            .flights
+            .put(Slot::new(hash, key.clone()), flight.clone());
+        Join::Lead(flight)
+    }
+
+    /// Ends a flight with a value. It is stored if the flight is still attached to its key and the value still live.
+    pub(crate) fn land(&self, hash: u64, key: &K, flight: &Arc<Flight<V>>, entry: &Arc<Entry<V>>) {
+        let mut leaving = Leaving::new();
+        let mut shard = self.lane(hash).write();
+        let mut placed = false;
+        if !shard.detach(hash, key, Some(flight)) {
+            entry.birth.kill();
+        } else if self.is_usable(entry) {
+            self.place(&mut shard, hash, key, entry, &mut leaving);
+            placed = true;
+        }
+        drop(shard);
+        self.settle(hash, leaving);
+        if placed {
+            Self::tell_stored(key);
+        }
+    }
+
+    /// Takes a flight from its key, if it is still there: what it brings will not be stored, and nobody joins it any more.
+    pub(crate) fn detach(&self, hash: u64, key: &K, flight: &Arc<Flight<V>>) -> bool {
+        self.lane(hash).write().detach(hash, key, Some(flight))
+    }
+
+    /// Changes what is under the key in one step: `change` sees what may be used, and gives what is to stand there instead;
+    /// `None`: what is there stays.
+    pub(crate) fn modify(
+        &self,
+        hash: u64,
+        key: &K,
+        change: impl FnOnce(Option<&Arc<Entry<V>>>) -> Option<Arc<Entry<V>>>,
+    ) -> bool {
+        let mut leaving = Leaving::new();
+        let mut shard = self.lane(hash).write();
+        let slot = Held::new(hash, key);
+        let there = shard.entries.peek(slot.lookup());
+        let Some(entry) = change(there.filter(|there| self.is_usable(there))) else {
+            return false;
+        };
+        shard.forget(slot.lookup());
+        self.place(&mut shard, hash, key, &entry, &mut leaving);
+        drop(shard);
+        self.settle(hash, leaving);
+        Self::tell_stored(key);
+        true
+    }
+
+    /// Remembers until `until` that loads of this key are private to each caller, so that they do not queue.
+    pub(crate) fn pass(&self, hash: u64, key: &K, until: Moment) {
+        self.lane(hash)
+            .write()
+            .passes
+            .put(Slot::new(hash, key.clone()), until);
+    }
+}

@@ -1,0 +1,128 @@
+//! The rules of `#[invalidates]`.
+
+use super::inputs::Inputs;
+use super::key::{self, Text};
+use super::{Subject, outcome, signature};
+use crate::attr::{self, Arg, Kind, Templates};
+use crate::errors::Errors;
+use crate::signature::Boxed;
+use syn::{Expr, ExprClosure, Ident, Path, Result, Type};
+
+/// A function that makes something stale.
+pub(crate) struct Invalidates<'a> {
+    /// The path of `cache_core`.
+    pub(crate) runtime: Path,
+    pub(crate) subject: Subject<'a>,
+    pub(crate) inputs: Inputs<'a>,
+    pub(crate) tags: Vec<Text>,
+    pub(crate) keys: Vec<Text>,
+    pub(crate) namespace: Option<Text>,
+    /// The future inside, when the function is an async one in the shape that `async_trait` gives it.
+    pub(crate) boxed: Option<Boxed>,
+    pub(crate) arguments: &'a attr::Invalidates,
+}
+
+impl Invalidates<'_> {
+    /// Whether there is something to await.
+    pub(crate) fn is_async(&self) -> bool {
+        self.subject.function.is_async() || self.boxed.is_some()
+    }
+
+    /// The type that the function gives in the end; nothing when none is written.
+    pub(crate) fn output(&self) -> Option<&Type> {
+        self.boxed.as_ref().map_or_else(
+            || self.subject.function.output(),
+            |boxed| Some(&boxed.output),
+        )
+    }
+
+    /// The names of arguments that it needs.
+    pub(crate) fn names(&self) -> Vec<Ident> {
+        let all = self.tags.iter().chain(&self.keys).chain(&self.namespace);
+        let mut names: Vec<Ident> = Vec::new();
+        for name in all.flat_map(|text| &text.names) {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+}
+
+/// Checks a function under `#[invalidates]`, whose name stands there as `name`.
+pub(crate) fn check<'a>(
+    name: &Ident,
+    arguments: &'a attr::Invalidates,
+    runtime: Path,
+    subject: Subject<'a>,
+) -> Result<Invalidates<'a>> {
+    let mut errors = Errors::default();
+    let function = subject.function;
+    let inputs = Inputs {
+        borrows_self: false,
+        ..Inputs::of(function)
+    };
+    signature::check_head(Kind::Invalidates, function, &mut errors);
+    check_arguments(name, arguments, &inputs, &mut errors);
+    let mut texts = |templates: Option<&Arg<Templates>>| {
+        let templates = templates.into_iter().flat_map(|arg| &arg.value.0);
+        let text = |template| key::check_text(template, subject, &inputs, &mut errors);
+        templates.filter_map(text).collect::<Vec<_>>()
+    };
+    let (tags, keys) = (
+        texts(arguments.tags.as_ref()),
+        texts(arguments.keys.as_ref()),
+    );
+    let namespace = arguments.namespace.as_ref();
+    let namespace =
+        namespace.and_then(|arg| key::check_text(&arg.value, subject, &inputs, &mut errors));
+    let checked = Invalidates {
+        runtime,
+        subject,
+        inputs,
+        tags,
+        keys,
+        namespace,
+        boxed: function.boxed_async(),
+        arguments,
+    };
+    if arguments.before.is_none()
+        && let Some(output) = checked.output()
+    {
+        signature::check_head_is_known(subject, output, "makes nothing stale", &mut errors);
+    }
+    errors.finish().map(|()| checked)
+}
+
+fn check_arguments(
+    name: &Ident,
+    arguments: &attr::Invalidates,
+    inputs: &Inputs<'_>,
+    errors: &mut Errors,
+) {
+    if !arguments.names_something() {
+        errors.at(
+            name,
+            "`#[invalidates]` names nothing that is stale; write `tags(\"post:{id}\")`, `keys(\"recent_posts\")` or `namespace = \"category:{id}\"`",
+        );
+    }
+    let of_value = [
+        ("tags", &arguments.tags_of_value),
+        ("keys", &arguments.keys_of_value),
+    ];
+    for (what, closure) in of_value {
+        if let Some(closure) = closure {
+            let expression = Expr::Closure(ExprClosure::clone(&closure.value));
+            outcome::sees_only_the_outcome(what, &expression, inputs, errors);
+        }
+    }
+    if let Some(before) = &arguments.before
+        && arguments.of_value()
+    {
+        errors.at(
+            &before.name,
+            "there is no value `before` the body: a closure over it has nothing to look at",
+        );
+    }
+    outcome::check_condition(arguments.condition.as_ref(), errors);
+}

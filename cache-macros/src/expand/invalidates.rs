@@ -1,0 +1,185 @@
+//! A function that makes something stale. What follows from the arguments is rendered before the body takes them along, and
+//! sent after it.
+
+use super::attributes::quiet;
+use super::borrowed::in_place_references;
+use super::changed::with_body;
+use super::host::Host;
+use super::key::rendered;
+use super::names::Names;
+use super::question::{Asked, Question};
+use super::site::{self, SiteKind};
+use crate::attr::{Arg, Arguments};
+use crate::check::{Invalidates, Place, Text};
+use crate::signature::{Function, plain, speaks_of};
+use crate::template::placed_at;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ExprClosure;
+use syn::spanned::Spanned;
+
+/// The function with a body that sends what is stale as well.
+pub(crate) fn invalidates(stale: &Invalidates<'_>) -> Function {
+    let function = stale.subject.function;
+    let host = Host {
+        runtime: &stale.runtime,
+        function,
+        inputs: &stale.inputs,
+        names: Names::new(function, Place::Trait, None),
+    };
+    let (site, collected) = (site(stale, &host), collected(stale, &host));
+    let run = if stale.arguments.before.is_some() {
+        before(stale, &host)
+    } else {
+        after(stale, &host)
+    };
+    let all = quote!(#site #collected #run);
+    let body = match &stale.boxed {
+        Some(_) => quote!(::std::boxed::Box::pin(async move { #all })),
+        None => all,
+    };
+    with_body(function, &body)
+}
+
+fn site(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
+    let (private, quiet) = (host.private(), quiet());
+    let arguments = Arguments {
+        cache: stale.arguments.cache.clone(),
+        ..Arguments::default()
+    };
+    let kind = SiteKind::Invalidates(stale);
+    let statements = site::statements(host, kind, &arguments, stale.subject.block);
+    quote! {
+        #quiet
+        let __site: &'static #private::Site = {
+            #statements
+            &SITE
+        };
+    }
+}
+
+/// `__stale`, and `__wanted`: whether it is to be sent.
+fn collected(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
+    let (private, quiet) = (host.private(), quiet());
+    let references = in_place_references(host.inputs, &stale.names());
+    let add = |what: &str, text: &Text| {
+        let what = format_ident!("{what}");
+        let rendered = rendered(host.runtime, &text.parts, text.literal.span());
+        quote!(__stale.#what(#rendered);)
+    };
+    let tags = stale.tags.iter().map(|text| add("tag", text));
+    let keys = stale.keys.iter().map(|text| add("key", text));
+    let namespace = stale.namespace.iter().map(|text| add("namespace", text));
+    let each = tags.chain(keys).chain(namespace);
+    let wanted = match &stale.arguments.condition {
+        Some(condition) => Question::new(Asked::Condition, &condition.value).in_place(host),
+        None => quote!(true),
+    };
+    quote! {
+        #quiet
+        let __wanted = #wanted;
+        #quiet
+        let mut __stale = {
+            #references
+            let mut __stale = #private::Invalidation::new();
+            #(#each)*
+            __stale
+        };
+    }
+}
+
+fn before(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
+    let send = send(stale, host);
+    let body = match &stale.boxed {
+        Some(boxed) => boxed.body.clone(),
+        None => host.function.body.to_token_stream(),
+    };
+    quote! {
+        if __wanted {
+            #send
+        }
+        #body
+    }
+}
+
+fn after(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
+    let (private, quiet) = (host.private(), quiet());
+    let (body, send) = (body(stale, host), send(stale, host));
+    let ret = if stale.is_async() {
+        quote!(__body.await)
+    } else {
+        quote!(__body())
+    };
+    let of_value = [
+        ("tag", &stale.arguments.tags_of_value),
+        ("key", &stale.arguments.keys_of_value),
+    ];
+    let of_value = of_value
+        .into_iter()
+        .filter_map(|(what, closure)| Some(of_kept(host, what, closure.as_ref()?)));
+    // The value is not borrowed while the store is told: that would ask of it to be `Sync`.
+    quote! {
+        #body
+        #quiet
+        let __ret = #ret;
+        #quiet
+        let __wanted = __wanted
+            && match #private::kept!(&__ret) {
+                ::core::option::Option::Some(__kept) => {
+                    #(#of_value)*
+                    true
+                }
+                ::core::option::Option::None => false,
+            };
+        if __wanted {
+            #send
+        }
+        __ret
+    }
+}
+
+/// Adds what only the value knows.
+fn of_kept(host: &Host<'_>, what: &str, closure: &Arg<ExprClosure>) -> TokenStream {
+    let (private, what) = (host.private(), format_ident!("{what}"));
+    let (closure, place) = (&closure.value, closure.value.span());
+    let ask = placed_at(quote!(#private::of_kept_by_reference), place);
+    let kept = quote!(__kept);
+    let all = quote_spanned!(place=> #ask(#kept, #closure));
+    quote! {
+        for __each in #all {
+            __stale.#what(__each);
+        }
+    }
+}
+
+/// `let __body = …;`: the body, whole, in a closure or a future that takes the arguments along. A type without a name
+/// cannot be written, and is inferred.
+fn body(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
+    let private = host.private();
+    let output = stale
+        .output()
+        .map_or_else(|| quote!(()), |output| plain(output).to_token_stream());
+    let has_name = !speaks_of(output.clone(), "impl");
+    let body = match &stale.boxed {
+        Some(boxed) => {
+            let body = &boxed.body;
+            quote!({ #body })
+        }
+        None => host.function.body.to_token_stream(),
+    };
+    match (stale.is_async(), has_name) {
+        (true, true) => quote!(let __body = #private::returns::<#output, _>(async move #body);),
+        (true, false) => quote!(let __body = async move #body;),
+        (false, true) => quote!(let __body = #private::once(move || -> #output #body);),
+        (false, false) => quote!(let __body = #private::once(move || #body);),
+    }
+}
+
+fn send(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
+    let private = host.private();
+    if stale.is_async() {
+        quote!(#private::invalidates_async(__site, __stale).await;)
+    } else {
+        quote!(#private::invalidates(__site, __stale);)
+    }
+}

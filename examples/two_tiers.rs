@@ -1,0 +1,94 @@
+//! Two tiers: live values near, bytes in a store behind them. What each costs, and how soon one process sees what another
+//! has changed.
+//!
+//! Run it with `cargo run --example two_tiers`, over a folder, or over any store that two processes can share:
+//! `CACHE_URL=redis://127.0.0.1:6379 cargo run --example two_tiers --features redis`.
+#![allow(clippy::print_stdout, reason = "showing its answers is what it is for")]
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use cache_core::Cache;
+
+const NEAR_TTL: Duration = Duration::from_millis(500);
+
+/// Twenty milliseconds of work.
+async fn load(version: u32) -> Result<Vec<u32>, std::convert::Infallible> {
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    Ok(vec![version; 1000])
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::temp_dir().join(format!("two-tiers-{}", std::process::id()));
+    let url =
+        std::env::var("CACHE_URL").unwrap_or_else(|_unset| format!("file://{}", folder.display()));
+    let outcome = show(&url).await;
+    // It is there only if nothing else was named.
+    let _ = std::fs::remove_dir_all(folder);
+    outcome
+}
+
+async fn show(url: &str) -> Result<(), Box<dyn Error>> {
+    let options = |options: &str| {
+        format!(
+            "{url}{}{options}",
+            if url.contains('?') { '&' } else { '?' }
+        )
+    };
+    let two_tiers = options("near=1000&near_ttl=500ms&timeout=5s");
+    // Two handles on one store know no more of each other than two processes do.
+    let here = Cache::from_url(&two_tiers).await?;
+    let there = Cache::from_url(&two_tiers).await?;
+    let store_alone = Cache::from_url(&options("near=0&timeout=5s")).await?;
+    let key = format!("report:{}", std::process::id());
+
+    println!("{:<28}{:>12}", "4 KB come from", "a call takes");
+    let started = Instant::now();
+    here.get_or_set(&key, "10m", || load(1)).await?;
+    println!(
+        "{:<28}{:>12.1?}",
+        "the load, and are stored",
+        started.elapsed()
+    );
+    for (place, cache, calls) in [("the store", &store_alone, 200), ("near", &here, 20_000)] {
+        let started = Instant::now();
+        for _ in 0..calls {
+            cache.get_or_set(&key, "10m", || load(0)).await?;
+        }
+        println!("{place:<28}{:>12.1?}", started.elapsed() / calls);
+    }
+
+    there.get::<Vec<u32>>(&key).await?; // it has a copy near now
+    here.delete(&key).await?;
+    here.get_or_set(&key, "10m", || load(2)).await?;
+    let changed = Instant::now();
+    println!("\nchanged here, and found");
+    let seen = async |cache: &Cache| -> cache_core::Result<u32> {
+        let values: Option<Vec<u32>> = cache.get(&key).await?;
+        Ok(values.map_or(0, |values| values[0]))
+    };
+    for (place, cache) in [
+        ("here", &here),
+        ("in the store", &store_alone),
+        ("there, for a while", &there),
+    ] {
+        println!(
+            "{place:<28}{:>12}",
+            format!("version {}", seen(cache).await?)
+        );
+    }
+    while seen(&there).await? != 2 {
+        if changed.elapsed() > 10 * NEAR_TTL {
+            return Err("no two handles share this store".into());
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    println!(
+        "{:<28}{:>12.0?}  (near_ttl is {NEAR_TTL:?})",
+        "there too, after",
+        changed.elapsed()
+    );
+    here.delete(&key).await?;
+    Ok(())
+}
