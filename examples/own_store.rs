@@ -139,7 +139,9 @@ impl Store for Shelf {
     async fn delete(&self, keys: &[&[u8]]) -> cache_core::Result<()> {
         let mut state = self.state();
         state.writes += 1;
-        keys.iter().for_each(|key| state.remove(key));
+        for key in keys {
+            state.remove(key);
+        }
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! A hit allocates nothing but what it returns.
 
 use allocation_counter::{AllocationInfo, measure};
-use cache_core::cached;
+use cache_core::{Cache, MemoryStore, cached};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -60,4 +61,31 @@ fn texts_cost_the_string_that_is_returned() {
         hits(|| now(text_async(black_box("posts"), 3))).count_total,
         HITS
     );
+}
+
+/// Bytes that say of themselves that they are 2⁶⁰.
+#[derive(Clone, Debug)]
+struct Liar(#[expect(dead_code, reason = "it is never read")] Vec<u8>);
+
+impl Serialize for Liar {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(1 << 60)
+    }
+}
+
+impl<'de> Deserialize<'de> for Liar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self)
+    }
+}
+
+#[test]
+fn a_length_that_nothing_backs_is_a_miss_and_costs_no_memory() {
+    let store = MemoryStore::bounded(100, 1 << 20);
+    let cache = Cache::builder().near(0).store(store).build();
+    now(cache.set("key", &Liar(Vec::new()))).unwrap();
+    assert!(now(cache.contains("key")).unwrap());
+    let cost = measure(|| assert!(now(cache.get::<Liar>("key")).unwrap().is_none()));
+    assert!(cost.bytes_max < 64 << 10, "{cost:?}");
+    assert_eq!(cache.store_stats().broken, 1);
 }

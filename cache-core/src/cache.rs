@@ -7,11 +7,10 @@ use crate::codec::coder::coder;
 use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Object};
 use crate::error::{Invalidated, Result};
-use crate::far::{CACHE, Far, StoreStats};
-use crate::invalidation::Invalidation;
+use crate::far::{Far, StoreStats};
 use crate::key::{CacheKey, Key};
 use crate::load::{Behind, Miss};
-use crate::marks::{Name, Scope, marks};
+use crate::marks::{Name, Scope};
 use crate::monitor::pause;
 use crate::near::Near;
 use crate::ttl::IntoTtl;
@@ -238,25 +237,12 @@ impl Cache {
     /// before it is gone. A cache without a store has none.
     pub async fn delete(&self, key: impl Into<Key>) -> Result<bool> {
         let key = key.into();
-        let there = match self.far() {
-            Some(far) => far.contains(key.as_bytes()).await,
-            None => Ok(self.near().remove(self.near().hash(&key), &key)),
-        };
-        let mut stale = Invalidation::new();
-        stale.key(key);
-        self.invalidate(&stale).await?;
-        there
+        self.take(key).await
     }
 
     /// Forgets everything in this cache, and nothing of its neighbours: one write, however much there is.
     pub async fn clear(&self) -> Invalidated {
-        let reached = match self.far() {
-            Some(far) => far.forget(&[CACHE]).await,
-            None => Ok(()),
-        };
-        marks().mark(marks().slot(self.0.scope, CACHE));
-        self.near().clear();
-        reached.into()
+        self.forget().await.into()
     }
 
     /// Waits until the store has been told of every invalidation that it could not be told of when it was made.

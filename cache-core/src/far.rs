@@ -24,10 +24,11 @@ use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
 use crate::sync::{AtomicBool, Ordering};
 
 pub(crate) use self::entry::{HAND, Kind, Parts};
+pub(crate) use self::lease::{Lease, Leased};
 pub(crate) use self::read::{Ask, Seen, There};
 pub(crate) use self::space::Space;
 pub(crate) use self::stamps::{CACHE, Stamps};
-pub(crate) use self::write::{Kept, Lease, Leased, draft};
+pub(crate) use self::write::{Kept, Unstored, draft};
 
 use self::counters::Counters;
 use self::debt::Debt;
@@ -37,6 +38,7 @@ mod counters;
 mod debt;
 mod entry;
 mod guard;
+mod lease;
 mod read;
 mod space;
 mod stamps;
@@ -124,9 +126,29 @@ impl Far {
         self.erase(stamps.chain(entries).collect()).await
     }
 
-    /// What fails, or is dropped halfway, is owed.
+    /// Removes a key and what carries its `name`, and tells whether a good value was under it.
+    ///
+    /// # Errors
+    ///
+    /// As of [`remove`](Self::remove); or if it could not be seen what was there.
+    pub(crate) async fn take(&self, name: Name, key: &[u8]) -> Result<bool> {
+        // Before the look: who is dropped while he looks owes the removal.
+        let pledge = self.pledge(vec![self.space.entry(key), self.space.stamp(name)]);
+        let there = self.contains(key).await;
+        self.redeem(pledge).await?;
+        there
+    }
+
     async fn erase(&self, keys: Vec<Vec<u8>>) -> Result<()> {
-        let mut pledge = Pledge { far: self, keys };
+        self.redeem(self.pledge(keys)).await
+    }
+
+    fn pledge(&self, keys: Vec<Vec<u8>>) -> Pledge<'_> {
+        Pledge { far: self, keys }
+    }
+
+    /// What fails, or is dropped halfway, is owed.
+    async fn redeem(&self, mut pledge: Pledge<'_>) -> Result<()> {
         let keys: Vec<&[u8]> = pledge.keys.iter().map(Vec::as_slice).collect();
         self.guarded(self.store.delete(&keys)).await?;
         pledge.keys.clear();

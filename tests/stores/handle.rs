@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use cache_core::{Cache, Store};
 use cache_tests::proxy::Proxy;
 use cache_tests::servers::Server;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::meter::Meter;
 
@@ -17,14 +19,19 @@ mod redis;
 
 /// Nothing here takes as long, even on a machine that is busy.
 const LIMIT: Duration = Duration::from_secs(60);
-/// How long the caches here give a store for an answer.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long a store is given for an answer where it is to fail.
+const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A cache that asks the store at every call.
+/// A cache that asks the store at every call, and soon gives up.
 fn over(store: impl Store) -> Cache {
+    patient(store, PATIENCE)
+}
+
+/// A cache that asks the store at every call, and waits so long for the answer.
+fn patient(store: impl Store, patience: Duration) -> Cache {
     Cache::builder()
         .near(0)
-        .timeout(PATIENCE)
+        .timeout(patience)
         .store(store)
         .build()
 }
@@ -32,7 +39,7 @@ fn over(store: impl Store) -> Cache {
 /// Asks until the store answers, and insists on what it says.
 async fn recovered<T>(cache: &Cache, key: &str, expected: &[Option<T>])
 where
-    T: cache_core::__private::SharedValue + PartialEq + Debug,
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + PartialEq + Debug + 'static,
 {
     let start = Instant::now();
     loop {
@@ -54,8 +61,9 @@ async fn load<T>(value: T) -> Result<T, String> {
     Ok(value)
 }
 
-/// Of a hundred keys. `set_many` reads the stamp of the cache, and writes.
-async fn a_hundred_keys_are_few_trips(cache: &Cache, meter: &Meter) {
+/// A set reads the stamp of the cache, and writes. The first one, of `first_set` trips, makes a stamp that is missing, and has
+/// it stand as long as the value.
+async fn a_hundred_keys_are_few_trips(cache: &Cache, meter: &Meter, first_set: usize) {
     let keys: Vec<String> = (0..100).map(|n| format!("key {n}")).collect();
     let pairs = || keys.iter().map(|key| (key, key));
     cache.set("warm", &0_u64).await.unwrap();
@@ -77,7 +85,7 @@ async fn a_hundred_keys_are_few_trips(cache: &Cache, meter: &Meter) {
     cache.clear().await.into_result().unwrap();
     assert_eq!(meter.trips(), 1, "clear");
     cache.set("new", &0_u64).await.unwrap();
-    assert_eq!(meter.trips(), 3, "the first set after a clear");
+    assert_eq!(meter.trips(), first_set, "the first set after a clear");
 }
 
 /// A server that takes connections and never answers.
@@ -88,7 +96,7 @@ async fn a_hung_server_is_an_error_then_left_alone_then_used_again(server: &Serv
         let start = Instant::now();
         let error = cache.get::<u64>("key").await.unwrap_err();
         assert!(error.is_store(), "{error:?}");
-        assert!(start.elapsed() < PATIENCE * 4, "{:?}", start.elapsed());
+        assert!(start.elapsed() < PATIENCE * 5, "{:?}", start.elapsed());
     }
     assert!(cache.store_stats().failures >= 5);
     let start = Instant::now();
@@ -249,7 +257,8 @@ async fn what_is_too_large_leaves_nothing_old(cache: &Cache, large: &Vec<u8>) {
                 entry.set(large).await.map(drop)
             }
         };
-        assert!(refused.is_err_and(|error| error.is_too_large()), "{way}");
+        let told = refused.as_ref().is_err_and(cache_core::Error::is_too_large);
+        assert!(told, "{way}: {refused:?}");
         assert_eq!(cache.get::<Vec<u8>>("key").await.unwrap(), None, "{way}");
     }
     let before = cache.store_stats().too_large;

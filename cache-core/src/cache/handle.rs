@@ -9,7 +9,7 @@ use super::Cache;
 use crate::clock::{self, Moment};
 use crate::entry::{BY_HAND, Entry, Holds, Object};
 use crate::error::{Error, Result};
-use crate::far::{Kept, Lease};
+use crate::far::{Kept, Lease, Unstored};
 use crate::key::{CacheKey, Key, Tag};
 use crate::load::Miss;
 use crate::marks::{Birth, Name};
@@ -127,6 +127,13 @@ impl CacheEntry {
         let kept = behind
             .keep(&miss, lease.as_ref(), &entry, self.begun)
             .await?;
+        if let Kept::Unstored { why, .. } = kept {
+            near.remove(hash, &self.key);
+            return Err(match why {
+                Unstored::TooLarge => Error::too_large(),
+                Unstored::Unwritable => Error::value("no codec can write it"),
+            });
+        }
         near.replace(hash, &key, &entry, &self.stale);
         Ok(kept == Kept::Good && near.is_live(&entry) && !self.is_stale())
     }

@@ -3,9 +3,10 @@
 use super::Cache;
 use crate::error::Result;
 use crate::events::{self, Event};
+use crate::far::CACHE;
 use crate::invalidation::{Change, Invalidates, Invalidation};
-use crate::key::Tag;
-use crate::marks::{Scope, marks};
+use crate::key::{Key, Tag};
+use crate::marks::{Name, Scope, marks};
 
 impl Cache {
     /// Invalidates everything in this cache that carries a tag, however much it is: one write here, and one in the store.
@@ -20,6 +21,21 @@ impl Cache {
         let mut stale = Invalidation::new();
         stale.tag(tag);
         self.invalidate(&stale).await
+    }
+
+    /// Declares everything in this cache that carries a tag stale: it is no hit any more, and what is kept here stays for
+    /// those who would rather have it than nothing. In the store it is invalidated.
+    ///
+    /// # Errors
+    ///
+    /// As of [`invalidate_tag`](Self::invalidate_tag).
+    pub async fn expire_tag(&self, tag: impl Into<Tag>) -> Result<()> {
+        let name = tag.into().name();
+        let _expired = Expiring(self, name);
+        match self.far() {
+            Some(far) => far.forget(&[name]).await,
+            None => Ok(()),
+        }
     }
 
     /// Invalidates all of this in one round trip of the store.
@@ -42,6 +58,30 @@ impl Cache {
         let reached = self.invalidate(&stale).await;
         events::changed(value, &change);
         reached
+    }
+
+    /// Removes a key, and tells whether there was a value under it.
+    pub(super) async fn take(&self, key: Key) -> Result<bool> {
+        let mut stale = Invalidation::new();
+        stale.key(key.clone());
+        let caches = [self];
+        let _marked = Marking {
+            caches: &caches,
+            stale: &stale,
+        };
+        match self.far() {
+            Some(far) => far.take(key.name(), key.as_bytes()).await,
+            None => Ok(self.near().remove(self.near().hash(&key), &key)),
+        }
+    }
+
+    /// Forgets everything.
+    pub(super) async fn forget(&self) -> Result<()> {
+        let _emptied = Emptying(self);
+        match self.far() {
+            Some(far) => far.forget(&[CACHE]).await,
+            None => Ok(()),
+        }
     }
 
     /// Marks all of this in this process.
@@ -92,5 +132,26 @@ impl Drop for Marking<'_> {
             cache.mark(self.stale);
         }
         events::tell(|| Event::Invalidated(self.stale));
+    }
+}
+
+/// [`Marking`] of everything.
+struct Emptying<'c>(&'c Cache);
+
+impl Drop for Emptying<'_> {
+    fn drop(&mut self) {
+        marks().mark(marks().slot(self.0.scope(), CACHE));
+        self.0.near().clear();
+    }
+}
+
+/// [`Marking`] of what is stale.
+struct Expiring<'c>(&'c Cache, Name);
+
+impl Drop for Expiring<'_> {
+    fn drop(&mut self) {
+        for scope in [self.0.scope(), Scope::PRIVATE] {
+            marks().expire(marks().slot(scope, self.1));
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{CACHE, Far, Stamps};
 use crate::blob::Blob;
+use crate::clock::{self, Moment};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
 use crate::marks::Name;
@@ -21,6 +22,8 @@ pub(crate) struct Ask<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) there: There,
+    /// When the store was asked: what has happened since may not have been seen.
+    pub(crate) asked: Moment,
     pub(super) stamps: Arc<Stamps>,
 }
 
@@ -96,6 +99,7 @@ impl Far {
             }
         }
         let keys = asks.iter().map(|ask| self.space.entry(ask.key)).collect();
+        let asked = clock::now();
         let Answer { era, mut found } = self.look(keys, &names).await?;
         let stamps = found.split_off(asks.len());
         let there: Vec<There> = found.into_iter().map(There::of).collect();
@@ -107,6 +111,7 @@ impl Far {
         let stamps = Arc::new(seen);
         let seen = there.into_iter().map(|there| Seen {
             there,
+            asked,
             stamps: stamps.clone(),
         });
         Ok(seen.collect())

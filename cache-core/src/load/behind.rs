@@ -84,7 +84,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
             sites.as_ref().map(<[_; 2]>::as_slice),
             Some(fingerprint),
         )?;
-        let (now, hard) = (clock::now(), blob.times().hard);
+        let hard = blob.times().hard;
         // A store that counts in whole seconds keeps an entry a little too long.
         let left = match (seen.left(), hard) {
             (Some(left), Some(hard)) => Some(left.min(hard)),
@@ -93,7 +93,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
         let age = hard
             .unwrap_or_default()
             .saturating_sub(left.unwrap_or_default());
-        let life = Life::resumed(now, age, left);
+        let life = Life::resumed(seen.asked, age, left);
         let names: Vec<Name> = blob.names().map(|born| born.name).collect();
         let parts = Parts {
             birth: birth.renamed(miss.near.slots(&names)),
@@ -105,7 +105,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
             self.far.unreadable();
             return None;
         };
-        entry.use_until(life.end().min(now.after(self.near_ttl)));
+        entry.use_until(life.end().min(seen.asked.after(self.near_ttl)));
         Some(entry)
     }
 
@@ -147,23 +147,37 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
     ) -> Result<Kept> {
         let end = entry.life().end();
         let Some(lease) = lease else {
-            entry.use_until(end.min(begun.after(self.near_ttl)));
+            self.unconfirmed(miss, entry, begun);
             return Ok(Kept::Unknown);
         };
         let now = clock::now();
         let ttl = entry.life().left(now);
+        let key = self.key_of(&miss.key);
         if ttl == Some(Duration::ZERO) {
+            self.far.withdraw(lease, &key).await?;
             return Ok(Kept::Good);
         }
-        let key = self.key_of(&miss.key);
         let bytes = self.bytes(&key, lease, entry.value(), ttl, now.since(begun));
         let kept = self.far.write(lease, &key, bytes.as_deref(), ttl).await;
         match &kept {
-            Ok(Kept::Good) => entry.use_until(end.min(clock::now().after(self.near_ttl))),
+            Ok(Kept::Good | Kept::Unstored { good: true, .. }) => {
+                entry.use_until(end.min(now.after(self.near_ttl)));
+            }
             Ok(Kept::Invalidated) => entry.birth.kill(),
-            Ok(Kept::Unknown) | Err(_) => entry.use_until(end.min(begun.after(self.near_ttl))),
+            Ok(Kept::Unknown | Kept::Unstored { good: false, .. }) | Err(_) => {
+                self.unconfirmed(miss, entry, begun);
+            }
         }
         kept
+    }
+
+    /// Where every call must ask the store, those who have waited cannot share what it has not confirmed.
+    fn unconfirmed(&self, miss: &Miss<'_, K, V>, entry: &Entry<V>, begun: Moment) {
+        if miss.near.keeps_nothing() {
+            entry.birth.kill();
+        } else {
+            entry.use_until(entry.life().end().min(begun.after(self.near_ttl)));
+        }
     }
 
     fn bytes(

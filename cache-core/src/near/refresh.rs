@@ -86,3 +86,34 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         true
     }
 }
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use super::*;
+    use crate::clock;
+    use crate::entry::BY_HAND;
+    use crate::marks::{Scope, marks};
+    use crate::near::Bounds;
+    use crate::policy::Life;
+
+    /// A refresh may begin after the mark of a clear and before its shard is emptied.
+    #[test]
+    fn a_refresh_that_a_clear_has_met_is_unwanted_once_its_key_is_removed() {
+        let bounds = Bounds {
+            entries: 16,
+            bytes: usize::MAX,
+            joins: true,
+        };
+        let near: Near<u64, u64> = Near::new(bounds, marks(), Scope::fresh());
+        let key = 7_u64;
+        let hash = near.hash(&key);
+        let stale = near.begin_refresh(hash, &key);
+        near.clear();
+        let birth = near.birth(&[]); // as of one whose clear was marked before it began
+        near.remove(hash, &key);
+        let life = Life::new(clock::now(), None);
+        let entry = Arc::new(Entry::new(1, birth, life, BY_HAND, 0));
+        near.replace(hash, &key, &entry, &stale);
+        assert!(near.get(hash, &key, |_| Some(())).is_none());
+    }
+}

@@ -67,6 +67,13 @@ impl<K: Eq, V: ?Sized> Shard<K, V> {
         }
     }
 
+    /// What the refreshes under way bring is no longer wanted: whoever removes a key later would not find them.
+    pub(crate) fn disown_refreshes(&self) {
+        for (_, stale) in &self.refreshes {
+            stale.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Takes the key's flight away, if it is `only` this one where one is named; tells whether it did.
     pub(crate) fn detach(&mut self, hash: u64, key: &K, only: Option<&Arc<Flight<V>>>) -> bool {
         let slot = Held::new(hash, key);

@@ -150,6 +150,14 @@ impl World {
         }
     }
 
+    /// A future whose calls have no faults.
+    pub(super) async fn quietly<T>(&self, future: impl Future<Output = T>) -> T {
+        let left = std::mem::replace(&mut self.state.lock().faults, self.nature.at_most);
+        let done = future.await;
+        self.state.lock().faults = left;
+        done
+    }
+
     pub(super) fn say(&self, what: &str) {
         self.choices.say(|| what.to_owned());
     }

@@ -36,7 +36,11 @@ pub(super) async fn zero(room: Arc<Room>) -> Verdict {
         lasting.touch("nothing", 0).await.or_fault()?,
         false,
     )?;
-    for key in ["set", "many", "new", "touched", "nothing"] {
+    lasting.set("in hand", &1_u64).await.or_fault()?;
+    let entry = lasting.entry("in hand").ttl(0);
+    entry.ready().await;
+    entry.set(&2_u64).await.or_fault()?;
+    for key in ["set", "many", "new", "touched", "nothing", "in hand"] {
         lacks::<u64>(&lasting, key).await?;
     }
     Ok(())
@@ -56,7 +60,7 @@ pub(super) async fn expired(room: Arc<Room>) -> Verdict {
         said("`touch`", cache.touch(key, "1h").await.or_fault()?, false)?;
         let counted = cache.incr(key, 1).await;
         ensure!(
-            counted.as_ref().is_err_and(crate::Error::is_absent),
+            counted.as_ref().is_err_and(crate::error::Error::is_absent),
             "`incr` of what has expired said {counted:?}"
         );
         said("`delete`", cache.delete(key).await.or_fault()?, false)?;

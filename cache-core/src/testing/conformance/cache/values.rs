@@ -124,11 +124,19 @@ pub(super) async fn unwritable(room: Arc<Room>) -> Verdict {
     ];
     for (call, error) in refused {
         ensure!(
-            error.as_ref().is_some_and(crate::Error::is_value),
+            error.as_ref().is_some_and(crate::error::Error::is_value),
             "{call} was answered by {error:?}, and nobody could write that value"
         );
     }
-    for key in ["set", "add", "many"] {
+    cache.set("in hand", &1_u64).await.or_fault()?;
+    let entry = cache.entry("in hand");
+    entry.ready().await;
+    let error = entry.set(&unwritable).await.err();
+    ensure!(
+        error.as_ref().is_some_and(crate::error::Error::is_value),
+        "an entry in hand was answered by {error:?}, and nobody could write that value"
+    );
+    for key in ["set", "add", "many", "in hand"] {
         lacks::<SystemTime>(&cache, key).await?;
     }
     let loaded = cache.get_or_set("key", "1h", || async { Ok::<_, String>(unwritable) });

@@ -1,0 +1,129 @@
+//! The installed caches, each over a store in memory, and stores that can be broken.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::SeqCst};
+use std::sync::{LazyLock, Once};
+
+use cache_core::store::{Answer, Found, Put, Written};
+use cache_core::{Cache, Caches, Error, MemoryStore, Result, Store};
+
+/// A store in memory that does not answer, or answers with an error, while it is told to.
+#[derive(Debug)]
+pub(crate) struct Switch {
+    store: MemoryStore,
+    state: AtomicU8,
+    calls: AtomicUsize,
+}
+
+const WORKS: u8 = 0;
+const FAILS: u8 = 1;
+const HANGS: u8 = 2;
+
+impl Switch {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            store: MemoryStore::bounded(1_000, 64 << 20),
+            state: AtomicU8::new(WORKS),
+            calls: AtomicUsize::new(0),
+        })
+    }
+
+    pub(crate) fn work(&self) {
+        self.state.store(WORKS, SeqCst);
+    }
+
+    pub(crate) fn fail(&self) {
+        self.state.store(FAILS, SeqCst);
+    }
+
+    pub(crate) fn hang(&self) {
+        self.state.store(HANGS, SeqCst);
+    }
+
+    /// How often it was called.
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.load(SeqCst)
+    }
+
+    /// What lies under a key of the store, whatever state it is in.
+    pub(crate) async fn raw(&self, key: &str) -> Option<Found> {
+        self.store
+            .get(&[key.as_bytes()])
+            .await
+            .unwrap()
+            .found
+            .remove(0)
+    }
+
+    async fn pass(&self) -> Result<()> {
+        self.calls.fetch_add(1, SeqCst);
+        match self.state.load(SeqCst) {
+            WORKS => Ok(()),
+            FAILS => Err(Error::store("it was told to fail")),
+            _ => pending().await,
+        }
+    }
+}
+
+impl Store for Switch {
+    async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
+        self.pass().await?;
+        self.store.get(keys).await
+    }
+
+    async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
+        self.pass().await?;
+        self.store.put(puts).await
+    }
+
+    async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
+        self.pass().await?;
+        self.store.delete(keys).await
+    }
+}
+
+/// The store of a cache that one test alone may break.
+pub(crate) static FAILING: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
+pub(crate) static HANGING: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
+/// The store of the default cache.
+pub(crate) static DEFAULT: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
+
+/// Installs the caches that the tests name. Every test calls it first: the first cached call would install the default.
+pub(crate) fn installed() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let direct = |store: &Arc<Switch>| Cache::builder().near(0).store(store.clone());
+        let caches = Caches::new()
+            .with("default", direct(&DEFAULT).build())
+            .with("failing", direct(&FAILING).build())
+            .with("hanging", direct(&HANGING).timeout("50ms").build())
+            .with(
+                "near",
+                direct(&Switch::new()).near(1_000).near_ttl("2s").build(),
+            );
+        cache_core::install(caches).unwrap();
+    });
+}
+
+pub(crate) fn named(name: &str) -> Cache {
+    cache_core::caches().get(name).unwrap().clone()
+}
+
+/// Counts the runs of a body.
+pub(crate) struct Runs(AtomicUsize);
+
+impl Runs {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
+    /// Counts one run, and gives its number: 1 for the first.
+    pub(crate) fn run(&self) -> usize {
+        self.0.fetch_add(1, SeqCst) + 1
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(SeqCst)
+    }
+}
