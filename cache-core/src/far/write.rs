@@ -148,7 +148,7 @@ impl Far {
         })
     }
 
-    /// Writes a value by hand over what was seen under its key.
+    /// Writes a value by hand over what was seen under its key; it carries these names.
     ///
     /// # Errors
     ///
@@ -158,10 +158,12 @@ impl Far {
         seen: &Seen,
         key: &[u8],
         value: &[u8],
+        stamped: &[Stamped],
         ttl: Option<Duration>,
     ) -> Result<Written> {
         let put = [(key, value, seen.over())];
-        Ok(self.put_all(&put, &seen.stamps, &[], ttl).await?[0])
+        let names: Vec<Name> = stamped.iter().map(|born| born.name).collect();
+        Ok(self.put_all(&put, &seen.stamps, &names, ttl).await?[0])
     }
 
     /// Writes values by hand, each under its condition, and says of each what became of it.
