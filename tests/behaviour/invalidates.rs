@@ -256,6 +256,7 @@ fn it_stands_beside_a_put() {
 
 #[test]
 fn listings_show_what_is_stale() {
+    installed();
     #[invalidates(tags("shown:{n}"), keys("shown"), namespace = "shown", tags = |_: &()| [""; 0], cache = "pairs")]
     fn shown(n: u32) {
         let _ = n;
