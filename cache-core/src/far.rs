@@ -17,10 +17,10 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::marks::Name;
-#[cfg(feature = "runtime")]
+#[cfg(all(feature = "runtime", not(test)))]
 use crate::monitor::pause;
 use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
-#[cfg(feature = "runtime")]
+#[cfg(all(feature = "runtime", not(test)))]
 use crate::sync::{AtomicBool, Ordering};
 
 pub(crate) use self::entry::{HAND, Kind, Parts};
@@ -51,7 +51,7 @@ mod tests;
 pub use self::counters::StoreStats;
 
 /// How often a store that does not answer is told again what it is owed.
-#[cfg(feature = "runtime")]
+#[cfg(all(feature = "runtime", not(test)))]
 const AGAIN: Duration = Duration::from_millis(200);
 
 /// How long a lease stands: longer than any load that is worth keeping.
@@ -66,10 +66,10 @@ pub(crate) struct Far {
     debt: Debt,
     counters: Counters,
     /// Whether somebody is at it to deliver what is owed.
-    #[cfg(feature = "runtime")]
+    #[cfg(all(feature = "runtime", not(test)))]
     settling: AtomicBool,
     #[cfg_attr(
-        not(feature = "runtime"),
+        any(test, not(feature = "runtime")),
         expect(dead_code, reason = "for what runs behind the callers")
     )]
     itself: Weak<Self>,
@@ -84,7 +84,7 @@ impl Far {
             guard: Guard::new(limit),
             debt: Debt::default(),
             counters: Counters::default(),
-            #[cfg(feature = "runtime")]
+            #[cfg(all(feature = "runtime", not(test)))]
             settling: AtomicBool::new(false),
             itself: itself.clone(),
         })
@@ -173,9 +173,9 @@ impl Far {
     }
 
     /// Keeps at it until everything that is owed is delivered. Where no thread of ours runs, the next call that uses the
-    /// store delivers it.
+    /// store delivers it; so it does in the models, which put every call in its place themselves.
     fn settle_behind(&self) {
-        #[cfg(feature = "runtime")]
+        #[cfg(all(feature = "runtime", not(test)))]
         if !self.settling.swap(true, Ordering::AcqRel) {
             let itself = self.itself.clone();
             let settling = async move {

@@ -106,6 +106,7 @@ fn run(
             }
             2 => {
                 let entry = cache.entry(key);
+                block_on(entry.ready());
                 let version = data.version.load(Ordering::SeqCst);
                 thread::yield_now();
                 block_on(entry.set(&version)).unwrap();
