@@ -38,7 +38,7 @@ impl Address {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair
                 .split_once('=')
-                .ok_or_else(|| fault(&format!("the option `{}` has no value", pair)))?;
+                .ok_or_else(|| fault(&format!("the option `{pair}` has no value")))?;
             let decode =
                 |text: &str| decode(text).ok_or_else(|| fault(&format!("`{text}` is no UTF-8")));
             let (name, value) = (decode(name)?, decode(value)?);
@@ -99,7 +99,7 @@ impl Address {
         let known = known.join(", ");
         Err(Error::address(
             &self.shown(),
-            &format!("there is no option `{}`; there are: {known}", unknown),
+            &format!("there is no option `{unknown}`; there are: {known}"),
         ))
     }
 }

@@ -137,7 +137,7 @@ impl Cache {
     fn miss<T: SharedValue>(&self, key: &Key, names: Box<[Name]>) -> Miss<'_, Box<[u8]>, Object> {
         let near = self.near();
         Miss::new(near, near.hash(key), key.store(), BY_HAND, names)
-            .of_type(|value| value.is::<T>())
+            .of_type(Object::is::<T>)
             .before(self.behind::<T>(None))
     }
 
@@ -167,13 +167,11 @@ impl Cache {
     /// If the store could not be asked. A cache without one has none.
     pub async fn get<T: SharedValue>(&self, key: impl Into<Key>) -> Result<Option<T>> {
         let key = key.into();
-        let found = match self.nearby(&key) {
-            Some(entry) => Some(entry),
-            None => {
-                let found = self.miss::<T>(&key, Box::default()).peek().await?;
-                found.inspect(|entry| self.tell(entry))
-            }
-        };
+        let mut found = self.nearby(&key);
+        if found.is_none() {
+            let fetched = self.miss::<T>(&key, Box::default()).peek().await?;
+            found = fetched.inspect(|entry| self.tell(entry));
+        }
         Ok(found.and_then(|entry| entry.value().downcast_ref().cloned()))
     }
 

@@ -174,8 +174,8 @@ impl Far {
 
     /// Keeps at it until everything that is owed is delivered. Where no thread of ours runs, the next call that uses the
     /// store delivers it; so it does in the models, which put every call in its place themselves.
+    #[cfg(all(feature = "runtime", not(test)))]
     fn settle_behind(&self) {
-        #[cfg(all(feature = "runtime", not(test)))]
         if !self.settling.swap(true, Ordering::AcqRel) {
             let itself = self.itself.clone();
             let settling = async move {
@@ -261,6 +261,7 @@ impl Drop for Pledge<'_> {
         if !self.keys.is_empty() {
             let keys = std::mem::take(&mut self.keys);
             self.far.debt.owe(keys, || self.far.space.stamp(CACHE));
+            #[cfg(all(feature = "runtime", not(test)))]
             self.far.settle_behind();
         }
     }

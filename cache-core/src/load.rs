@@ -7,7 +7,7 @@ use crate::blob::Stamped;
 use crate::clock;
 use crate::context::{self, Dependencies, Found};
 use crate::entry::{Entry, Origin};
-use crate::far::Lease;
+use crate::far::{Lease, Seen};
 use crate::flight::{Landing, SharedError};
 use crate::marks::{Birth, Name, Scope};
 use crate::monitor::Monitor;
@@ -69,6 +69,16 @@ pub(crate) enum Turn<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     Failed(SharedError),
 }
 
+/// What is known of the store behind before a load.
+pub(crate) enum Asked {
+    /// It was not asked.
+    NotYet,
+    /// It did not answer.
+    InVain,
+    /// It has nothing of use.
+    Saw(Seen),
+}
+
 /// Where a value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Came {
@@ -118,17 +128,17 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
     /// Where near keeps nothing, a call must see what other processes have invalidated before it began: so it asks the
     /// store itself, rather than wait for one who has asked before it.
     pub(crate) async fn turn(&self) -> Turn<'_, K, V> {
-        let mut seen = None;
+        let mut asked = Asked::NotYet;
         if self.near.keeps_nothing()
             && let Some(behind) = &self.behind
         {
-            match behind.look(self, self.near.birth(&[])).await {
+            match behind.look(self, &self.near.birth(&[])).await {
                 Ok(entry) => return Turn::Ready(entry, Came::Kept),
-                Err(unusable) => seen = Some(unusable),
+                Err(unusable) => asked = unusable,
             }
         }
         match self.join().await {
-            Turn::Lead(lead) => lead.prepare(seen).await,
+            Turn::Lead(lead) => lead.prepare(asked).await,
             turn => turn,
         }
     }

@@ -57,7 +57,8 @@ struct Lane<K, V: ?Sized>(RwLock<Shard<K, V>>);
 
 /// What leaves the tier in a step, each with its key where somebody wants to know; dropped, and told of, after the lock is
 /// released, because drops and receivers run code that is not ours.
-type Leaving<V> = Vec<(Option<Box<[u8]>>, Cause, Arc<Entry<V>>)>;
+type Leaving<V> = Vec<Left<V>>;
+type Left<V> = (Option<Box<[u8]>>, Cause, Arc<Entry<V>>);
 
 impl<K: Eq, V: ?Sized> Near<K, V> {
     /// An empty tier.
@@ -183,7 +184,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         self.retire(&entry);
         drop(shard);
         let key = events::are_wanted().then(|| shown(&key.store())).flatten();
-        self.tell(vec![(key, Cause::Removed, entry)]);
+        Self::tell(vec![(key, Cause::Removed, entry)]);
         usable
     }
 
@@ -217,7 +218,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
     }
 
     /// Drops what left, and tells those who want to know.
-    fn tell(&self, leaving: Leaving<V>) {
+    fn tell(leaving: Leaving<V>) {
         for (key, cause, entry) in leaving {
             drop(entry);
             let key = key.as_deref();

@@ -55,17 +55,17 @@ impl Cache {
                     None => load().await,
                 }
             }
-            Turn::Lead(lead) => {
-                let outcome = lead.load(load()).await;
-                lead.tell();
+            Turn::Lead(flight) => {
+                let outcome = flight.load(load()).await;
+                flight.tell();
                 match outcome {
                     Ok(value) => {
                         let life = Life::new(clock::now(), Some(ttl));
-                        lead.keep(value.clone(), life, 0, &[]).await;
+                        flight.keep(value.clone(), life, 0, &[]).await;
                         Ok(value)
                     }
                     Err(error) => {
-                        lead.fail(None);
+                        flight.fail(None);
                         Err(error)
                     }
                 }

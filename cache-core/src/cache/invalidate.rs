@@ -111,7 +111,7 @@ pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Re
     let _marked = Marking { caches, stale };
     let mut outcome = Ok(());
     let names = stale.names();
-    let keys: Vec<&[u8]> = stale.keys.iter().map(|key| key.as_bytes()).collect();
+    let keys: Vec<&[u8]> = stale.keys.iter().map(Key::as_bytes).collect();
     for far in caches.iter().filter_map(|cache| cache.far()) {
         let reached = far.invalidate(&names, &keys).await;
         outcome = outcome.and(reached);

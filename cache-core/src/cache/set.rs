@@ -137,8 +137,8 @@ fn bytes<T: SharedValue>(
         cost: Duration::ZERO,
     };
     let mut draft = far::draft(&identity, &times, &stamps.of_cache());
-    let codec = coder
+    let written_by = coder
         .encode(value, draft.body())
         .map_err(|error| Error::value(error.to_string()))?;
-    Ok(draft.seal(codec))
+    Ok(draft.seal(written_by))
 }

@@ -165,7 +165,7 @@ mod tests {
         let (clock, guard) = (Clock::freeze(), Guard::new(LIMIT));
         (0..FAILURES).for_each(|_| fail(&guard));
         for seconds in [1, 2, 4, 8, 16, 30, 30] {
-            clock.advance(Duration::from_secs(seconds) - STEP);
+            clock.advance(Duration::from_secs(seconds).saturating_sub(STEP));
             assert!(is_open(&guard), "{seconds}");
             clock.advance(2 * STEP);
             assert!(!is_open(&guard), "{seconds}");
@@ -175,8 +175,8 @@ mod tests {
 
     #[test]
     fn calls_that_had_begun_before_it_opened_do_not_keep_it_open() {
-        let (clock, guard) = (Clock::freeze(), Guard::new(LIMIT));
         type Call<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
+        let (clock, guard) = (Clock::freeze(), Guard::new(LIMIT));
         let call = |_| -> Call<'_> { Box::pin(guard.run(pending())) };
         let mut calls: Vec<Call<'_>> = (0..64).map(call).collect();
         let poll = |calls: &mut Vec<Call<'_>>| {

@@ -90,11 +90,11 @@ impl Stamps {
             name: ERA,
             stamp: era_stamp(self.era),
         };
-        let named = names.iter().map(|name| {
+        let others = names.iter().map(|name| {
             let stamp = self.get(*name)?.token.0;
             Some(Stamped { name: *name, stamp })
         });
-        std::iter::once(Some(era)).chain(named).collect()
+        std::iter::once(Some(era)).chain(others).collect()
     }
 
     /// What an entry carries that has no name of its own.

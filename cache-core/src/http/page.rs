@@ -164,18 +164,16 @@ impl Page {
     /// What invalidates the answer under this key: its path, and its path with its query.
     pub(crate) fn names(&self, key: &RequestKey) -> Box<[Name]> {
         let own = self.site.own_name();
-        match Keying::path_of(key) {
-            Some((path, query)) => Box::new([
+        if let Some((path, query)) = Keying::path_of(key) {
+            return Box::new([
                 own,
                 CACHE,
                 self.name(path, Queries::Every),
                 self.name(path, Queries::This(query)),
-            ]),
-            None => {
-                let named = Keying::name_of(key).map(|name| Name::of("key", name));
-                [own, CACHE].into_iter().chain(named).collect()
-            }
+            ]);
         }
+        let named = Keying::name_of(key).map(|name| Name::of("key", name));
+        [own, CACHE].into_iter().chain(named).collect()
     }
 
     /// The store behind the page's answers.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Miss;
+use super::{Asked, Miss};
 use crate::blob::{Identity, Times};
 use crate::clock::{self, Moment};
 use crate::entry::Entry;
@@ -34,7 +34,7 @@ impl<K, V: ?Sized + 'static> Clone for Behind<'_, K, V> {
 
 impl<K, V: ?Sized + 'static> Copy for Behind<'_, K, V> {}
 
-impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
+impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     /// A key as the store is asked for it.
     pub(super) fn key_of<'k>(&self, key: &'k K) -> Cow<'k, [u8]> {
         let key = (self.key)(key);
@@ -48,13 +48,13 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
         }
     }
 
-    /// What the store has under the key of a miss, or what was seen there instead; nothing was if the store did not answer.
+    /// What the store has under the key of a miss, or what was seen there instead.
     /// `birth` was taken before this call.
     pub(super) async fn look(
         &self,
         miss: &Miss<'_, K, V>,
-        birth: Birth,
-    ) -> Result<Arc<Entry<V>>, Option<Seen>> {
+        birth: &Birth,
+    ) -> Result<Arc<Entry<V>>, Asked> {
         let key = self.key_of(&miss.key);
         let ask = Ask {
             key: &key,
@@ -63,9 +63,9 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
         match self.far.read(&[ask]).await {
             Ok(mut seen) => {
                 let seen = seen.swap_remove(0);
-                self.entry(miss, &seen, birth).ok_or(Some(seen))
+                self.entry(miss, &seen, birth).ok_or(Asked::Saw(seen))
             }
-            Err(_counted) => Err(None),
+            Err(_counted) => Err(Asked::InVain),
         }
     }
 
@@ -73,7 +73,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
         &self,
         miss: &Miss<'_, K, V>,
         seen: &Seen,
-        birth: Birth,
+        birth: &Birth,
     ) -> Option<Arc<Entry<V>>> {
         let sites = self.site.map(|site| [site, HAND]);
         let fingerprint = (self.kind)().fingerprint();
@@ -115,7 +115,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'n, K, V> {
         &self,
         miss: &Miss<'_, K, V>,
         seen: Seen,
-        birth: Birth,
+        birth: &Birth,
     ) -> Result<Arc<Entry<V>>, Option<Lease>> {
         let key = self.key_of(&miss.key);
         match self.far.lease(&key, &miss.names, seen).await {

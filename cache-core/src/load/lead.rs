@@ -5,11 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Came, Miss, Turn};
+use super::{Asked, Came, Miss, Turn};
 use crate::clock::{self, Moment};
 use crate::context::{self, Found, InLoad, Inside};
 use crate::entry::{Entry, Holds};
-use crate::far::{Lease, Seen};
+use crate::far::Lease;
 use crate::flight::{Flight, Landing, SharedError};
 use crate::marks::{Birth, Name};
 use crate::policy::Life;
@@ -37,22 +37,22 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
         }
     }
 
-    /// Asks the store behind, unless `seen` tells what is there, and takes a lease of it if it has nothing of use.
-    pub(super) async fn prepare(mut self, seen: Option<Option<Seen>>) -> Turn<'m, K, V> {
+    /// Asks the store behind, unless it was asked already, and takes a lease of it if it has nothing of use.
+    pub(super) async fn prepare(mut self, asked: Asked) -> Turn<'m, K, V> {
         let miss = self.miss;
         let Some(behind) = &miss.behind else {
             return Turn::Lead(self);
         };
         let birth = || self.flight.birth.renamed(Box::default());
-        let seen = match seen {
-            Some(seen) => seen,
-            None => match behind.look(miss, birth()).await {
+        let asked = match asked {
+            Asked::NotYet => match behind.look(miss, &birth()).await {
                 Ok(entry) => return self.adopt(entry),
                 Err(unusable) => unusable,
             },
+            already => already,
         };
-        if let Some(seen) = seen {
-            match behind.lease(miss, seen, birth()).await {
+        if let Asked::Saw(seen) = asked {
+            match behind.lease(miss, seen, &birth()).await {
                 Ok(entry) => return self.adopt(entry),
                 Err(lease) => self.lease = lease,
             }

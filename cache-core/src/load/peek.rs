@@ -41,10 +41,11 @@ pub(crate) async fn peek_many<K: Eq + Clone + 'static, V: ?Sized + 'static>(
         })
         .collect();
     let seen = behind.far.read(&asks).await?;
-    let adopt = |((miss, refresh), seen): ((&Miss<'_, K, V>, &Refresh<'_, K, V>), _)| {
-        let entry = behind.entry(miss, &seen, refresh.birth())?;
+    let asked = misses.iter().zip(&refreshes).zip(seen);
+    let peeked = asked.map(|((miss, refresh), seen)| {
+        let entry = behind.entry(miss, &seen, &refresh.birth())?;
         refresh.adopt(&entry);
         Some(entry)
-    };
-    Ok(misses.iter().zip(&refreshes).zip(seen).map(adopt).collect())
+    });
+    Ok(peeked.collect())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::shard::{Held, Shard, Slot};
-use super::{Leaving, Near, shown};
+use super::{Leaving, Left, Near, shown};
 use crate::entry::Entry;
 use crate::events::Cause;
 use crate::sync::Ordering;
@@ -54,7 +54,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
     }
 
     /// An evicted entry stays valid for those who hold it: eviction is no invalidation.
-    fn evict(&self, shard: &mut Shard<K, V>) -> Option<(Option<Box<[u8]>>, Cause, Arc<Entry<V>>)> {
+    fn evict(&self, shard: &mut Shard<K, V>) -> Option<Left<V>> {
         let (slot, entry) = shard.pop_coldest()?;
         self.entries.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
@@ -64,7 +64,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
 
     /// Drops what left, and if the shard of `hash` had nothing else to give, evicts from the others.
     pub(super) fn settle(&self, hash: u64, leaving: Leaving<V>) {
-        self.tell(leaving);
+        Self::tell(leaving);
         let mut at = hash;
         let mut spared = 1;
         while self.is_over() && spared < self.shards.len() {
@@ -74,7 +74,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
             }
             let evicted = self.evict(&mut self.lane(at).write());
             spared = if evicted.is_some() { 1 } else { spared + 1 };
-            self.tell(evicted.into_iter().collect());
+            Self::tell(evicted.into_iter().collect());
         }
     }
 }

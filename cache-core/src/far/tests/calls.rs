@@ -44,7 +44,7 @@ pub(super) fn processes<const N: usize>(
         let far = Far::new(world.clone(), Space::new("", 1), Duration::from_secs(3600));
         Process {
             name,
-            far: far,
+            far,
             world: world.clone(),
         }
     })

@@ -1,3 +1,8 @@
+#![allow(
+    clippy::unwrap_used,
+    reason = "only `#[test]` functions are allowed to by default, not what they call"
+)]
+
 use std::time::Duration;
 
 use super::*;
