@@ -1,4 +1,8 @@
 //! The examples run as the README says, and show what it says.
+#![allow(
+    clippy::unwrap_used,
+    reason = "only `#[test]` functions are allowed to by default, not what they call"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

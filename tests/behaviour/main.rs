@@ -4,6 +4,7 @@
     clippy::items_after_statements,
     clippy::option_option,
     clippy::too_many_arguments,
+    clippy::unnecessary_operation,
     clippy::unwrap_used,
     reason = "a cached function stands in the test that calls it, in the shapes that users write"
 )]

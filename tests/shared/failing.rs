@@ -17,7 +17,8 @@ async fn a_store_that_fails_costs_loads_and_is_left_alone() {
         n
     }
     let (clock, cache) = (Clock::freeze(), named("failing"));
-    (load(1).await, load(1).await);
+    load(1).await;
+    load(1).await;
     assert_eq!(RUNS.count(), 1);
     FAILING.fail();
     for runs in 2..20 {
@@ -34,7 +35,8 @@ async fn a_store_that_fails_costs_loads_and_is_left_alone() {
     clock.advance(Duration::from_millis(1_100));
     // What could not be invalidated is not served: it is loaded once more, and kept.
     let runs = RUNS.count();
-    (load(1).await, load(1).await);
+    load(1).await;
+    load(1).await;
     assert_eq!(RUNS.count(), runs + 1);
     assert_eq!(cache.get("failing:1").await.unwrap(), Some(1_u64));
 }

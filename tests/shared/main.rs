@@ -1,7 +1,8 @@
 //! Annotated functions and pages whose cache has a store. One binary, because caches are installed once.
 #![allow(
+    clippy::items_after_statements,
     clippy::unwrap_used,
-    reason = "only `#[test]` functions are allowed to by default, not what they call"
+    reason = "a cached function stands in the test that calls it, in the shapes that users write"
 )]
 
 mod drift;

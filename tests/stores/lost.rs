@@ -92,7 +92,7 @@ async fn work(cache: Cache, mut database: Client, mut random: u64, end: Instant)
             .wrapping_add(1_442_695_040_888_963_407);
         let choice = random >> 33;
         let number = choice % KEYS;
-        if choice / KEYS % 5 == 0 {
+        if (choice / KEYS).is_multiple_of(5) {
             write(&cache, &mut database, number).await;
         } else {
             let floor = database.floor(number).await;
@@ -105,7 +105,7 @@ async fn work(cache: Cache, mut database: Client, mut random: u64, end: Instant)
 /// Even numbers are invalidated by their keys, odd ones by their tags.
 async fn write(cache: &Cache, database: &mut Client, number: u64) {
     let version = database.write(number).await;
-    let reached = if number % 2 == 0 {
+    let reached = if number.is_multiple_of(2) {
         cache.delete(key(number)).await.map(drop)
     } else {
         cache.invalidate_tag(tag(number)).await
@@ -116,7 +116,7 @@ async fn write(cache: &Cache, database: &mut Client, number: u64) {
 }
 
 async fn read(cache: &Cache, database: &mut Client, number: u64) -> u64 {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         let load = move || async move { Ok::<_, cache_core::Error>(database.load(number).await) };
         return cache.get_or_set(key(number), "1h", load).await.unwrap();
     }
