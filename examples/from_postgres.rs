@@ -49,12 +49,12 @@ async fn follow(url: &str, patience: Duration) -> Result<Infallible, Box<dyn Err
     // From here on nothing is missed. What was changed before, nobody knows: so everything was.
     invalidate_tag("posts").await?;
     loop {
-        match timeout(patience, listener.try_recv()).await {
-            Ok(change) => {
-                invalidate_tag(change?.ok_or("the connection is lost")?.payload()).await?
-            }
-            Err(_silence) => drop(timeout(patience, listener.execute("SELECT 1")).await??),
-        }
+        let Ok(change) = timeout(patience, listener.try_recv()).await else {
+            timeout(patience, listener.execute("SELECT 1")).await??;
+            continue;
+        };
+        let change = change?.ok_or("the connection is lost")?;
+        invalidate_tag(change.payload()).await?;
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::panic::catch_unwind;
 
-use cache_core::__private::{Kind, Pattern, Registered, Site, SiteInfo, inventory};
-use cache_core::{Finding, Named, assert_no_dead_invalidations, audit, cached};
+use cache_core::{Finding, Named, assert_no_dead_invalidations, audit, cached, invalidates};
 
 #[cached(key = "blog_list:{category}:{page}:{sort}", ttl = "10m")]
 fn blog_list(category: &str, page: u32, sort: &str) -> String {
@@ -32,45 +31,28 @@ fn dashboard(user_id: u64) -> String {
     format!("dashboard {user_id}")
 }
 
-/// Registers a function that invalidates.
-macro_rules! invalidates {
-    ($name:literal: $($what:ident $template:literal),* $(,)?) => {
-        const _: () = {
-            static SITE: Site = Site::new(SiteInfo {
-                name: concat!("audit::", $name),
-                file: file!(),
-                line: line!(),
-                kind: Kind::Invalidates,
-                key: None,
-                ttl: None,
-                tags: &[],
-                tags_from_value: false,
-                namespace: None,
-                invalidates: &[$(Pattern { what: Named::$what, template: $template }),*],
-                cache: None,
-                capacity: None,
-                version: 0,
-            });
-            inventory::submit! { Registered(&SITE) }
-        };
-    };
+#[invalidates(keys(
+    "post_detail:{slug}",
+    "blog_list:all:1",
+    "blog_list:all:2",
+    "blog_list:category_{category}:1",
+    "category_posts:{category}",
+    "recent_posts",
+    "published_posts_count",
+    "sitemap",
+    "rss_feed"
+))]
+fn save_post(slug: &str, category: &str) {
+    let _ = (slug, category);
 }
 
-invalidates!("save_post":
-    Key "post_detail:{slug}",
-    Key "blog_list:all:1",
-    Key "blog_list:all:2",
-    Key "blog_list:category_{category}:1",
-    Key "category_posts:{category}",
-    Key "recent_posts",
-    Key "published_posts_count",
-    Key "sitemap",
-    Key "rss_feed",
-);
+#[invalidates(keys("dashboard_user_{id}", "user_profile_{id}"), tags("user"))]
+fn save_user(id: u64) {
+    let _ = id;
+}
 
-invalidates!("save_user": Key "dashboard_user_{id}", Key "user_profile_{id}", Tag "user");
-
-invalidates!("forget_users": Tag "users");
+#[invalidates(tags("users"))]
+fn forget_users() {}
 
 #[test]
 fn the_lists_are_dead_but_for_one_key() {
@@ -94,8 +76,8 @@ fn the_lists_are_dead_but_for_one_key() {
             "published_posts_count",
             "sitemap",
             "rss_feed",
-            "user_profile_{id}",
             "user",
+            "user_profile_{id}",
         ]
     );
 }
@@ -153,6 +135,9 @@ fn who_asks_is_told_which_tags_nothing_invalidates() {
         (site.name, pattern.template),
         ("audit::dashboard", "dashboards")
     );
+    save_post("a", "b");
+    save_user(1);
+    forget_users();
     assert_eq!(
         (category_posts("a", 1), dashboard(1)),
         ("a 1".to_owned(), "dashboard 1".to_owned())

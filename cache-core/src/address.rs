@@ -27,12 +27,18 @@ impl Address {
         let (scheme, rest) = url
             .split_once(':')
             .ok_or_else(|| fault("there is no scheme"))?;
-        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        // A question mark in a password that somebody has not encoded begins no options.
+        let user = rest.len() - after_user(rest).len();
+        let options_at = rest[user..].find('?').map(|at| user + at);
+        let (rest, query) = match options_at {
+            Some(at) => (&rest[..at], &rest[at + 1..]),
+            None => (rest, ""),
+        };
         let mut options = BTreeMap::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair
                 .split_once('=')
-                .ok_or_else(|| fault(&format!("the option `{pair}` has no value")))?;
+                .ok_or_else(|| fault(&format!("the option `{}` has no value", pair)))?;
             let decode =
                 |text: &str| decode(text).ok_or_else(|| fault(&format!("`{text}` is no UTF-8")));
             let (name, value) = (decode(name)?, decode(value)?);
@@ -93,16 +99,29 @@ impl Address {
         let known = known.join(", ");
         Err(Error::address(
             &self.shown(),
-            &format!("there is no option `{unknown}`; there are: {known}"),
+            &format!("there is no option `{}`; there are: {known}", unknown),
         ))
+    }
+}
+
+/// What follows the name and password of the user in `//user:password@host:port/…`; all of it if there are none.
+fn after_user(rest: &str) -> &str {
+    let authority = rest.strip_prefix("//").unwrap_or_default();
+    let authority = &authority[..authority.find('/').unwrap_or(authority.len())];
+    match authority.rfind('@') {
+        Some(at) => &rest["//".len() + at + 1..],
+        None => rest,
     }
 }
 
 /// An address without the name and password of its user.
 fn without_user(url: &str) -> String {
-    match (url.split_once("//"), url.rfind('@')) {
-        (Some((scheme, _)), Some(at)) => format!("{scheme}//{}", &url[at + 1..]),
-        _ => url.to_owned(),
+    let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
+    let host = after_user(rest);
+    if host.len() == rest.len() {
+        url.to_owned()
+    } else {
+        format!("{scheme}://{host}")
     }
 }
 
@@ -156,6 +175,20 @@ mod tests {
         let error = address.finish().unwrap_err().to_string();
         assert!(error.contains("`prefx`; there are: prefix, ttl"), "{error}");
         assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn no_part_of_a_password_is_shown() {
+        for url in [
+            "redis://user:secret@h/?x",
+            "redis://user:sec?ret@h/?x",
+            "redis://user:se?c=ret@h/?x",
+        ] {
+            let error = Address::parse(url).unwrap_err().to_string();
+            assert!(error.contains("`redis://h/?x`"), "{error}");
+        }
+        let address = Address::parse("redis://user:se?cret@h/1?prefix=a@b").unwrap();
+        assert_eq!(address.shown(), "redis://h/1");
     }
 
     #[test]

@@ -196,7 +196,8 @@ impl Cache {
     /// Stores a value under a key, in place of whatever is there, for as long as the cache says.
     ///
     /// It cannot know when the value was read: if it may be older than an invalidation, that invalidation is lost. See
-    /// [`entry`](Self::entry) for a way that can.
+    /// [`entry`](Self::entry) for a way that can. One that a store did not answer in time may still arrive there, after a
+    /// later delete as well.
     ///
     /// # Errors
     ///

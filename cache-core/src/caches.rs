@@ -56,7 +56,7 @@ impl Caches {
     }
 
     /// The caches that the environment names: `CACHE_URL` is the default one's address, `CACHE_PAGES_URL` that of `pages`, and
-    /// so on; see [`Cache::from_url`]. Without `CACHE_URL` the default cache is in memory.
+    /// so on; see [`Cache::from_url`]. Without `CACHE_URL`, or with an empty one, the default cache is in memory.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl Caches {
     async fn from_vars(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
         let mut caches = Self::new();
         for (variable, url) in vars {
-            let Some(name) = alias_of(&variable) else {
+            let Some(name) = alias_of(&variable).filter(|_| !url.is_empty()) else {
                 continue;
             };
             let cache = Cache::from_url(&url).await;

@@ -17,17 +17,18 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::marks::Name;
-#[cfg(feature = "runtime")]
+#[cfg(all(feature = "runtime", not(test)))]
 use crate::monitor::pause;
 use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
-#[cfg(feature = "runtime")]
+#[cfg(all(feature = "runtime", not(test)))]
 use crate::sync::{AtomicBool, Ordering};
 
 pub(crate) use self::entry::{HAND, Kind, Parts};
+pub(crate) use self::lease::{Lease, Leased};
 pub(crate) use self::read::{Ask, Seen, There};
 pub(crate) use self::space::Space;
 pub(crate) use self::stamps::{CACHE, Stamps};
-pub(crate) use self::write::{Kept, Lease, Leased, Unstored, draft};
+pub(crate) use self::write::{Kept, Unstored, draft};
 
 use self::counters::Counters;
 use self::debt::Debt;
@@ -37,6 +38,7 @@ mod counters;
 mod debt;
 mod entry;
 mod guard;
+mod lease;
 mod read;
 mod space;
 mod stamps;
@@ -49,7 +51,7 @@ mod tests;
 pub use self::counters::StoreStats;
 
 /// How often a store that does not answer is told again what it is owed.
-#[cfg(feature = "runtime")]
+#[cfg(all(feature = "runtime", not(test)))]
 const AGAIN: Duration = Duration::from_millis(200);
 
 /// How long a lease stands: longer than any load that is worth keeping.
@@ -64,10 +66,10 @@ pub(crate) struct Far {
     debt: Debt,
     counters: Counters,
     /// Whether somebody is at it to deliver what is owed.
-    #[cfg(feature = "runtime")]
+    #[cfg(all(feature = "runtime", not(test)))]
     settling: AtomicBool,
     #[cfg_attr(
-        not(feature = "runtime"),
+        any(test, not(feature = "runtime")),
         expect(dead_code, reason = "for what runs behind the callers")
     )]
     itself: Weak<Self>,
@@ -82,7 +84,7 @@ impl Far {
             guard: Guard::new(limit),
             debt: Debt::default(),
             counters: Counters::default(),
-            #[cfg(feature = "runtime")]
+            #[cfg(all(feature = "runtime", not(test)))]
             settling: AtomicBool::new(false),
             itself: itself.clone(),
         })
@@ -171,9 +173,9 @@ impl Far {
     }
 
     /// Keeps at it until everything that is owed is delivered. Where no thread of ours runs, the next call that uses the
-    /// store delivers it.
+    /// store delivers it; so it does in the models, which put every call in its place themselves.
     fn settle_behind(&self) {
-        #[cfg(feature = "runtime")]
+        #[cfg(all(feature = "runtime", not(test)))]
         if !self.settling.swap(true, Ordering::AcqRel) {
             let itself = self.itself.clone();
             let settling = async move {

@@ -159,7 +159,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
                 Some(Landing::Value(entry)) if !(self.fits)(entry.value()) => {
                     return Turn::Alone(None);
                 }
-                Some(Landing::Value(entry)) if self.near.is_live(&entry) => {
+                Some(Landing::Value(entry)) if self.may_share(&entry) => {
                     return Turn::Ready(entry, Came::Awaited);
                 }
                 Some(Landing::Value(_)) if declined => return Turn::Alone(self.permit().await),
@@ -176,6 +176,12 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
                 Some(Landing::Gone) | None => {}
             }
         }
+    }
+
+    /// Whether one who has waited for a value may have it. Where a store is behind, it may have become too old while its load
+    /// took so long that nobody can say what other processes have invalidated.
+    fn may_share(&self, entry: &Entry<V>) -> bool {
+        self.near.is_live(entry) && (self.behind.is_none() || entry.is_fresh())
     }
 
     /// Waits for a place among those who load alone; whoever has lost patience goes without.

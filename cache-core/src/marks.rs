@@ -72,6 +72,8 @@ pub(crate) struct Slot(u32);
 pub(crate) struct Marks {
     epoch: Epoch,
     slots: &'static [AtomicU64],
+    /// When a name of each slot was last declared stale, rather than invalidated.
+    stale: &'static [AtomicU64],
     seed: OnceCell<foldhash::fast::RandomState>,
 }
 
@@ -84,9 +86,11 @@ struct Epoch(AtomicU64);
 #[cfg(not(cache_loom))]
 pub(crate) fn marks() -> &'static Marks {
     static TABLE: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
+    static STALE: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
     static MARKS: Marks = Marks {
         epoch: Epoch(AtomicU64::new(0)),
         slots: &TABLE,
+        stale: &STALE,
         seed: OnceCell::new(),
     };
     &MARKS
@@ -96,10 +100,11 @@ pub(crate) fn marks() -> &'static Marks {
 impl Marks {
     /// Two slots, of their own for each run of a model.
     pub(crate) fn for_models() -> Self {
-        let slots = Vec::from([AtomicU64::new(0), AtomicU64::new(0)]);
+        let slots = || Vec::from([AtomicU64::new(0), AtomicU64::new(0)]).leak();
         Self {
             epoch: Epoch(AtomicU64::new(0)),
-            slots: slots.leak(),
+            slots: slots(),
+            stale: slots(),
             seed: OnceCell::new(),
         }
     }
@@ -115,6 +120,12 @@ impl Marks {
     /// Invalidates every entry that carries a name of this slot and was born before this call returns.
     pub(crate) fn mark(&self, slot: Slot) {
         self.raise(&self.slots[slot.0 as usize]);
+    }
+
+    /// Declares stale every entry that carries a name of this slot and was born before this call returns: it is no hit any
+    /// more, and stays for those who would rather have it than nothing.
+    pub(crate) fn expire(&self, slot: Slot) {
+        self.raise(&self.stale[slot.0 as usize]);
     }
 
     /// Invalidates everything that watches `own`, a mark outside of the table.
@@ -154,6 +165,21 @@ impl Marks {
     fn raised(&self, slot: Slot) -> u64 {
         self.slots[slot.0 as usize].load(Ordering::Relaxed)
     }
+
+    fn expired(&self, slot: Slot) -> u64 {
+        self.stale[slot.0 as usize].load(Ordering::Relaxed)
+    }
+}
+
+/// What marks have left of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing that it depends on was marked since its load began.
+    Good,
+    /// Something was declared stale.
+    Stale,
+    /// Something was invalidated, or the entry replaced or removed.
+    Dead,
 }
 
 /// What an entry remembers of the moment at which its load began.
@@ -220,29 +246,66 @@ impl Birth {
     /// that holds the entry.
     #[inline]
     pub(crate) fn is_live(&self, marks: &Marks, own: &AtomicU64) -> bool {
+        self.standing(marks, own) != Standing::Dead
+    }
+
+    /// What marks have left of this entry.
+    #[inline]
+    pub(crate) fn standing(&self, marks: &Marks, own: &AtomicU64) -> Standing {
         let epoch = marks.now();
-        self.checked.load(Ordering::Relaxed) == epoch || self.check(marks, own, epoch)
+        if self.checked.load(Ordering::Relaxed) == epoch {
+            Standing::Good
+        } else {
+            self.check(marks, own, epoch)
+        }
     }
 
     /// `epoch` was read before the slots are: were it read after them, a mark in between would be remembered as checked.
     #[cold]
-    fn check(&self, marks: &Marks, own: &AtomicU64, epoch: u64) -> bool {
+    fn check(&self, marks: &Marks, own: &AtomicU64, epoch: u64) -> Standing {
+        let after = |mark: u64| mark > self.born;
+        let mut slots = self.slots.iter();
         if self.dead.load(Ordering::Relaxed)
-            || own.load(Ordering::Relaxed) > self.born
-            || self
-                .slots
-                .iter()
-                .any(|slot| marks.raised(*slot) > self.born)
+            || after(own.load(Ordering::Relaxed))
+            || slots.any(|slot| after(marks.raised(*slot)))
         {
-            return false;
+            return Standing::Dead;
+        }
+        if self.slots.iter().any(|slot| after(marks.expired(*slot))) {
+            return Standing::Stale;
         }
         self.checked.store(epoch, Ordering::Relaxed);
-        true
+        Standing::Good
     }
 
     /// Declares the entry replaced or removed. The caller holds the lock of its shard, and advances the marks after.
     pub(crate) fn kill(&self) {
         self.dead.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use super::*;
+
+    fn birth(marks: &Marks, slot: Slot) -> Birth {
+        Birth::new(marks.now(), 0, Box::new([slot]))
+    }
+
+    #[test]
+    fn what_is_declared_stale_stays_until_it_is_invalidated() {
+        let (marks, own) = (marks(), AtomicU64::new(0));
+        let slot = marks.slot(Scope::fresh(), Name::of("tag", b"a"));
+        let before = birth(marks, slot);
+        assert_eq!(before.standing(marks, &own), Standing::Good);
+        marks.expire(slot);
+        assert_eq!(before.standing(marks, &own), Standing::Stale);
+        assert!(before.is_live(marks, &own));
+        let after = birth(marks, slot);
+        assert_eq!(after.standing(marks, &own), Standing::Good);
+        marks.mark(slot);
+        assert_eq!(before.standing(marks, &own), Standing::Dead);
+        assert_eq!(after.standing(marks, &own), Standing::Dead);
     }
 }
 

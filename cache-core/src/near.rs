@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::entry::Entry;
 use crate::events::{self, Cause, Event};
 use crate::key::CacheKey;
-use crate::marks::{self, Birth, Marks, Name, Scope};
+use crate::marks::{self, Birth, Marks, Name, Scope, Standing};
 use crate::monitor::Monitor;
 use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
 
@@ -117,7 +117,8 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
 
     #[inline]
     fn is_usable(&self, entry: &Entry<V>) -> bool {
-        self.is_live(entry) && entry.is_fresh()
+        let standing = entry.birth.standing(self.marks, &self.cleared);
+        standing == Standing::Good && entry.is_fresh()
     }
 
     /// Whether nothing that the entry depends on was invalidated since its load began.

@@ -106,7 +106,8 @@ pub trait Store: Debug + Send + Sync + 'static {
     fn get(&self, keys: &[&[u8]]) -> impl Future<Output = Result<Answer>> + Send;
 
     /// Writes each of these, in one round trip where the store has any, and says of each what became of it. Each is atomic;
-    /// together they are not.
+    /// together they are not. Each is written at most once: to send one again because its answer was lost could bring back
+    /// what somebody has deleted in between.
     ///
     /// # Errors
     ///

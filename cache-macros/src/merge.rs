@@ -202,19 +202,12 @@ impl Merged {
             .never_cache
             .as_ref()
             .and_then(|(_, never)| never.runtime.as_ref());
-        let invalidates = self
-            .invalidates
-            .iter()
-            .find_map(|(_, stale)| stale.runtime.as_ref());
-        let cache_put = self
-            .cache_put
-            .as_ref()
-            .and_then(|(_, put)| put.runtime.as_ref());
-        [primary, vary_on, never_cache, invalidates, cache_put]
-            .into_iter()
-            .flatten()
-            .next()
-            .map(|path| &path.value)
+        let mut invalidates = self.invalidates.iter();
+        let invalidates = invalidates.find_map(|(_, stale)| stale.runtime.as_ref());
+        let cache_put = self.cache_put.as_ref();
+        let cache_put = cache_put.and_then(|(_, put)| put.runtime.as_ref());
+        let all = [primary, vary_on, never_cache, invalidates, cache_put];
+        all.into_iter().flatten().next().map(|path| &path.value)
     }
 }
 

@@ -121,6 +121,7 @@ async fn methods_and_generic_functions() {
 
 #[test]
 fn listings_show_it() {
+    installed();
     #[cache_put(key = "listed put:{id}", tags("listed put"))]
     fn listed(id: u64) -> u64 {
         id

@@ -1,13 +1,13 @@
 //! `#[invalidates]`: what is sent, and when.
 
 use std::fmt;
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 
 use cache_core::{Kind, Named, Pattern, cache_put, cached, invalidates, sites, tag};
 
 use crate::support::{Gate, Runs, installed, until, within};
+
+mod methods;
 
 struct Post {
     slug: String,
@@ -23,7 +23,7 @@ impl Post {
     }
 }
 
-/// A function under the tag `of:{n}`, and how often it ran since it was last asked.
+/// A cached function that gives its argument, and so tells whether it is kept.
 macro_rules! watched {
     ($name:ident, $($arguments:tt)*) => {
         #[cached($($arguments)*)]
@@ -32,6 +32,7 @@ macro_rules! watched {
         }
     };
 }
+use watched;
 
 #[test]
 fn after_ok_and_not_on_err() {
@@ -207,76 +208,6 @@ fn several_on_one_function_each_say_their_part() {
     }
 }
 
-struct Repo {
-    tenant: u32,
-    saves: u32,
-}
-
-impl Repo {
-    #[invalidates(tags("repo:{self.tenant}"))]
-    fn save(&mut self, by: u32) -> &mut Self {
-        self.saves += by;
-        self
-    }
-
-    #[invalidates(tags("repo:{self.tenant}"))]
-    async fn close(self) -> u32 {
-        self.saves
-    }
-
-    #[invalidates(tags("repo:{T}:{id}"))]
-    fn generic<T: Clone>(id: u32, value: &T) -> Vec<T> {
-        vec![value.clone(); id as usize]
-    }
-}
-
-trait Saves {
-    fn save_all<'a>(
-        &'a self,
-        of: &'a str,
-    ) -> Pin<Box<dyn Future<Output = Result<usize, String>> + Send + 'a>>;
-}
-
-impl Saves for Repo {
-    #[invalidates(tags("repo:{of}"))]
-    fn save_all<'a>(
-        &'a self,
-        of: &'a str,
-    ) -> Pin<Box<dyn Future<Output = Result<usize, String>> + Send + 'a>> {
-        Box::pin(async move {
-            if of.is_empty() {
-                Err("of nobody".to_owned())
-            } else {
-                Ok(of.len())
-            }
-        })
-    }
-}
-
-#[tokio::test]
-async fn methods_generic_functions_and_those_of_traits() {
-    installed();
-    watched!(watched, tags("repo:{n}", "repo:u8:{n}"));
-    let mut repo = Repo {
-        tenant: 1,
-        saves: 0,
-    };
-    watched(1);
-    repo.save(1).save(2);
-    assert_eq!(watched::peek(&1), None);
-    watched(1);
-    assert_eq!(Repo::generic(1, &7_u8), [7]);
-    assert_eq!(watched::peek(&1), None);
-    watched(1);
-    assert!(repo.save_all("").await.is_err());
-    assert_eq!(watched::peek(&1), Some(1));
-    assert_eq!(repo.save_all("1").await, Ok(1));
-    assert_eq!(watched::peek(&1), None);
-    watched(1);
-    assert_eq!(repo.close().await, 3);
-    assert_eq!(watched::peek(&1), None);
-}
-
 #[tokio::test]
 async fn an_old_load_does_not_come_back_after_it() {
     installed();
@@ -325,6 +256,7 @@ fn it_stands_beside_a_put() {
 
 #[test]
 fn listings_show_what_is_stale() {
+    installed();
     #[invalidates(tags("shown:{n}"), keys("shown"), namespace = "shown", tags = |_: &()| [""; 0], cache = "pairs")]
     fn shown(n: u32) {
         let _ = n;

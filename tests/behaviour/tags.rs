@@ -212,6 +212,7 @@ async fn the_tags_of_a_call_inside_a_load_reach_the_outer_entry() {
 
 #[test]
 fn listings_show_the_templates() {
+    installed();
     #[cached(key = "listed:{id}", tags("listed:{id}", "all listed"), tags = |_: &u64| [""; 0], namespace = "listing:{id}")]
     fn listed(id: u64) -> u64 {
         id

@@ -17,6 +17,7 @@ mod outcomes;
 mod paths;
 mod policy;
 mod routes;
+mod tags;
 mod times;
 mod variants;
 mod wire;

@@ -63,6 +63,7 @@ impl Source {
     /// Whether it is a `mod tests` with a file of its own.
     pub(crate) fn is_tests(&self) -> bool {
         self.path.ends_with("/tests.rs")
+            || self.path.contains("/src/") && self.path.contains("/tests/")
     }
 
     pub(crate) fn fault(&self, line: usize, advice: impl Into<String>) -> Fault {

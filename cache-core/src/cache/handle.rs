@@ -158,7 +158,8 @@ impl CacheEntry {
 impl Drop for CacheEntry {
     fn drop(&mut self) {
         let near = self.cache.near();
-        near.end_refresh(near.hash(&self.key), &self.key.store(), &self.stale);
+        let stale = std::mem::take(&mut self.stale);
+        near.end_refresh(near.hash(&self.key), &self.key.store(), stale);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::events::{self, Event};
 use crate::far::CACHE;
 use crate::invalidation::{Change, Invalidates, Invalidation};
 use crate::key::{Key, Tag};
-use crate::marks::{Scope, marks};
+use crate::marks::{Name, Scope, marks};
 
 impl Cache {
     /// Invalidates everything in this cache that carries a tag, however much it is: one write here, and one in the store.
@@ -21,6 +21,21 @@ impl Cache {
         let mut stale = Invalidation::new();
         stale.tag(tag);
         self.invalidate(&stale).await
+    }
+
+    /// Declares everything in this cache that carries a tag stale: it is no hit any more, and what is kept here stays for
+    /// those who would rather have it than nothing. In the store it is invalidated.
+    ///
+    /// # Errors
+    ///
+    /// As of [`invalidate_tag`](Self::invalidate_tag).
+    pub async fn expire_tag(&self, tag: impl Into<Tag>) -> Result<()> {
+        let name = tag.into().name();
+        let _expired = Expiring(self, name);
+        match self.far() {
+            Some(far) => far.forget(&[name]).await,
+            None => Ok(()),
+        }
     }
 
     /// Invalidates all of this in one round trip of the store.
@@ -127,5 +142,16 @@ impl Drop for Emptying<'_> {
     fn drop(&mut self) {
         marks().mark(marks().slot(self.0.scope(), CACHE));
         self.0.near().clear();
+    }
+}
+
+/// [`Marking`] of what is stale.
+struct Expiring<'c>(&'c Cache, Name);
+
+impl Drop for Expiring<'_> {
+    fn drop(&mut self) {
+        for scope in [self.0.scope(), Scope::PRIVATE] {
+            marks().expire(marks().slot(scope, self.1));
+        }
     }
 }

@@ -107,7 +107,10 @@ impl Cache {
             if left == Some(Duration::ZERO) {
                 return Err(Error::absent());
             }
-            match far.replace(&seen, key.as_bytes(), &bytes, left).await? {
+            match far
+                .replace(&seen, key.as_bytes(), &bytes, &stamped, left)
+                .await?
+            {
                 Written::Yes => {
                     self.near().remove(self.near().hash(key), key);
                     return Ok(sum);

@@ -38,7 +38,10 @@ impl Cache {
             let mut draft: Draft = far::draft(blob.identity(), &times, &stamped);
             draft.body().extend_from_slice(blob.body());
             let bytes = draft.seal(blob.codec());
-            match far.replace(&seen, key.as_bytes(), &bytes, life).await? {
+            match far
+                .replace(&seen, key.as_bytes(), &bytes, &stamped, life)
+                .await?
+            {
                 Written::Yes => {
                     let near = self.near();
                     near.remove(near.hash(key), key);

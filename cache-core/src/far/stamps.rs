@@ -121,6 +121,12 @@ impl Stamps {
     }
 }
 
+/// The names of an entry, with the one that all carry.
+pub(super) fn with_cache(names: &[Name]) -> Vec<Name> {
+    let others = names.iter().copied().filter(|name| *name != CACHE);
+    std::iter::once(CACHE).chain(others).collect()
+}
+
 /// How long a new stamp stands.
 pub(super) const fn standing() -> Duration {
     STANDING

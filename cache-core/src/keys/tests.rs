@@ -104,7 +104,9 @@ fn views_are_told_apart() {
 fn a_user_s_view_is_told_from_a_view_that_names_the_user() {
     let only_names = || {
         views().prop_map(|mut views| {
-            views.iter_mut().for_each(|view| view.parameters.clear());
+            for view in &mut views {
+                view.parameters.clear();
+            }
             views
         })
     };
@@ -177,21 +179,20 @@ fn list_key(of: &List) -> String {
 
 /// A filter counts if its value is true.
 fn truthful(of: &List) -> String {
-    let mut key = format!("posts:page={}:per_page={}", of.page, of.per_page);
-    if let Some(archived) = of.archived
-        && archived != 0
-    {
-        key += &format!(":archived={archived}");
-    }
-    if of.draft == Some(true) {
-        key += ":draft=True";
-    }
-    if let Some(category) = &of.category
-        && !category.is_empty()
-    {
-        key += &format!(":category={}", category.replace([':', '='], "_"));
-    }
-    key
+    let archived = of.archived.filter(|archived| *archived != 0);
+    let draft = of.draft.filter(|draft| *draft);
+    let category = of
+        .category
+        .as_deref()
+        .filter(|category| !category.is_empty());
+    let category = category.map(|category| category.replace([':', '='], "_"));
+    let filters = [
+        archived.map(|archived| format!(":archived={archived}")),
+        draft.map(|draft| format!(":draft={draft}")),
+        category.map(|category| format!(":category={category}")),
+    ];
+    let filters: String = filters.into_iter().flatten().collect();
+    format!("posts:page={}:per_page={}{filters}", of.page, of.per_page)
 }
 
 #[test]

@@ -128,9 +128,8 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Drop for Refresh<'_, K, V> {
         let Miss {
             near, hash, key, ..
         } = self.miss;
+        let stale = std::mem::take(&mut self.stale);
         // Comparing keys may run code that is not ours, and this may be the end of a panic already.
-        let _ = catch_unwind(AssertUnwindSafe(|| {
-            near.end_refresh(*hash, key, &self.stale);
-        }));
+        let _ = catch_unwind(AssertUnwindSafe(|| near.end_refresh(*hash, key, stale)));
     }
 }

@@ -23,16 +23,13 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
     }
 
     /// Forgets a refresh that has ended, unless others of its key are under way.
-    pub(crate) fn end_refresh(&self, hash: u64, key: &K, stale: &Arc<AtomicBool>) {
+    pub(crate) fn end_refresh(&self, hash: u64, key: &K, stale: Arc<AtomicBool>) {
         let mut shard = self.lane(hash).write();
         let slot = Held::new(hash, key);
-        // Two owners: the shard, and the caller.
-        if Arc::strong_count(stale) == 2
-            && shard
-                .refreshes
-                .peek(slot.lookup())
-                .is_some_and(|there| Arc::ptr_eq(there, stale))
-        {
+        // Under the lock, so that of two that end at once the second sees that it is the last.
+        drop(stale);
+        let last = |there: &Arc<AtomicBool>| Arc::strong_count(there) == 1;
+        if shard.refreshes.peek(slot.lookup()).is_some_and(last) {
             shard.refreshes.pop(slot.lookup());
         }
     }

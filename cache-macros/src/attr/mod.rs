@@ -5,6 +5,7 @@ pub(crate) mod cache_key;
 mod duration;
 pub(crate) mod invalidates;
 pub(crate) mod never_cache;
+mod templates;
 mod value;
 pub(crate) mod vary_on;
 
@@ -12,7 +13,8 @@ pub(crate) use arguments::Arguments;
 pub(crate) use duration::{Time, Ttl, TtlRule};
 pub(crate) use invalidates::Invalidates;
 pub(crate) use never_cache::NeverCache;
-pub(crate) use value::{Handle, Names, Runtime, Templates};
+pub(crate) use templates::Templates;
+pub(crate) use value::{Handle, Names, Runtime};
 pub(crate) use vary_on::VaryOn;
 
 use crate::errors::Errors;

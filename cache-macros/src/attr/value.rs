@@ -6,7 +6,7 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Error, Expr, ExprClosure, Ident, LitBool, LitInt, LitStr, Path, Result, Token};
+use syn::{Error, Expr, Ident, LitBool, LitInt, LitStr, Path, Result, Token};
 
 /// A type that knows how its argument is written.
 pub(super) trait Value: Sized {
@@ -106,67 +106,6 @@ impl Value for Template {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
         let text: LitStr = literal(name, input, "a text with holes for the arguments")?;
         syn::parse2(text.into_token_stream())
-    }
-}
-
-/// `("user:{id}", "posts")`: texts with holes for the arguments.
-#[derive(Clone)]
-pub(crate) struct Templates(pub(crate) Vec<Template>);
-
-impl Value for Templates {
-    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
-        let form = || {
-            format!(
-                "`{name}` takes texts in parentheses, as in `{}`",
-                super::arguments::usage(name)
-            )
-        };
-        if !input.peek(syn::token::Paren) {
-            let at = if input.peek(Token![=]) {
-                input.span()
-            } else {
-                name.span()
-            };
-            return Err(Error::new(at, form()));
-        }
-        let content;
-        syn::parenthesized!(content in input);
-        let texts = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)
-            .map_err(|error| Error::new(error.span(), form()))?;
-        if texts.is_empty() {
-            return Err(Error::new_spanned(
-                name,
-                format!("`{name}()` names nothing; {}", form()),
-            ));
-        }
-        let mut templates: Vec<Template> = Vec::new();
-        for text in texts {
-            if templates
-                .iter()
-                .any(|earlier| earlier.literal.value() == text.value())
-            {
-                let message = format!("{:?} stands twice in `{name}`", text.value());
-                return Err(Error::new_spanned(&text, message));
-            }
-            templates.push(syn::parse2(text.into_token_stream())?);
-        }
-        Ok(Self(templates))
-    }
-}
-
-/// `= |value| …`: what only the value knows.
-impl Value for ExprClosure {
-    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
-        match ungrouped(after_equals(name, input)?) {
-            Expr::Closure(closure) => Ok(closure),
-            other => Err(Error::new_spanned(
-                other,
-                format!(
-                    "`{name} =` takes a closure over the value, as in `{name} = |value| …`; what follows from the arguments stands in parentheses, as in `{}`",
-                    super::arguments::usage(name)
-                ),
-            )),
-        }
     }
 }
 

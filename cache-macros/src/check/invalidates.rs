@@ -124,5 +124,9 @@ fn check_arguments(
             "there is no value `before` the body: a closure over it has nothing to look at",
         );
     }
-    outcome::check_condition(arguments.condition.as_ref(), errors);
+    outcome::check_condition(
+        arguments.condition.as_ref(),
+        "give what is stale by a closure, as in `tags = |value| …`",
+        errors,
+    );
 }

@@ -31,14 +31,17 @@ pub(super) fn check(arguments: &Arguments, inputs: &Inputs<'_>, errors: &mut Err
             ),
         }
     }
-    check_condition(arguments.condition.as_ref(), errors);
+    check_condition(arguments.condition.as_ref(), "write `unless`", errors);
 }
 
-pub(super) fn check_condition(condition: Option<&Arg<Expr>>, errors: &mut Errors) {
+pub(super) fn check_condition(condition: Option<&Arg<Expr>>, way_out: &str, errors: &mut Errors) {
     if let Some(condition) = condition
         && let closure @ Expr::Closure(_) = ungrouped(&condition.value)
     {
-        errors.at(closure, "`condition` is an expression over the arguments; for a rule over the outcome write `unless`");
+        errors.at(
+            closure,
+            format!("`condition` is an expression over the arguments; for a rule over the outcome {way_out}"),
+        );
     }
 }
 

@@ -71,10 +71,11 @@ fn collected(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
     let keys = stale.keys.iter().map(|text| add("key", text));
     let namespace = stale.namespace.iter().map(|text| add("namespace", text));
     let each = tags.chain(keys).chain(namespace);
-    let wanted = match &stale.arguments.condition {
-        Some(condition) => Question::new(Asked::Condition, &condition.value).in_place(host),
-        None => quote!(true),
-    };
+    let condition = stale.arguments.condition.as_ref();
+    let wanted = condition.map_or_else(
+        || quote!(true),
+        |condition| Question::new(Asked::Condition, &condition.value).in_place(host),
+    );
     quote! {
         #quiet
         let __wanted = #wanted;

@@ -125,6 +125,7 @@ impl Site {
     }
 
     /// Loads with an entry in hand.
+    #[cfg(not(feature = "runtime"))]
     pub(super) async fn take_in_hand(self) {
         let entry = self.cache.entry(KEY);
         entry.ready().await;

@@ -83,6 +83,8 @@ fn nor_where_callers_are_dropped() {
     }
 }
 
+/// Where stores have a thread of their own, it asks for the claim, and no explorer orders it.
+#[cfg(not(feature = "runtime"))]
 #[test]
 fn an_entry_in_hand_brings_nothing_old() {
     for how in HOWS {

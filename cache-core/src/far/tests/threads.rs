@@ -77,7 +77,7 @@ fn run(
     while clock::now() < end {
         let at = usize::try_from(chance.below(KEYS as u64)).unwrap();
         let (key, data) = (format!("key:{at}"), &data[at]);
-        let acknowledge = |version: u64| {
+        let told = |version: u64| {
             for (other, newest) in data.acknowledged.iter().enumerate() {
                 if strict || other == process {
                     newest.fetch_max(version, Ordering::SeqCst);
@@ -85,7 +85,7 @@ fn run(
             }
             counts.changes.fetch_add(1, Ordering::Relaxed);
         };
-        let change = || data.version.fetch_add(1, Ordering::SeqCst) + 1;
+        let next = || data.version.fetch_add(1, Ordering::SeqCst) + 1;
         let check = |floor: u64, got: u64| {
             counts.reads.fetch_add(1, Ordering::Relaxed);
             counts
@@ -95,17 +95,18 @@ fn run(
         let floor = data.acknowledged[process].load(Ordering::SeqCst);
         match chance.below(20) {
             0 => {
-                let version = change();
+                let version = next();
                 block_on(cache.delete(key)).unwrap();
-                acknowledge(version);
+                told(version);
             }
             1 => {
-                let version = change();
+                let version = next();
                 block_on(cache.clear()).into_result().unwrap();
-                acknowledge(version);
+                told(version);
             }
             2 => {
                 let entry = cache.entry(key);
+                block_on(entry.ready());
                 let version = data.version.load(Ordering::SeqCst);
                 thread::yield_now();
                 block_on(entry.set(&version)).unwrap();
@@ -150,7 +151,6 @@ fn all(near: usize) {
         "{counts:?}"
     );
     assert_eq!(read(&counts.lost), 0, "{counts:?}");
-    eprintln!("{counts:?}");
 }
 
 #[test]

@@ -16,9 +16,6 @@ pub(super) const CONNECT: Duration = Duration::from_secs(2);
 /// without having been closed.
 pub(super) const ANSWER: Duration = Duration::from_secs(5);
 
-/// How often the cluster's client follows a redirect, or tries again by itself, before the call is an error.
-const RETRIES: u32 = 3;
-
 /// Servers to connect to, and what their failover means.
 pub(super) struct Target {
     pub(super) servers: Servers,
@@ -100,7 +97,9 @@ fn tcp() -> TcpSettings {
 
 fn cluster_client(urls: &[String]) -> RedisResult<ClusterClient> {
     ClusterClient::builder(urls.iter().map(String::as_str))
-        .retries(RETRIES)
+        // A put runs at most once: one that is sent again because its answer was lost could bring back a lease or a stamp
+        // that somebody has deleted in between. The client still learns where a key has gone.
+        .retries(0)
         .connection_timeout(CONNECT)
         .response_timeout(ANSWER)
         .overall_response_timeout(Some(ANSWER))

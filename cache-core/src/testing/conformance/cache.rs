@@ -151,6 +151,10 @@ async fn lacks<T: SharedValue + Debug>(cache: &Cache, key: &str) -> Verdict {
 }
 
 /// Insists on what a call said.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "calls give values, and what is expected is written beside them"
+)]
 fn said<T: PartialEq + Debug>(call: &str, said: T, expected: T) -> Verdict {
     ensure!(
         said == expected,

@@ -32,7 +32,7 @@ pub(super) async fn no_number(room: Arc<Room>) -> Verdict {
         let (up, down) = (cache.incr("key", by).await, cache.decr("key", by).await);
         for counted in [up, down] {
             ensure!(
-                counted.as_ref().is_err_and(crate::Error::is_absent),
+                counted.as_ref().is_err_and(crate::error::Error::is_absent),
                 "to count nothing by {by} said {counted:?}"
             );
         }
@@ -44,7 +44,7 @@ pub(super) async fn no_number(room: Arc<Room>) -> Verdict {
     for key in ["none", "text", "truth"] {
         let counted = cache.incr(key, 1).await;
         ensure!(
-            counted.as_ref().is_err_and(crate::Error::is_value),
+            counted.as_ref().is_err_and(crate::error::Error::is_value),
             "to count `{key}` said {counted:?}"
         );
     }
@@ -90,7 +90,7 @@ where
         .is_ok_and(|most| most.checked_add(i64::MAX).is_none());
     if too_much {
         ensure!(
-            beyond.as_ref().is_err_and(crate::Error::is_value),
+            beyond.as_ref().is_err_and(crate::error::Error::is_value),
             "{kind}: {most:?} and {} are {beyond:?}",
             i64::MAX
         );

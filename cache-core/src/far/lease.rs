@@ -1,0 +1,178 @@
+//! Before a load: leases, and the stamps that its value is to be born under.
+
+use std::time::Duration;
+
+use super::stamps::{standing, with_cache};
+use super::{Ask, Far, LEASE, Seen, Stamps, There, token};
+use crate::blob::Stamped;
+use crate::error::{Error, Result};
+use crate::marks::Name;
+use crate::store::{Put, Token, When, Written};
+
+/// How often a step is tried again that others were faster at.
+const TRIES: usize = 16;
+
+/// The right to write a value under a key, taken before its load.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    pub(super) token: Token,
+    /// Whether the token is that of an older value, which is to be replaced.
+    pub(super) over_value: bool,
+    pub(super) names: Vec<Name>,
+    pub(super) stamps: Stamps,
+    pub(super) stamped: Vec<Stamped>,
+}
+
+impl Lease {
+    /// The value depends on these as well: names that the store showed with these stamps before they went into the load.
+    pub(crate) fn also(&mut self, stamped: impl IntoIterator<Item = Stamped>) {
+        for stamped in stamped {
+            if !self.stamped.contains(&stamped) {
+                self.names.push(stamped.name);
+                self.stamped.push(stamped);
+            }
+        }
+    }
+
+    /// The names and stamps that the value is born under.
+    pub(crate) fn stamped(&self) -> &[Stamped] {
+        &self.stamped
+    }
+}
+
+/// What came of asking for a lease.
+#[derive(Debug)]
+pub(crate) enum Leased {
+    /// It is there, ours or one that we share.
+    Yes(Lease),
+    /// Somebody has written a value in the meantime.
+    There(Seen),
+}
+
+impl Far {
+    /// Takes the lease of a key, over what was seen there and is of no use, and makes the stamps that its names lack.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(crate) async fn lease(&self, key: &[u8], names: &[Name], mut seen: Seen) -> Result<Leased> {
+        let names = with_cache(names);
+        for attempt in 0..TRIES {
+            if attempt > 0 && matches!(seen.there, There::Value { .. }) {
+                return Ok(Leased::There(seen));
+            }
+            let mut stamps = (*seen.stamps).clone();
+            let ours = token::fresh();
+            let (token, when) = match &seen.there {
+                There::Nothing => (ours, Some(When::Absent)),
+                There::Lease(theirs) => (*theirs, None),
+                There::Value { token, .. } => (ours, Some(When::Is(*token))),
+            };
+            let lease = when.map(|when| (self.space.entry(key), ours, LEASE, when));
+            if self.place(lease, &names, &mut stamps).await?
+                && let Some(stamped) = stamps.stamped(&names)
+            {
+                return Ok(Leased::Yes(Lease {
+                    token,
+                    over_value: false,
+                    names,
+                    stamps,
+                    stamped,
+                }));
+            }
+            let ask = Ask { key, names: &names };
+            seen = self.read(&[ask]).await?.swap_remove(0);
+        }
+        Err(Error::store("others were faster every time"))
+    }
+
+    /// The right to replace what was seen under a key, which stays there until then; where nothing is, a lease is put.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(crate) async fn claim(&self, key: &[u8], names: &[Name], mut seen: Seen) -> Result<Lease> {
+        for _ in 0..TRIES {
+            let There::Value { token, .. } = seen.there else {
+                match self.lease(key, names, seen).await? {
+                    Leased::Yes(lease) => return Ok(lease),
+                    Leased::There(value) => seen = value,
+                }
+                continue;
+            };
+            let names = with_cache(names);
+            let mut stamps = (*seen.stamps).clone();
+            if self.place(None, &names, &mut stamps).await?
+                && let Some(stamped) = stamps.stamped(&names)
+            {
+                return Ok(Lease {
+                    token,
+                    over_value: true,
+                    names,
+                    stamps,
+                    stamped,
+                });
+            }
+            let ask = Ask { key, names: &names };
+            seen = self.read(&[ask]).await?.swap_remove(0);
+        }
+        Err(Error::store("others were faster every time"))
+    }
+
+    /// Puts a lease and the stamps that are missing; tells whether all of it was.
+    async fn place(
+        &self,
+        lease: Option<(Vec<u8>, Token, Duration, When)>,
+        names: &[Name],
+        stamps: &mut Stamps,
+    ) -> Result<bool> {
+        let missing = stamps.missing(names);
+        let stamp = |(name, token): &(Name, Token)| {
+            (self.space.stamp(*name), *token, standing(), When::Absent)
+        };
+        let tokens: Vec<_> = lease.into_iter().chain(missing.iter().map(stamp)).collect();
+        if tokens.is_empty() {
+            return Ok(true);
+        }
+        let puts: Vec<Put<'_>> = tokens
+            .iter()
+            .map(|(key, token, ttl, when)| Put {
+                key,
+                value: &token.0,
+                ttl: Some(*ttl),
+                when: *when,
+            })
+            .collect();
+        let written = self.put(&puts).await?;
+        if written.contains(&Written::TooLarge) {
+            return Err(Error::too_large());
+        }
+        for (name, token) in missing {
+            stamps.put(name, token);
+        }
+        Ok(written.iter().all(|written| *written == Written::Yes))
+    }
+
+    /// The stamps of these names, and of the cache, missing ones made: for values that are set by hand.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(crate) async fn stamps(&self, names: &[Name]) -> Result<Stamps> {
+        let names = with_cache(names);
+        for _ in 0..TRIES {
+            self.settle().await?;
+            let keys: Vec<Vec<u8>> = names.iter().map(|name| self.space.stamp(*name)).collect();
+            let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+            let answer = self.get(&keys).await?;
+            let mut stamps = Stamps::new(answer.era);
+            for (name, found) in names.iter().zip(&answer.found) {
+                stamps.see(*name, found.as_ref());
+            }
+            if self.place(None, &names, &mut stamps).await? {
+                return Ok(stamps);
+            }
+        }
+        Err(Error::store("others were faster every time"))
+    }
+}
