@@ -43,6 +43,32 @@ fn memoize_runs_and_says_something() {
 }
 
 #[test]
+fn a_change_makes_stale_what_it_names_and_nothing_else() {
+    let printed = printed("invalidate");
+    let mut parts = printed.split(":\n");
+    let loads = |part: &str| {
+        let lines = part
+            .lines()
+            .filter_map(|line| line.strip_prefix("    load the "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    parts.next();
+    let loads: Vec<_> = parts.map(loads).collect();
+    let (shelves, page) = (["shelf new", "shelf old"], ["page of book 1"]);
+    let prices = ["price of book 1 in Oslo", "price of book 1 in Rome"];
+    let expected: [&[&str]; 7] = [
+        &[&page[..], &shelves, &prices].concat(),
+        &[],
+        &[],
+        &shelves,
+        &[&page[..], &shelves].concat(),
+        &[],
+        &prices[..1],
+    ];
+    assert_eq!(loads, expected, "{printed}");
+}
+
+#[test]
 fn a_store_of_one_s_own_keeps_a_page_and_a_value() {
     let printed = printed("own_store");
     let runs = printed.matches("(the handler runs)").count();

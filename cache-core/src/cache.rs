@@ -154,6 +154,7 @@ impl Cache {
         if context::is_loading() {
             context::depend(&Dependencies::of(
                 &entry.birth,
+                self.near().since(entry),
                 entry.stamps(),
                 self.scope(),
             ));

@@ -32,7 +32,7 @@ pub(crate) struct Found(Mutex<Dependencies>);
 /// Names that a value depends on, and since when.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dependencies {
-    /// The earliest moment at which something that the value was made of was loaded; none if nothing of it has names.
+    /// The earliest moment since which nothing that the value was made of may have changed; none if nothing of it has names.
     pub(crate) born: Option<u64>,
     pub(crate) slots: Vec<Slot>,
     /// The stamps of names that lie in a store, each with the cache it belongs to.
@@ -42,12 +42,14 @@ pub(crate) struct Dependencies {
 }
 
 impl Dependencies {
-    /// Those of an entry: its names have stamps if it lies in a store.
-    pub(crate) fn of(birth: &Birth, stamped: Option<&[Stamped]>, scope: Scope) -> Self {
+    /// Those of an entry: its names have stamps if it lies in a store. An old entry that is live at a later moment says as much
+    /// as one that was born then; were its own birth taken, what is made of it would count as older than the invalidation that
+    /// it is the answer to, and would not be kept.
+    pub(crate) fn of(birth: &Birth, since: u64, stamped: Option<&[Stamped]>, scope: Scope) -> Self {
         let slots = birth.slots().to_vec();
         let stamps = stamped.unwrap_or_default().iter();
         Self {
-            born: (!slots.is_empty()).then(|| birth.born()),
+            born: (!slots.is_empty()).then_some(since),
             unstamped: !slots.is_empty() && stamped.is_none(),
             slots,
             stamped: stamps.map(|stamped| (scope, *stamped)).collect(),

@@ -92,6 +92,7 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         if context::is_loading() {
             context::depend(&Dependencies::of(
                 &entry.birth,
+                self.near.since(entry),
                 entry.stamps(),
                 self.near.scope(),
             ));

@@ -3,7 +3,10 @@
 //! - [`#[cached]`](macro@cached) keeps what a function returns: sync or async, methods, generic functions, whole `impl` blocks.
 //! - [`#[cache_page]`](macro@cache_page) keeps what a handler of axum answers (feature `axum`);
 //!   [`#[vary_on]`](macro@vary_on) says which headers and cookies the answer depends on.
-//! - [`#[derive(CacheKey)]`](macro@CacheKey) makes a type part of a key, [`key!`] renders one by hand.
+//! - [`#[derive(CacheKey)]`](macro@CacheKey) makes a type part of a key, [`key!`] and [`keys`] render one by hand.
+//! - [`#[invalidates]`](macro@invalidates) says what a function makes stale, [`#[cache_put]`](macro@cache_put) what it stores;
+//!   [`Invalidates`] says it for the changes of a type, and a [`Batch`] waits for the commit.
+//! - [`audit()`] finds invalidations that reach nothing; [`subscribe`] and [`on_change`] tell what happens.
 //! - [`Cache`] is a named cache under all of them, [`install`] puts it in place, [`testing::Clock`] turns its time by hand.
 //!
 //! ```

@@ -218,7 +218,12 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
     fn tell(&self, birth: &Birth, stamped: Option<&[Stamped]>) {
         let birth = birth.renamed(self.near.slots(&self.names));
         let stamped = stamped.filter(|_| self.behind.is_some());
-        context::depend(&Dependencies::of(&birth, stamped, self.near.scope()));
+        context::depend(&Dependencies::of(
+            &birth,
+            birth.born(),
+            stamped,
+            self.near.scope(),
+        ));
     }
 
     /// [`tell`](Self::tell) for a load that is nobody's: `birth` was taken before it began.

@@ -128,6 +128,17 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
         entry.birth.is_live(self.marks, &self.cleared)
     }
 
+    /// The latest moment known at which all that the entry depends on was as it is in the entry: for a live one, now.
+    pub(crate) fn since(&self, entry: &Entry<V>) -> u64 {
+        // Read before the marks are: what is marked in between is younger.
+        let now = self.now();
+        if self.is_live(entry) {
+            now
+        } else {
+            entry.birth.born()
+        }
+    }
+
     /// The epoch now, to be read before a load begins.
     pub(crate) fn now(&self) -> u64 {
         self.marks.now()

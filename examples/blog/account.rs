@@ -43,7 +43,12 @@ pub struct Credentials {
 }
 
 /// `GET /dashboard`
-#[cache_page(cache = "pages", key = "dashboard_user_{user.id}", ttl = "5m")]
+#[cache_page(
+    cache = "pages",
+    key = "dashboard_user_{user.id}",
+    ttl = "5m",
+    tags("author:{user.full_name}")
+)]
 pub async fn dashboard(user: AuthUser, State(db): State<Db>) -> Result<Html<String>, Problem> {
     let posts = posts::by_author(&db, &user.full_name).await?;
     let minutes: usize = posts.iter().map(markdown::reading_time).sum();

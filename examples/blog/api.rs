@@ -25,7 +25,8 @@ pub struct Document {
 #[cache_page(
     cache = "pages",
     key = "api_posts:{q.category}:{q.page}:{q.sort}",
-    ttl = "5m"
+    ttl = "5m",
+    tags("category:{q.category}")
 )]
 pub async fn list(
     State(db): State<Db>,
@@ -40,7 +41,12 @@ pub async fn list(
 }
 
 /// `GET /api/posts/{slug}`
-#[cache_page(cache = "pages", key = "api_post:{slug}", ttl = "5m")]
+#[cache_page(
+    cache = "pages",
+    key = "api_post:{slug}",
+    ttl = "5m",
+    tags("post:{slug}")
+)]
 pub async fn detail(
     State(db): State<Db>,
     Path(slug): Path<String>,

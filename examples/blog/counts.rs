@@ -4,6 +4,7 @@ use cache_core::cached;
 use serde::{Deserialize, Serialize};
 
 use crate::db::{Db, Result};
+use crate::posts::ALL;
 
 /// How many posts there are of something.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,30 +37,38 @@ pub struct Statistics {
     pub authors: Vec<Count>,
 }
 
-/// Counts categories and tags.
-#[cached(key = "topics", ttl = "10m", skip(db))]
-pub async fn topics(db: &Db) -> Result<Topics> {
-    let categories = "SELECT category, count(*) FROM live GROUP BY category ORDER BY 2 DESC, 1";
-    let tags = "SELECT value, count(*) FROM live, json_each(live.tags) GROUP BY value ORDER BY 2 DESC, 1 LIMIT 18";
+/// Counts categories and tags: of all posts, or of those in a category.
+#[cached(
+    key = "topics:{category}",
+    ttl = "10m",
+    skip(db),
+    tags("category:{category}")
+)]
+pub async fn topics(db: &Db, category: Option<&str>) -> Result<Topics> {
+    let categories = "SELECT category, count(*) FROM live WHERE ?1 IS NULL OR category = ?1 GROUP BY 1 ORDER BY 2 DESC, 1";
+    let tags =
+        "SELECT value, count(*) FROM live, json_each(live.tags) WHERE ?1 IS NULL OR category = ?1
+                GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 18";
     Ok(Topics {
-        categories: counts(db, categories).await?,
-        tags: counts(db, tags).await?,
+        categories: counts(db, categories, category).await?,
+        tags: counts(db, tags, category).await?,
     })
 }
 
 /// Counts posts, words and authors. Reads every word of every post.
-#[cached(key = "statistics", ttl = "1h", skip(db))]
+#[cached(key = "statistics", ttl = "1h", skip(db), tags("category:{ALL}"))]
 pub async fn statistics(db: &Db) -> Result<Statistics> {
     let bodies: Vec<(String, String)> = db
         .all("SELECT substr(published, 1, 4), body FROM live", ())
         .await?;
     let years = crate::work::blocking(move || words_by_year(&bodies)).await;
-    let authors = "SELECT value, count(*) FROM live, json_each(live.authors) GROUP BY value ORDER BY 2 DESC, 1 LIMIT 10";
+    let authors = "SELECT value, count(*) FROM live, json_each(live.authors) WHERE ?1 IS NULL OR category = ?1
+                   GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 10";
     Ok(Statistics {
         posts: years.iter().map(|year| year.posts).sum(),
         words: years.iter().map(|year| year.words).sum(),
         years,
-        authors: counts(db, authors).await?,
+        authors: counts(db, authors, ALL).await?,
     })
 }
 
@@ -78,8 +87,8 @@ fn words_by_year(bodies: &[(String, String)]) -> Vec<Year> {
     years.into_values().rev().collect()
 }
 
-async fn counts(db: &Db, sql: &'static str) -> Result<Vec<Count>> {
-    let rows: Vec<(String, u32)> = db.all(sql, ()).await?;
+async fn counts(db: &Db, sql: &'static str, category: Option<&str>) -> Result<Vec<Count>> {
+    let rows: Vec<(String, u32)> = db.all(sql, (category.map(str::to_owned),)).await?;
     Ok(rows
         .into_iter()
         .map(|(name, posts)| Count { name, posts })

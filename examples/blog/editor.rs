@@ -8,14 +8,14 @@ use minijinja::context;
 use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use crate::account::{self, Author};
+use crate::account::Author;
 use crate::db::Db;
 use crate::markdown;
 use crate::pages::PageQuery;
-use crate::posts::{self, NewPost, Post, slugify};
+use crate::posts::{self, Post, slugify};
 use crate::problem::Problem;
 use crate::render;
-use crate::{api, counts, pages};
+use crate::writing::{self, NewPost};
 
 const PER_PAGE: u32 = 30;
 const LONGEST_TITLE: usize = 200;
@@ -77,8 +77,7 @@ pub async fn create(
         title: draft.title,
         body: draft.body,
     };
-    posts::create(&db, post).await?;
-    forget_pages().await;
+    writing::create(&db, post).await?;
     Ok(Redirect::to("/editor").into_response())
 }
 
@@ -117,8 +116,7 @@ pub async fn save(
         body: draft.body,
         ..post
     };
-    posts::save(&db, &post).await?;
-    forget_pages().await;
+    writing::save(&db, post).await?;
     Ok(Redirect::to("/editor").into_response())
 }
 
@@ -131,25 +129,8 @@ pub async fn delete(
     let post = posts::find_any(&db, &slug)
         .await?
         .ok_or(Problem::NotFound)?;
-    posts::delete(&db, &post).await?;
-    forget_pages().await;
+    writing::delete(&db, &post).await?;
     Ok(Redirect::to("/editor"))
-}
-
-/// What was made of posts is out of date as soon as one of them changes.
-async fn forget_pages() {
-    counts::topics::clear().await;
-    counts::statistics::clear().await;
-    posts::related::clear().await;
-    pages::home::clear().await;
-    pages::category::clear().await;
-    pages::tag::clear().await;
-    pages::post_detail::clear().await;
-    pages::archive::clear().await;
-    pages::feed::clear().await;
-    api::list::clear().await;
-    api::detail::clear().await;
-    account::dashboard::clear().await;
 }
 
 /// The form again, with what was entered and what is wrong with it.

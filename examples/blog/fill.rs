@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::db::Db;
 use crate::front_matter;
-use crate::posts;
+use crate::writing;
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/blog/posts");
 
@@ -92,7 +92,7 @@ async fn load(db: &Db, files: Vec<(PathBuf, io::Result<String>)>) -> Result<(), 
     let inserted = db.transaction(move |transaction| {
         let mut inserted = 0;
         for post in progress.wrap_iter(posts.iter()) {
-            inserted += usize::from(posts::insert(transaction, post)?.is_some());
+            inserted += usize::from(writing::insert(transaction, post)?.is_some());
         }
         Ok(inserted)
     });

@@ -5,7 +5,8 @@ use time::macros::format_description;
 use time::{Date, format_description::StaticFormatDescription};
 
 use crate::markdown;
-use crate::posts::{NewPost, slugify};
+use crate::posts::slugify;
+use crate::writing::NewPost;
 
 const DATE: StaticFormatDescription = format_description!("[year]/[month]/[day]");
 

@@ -29,6 +29,7 @@ mod routes;
 #[cfg(test)]
 mod tests;
 mod work;
+mod writing;
 
 use std::process::ExitCode;
 

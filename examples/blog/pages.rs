@@ -11,7 +11,7 @@ use crate::counts;
 use crate::db::Db;
 use crate::markdown;
 use crate::negotiate::{Device, Language};
-use crate::posts::{self, Filter, Sort};
+use crate::posts::{self, ALL, Filter, Sort};
 use crate::preferences::{PER_PAGE, Preferences};
 use crate::problem::Problem;
 use crate::render;
@@ -41,7 +41,8 @@ pub struct PageQuery {
 #[cache_page(
     cache = "pages",
     key = "blog_list:{q.category}:{q.page}:{q.sort}",
-    ttl = if q.is_filtered() { minutes(10) } else { minutes(30) }
+    ttl = if q.is_filtered() { minutes(10) } else { minutes(30) },
+    tags("category:{q.category}")
 )]
 pub async fn home(
     State(db): State<Db>,
@@ -59,7 +60,8 @@ pub async fn home(
 #[cache_page(
     cache = "pages",
     key = "category:{slug}:{q.page}:{q.sort}",
-    ttl = "10m"
+    ttl = "10m",
+    tags("category:{Some(&slug)}")
 )]
 pub async fn category(
     State(db): State<Db>,
@@ -70,7 +72,12 @@ pub async fn category(
 }
 
 /// `GET /tag/{tag}`
-#[cache_page(cache = "pages", key = "tag:{tag}:{q.page}:{q.sort}", ttl = "10m")]
+#[cache_page(
+    cache = "pages",
+    key = "tag:{tag}:{q.page}:{q.sort}",
+    ttl = "10m",
+    tags("tag:{tag}")
+)]
 pub async fn tag(
     State(db): State<Db>,
     Path(tag): Path<String>,
@@ -80,7 +87,7 @@ pub async fn tag(
 }
 
 /// `GET /post/{slug}`
-#[cache_page(cache = "pages", key = "post:{slug}", ttl = "30m")]
+#[cache_page(cache = "pages", key = "post:{slug}", ttl = "30m", tags("post:{slug}"))]
 #[vary_on(headers = ["User-Agent", "Accept-Language"])]
 pub async fn post_detail(
     State(db): State<Db>,
@@ -89,7 +96,10 @@ pub async fn post_detail(
     device: Device,
 ) -> Result<Html<String>, Problem> {
     let post = posts::find(&db, &slug).await?.ok_or(Problem::NotFound)?;
-    let related = posts::related(&db, &post).await?;
+    let mut related = Vec::new();
+    for slug in posts::related(&db, &post).await? {
+        related.extend(posts::summary(&db, &slug).await?);
+    }
     let minutes = markdown::reading_time(&post);
     let text = markdown::render(&post).await;
     render::page(
@@ -99,7 +109,12 @@ pub async fn post_detail(
 }
 
 /// `GET /archive`
-#[cache_page(cache = "pages", key = "archive:{q.page}:{q.sort}", ttl = "10m")]
+#[cache_page(
+    cache = "pages",
+    key = "archive:{q.page}:{q.sort}",
+    ttl = "10m",
+    tags("category:{ALL}")
+)]
 #[vary_on(cookies = ["preferences"])]
 pub async fn archive(
     State(db): State<Db>,
@@ -129,7 +144,7 @@ pub async fn about() -> Result<Html<String>, Problem> {
 }
 
 /// `GET /feed.xml`
-#[cache_page(cache = "pages", key = "feed", ttl = "15m")]
+#[cache_page(cache = "pages", key = "feed", ttl = "15m", tags("category:{ALL}"))]
 pub async fn feed(State(db): State<Db>) -> Result<Response, Problem> {
     let listing = posts::list(&db, &Filter::default(), 1, 20)
         .await?
@@ -145,7 +160,10 @@ async fn list(db: &Db, title: &str, filter: Filter, page: u32) -> Result<Html<St
     if listing.posts.is_empty() && (filter.category.is_some() || filter.tag.is_some()) {
         return Err(Problem::NotFound);
     }
-    let topics = counts::topics(db).await?;
+    let topics = match filter.tag {
+        Some(_) => None,
+        None => Some(counts::topics(db, filter.category.as_deref()).await?),
+    };
     let links = listing.pagination.links();
     render::page(
         "list.html",

@@ -1,7 +1,7 @@
-//! Posts: what they are, how they are found, and how they change.
+//! Posts: what they are, and how they are found.
 
 use cache_core::{CacheKey, cached};
-use rusqlite::{Row, Transaction, named_params};
+use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 use time::Date;
 
@@ -37,21 +37,8 @@ pub struct PostSummary {
     pub draft: bool,
 }
 
-/// A post that is about to be written; its slug may get a suffix.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NewPost {
-    pub slug: String,
-    /// The `path` of the file that it comes from.
-    pub source: Option<String>,
-    pub title: String,
-    pub summary: String,
-    pub body: String,
-    pub category: String,
-    pub authors: Vec<String>,
-    pub tags: Vec<String>,
-    pub published: Date,
-    pub draft: bool,
-}
+/// What the lists of all posts have for their category.
+pub const ALL: Option<&str> = None;
 
 /// The order of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, CacheKey, Serialize, Deserialize)]
@@ -158,88 +145,30 @@ pub async fn by_author(db: &Db, full_name: &str) -> Result<Vec<Post>> {
     db.all(sql, (full_name.to_owned(),)).await
 }
 
-/// Up to five posts that have most in common with this one: a shared tag counts the more the rarer it is,
-/// a shared category a little.
+/// The slugs of up to five posts that have most in common with this one: a shared tag counts the more the rarer it is,
+/// a shared category a little. Another post may change the choice; only time does so here.
 #[cached(key = "related:{post.id}:{post.revision}", ttl = "30m", skip(db))]
-pub async fn related(db: &Db, post: &Post) -> Result<Vec<PostSummary>> {
+pub async fn related(db: &Db, post: &Post) -> Result<Vec<String>> {
     let sql = "
         WITH shared AS MATERIALIZED (
                  SELECT live.id, tag.value AS tag FROM live, json_each(live.tags) AS tag
                  WHERE tag.value IN (SELECT value FROM json_each(?2))),
              weights AS (SELECT tag, 1.0 / count(*) AS weight FROM shared GROUP BY tag),
              scores AS (SELECT id, sum(weight) AS score FROM shared JOIN weights USING (tag) GROUP BY id)
-        SELECT live.* FROM live LEFT JOIN scores USING (id)
+        SELECT live.slug FROM live LEFT JOIN scores USING (id)
         WHERE live.id <> ?1 AND (score IS NOT NULL OR category = ?3)
         ORDER BY coalesce(score, 0) + (category = ?3) * 0.1 DESC, published DESC, id DESC LIMIT 5";
-    db.all(sql, (post.id, json(&post.tags), post.category.clone()))
+    let slugs: Vec<(String,)> = db
+        .all(sql, (post.id, json(&post.tags), post.category.clone()))
+        .await?;
+    Ok(slugs.into_iter().map(|(slug,)| slug).collect())
+}
+
+/// What other pages show of a post; `None` if readers do not see it any more. Whoever asks depends on that post from then on.
+#[cached(key = "summary:{slug}", ttl = "30m", skip(db), tags("post:{slug}"))]
+pub async fn summary(db: &Db, slug: &str) -> Result<Option<PostSummary>> {
+    db.first("SELECT * FROM live WHERE slug = ?1", (slug.to_owned(),))
         .await
-}
-
-/// Writes a new post; the slug that it got, or `None` if its source has been loaded before.
-pub async fn create(db: &Db, post: NewPost) -> Result<Option<String>> {
-    db.transaction(move |transaction| insert(transaction, &post))
-        .await
-}
-
-/// Changes a post; false if it is gone. The slug, the authors and the date stay.
-pub async fn save(db: &Db, post: &Post) -> Result<bool> {
-    let sql = "UPDATE posts SET title = ?2, summary = ?3, body = ?4, category = ?5, tags = ?6, draft = ?7,
-               revision = revision + 1 WHERE id = ?1";
-    let Post {
-        id,
-        title,
-        summary,
-        body,
-        category,
-        tags,
-        draft,
-        ..
-    } = post.clone();
-    let params = (id, title, summary, body, category, json(&tags), draft);
-    Ok(db.execute(sql, params).await? > 0)
-}
-
-/// Removes a post; false if it was gone already.
-pub async fn delete(db: &Db, post: &Post) -> Result<bool> {
-    let sql = "DELETE FROM posts WHERE id = ?1";
-    Ok(db.execute(sql, (post.id,)).await? > 0)
-}
-
-/// Inserts a post under the first free slug: its own, then with the date, then with a number.
-pub fn insert(transaction: &Transaction<'_>, post: &NewPost) -> rusqlite::Result<Option<String>> {
-    let mut known = transaction.prepare_cached("SELECT 1 FROM posts WHERE source = ?1")?;
-    if known.exists((&post.source,))? {
-        return Ok(None);
-    }
-    let mut insert = transaction.prepare_cached(
-        "INSERT INTO posts (slug, source, title, summary, body, category, authors, tags, published, draft)
-         VALUES (:slug, :source, :title, :summary, :body, :category, :authors, :tags, :published, :draft)
-         ON CONFLICT (slug) DO NOTHING",
-    )?;
-    let mut attempt = 0;
-    loop {
-        let slug = candidate(post, attempt);
-        let inserted = insert.execute(named_params! {
-            ":slug": slug, ":source": post.source, ":title": post.title, ":summary": post.summary, ":body": post.body,
-            ":category": post.category, ":authors": json(&post.authors), ":tags": json(&post.tags),
-            ":published": post.published, ":draft": post.draft,
-        })?;
-        if inserted > 0 {
-            return Ok(Some(slug));
-        }
-        attempt += 1;
-    }
-}
-
-fn candidate(post: &NewPost, attempt: u32) -> String {
-    let NewPost {
-        slug, published, ..
-    } = post;
-    match attempt {
-        0 => slug.clone(),
-        1 => format!("{slug}-{published}"),
-        n => format!("{slug}-{published}-{n}"),
-    }
 }
 
 /// The part of an address that stands for a text: `What's new?` is `what-s-new`.
@@ -288,7 +217,8 @@ impl TryFrom<&Row<'_>> for PostSummary {
     }
 }
 
-fn json(strings: &[String]) -> serde_json::Value {
+/// Strings as the database keeps them.
+pub fn json(strings: &[String]) -> serde_json::Value {
     strings.into()
 }
 

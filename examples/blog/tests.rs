@@ -1,5 +1,7 @@
 //! The blog as a visitor meets it, also one who means no good.
 
+mod saving;
+
 use std::path::PathBuf;
 
 use axum::Router;
@@ -7,15 +9,22 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::response::Parts;
+use tokio::sync::{Mutex, MutexGuard};
 use tower::ServiceExt;
 
 use crate::db::Db;
 use crate::fill;
 use crate::routes::router;
 
+/// The caches are those of the program, which one blog has.
+static ONE: Mutex<()> = Mutex::const_new(());
+
 struct Blog {
     router: Router,
+    db: Db,
     file: PathBuf,
+    _alone: MutexGuard<'static, ()>,
 }
 
 /// An answer: its status, the header that says most about it, and its body.
@@ -23,25 +32,28 @@ type Answer = (StatusCode, String, String);
 
 impl Blog {
     async fn new(name: &str) -> Self {
-        let file = std::env::temp_dir().join(format!("blog-{}-{name}.db", std::process::id()));
-        let db = Db::open(&file).expect("a temporary database");
-        fill::with_shipped_posts(&db)
+        let blog = Self::without_posts(name).await;
+        fill::with_shipped_posts(&blog.db)
             .await
             .expect("the posts of the program");
+        blog
+    }
+
+    async fn without_posts(name: &str) -> Self {
+        let alone = ONE.lock().await;
+        forget_everything().await;
+        let file = std::env::temp_dir().join(format!("blog-{}-{name}.db", std::process::id()));
+        let db = Db::open(&file).expect("a temporary database");
         Self {
-            router: router(db),
+            router: router(db.clone()),
+            db,
             file,
+            _alone: alone,
         }
     }
 
     async fn ask(&self, request: Request) -> Answer {
-        let response = self
-            .router
-            .clone()
-            .oneshot(request)
-            .await
-            .expect("infallible");
-        let (parts, body) = response.into_parts();
+        let (parts, body) = self.respond(request).await;
         let telling = [SET_COOKIE, LOCATION, CONTENT_TYPE]
             .iter()
             .find_map(|name| parts.headers.get(name));
@@ -49,12 +61,19 @@ impl Blog {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
             .to_owned();
+        (parts.status, telling, body)
+    }
+
+    async fn respond(&self, request: Request) -> (Parts, String) {
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("infallible");
+        let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("a body");
-        (
-            parts.status,
-            telling,
-            String::from_utf8(body.into()).expect("UTF-8"),
-        )
+        (parts, String::from_utf8(body.into()).expect("UTF-8"))
     }
 
     async fn get(&self, address: &str) -> Answer {
@@ -80,6 +99,15 @@ impl Blog {
             "{cookie}"
         );
         cookie.split(';').next().unwrap_or_default().to_owned()
+    }
+}
+
+async fn forget_everything() {
+    let caches = cache_core::caches();
+    for name in ["default", "pages"] {
+        if let Ok(cache) = caches.get(name) {
+            cache.clear().await;
+        }
     }
 }
 

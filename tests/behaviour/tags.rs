@@ -210,6 +210,30 @@ async fn the_tags_of_a_call_inside_a_load_reach_the_outer_entry() {
     }
 }
 
+#[tokio::test]
+async fn what_is_made_anew_of_older_values_is_kept() {
+    installed();
+    static RUNS: Runs = Runs::new();
+    #[cached(tags("old:{id}"))]
+    fn old(id: u64) -> u64 {
+        id * 2
+    }
+    #[cached(tags("new:{id}"))]
+    fn new(id: u64) -> u64 {
+        RUNS.run();
+        old(id)
+    }
+    assert_eq!(RUNS.of(|| [old(1), new(1)]), 1);
+    invalidate_tag("new:1").await.unwrap();
+    assert_eq!(
+        RUNS.of(|| [new(1), new(1)]),
+        1,
+        "kept, though made of an older value"
+    );
+    invalidate_tag("old:1").await.unwrap();
+    assert_eq!(RUNS.of(|| [new(1), new(1)]), 1, "and gone with that");
+}
+
 #[test]
 fn listings_show_the_templates() {
     installed();

@@ -247,5 +247,10 @@ pub async fn tags(page: &'static Page, tags: impl IntoIterator<Item = Tag>) {
         },
         None => None,
     };
-    context::depend(&Dependencies::of(&birth, stamped.as_deref(), scope));
+    context::depend(&Dependencies::of(
+        &birth,
+        birth.born(),
+        stamped.as_deref(),
+        scope,
+    ));
 }
