@@ -109,6 +109,7 @@ impl Cache {
         self.0.scope
     }
 
+    #[cfg(feature = "http")]
     pub(crate) fn near_ttl(&self) -> Duration {
         self.0.near_ttl
     }
