@@ -6,13 +6,14 @@ use std::time::Duration;
 use crate::codec::coder::coder;
 use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Object};
-use crate::error::{Invalidated, Result};
+use crate::error::Result;
 use crate::far::{Far, StoreStats};
 use crate::key::{CacheKey, Key};
 use crate::load::{Behind, Miss};
 use crate::marks::{Name, Scope};
 use crate::monitor::pause;
 use crate::near::Near;
+use crate::sync::{AtomicBool, Ordering};
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
 
@@ -69,6 +70,8 @@ struct Shared {
     near_ttl: Duration,
     entries: usize,
     counting: number::Turns,
+    /// Whether a page has asked for its store whose `key = "…"` stands among the keys of this cache.
+    pages_under_keys: AtomicBool,
 }
 
 impl Cache {
@@ -112,6 +115,17 @@ impl Cache {
     #[cfg(feature = "http")]
     pub(crate) fn near_ttl(&self) -> Duration {
         self.0.near_ttl
+    }
+
+    /// Whether there may be pages here that a key of this cache names.
+    fn has_pages_under_keys(&self) -> bool {
+        self.0.pages_under_keys.load(Ordering::Relaxed)
+    }
+
+    /// A page is about to be kept that a key of this cache names.
+    #[cfg(feature = "http")]
+    pub(crate) fn note_page_under_key(&self) {
+        self.0.pages_under_keys.store(true, Ordering::Relaxed);
     }
 
     /// How many values it keeps here.
@@ -242,8 +256,12 @@ impl Cache {
     }
 
     /// Forgets everything in this cache, and nothing of its neighbours: one write, however much there is.
-    pub async fn clear(&self) -> Invalidated {
-        self.forget().await.into()
+    ///
+    /// # Errors
+    ///
+    /// As of [`invalidate_tag`](Self::invalidate_tag).
+    pub async fn clear(&self) -> Result<()> {
+        self.forget().await
     }
 
     /// Waits until the store has been told of every invalidation that it could not be told of when it was made.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use once_cell::sync::OnceCell;
 
-use crate::cache::{Cache, invalidate_in};
+use crate::cache::{Batch, Cache, invalidate_in};
 use crate::error::{Error, Result};
-use crate::invalidation::Invalidation;
+use crate::events;
+use crate::invalidation::{Change, Invalidates, Invalidation};
 use crate::key::Tag;
 
 /// Caches by name. The one named `default` serves all who name none; it is in memory if nobody sets another.
@@ -177,6 +178,25 @@ pub async fn invalidate_tag(tag: impl Into<Tag>) -> Result<()> {
 pub async fn invalidate(stale: &Invalidation) -> Result<()> {
     let all: Vec<&Cache> = caches().all().map(|(_, cache)| cache).collect();
     invalidate_in(&all, stale).await
+}
+
+/// Collects invalidations for every installed cache until they are committed; see [`Cache::batch`].
+pub fn batch() -> Batch {
+    Batch::of(caches().all().map(|(_, cache)| cache.clone()).collect())
+}
+
+/// Invalidates what this change of `value` makes stale in every installed cache, then tells those who listen for changes of
+/// its type; see [`Cache::changed`].
+///
+/// # Errors
+///
+/// If the store of one could not be reached; the others have been.
+pub async fn changed<T: Invalidates + 'static>(value: &T, change: Change) -> Result<()> {
+    let mut stale = Invalidation::new();
+    value.stale(change.clone(), &mut stale);
+    let reached = invalidate(&stale).await;
+    events::changed(value, &change);
+    reached
 }
 
 /// Whether the caches that are installed are off.

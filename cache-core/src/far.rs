@@ -139,6 +139,13 @@ impl Far {
         there
     }
 
+    /// Owes both.
+    pub(crate) fn owe(&self, names: impl Iterator<Item = Name>, keys: &[&[u8]]) {
+        let stamps = names.map(|name| self.space.stamp(name));
+        let entries = keys.iter().map(|key| self.space.entry(key));
+        drop(self.pledge(stamps.chain(entries).collect()));
+    }
+
     async fn erase(&self, keys: Vec<Vec<u8>>) -> Result<()> {
         self.redeem(self.pledge(keys)).await
     }

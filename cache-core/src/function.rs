@@ -148,6 +148,15 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         self.ticket(outcome, self.near.hash(key), key, Wish::New)
     }
 
+    pub(crate) fn put<O, Q>(self, outcome: O, key: &Q) -> Ticket<O, K, V>
+    where
+        V: Holds<O::Kept>,
+        O: Outcome,
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        self.ticket(outcome, self.near.hash(key), key, Wish::Put)
+    }
+
     pub(crate) async fn peek<O, Q>(self, outcome: O, key: &Q) -> Option<O::Kept>
     where
         V: Holds<O::Kept>,

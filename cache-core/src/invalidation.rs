@@ -58,10 +58,14 @@ impl Invalidation {
         &self.keys
     }
 
-    /// The names that it marks: those of its tags, and those that pages under its keys carry.
-    pub(crate) fn names(&self) -> Vec<Name> {
-        let tags = self.tags.iter().map(Tag::name);
-        tags.chain(self.keys.iter().map(Key::name)).collect()
+    /// The names of its tags.
+    pub(crate) fn tag_names(&self) -> impl Iterator<Item = Name> {
+        self.tags.iter().map(Tag::name)
+    }
+
+    /// The names that pages under its keys carry.
+    pub(crate) fn key_names(&self) -> impl Iterator<Item = Name> {
+        self.keys.iter().map(Key::name)
     }
 }
 

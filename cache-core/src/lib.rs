@@ -135,7 +135,7 @@ pub use self::store::SqlStore;
 pub use self::{
     audit::{Audit, Finding, Nearest, assert_no_dead_invalidations, audit},
     cache::{Batch, Blocking, Builder, Cache, CacheEntry, Commit, Fragment, Namespace},
-    caches::{Caches, cache, caches, install, invalidate, invalidate_tag},
+    caches::{Caches, batch, cache, caches, changed, install, invalidate, invalidate_tag},
     error::{Error, Invalidated, Result},
     events::{Cause, Event, Subscription, on_change, receiver_panics, subscribe},
     invalidation::{Change, Invalidates, Invalidation},

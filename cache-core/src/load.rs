@@ -191,7 +191,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
     /// Whether one who has waited for a value may have it. Where a store is behind, it may have become too old while its load
     /// took so long that nobody can say what other processes have invalidated.
     fn may_share(&self, entry: &Entry<V>) -> bool {
-        self.near.is_live(entry) && (self.behind.is_none() || entry.is_fresh())
+        self.near.is_good(entry) && (self.behind.is_none() || entry.is_fresh())
     }
 
     /// Waits for a place among those who load alone; whoever has lost patience goes without.
@@ -216,7 +216,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
 
     /// Tells the load that encloses this call, if there is one, that it depends on the names of this key.
     fn tell(&self, birth: &Birth, stamped: Option<&[Stamped]>) {
-        let birth = birth.renamed(self.near.slots(&self.names));
+        let birth = birth.with(&self.near.slots(&self.names), None);
         let stamped = stamped.filter(|_| self.behind.is_some());
         context::depend(&Dependencies::of(
             &birth,
@@ -226,10 +226,12 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
         ));
     }
 
-    /// [`tell`](Self::tell) for a load that is nobody's: `birth` was taken before it began.
-    pub(crate) fn tell_alone(&self, birth: &Birth) {
+    /// [`tell`](Self::tell) for a load that is nobody's: `birth` was taken before it began, and `of_value` are the names that
+    /// only the value knows.
+    pub(crate) fn tell_alone(&self, birth: &Birth, of_value: &[Name]) {
         if context::is_loading() {
-            self.tell(birth, None);
+            let slots = self.near.slots(of_value);
+            self.tell(&birth.renamed(slots), None);
         }
     }
 

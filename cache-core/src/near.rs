@@ -118,8 +118,13 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
 
     #[inline]
     fn is_usable(&self, entry: &Entry<V>) -> bool {
-        let standing = entry.birth.standing(self.marks, &self.cleared);
-        standing == Standing::Good && entry.is_fresh()
+        self.is_good(entry) && entry.is_fresh()
+    }
+
+    /// Whether nothing that the entry depends on was marked since its load began.
+    #[inline]
+    pub(crate) fn is_good(&self, entry: &Entry<V>) -> bool {
+        entry.birth.standing(self.marks, &self.cleared) == Standing::Good
     }
 
     /// Whether nothing that the entry depends on was invalidated since its load began.

@@ -1,13 +1,14 @@
 //! Invalidations that wait for a commit.
 
 use super::Cache;
+use super::invalidate::{Owing, invalidate_in};
 use crate::error::{Error, Result};
 use crate::events;
 use crate::invalidation::{Change, Invalidates, Invalidation};
 use crate::key::{Key, Tag};
 
-/// What is to be invalidated once a transaction is committed: [`Cache::batch`] gives it. Dropped, it forgets everything, as
-/// a rollback should.
+/// What is to be invalidated once a transaction is committed: [`Cache::batch`] gives it for one cache,
+/// [`batch`](crate::batch) for all that are installed. Dropped, it forgets everything, as a rollback should.
 ///
 /// ```
 /// # async fn example(cache: cache_core::Cache) -> cache_core::Result<()> {
@@ -20,7 +21,7 @@ use crate::key::{Key, Tag};
 /// ```
 #[must_use = "a batch that is dropped has invalidated nothing"]
 pub struct Batch {
-    cache: Cache,
+    caches: Vec<Cache>,
     stale: Invalidation,
     changes: Vec<Box<dyn FnOnce() + Send>>,
 }
@@ -28,15 +29,19 @@ pub struct Batch {
 impl Cache {
     /// Collects invalidations until they are [committed](Batch::commit).
     pub fn batch(&self) -> Batch {
-        Batch {
-            cache: self.clone(),
-            stale: Invalidation::new(),
-            changes: Vec::new(),
-        }
+        Batch::of(vec![self.clone()])
     }
 }
 
 impl Batch {
+    pub(crate) fn of(caches: Vec<Cache>) -> Self {
+        Self {
+            caches,
+            stale: Invalidation::new(),
+            changes: Vec::new(),
+        }
+    }
+
     /// Adds everything that carries this tag.
     pub fn tag(&mut self, tag: impl Into<Tag>) -> &mut Self {
         self.stale.tag(tag);
@@ -79,7 +84,8 @@ impl Batch {
     ///
     /// As of [`Cache::invalidate_tag`].
     pub async fn commit(self) -> Result<()> {
-        let reached = self.cache.invalidate(&self.stale).await;
+        let caches: Vec<&Cache> = self.caches.iter().collect();
+        let reached = invalidate_in(&caches, &self.stale).await;
         for tell in self.changes {
             tell();
         }
@@ -93,7 +99,10 @@ impl Batch {
     ///
     /// That of the transaction, as [`Error::is_store`]; else as of [`commit`](Self::commit).
     pub async fn commit_with(self, transaction: impl Commit) -> Result<()> {
+        // Dropped while the database commits, nobody knows whether it has.
+        let owing = Owing::new(&self.caches, &self.stale);
         let committed = transaction.commit().await.map_err(Error::store);
+        owing.paid();
         let reached = self.commit().await;
         committed.and(reached)
     }

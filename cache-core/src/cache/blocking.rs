@@ -1,7 +1,7 @@
 //! The handle for code that is not async.
 
 use super::Cache;
-use crate::error::{Invalidated, Result};
+use crate::error::Result;
 use crate::key::{Key, Tag};
 use crate::monitor::block_on;
 use crate::ttl::IntoTtl;
@@ -53,11 +53,6 @@ impl<'c> Blocking<'c> {
         block_on(self.0.set_many(values))
     }
 
-    /// [`Cache::clear`].
-    pub fn clear(self) -> Invalidated {
-        block_on(self.0.clear())
-    }
-
     /// [`Cache::settled`].
     pub fn settled(self) {
         block_on(self.0.settled());
@@ -90,6 +85,7 @@ blocking! {
     fn incr(key: impl Into<Key>, by: i64) -> i64;
     fn decr(key: impl Into<Key>, by: i64) -> i64;
     fn get_many<T>(keys: impl IntoIterator<Item = impl Into<Key>>) -> Vec<Option<T>>;
+    fn clear() -> ();
     fn invalidate_tag(tag: impl Into<Tag>) -> ();
     fn delete_many(keys: impl IntoIterator<Item = impl Into<Key>>) -> ();
 }

@@ -8,6 +8,7 @@ use crate::far::{Far, Space};
 use crate::marks::{Scope, marks};
 use crate::near::{Bounds, Near};
 use crate::store::Store;
+use crate::sync::AtomicBool;
 use crate::ttl::IntoTtl;
 
 /// How long copies are used here where nothing is said: so long another process's invalidation may go unseen.
@@ -118,6 +119,7 @@ impl Builder {
             near_ttl: self.near_ttl,
             entries: self.entries,
             counting: number::Turns::default(),
+            pages_under_keys: AtomicBool::new(false),
         }))
     }
 }

@@ -73,7 +73,7 @@ impl Cache {
             Turn::Alone(permit) => {
                 let birth = miss.birth();
                 let outcome = load().await;
-                miss.tell_alone(&birth);
+                miss.tell_alone(&birth, &[]);
                 drop(permit);
                 outcome
             }

@@ -100,8 +100,8 @@ impl CacheEntry {
         self.cache.get(self.key.clone()).await
     }
 
-    /// Stores a value, and tells whether it is kept: it is not if its key was set or removed, or one of its tags invalidated,
-    /// since the entry was made. An entry stores once.
+    /// Stores a value, and tells whether it is kept: it is not if its key was set, touched or removed, or one of its tags
+    /// invalidated, since the entry was made. Then nothing older stays in the store either. An entry stores once.
     ///
     /// # Errors
     ///
@@ -133,6 +133,10 @@ impl CacheEntry {
                 Unstored::TooLarge => Error::too_large(),
                 Unstored::Unwritable => Error::value("no codec can write it"),
             });
+        }
+        if kept != Kept::Good {
+            // What is there is older than what could not be put there. What fails is owed.
+            let _ = behind.remove(&key).await;
         }
         near.replace(hash, &key, &entry, &self.stale);
         Ok(kept == Kept::Good && near.is_live(&entry) && !self.is_stale())

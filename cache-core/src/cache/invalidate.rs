@@ -87,9 +87,14 @@ impl Cache {
     /// Marks all of this in this process.
     fn mark(&self, stale: &Invalidation) {
         let marks = marks();
-        for name in stale.names() {
+        for name in stale.tag_names() {
             marks.mark(marks.slot(self.scope(), name));
             marks.mark(marks.slot(Scope::PRIVATE, name));
+        }
+        if self.has_pages_under_keys() {
+            for name in stale.key_names() {
+                marks.mark(marks.slot(self.scope(), name));
+            }
         }
         let near = self.near();
         for key in &stale.keys {
@@ -110,7 +115,7 @@ pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Re
     }
     let _marked = Marking { caches, stale };
     let mut outcome = Ok(());
-    let names = stale.names();
+    let names: Vec<Name> = stale.tag_names().chain(stale.key_names()).collect();
     let keys: Vec<&[u8]> = stale.keys.iter().map(Key::as_bytes).collect();
     for far in caches.iter().filter_map(|cache| cache.far()) {
         let reached = far.invalidate(&names, &keys).await;
@@ -132,6 +137,37 @@ impl Drop for Marking<'_> {
             cache.mark(self.stale);
         }
         events::tell(|| Event::Invalidated(self.stale));
+    }
+}
+
+/// What is owed from now on unless it is sent: for one who may be dropped before he knows whether he has to.
+pub(super) struct Owing<'a> {
+    caches: &'a [Cache],
+    stale: Option<&'a Invalidation>,
+}
+
+impl<'a> Owing<'a> {
+    pub(super) fn new(caches: &'a [Cache], stale: &'a Invalidation) -> Self {
+        let stale = Some(stale);
+        Self { caches, stale }
+    }
+
+    /// It is being sent.
+    pub(super) fn paid(mut self) {
+        self.stale = None;
+    }
+}
+
+impl Drop for Owing<'_> {
+    fn drop(&mut self) {
+        let Some(stale) = self.stale else { return };
+        let keys: Vec<&[u8]> = stale.keys.iter().map(Key::as_bytes).collect();
+        for cache in self.caches {
+            if let Some(far) = cache.far() {
+                far.owe(stale.tag_names().chain(stale.key_names()), &keys);
+            }
+            cache.mark(stale);
+        }
     }
 }
 

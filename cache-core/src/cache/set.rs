@@ -46,7 +46,7 @@ impl Cache {
         let Some(far) = self.far() else {
             let entry = self.by_hand(value, ttl);
             return Ok(near.modify(near.hash(key), &key.store(), |there| {
-                there.is_none().then_some(entry)
+                there.is_none().then(|| entry.clone())
             }));
         };
         for _ in 0..TRIES {

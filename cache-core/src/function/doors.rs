@@ -92,7 +92,7 @@ where
         origin: Some(BY_HAND),
         ..shared_place(copy, outcome)
     };
-    place.refresh(outcome, key)
+    place.put(outcome, key)
 }
 
 /// What is kept, as it is kept.

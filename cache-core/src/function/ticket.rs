@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::{Fate, Place};
 use crate::clock;
+use crate::context;
 use crate::entry::{Entry, Holds};
 use crate::key::Tag;
 use crate::load::{Came, Keep, Lead, Miss, Refresh, Turn};
-use crate::marks::Name;
+use crate::marks::{Birth, Name};
 use crate::monitor::block_on;
 use crate::outcome::Outcome;
 use crate::policy::Life;
@@ -20,6 +21,8 @@ pub(super) enum Wish {
     Any,
     /// A new one, whatever is there.
     New,
+    /// A new one that the body writes elsewhere.
+    Put,
 }
 
 /// The right to load a value that was not found.
@@ -53,21 +56,26 @@ where
         body: impl FnOnce() -> O::Ret,
     ) -> O::Ret {
         let counters = &self.place.site.counters;
-        if self.wish == Wish::New {
-            let refresh = block_on(self.miss.begin());
+        if self.wish != Wish::Any {
+            let refresh = block_on(self.begin());
             let _loading = counters.load();
             let ret = refresh.run(body);
             refresh.tell();
             return block_on(self.renew(refresh, ret, keep));
         }
+        let birth = self.miss.birth();
         match block_on(self.turn()) {
             Turn::Ready(entry, _) => self.whole(&entry),
-            Turn::Failed(error) => O::unshare(&error).unwrap_or_else(body),
+            Turn::Failed(error) => {
+                let ret = O::unshare(&error).unwrap_or_else(body);
+                self.tell_alone(&birth, &ret, keep);
+                ret
+            }
             Turn::Alone(permit) => {
                 let _loading = counters.load();
                 let birth = self.miss.birth();
                 let ret = body();
-                self.miss.tell_alone(&birth);
+                self.tell_alone(&birth, &ret, keep);
                 drop(permit);
                 ret
             }
@@ -92,24 +100,29 @@ where
         L: Future<Output = O::Ret>,
     {
         let counters = &self.place.site.counters;
-        if self.wish == Wish::New {
-            let refresh = self.miss.begin().await;
+        if self.wish != Wish::Any {
+            let refresh = self.begin().await;
             let _loading = counters.load();
             let ret = refresh.load(body()).await;
             refresh.tell();
             return self.renew(refresh, ret, keep).await;
         }
+        let birth = self.miss.birth();
         match self.turn().await {
             Turn::Ready(entry, _) => self.whole(&entry),
-            Turn::Failed(error) => match O::unshare(&error) {
-                Some(ret) => ret,
-                None => body().await,
-            },
+            Turn::Failed(error) => {
+                let ret = match O::unshare(&error) {
+                    Some(ret) => ret,
+                    None => body().await,
+                };
+                self.tell_alone(&birth, &ret, keep);
+                ret
+            }
             Turn::Alone(permit) => {
                 let _loading = counters.load();
                 let birth = self.miss.birth();
                 let ret = body().await;
-                self.miss.tell_alone(&birth);
+                self.tell_alone(&birth, &ret, keep);
                 drop(permit);
                 ret
             }
@@ -121,6 +134,14 @@ where
                 ret
             }
         }
+    }
+
+    async fn begin(&self) -> Refresh<'_, K, V> {
+        let mut refresh = self.miss.begin().await;
+        if self.wish == Wish::Put {
+            refresh.put();
+        }
+        refresh
     }
 
     /// Whose turn it is. What near does not have is a miss, unless the store behind has it: that is not known at once.
@@ -136,6 +157,20 @@ where
             _ => counters.miss(),
         }
         turn
+    }
+
+    /// Tells the load that encloses this call what a value depends on that is nobody's: `birth` was taken before its load.
+    fn tell_alone<F: Into<Fate>>(
+        &self,
+        birth: &Birth,
+        ret: &O::Ret,
+        keep: impl FnOnce(&O::Kept) -> F,
+    ) {
+        if context::is_loading() {
+            let fate = O::kept(ret).map(|kept| keep(kept).into());
+            let tags = fate.map(|fate| fate.tags).unwrap_or_default();
+            self.miss.tell_alone(birth, &names(&tags));
+        }
     }
 
     fn whole(&self, entry: &Arc<Entry<V>>) -> O::Ret {
@@ -170,14 +205,13 @@ where
             };
             (kept.clone(), keep(kept).into())
         };
+        let of_value = names(&fate.tags);
+        if !of_value.is_empty() {
+            self.miss.tell_alone(&lead.birth(), &of_value);
+        }
         match self.life(fate.keep) {
-            Some(life) => {
-                let entry = lead.keep(kept, life, 0, &names(&fate.tags)).await;
-                if !fate.tags.is_empty() {
-                    self.place.tell(&entry);
-                }
-            }
-            None => lead.share(kept),
+            Some(life) => drop(lead.keep(kept, life, 0, &of_value).await),
+            None => lead.share(kept, &of_value),
         }
     }
 
@@ -192,11 +226,12 @@ where
             None => self.place.site.counters.error(),
             Some(kept) => {
                 let fate: Fate = keep(kept).into();
+                let of_value = names(&fate.tags);
+                if !of_value.is_empty() {
+                    self.miss.tell_alone(&refresh.birth(), &of_value);
+                }
                 match self.life(fate.keep) {
-                    Some(life) => {
-                        let names = names(&fate.tags);
-                        refresh.keep(kept.clone(), life, 0, &names).await;
-                    }
+                    Some(life) => refresh.keep(kept.clone(), life, 0, &of_value).await,
                     None => refresh.pass().await,
                 }
             }

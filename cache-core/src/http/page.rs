@@ -172,6 +172,7 @@ impl Page {
                 self.name(path, Queries::This(query)),
             ]);
         }
+        self.site.cache().note_page_under_key();
         let named = Keying::name_of(key).map(|name| Name::of("key", name));
         [own, CACHE].into_iter().chain(named).collect()
     }

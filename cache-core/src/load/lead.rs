@@ -93,6 +93,11 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
         load()
     }
 
+    /// The moment before the load began.
+    pub(crate) fn birth(&self) -> Birth {
+        self.flight.birth.renamed(Box::default())
+    }
+
     /// Tells the load that encloses this one, if there is one, what this one depends on: its own names, and what it found.
     pub(crate) fn tell(&self) {
         if context::is_loading() {
@@ -147,12 +152,16 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
         entry
     }
 
-    /// Ends the flight with a value for those who wait, which is not kept.
-    pub(crate) fn share<T>(self, value: T)
+    /// Ends the flight with a value for those who wait, which is not kept. It depends on all that a kept one would: who waits
+    /// does not take it after an invalidation, and passes on what it depends on.
+    pub(crate) fn share<T>(mut self, value: T, names: &[Name])
     where
         V: Holds<T>,
     {
-        let birth = self.flight.birth.renamed(Box::default());
+        let flight = &self.flight.birth;
+        let birth = self
+            .miss
+            .birth_of(flight, &self.found, names, &mut self.lease);
         let entry = self.entry(value, birth, Life::new(clock::now(), None), 0);
         self.detach();
         self.land(Landing::Value(entry));

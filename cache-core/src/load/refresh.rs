@@ -9,7 +9,7 @@ use std::future::Future;
 use crate::clock::{self, Moment};
 use crate::context::{self, Found, InLoad};
 use crate::entry::{Entry, Holds};
-use crate::far::Lease;
+use crate::far::{Kept, Lease};
 use crate::marks::{Birth, Name};
 use crate::policy::Life;
 use crate::sync::AtomicBool;
@@ -22,6 +22,8 @@ pub(crate) struct Refresh<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     begun: Moment,
     found: Arc<Found>,
     stale: Arc<AtomicBool>,
+    /// Whether the value is what its load has written elsewhere, rather than what it has read.
+    puts: bool,
 }
 
 impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
@@ -36,7 +38,13 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
             begun: clock::now(),
             found: Arc::default(),
             stale,
+            puts: false,
         }
+    }
+
+    /// For a load that writes elsewhere what it brings here.
+    pub(crate) fn put(&mut self) {
+        self.puts = true;
     }
 
     /// [`of`](Self::of), in the store behind as well.
@@ -70,7 +78,7 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
     }
 
     /// The moment before the load began.
-    pub(super) fn birth(&self) -> Birth {
+    pub(crate) fn birth(&self) -> Birth {
         self.birth.renamed(Box::default())
     }
 
@@ -90,7 +98,8 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
         near.withdraw(*hash, key, &self.birth, &self.stale);
     }
 
-    /// Puts what was loaded in the place of whatever is there.
+    /// Puts what was loaded in the place of whatever is there. What could not be put there is older than what was loaded: it
+    /// is taken away.
     ///
     /// `names` are those that only the value knows.
     pub(crate) async fn keep<T>(&mut self, value: T, life: Life, weight: usize, names: &[Name])
@@ -109,9 +118,22 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
         if let Some(behind) = behind {
             let lease = self.lease.as_ref();
             // Trouble with the store is counted there, and bounds how long the value is used here.
-            let _ = behind.keep(self.miss, lease, &entry, self.begun).await;
+            let kept = behind.keep(self.miss, lease, &entry, self.begun).await;
+            if !matches!(kept, Ok(Kept::Good)) {
+                // What fails is owed: the store is not asked again before it is gone.
+                let _ = behind.remove(&self.miss.key).await;
+            }
         }
-        self.adopt(&entry);
+        let Miss {
+            near, hash, key, ..
+        } = self.miss;
+        if self.puts {
+            near.put(*hash, key, &entry, &self.stale);
+        } else if near.is_live(&entry) {
+            self.adopt(&entry);
+        } else {
+            near.withdraw(*hash, key, &self.birth, &self.stale);
+        }
     }
 
     /// Puts an entry in the place of whatever is here, unless it is no longer good.

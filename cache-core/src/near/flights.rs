@@ -7,7 +7,7 @@ use super::{Leaving, Near};
 use crate::clock::{self, Moment};
 use crate::entry::{BY_HAND, Entry, Origin};
 use crate::flight::Flight;
-use crate::marks::Name;
+use crate::marks::{Name, Standing};
 
 /// What a call that missed should do.
 pub(crate) enum Join<V: ?Sized> {
@@ -55,7 +55,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
             return Join::Alone;
         }
         if let Some(flight) = shard.flights.peek(slot.lookup())
-            && flight.birth.is_live(self.marks, &self.cleared)
+            && flight.birth.standing(self.marks, &self.cleared) == Standing::Good
         {
             return if flight.origin == origin {
                 Join::Follow(flight.clone())

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::shard::{Held, Shard, Slot};
-use super::{Leaving, Near};
+use super::{Leaving, Near, shown};
 use crate::entry::Entry;
+use crate::events::Cause;
 use crate::marks::Birth;
 use crate::sync::{AtomicBool, Ordering};
 
@@ -44,6 +45,27 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
             && self.give_way(&mut shard, hash, key, &entry.birth);
         if wanted {
             self.place(&mut shard, hash, key, entry, &mut leaving);
+        }
+        drop(shard);
+        self.settle(hash, leaving);
+        if wanted {
+            Self::tell_stored(key);
+        }
+    }
+
+    /// Puts what a load has written elsewhere in the place of whatever is under the key, and takes away all that is under way
+    /// for it: it may have read what was there before. If the key was removed or set meanwhile, or another one has put its
+    /// value, nobody can say whose is the last, and nothing is left there.
+    pub(crate) fn put(&self, hash: u64, key: &K, entry: &Arc<Entry<V>>, stale: &AtomicBool) {
+        let mut leaving = Leaving::new();
+        let mut shard = self.lane(hash).write();
+        let wanted = !stale.load(Ordering::Relaxed) && self.is_live(entry);
+        shard.forget(Held::new(hash, key).lookup());
+        if wanted {
+            self.place(&mut shard, hash, key, entry, &mut leaving);
+        } else if let Some(old) = shard.entries.pop(Held::new(hash, key).lookup()) {
+            self.retire(&old);
+            leaving.push((shown(key), Cause::Removed, old));
         }
         drop(shard);
         self.settle(hash, leaving);

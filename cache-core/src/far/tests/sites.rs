@@ -119,7 +119,7 @@ impl Site {
             done: false,
         };
         asked.done = match how {
-            How::Clear => self.cache.clear().await.into_result().is_ok(),
+            How::Clear => self.cache.clear().await.is_ok(),
             _ => self.cache.delete(KEY).await.is_ok(),
         };
     }

@@ -101,7 +101,7 @@ fn run(
             }
             1 => {
                 let version = next();
-                block_on(cache.clear()).into_result().unwrap();
+                block_on(cache.clear()).unwrap();
                 told(version);
             }
             2 => {

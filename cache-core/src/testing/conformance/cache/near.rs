@@ -41,7 +41,7 @@ pub(super) async fn bounded(room: Arc<Room>) -> Verdict {
     until(&near, None).await?;
     near.set("key", &4_u64).await.or_fault()?;
     holds(&near, "key", 4_u64).await?;
-    other.clear().await.into_result().or_fault()?;
+    other.clear().await.or_fault()?;
     until(&near, None).await?;
     // A copy does not outlive what it is a copy of.
     let near = room.builder().near(100).near_ttl("1h").ttl("1s").build();
@@ -72,6 +72,6 @@ pub(super) async fn own_writes(room: Arc<Room>) -> Verdict {
     lacks::<u64>(&near, "key").await?;
     near.set("key", &6_u64).await.or_fault()?;
     holds(&near, "key", 6_u64).await?;
-    near.clear().await.into_result().or_fault()?;
+    near.clear().await.or_fault()?;
     lacks::<u64>(&near, "key").await
 }

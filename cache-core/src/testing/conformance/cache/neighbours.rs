@@ -51,8 +51,8 @@ pub(super) async fn clear(room: Arc<Room>) -> Verdict {
             .or_fault()?;
     }
     for (cleared, cache) in caches.iter().enumerate() {
-        cache.clear().await.into_result().or_fault()?;
-        cache.clear().await.into_result().or_fault()?;
+        cache.clear().await.or_fault()?;
+        cache.clear().await.or_fault()?;
         for key in ["one", "two"] {
             lacks::<u64>(cache, key).await?;
         }
@@ -83,7 +83,7 @@ pub(super) async fn processes(room: Arc<Room>) -> Verdict {
         said("`get_or_set`", kept.await?, round)?;
         said("`delete`", other.delete("key").await.or_fault()?, true)?;
         lacks::<u64>(&one, "key").await?;
-        other.clear().await.into_result().or_fault()?;
+        other.clear().await.or_fault()?;
         lacks::<u64>(&one, "many").await?;
     }
     Ok(())
