@@ -106,7 +106,7 @@ async fn forget_everything() {
     let caches = cache_core::caches();
     for name in ["default", "pages"] {
         if let Ok(cache) = caches.get(name) {
-            cache.clear().await;
+            cache.clear().await.unwrap();
         }
     }
 }

@@ -54,7 +54,12 @@ async fn shared_without_a_key_keeps_apart_functions_and_copies() {
         assert_eq!((sized::<1>(), sized::<2>()), (1, 2));
     }
     assert_eq!(RUNS.count(), 2);
-    cache_core::caches().get("emptied").unwrap().clear().await;
+    cache_core::caches()
+        .get("emptied")
+        .unwrap()
+        .clear()
+        .await
+        .unwrap();
     assert_eq!(one::peek(&1, "a"), None, "it was in that cache");
 }
 
