@@ -1,5 +1,8 @@
 //! A store of one's own: a map with lives and a bound, under a page and under a handle.
 //!
+//! This one answers at once. Of one that does not, where no store of this crate is a feature, `Cache::entry` has no thread that
+//! asks: await its `ready()` before the value is read, or `set` puts nothing there.
+//!
 //! Run it with `cargo run --example own_store`. That the map is a store is proved by `cargo test --example own_store`.
 #![allow(clippy::print_stdout, reason = "showing its answers is what it is for")]
 

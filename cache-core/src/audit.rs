@@ -210,7 +210,9 @@ impl Audit {
 
 /// All that the entries of a function can be named by.
 fn declarations(site: &'static SiteInfo) -> impl Iterator<Item = Declared> {
-    let key = site.key.map(|key| (Named::Key, key));
+    // Who keeps its values for itself forgets them by tag and by namespace; its keys mean nothing to anybody else.
+    let key = site.key.filter(|_| site.shared);
+    let key = key.map(|key| (Named::Key, key));
     let tags = site.tags.iter().map(|tag| (Named::Tag, *tag));
     let namespace = site.namespace.map(|name| (Named::Namespace, name));
     key.into_iter()
@@ -241,22 +243,25 @@ fn alias(site: &SiteInfo) -> &'static str {
 /// Whether what one function invalidates is looked for where the other stores: without a name it is in every cache, and who
 /// keeps its values for itself is reached from each.
 fn reaches(by: &SiteInfo, site: &SiteInfo) -> bool {
-    let private = site.kind == Kind::Function && site.key.is_none() && site.cache.is_none();
-    by.cache.is_none() || private || alias(by) == alias(site)
+    by.cache.is_none() || !site.shared || alias(by) == alias(site)
 }
 
 /// What was most likely meant by something that nobody declares.
 fn nearest(by: &SiteInfo, pattern: Pattern, declared: &[Declared]) -> Option<Nearest> {
     let template = Template::new(pattern.template);
-    let bound = (template.literals() / 3).max(1);
+    let literals = template.literals();
+    let bound = (literals / 3).max(1);
     let near = declared.iter().filter_map(|declared| {
         let edits = template.edits(&declared.template);
         let alike = declared.what == pattern.what && declared.is_reached_by(by);
         // What is of another kind, or elsewhere, is a hint only if it is the very same.
         let bound = if alike { bound } else { 0 };
-        (edits <= bound).then_some((edits, declared))
+        // A hole takes any text, which makes it no likelier that the text was meant for it.
+        let distance = template.distance(&declared.template);
+        let is_near = edits == 0 || edits <= bound && distance <= (literals / 2).max(1);
+        is_near.then_some((distance, edits, declared))
     });
-    let (edits, declared) = near.min_by_key(|(edits, _)| *edits)?;
+    let (_, edits, declared) = near.min_by_key(|(distance, edits, _)| (*distance, *edits))?;
     Some(Nearest {
         pattern: Pattern {
             what: declared.what,
@@ -265,6 +270,26 @@ fn nearest(by: &SiteInfo, pattern: Pattern, declared: &[Declared]) -> Option<Nea
         site: declared.site?,
         same: edits == 0,
     })
+}
+
+/// The [dead](Audit::dead) invalidations, one by one: `for dead in audit()`.
+impl IntoIterator for Audit {
+    type Item = Finding;
+    type IntoIter = std::vec::IntoIter<Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.dead().into_iter()
+    }
+}
+
+/// The [dead](Audit::dead) invalidations, one by one: `for dead in &audit`.
+impl IntoIterator for &Audit {
+    type Item = Finding;
+    type IntoIter = std::vec::IntoIter<Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.dead().into_iter()
+    }
 }
 
 fn report(findings: &[Finding]) -> String {

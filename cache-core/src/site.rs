@@ -5,6 +5,7 @@ pub use self::info::{Kind, Named, Pattern, SiteInfo};
 mod info;
 
 use std::any::{Any, TypeId};
+use std::ops::Deref;
 
 use once_cell::sync::OnceCell;
 
@@ -121,18 +122,10 @@ impl Site {
         })
     }
 
-    /// Whether values of the site lie in a cache that others use as well.
-    fn shares(&self) -> bool {
-        let SiteInfo {
-            kind, key, cache, ..
-        } = self.info;
-        kind == Kind::Page || key.is_some() || cache.is_some() || self.cache.get().is_some()
-    }
-
     /// Forgets all that the site has stored, in tiers of its own and in the cache that it shares.
     pub(crate) async fn clear(&self) -> Invalidated {
         let mut reached = Ok(());
-        if self.shares() {
+        if self.info.shared {
             let cache = self.cache();
             if let Some(far) = cache.far() {
                 reached = far.forget(&[self.own_name()]).await;
@@ -145,6 +138,15 @@ impl Site {
 
     fn copies(&self) -> impl Iterator<Item = &Held> {
         std::iter::successors(self.first.get(), |held| held.next.get()).map(|held| &**held)
+    }
+}
+
+/// What is known of it at compile time can be read of the site itself: `site.name`.
+impl Deref for Site {
+    type Target = SiteInfo;
+
+    fn deref(&self) -> &SiteInfo {
+        &self.info
     }
 }
 

@@ -85,6 +85,16 @@ impl Template {
 
     /// How many characters of both must be added, taken out or changed for them to meet.
     pub(super) fn edits(&self, other: &Self) -> usize {
+        self.fewest(other, 0)
+    }
+
+    /// The [edits](Self::edits), with each character that only a hole stands against as one more: how far apart the texts
+    /// are that were written.
+    pub(super) fn distance(&self, other: &Self) -> usize {
+        self.fewest(other, 1)
+    }
+
+    fn fewest(&self, other: &Self, taken: usize) -> usize {
         let (left, right) = (&self.0, &other.0);
         let width = right.len() + 1;
         // The fewest edits after which the first `i` tokens of the one and the first `j` of the other render one text.
@@ -93,7 +103,7 @@ impl Template {
         for i in 0..=left.len() {
             for j in 0..=right.len() {
                 let edits = fewest[i * width + j];
-                for (di, dj, more) in steps(left.get(i).copied(), right.get(j).copied()) {
+                for (di, dj, more) in steps(left.get(i).copied(), right.get(j).copied(), taken) {
                     let there = &mut fewest[(i + di) * width + j + dj];
                     *there = (*there).min(edits + more);
                 }
@@ -108,18 +118,23 @@ impl Template {
     }
 }
 
-/// How far one may go on in both templates from what stands next in them, and with how many edits.
+/// How far one may go on in both templates from what stands next in them, and with how many edits; `taken` is what a
+/// character counts that a hole takes.
 ///
 /// What two holes would share may be left out of both, so no step goes on in two holes at once.
-fn steps(left: Option<Token>, right: Option<Token>) -> impl Iterator<Item = (usize, usize, usize)> {
+fn steps(
+    left: Option<Token>,
+    right: Option<Token>,
+    taken: usize,
+) -> impl Iterator<Item = (usize, usize, usize)> {
     // A hole that renders nothing more, or a character too many.
     let past = |token: Option<Token>| token.map(|token| usize::from(!token.is_hole()));
     let past_left = past(left).map(|edits| (1, 0, edits));
     let past_right = past(right).map(|edits| (0, 1, edits));
     let both = match (left, right) {
         (Some(Token::Char(l)), Some(Token::Char(r))) => Some((1, 1, usize::from(l != r))),
-        (Some(hole), Some(Token::Char(c))) if hole.admits(c) => Some((0, 1, 0)),
-        (Some(Token::Char(c)), Some(hole)) if hole.admits(c) => Some((1, 0, 0)),
+        (Some(hole), Some(Token::Char(c))) if hole.admits(c) => Some((0, 1, taken)),
+        (Some(Token::Char(c)), Some(hole)) if hole.admits(c) => Some((1, 0, taken)),
         _ => None,
     };
     past_left.into_iter().chain(past_right).chain(both)
@@ -268,6 +283,15 @@ mod tests {
         assert_eq!(edits("kitten", "sitting"), 3);
         assert_eq!(edits("list:all:1", "list:{category}:{page}:{sort}"), 1);
         assert_eq!(edits("posts:{slug}", "posts:{slug}:v{n}"), 1);
+    }
+
+    #[test]
+    fn what_a_hole_takes_is_distance() {
+        let distance = |left, right| Template::new(left).distance(&Template::new(right));
+        assert_eq!(distance("user:{id}", "user:{user.id}"), 0);
+        assert_eq!(distance("user:17", "user:{id}"), 2);
+        assert_eq!(distance("recent", "u:{user.id}"), 6);
+        assert_eq!(distance("user", "users"), 1);
     }
 
     /// A pattern of few tokens over a small alphabet.

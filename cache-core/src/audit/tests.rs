@@ -12,6 +12,7 @@ const NOTHING: SiteInfo = SiteInfo {
     namespace: None,
     invalidates: &[],
     cache: None,
+    shared: false,
     capacity: None,
     version: 0,
 };
@@ -24,6 +25,7 @@ fn keyed(key: &'static str) -> SiteInfo {
     SiteInfo {
         name: "reads",
         key: Some(key),
+        shared: true,
         ..NOTHING
     }
 }
@@ -89,9 +91,52 @@ fn what_nobody_declares_is_dead_and_the_nearest_is_named() {
 }
 
 #[test]
+fn a_hole_that_could_take_any_text_is_not_what_was_meant() {
+    let dead =
+        |template, declares| said(&audit_of([declares, invalidating(Named::Key, template)]).dead());
+    let far = dead("recent_posts", keyed("u:{user.id}"));
+    assert!(far.ends_with("\n    nothing like it is declared"), "{far}");
+    let near = audit_of([
+        keyed("r{x}"),
+        SiteInfo {
+            file: "src/g.rs",
+            ..keyed("recent_post:{n}")
+        },
+        invalidating(Named::Key, "recent_posts:1"),
+    ]);
+    let near = said(&near.dead());
+    assert!(near.contains("did you mean `recent_post:{n}`"), "{near}");
+}
+
+#[test]
+fn no_key_reaches_who_keeps_its_values_for_itself() {
+    let local = SiteInfo {
+        shared: false,
+        ..keyed("post:{id}")
+    };
+    let by_key = audit_of([local, invalidating(Named::Key, "post:{id}")]);
+    assert_eq!(by_key.dead().len(), 1);
+    assert!(audit_of([local, keyed("post:{id}")]).meeting().is_empty());
+}
+
+#[test]
+fn an_audit_is_walked_by_what_is_dead() {
+    let audit = audit_of([
+        keyed("user:{id}"),
+        keyed("user:{name}"),
+        invalidating(Named::Key, "sitemap"),
+    ]);
+    assert_eq!(audit.findings().len(), 2);
+    let dead = said(&audit.dead());
+    assert_eq!(said(&(&audit).into_iter().collect::<Vec<_>>()), dead);
+    assert_eq!(said(&audit.into_iter().collect::<Vec<_>>()), dead);
+}
+
+#[test]
 fn an_invalidation_in_one_cache_reaches_no_other() {
     let in_cache = |cache, info: SiteInfo| SiteInfo {
         cache: Some(cache),
+        shared: info.kind != Kind::Invalidates,
         ..info
     };
     let posts = || invalidating(Named::Tag, "posts");
@@ -115,7 +160,7 @@ fn an_invalidation_in_one_cache_reaches_no_other() {
             .is_empty()
     );
     let shared = SiteInfo {
-        key: Some("k"),
+        shared: true,
         ..private
     };
     assert_eq!(

@@ -40,6 +40,10 @@ impl Cache {
     /// In this process the moment that counts is this call. In others it is the one at which the store has answered: a cache
     /// with a store is asked at once, and [`ready`](CacheEntry::ready) waits for the answer.
     ///
+    /// Features of stores that this crate brings have a thread that goes on asking. Without any of them, a store of your own
+    /// that does not answer at its first poll is asked on only by who waits: await `ready` **before** the value is read, or
+    /// [`set`](CacheEntry::set) gives `false` and the store gets nothing.
+    ///
     /// ```
     /// # async fn load() -> Result<u64, cache_core::Error> { Ok(7) }
     /// # async fn example(cache: cache_core::Cache) -> cache_core::Result<()> {

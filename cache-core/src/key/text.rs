@@ -96,6 +96,12 @@ impl PartialEq for Key {
 
 impl Eq for Key {}
 
+impl From<&Key> for Key {
+    fn from(key: &Key) -> Self {
+        key.clone()
+    }
+}
+
 impl From<&str> for Key {
     fn from(text: &str) -> Self {
         let mut key = Self::new();

@@ -21,26 +21,27 @@ const DIGITS: usize = 64;
 /// use cache_core::{Key, keys};
 ///
 /// let key = Key::from(format!("search:{}", "ü".repeat(200)));
-/// let short = keys::shorten(&key, 250);
+/// let short = keys::shorten(key, 250);
 /// assert!(short.as_bytes().len() <= 250);
 /// assert!(short.to_string().starts_with("search:üüü"));
-/// assert_eq!(keys::shorten(&Key::from("post:7"), 250), Key::from("post:7"));
+/// assert_eq!(keys::shorten("post:7", 250), Key::from("post:7"));
 /// ```
 ///
 /// # Panics
 ///
 /// If `limit` is less than 72 bytes, for which there is no room beside the hash.
 #[track_caller]
-pub fn shorten(key: &Key, limit: usize) -> Key {
+pub fn shorten(key: impl Into<Key>, limit: usize) -> Key {
     assert!(
         limit >= MARK.len() + DIGITS,
         "a shortened key has no room in {limit} bytes: its hash alone takes {}",
         MARK.len() + DIGITS
     );
+    let key = key.into();
     let bytes = key.as_bytes();
     let text = key.to_string();
     if bytes.len() <= limit && !is_shortened(&text) {
-        return key.clone();
+        return key;
     }
     let mut short = before(&text, limit - MARK.len() - DIGITS).to_owned();
     short.push_str(MARK);

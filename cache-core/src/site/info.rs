@@ -60,6 +60,8 @@ pub struct SiteInfo {
     pub invalidates: &'static [Pattern],
     /// The alias of the cache, if one was given.
     pub cache: Option<&'static str>,
+    /// Whether its values lie in a cache that others use as well.
+    pub shared: bool,
     /// The most entries that it keeps for itself.
     pub capacity: Option<usize>,
     /// The version of its values.

@@ -171,6 +171,12 @@ impl Arguments {
         }
     }
 
+    /// Whether the values of a function with these go to a cache that others use as well.
+    pub(crate) fn is_shared(&self) -> bool {
+        let shares = self.key.is_some() || self.cache.is_some() || self.shared.is_some();
+        shares && self.local.is_none()
+    }
+
     /// The names set aside.
     pub(crate) fn skipped(&self) -> &[Ident] {
         self.skip.as_ref().map_or(&[], |skip| &skip.value.0)

@@ -90,8 +90,7 @@ pub(crate) fn check(
     outcome::check(&arguments, &inputs, &mut errors);
     let key = key::check_function(kind, &arguments, subject, &inputs, &mut errors);
     let tags = tags::check(&arguments, subject, &inputs, &mut errors);
-    let is_shared = arguments.local.is_none()
-        && (arguments.key.is_some() || arguments.cache.is_some() || arguments.shared.is_some());
+    let is_shared = arguments.is_shared();
     if is_shared {
         check_shared(function.output(), &mut errors);
     }

@@ -24,11 +24,16 @@ pub(super) fn statements(
     block: Option<&Block>,
 ) -> TokenStream {
     let private = host.private();
-    let (invalidates, kind) = match kind {
+    let (invalidates, kind_name) = match kind {
         SiteKind::Function => (None, quote!(Function)),
         SiteKind::Page => (None, quote!(Page)),
         SiteKind::Put => (None, quote!(Put)),
         SiteKind::Invalidates(stale) => (Some(stale), quote!(Invalidates)),
+    };
+    let shared = match kind {
+        SiteKind::Function => arguments.is_shared(),
+        SiteKind::Page | SiteKind::Put => true,
+        SiteKind::Invalidates(_) => false,
     };
     let patterns = invalidates.map(|stale| patterns(host, stale));
     let path = match block {
@@ -54,7 +59,7 @@ pub(super) fn statements(
             name: ::core::concat!(::core::module_path!(), #path),
             file: ::core::file!(),
             line: ::core::line!(),
-            kind: #private::Kind::#kind,
+            kind: #private::Kind::#kind_name,
             key: #key,
             ttl: #ttl,
             tags: &[#(#tags),*],
@@ -62,6 +67,7 @@ pub(super) fn statements(
             namespace: #namespace,
             invalidates: &[#patterns],
             cache: #cache,
+            shared: #shared,
             capacity: #capacity,
             version: #version,
         });
