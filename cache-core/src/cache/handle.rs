@@ -105,7 +105,7 @@ impl CacheEntry {
     }
 
     /// Stores a value, and tells whether it is kept: it is not if its key was set, touched or removed, or one of its tags
-    /// invalidated, since the entry was made. Then nothing older stays in the store either. An entry stores once.
+    /// invalidated, since the entry was made. Then what is there stays. An entry stores once.
     ///
     /// # Errors
     ///
@@ -137,10 +137,6 @@ impl CacheEntry {
                 Unstored::TooLarge => Error::too_large(),
                 Unstored::Unwritable => Error::value("no codec can write it"),
             });
-        }
-        if kept != Kept::Good {
-            // What is there is older than what could not be put there. What fails is owed.
-            let _ = behind.remove(&key).await;
         }
         near.replace(hash, &key, &entry, &self.stale);
         Ok(kept == Kept::Good && near.is_live(&entry) && !self.is_stale())
