@@ -1,9 +1,11 @@
 //! Values that are written over what the store has, by `#[cache_put]` and by a refresh: the older one must not come back.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
 
 use cache_core::{Cache, cache_put, cached};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use crate::support::{DEFAULT, Runs, installed};
 
@@ -89,9 +91,13 @@ async fn what_others_do_during_a_put_does_not_bring_the_older_value_back() {
     static FIRST: Semaphore = Semaphore::const_new(0);
     static SECOND: Semaphore = Semaphore::const_new(0);
     async fn begun(bodies: usize) {
-        while BODIES.count() < bodies {
-            tokio::task::yield_now().await;
-        }
+        let begin = async {
+            while BODIES.count() < bodies {
+                tokio::task::yield_now().await;
+            }
+        };
+        let bound = Duration::from_secs(60);
+        timeout(bound, begin).await.expect("they begin at once");
     }
     let elsewhere = Cache::builder().near(0).store(DEFAULT.clone()).build();
     assert_eq!(read(1).await, 0);
