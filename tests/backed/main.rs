@@ -12,4 +12,5 @@ mod functions;
 #[allow(dead_code, reason = "it serves more tests than these")]
 mod http;
 mod pages;
+mod puts;
 mod support;

@@ -1,9 +1,11 @@
 //! `#[cache_put]`: always runs, and stores.
 
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
 use cache_core::{Kind, cache, cache_put, cached, invalidate_tag, sites};
 use serde::{Deserialize, Serialize};
 
-use crate::support::{Runs, installed};
+use crate::support::{Gate, Runs, installed, until, within};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Post {
@@ -133,4 +135,47 @@ fn listings_show_it() {
     assert_eq!((info.kind, info.key), (Kind::Put, Some("listed put:{id}")));
     assert_eq!(info.tags, ["listed put"]);
     assert_eq!(listed(1), 1);
+}
+
+/// Nobody knows which of them was the last to write to the database.
+#[tokio::test]
+async fn two_that_overlap_leave_nothing() {
+    installed();
+    static DATA: AtomicU64 = AtomicU64::new(0);
+    static BODIES: Runs = Runs::new();
+    static FIRST: Gate = Gate::closed();
+    static SECOND: Gate = Gate::closed();
+    #[cached(key = "put overlaps:{n}")]
+    async fn read(n: u64) -> u64 {
+        let _ = n;
+        DATA.load(SeqCst)
+    }
+    #[cache_put(key = "put overlaps:{n}", skip(value, gate))]
+    async fn put(n: u64, value: u64, gate: &'static Gate) -> u64 {
+        let _ = n;
+        BODIES.run();
+        gate.pass().await;
+        DATA.store(value, SeqCst);
+        value
+    }
+    for is_first_last in [true, false] {
+        FIRST.let_go(1);
+        put(1, 0, &FIRST).await;
+        assert_eq!(read::peek(&1).await, Some(0), "one alone is kept");
+        let before = BODIES.count();
+        let mut first = tokio::spawn(put(1, 1, &FIRST));
+        until(|| BODIES.count() == before + 1).await;
+        let mut second = tokio::spawn(put(1, 2, &SECOND));
+        until(|| BODIES.count() == before + 2).await;
+        let mut ends = [(&FIRST, &mut first), (&SECOND, &mut second)];
+        if is_first_last {
+            ends.reverse();
+        }
+        for (gate, put) in ends {
+            gate.let_go(1);
+            within(put).await.unwrap();
+        }
+        assert_eq!(read::peek(&1).await, None, "first last: {is_first_last}");
+        assert_eq!(read(1).await, DATA.load(SeqCst));
+    }
 }

@@ -1,10 +1,13 @@
 //! Calls from those who mean no good: floods, and arguments that look alike.
 
-use cache_core::testing::Clock;
-use cache_core::{CacheKey, cached};
-use proptest::prelude::*;
+use std::sync::LazyLock;
 
-use crate::support::{Runs, installed};
+use cache_core::testing::Clock;
+use cache_core::{Cache, CacheKey, cached};
+use proptest::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::support::{Runs, installed, on_thread};
 
 #[test]
 fn a_million_keys_stay_within_the_capacity() {
@@ -248,4 +251,26 @@ fn time_that_jumps_far_ahead_is_no_trouble() {
         let value = number();
         assert_eq!(number(), value);
     }
+}
+
+#[test]
+fn a_value_that_asks_the_cache_as_it_goes_may_be_refused() {
+    static CACHE: LazyLock<Cache> = LazyLock::new(|| Cache::memory(100));
+    static DROPS: Runs = Runs::new();
+    #[derive(Clone, Serialize, Deserialize)]
+    struct Asks(bool);
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            if self.0 {
+                DROPS.run();
+                assert!(CACHE.blocking().contains("hostile:asks").unwrap());
+            }
+        }
+    }
+    on_thread(|| {
+        let cache = CACHE.blocking();
+        assert!(cache.add("hostile:asks", &Asks(false)).unwrap());
+        assert!(!cache.add("hostile:asks", &Asks(true)).unwrap());
+    });
+    assert!(DROPS.count() > 1, "the copy for the cache, and the value");
 }

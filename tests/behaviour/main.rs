@@ -11,12 +11,14 @@
 
 mod support;
 
+mod batch;
 mod cache;
 mod cache_err;
 mod cache_put;
 mod callbacks;
 mod capacity;
 mod condition;
+mod dependencies;
 mod generics;
 mod handle;
 mod hostile;
