@@ -43,6 +43,8 @@ impl Alarm {
         let mut waiting = waiting();
         let number = waiting.next;
         waiting.next += 1;
+        let first = waiting.by_moment.first_key_value();
+        let is_first = first.is_none_or(|((first, _), _)| at < *first);
         waiting.by_moment.insert((at, number), waker.clone());
         if !waiting.running {
             waiting.running = std::thread::Builder::new()
@@ -50,7 +52,10 @@ impl Alarm {
                 .spawn(run)
                 .is_ok();
         }
-        CHANGED.notify_one();
+        // The thread sleeps until the first moment on the list: a later one is none of its business yet.
+        if is_first {
+            CHANGED.notify_one();
+        }
         Self::Running(at, number)
     }
 }

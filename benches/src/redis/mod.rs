@@ -86,8 +86,8 @@ fn key(number: usize) -> String {
     format!("key:{}", number % KEYS)
 }
 
-fn value() -> Vec<u8> {
-    vec![b'x'; 1_000]
+fn value() -> String {
+    "x".repeat(1_000)
 }
 
 async fn fill(mut bare: MultiplexedConnection, cache: &Cache) -> Result<(), Fault> {
@@ -112,7 +112,7 @@ async fn get_bare(mut bare: MultiplexedConnection, key: String) -> usize {
 }
 
 async fn get(cache: Cache, key: String) -> usize {
-    let value: Option<Vec<u8>> = cache.get(key).await.ok().flatten();
+    let value: Option<String> = cache.get(key).await.ok().flatten();
     value.map_or(0, |value| value.len())
 }
 

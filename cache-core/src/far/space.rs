@@ -20,8 +20,15 @@ impl Space {
 
     /// The key of a name's stamp.
     pub(crate) fn stamp(&self, name: Name) -> Vec<u8> {
-        let name = u128::from_be_bytes(name.to_bytes());
-        format!("{}s:{name:032x}", self.0).into_bytes()
+        const DIGITS: [u8; 16] = *b"0123456789abcdef";
+        let name = name.to_bytes();
+        let digits = name.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let digits = digits.map(|digit| DIGITS[usize::from(digit)]);
+        let mut key = Vec::with_capacity(self.0.len() + 2 + 2 * name.len());
+        key.extend_from_slice(self.0.as_bytes());
+        key.extend_from_slice(b"s:");
+        key.extend(digits);
+        key
     }
 }
 
@@ -37,6 +44,10 @@ mod tests {
         assert_ne!(
             Space::new("a", 12).entry(b"x"),
             Space::new("a:1", 2).entry(b"x")
+        );
+        assert_eq!(
+            Space::new("a", 1).stamp(Name::from_bytes(*b"\x00\x1f89abcdef\xff\xfe0123")),
+            b"a:1:s:001f3839616263646566fffe30313233"
         );
         assert_ne!(Space::new("a%3A", 1), Space::new("a:", 1));
     }

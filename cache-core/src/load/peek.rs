@@ -30,7 +30,9 @@ pub(crate) async fn peek_many<K: Eq + Clone + 'static, V: ?Sized + 'static>(
     let Some(behind) = misses.first().and_then(|miss| miss.behind) else {
         return Ok(misses.iter().map(|_| None).collect());
     };
-    let refreshes: Vec<_> = misses.iter().map(Refresh::of).collect();
+    // Where near keeps nothing, no copy can come too late.
+    let keeps = misses.iter().filter(|miss| !miss.near.keeps_nothing());
+    let refreshes: Vec<_> = keeps.map(Refresh::of).collect();
     let keys: Vec<_> = misses.iter().map(|miss| behind.key_of(&miss.key)).collect();
     let asks: Vec<Ask<'_>> = misses
         .iter()
@@ -41,8 +43,12 @@ pub(crate) async fn peek_many<K: Eq + Clone + 'static, V: ?Sized + 'static>(
         })
         .collect();
     let seen = behind.far.read(&asks).await?;
-    let asked = misses.iter().zip(&refreshes).zip(seen);
-    let peeked = asked.map(|((miss, refresh), seen)| {
+    let mut refreshes = refreshes.iter();
+    let peeked = misses.iter().zip(seen).map(|(miss, seen)| {
+        if miss.near.keeps_nothing() {
+            return behind.entry(miss, &seen, &miss.birth());
+        }
+        let refresh = refreshes.next()?;
         let entry = behind.entry(miss, &seen, &refresh.birth())?;
         refresh.adopt(&entry);
         Some(entry)
