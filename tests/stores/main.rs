@@ -23,3 +23,4 @@ mod servers;
 mod sqlite;
 mod sweeps;
 mod tables;
+mod transactions;
