@@ -47,7 +47,7 @@ impl Caches {
     /// cache_core::install(cache_core::Caches::off())?;
     /// assert_eq!((double(2), double(2)), (4, 4));
     /// assert_eq!(double::stats().loads, 2);
-    /// # cache_core::Result::Ok(())
+    /// # Ok::<(), cache_core::Error>(())
     /// ```
     pub fn off() -> Self {
         Self {

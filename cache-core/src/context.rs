@@ -4,7 +4,7 @@
 //! A task that moves between threads carries its list along, because the list is put in place around every poll. What a load
 //! spawns is outside of it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,6 +16,8 @@ use crate::sync::Mutex;
 
 thread_local! {
     static LOADING: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
+    /// How many loads are on the list: what every hit asks for, without the state of a list that must be dropped.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
 
 /// One load that encloses the code that runs now.
@@ -93,9 +95,7 @@ pub(crate) fn is_inside(flight: usize) -> bool {
 /// Whether the code that runs now is part of any load.
 #[inline]
 pub(crate) fn is_loading() -> bool {
-    LOADING
-        .try_with(|loading| !loading.borrow().is_empty())
-        .unwrap_or(false)
+    DEPTH.with(Cell::get) > 0
 }
 
 /// The load that the code is part of, the innermost one, depends on these from now on.
@@ -116,7 +116,11 @@ pub(crate) fn enter(flight: Option<usize>, found: &Arc<Found>) -> Inside {
         flight,
         found: found.clone(),
     };
-    let _ = LOADING.try_with(|loading| loading.borrow_mut().push(frame));
+    let _ = LOADING.try_with(|loading| {
+        let mut loading = loading.borrow_mut();
+        loading.push(frame);
+        DEPTH.set(loading.len());
+    });
     Inside(found.clone())
 }
 
@@ -128,7 +132,9 @@ impl Drop for Inside {
         let left = LOADING.try_with(|loading| {
             let mut loading = loading.borrow_mut();
             let own = |frame: &Frame| Arc::ptr_eq(&frame.found, &self.0);
-            loading.iter().rposition(own).map(|at| loading.remove(at))
+            let left = loading.iter().rposition(own).map(|at| loading.remove(at));
+            DEPTH.set(loading.len());
+            left
         });
         drop(left);
     }

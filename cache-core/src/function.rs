@@ -30,6 +30,18 @@ pub enum Look<R, T> {
     Miss(T),
 }
 
+/// Apart, so that a hit outside of any load does not carry the room for it.
+#[cold]
+#[inline(never)]
+fn tell_inside<K: Eq, V: ?Sized>(near: &Near<K, V>, entry: &Entry<V>) {
+    context::depend(&Dependencies::of(
+        &entry.birth,
+        near.since(entry),
+        entry.stamps(),
+        near.scope(),
+    ));
+}
+
 /// A place to look for a function's values: the tier, and who asks.
 pub struct Place<K: 'static, V: ?Sized + 'static> {
     near: &'static Near<K, V>,
@@ -90,16 +102,15 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
     #[inline]
     fn tell(&self, entry: &Entry<V>) {
         if context::is_loading() {
-            context::depend(&Dependencies::of(
-                &entry.birth,
-                self.near.since(entry),
-                entry.stamps(),
-                self.near.scope(),
-            ));
+            tell_inside(self.near, entry);
         }
     }
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a call would have to hand over the whole place, which takes as long as a third of a hit"
+    )]
+    #[inline(always)]
     pub(crate) fn look<O, Q>(self, outcome: O, key: &Q) -> Look<O::Ret, Ticket<O, K, V>>
     where
         V: Holds<O::Kept>,

@@ -17,7 +17,7 @@ use crate::value::SharedValue;
 /// let cache = cache.blocking();
 /// cache.set("visits", &1_u64)?;
 /// assert_eq!(cache.incr("visits", 2)?, 3);
-/// # cache_core::Result::Ok(())
+/// # Ok::<(), cache_core::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Blocking<'c>(&'c Cache);
