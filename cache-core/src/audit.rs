@@ -21,7 +21,7 @@ mod tests;
 /// ([`by_hand`](Self::by_hand)), and what is invalidated by hand it does not know. The test in a file under `tests/` is a program
 /// of its own: it sees what it uses of the library, and nothing of a binary; there, the test belongs into the binary.
 ///
-/// ```
+/// ```standalone_crate
 /// use cache_core::audit;
 ///
 /// #[cache_core::cached(key = "post:{id}", ttl = "5m")]
