@@ -6,6 +6,7 @@
 )]
 
 mod cluster;
+mod contract;
 mod crowds;
 mod file;
 mod from_postgres;

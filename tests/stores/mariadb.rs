@@ -1,12 +1,9 @@
 //! `MariaDB`.
 
 use cache_core::store::{Store, When, Written};
-use cache_core::testing::conformance;
 use cache_tests::servers::{Server, mariadb};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 
-use crate::crowds;
-use crate::sweeps;
 use crate::tables::{self, read, store, until, write};
 
 fn place() -> Server {
@@ -22,71 +19,7 @@ async fn rows(server: &Server, table: &str) -> i64 {
         .unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_contract() {
-    let place = place();
-    conformance(tables::store(&place.url()).await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_may_create_the_table_at_once() {
-    let place = place();
-    crowds::many_may_create_the_table_at_once(&place.url()).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_all_who_try_at_once_one_writes() {
-    let place = place();
-    crowds::of_all_who_try_at_once_one_writes(&place.url()).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_writes_the_same_rows_does_not_fail() {
-    let place = place();
-    crowds::who_writes_the_same_rows_does_not_fail(&place.url()).await;
-}
-
-#[tokio::test]
-async fn the_database_says_what_has_expired() {
-    let place = place();
-    tables::the_database_says_what_has_expired(&place.url()).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_and_values_of_all_sizes() {
-    let place = place();
-    tables::keys_and_values_of_all_sizes(&place.url()).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn more_keys_than_a_statement_takes() {
-    let place = place();
-    tables::more_keys_than_a_statement_takes(&place.url()).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_table_may_have_any_name() {
-    let place = place();
-    tables::a_table_may_have_any_name(&place.url()).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dropped_call_runs_to_its_end() {
-    let place = place();
-    tables::a_dropped_call_runs_to_its_end(&place.url()).await;
-}
-
-#[tokio::test]
-async fn a_sweep_removes_what_has_expired() {
-    let place = place();
-    sweeps::a_sweep_removes_what_has_expired(&place.url(), || rows(&place, "swept")).await;
-}
-
-#[tokio::test]
-async fn a_sweep_keeps_the_bound() {
-    let place = place();
-    sweeps::a_sweep_keeps_the_bound(&place.url(), || rows(&place, "bounded")).await;
-}
+crate::contract::of_a_database!();
 
 /// How many statements of this kind the server has run.
 async fn statements(server: &Server, kind: &str) -> u64 {
