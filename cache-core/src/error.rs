@@ -51,6 +51,11 @@ impl Error {
         Self(Cause::Store(source.into()))
     }
 
+    /// Others have written to a key between every look and the write that followed it.
+    pub(crate) fn overtaken() -> Self {
+        Self::store("others were faster every time")
+    }
+
     pub(crate) fn timed_out() -> Self {
         Self(Cause::TimedOut)
     }

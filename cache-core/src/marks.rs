@@ -42,6 +42,17 @@ impl Name {
         self.0.to_le_bytes()
     }
 
+    /// The bytes that travel, as hexadecimal digits.
+    pub(crate) fn to_digits(self) -> [u8; 32] {
+        const DIGITS: [u8; 16] = *b"0123456789abcdef";
+        let bytes = self.to_bytes();
+        std::array::from_fn(|at| {
+            let byte = bytes[at / 2];
+            let half = if at % 2 == 0 { byte >> 4 } else { byte & 15 };
+            DIGITS[usize::from(half)]
+        })
+    }
+
     /// The name that [`to_bytes`](Self::to_bytes) wrote.
     pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_le_bytes(bytes))

@@ -119,7 +119,7 @@ impl Cache {
                 Written::TooLarge => return Err(Error::too_large()),
             }
         }
-        Err(Error::store("others were faster every time"))
+        Err(Error::overtaken())
     }
 }
 

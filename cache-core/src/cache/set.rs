@@ -69,7 +69,7 @@ impl Cache {
                 Written::TooLarge => return Err(Error::too_large()),
             }
         }
-        Err(Error::store("others were faster every time"))
+        Err(Error::overtaken())
     }
 
     /// An entry of near for a value that was set by hand.

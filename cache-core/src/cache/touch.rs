@@ -51,6 +51,6 @@ impl Cache {
                 Written::TooLarge => return Err(Error::too_large()),
             }
         }
-        Err(Error::store("others were faster every time"))
+        Err(Error::overtaken())
     }
 }

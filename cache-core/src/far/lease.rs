@@ -83,7 +83,7 @@ impl Far {
             let ask = Ask { key, names: &names };
             seen = self.read(&[ask]).await?.swap_remove(0);
         }
-        Err(Error::store("others were faster every time"))
+        Err(Error::overtaken())
     }
 
     /// The right to replace what was seen under a key, which stays there until then; where nothing is, a lease is put.
@@ -116,7 +116,7 @@ impl Far {
             let ask = Ask { key, names: &names };
             seen = self.read(&[ask]).await?.swap_remove(0);
         }
-        Err(Error::store("others were faster every time"))
+        Err(Error::overtaken())
     }
 
     /// Puts a lease and the stamps that are missing; tells whether all of it was.
@@ -173,6 +173,6 @@ impl Far {
                 return Ok(stamps);
             }
         }
-        Err(Error::store("others were faster every time"))
+        Err(Error::overtaken())
     }
 }

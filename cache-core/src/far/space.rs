@@ -20,15 +20,7 @@ impl Space {
 
     /// The key of a name's stamp.
     pub(crate) fn stamp(&self, name: Name) -> Vec<u8> {
-        const DIGITS: [u8; 16] = *b"0123456789abcdef";
-        let name = name.to_bytes();
-        let digits = name.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        let digits = digits.map(|digit| DIGITS[usize::from(digit)]);
-        let mut key = Vec::with_capacity(self.0.len() + 2 + 2 * name.len());
-        key.extend_from_slice(self.0.as_bytes());
-        key.extend_from_slice(b"s:");
-        key.extend(digits);
-        key
+        [self.0.as_bytes(), b"s:", &name.to_digits()].concat()
     }
 }
 

@@ -84,6 +84,7 @@ impl Visit {
     {
         let counters = &self.copy.site().counters;
         let names = self.page.names(&self.key);
+        let behind = self.page.behind();
         let miss = Miss::new(
             self.near,
             self.hash,
@@ -91,9 +92,9 @@ impl Visit {
             self.copy.origin(),
             names,
         )
-        .before(self.page.behind());
+        .before(behind);
         // What near does not have is a miss, unless the store behind has it: that is not known at once.
-        let stored = self.page.behind().is_some();
+        let stored = behind.is_some();
         if !stored {
             counters.miss();
         }

@@ -40,9 +40,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         let key = (self.key)(key);
         match self.site {
             Some(site) if self.apart => {
-                let site = u128::from_be_bytes(site.to_bytes());
-                let prefix = format!("@{site:032x}:");
-                Cow::Owned([prefix.as_bytes(), key].concat())
+                Cow::Owned([b"@", &site.to_digits()[..], b":", key].concat())
             }
             _ => Cow::Borrowed(key),
         }
@@ -63,24 +61,25 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         match self.far.read(&[ask]).await {
             Ok(mut seen) => {
                 let seen = seen.swap_remove(0);
-                self.entry(miss, &seen, birth).ok_or(Asked::Saw(seen))
+                self.entry(miss, &key, &seen, birth).ok_or(Asked::Saw(seen))
             }
             Err(_counted) => Err(Asked::InVain),
         }
     }
 
+    /// The entry of a miss in what was seen under its `key`, if it is of use.
     pub(super) fn entry(
         &self,
         miss: &Miss<'_, K, V>,
+        key: &[u8],
         seen: &Seen,
         birth: &Birth,
     ) -> Option<Arc<Entry<V>>> {
         let sites = self.site.map(|site| [site, HAND]);
         let fingerprint = (self.kind)().fingerprint();
-        let key = self.key_of(&miss.key);
         let blob = self.far.entry(
             seen,
-            &key,
+            key,
             sites.as_ref().map(<[_; 2]>::as_slice),
             Some(fingerprint),
         )?;
@@ -120,7 +119,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         let key = self.key_of(&miss.key);
         match self.far.lease(&key, &miss.names, seen).await {
             Ok(Leased::Yes(lease)) => Err(Some(lease)),
-            Ok(Leased::There(seen)) => self.entry(miss, &seen, birth).ok_or(None),
+            Ok(Leased::There(seen)) => self.entry(miss, &key, &seen, birth).ok_or(None),
             Err(_counted) => Err(None),
         }
     }

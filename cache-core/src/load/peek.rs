@@ -44,14 +44,18 @@ pub(crate) async fn peek_many<K: Eq + Clone + 'static, V: ?Sized + 'static>(
         .collect();
     let seen = behind.far.read(&asks).await?;
     let mut refreshes = refreshes.iter();
-    let peeked = misses.iter().zip(seen).map(|(miss, seen)| {
-        if miss.near.keeps_nothing() {
-            return behind.entry(miss, &seen, &miss.birth());
-        }
-        let refresh = refreshes.next()?;
-        let entry = behind.entry(miss, &seen, &refresh.birth())?;
-        refresh.adopt(&entry);
-        Some(entry)
-    });
+    let peeked = misses
+        .iter()
+        .zip(&keys)
+        .zip(seen)
+        .map(|((miss, key), seen)| {
+            if miss.near.keeps_nothing() {
+                return behind.entry(miss, key, &seen, &miss.birth());
+            }
+            let refresh = refreshes.next()?;
+            let entry = behind.entry(miss, key, &seen, &refresh.birth())?;
+            refresh.adopt(&entry);
+            Some(entry)
+        });
     Ok(peeked.collect())
 }
