@@ -21,6 +21,7 @@ use crate::stats::{Counters, Stats};
 /// The static part of an annotated function: shared by all copies of a generic one.
 #[derive(Debug)]
 pub struct Site {
+    place: fn() -> &'static str,
     info: SiteInfo,
     pub(crate) counters: Counters,
     first: OnceCell<Box<Held>>,
@@ -80,9 +81,10 @@ pub(crate) const DEFAULT_BOUNDS: Bounds = Bounds {
 };
 
 impl Site {
-    /// A site, as the static of an annotated function.
-    pub const fn new(info: SiteInfo) -> Self {
+    /// A site, as the static of an annotated function; `place` names a type inside that function.
+    pub const fn new(place: fn() -> &'static str, info: SiteInfo) -> Self {
         Self {
+            place,
             info,
             counters: Counters::new(),
             first: OnceCell::new(),
@@ -116,10 +118,19 @@ impl Site {
     ///
     /// It is the site's path and not its line, so that what lies in a store outlives an edit above the function.
     pub(crate) fn own_name(&self) -> Name {
-        *self.own_name.get_or_init(|| {
-            let SiteInfo { name, version, .. } = self.info;
-            Name::of("site", format!("{name} {version}").as_bytes())
-        })
+        *self
+            .own_name
+            .get_or_init(|| self.name_of("site", self.place()))
+    }
+
+    /// The path of the function as the compiler writes it, with the functions and blocks around it: unlike the path in
+    /// the listings, no other site has it.
+    pub(crate) fn place(&self) -> &'static str {
+        (self.place)()
+    }
+
+    fn name_of(&self, kind: &str, path: &str) -> Name {
+        Name::of(kind, format!("{path} {}", self.info.version).as_bytes())
     }
 
     /// Forgets all that the site has stored, in tiers of its own and in the cache that it shares.
@@ -185,6 +196,12 @@ impl Copy {
     /// The path of the function with its type parameters, as the compiler writes it.
     pub fn name(self) -> &'static str {
         self.name.trim_end_matches("::{{closure}}")
+    }
+
+    /// Whose entries those of this copy are in a store that others use as well.
+    #[cfg(feature = "http")]
+    pub(crate) fn own_name(self) -> Name {
+        self.site.name_of("copy", self.name)
     }
 
     /// The copy's own near tier, made at the first use.

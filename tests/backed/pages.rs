@@ -50,6 +50,47 @@ async fn a_known_tag_is_answered_from_the_store() {
 }
 
 #[tokio::test]
+async fn pages_that_share_a_name_share_no_answer() {
+    installed();
+    trait Tenant: 'static {
+        const NAME: &str;
+    }
+    struct One;
+    struct Other;
+    impl Tenant for One {
+        const NAME: &str = "one";
+    }
+    impl Tenant for Other {
+        const NAME: &str = "other";
+    }
+    #[cache_page(ttl = "1m")]
+    async fn home<T: Tenant>() -> &'static str {
+        T::NAME
+    }
+    fn first() -> axum::Router {
+        #[cache_page(ttl = "1m")]
+        async fn twin() -> &'static str {
+            "first"
+        }
+        site(twin)
+    }
+    fn second() -> axum::Router {
+        #[cache_page(ttl = "1m")]
+        async fn twin() -> &'static str {
+            "second"
+        }
+        site(twin)
+    }
+    let asked = async |app: axum::Router| get(&app, "/shared-name").await.body;
+    for _ in 0..2 {
+        assert_eq!(asked(site(home::<One>)).await, "one");
+        assert_eq!(asked(site(home::<Other>)).await, "other");
+        assert_eq!(asked(first()).await, "first");
+        assert_eq!(asked(second()).await, "second");
+    }
+}
+
+#[tokio::test]
 async fn a_path_and_a_site_are_forgotten() {
     installed();
     #[cache_page(ttl = "1m")]

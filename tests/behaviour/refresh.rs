@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use cache_core::cached;
 use cache_core::testing::Clock;
-use tokio::sync::Semaphore;
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, Semaphore};
 use tokio::task::JoinHandle;
 
 use crate::support::{installed, until, within};
@@ -70,19 +70,38 @@ struct Stage {
     source: &'static Source,
     is_shared: bool,
     _clock: Clock,
+    _floor: Floor,
+}
+
+/// All plays are of the same two functions: the ones that empty them have them for themselves.
+static FLOOR: RwLock<()> = RwLock::const_new(());
+const EMPTYING: [&str; 2] = [
+    "two_over_a_kept_value_end_in_either_order",
+    "what_was_invalidated_meanwhile_is_not_kept",
+];
+
+enum Floor {
+    Shared(#[expect(dead_code, reason = "held")] RwLockReadGuard<'static, ()>),
+    Alone(#[expect(dead_code, reason = "held")] RwLockWriteGuard<'static, ()>),
 }
 
 type Call = Pin<Box<dyn Future<Output = u64> + Send>>;
 
 impl Stage {
-    fn set(play: &'static str, is_shared: bool) -> Self {
+    async fn set(play: &'static str, is_shared: bool) -> Self {
         installed();
+        let floor = if EMPTYING.contains(&play) {
+            Floor::Alone(FLOOR.write().await)
+        } else {
+            Floor::Shared(FLOOR.read().await)
+        };
         let source = Box::leak(Box::new(Source::new()));
         Self {
             play,
             source,
             is_shared,
             _clock: Clock::freeze(),
+            _floor: floor,
         }
     }
 
@@ -129,6 +148,7 @@ impl Stage {
     }
 
     async fn clear(&self) {
+        assert!(EMPTYING.contains(&self.play), "{} is not alone", self.play);
         if self.is_shared {
             shared::clear().await
         } else {
@@ -143,13 +163,13 @@ macro_rules! plays {
         mod in_a_cache_of_its_own {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(&super::Stage::set(stringify!($name), false)).await;
+                super::$name(&super::Stage::set(stringify!($name), false).await).await;
             })*
         }
         mod in_a_shared_cache {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(&super::Stage::set(stringify!($name), true)).await;
+                super::$name(&super::Stage::set(stringify!($name), true).await).await;
             })*
         }
     };

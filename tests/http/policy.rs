@@ -186,17 +186,23 @@ async fn a9_an_answer_that_sets_a_cookie_is_not_kept() {
 
 #[tokio::test]
 async fn a10_cookies_of_the_request_decide_nothing() {
+    // A handler of its own: emptying one that others use takes their entries away in the middle of their test.
+    #[cache_page(ttl = "5m")]
+    async fn own(axum::extract::RawQuery(query): axum::extract::RawQuery) -> impl IntoResponse {
+        asked(&query.unwrap_or_default())
+    }
+    let app = site(own);
     let target = format!("/a10?set-cookie={}", encoded("id=1"));
     for cookie in ["", "id=1", "other=2"] {
-        get_with(&app(), &target, &[("cookie", cookie)])
+        get_with(&app, &target, &[("cookie", cookie)])
             .await
             .assert_refused("set-cookie");
         // The next one begins without the memory of this refusal.
-        echo::clear().await;
+        own::clear().await;
     }
-    let first = get_with(&app(), "/a10/plain", &[("cookie", "id=1")]).await;
+    let first = get_with(&app, "/a10/plain", &[("cookie", "id=1")]).await;
     first.assert_stored();
-    assert_same(&first, &get(&app(), "/a10/plain").await);
+    assert_same(&first, &get(&app, "/a10/plain").await);
 }
 
 #[tokio::test]

@@ -84,7 +84,7 @@ impl Visit {
     {
         let counters = &self.copy.site().counters;
         let names = self.page.names(&self.key);
-        let behind = self.page.behind();
+        let behind = self.page.behind(self.copy);
         let miss = Miss::new(
             self.near,
             self.hash,

@@ -21,7 +21,7 @@ use crate::far::CACHE;
 use crate::key::Tag;
 use crate::load::Behind;
 use crate::marks::{Birth, Name, marks};
-use crate::site::Site;
+use crate::site::{Copy, Site};
 
 /// How long answers are kept where neither the page nor its cache says.
 const DEFAULT_TTL: Duration = Duration::from_secs(300);
@@ -177,21 +177,21 @@ impl Page {
         [own, CACHE].into_iter().chain(named).collect()
     }
 
-    /// The store behind the page's answers.
-    pub(crate) fn behind(&self) -> Option<Behind<'static, Box<[u8]>, StoredPage>> {
+    /// The store behind the answers of one copy of the page.
+    pub(crate) fn behind(&self, copy: Copy) -> Option<Behind<'static, Box<[u8]>, StoredPage>> {
         let cache = self.site.cache();
         Some(Behind {
             far: cache.far()?,
             near_ttl: cache.near_ttl(),
             kind: || &Frame,
-            site: Some(self.site.own_name()),
+            site: Some(copy.own_name()),
             key: |key| key,
             apart: true,
         })
     }
 
     fn name(&self, path: &str, queries: Queries<'_>) -> Name {
-        let site = self.site.info().name;
+        let site = self.site.place();
         let (kind, text) = match queries {
             Queries::Every => ("path", format!("{site}\0{path}")),
             Queries::This(None) => ("path with query", format!("{site}\0{path}")),
@@ -210,8 +210,6 @@ enum Queries<'a> {
 
 /// Forgets a page's answers for a path as a client writes it, on every host and in every variant: with `?` those of that
 /// query, without it those of every query. A path is what follows the host, before any nesting of routers.
-///
-/// Pages of one name in one module (inside different functions) are forgotten together.
 pub async fn invalidate_path(page: &'static Page, path: &str) -> Invalidated {
     let name = match as_requested(path) {
         (path, None) => page.name(&path, Queries::Every),

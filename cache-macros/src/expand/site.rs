@@ -55,7 +55,9 @@ pub(super) fn statements(
         .as_ref()
         .map_or(0, |version| version.value);
     quote! {
-        static SITE: #private::Site = #private::Site::new(#private::SiteInfo {
+        // Its path is the function's, with what encloses it: two of one name in one module are told apart.
+        enum __Place {}
+        static SITE: #private::Site = #private::Site::new(|| ::core::any::type_name::<__Place>(), #private::SiteInfo {
             name: ::core::concat!(::core::module_path!(), #path),
             file: ::core::file!(),
             line: ::core::line!(),
