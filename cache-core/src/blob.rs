@@ -187,6 +187,16 @@ impl<'a> Blob<'a> {
         Ok(parsed.blob)
     }
 
+    /// The entry in bytes that [`parse`](Self::parse) has found to be one.
+    ///
+    /// # Errors
+    ///
+    /// If they are too short to have been.
+    pub(crate) fn parsed(bytes: &'a [u8]) -> Result<Self, Miss> {
+        let rest = Rest(bytes.get(CODEC_AT..).unwrap_or_default());
+        Ok(Self::read(rest).ok_or(Miss::Torn)?.blob)
+    }
+
     /// Refuses an entry of another site than `sites`, or of another type.
     ///
     /// # Errors
@@ -300,11 +310,44 @@ impl<'a> Rest<'a> {
 }
 
 /// Over all of an entry but the checksum itself; for what is shorter than that, over nothing.
+///
+/// Four sums side by side, each of every fourth word: a step maps sums and words one to one, so that no change within one
+/// word goes unnoticed, and none of them waits for the others. It is several times as fast as a hash that hides its key,
+/// and an entry has nothing to hide.
 fn checksum(bytes: &[u8]) -> u64 {
-    let mut hasher = SipHasher13::new_with_keys(0x6f6e_6520_656e_7472, 0x7920_696e_2062_7974);
-    hasher.write(bytes.get(..CHECKSUM_AT).unwrap_or_default());
-    hasher.write(bytes.get(HEAD_AT..).unwrap_or_default());
+    let head = bytes.get(..CHECKSUM_AT).unwrap_or_default();
+    let rest = bytes.get(HEAD_AT..).unwrap_or_default();
+    let mut sums = [
+        0x6f6e_6520_656e_7472,
+        0x7920_696e,
+        0x6279_7465,
+        rest.len() as u64,
+    ];
+    let (blocks, last) = rest.as_chunks::<32>();
+    for block in blocks {
+        add(&mut sums, block);
+    }
+    let mut padded = [0; 32];
+    padded[..last.len()].copy_from_slice(last);
+    add(&mut sums, &padded);
+    let mut hasher = SipHasher13::new();
+    hasher.write(head);
+    for sum in sums {
+        hasher.write(&sum.to_le_bytes());
+    }
     hasher.finish()
+}
+
+/// Adds a word to each sum.
+#[inline]
+fn add(sums: &mut [u64; 4], block: &[u8; 32]) {
+    let (words, _) = block.as_chunks::<8>();
+    for (sum, word) in sums.iter_mut().zip(words) {
+        // Odd, so that no two products are the same.
+        *sum = (*sum ^ u64::from_le_bytes(*word))
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(29);
+    }
 }
 
 const ENDLESS: u64 = u64::MAX;

@@ -25,7 +25,7 @@ use crate::sync::{AtomicBool, Ordering};
 
 pub(crate) use self::entry::{HAND, Kind, Parts};
 pub(crate) use self::lease::{Lease, Leased};
-pub(crate) use self::read::{Ask, Seen, There};
+pub(crate) use self::read::{Ask, Lives, Seen, There};
 pub(crate) use self::space::Space;
 pub(crate) use self::stamps::{CACHE, Stamps};
 pub(crate) use self::write::{Kept, Unstored, draft};
@@ -204,8 +204,12 @@ impl Far {
         }
     }
 
-    async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
-        let mut answer = self.guarded(self.store.get(keys)).await?;
+    async fn get(&self, keys: &[&[u8]], lives: Lives) -> Result<Answer> {
+        let answer = match lives {
+            Lives::Asked => self.store.get(keys),
+            Lives::Unasked => self.store.get_values(keys),
+        };
+        let mut answer = self.guarded(answer).await?;
         if answer.found.len() != keys.len() {
             self.counters.failed();
             return Err(Error::store(

@@ -105,6 +105,16 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// If the store could not be asked, or its answer not be understood.
     fn get(&self, keys: &[&[u8]]) -> impl Future<Output = Result<Answer>> + Send;
 
+    /// [`get`](Self::get) for a caller who does not ask how long the values will be there: [`Found::left`] may be `None` for
+    /// all of them. For stores to which that is a question of its own.
+    ///
+    /// # Errors
+    ///
+    /// As of [`get`](Self::get).
+    fn get_values(&self, keys: &[&[u8]]) -> impl Future<Output = Result<Answer>> + Send {
+        self.get(keys)
+    }
+
     /// Writes each of these, in one round trip where the store has any, and says of each what became of it. Each is atomic;
     /// together they are not. Each is written at most once: to send one again because its answer was lost could bring back
     /// what somebody has deleted in between.
@@ -152,7 +162,8 @@ impl From<Vec<Option<Found>>> for Answer {
 pub struct Found {
     /// The bytes.
     pub value: Vec<u8>,
-    /// How long it will be there, by the store's own clock; `None` if it does not expire. May be rounded down.
+    /// How long it will be there, by the store's own clock; `None` if it does not expire, or if nobody has asked. May be rounded
+    /// down.
     pub left: Option<Duration>,
 }
 

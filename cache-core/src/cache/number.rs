@@ -93,7 +93,7 @@ impl Cache {
         for _ in 0..TRIES {
             let asked = clock::now();
             let seen = far.seen(key.as_bytes()).await?;
-            let blob = far.entry(&seen, key.as_bytes(), None, None);
+            let blob = far.entry(&seen, None, None);
             let blob = blob.ok_or_else(Error::absent)?;
             let (sum, body) = counted_bytes(&blob, by).map_err(Error::value)?;
             let stamped: Vec<_> = blob.names().collect();

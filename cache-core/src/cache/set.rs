@@ -51,7 +51,7 @@ impl Cache {
         };
         for _ in 0..TRIES {
             let seen = far.seen(key.as_bytes()).await?;
-            if far.entry(&seen, key.as_bytes(), None, None).is_some() {
+            if far.entry(&seen, None, None).is_some() {
                 return Ok(false);
             }
             if ttl == Some(Duration::ZERO) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::stamps::{standing, with_cache};
-use super::{Ask, Far, LEASE, Seen, Stamps, There, token};
+use super::{Ask, Far, LEASE, Lives, Seen, Stamps, There, token};
 use crate::blob::Stamped;
 use crate::error::{Error, Result};
 use crate::marks::Name;
@@ -19,7 +19,6 @@ pub(crate) struct Lease {
     /// Whether the token is that of an older value, which is to be replaced.
     pub(super) over_value: bool,
     pub(super) names: Vec<Name>,
-    pub(super) stamps: Stamps,
     pub(super) stamped: Vec<Stamped>,
 }
 
@@ -76,12 +75,11 @@ impl Far {
                     token,
                     over_value: false,
                     names,
-                    stamps,
                     stamped,
                 }));
             }
             let ask = Ask { key, names: &names };
-            seen = self.read(&[ask]).await?.swap_remove(0);
+            seen = self.read(&[ask], Lives::Asked).await?.swap_remove(0);
         }
         Err(Error::overtaken())
     }
@@ -109,12 +107,11 @@ impl Far {
                     token,
                     over_value: true,
                     names,
-                    stamps,
                     stamped,
                 });
             }
             let ask = Ask { key, names: &names };
-            seen = self.read(&[ask]).await?.swap_remove(0);
+            seen = self.read(&[ask], Lives::Asked).await?.swap_remove(0);
         }
         Err(Error::overtaken())
     }
@@ -164,7 +161,7 @@ impl Far {
             self.settle().await?;
             let keys: Vec<Vec<u8>> = names.iter().map(|name| self.space.stamp(*name)).collect();
             let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
-            let answer = self.get(&keys).await?;
+            let answer = self.get(&keys, Lives::Asked).await?;
             let mut stamps = Stamps::new(answer.era);
             for (name, found) in names.iter().zip(&answer.found) {
                 stamps.see(*name, found.as_ref());

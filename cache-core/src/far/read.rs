@@ -4,18 +4,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{CACHE, Far, Stamps};
-use crate::blob::Blob;
+use crate::blob::{self, Blob};
 use crate::clock::{self, Moment};
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
 use crate::marks::Name;
-use crate::store::{Answer, Token, When, token_of};
+use crate::store::{Answer, Found, Token, When, token_of};
 
 /// A key to be read, and the names that its entry is known to carry. What it carries beyond them costs another trip.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ask<'a> {
     pub(crate) key: &'a [u8],
     pub(crate) names: &'a [Name],
+}
+
+/// Whether it matters how long what is seen will still be there: to some stores that is a question of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lives {
+    Asked,
+    Unasked,
 }
 
 /// What was seen under a key.
@@ -38,6 +45,8 @@ pub(crate) enum There {
         /// With the token before it.
         bytes: Vec<u8>,
         left: Option<Duration>,
+        /// Why it is no entry of its key, if it is none.
+        fault: Option<blob::Miss>,
     },
 }
 
@@ -50,7 +59,7 @@ impl Seen {
         }
     }
 
-    /// How long the store keeps what was seen; `None`: until it is removed.
+    /// How long the store keeps what was seen; `None`: until it is removed, or nobody has asked.
     pub(crate) fn left(&self) -> Option<Duration> {
         match self.there {
             There::Value { left, .. } => left,
@@ -60,26 +69,37 @@ impl Seen {
 }
 
 impl There {
-    fn of(found: Option<crate::store::Found>) -> Self {
-        let Some(found) = found else {
+    fn of(key: &[u8], found: Option<Found>) -> Self {
+        let Some(Found { value: bytes, left }) = found else {
             return Self::Nothing;
         };
-        match token_of(&found.value) {
-            Some(token) if found.value.len() == Token::LENGTH => Self::Lease(token),
+        match token_of(&bytes) {
+            Some(token) if bytes.len() == Token::LENGTH => Self::Lease(token),
             Some(token) => Self::Value {
                 token,
-                bytes: found.value,
-                left: found.left,
+                fault: Blob::parse(&bytes[Token::LENGTH..], key).err(),
+                bytes,
+                left,
             },
             None => Self::Nothing,
         }
     }
 
-    fn blob(&self, key: &[u8]) -> Option<Result<Blob<'_>, crate::blob::Miss>> {
+    fn blob(&self) -> Option<Result<Blob<'_>, blob::Miss>> {
         match self {
-            Self::Value { bytes, .. } => Some(Blob::parse(&bytes[Token::LENGTH..], key)),
+            Self::Value {
+                fault: Some(fault), ..
+            } => Some(Err(*fault)),
+            Self::Value { bytes, .. } => Some(Blob::parsed(&bytes[Token::LENGTH..])),
             Self::Nothing | Self::Lease(_) => None,
         }
+    }
+
+    /// The names of the entry, if it is one.
+    fn names(&self) -> impl Iterator<Item = Name> {
+        let blob = self.blob().and_then(Result::ok);
+        let names = blob.into_iter().flat_map(|blob| blob.names());
+        names.map(|born| born.name)
     }
 }
 
@@ -90,7 +110,7 @@ impl Far {
     /// # Errors
     ///
     /// If the store could not be asked, or is owed an invalidation that it does not take.
-    pub(crate) async fn read(&self, asks: &[Ask<'_>]) -> Result<Vec<Seen>> {
+    pub(crate) async fn read(&self, asks: &[Ask<'_>], lives: Lives) -> Result<Vec<Seen>> {
         self.settle().await?;
         let mut names = vec![CACHE];
         for name in asks.iter().flat_map(|ask| ask.names) {
@@ -100,14 +120,17 @@ impl Far {
         }
         let keys = asks.iter().map(|ask| self.space.entry(ask.key)).collect();
         let asked = clock::now();
-        let Answer { era, mut found } = self.look(keys, &names).await?;
+        let Answer { era, mut found } = self.look(keys, &names, lives).await?;
         let stamps = found.split_off(asks.len());
-        let there: Vec<There> = found.into_iter().map(There::of).collect();
+        let there = asks.iter().zip(found);
+        let there: Vec<There> = there
+            .map(|(ask, found)| There::of(ask.key, found))
+            .collect();
         let mut seen = Stamps::new(era);
         for (name, found) in names.iter().zip(&stamps) {
             seen.see(*name, found.as_ref());
         }
-        self.see_others(asks, &there, &mut seen).await?;
+        self.see_others(&there, &mut seen).await?;
         let stamps = Arc::new(seen);
         let seen = there.into_iter().map(|there| Seen {
             there,
@@ -123,7 +146,8 @@ impl Far {
     ///
     /// As of [`read`](Self::read).
     pub(crate) async fn seen_with(&self, key: &[u8], names: &[Name]) -> Result<Seen> {
-        Ok(self.read(&[Ask { key, names }]).await?.swap_remove(0))
+        let asks = [Ask { key, names }];
+        Ok(self.read(&asks, Lives::Asked).await?.swap_remove(0))
     }
 
     /// What lies under one key that is known to carry no name.
@@ -142,32 +166,33 @@ impl Far {
     /// As of [`read`](Self::read).
     pub(crate) async fn contains(&self, key: &[u8]) -> Result<bool> {
         let seen = self.seen(key).await?;
-        Ok(self.entry(&seen, key, None, None).is_some())
+        Ok(self.entry(&seen, None, None).is_some())
     }
 
-    pub(super) async fn look(&self, mut keys: Vec<Vec<u8>>, names: &[Name]) -> Result<Answer> {
+    pub(super) async fn look(
+        &self,
+        mut keys: Vec<Vec<u8>>,
+        names: &[Name],
+        lives: Lives,
+    ) -> Result<Answer> {
         keys.extend(names.iter().map(|name| self.space.stamp(*name)));
         let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
-        self.get(&keys).await
+        self.get(&keys, lives).await
     }
 
     /// Asks for the names that the entries carry and nobody has named.
-    async fn see_others(&self, asks: &[Ask<'_>], there: &[There], seen: &mut Stamps) -> Result<()> {
+    async fn see_others(&self, there: &[There], seen: &mut Stamps) -> Result<()> {
         let mut others: Vec<Name> = Vec::new();
-        for (ask, there) in asks.iter().zip(there) {
-            let Some(Ok(blob)) = there.blob(ask.key) else {
-                continue;
-            };
-            for born in blob.names() {
-                if !seen.knows(born.name) && !others.contains(&born.name) {
-                    others.push(born.name);
-                }
+        for name in there.iter().flat_map(There::names) {
+            if !seen.knows(name) && !others.contains(&name) {
+                others.push(name);
             }
         }
         if others.is_empty() {
             return Ok(());
         }
-        let Answer { era, found } = self.look(Vec::new(), &others).await?;
+        let found = self.look(Vec::new(), &others, Lives::Asked).await?;
+        let Answer { era, found } = found;
         if era != seen.era() {
             // The store has begun another life in between: nothing of what was seen can be confirmed.
             *seen = Stamps::new(era);
@@ -178,16 +203,15 @@ impl Far {
         Ok(())
     }
 
-    /// The entry that was seen under `key`, if nothing that it carries has been invalidated, and it is of this type, and of
+    /// The entry that was seen, if nothing that it carries has been invalidated, and it is of this type, and of
     /// one of these sites where sites are named. Counts a hit or a miss.
     pub(crate) fn entry<'s>(
         &self,
         seen: &'s Seen,
-        key: &[u8],
         sites: Option<&[Name]>,
         fingerprint: Option<Fingerprint>,
     ) -> Option<Blob<'s>> {
-        let usable = self.usable(seen, key, sites, fingerprint);
+        let usable = self.usable(seen, sites, fingerprint);
         match &usable {
             Some(_) => self.counters.hit(),
             None => self.counters.miss(),
@@ -198,11 +222,10 @@ impl Far {
     fn usable<'s>(
         &self,
         seen: &'s Seen,
-        key: &[u8],
         sites: Option<&[Name]>,
         fingerprint: Option<Fingerprint>,
     ) -> Option<Blob<'s>> {
-        let fits = seen.there.blob(key)?.and_then(|blob| {
+        let fits = seen.there.blob()?.and_then(|blob| {
             if let Some(fingerprint) = fingerprint {
                 blob.check(sites, fingerprint)?;
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::stamps::with_cache;
-use super::{Far, Lease, Seen, Stamps, token};
+use super::{Far, Lease, Lives, Seen, Stamps, token};
 use crate::blob::{Draft, Identity, Stamped, Times};
 use crate::error::Result;
 use crate::marks::Name;
@@ -68,13 +68,16 @@ impl Far {
             Some(Unstored::TooLarge) => self.counters.too_large(),
             Some(Unstored::Unwritable) => self.counters.unwritable(),
         }
-        let kept = self.confirm(lease, unstored.map(|_| key)).await?;
+        let (kept, stamps) = self.confirm(lease, unstored.map(|_| key)).await?;
         match (kept, unstored) {
             (Kept::Invalidated, _) => {
                 self.counters.refused();
                 Ok(Kept::Invalidated)
             }
-            (kept, None) => Ok(kept),
+            (kept, None) => {
+                self.prolong(&stamps, &lease.names, ttl).await;
+                Ok(kept)
+            }
             (kept, Some(why)) => {
                 self.withdraw(lease, key).await?;
                 let good = kept == Kept::Good;
@@ -95,7 +98,6 @@ impl Far {
         Ok(())
     }
 
-    /// One trip: the value, and a longer life for the stamps that would end before it.
     async fn put_over(
         &self,
         lease: &Lease,
@@ -103,16 +105,23 @@ impl Far {
         value: &[u8],
         ttl: Option<Duration>,
     ) -> Result<Written> {
-        let key = self.space.entry(key);
-        let prolonged = self.prolonged(&lease.stamps, &lease.names, ttl);
-        let mut puts = vec![Put {
-            key: &key,
+        let put = Put {
+            key: &self.space.entry(key),
             value,
             ttl,
             when: When::Is(lease.token),
-        }];
-        puts.extend(prolonged.iter().map(Prolonged::put));
-        Ok(self.put(&puts).await?[0])
+        };
+        Ok(self.put(&[put]).await?[0])
+    }
+
+    /// Gives a longer life to the stamps that would end before the value that was just written. If it fails, the value ends
+    /// with the first of them.
+    async fn prolong(&self, stamps: &Stamps, names: &[Name], ttl: Option<Duration>) {
+        let prolonged = self.prolonged(stamps, names, ttl);
+        if !prolonged.is_empty() {
+            let puts: Vec<_> = prolonged.iter().map(Prolonged::put).collect();
+            drop(self.put(&puts).await);
+        }
     }
 
     fn prolonged(&self, stamps: &Stamps, names: &[Name], ttl: Option<Duration>) -> Vec<Prolonged> {
@@ -127,9 +136,11 @@ impl Far {
 
     /// Whether the stamps of a lease are still what they were before the load. A value that could not be written has not
     /// shown that its lease still stands: then its key is asked for as well.
-    async fn confirm(&self, lease: &Lease, unwritten: Option<&[u8]>) -> Result<Kept> {
+    async fn confirm(&self, lease: &Lease, unwritten: Option<&[u8]>) -> Result<(Kept, Stamps)> {
         let keys = unwritten.map(|key| self.space.entry(key));
-        let Answer { era, mut found } = self.look(keys.into_iter().collect(), &lease.names).await?;
+        let Answer { era, mut found } = self
+            .look(keys.into_iter().collect(), &lease.names, Lives::Asked)
+            .await?;
         let stamps = found.split_off(usize::from(unwritten.is_some()));
         let mut now = Stamps::new(era);
         for (name, found) in lease.names.iter().zip(&stamps) {
@@ -139,13 +150,14 @@ impl Far {
             let token = there.as_ref().and_then(|there| token_of(&there.value));
             token == Some(lease.token)
         };
-        Ok(if !lease.stamped.iter().all(|born| now.confirm(born)) {
+        let kept = if !lease.stamped.iter().all(|born| now.confirm(born)) {
             Kept::Invalidated
         } else if !found.iter().all(stands) {
             Kept::Unknown
         } else {
             Kept::Good
-        })
+        };
+        Ok((kept, now))
     }
 
     /// Writes a value by hand over what was seen under its key; it carries these names.

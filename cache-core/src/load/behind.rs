@@ -9,8 +9,9 @@ use crate::blob::{Identity, Times};
 use crate::clock::{self, Moment};
 use crate::entry::Entry;
 use crate::error::Result;
-use crate::far::{self, Ask, Far, HAND, Kept, Kind, Lease, Leased, Parts, Seen};
+use crate::far::{self, Ask, Far, HAND, Kept, Kind, Lease, Leased, Lives, Parts, Seen};
 use crate::marks::{Birth, Name};
+use crate::near::Near;
 use crate::policy::Life;
 
 /// A store, and how the values of one type and one site lie there.
@@ -58,20 +59,28 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
             key: &key,
             names: &miss.names,
         };
-        match self.far.read(&[ask]).await {
+        match self.far.read(&[ask], self.lives(miss.near)).await {
             Ok(mut seen) => {
                 let seen = seen.swap_remove(0);
-                self.entry(miss, &key, &seen, birth).ok_or(Asked::Saw(seen))
+                self.entry(miss, &seen, birth).ok_or(Asked::Saw(seen))
             }
             Err(_counted) => Err(Asked::InVain),
         }
     }
 
-    /// The entry of a miss in what was seen under its `key`, if it is of use.
+    /// Where every call asks the store, it matters only to a page how long a value will still be there: its clients are told.
+    pub(super) fn lives(&self, near: &Near<K, V>) -> Lives {
+        if self.apart || !near.keeps_nothing() {
+            Lives::Asked
+        } else {
+            Lives::Unasked
+        }
+    }
+
+    /// The entry of a miss in what was seen under its key, if it is of use.
     pub(super) fn entry(
         &self,
         miss: &Miss<'_, K, V>,
-        key: &[u8],
         seen: &Seen,
         birth: &Birth,
     ) -> Option<Arc<Entry<V>>> {
@@ -79,7 +88,6 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         let fingerprint = (self.kind)().fingerprint();
         let blob = self.far.entry(
             seen,
-            key,
             sites.as_ref().map(<[_; 2]>::as_slice),
             Some(fingerprint),
         )?;
@@ -119,7 +127,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         let key = self.key_of(&miss.key);
         match self.far.lease(&key, &miss.names, seen).await {
             Ok(Leased::Yes(lease)) => Err(Some(lease)),
-            Ok(Leased::There(seen)) => self.entry(miss, &key, &seen, birth).ok_or(None),
+            Ok(Leased::There(seen)) => self.entry(miss, &seen, birth).ok_or(None),
             Err(_counted) => Err(None),
         }
     }

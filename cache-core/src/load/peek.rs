@@ -27,7 +27,8 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
 pub(crate) async fn peek_many<K: Eq + Clone + 'static, V: ?Sized + 'static>(
     misses: &[Miss<'_, K, V>],
 ) -> Result<Vec<Option<Arc<Entry<V>>>>> {
-    let Some(behind) = misses.first().and_then(|miss| miss.behind) else {
+    let first = misses.first();
+    let Some((near, behind)) = first.and_then(|miss| Some((miss.near, miss.behind?))) else {
         return Ok(misses.iter().map(|_| None).collect());
     };
     // Where near keeps nothing, no copy can come too late.
@@ -42,20 +43,16 @@ pub(crate) async fn peek_many<K: Eq + Clone + 'static, V: ?Sized + 'static>(
             names: &miss.names,
         })
         .collect();
-    let seen = behind.far.read(&asks).await?;
+    let seen = behind.far.read(&asks, behind.lives(near)).await?;
     let mut refreshes = refreshes.iter();
-    let peeked = misses
-        .iter()
-        .zip(&keys)
-        .zip(seen)
-        .map(|((miss, key), seen)| {
-            if miss.near.keeps_nothing() {
-                return behind.entry(miss, key, &seen, &miss.birth());
-            }
-            let refresh = refreshes.next()?;
-            let entry = behind.entry(miss, key, &seen, &refresh.birth())?;
-            refresh.adopt(&entry);
-            Some(entry)
-        });
+    let peeked = misses.iter().zip(seen).map(|(miss, seen)| {
+        if miss.near.keeps_nothing() {
+            return behind.entry(miss, &seen, &miss.birth());
+        }
+        let refresh = refreshes.next()?;
+        let entry = behind.entry(miss, &seen, &refresh.birth())?;
+        refresh.adopt(&entry);
+        Some(entry)
+    });
     Ok(peeked.collect())
 }

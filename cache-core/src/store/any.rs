@@ -13,6 +13,7 @@ pub(crate) type Coming<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 
 /// [`Store`], as an object.
 pub(crate) trait AnyStore: Debug + Send + Sync {
     fn get<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, Answer>;
+    fn get_values<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, Answer>;
     fn put<'a>(&'a self, puts: &'a [Put<'a>]) -> Coming<'a, Vec<Written>>;
     fn delete<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, ()>;
     fn sweep(&self) -> Coming<'_, ()>;
@@ -21,6 +22,10 @@ pub(crate) trait AnyStore: Debug + Send + Sync {
 impl<S: Store> AnyStore for S {
     fn get<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, Answer> {
         Box::pin(Store::get(self, keys))
+    }
+
+    fn get_values<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, Answer> {
+        Box::pin(Store::get_values(self, keys))
     }
 
     fn put<'a>(&'a self, puts: &'a [Put<'a>]) -> Coming<'a, Vec<Written>> {

@@ -5,7 +5,7 @@ use std::fmt;
 use redis::Script;
 use tokio::sync::{mpsc, oneshot};
 
-use self::request::{Asked, Request, Write};
+use self::request::{Asked, Read, Request, Write};
 use self::target::Target;
 use super::{Answer, Put, Store, Written, runtime};
 use crate::address::Address;
@@ -107,6 +107,15 @@ impl RedisStore {
         })
     }
 
+    async fn read(&self, keys: &[&[u8]], life: bool) -> Result<Answer> {
+        let reads = keys.iter().map(|key| Read {
+            key: key.to_vec(),
+            life,
+        });
+        self.ask(|reply| Request::Get(Asked::new(reads.collect(), reply)))
+            .await
+    }
+
     /// Hands a request over, made only when there is room for it, and waits for its reply.
     async fn ask<T>(
         &self,
@@ -127,8 +136,11 @@ impl fmt::Debug for RedisStore {
 
 impl Store for RedisStore {
     async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
-        self.ask(|reply| Request::Get(Asked::new(owned(keys), reply)))
-            .await
+        self.read(keys, true).await
+    }
+
+    async fn get_values(&self, keys: &[&[u8]]) -> Result<Answer> {
+        self.read(keys, false).await
     }
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
@@ -154,11 +166,8 @@ impl Store for RedisStore {
         if keys.is_empty() {
             return Ok(());
         }
-        self.ask(|reply| Request::Delete(Asked::new(owned(keys), reply)))
+        let keys = keys.iter().map(|key| key.to_vec()).collect();
+        self.ask(|reply| Request::Delete(Asked::new(keys, reply)))
             .await
     }
-}
-
-fn owned(keys: &[&[u8]]) -> Vec<Vec<u8>> {
-    keys.iter().map(|key| key.to_vec()).collect()
 }

@@ -22,6 +22,10 @@ impl<S: Store> Store for Arc<S> {
         S::get(self, keys)
     }
 
+    fn get_values(&self, keys: &[&[u8]]) -> impl Future<Output = Result<Answer>> + Send {
+        S::get_values(self, keys)
+    }
+
     fn put(&self, puts: &[Put<'_>]) -> impl Future<Output = Result<Vec<Written>>> + Send {
         S::put(self, puts)
     }

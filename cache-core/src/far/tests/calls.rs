@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::{Ask, CACHE, Far, HAND, Kept, Lease, Leased, Seen, Space, draft};
+use super::super::{Ask, CACHE, Far, HAND, Kept, Lease, Leased, Lives, Seen, Space, draft};
 use super::explorer::{Choices, Task};
 use super::world::{Nature, World};
 use crate::blob::{Identity, Stamped, Times};
@@ -87,13 +87,13 @@ impl Process {
     }
 
     fn found(&self, seen: &Seen) -> Option<u64> {
-        let blob = self.far.entry(seen, KEY, None, None)?;
+        let blob = self.far.entry(seen, None, None)?;
         blob.body().first().copied().map(u64::from)
     }
 
     async fn see(&self, names: &[Name]) -> crate::Result<Seen> {
         let ask = Ask { key: KEY, names };
-        Ok(self.far.read(&[ask]).await?.swap_remove(0))
+        Ok(self.far.read(&[ask], Lives::Unasked).await?.swap_remove(0))
     }
 
     /// A cached call: what the store has, or else what it loads and stores.

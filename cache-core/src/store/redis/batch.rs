@@ -10,14 +10,14 @@ use redis::{RedisError, RedisResult};
 use tokio::task::JoinSet;
 
 use super::connection::Connection;
-use super::request::{Asked, Request, Write};
+use super::request::{Asked, Read, Request, Write};
 use super::trip::{Replies, Trip};
 use crate::store::{Answer, Found, Written};
 
 /// What is asked at the same time.
 #[derive(Default)]
 pub(super) struct Batch {
-    gets: Vec<Asked<Vec<u8>, Answer>>,
+    gets: Vec<Asked<Read, Answer>>,
     puts: Vec<Asked<Write, Vec<Written>>>,
     deletes: Vec<Asked<Vec<u8>, ()>>,
 }
@@ -85,15 +85,19 @@ impl Batch {
     fn read(&self, trips: &mut Trips) -> Reads {
         let mut reads = Reads::default();
         let mut known: HashMap<&[u8], usize, RandomState> = HashMap::default();
-        for key in self.gets.iter().flat_map(|get| &get.items) {
-            let next = reads.wanted.len();
-            let place = *known.entry(key).or_insert(next);
-            if place == next {
+        let mut keys: Vec<(&[u8], bool)> = Vec::new();
+        for Read { key, life } in self.gets.iter().flat_map(|get| &get.items) {
+            let place = *known.entry(key).or_insert(keys.len());
+            if place == keys.len() {
                 reads.wanted.push(0);
-                trips.of(key).read(place, key);
+                keys.push((key, false));
             }
             reads.wanted[place] += 1;
+            keys[place].1 |= life;
             reads.places.push(place);
+        }
+        for (place, (key, life)) in keys.into_iter().enumerate() {
+            trips.of(key).read(place, key, life);
         }
         reads
     }

@@ -18,9 +18,16 @@ const WRITE_IF: &str = "if redis.pcall('GETRANGE', KEYS[1], 0, 15) ~= ARGV[1] th
 
 /// A call of the store.
 pub(super) enum Request {
-    Get(Asked<Vec<u8>, Answer>),
+    Get(Asked<Read, Answer>),
     Put(Asked<Write, Vec<Written>>),
     Delete(Asked<Vec<u8>, ()>),
+}
+
+/// A key that is read.
+pub(super) struct Read {
+    pub(super) key: Vec<u8>,
+    /// Whether it matters how long its value will be there.
+    pub(super) life: bool,
 }
 
 /// What one caller asks, and where it waits for the reply.

@@ -11,8 +11,8 @@ use super::connection::Connection;
 use super::request::spelled_out;
 use crate::store::{Found, Written};
 
-/// Commands for one server: `PTTL key` for each key, `MGET keys`, the writes, `UNLINK keys`; and the places of their items in
-/// the batch.
+/// Commands for one server: `PTTL key` for each key whose life is asked, `MGET keys`, the writes, `UNLINK keys`; and the places
+/// of their items in the batch.
 ///
 /// Lives are asked before values, since the two are two steps: if another value is put in between, it seems to end sooner than
 /// it does and never later.
@@ -22,7 +22,8 @@ pub(super) struct Trip {
     values: Cmd,
     writing: Vec<Cmd>,
     unlink: Cmd,
-    reads: Vec<usize>,
+    /// Each with whether its life is asked.
+    reads: Vec<(usize, bool)>,
     writes: Vec<usize>,
     deletes: Vec<usize>,
 }
@@ -48,12 +49,14 @@ impl Trip {
         }
     }
 
-    pub(super) fn read(&mut self, place: usize, key: &[u8]) {
-        let mut life = Cmd::with_capacity(2, 4 + key.len());
-        life.arg("PTTL").arg(key);
-        self.pipeline.add_command(life);
+    pub(super) fn read(&mut self, place: usize, key: &[u8], life: bool) {
+        if life {
+            let mut left = Cmd::with_capacity(2, 4 + key.len());
+            left.arg("PTTL").arg(key);
+            self.pipeline.add_command(left);
+        }
         self.values.arg(key);
-        self.reads.push(place);
+        self.reads.push((place, life));
     }
 
     pub(super) fn write(&mut self, place: usize, command: Cmd) {
@@ -117,15 +120,24 @@ impl Trip {
 
     fn understand(self, replies: Vec<Value>) -> Replies {
         let mut replies = replies.into_iter();
-        let lives: Vec<Value> = replies.by_ref().take(self.reads.len()).collect();
+        let asked = self.reads.iter().filter(|(_, life)| *life).count();
+        let lives: Vec<Value> = replies.by_ref().take(asked).collect();
+        let mut lives = lives.into_iter();
         let values = if self.reads.is_empty() {
             Vec::new()
         } else {
             values(replies.next(), self.reads.len())
         };
-        let found = values.into_iter().zip(lives);
-        let found = found.map(|(value, life)| found_of(value?, life));
-        let read = self.reads.into_iter().zip(found).collect();
+        let read = self.reads.into_iter().zip(values);
+        let read = read.map(|((place, life), value)| {
+            let left = if life {
+                lives.next()
+            } else {
+                Some(Value::Int(ENDLESS))
+            };
+            (place, value.and_then(|value| found_of(value, left)))
+        });
+        let read = read.collect();
         let written = replies.by_ref().take(self.writes.len()).map(written_of);
         let written = self.writes.into_iter().zip(written).collect();
         let deleted = match replies.next() {
@@ -147,7 +159,7 @@ impl Trip {
     fn fail(self, error: &RedisError) -> Replies {
         let all = |places: Vec<usize>| places.into_iter();
         Replies {
-            read: all(self.reads)
+            read: all(self.reads.iter().map(|(place, _)| *place).collect())
                 .map(|place| (place, Err(error.clone())))
                 .collect(),
             written: all(self.writes)
@@ -160,6 +172,9 @@ impl Trip {
     }
 }
 
+/// What `PTTL` says of a key that does not expire.
+const ENDLESS: i64 = -1;
+
 /// The values of `MGET`, or its error for each of them.
 fn values(reply: Option<Value>, count: usize) -> Vec<RedisResult<Value>> {
     match reply {
@@ -169,12 +184,12 @@ fn values(reply: Option<Value>, count: usize) -> Vec<RedisResult<Value>> {
 }
 
 /// A value and its life. One that had gone when its life was asked has gone.
-fn found_of(value: Value, life: Value) -> RedisResult<Option<Found>> {
+fn found_of(value: Value, life: Option<Value>) -> RedisResult<Option<Found>> {
     let left = match life {
-        Value::Int(-1) => None,
-        Value::Int(-2) => return Ok(None),
-        Value::Int(left) => Some(Duration::from_millis(u64::try_from(left).unwrap_or(0))),
-        reply => return Err(unexpected(Some(reply))),
+        Some(Value::Int(ENDLESS)) => None,
+        Some(Value::Int(-2)) => return Ok(None),
+        Some(Value::Int(left)) => Some(Duration::from_millis(u64::try_from(left).unwrap_or(0))),
+        reply => return Err(unexpected(reply)),
     };
     match value {
         Value::BulkString(value) => Ok(Some(Found { value, left })),
