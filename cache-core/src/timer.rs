@@ -11,6 +11,7 @@ static WAITING: Mutex<Waiting> = Mutex::new(Waiting {
     by_moment: BTreeMap::new(),
     next: 0,
     running: false,
+    sleeps_until: None,
 });
 static CHANGED: Condvar = Condvar::new();
 
@@ -18,6 +19,8 @@ struct Waiting {
     by_moment: BTreeMap<(Moment, u64), Waker>,
     next: u64,
     running: bool,
+    /// What the thread sleeps until; while it is awake it sees for itself what has come.
+    sleeps_until: Option<Moment>,
 }
 
 fn waiting() -> MutexGuard<'static, Waiting> {
@@ -43,8 +46,6 @@ impl Alarm {
         let mut waiting = waiting();
         let number = waiting.next;
         waiting.next += 1;
-        let first = waiting.by_moment.first_key_value();
-        let is_first = first.is_none_or(|((first, _), _)| at < *first);
         waiting.by_moment.insert((at, number), waker.clone());
         if !waiting.running {
             waiting.running = std::thread::Builder::new()
@@ -52,8 +53,9 @@ impl Alarm {
                 .spawn(run)
                 .is_ok();
         }
-        // The thread sleeps until the first moment on the list: a later one is none of its business yet.
-        if is_first {
+        // That it wakes for nothing now and then costs less than to wake it for each who waits.
+        if waiting.sleeps_until.is_some_and(|until| at < until) {
+            waiting.sleeps_until = None;
             CHANGED.notify_one();
         }
         Self::Running(at, number)
@@ -86,19 +88,15 @@ fn run() {
             guard = waiting();
             continue;
         }
-        guard = match guard
-            .by_moment
-            .first_key_value()
-            .map(|((at, _), _)| at.since(now))
-        {
-            // The coarse clock steps every few milliseconds: waking before its step would only spin.
-            Some(rest) => {
-                CHANGED
-                    .wait_timeout(guard, rest + std::time::Duration::from_millis(5))
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .0
-            }
-            None => CHANGED.wait(guard).unwrap_or_else(PoisonError::into_inner),
-        };
+        let first = guard.by_moment.first_key_value();
+        let until = first.map_or(Moment::NEVER, |((at, _), _)| *at);
+        guard.sleeps_until = Some(until);
+        // The coarse clock steps every few milliseconds: waking before its step would only spin.
+        let rest = until.since(now) + std::time::Duration::from_millis(5);
+        guard = CHANGED
+            .wait_timeout(guard, rest)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0;
+        guard.sleeps_until = None;
     }
 }

@@ -144,7 +144,7 @@ fn fields(headers: &HeaderMap) -> Vec<(String, Vec<Vec<u8>>)> {
 #[tokio::test]
 async fn a_page_comes_back_from_the_store_byte_for_byte() {
     installed();
-    #[cache_page(ttl = "1h", cache = "near")]
+    #[cache_page(ttl = "1h", cache = "counted")]
     async fn page() -> impl IntoResponse {
         let mut headers = HeaderMap::new();
         headers.insert("x-run", HeaderValue::from(run()));
@@ -159,7 +159,7 @@ async fn a_page_comes_back_from_the_store_byte_for_byte() {
         let body: Vec<u8> = (0..=255).cycle().take(100_000).collect();
         (StatusCode::NON_AUTHORITATIVE_INFORMATION, headers, body)
     }
-    let (clock, app, cache) = (Clock::freeze(), site(page), named("near"));
+    let (clock, app, cache) = (Clock::freeze(), site(page), named("counted"));
     let ask = async || {
         let answer = app
             .clone()

@@ -101,6 +101,11 @@ pub(crate) fn installed() {
             .with(
                 "near",
                 direct(&Switch::new()).near(1_000).near_ttl("2s").build(),
+            )
+            // For the one test that counts what its store was asked.
+            .with(
+                "counted",
+                direct(&Switch::new()).near(1_000).near_ttl("2s").build(),
             );
         cache_core::install(caches).unwrap();
     });

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::Method;
 use cache_core::cache_page;
+use cache_core::testing::Clock;
 
 use crate::support::{assert_apart, assert_same, get, request, run, send, site};
 
@@ -29,7 +30,7 @@ async fn a18_a_head_fills_the_entry_of_the_get() {
 
 #[tokio::test]
 async fn a18_a_head_after_a_get_has_its_fields_and_no_body() {
-    let app = site(page);
+    let (_clock, app) = (Clock::freeze(), site(page));
     get(&app, "/get-first").await;
     let (hit, head) = (
         get(&app, "/get-first").await,

@@ -5,7 +5,7 @@ use std::fmt;
 use redis::Script;
 use tokio::sync::{mpsc, oneshot};
 
-use self::request::{Asked, Read, Request, Write};
+use self::request::{Asked, Read, Reply, Request, Write};
 use self::target::Target;
 use super::{Answer, Put, Store, Written, runtime};
 use crate::address::Address;
@@ -117,14 +117,14 @@ impl RedisStore {
     }
 
     /// Hands a request over, made only when there is room for it, and waits for its reply.
-    async fn ask<T>(
+    async fn ask<I, O>(
         &self,
-        request: impl FnOnce(oneshot::Sender<Result<T>>) -> Request,
-    ) -> Result<T> {
+        request: impl FnOnce(oneshot::Sender<Reply<I, O>>) -> Request,
+    ) -> Result<O> {
         let room = self.requests.reserve().await.map_err(Error::store)?;
         let (reply, answer) = oneshot::channel();
         room.send(request(reply));
-        answer.await.map_err(Error::store)?
+        answer.await.map_err(Error::store)?.answer
     }
 }
 

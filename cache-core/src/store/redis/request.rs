@@ -33,11 +33,18 @@ pub(super) struct Read {
 /// What one caller asks, and where it waits for the reply.
 pub(super) struct Asked<I, O> {
     pub(super) items: Vec<I>,
-    reply: oneshot::Sender<Result<O>>,
+    reply: oneshot::Sender<Reply<I, O>>,
+}
+
+/// An answer, and what it was asked with: memory is given back by the thread that took it, which is where its allocator has
+/// it at hand.
+pub(super) struct Reply<I, O> {
+    pub(super) answer: Result<O>,
+    _items: Vec<I>,
 }
 
 impl<I, O> Asked<I, O> {
-    pub(super) fn new(items: Vec<I>, reply: oneshot::Sender<Result<O>>) -> Self {
+    pub(super) fn new(items: Vec<I>, reply: oneshot::Sender<Reply<I, O>>) -> Self {
         Self { items, reply }
     }
 
@@ -48,7 +55,10 @@ impl<I, O> Asked<I, O> {
 
     pub(super) fn answer(self, answer: redis::RedisResult<O>) {
         // Who has stopped waiting wants no answer.
-        drop(self.reply.send(answer.map_err(Error::store)));
+        drop(self.reply.send(Reply {
+            answer: answer.map_err(Error::store),
+            _items: self.items,
+        }));
     }
 }
 
