@@ -167,12 +167,7 @@ impl Cache {
     /// Tells the load that encloses this call, if there is one, that it depends on an entry.
     fn tell(&self, entry: &Entry<Object>) {
         if context::is_loading() {
-            context::depend(&Dependencies::of(
-                &entry.birth,
-                self.near().since(entry),
-                entry.stamps(),
-                self.scope(),
-            ));
+            context::depend(&Dependencies::of_entry(self.near(), entry));
         }
     }
 

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::blob::Stamped;
+use crate::entry::Entry;
 use crate::marks::{Birth, Scope, Slot};
+use crate::near::Near;
 use crate::sync::Mutex;
 
 thread_local! {
@@ -58,13 +60,32 @@ impl Dependencies {
         }
     }
 
+    /// Those of an entry that was found in this tier.
+    pub(crate) fn of_entry<K: Eq, V: ?Sized>(near: &Near<K, V>, entry: &Entry<V>) -> Self {
+        let since = near.since(entry);
+        Self::of(&entry.birth, since, entry.stamps(), near.scope()).within(near.whole(), since)
+    }
+
+    /// With the whole tier that the value is kept in. That has no stamp, and keeps nothing out of a store: what lies there
+    /// does not go with a clear of what it was made of, unless they share a name that the store knows.
+    pub(crate) fn within(mut self, whole: Slot, since: u64) -> Self {
+        self.born = Some(self.born.unwrap_or(since));
+        self.slots.push(whole);
+        self
+    }
+
     fn add(&mut self, other: &Self) {
         self.born = match (self.born, other.born) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
         self.unstamped |= other.unstamped;
-        add_new(&mut self.slots, &other.slots);
+        for slot in &other.slots {
+            // In order, so that thousands are added in time.
+            if let Err(at) = self.slots.binary_search(slot) {
+                self.slots.insert(at, *slot);
+            }
+        }
         add_new(&mut self.stamped, &other.stamped);
     }
 }

@@ -1,6 +1,7 @@
 //! Who wants to know what happens: to entries, and to values of a type.
 
 use std::any::{Any, TypeId};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -23,7 +24,8 @@ pub enum Event<'a> {
         /// Why.
         cause: Cause,
     },
-    /// Something was invalidated: reached or owed, see [`Cache::settled`](crate::Cache::settled).
+    /// Tags, keys or namespaces were invalidated or declared stale: reached or owed, see [`Cache::settled`](crate::Cache::settled).
+    /// To clear a cache or a function is no such event.
     Invalidated(&'a Invalidation),
 }
 
@@ -55,6 +57,15 @@ static RECEIVERS: RwLock<Option<Receivers>> = RwLock::new(None);
 /// So that what nobody wants to know costs one look.
 static WANTED: AtomicBool = AtomicBool::new(false);
 static PANICS: AtomicU64 = AtomicU64::new(0);
+static UNTOLD: AtomicU64 = AtomicU64::new(0);
+
+/// How deep receivers may stand in each other: one that causes what it is told of would else go on until the stack ends.
+const DEEPEST: usize = 16;
+
+thread_local! {
+    /// How many receivers enclose the code that runs now.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
 
 fn read() -> RwLockReadGuard<'static, Option<Receivers>> {
     RECEIVERS.read().unwrap_or_else(PoisonError::into_inner)
@@ -82,7 +93,8 @@ impl Subscription {
 }
 
 /// Calls `receive` at every event of every cache of this process, on the thread where it happens, after it happened and while
-/// nothing of ours is locked. One that panics is counted, and called again.
+/// nothing of ours is locked. One that panics is counted, and called again. One that causes events itself hears of those too, up to
+/// a depth: see [`receivers_untold`].
 ///
 /// ```
 /// cache_core::subscribe(|event| {
@@ -131,6 +143,12 @@ pub fn receiver_panics() -> u64 {
     PANICS.load(Ordering::Relaxed)
 }
 
+/// How often a receiver was not called, because receivers had caused what it would have been told of, one within the other and
+/// 16 deep: one that stores at every `Stored` does so.
+pub fn receivers_untold() -> u64 {
+    UNTOLD.load(Ordering::Relaxed)
+}
+
 /// Whether anybody wants to know of events.
 #[inline]
 pub(crate) fn are_wanted() -> bool {
@@ -174,7 +192,19 @@ pub(crate) fn changed<T: 'static>(value: &T, change: &Change) {
 }
 
 fn guarded(receive: impl FnOnce()) {
-    if catch_unwind(AssertUnwindSafe(receive)).is_err() {
+    let depth = DEPTH.with(Cell::get);
+    if depth >= DEEPEST {
+        UNTOLD.fetch_add(1, Ordering::Relaxed);
+        return;
+    }
+    DEPTH.with(|cell| cell.set(depth + 1));
+    let outcome = catch_unwind(AssertUnwindSafe(receive));
+    DEPTH.with(|cell| cell.set(depth));
+    if let Err(thrown) = outcome {
         PANICS.fetch_add(1, Ordering::Relaxed);
+        // What was thrown may panic where it is dropped; what that throws is let go.
+        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(thrown))) {
+            std::mem::forget(again);
+        }
     }
 }

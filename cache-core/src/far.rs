@@ -115,15 +115,15 @@ impl Far {
             .await
     }
 
-    /// Both, in one round trip.
-    ///
-    /// # Errors
-    ///
-    /// As of either.
-    pub(crate) async fn invalidate(&self, names: &[Name], keys: &[&[u8]]) -> Result<()> {
-        let stamps = names.iter().map(|name| self.space.stamp(*name));
+    /// Both, in one round trip once it is [redeemed](Pledge::redeem).
+    pub(crate) fn invalidation(
+        &self,
+        names: impl Iterator<Item = Name>,
+        keys: &[&[u8]],
+    ) -> Pledge<'_> {
+        let stamps = names.map(|name| self.space.stamp(name));
         let entries = keys.iter().map(|key| self.space.entry(key));
-        self.erase(stamps.chain(entries).collect()).await
+        self.pledge(stamps.chain(entries).collect())
     }
 
     /// Removes a key and what carries its `name`, and tells whether a good value was under it.
@@ -135,31 +135,16 @@ impl Far {
         // Before the look: who is dropped while he looks owes the removal.
         let pledge = self.pledge(vec![self.space.entry(key), self.space.stamp(name)]);
         let there = self.contains(key).await;
-        self.redeem(pledge).await?;
+        pledge.redeem().await?;
         there
     }
 
-    /// Owes both.
-    pub(crate) fn owe(&self, names: impl Iterator<Item = Name>, keys: &[&[u8]]) {
-        let stamps = names.map(|name| self.space.stamp(name));
-        let entries = keys.iter().map(|key| self.space.entry(key));
-        drop(self.pledge(stamps.chain(entries).collect()));
-    }
-
     async fn erase(&self, keys: Vec<Vec<u8>>) -> Result<()> {
-        self.redeem(self.pledge(keys)).await
+        self.pledge(keys).redeem().await
     }
 
     fn pledge(&self, keys: Vec<Vec<u8>>) -> Pledge<'_> {
         Pledge { far: self, keys }
-    }
-
-    /// What fails, or is dropped halfway, is owed.
-    async fn redeem(&self, mut pledge: Pledge<'_>) -> Result<()> {
-        let keys: Vec<&[u8]> = pledge.keys.iter().map(Vec::as_slice).collect();
-        self.guarded(self.store.delete(&keys)).await?;
-        pledge.keys.clear();
-        Ok(())
     }
 
     /// Delivers what is owed.
@@ -262,9 +247,24 @@ impl Far {
 }
 
 /// Keys whose removal is under way: owed, unless it is said that they have been removed.
-struct Pledge<'a> {
+#[must_use = "what is pledged and not redeemed is owed"]
+pub(crate) struct Pledge<'a> {
     far: &'a Far,
     keys: Vec<Vec<u8>>,
+}
+
+impl Pledge<'_> {
+    /// Removes the keys. What fails, or is dropped halfway, is owed.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be reached.
+    pub(crate) async fn redeem(mut self) -> Result<()> {
+        let keys: Vec<&[u8]> = self.keys.iter().map(Vec::as_slice).collect();
+        self.far.guarded(self.far.store.delete(&keys)).await?;
+        self.keys.clear();
+        Ok(())
+    }
 }
 
 impl Drop for Pledge<'_> {

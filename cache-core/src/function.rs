@@ -34,12 +34,7 @@ pub enum Look<R, T> {
 #[cold]
 #[inline(never)]
 fn tell_inside<K: Eq, V: ?Sized>(near: &Near<K, V>, entry: &Entry<V>) {
-    context::depend(&Dependencies::of(
-        &entry.birth,
-        near.since(entry),
-        entry.stamps(),
-        near.scope(),
-    ));
+    context::depend(&Dependencies::of_entry(near, entry));
 }
 
 /// A place to look for a function's values: the tier, and who asks.

@@ -137,7 +137,7 @@ pub use self::{
     cache::{Batch, Blocking, Builder, Cache, CacheEntry, Commit, Fragment, Namespace},
     caches::{Caches, batch, cache, caches, changed, install, invalidate, invalidate_tag},
     error::{Error, Invalidated, Result},
-    events::{Cause, Event, Subscription, on_change, receiver_panics, subscribe},
+    events::{Cause, Event, Subscription, on_change, receiver_panics, receivers_untold, subscribe},
     invalidation::{Change, Invalidates, Invalidation},
     site::{Kind, Named, Pattern, Site, SiteInfo, sites},
     stats::Stats,

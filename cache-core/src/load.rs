@@ -218,12 +218,9 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
     fn tell(&self, birth: &Birth, stamped: Option<&[Stamped]>) {
         let birth = birth.with(&self.near.slots(&self.names), None);
         let stamped = stamped.filter(|_| self.behind.is_some());
-        context::depend(&Dependencies::of(
-            &birth,
-            birth.born(),
-            stamped,
-            self.near.scope(),
-        ));
+        let (born, near) = (birth.born(), self.near);
+        let own = Dependencies::of(&birth, born, stamped, near.scope());
+        context::depend(&own.within(near.whole(), born));
     }
 
     /// [`tell`](Self::tell) for a load that is nobody's: `birth` was taken before it began, and `of_value` are the names that

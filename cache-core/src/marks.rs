@@ -75,7 +75,7 @@ impl Scope {
 }
 
 /// A place in the table of marks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Slot(u32);
 
 /// The logical clock and the table of marks.
@@ -238,12 +238,9 @@ impl Birth {
 
     /// The same load, with what else has gone into it: under these slots as well, and as old as the oldest.
     pub(crate) fn with(&self, slots: &[Slot], born: Option<u64>) -> Self {
-        let mut all = self.slots.to_vec();
-        for slot in slots {
-            if !all.contains(slot) {
-                all.push(*slot);
-            }
-        }
+        let mut all = [&self.slots, slots].concat();
+        all.sort_unstable();
+        all.dedup();
         let born = born.map_or(self.born, |born| born.min(self.born));
         Self::new(born, self.turn, all.into())
     }

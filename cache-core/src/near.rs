@@ -40,6 +40,8 @@ pub(crate) struct Near<K, V: ?Sized> {
     bounds: Bounds,
     marks: &'static Marks,
     scope: Scope,
+    /// Carried by what is made of anything in here, outside of here.
+    whole: marks::Slot,
     entries: AtomicUsize,
     bytes: AtomicUsize,
     evictions: AtomicU64,
@@ -72,6 +74,7 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
             bounds,
             marks,
             scope,
+            whole: marks.slot(Scope::fresh(), Name::of("tier", b"")),
             entries: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             evictions: AtomicU64::new(0),
@@ -171,6 +174,11 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
         self.scope
     }
 
+    /// The slot of all that is made of what is in here: to clear the tier is to mark it.
+    pub(crate) fn whole(&self) -> marks::Slot {
+        self.whole
+    }
+
     /// Whether nothing is kept here, and everything is asked for anew.
     pub(crate) fn keeps_nothing(&self) -> bool {
         self.bounds.entries == 0
@@ -207,6 +215,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
     /// Forgets everything: nothing that was loaded before this call is used after it. Frees the memory as well.
     pub(crate) fn clear(&self) {
         self.marks.raise(&self.cleared);
+        self.marks.mark(self.whole);
         for Lane(lane) in &self.shards {
             let mut shard = lane.write();
             let emptied = std::mem::replace(

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-use cache_core::{cached, invalidate_tag};
+use cache_core::{Cache, cache, cached, caches, invalidate_tag};
 
 use crate::support::{Gate, Runs, installed, until, within};
 
@@ -127,4 +127,167 @@ async fn a_refresh_inside_a_load_passes_on_the_tags_of_its_value() {
     assert_eq!(outer::peek(&7).await, Some(7));
     invalidate_tag("dependencies:refreshed:7").await.unwrap();
     assert_eq!(outer::peek(&7).await, None);
+}
+
+#[tokio::test]
+async fn to_clear_what_a_function_keeps_for_itself_reaches_what_was_made_of_it() {
+    installed();
+    #[cached]
+    fn inner(n: u64) -> u64 {
+        n
+    }
+    #[cached]
+    fn outer(n: u64) -> u64 {
+        inner(n)
+    }
+    #[cached]
+    async fn outermost(n: u64, who: u8) -> u64 {
+        let _ = who;
+        outer(n)
+    }
+    #[cached]
+    fn aside(n: u64) -> u64 {
+        n
+    }
+    // Of the first the inner value is loaded, of the others found.
+    outermost(1, 0).await;
+    outermost(1, 1).await;
+    outer(1);
+    aside(1);
+    assert!(inner::clear().into_result().is_ok());
+    assert_eq!(outer::peek(&1), None);
+    assert_eq!(outermost::peek(&1, &0).await, None);
+    assert_eq!(outermost::peek(&1, &1).await, None);
+    assert_eq!(aside::peek(&1), Some(1));
+    outermost(1, 0).await;
+    assert_eq!(
+        outermost::peek(&1, &0).await,
+        Some(1),
+        "what is made of new values is kept"
+    );
+}
+
+#[tokio::test]
+async fn to_clear_a_function_during_a_load_reaches_what_is_being_made_of_it() {
+    installed();
+    static DATA: AtomicU64 = AtomicU64::new(1);
+    static GATE: Gate = Gate::closed();
+    #[cached]
+    async fn inner(n: u64) -> u64 {
+        let _ = n;
+        DATA.load(SeqCst)
+    }
+    #[cached]
+    async fn outer(n: u64) -> u64 {
+        let value = inner(n).await;
+        GATE.pass().await;
+        value
+    }
+    let early = tokio::spawn(outer(1));
+    until(|| inner::stats().loads == 1).await;
+    DATA.store(2, SeqCst);
+    assert!(inner::clear().await.into_result().is_ok());
+    GATE.let_go(1);
+    assert_eq!(within(early).await.unwrap(), 1, "its body has read it");
+    assert_eq!(outer::peek(&1).await, None);
+    GATE.let_go(1);
+    assert_eq!(within(outer(1)).await, 2);
+}
+
+#[tokio::test]
+async fn to_clear_a_cache_reaches_what_was_made_of_it_elsewhere() {
+    installed();
+    let emptied = || caches().get("emptied with others").unwrap();
+    #[cached(key = "dependencies:emptied:{n}", cache = "emptied with others")]
+    async fn inner(n: u64) -> u64 {
+        n
+    }
+    #[cached]
+    async fn of_function(n: u64) -> u64 {
+        inner(n).await
+    }
+    #[cached]
+    async fn of_hand(n: u64) -> u64 {
+        let cache: &Cache = caches().get("emptied with others").unwrap();
+        cache.get("by hand").await.unwrap().unwrap_or(n)
+    }
+    emptied().set("by hand", &5_u64).await.unwrap();
+    assert_eq!((of_function(1).await, of_hand(1).await), (1, 5));
+    emptied().clear().await.unwrap();
+    assert_eq!(of_function::peek(&1).await, None);
+    assert_eq!(of_hand::peek(&1).await, None);
+}
+
+#[tokio::test]
+async fn what_a_load_stores_by_hand_it_depends_on() {
+    installed();
+    #[cached]
+    async fn outer(n: u64) -> u64 {
+        let entry = cache()
+            .entry("dependencies:entry")
+            .tags(["dependencies:entry"]);
+        if let Ok(Some(kept)) = entry.get().await {
+            return kept;
+        }
+        entry.set(&n).await.unwrap();
+        n
+    }
+    // The first stores it, the second finds it.
+    assert_eq!((outer(1).await, outer(2).await), (1, 1));
+    assert_eq!(outer::peek(&1).await, Some(1));
+    invalidate_tag("dependencies:entry").await.unwrap();
+    assert_eq!((outer::peek(&1).await, outer::peek(&2).await), (None, None));
+}
+
+#[tokio::test]
+async fn tags_pass_through_calls_that_run_at_once_in_several_caches() {
+    installed();
+    #[cached(
+        key = "dependencies:deep:{n}",
+        cache = "brief",
+        tags("dependencies:deep")
+    )]
+    async fn deepest(n: u64) -> u64 {
+        tokio::task::yield_now().await;
+        n
+    }
+    #[cached(tags("dependencies:sync"))]
+    fn sync(n: u64) -> u64 {
+        n
+    }
+    #[cached(key = "dependencies:joined:{n}")]
+    async fn joined(n: u64) -> u64 {
+        let (one, two, three) = tokio::join!(deepest(n), deepest(n + 1), async { sync(n) });
+        one + two + three
+    }
+    #[cached]
+    async fn outermost(n: u64) -> u64 {
+        joined(n).await
+    }
+    let _clock = cache_core::testing::Clock::freeze();
+    for tag in ["dependencies:deep", "dependencies:sync"] {
+        outermost(1).await;
+        assert_eq!(outermost::peek(&1).await, Some(4));
+        invalidate_tag(tag).await.unwrap();
+        let kept = (outermost::peek(&1).await, joined::peek(&1).await);
+        assert_eq!(kept, (None, None), "{tag}");
+    }
+}
+
+#[tokio::test]
+async fn thousands_of_tags_reach_one_entry_and_what_is_made_of_it() {
+    installed();
+    #[cached(tags = |many: &usize| (0..*many).map(|n| format!("dependencies:many:{n}")))]
+    fn many(n: usize) -> usize {
+        n
+    }
+    #[cached]
+    fn outer(n: usize) -> usize {
+        many(n)
+    }
+    for tag in ["dependencies:many:0", "dependencies:many:9999"] {
+        outer(10_000);
+        invalidate_tag(tag).await.unwrap();
+        assert_eq!((many::peek(&10_000), outer::peek(&10_000)), (None, None));
+    }
 }

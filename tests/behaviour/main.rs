@@ -19,6 +19,7 @@ mod callbacks;
 mod capacity;
 mod condition;
 mod dependencies;
+mod events;
 mod generics;
 mod handle;
 mod hostile;

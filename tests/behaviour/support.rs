@@ -98,6 +98,7 @@ pub(crate) fn installed() {
             .with("pairs", Cache::memory(2))
             // Each for the one test that empties it.
             .with("emptied", Cache::memory(100))
+            .with("emptied with others", Cache::memory(100))
             .with("emptied during a load", Cache::memory(100))
             .with("brief", Cache::builder().ttl("1m").build())
             .with("none", Cache::builder().ttl(0).build());

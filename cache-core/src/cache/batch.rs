@@ -84,8 +84,7 @@ impl Batch {
     ///
     /// As of [`Cache::invalidate_tag`].
     pub async fn commit(self) -> Result<()> {
-        let caches: Vec<&Cache> = self.caches.iter().collect();
-        let reached = invalidate_in(&caches, &self.stale).await;
+        let reached = send(&self.caches, &self.stale).await;
         for tell in self.changes {
             tell();
         }
@@ -93,7 +92,7 @@ impl Batch {
     }
 
     /// Commits a transaction, and then [itself](Self::commit). If the commit fails it may have happened all the same: so the
-    /// invalidation is sent, which costs loads and no more.
+    /// invalidation is sent, which costs loads and no more. Nobody is told of changes then, as nobody knows whether they are.
     ///
     /// # Errors
     ///
@@ -103,9 +102,20 @@ impl Batch {
         let owing = Owing::new(&self.caches, &self.stale);
         let committed = transaction.commit().await.map_err(Error::store);
         owing.paid();
-        let reached = self.commit().await;
-        committed.and(reached)
+        match committed {
+            Ok(()) => self.commit().await,
+            Err(error) => {
+                // What a store could not be told is owed: the caller's trouble is the transaction.
+                let _ = send(&self.caches, &self.stale).await;
+                Err(error)
+            }
+        }
     }
+}
+
+async fn send(caches: &[Cache], stale: &Invalidation) -> Result<()> {
+    let caches: Vec<&Cache> = caches.iter().collect();
+    invalidate_in(&caches, stale).await
 }
 
 impl std::fmt::Debug for Batch {

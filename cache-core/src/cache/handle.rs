@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::Cache;
 use crate::clock::{self, Moment};
+use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Holds, Object};
 use crate::error::{Error, Result};
 use crate::far::{Kept, Lease, Unstored};
@@ -105,7 +106,8 @@ impl CacheEntry {
     }
 
     /// Stores a value, and tells whether it is kept: it is not if its key was set, touched or removed, or one of its tags
-    /// invalidated, since the entry was made. Then what is there stays. An entry stores once.
+    /// invalidated, since the entry was made. Then what is there stays. An entry stores once. A load that encloses this call
+    /// depends on the tags, as if it had found the value.
     ///
     /// # Errors
     ///
@@ -118,6 +120,7 @@ impl CacheEntry {
         let mut entry = Entry::new(value.clone(), birth, life, BY_HAND, 0);
         let Some(behind) = self.cache.behind::<T>(None) else {
             let entry = Object::hold(entry);
+            self.tell(&entry);
             near.replace(hash, &key, &entry, &self.stale);
             return Ok(near.is_live(&entry) && !self.is_stale());
         };
@@ -126,6 +129,7 @@ impl CacheEntry {
             entry = entry.stamped(lease.stamped().into());
         }
         let entry = Object::hold(entry);
+        self.tell(&entry);
         let names: Box<[Name]> = self.tags.as_slice().into();
         let miss = Miss::new(near, hash, key.clone(), BY_HAND, names);
         let kept = behind
@@ -140,6 +144,15 @@ impl CacheEntry {
         }
         near.replace(hash, &key, &entry, &self.stale);
         Ok(kept == Kept::Good && near.is_live(&entry) && !self.is_stale())
+    }
+
+    /// Tells the load that encloses this call, if there is one, that its value is made of this one.
+    fn tell(&self, entry: &Entry<Object>) {
+        if context::is_loading() {
+            let (near, born) = (self.cache.near(), entry.birth.born());
+            let own = Dependencies::of(&entry.birth, born, entry.stamps(), near.scope());
+            context::depend(&own.within(near.whole(), born));
+        }
     }
 
     fn is_stale(&self) -> bool {

@@ -3,10 +3,10 @@
 use super::Cache;
 use crate::error::Result;
 use crate::events::{self, Event};
-use crate::far::CACHE;
+use crate::far::{CACHE, Pledge};
 use crate::invalidation::{Change, Invalidates, Invalidation};
 use crate::key::{Key, Tag};
-use crate::marks::{Name, Scope, marks};
+use crate::marks::{Scope, marks};
 
 impl Cache {
     /// Invalidates everything in this cache that carries a tag, however much it is: one write here, and one in the store.
@@ -30,10 +30,11 @@ impl Cache {
     ///
     /// As of [`invalidate_tag`](Self::invalidate_tag).
     pub async fn expire_tag(&self, tag: impl Into<Tag>) -> Result<()> {
-        let name = tag.into().name();
-        let _expired = Expiring(self, name);
-        match self.far() {
-            Some(far) => far.forget(&[name]).await,
+        let mut stale = Invalidation::new();
+        stale.tag(tag);
+        let _expired = Expiring(self, &stale);
+        match self.pledge(&stale) {
+            Some(pledge) => pledge.redeem().await,
             None => Ok(()),
         }
     }
@@ -84,6 +85,13 @@ impl Cache {
         }
     }
 
+    /// What the store is to be told of this, if there is one.
+    fn pledge(&self, stale: &Invalidation) -> Option<Pledge<'_>> {
+        let keys: Vec<&[u8]> = stale.keys.iter().map(Key::as_bytes).collect();
+        let names = stale.tag_names().chain(stale.key_names());
+        Some(self.far()?.invalidation(names, &keys))
+    }
+
     /// Marks all of this in this process.
     fn mark(&self, stale: &Invalidation) {
         let marks = marks();
@@ -114,11 +122,14 @@ pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Re
         return Ok(());
     }
     let _marked = Marking { caches, stale };
+    // All before the first is told: who is dropped while one store keeps him waiting owes it to the others as well.
+    let pledges: Vec<_> = caches
+        .iter()
+        .filter_map(|cache| cache.pledge(stale))
+        .collect();
     let mut outcome = Ok(());
-    let names: Vec<Name> = stale.tag_names().chain(stale.key_names()).collect();
-    let keys: Vec<&[u8]> = stale.keys.iter().map(Key::as_bytes).collect();
-    for far in caches.iter().filter_map(|cache| cache.far()) {
-        let reached = far.invalidate(&names, &keys).await;
+    for pledge in pledges {
+        let reached = pledge.redeem().await;
         outcome = outcome.and(reached);
     }
     outcome
@@ -161,11 +172,8 @@ impl<'a> Owing<'a> {
 impl Drop for Owing<'_> {
     fn drop(&mut self) {
         let Some(stale) = self.stale else { return };
-        let keys: Vec<&[u8]> = stale.keys.iter().map(Key::as_bytes).collect();
         for cache in self.caches {
-            if let Some(far) = cache.far() {
-                far.owe(stale.tag_names().chain(stale.key_names()), &keys);
-            }
+            drop(cache.pledge(stale));
             cache.mark(stale);
         }
     }
@@ -182,12 +190,70 @@ impl Drop for Emptying<'_> {
 }
 
 /// [`Marking`] of what is stale.
-struct Expiring<'c>(&'c Cache, Name);
+struct Expiring<'a>(&'a Cache, &'a Invalidation);
 
 impl Drop for Expiring<'_> {
     fn drop(&mut self) {
-        for scope in [self.0.scope(), Scope::PRIVATE] {
-            marks().expire(marks().slot(scope, self.1));
+        for name in self.1.tag_names() {
+            for scope in [self.0.scope(), Scope::PRIVATE] {
+                marks().expire(marks().slot(scope, name));
+            }
         }
+        events::tell(|| Event::Invalidated(self.1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::monitor::block_on;
+    use crate::store::{Answer, MemoryStore, Put, Store, Written};
+
+    /// A store that never answers.
+    #[derive(Debug)]
+    struct Silent;
+
+    impl Store for Silent {
+        async fn get(&self, _: &[&[u8]]) -> Result<Answer> {
+            pending().await
+        }
+
+        async fn put(&self, _: &[Put<'_>]) -> Result<Vec<Written>> {
+            pending().await
+        }
+
+        async fn delete(&self, _: &[&[u8]]) -> Result<()> {
+            pending().await
+        }
+    }
+
+    #[test]
+    fn who_is_dropped_at_the_first_store_owes_it_to_the_others() {
+        let silent = Cache::builder().near(0).store(Silent).build();
+        let other = Cache::builder()
+            .near(0)
+            .store(MemoryStore::bounded(100, 1 << 20))
+            .build();
+        let kept = || block_on(other.get::<u64>("k")).unwrap();
+        let entry = other.entry("k").tags(["t"]);
+        assert!(block_on(entry.set(&7_u64)).unwrap());
+        assert_eq!(kept(), Some(7));
+
+        let mut stale = Invalidation::new();
+        stale.tag("t");
+        {
+            let caches = [&silent, &other];
+            let mut invalidation = pin!(invalidate_in(&caches, &stale));
+            let mut context = Context::from_waker(Waker::noop());
+            assert_eq!(
+                invalidation.as_mut().poll(&mut context).map(drop),
+                Poll::Pending
+            );
+        }
+        assert_eq!(kept(), None);
     }
 }
