@@ -6,7 +6,7 @@ use super::Cache;
 use super::set::TRIES;
 use crate::clock::{self, Moment};
 use crate::codec::coder::coder;
-use crate::entry::{BY_HAND, Entry, Holds, Object};
+use crate::entry::{Entry, Holds, Object};
 use crate::error::{Error, Result};
 use crate::far;
 use crate::key::{CacheKey, Key};
@@ -137,12 +137,12 @@ fn life_until(until: Moment) -> Life {
 macro_rules! integers {
     ($($type:ty),*) => {
         fn counted_object(there: &Entry<Object>, by: i128) -> Result<(i64, Fresh), &'static str> {
-            let life = life_until(there.until());
+            let (life, origin) = (life_until(there.until()), there.origin);
             $(if let Some(number) = there.value().downcast_ref::<$type>() {
                 let sum = i128::try_from(*number).ok().and_then(|number| number.checked_add(by)).ok_or(OVERFLOW)?;
                 let stored = <$type>::try_from(sum).map_err(|_| OVERFLOW)?;
                 let fresh: Fresh = Box::new(move |birth| {
-                    Object::hold(Entry::new(stored, birth, life, BY_HAND, 0))
+                    Object::hold(Entry::new(stored, birth, life, origin, 0))
                 });
                 return Ok((i64::try_from(sum).map_err(|_| OVERFLOW)?, fresh));
             })*
