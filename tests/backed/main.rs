@@ -11,6 +11,7 @@ mod functions;
 #[path = "../http/support.rs"]
 #[allow(dead_code, reason = "it serves more tests than these")]
 mod http;
+mod namespaces;
 mod pages;
 mod puts;
 mod support;
