@@ -266,6 +266,10 @@ mod tests {
                 "there is no option `capasity`; there are: capacity, near",
             ),
             ("memory:?ttl=soon", "`ttl=soon`: not a duration"),
+            ("memory:?timeout=0", "`timeout=0`: not a duration over 0"),
+            ("memory:capacity=3", "options follow a `?`"),
+            ("null:5", "options follow a `?`"),
+            ("unix:///redis.sock", "there is no scheme `unix`; there are"),
             ("nothing", "there is no scheme"),
         ] {
             let fault = fault(url);

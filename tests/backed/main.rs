@@ -15,3 +15,4 @@ mod namespaces;
 mod pages;
 mod puts;
 mod support;
+mod waiting;

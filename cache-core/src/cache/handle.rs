@@ -104,8 +104,8 @@ impl CacheEntry {
         self.cache.get(self.key.clone()).await
     }
 
-    /// Stores a value, and tells whether it is kept: it is not if its key was set, touched or removed, or one of its tags
-    /// invalidated, since the entry was made. Then what is there stays. An entry stores once.
+    /// Stores a value, and tells whether it is kept: it is not if its key was set or removed (in a store also touched), or one
+    /// of its tags invalidated, since the entry was made. Then what is there stays. An entry stores once.
     ///
     /// # Errors
     ///
