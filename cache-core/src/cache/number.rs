@@ -1,5 +1,6 @@
 //! Counters: read, add, and write if nobody else has.
 
+use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use super::Cache;
@@ -10,7 +11,7 @@ use crate::entry::{Entry, Holds, Object};
 use crate::error::{Error, Result};
 use crate::far;
 use crate::key::{CacheKey, Key};
-use crate::monitor::Monitor;
+use crate::monitor::{Monitor, pause};
 use crate::policy::Life;
 use crate::store::Written;
 
@@ -20,6 +21,9 @@ pub(super) struct Turns([Monitor<bool>; 16]);
 
 /// The longest that one waits for a turn; after it, he tries without.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// After so many tries there are many at it.
+const CROWDED: usize = 2;
 
 impl Default for Turns {
     fn default() -> Self {
@@ -90,7 +94,10 @@ impl Cache {
 
     async fn count_far(&self, key: &Key, by: i128) -> Result<i64> {
         let far = self.far().ok_or_else(Error::absent)?;
-        for _ in 0..TRIES {
+        for attempt in 0..TRIES {
+            if attempt >= CROWDED {
+                pause(apart(attempt)).await;
+            }
             let asked = clock::now();
             let seen = far.seen(key.as_bytes()).await?;
             let blob = far.entry(&seen, key.as_bytes(), None, None);
@@ -121,6 +128,12 @@ impl Cache {
         }
         Err(Error::overtaken())
     }
+}
+
+/// How long to wait before a try, at random, so that other processes have room for theirs.
+fn apart(attempt: usize) -> Duration {
+    let most = 1_000_u64 << attempt.min(10);
+    Duration::from_micros(RandomState::new().hash_one(attempt) % most)
 }
 
 const NO_INTEGER: &str = "there is no integer under the key";

@@ -116,6 +116,28 @@ async fn a_full_server_keeps_nothing_old_and_takes_invalidations() {
     assert_eq!(cache.get("set").await.unwrap(), Some(4_u64));
 }
 
+/// Each cache stands for a process: those of one process take turns.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_of_processes_counts_under_one_key() {
+    const PROCESSES: i64 = 48;
+    const EACH: i64 = 20;
+    let server = redis();
+    let first = steady(&server.url()).await;
+    first.set("hits", &0_i64).await.unwrap();
+    let mut counting = tokio::task::JoinSet::new();
+    for _ in 0..PROCESSES {
+        let cache = steady(&server.url()).await;
+        counting.spawn(async move {
+            for _ in 0..EACH {
+                cache.incr("hits", 1).await.unwrap();
+            }
+        });
+    }
+    counting.join_all().await;
+    let hits = first.get("hits").await.unwrap();
+    assert_eq!(hits, Some(PROCESSES * EACH));
+}
+
 /// The server shows nothing where a list lies, and puts nothing there either.
 #[tokio::test]
 async fn what_is_no_string_gives_way() {
