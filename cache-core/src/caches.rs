@@ -1,6 +1,7 @@
 //! The installed caches: the only global.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 
 use once_cell::sync::OnceCell;
 
@@ -61,22 +62,28 @@ impl Caches {
     ///
     /// # Errors
     ///
-    /// If an address is wrong; the error names the variable.
+    /// If an address is wrong, or no UTF-8, or two variables name one cache; the error names the variable.
     pub async fn from_env() -> Result<Self> {
-        Self::from_vars(std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        }))
-        .await
+        Self::from_vars(std::env::vars_os()).await
     }
 
-    async fn from_vars(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
+    async fn from_vars(vars: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self> {
         let mut caches = Self::new();
+        let mut named = BTreeSet::new();
         for (variable, url) in vars {
-            let Some(name) = alias_of(&variable).filter(|_| !url.is_empty()) else {
+            let Some(variable) = variable.to_str().filter(|_| !url.is_empty()) else {
                 continue;
             };
-            let cache = Cache::from_url(&url).await;
-            caches = caches.with(name, cache.map_err(|error| error.of_variable(&variable))?);
+            let Some(name) = alias_of(variable) else {
+                continue;
+            };
+            let fault = |fault| Error::address(&format!("{variable}=…"), fault);
+            let url = url.to_str().ok_or_else(|| fault("it is no UTF-8"))?;
+            if !named.insert(name.clone()) {
+                return Err(fault("another variable names the same cache"));
+            }
+            let cache = Cache::from_url(url).await;
+            caches = caches.with(name, cache.map_err(|error| error.of_variable(variable))?);
         }
         Ok(caches)
     }
@@ -228,7 +235,7 @@ mod tests {
     fn from(vars: &[(&str, &str)]) -> Result<Caches> {
         let vars = vars
             .iter()
-            .map(|(name, url)| ((*name).to_owned(), (*url).to_owned()));
+            .map(|(name, url)| ((*name).into(), (*url).into()));
         block_on(Caches::from_vars(vars))
     }
 
@@ -259,6 +266,10 @@ mod tests {
                 "there is no option `capasity`; there are: capacity, near",
             ),
             ("memory:?ttl=soon", "`ttl=soon`: not a duration"),
+            ("memory:?timeout=0", "`timeout=0`: not a duration over 0"),
+            ("memory:capacity=3", "options follow a `?`"),
+            ("null:5", "options follow a `?`"),
+            ("unix:///redis.sock", "there is no scheme `unix`; there are"),
             ("nothing", "there is no scheme"),
         ] {
             let fault = fault(url);
@@ -267,6 +278,31 @@ mod tests {
                 "{fault}"
             );
         }
+    }
+
+    #[test]
+    fn two_variables_of_one_cache_are_an_error() {
+        for (one, other) in [
+            ("CACHE_URL", "CACHE_DEFAULT_URL"),
+            ("CACHE_PAGES_URL", "CACHE_Pages_URL"),
+        ] {
+            let error = from(&[(one, "memory:"), (other, "null:")]).unwrap_err();
+            assert!(error.to_string().contains(other), "{error}");
+            from(&[(one, "memory:"), (other, "")]).unwrap();
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_address_that_is_no_text_is_an_error_and_not_left_out() {
+        use std::os::unix::ffi::OsStringExt;
+
+        let url = OsString::from_vec(b"redis://h/1?prefix=\xff".to_vec());
+        let error = block_on(Caches::from_vars([("CACHE_URL".into(), url)])).unwrap_err();
+        assert!(
+            error.is_address() && error.to_string().contains("CACHE_URL"),
+            "{error}"
+        );
     }
 
     #[cfg(not(feature = "redis"))]

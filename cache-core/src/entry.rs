@@ -16,6 +16,14 @@ pub(crate) struct Origin(pub(crate) Option<TypeId>);
 /// The origin of what was set by hand: every site reads it, if it is of its type.
 pub(crate) const BY_HAND: Origin = Origin(None);
 
+impl Origin {
+    /// Of some site, nobody here knows which: a hand has found it in a store. Hands read it, and sites ask the store.
+    pub(crate) fn of_some_site() -> Self {
+        enum SomeSite {}
+        Self(Some(TypeId::of::<SomeSite>()))
+    }
+}
+
 /// One value in the near tier.
 #[derive(Debug)]
 pub struct Entry<V: ?Sized> {

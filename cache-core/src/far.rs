@@ -24,7 +24,7 @@ use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
 use crate::sync::{AtomicBool, Ordering};
 
 pub(crate) use self::entry::{HAND, Kind, Parts};
-pub(crate) use self::lease::{Lease, Leased};
+pub(crate) use self::lease::{IN_THE_WAY, Lease, Leased};
 pub(crate) use self::read::{Ask, Lives, Seen, There};
 pub(crate) use self::space::Space;
 pub(crate) use self::stamps::{CACHE, Stamps};
@@ -135,6 +135,10 @@ impl Far {
         // Before the look: who is dropped while he looks owes the removal.
         let pledge = self.pledge(vec![self.space.entry(key), self.space.stamp(name)]);
         let there = self.contains(key).await;
+        if there.as_ref().is_err_and(Error::is_timeout) {
+            // It is owed: to wait for the same store once more would take the caller twice its limit.
+            return there;
+        }
         pledge.redeem().await?;
         there
     }

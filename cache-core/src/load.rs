@@ -172,7 +172,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
                 Some(Landing::Value(entry)) if self.may_share(&entry) => {
                     return Turn::Ready(entry, Came::Awaited);
                 }
-                Some(Landing::Value(_)) if declined => return Turn::Alone(self.permit().await),
+                Some(Landing::Value(_)) if declined => return self.overtaken().await,
                 Some(Landing::Value(_)) => declined = true,
                 Some(Landing::Error(error)) => return Turn::Failed(error),
                 Some(Landing::Panicked) if !panicked => panicked = true,
@@ -192,6 +192,16 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
     /// took so long that nobody can say what other processes have invalidated.
     fn may_share(&self, entry: &Entry<V>) -> bool {
         self.near.is_good(entry) && (self.behind.is_none() || entry.is_fresh())
+    }
+
+    /// Those who were waited for have brought what is too old for this call twice: it asks for itself.
+    async fn overtaken(&self) -> Turn<'_, K, V> {
+        if let Some(behind) = &self.behind
+            && let Ok(entry) = behind.look(self, &self.near.birth(&[])).await
+        {
+            return Turn::Ready(entry, Came::Kept);
+        }
+        Turn::Alone(self.permit().await)
     }
 
     /// Waits for a place among those who load alone; whoever has lost patience goes without.

@@ -2,7 +2,10 @@
 
 pub use self::info::{Kind, Named, Pattern, SiteInfo};
 
+use self::own_names::OwnNames;
+
 mod info;
+mod own_names;
 
 use std::any::{Any, TypeId};
 use std::ops::Deref;
@@ -27,6 +30,7 @@ pub struct Site {
     first: OnceCell<Box<Held>>,
     cache: OnceCell<&'static Cache>,
     own_name: OnceCell<Name>,
+    of_copies: OwnNames,
 }
 
 /// The near tier of one copy of a site; the next copy's behind it.
@@ -90,6 +94,7 @@ impl Site {
             first: OnceCell::new(),
             cache: OnceCell::new(),
             own_name: OnceCell::new(),
+            of_copies: OwnNames::new(),
         }
     }
 
@@ -198,10 +203,11 @@ impl Copy {
         self.name.trim_end_matches("::{{closure}}")
     }
 
-    /// Whose entries those of this copy are in a store that others use as well.
-    #[cfg(feature = "http")]
+    /// Whose entries those of this copy are in a store: what [`origin`](Self::origin) is in a shared tier.
+    #[inline]
     pub(crate) fn own_name(self) -> Name {
-        self.site.name_of("copy", self.name)
+        let make = || self.site.name_of("copy", self.name);
+        self.site.of_copies.of(self.id, make)
     }
 
     /// The copy's own near tier, made at the first use.

@@ -1,11 +1,14 @@
 //! Stores that fail or hang: functions load, and use the store again by themselves.
 
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-use cache_core::cached;
 use cache_core::testing::Clock;
+use cache_core::{Cache, cached};
 
-use crate::support::{FAILING, HANGING, Runs, installed, named};
+use crate::support::{FAILING, HANGING, Runs, Switch, installed, named};
 
 #[tokio::test]
 async fn a_store_that_fails_costs_loads_and_is_left_alone() {
@@ -76,4 +79,21 @@ async fn a_store_that_hangs_costs_loads_for_a_while() {
         assert!(start.elapsed() < Duration::from_secs(30));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// To remove is to look and to delete: who waits for a store that hangs waits for it once.
+#[test]
+fn a_delete_at_a_store_that_hangs_takes_one_limit() {
+    let (clock, store) = (Clock::freeze(), Switch::new());
+    let cache = Cache::builder()
+        .timeout("500ms")
+        .store(store.clone())
+        .build();
+    store.hang();
+    let mut delete = pin!(cache.delete("key"));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(delete.as_mut().poll(&mut context).is_pending());
+    clock.advance(Duration::from_millis(501));
+    let deleted = delete.as_mut().poll(&mut context);
+    assert!(matches!(deleted, std::task::Poll::Ready(Err(error)) if error.is_timeout()));
 }

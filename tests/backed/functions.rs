@@ -203,3 +203,72 @@ async fn a_hand_writes_and_reads_what_functions_do() {
     assert_eq!((counted(7).await, RUNS.count()), (7, 2));
     assert_eq!(cache.get("shared:hand:7").await.unwrap(), Some(7_u64));
 }
+
+trait Shelf: 'static {
+    const NAME: &'static str;
+}
+struct Fiction;
+struct Poetry;
+impl Shelf for Fiction {
+    const NAME: &'static str = "fiction";
+}
+impl Shelf for Poetry {
+    const NAME: &'static str = "poetry";
+}
+
+struct Library<S>(std::marker::PhantomData<S>);
+
+impl<S: Shelf> Library<S> {
+    /// A lone attribute does not see the type parameter.
+    #[cached(associated, key = "shared:shelf:{n}", ttl = "1h")]
+    fn title(n: u64) -> String {
+        format!("{} {n}", S::NAME)
+    }
+}
+
+/// In the memory of a process they are told apart by their types; the store is asked at each of these calls.
+#[test]
+fn copies_of_one_function_do_not_read_each_others_values_in_the_store() {
+    installed();
+    for _ in 0..2 {
+        assert_eq!(Library::<Fiction>::title(1), "fiction 1");
+        assert_eq!(Library::<Poetry>::title(1), "poetry 1");
+    }
+    assert_eq!(
+        Library::<Poetry>::title_peek(&1).as_deref(),
+        Some("poetry 1")
+    );
+    assert_eq!(Library::<Fiction>::title_peek(&1), None);
+    assert!(Library::<Fiction>::title_clear().into_result().is_ok());
+    assert_eq!(Library::<Poetry>::title_peek(&1), None, "of all copies");
+}
+
+/// The store says whose a value is, and so must the copy that a hand has fetched from there.
+#[tokio::test]
+async fn what_a_hand_has_fetched_is_still_of_the_function_that_loaded_it() {
+    installed();
+    #[cached(key = "shared:met:{n}", cache = "near", ttl = "1h")]
+    async fn one(n: u64) -> u64 {
+        n + 100
+    }
+    #[cached(key = "shared:met:{n}", cache = "near", ttl = "1h")]
+    async fn other(n: u64) -> u64 {
+        n + 200
+    }
+    let (clock, cache) = (Clock::freeze(), named("near"));
+    for n in 1..=3 {
+        assert_eq!(one(n).await, n + 100);
+    }
+    clock.advance(Duration::from_secs(3));
+    let got = cache.get("shared:met:1").await.unwrap();
+    let many = cache.get_many(["shared:met:2"]).await.unwrap();
+    let load = || async { Err("it is there") };
+    let there = cache.get_or_set("shared:met:3", "1h", load).await;
+    assert_eq!(
+        (got, many, there),
+        (Some(101_u64), vec![Some(102_u64)], Ok(103_u64))
+    );
+    for n in 1..=3 {
+        assert_eq!(other(n).await, n + 200, "{n}");
+    }
+}

@@ -11,6 +11,8 @@ mod functions;
 #[path = "../http/support.rs"]
 #[allow(dead_code, reason = "it serves more tests than these")]
 mod http;
+mod namespaces;
 mod pages;
 mod puts;
 mod support;
+mod waiting;

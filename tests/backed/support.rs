@@ -21,7 +21,7 @@ const FAILS: u8 = 1;
 const HANGS: u8 = 2;
 
 impl Switch {
-    fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             store: MemoryStore::bounded(1_000, 64 << 20),
             state: AtomicU8::new(WORKS),

@@ -132,3 +132,21 @@ fn installing_late_or_twice_is_an_error() {
     let late = cache_core::install(cache_core::Caches::new());
     assert!(late.unwrap_err().is_install());
 }
+
+#[tokio::test]
+async fn what_a_hand_has_counted_is_still_of_the_function_that_loaded_it() {
+    installed();
+    #[cached(key = "cache:counted:{n}")]
+    async fn one(n: u64) -> u64 {
+        n + 100
+    }
+    #[cached(key = "cache:counted:{n}")]
+    async fn other(n: u64) -> u64 {
+        n + 200
+    }
+    let _clock = Clock::freeze();
+    one(7).await;
+    let counted = cache_core::cache().incr("cache:counted:7", 1).await;
+    assert_eq!(counted.unwrap(), 108);
+    assert_eq!((one(7).await, other(7).await), (108, 207));
+}

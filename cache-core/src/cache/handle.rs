@@ -105,9 +105,9 @@ impl CacheEntry {
         self.cache.get(self.key.clone()).await
     }
 
-    /// Stores a value, and tells whether it is kept: it is not if its key was set, touched or removed, or one of its tags
-    /// invalidated, since the entry was made. Then what is there stays. An entry stores once. A load that encloses this call
-    /// depends on the tags, as if it had found the value.
+    /// Stores a value, and tells whether it is kept: it is not if its key was set or removed (in a store also touched), or one
+    /// of its tags invalidated, since the entry was made. Then what is there stays. An entry stores once. A load that encloses
+    /// this call depends on the tags, as if it had found the value.
     ///
     /// # Errors
     ///

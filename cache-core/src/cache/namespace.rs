@@ -1,7 +1,8 @@
 //! A part of a cache that is forgotten as one.
 
+use super::set::TRIES;
 use super::{Cache, CacheEntry};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::invalidation::Invalidation;
 use crate::key::{Key, Tag};
 use crate::value::SharedValue;
@@ -65,9 +66,16 @@ impl Namespace {
     ///
     /// As of [`Cache::set`].
     pub async fn set<T: SharedValue>(&self, key: impl Into<Key>, value: &T) -> Result<()> {
-        let entry = self.entry(key);
-        entry.ready().await;
-        entry.set(value).await.map(drop)
+        let key = key.into();
+        for _ in 0..TRIES {
+            let entry = self.entry(key.clone());
+            entry.ready().await;
+            // A load that began earlier may write first; a hand has the last word.
+            if entry.set(value).await? {
+                return Ok(());
+            }
+        }
+        Err(Error::overtaken())
     }
 
     /// Removes a key of this namespace; see [`Cache::delete`].

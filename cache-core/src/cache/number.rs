@@ -1,16 +1,17 @@
 //! Counters: read, add, and write if nobody else has.
 
+use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use super::Cache;
 use super::set::TRIES;
 use crate::clock::{self, Moment};
 use crate::codec::coder::coder;
-use crate::entry::{BY_HAND, Entry, Holds, Object};
+use crate::entry::{Entry, Holds, Object};
 use crate::error::{Error, Result};
 use crate::far;
 use crate::key::{CacheKey, Key};
-use crate::monitor::Monitor;
+use crate::monitor::{Monitor, pause};
 use crate::policy::Life;
 use crate::store::Written;
 
@@ -20,6 +21,9 @@ pub(super) struct Turns([Monitor<bool>; 16]);
 
 /// The longest that one waits for a turn; after it, he tries without.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// After so many tries there are many at it.
+const CROWDED: usize = 2;
 
 impl Default for Turns {
     fn default() -> Self {
@@ -90,7 +94,10 @@ impl Cache {
 
     async fn count_far(&self, key: &Key, by: i128) -> Result<i64> {
         let far = self.far().ok_or_else(Error::absent)?;
-        for _ in 0..TRIES {
+        for attempt in 0..TRIES {
+            if attempt >= CROWDED {
+                pause(apart(attempt)).await;
+            }
             let asked = clock::now();
             let seen = far.seen(key.as_bytes()).await?;
             let blob = far.entry(&seen, None, None);
@@ -123,6 +130,12 @@ impl Cache {
     }
 }
 
+/// How long to wait before a try, at random, so that other processes have room for theirs.
+fn apart(attempt: usize) -> Duration {
+    let most = 1_000_u64 << attempt.min(10);
+    Duration::from_micros(RandomState::new().hash_one(attempt) % most)
+}
+
 const NO_INTEGER: &str = "there is no integer under the key";
 const OVERFLOW: &str = "the sum does not fit the type of the integer under the key";
 
@@ -137,12 +150,12 @@ fn life_until(until: Moment) -> Life {
 macro_rules! integers {
     ($($type:ty),*) => {
         fn counted_object(there: &Entry<Object>, by: i128) -> Result<(i64, Fresh), &'static str> {
-            let life = life_until(there.until());
+            let (life, origin) = (life_until(there.until()), there.origin);
             $(if let Some(number) = there.value().downcast_ref::<$type>() {
                 let sum = i128::try_from(*number).ok().and_then(|number| number.checked_add(by)).ok_or(OVERFLOW)?;
                 let stored = <$type>::try_from(sum).map_err(|_| OVERFLOW)?;
                 let fresh: Fresh = Box::new(move |birth| {
-                    Object::hold(Entry::new(stored, birth, life, BY_HAND, 0))
+                    Object::hold(Entry::new(stored, birth, life, origin, 0))
                 });
                 return Ok((i64::try_from(sum).map_err(|_| OVERFLOW)?, fresh));
             })*

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::codec::coder::coder;
 use crate::entry::{BY_HAND, Entry, Holds, Object};
 use crate::error::{Error, Result};
-use crate::far::{self, Far, HAND, Stamps};
+use crate::far::{self, Far, HAND, IN_THE_WAY, Stamps};
 use crate::key::{CacheKey, Key};
 use crate::policy::Life;
 use crate::store::{When, Written};
@@ -49,8 +49,11 @@ impl Cache {
                 there.is_none().then(|| entry.clone())
             }));
         };
-        for _ in 0..TRIES {
+        for attempt in 0..TRIES {
             let seen = far.seen(key.as_bytes()).await?;
+            if attempt == IN_THE_WAY {
+                far.make_way(key.as_bytes(), &[], &seen).await?;
+            }
             if far.entry(&seen, None, None).is_some() {
                 return Ok(false);
             }

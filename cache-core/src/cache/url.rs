@@ -9,7 +9,7 @@ use crate::store::{MemoryStore, NullStore};
 use crate::ttl;
 
 /// The schemes, each with the feature that brings it.
-const SCHEMES: [(&str, &str); 16] = [
+const SCHEMES: [(&str, &str); 15] = [
     ("memory", ""),
     ("null", ""),
     ("file", "file"),
@@ -21,7 +21,6 @@ const SCHEMES: [(&str, &str); 16] = [
     ("redis", "redis"),
     ("rediss", "redis"),
     ("redis+unix", "redis"),
-    ("unix", "redis"),
     ("redis+cluster", "redis"),
     ("rediss+cluster", "redis"),
     ("memcached", "memcached"),
@@ -59,11 +58,14 @@ impl Cache {
 
 fn settings(address: &mut Address, near: Option<usize>) -> Result<Builder> {
     let mut builder = Cache::builder();
-    let mut duration =
-        |name| address.take_as(name, "a duration such as 90s, 5m or 1h30m", duration);
-    builder.ttl = duration("ttl")?;
-    builder.near_ttl = duration("near_ttl")?.unwrap_or(builder.near_ttl);
-    builder.limit = duration("timeout")?.unwrap_or(builder.limit);
+    let kind = "a duration such as 90s, 5m or 1h30m";
+    builder.ttl = address.take_as("ttl", kind, duration)?;
+    let near_ttl = address.take_as("near_ttl", kind, duration)?;
+    builder.near_ttl = near_ttl.unwrap_or(builder.near_ttl);
+    let limit = address.take_as("timeout", "a duration over 0 such as 500ms", |text| {
+        duration(text).filter(|limit| !limit.is_zero())
+    })?;
+    builder.limit = limit.unwrap_or(builder.limit);
     let version = address.take_as("version", "a number", |text| text.parse().ok())?;
     builder.version = version.unwrap_or(builder.version);
     builder.prefix = address.take("prefix").unwrap_or_default();
@@ -89,6 +91,10 @@ async fn with_store(builder: Builder, address: &mut Address, in_bytes: bool) -> 
         );
         return Err(Error::address(&address.shown(), &fault));
     };
+    if feature.is_empty() && !matches!(address.rest.as_str(), "" | "//") {
+        let fault = format!("`{scheme}:` is all of it; options follow a `?`");
+        return Err(Error::address(&address.shown(), &fault));
+    }
     Ok(match *feature {
         "" if scheme == "null" => builder.near(0).store(NullStore),
         "" => in_memory(builder, address, in_bytes).await?,

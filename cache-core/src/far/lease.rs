@@ -11,6 +11,8 @@ use crate::store::{Put, Token, When, Written};
 
 /// How often a step is tried again that others were faster at.
 const TRIES: usize = 16;
+/// After so many tries it is rather that something is in the way which the store does not show.
+pub(crate) const IN_THE_WAY: usize = 4;
 
 /// The right to write a value under a key, taken before its load.
 #[derive(Debug)]
@@ -60,6 +62,9 @@ impl Far {
             if attempt > 0 && matches!(seen.there, There::Value { .. }) {
                 return Ok(Leased::There(seen));
             }
+            if attempt == IN_THE_WAY {
+                self.make_way(key, &names, &seen).await?;
+            }
             let mut stamps = (*seen.stamps).clone();
             let ours = token::fresh();
             let (token, when) = match &seen.there {
@@ -90,7 +95,7 @@ impl Far {
     ///
     /// If the store could not be asked.
     pub(crate) async fn claim(&self, key: &[u8], names: &[Name], mut seen: Seen) -> Result<Lease> {
-        for _ in 0..TRIES {
+        for attempt in 0..TRIES {
             let There::Value { token, .. } = seen.there else {
                 match self.lease(key, names, seen).await? {
                     Leased::Yes(lease) => return Ok(lease),
@@ -99,6 +104,9 @@ impl Far {
                 continue;
             };
             let names = with_cache(names);
+            if attempt == IN_THE_WAY {
+                self.make_way(key, &names, &seen).await?;
+            }
             let mut stamps = (*seen.stamps).clone();
             if self.place(None, &names, &mut stamps).await?
                 && let Some(stamped) = stamps.stamped(&names)
@@ -150,6 +158,36 @@ impl Far {
         Ok(written.iter().all(|written| *written == Written::Yes))
     }
 
+    /// Removes what a store does not show, and writes nothing over where nothing is to be: a list of Redis under a key of
+    /// ours. What somebody has put there meanwhile goes along, which costs a load.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be reached.
+    pub(crate) async fn make_way(&self, key: &[u8], names: &[Name], seen: &Seen) -> Result<()> {
+        let unseen = matches!(seen.there, There::Nothing).then_some(key);
+        self.remove_unseen(unseen, names, &seen.stamps).await
+    }
+
+    async fn remove_unseen(
+        &self,
+        key: Option<&[u8]>,
+        names: &[Name],
+        stamps: &Stamps,
+    ) -> Result<()> {
+        let missing = stamps.missing(names).into_iter();
+        let keys = missing.map(|(name, _)| self.space.stamp(name));
+        let keys: Vec<Vec<u8>> = key
+            .map(|key| self.space.entry(key))
+            .into_iter()
+            .chain(keys)
+            .collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        self.erase(keys).await
+    }
+
     /// The stamps of these names, and of the cache, missing ones made: for values that are set by hand.
     ///
     /// # Errors
@@ -157,7 +195,7 @@ impl Far {
     /// If the store could not be asked.
     pub(crate) async fn stamps(&self, names: &[Name]) -> Result<Stamps> {
         let names = with_cache(names);
-        for _ in 0..TRIES {
+        for attempt in 0..TRIES {
             self.settle().await?;
             let keys: Vec<Vec<u8>> = names.iter().map(|name| self.space.stamp(*name)).collect();
             let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
@@ -165,6 +203,9 @@ impl Far {
             let mut stamps = Stamps::new(answer.era);
             for (name, found) in names.iter().zip(&answer.found) {
                 stamps.see(*name, found.as_ref());
+            }
+            if attempt == IN_THE_WAY {
+                self.remove_unseen(None, &names, &stamps).await?;
             }
             if self.place(None, &names, &mut stamps).await? {
                 return Ok(stamps);

@@ -41,7 +41,7 @@ pub(super) fn shared_place<O: Outcome<Kept: SharedValue>>(
         near: cache.near(),
         site: copy.site(),
         ttl: cache.ttl(),
-        behind: cache.behind::<O::Kept>(Some(copy.site().own_name())),
+        behind: cache.behind::<O::Kept>(Some(copy.own_name())),
         origin: Some(copy.origin()),
     }
 }

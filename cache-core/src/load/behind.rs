@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Asked, Miss};
 use crate::blob::{Identity, Times};
 use crate::clock::{self, Moment};
-use crate::entry::Entry;
+use crate::entry::{BY_HAND, Entry, Origin};
 use crate::error::Result;
 use crate::far::{self, Ask, Far, HAND, Kept, Kind, Lease, Leased, Lives, Parts, Seen};
 use crate::marks::{Birth, Name};
@@ -102,10 +102,15 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
             .saturating_sub(left.unwrap_or_default());
         let life = Life::resumed(seen.asked, age, left);
         let names: Vec<Name> = blob.names().map(|born| born.name).collect();
+        let origin = match self.site {
+            _ if blob.identity().site == HAND => BY_HAND,
+            Some(_) => miss.origin,
+            None => Origin::of_some_site(),
+        };
         let parts = Parts {
             birth: birth.renamed(miss.near.slots(&names)),
             life,
-            origin: miss.origin,
+            origin,
             stamped: blob.names().collect(),
         };
         let Some(entry) = (self.kind)().decode(blob.codec(), blob.body(), parts) else {

@@ -58,12 +58,16 @@ impl FileStore {
     ///
     /// # Errors
     ///
-    /// If the path is relative, or the folder is not safe: a symbolic link, another user's, or writable by others.
+    /// If the path is relative or has a NUL in it, or the folder is not safe: a symbolic link, another user's, or writable
+    /// by others.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let fault = |fault: &str| Error::address(&format!("file://{}", path.display()), fault);
         if !path.is_absolute() {
             return Err(fault("the path is not absolute"));
+        }
+        if path.as_os_str().as_encoded_bytes().contains(&0) {
+            return Err(fault("the path has a NUL in it"));
         }
         let shards = Shards::new(path.to_owned(), BOUNDS);
         match folder::Folder::root(path, true) {

@@ -146,3 +146,22 @@ async fn what_is_no_plain_file_holds_nobody_up() {
     put(&store, "key", b"value").await;
     assert_eq!(get(&store, "key").await.unwrap(), b"value");
 }
+
+#[tokio::test]
+async fn a_folder_in_the_place_of_an_entry_is_in_nobodys_way() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    put(&store, "key", b"value").await;
+    let file = scratch.entry();
+    let plant = || {
+        let _ = fs::remove_file(&file);
+        fs::create_dir(&file).unwrap();
+    };
+    plant();
+    assert_eq!(get(&store, "key").await, None);
+    store.delete(&[b"key"]).await.unwrap();
+    assert!(!file.exists());
+    plant();
+    put(&store, "key", b"new").await;
+    assert_eq!(get(&store, "key").await.unwrap(), b"new");
+}

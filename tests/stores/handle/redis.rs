@@ -116,6 +116,54 @@ async fn a_full_server_keeps_nothing_old_and_takes_invalidations() {
     assert_eq!(cache.get("set").await.unwrap(), Some(4_u64));
 }
 
+/// Each cache stands for a process: those of one process take turns.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_of_processes_counts_under_one_key() {
+    const PROCESSES: i64 = 48;
+    const EACH: i64 = 20;
+    let server = redis();
+    let first = steady(&server.url()).await;
+    first.set("hits", &0_i64).await.unwrap();
+    let mut counting = tokio::task::JoinSet::new();
+    for _ in 0..PROCESSES {
+        let cache = steady(&server.url()).await;
+        counting.spawn(async move {
+            for _ in 0..EACH {
+                cache.incr("hits", 1).await.unwrap();
+            }
+        });
+    }
+    counting.join_all().await;
+    let hits = first.get("hits").await.unwrap();
+    assert_eq!(hits, Some(PROCESSES * EACH));
+}
+
+/// The server shows nothing where a list lies, and puts nothing there either.
+#[tokio::test]
+async fn what_is_no_string_gives_way() {
+    let server = redis();
+    let cache = steady(&server.url()).await;
+    cache.set("key", &0_u64).await.unwrap();
+    let keys = ask(server.port(), &["KEYS", "*"]).unwrap();
+    for key in keys.lines() {
+        for way in 1..=4_u64 {
+            ask(server.port(), &["DEL", key]).unwrap();
+            ask(server.port(), &["RPUSH", key, "element"]).unwrap();
+            assert_eq!(cache.get::<u64>("key").await.unwrap(), None, "{key}");
+            match way {
+                1 => cache.set("key", &way).await.unwrap(),
+                2 => assert!(cache.add("key", &way).await.unwrap()),
+                3 => assert!(cache.entry("key").set(&way).await.unwrap()),
+                _ => {
+                    let loaded = cache.get_or_set("key", "1h", || super::load(way)).await;
+                    assert_eq!(loaded, Ok(way));
+                }
+            }
+            assert_eq!(cache.get("key").await.unwrap(), Some(way), "{key}");
+        }
+    }
+}
+
 /// Whatever somebody has written under an entry's key, or under the cache's own.
 #[tokio::test]
 async fn rubbish_is_a_counted_miss_and_in_nobodys_way() {

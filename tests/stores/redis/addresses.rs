@@ -76,7 +76,8 @@ async fn wrong_addresses_are_errors() {
         ("redis+unix:///socket?db=-1", "`db=-1`"),
         ("redis+cluster://", "names no node"),
         ("redis+cluster://127.0.0.1:1,,127.0.0.1:2", "names no node"),
-        ("redis+cluster://127.0.0.1:1/one", ""),
+        ("redis+cluster://127.0.0.1:1/one", "no databases"),
+        ("redis+cluster://127.0.0.1:1,127.0.0.1:2/3", "no databases"),
         ("memcached://127.0.0.1", "`memcached` is no scheme"),
     ] {
         let error = RedisStore::connect(url).await.map(drop).unwrap_err();

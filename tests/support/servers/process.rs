@@ -1,6 +1,7 @@
 //! The process of a server, and those that it has started.
 
 use std::fs::File;
+use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -37,10 +38,16 @@ impl Process {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Returns when they stand: a thread that runs elsewhere may answer for a moment after the signal.
     pub(super) fn pause(&self) {
-        self.tree()
-            .into_iter()
-            .for_each(|id| send(id, Signal::STOP));
+        let tree = self.tree();
+        for &id in &tree {
+            send(id, Signal::STOP);
+        }
+        let start = Instant::now();
+        while !tree.iter().all(|&id| stands(id)) && start.elapsed() < END {
+            std::thread::sleep(POLL);
+        }
     }
 
     pub(super) fn go_on(&self) {
@@ -104,9 +111,23 @@ fn runs(id: u32) -> bool {
     stat(id, 0).is_some_and(|state| state != "Z")
 }
 
+/// Whether every thread of a process is stopped, or has ended.
+fn stands(id: u32) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{id}/task"));
+    let mut threads = threads.into_iter().flatten().flatten();
+    threads.all(|thread| {
+        let state = field_of(&thread.path().join("stat"), 0);
+        state.is_none_or(|state| matches!(&*state, "T" | "Z" | "X"))
+    })
+}
+
 /// What the system says of a process: first its state, then its parent.
 fn stat(id: u32, field: usize) -> Option<String> {
-    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    field_of(Path::new(&format!("/proc/{id}/stat")), field)
+}
+
+fn field_of(stat: &Path, field: usize) -> Option<String> {
+    let stat = std::fs::read_to_string(stat).ok()?;
     // The name stands in brackets and may hold anything, brackets too.
     let (_, after) = stat.rsplit_once(')')?;
     after.split_ascii_whitespace().nth(field).map(str::to_owned)

@@ -122,12 +122,28 @@ impl Folder {
 
     /// Puts a file in the place of another, in one step.
     pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
+        let rename = || rustix::fs::renameat(&self.0, from, &self.0, to);
+        match rename() {
+            Err(Errno::ISDIR) => self.remove(to)?,
+            renamed => return Ok(renamed?),
+        }
+        Ok(rename()?)
     }
 
-    /// Removes a file, or a link and not what it points to.
+    /// Removes a file, an empty folder, or a link and not what it points to.
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
-        match rustix::fs::unlinkat(&self.0, name, AtFlags::empty()) {
+        let remove = |flags| rustix::fs::unlinkat(&self.0, name, flags);
+        let removed = match remove(AtFlags::empty()) {
+            // For a folder, as Linux and as POSIX have it.
+            Err(fault @ (Errno::ISDIR | Errno::PERM)) => {
+                remove(AtFlags::REMOVEDIR).map_err(|error| match error {
+                    Errno::NOTDIR => fault,
+                    other => other,
+                })
+            }
+            removed => removed,
+        };
+        match removed {
             Err(Errno::NOENT) => Ok(()),
             removed => Ok(removed?),
         }

@@ -37,7 +37,13 @@ fn its_address_is_a_path_with_bounds() {
 
 #[test]
 fn what_is_no_folder_is_an_error_that_names_it() {
-    for url in ["file:", "file:cache", "file://host/cache", "file:///%ff"] {
+    for url in [
+        "file:",
+        "file:cache",
+        "file://host/cache",
+        "file:///%ff",
+        "file:///%00",
+    ] {
         assert!(open(url).unwrap_err().is_address(), "{url}");
     }
     let error = open("file:///nowhere?max_bytes=x").unwrap_err().to_string();

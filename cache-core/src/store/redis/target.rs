@@ -54,6 +54,10 @@ impl Target {
         }
         let wrong = |error: redis::RedisError| fault(&error.to_string());
         let servers = if cluster {
+            let hosts = address.rest.trim_start_matches('/').trim_end_matches('/');
+            if hosts.contains('/') {
+                return Err(fault("a cluster has no databases"));
+            }
             let urls = nodes(&address.rest, if tls { "rediss" } else { "redis" });
             let client =
                 cluster_client(&urls.ok_or_else(|| fault("it names no node"))?).map_err(wrong)?;

@@ -1,0 +1,43 @@
+//! Whose the entries of each copy of a function are, where a store is shared.
+
+use std::any::TypeId;
+
+use once_cell::sync::OnceCell;
+
+use crate::marks::Name;
+
+/// The names of a site's copies, each made at its first use.
+#[derive(Debug)]
+pub(super) struct OwnNames(OnceCell<Box<OfOne>>);
+
+#[derive(Debug)]
+struct OfOne {
+    copy: TypeId,
+    name: Name,
+    next: OwnNames,
+}
+
+impl OwnNames {
+    pub(super) const fn new() -> Self {
+        Self(OnceCell::new())
+    }
+
+    /// The name of a copy. Most functions have one.
+    #[inline]
+    pub(super) fn of(&self, copy: TypeId, make: impl Fn() -> Name) -> Name {
+        let mut names = self;
+        loop {
+            let first = names.0.get_or_init(|| {
+                Box::new(OfOne {
+                    copy,
+                    name: make(),
+                    next: Self::new(),
+                })
+            });
+            if first.copy == copy {
+                return first.name;
+            }
+            names = &first.next;
+        }
+    }
+}
