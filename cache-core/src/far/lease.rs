@@ -150,7 +150,11 @@ impl Far {
         for (name, token) in missing {
             stamps.put(name, token);
         }
-        Ok(written.iter().all(|written| *written == Written::Yes))
+        let all = written.iter().all(|written| *written == Written::Yes);
+        if all {
+            self.last.note(stamps);
+        }
+        Ok(all)
     }
 
     /// The stamps of these names, and of the cache, missing ones made: for values that are set by hand.
@@ -160,19 +164,33 @@ impl Far {
     /// If the store could not be asked.
     pub(crate) async fn stamps(&self, names: &[Name]) -> Result<Stamps> {
         let names = with_cache(names);
+        let seen = self.see(&names).await?;
+        self.completed(&names, seen).await
+    }
+
+    /// What was seen for these names, missing stamps made.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(super) async fn completed(&self, names: &[Name], mut stamps: Stamps) -> Result<Stamps> {
         for _ in 0..TRIES {
-            self.settle().await?;
-            let keys: Vec<Vec<u8>> = names.iter().map(|name| self.space.stamp(*name)).collect();
-            let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
-            let answer = self.get(&keys).await?;
-            let mut stamps = Stamps::new(answer.era);
-            for (name, found) in names.iter().zip(&answer.found) {
-                stamps.see(*name, found.as_ref());
-            }
-            if self.place(None, &names, &mut stamps).await? {
+            if self.place(None, names, &mut stamps).await? {
                 return Ok(stamps);
             }
+            stamps = self.see(names).await?;
         }
         Err(Error::overtaken())
+    }
+
+    async fn see(&self, names: &[Name]) -> Result<Stamps> {
+        self.settle().await?;
+        let answer = self.look(Vec::new(), names).await?;
+        let mut stamps = Stamps::new(answer.era);
+        for (name, found) in names.iter().zip(&answer.found) {
+            stamps.see(*name, found.as_ref());
+        }
+        self.last.note(&stamps);
+        Ok(stamps)
     }
 }

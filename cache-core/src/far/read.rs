@@ -108,6 +108,7 @@ impl Far {
             seen.see(*name, found.as_ref());
         }
         self.see_others(asks, &there, &mut seen).await?;
+        self.last.note(&seen);
         let stamps = Arc::new(seen);
         let seen = there.into_iter().map(|there| Seen {
             there,

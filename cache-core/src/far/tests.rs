@@ -15,9 +15,11 @@
 
 mod calls;
 mod explorer;
+mod ledger;
 mod naive;
 mod near;
 mod protocol;
+mod sets;
 mod sites;
 mod strict;
 mod threads;

@@ -115,7 +115,12 @@ impl Far {
         Ok(self.put(&puts).await?[0])
     }
 
-    fn prolonged(&self, stamps: &Stamps, names: &[Name], ttl: Option<Duration>) -> Vec<Prolonged> {
+    pub(super) fn prolonged(
+        &self,
+        stamps: &Stamps,
+        names: &[Name],
+        ttl: Option<Duration>,
+    ) -> Vec<Prolonged> {
         let longer = stamps.to_prolong(names, ttl).into_iter();
         let prolonged = longer.map(|(name, token, ttl)| Prolonged {
             key: self.space.stamp(name),
@@ -197,26 +202,30 @@ impl Far {
         puts.extend(prolonged.iter().map(Prolonged::put));
         let mut written = self.put(&puts).await?;
         written.truncate(entries.len());
-        for written in &written {
+        self.count(&written);
+        Ok(written)
+    }
+
+    pub(super) fn count(&self, written: &[Written]) {
+        for written in written {
             match written {
                 Written::Yes => self.counters.write(),
                 Written::TooLarge => self.counters.too_large(),
                 Written::No => {}
             }
         }
-        Ok(written)
     }
 }
 
 /// A stamp that is to stand longer.
-struct Prolonged {
+pub(super) struct Prolonged {
     key: Vec<u8>,
     token: Token,
     ttl: Duration,
 }
 
 impl Prolonged {
-    fn put(&self) -> Put<'_> {
+    pub(super) fn put(&self) -> Put<'_> {
         Put {
             key: &self.key,
             value: &self.token.0,
