@@ -57,7 +57,7 @@ impl Cache {
             if ttl == Some(Duration::ZERO) {
                 return Ok(true);
             }
-            let stamps = far.stamps(&[]).await?;
+            let stamps = far.stamps_with(&seen).await?;
             let bytes = bytes(key, value, ttl, &stamps.of_cache())?;
             let put = [(key.as_bytes(), bytes.as_slice(), seen.over())];
             match far.put_all(&put, &stamps, &[], ttl).await?[0] {

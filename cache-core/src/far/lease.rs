@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::stamps::{standing, with_cache};
-use super::{Ask, Far, LEASE, Seen, Stamps, There, token};
+use super::{Ask, CACHE, Far, LEASE, Seen, Stamps, There, token};
 use crate::blob::Stamped;
 use crate::error::{Error, Result};
 use crate::marks::Name;
@@ -166,6 +166,15 @@ impl Far {
         let names = with_cache(names);
         let seen = self.see(&names).await?;
         self.completed(&names, seen).await
+    }
+
+    /// The stamp of the cache as it was seen with a key, made if there was none: for what is written over what was seen.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(crate) async fn stamps_with(&self, seen: &Seen) -> Result<Stamps> {
+        self.completed(&[CACHE], (*seen.stamps).clone()).await
     }
 
     /// What was seen for these names, missing stamps made.

@@ -23,4 +23,5 @@ mod sets;
 mod sites;
 mod strict;
 mod threads;
+mod trips;
 mod world;
