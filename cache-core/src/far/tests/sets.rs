@@ -138,22 +138,33 @@ fn so_it_is_where_calls_are_no_single_steps() {
 }
 
 #[test]
-fn so_it_is_where_the_store_has_faults() {
-    for fault in [
+fn so_it_is_where_the_store_fails_or_drops_what_it_holds() {
+    for faults in [
         &[Fault::FailsBefore, Fault::FailsAfter][..],
         &[Fault::Evicts],
-        &[Fault::GoesBack],
         &[Fault::IsFull],
     ] {
         let faulty = Nature {
-            faults: fault,
+            faults,
             at_most: 1,
             ..LATE
         };
         for what in WHATS {
             one_sets(what, faulty, ORDERS).is_clean();
-            two_set(what, faulty, ORDERS).is_clean();
         }
+        two_set(What::Cache, faulty, ORDERS).is_clean();
+    }
+}
+
+#[test]
+fn so_it_is_where_the_store_goes_back_in_time() {
+    let back = Nature {
+        faults: &[Fault::GoesBack],
+        at_most: 1,
+        ..LATE
+    };
+    for what in WHATS {
+        one_sets(what, back, ORDERS).is_clean();
     }
 }
 
