@@ -208,6 +208,10 @@ impl Cache {
     /// [`entry`](Self::entry) for a way that can. One that a store did not answer in time may still arrive there, after a
     /// later delete as well.
     ///
+    /// One round trip of the store. The first one of a process, the first one after the whole cache was cleared, and one whose
+    /// ttl is longer than what is left to the cache's stamp, are two or three; while the value is then written again, whoever
+    /// reads the key may find nothing.
+    ///
     /// # Errors
     ///
     /// If the store could not take it: it was not reached, or the value is too large for it, or cannot be written as bytes.

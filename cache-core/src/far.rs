@@ -33,6 +33,7 @@ pub(crate) use self::write::{Kept, Unstored, draft};
 use self::counters::Counters;
 use self::debt::Debt;
 use self::guard::Guard;
+use self::stamps::Last;
 
 mod counters;
 mod debt;
@@ -40,6 +41,7 @@ mod entry;
 mod guard;
 mod lease;
 mod read;
+mod set;
 mod space;
 mod stamps;
 mod token;
@@ -64,6 +66,7 @@ pub(crate) struct Far {
     space: Space,
     guard: Guard,
     debt: Debt,
+    last: Last,
     counters: Counters,
     /// Whether somebody is at it to deliver what is owed.
     #[cfg(all(feature = "runtime", not(test)))]
@@ -83,6 +86,7 @@ impl Far {
             space,
             guard: Guard::new(limit),
             debt: Debt::default(),
+            last: Last::default(),
             counters: Counters::default(),
             #[cfg(all(feature = "runtime", not(test)))]
             settling: AtomicBool::new(false),
@@ -198,19 +202,19 @@ impl Far {
             Lives::Asked => self.store.get(keys),
             Lives::Unasked => self.store.get_values(keys),
         };
-        let mut answer = self.guarded(answer).await?;
+        let answer = self.guarded(answer).await?;
+        self.cleaned(keys, answer).await
+    }
+
+    /// What a store has answered, without what is too short to be anything of ours: that is removed, because it would be in
+    /// the way of all who write where nothing is.
+    async fn cleaned(&self, keys: &[&[u8]], mut answer: Answer) -> Result<Answer> {
         if answer.found.len() != keys.len() {
             self.counters.failed();
             return Err(Error::store(
                 "the store answered for other keys than it was asked for",
             ));
         }
-        self.clean(keys, &mut answer).await?;
-        Ok(answer)
-    }
-
-    /// Removes what is too short to be anything of ours: it would be in the way of all who write where nothing is.
-    async fn clean(&self, keys: &[&[u8]], answer: &mut Answer) -> Result<()> {
         let mut rubbish = Vec::new();
         for (key, found) in keys.iter().zip(&mut answer.found) {
             if found
@@ -221,14 +225,18 @@ impl Far {
                 rubbish.push(*key);
             }
         }
-        if rubbish.is_empty() {
-            return Ok(());
+        if !rubbish.is_empty() {
+            self.guarded(self.store.delete(&rubbish)).await?;
         }
-        self.guarded(self.store.delete(&rubbish)).await
+        Ok(answer)
     }
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
         let written = self.guarded(self.store.put(puts)).await?;
+        self.of_each(puts, written)
+    }
+
+    fn of_each(&self, puts: &[Put<'_>], written: Vec<Written>) -> Result<Vec<Written>> {
         if written.len() == puts.len() {
             Ok(written)
         } else {

@@ -22,6 +22,7 @@ pub use self::redis::RedisStore;
 pub use self::sql::SqlStore;
 
 mod any;
+mod both;
 mod bounds;
 #[cfg(feature = "file")]
 mod file;
@@ -130,6 +131,23 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// If the store could not be reached; then any of them may have been removed.
     fn delete(&self, keys: &[&[u8]]) -> impl Future<Output = Result<()>> + Send;
+
+    /// [`get`](Self::get) of these keys and [`put`](Self::put) of these values at the same time, in one round trip where the
+    /// store has any. Each is what it is by itself; where a key is read and written, either may come first. It returns when
+    /// both have ended, whatever comes of one of them.
+    ///
+    /// As it stands it makes both calls at once. A store that can say both in one breath, the keys first, has one to write.
+    ///
+    /// # Errors
+    ///
+    /// As of either; then any of the values may have been written.
+    fn get_and_put(
+        &self,
+        keys: &[&[u8]],
+        puts: &[Put<'_>],
+    ) -> impl Future<Output = Result<(Answer, Vec<Written>)>> + Send {
+        both::both(self.get(keys), self.put(puts))
+    }
 
     /// Removes what has expired, for stores that do not by themselves.
     ///

@@ -47,7 +47,15 @@ impl Cache {
     }
 
     /// Stores values under their keys, for as long as the cache says. They are not stored in one step: who reads meanwhile
-    /// may see some.
+    /// may see some. One round trip of the store for all of them together, with the exceptions of [`set`](Self::set).
+    ///
+    /// ```
+    /// # async fn example(cache: cache_core::Cache) -> cache_core::Result<()> {
+    /// let prices = [("apple", 30_u32), ("pear", 45)];
+    /// cache.set_many(prices.iter().map(|(key, price)| (*key, price))).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::Cache;
-use crate::blob::{Identity, Times};
+use crate::blob::{Identity, Stamped, Times};
 use crate::clock;
 use crate::codec::coder::coder;
 use crate::entry::{BY_HAND, Entry, Holds, Object};
 use crate::error::{Error, Result};
-use crate::far::{self, Far, HAND, IN_THE_WAY, Stamps};
+use crate::far::{self, Far, HAND, IN_THE_WAY};
 use crate::key::{CacheKey, Key};
 use crate::policy::Life;
-use crate::store::{When, Written};
+use crate::store::Written;
 use crate::value::SharedValue;
 
 /// How often a step is tried again that others were faster at.
@@ -60,8 +60,8 @@ impl Cache {
             if ttl == Some(Duration::ZERO) {
                 return Ok(true);
             }
-            let stamps = far.stamps(&[]).await?;
-            let bytes = bytes(key, value, ttl, &stamps)?;
+            let stamps = far.stamps_with(&seen).await?;
+            let bytes = bytes(key, value, ttl, &stamps.of_cache())?;
             let put = [(key.as_bytes(), bytes.as_slice(), seen.over())];
             match far.put_all(&put, &stamps, &[], ttl).await?[0] {
                 Written::Yes => {
@@ -93,26 +93,22 @@ pub(super) async fn put_far<T: SharedValue>(
     values: &[(&Key, &T)],
     ttl: Option<Duration>,
 ) -> Result<()> {
+    let keys: Vec<&[u8]> = values.iter().map(|(key, _)| key.as_bytes()).collect();
     if ttl == Some(Duration::ZERO) {
-        let keys: Vec<&[u8]> = values.iter().map(|(key, _)| key.as_bytes()).collect();
         return far.remove(&keys).await;
     }
-    let stamps = far.stamps(&[]).await?;
-    let mut entries = Vec::with_capacity(values.len());
-    for (key, value) in values {
-        entries.push(bytes(key, *value, ttl, &stamps)?);
-    }
-    let puts: Vec<(&[u8], &[u8], When)> = values
-        .iter()
-        .zip(&entries)
-        .map(|((key, _), bytes)| (key.as_bytes(), bytes.as_slice(), When::Always))
-        .collect();
-    let written = far.put_all(&puts, &stamps, &[], ttl).await?;
-    let too_large: Vec<&[u8]> = puts
-        .iter()
+    let write = |stamped: &[Stamped]| {
+        let entries = values
+            .iter()
+            .map(|(key, value)| bytes(key, *value, ttl, stamped));
+        entries.collect::<Result<Vec<_>>>()
+    };
+    let written = far.set(&keys, ttl, write).await?;
+    let too_large: Vec<&[u8]> = keys
+        .into_iter()
         .zip(&written)
         .filter(|(_, written)| **written != Written::Yes)
-        .map(|((key, ..), _)| *key)
+        .map(|(key, _)| key)
         .collect();
     if too_large.is_empty() {
         return Ok(());
@@ -126,7 +122,7 @@ fn bytes<T: SharedValue>(
     key: &Key,
     value: &T,
     ttl: Option<Duration>,
-    stamps: &Stamps,
+    stamped: &[Stamped],
 ) -> Result<Vec<u8>> {
     let coder = coder::<T>();
     let identity = Identity {
@@ -139,7 +135,7 @@ fn bytes<T: SharedValue>(
         hard: ttl,
         cost: Duration::ZERO,
     };
-    let mut draft = far::draft(&identity, &times, &stamps.of_cache());
+    let mut draft = far::draft(&identity, &times, stamped);
     let written_by = coder
         .encode(value, draft.body())
         .map_err(|error| Error::value(error.to_string()))?;

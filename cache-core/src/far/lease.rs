@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::stamps::{standing, with_cache};
-use super::{Ask, Far, LEASE, Lives, Seen, Stamps, There, token};
+use super::{Ask, CACHE, Far, LEASE, Lives, Seen, Stamps, There, token};
 use crate::blob::Stamped;
 use crate::error::{Error, Result};
 use crate::marks::Name;
@@ -155,7 +155,11 @@ impl Far {
         for (name, token) in missing {
             stamps.put(name, token);
         }
-        Ok(written.iter().all(|written| *written == Written::Yes))
+        let all = written.iter().all(|written| *written == Written::Yes);
+        if all {
+            self.last.note(stamps);
+        }
+        Ok(all)
     }
 
     /// Removes what a store does not show, and writes nothing over where nothing is to be: a list of Redis under a key of
@@ -195,22 +199,45 @@ impl Far {
     /// If the store could not be asked.
     pub(crate) async fn stamps(&self, names: &[Name]) -> Result<Stamps> {
         let names = with_cache(names);
+        let seen = self.see(&names).await?;
+        self.completed(&names, seen).await
+    }
+
+    /// The stamp of the cache as it was seen with a key, made if there was none: for what is written over what was seen.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(crate) async fn stamps_with(&self, seen: &Seen) -> Result<Stamps> {
+        self.completed(&[CACHE], (*seen.stamps).clone()).await
+    }
+
+    /// What was seen for these names, missing stamps made.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(super) async fn completed(&self, names: &[Name], mut stamps: Stamps) -> Result<Stamps> {
         for attempt in 0..TRIES {
-            self.settle().await?;
-            let keys: Vec<Vec<u8>> = names.iter().map(|name| self.space.stamp(*name)).collect();
-            let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
-            let answer = self.get(&keys, Lives::Asked).await?;
-            let mut stamps = Stamps::new(answer.era);
-            for (name, found) in names.iter().zip(&answer.found) {
-                stamps.see(*name, found.as_ref());
-            }
             if attempt == IN_THE_WAY {
-                self.remove_unseen(None, &names, &stamps).await?;
+                self.remove_unseen(None, names, &stamps).await?;
             }
-            if self.place(None, &names, &mut stamps).await? {
+            if self.place(None, names, &mut stamps).await? {
                 return Ok(stamps);
             }
+            stamps = self.see(names).await?;
         }
         Err(Error::overtaken())
+    }
+
+    async fn see(&self, names: &[Name]) -> Result<Stamps> {
+        self.settle().await?;
+        let answer = self.look(Vec::new(), names, Lives::Asked).await?;
+        let mut stamps = Stamps::new(answer.era);
+        for (name, found) in names.iter().zip(&answer.found) {
+            stamps.see(*name, found.as_ref());
+        }
+        self.last.note(&stamps);
+        Ok(stamps)
     }
 }

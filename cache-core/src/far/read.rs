@@ -131,6 +131,7 @@ impl Far {
             seen.see(*name, found.as_ref());
         }
         self.see_others(&there, &mut seen).await?;
+        self.last.note(&seen);
         let stamps = Arc::new(seen);
         let seen = there.into_iter().map(|there| Seen {
             there,

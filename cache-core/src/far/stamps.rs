@@ -6,6 +6,7 @@ use super::token;
 use crate::blob::Stamped;
 use crate::marks::Name;
 use crate::store::{Found, Token, token_of};
+use crate::sync::Mutex;
 
 /// The name that every entry of a cache carries: to forget it is to clear the cache.
 pub(crate) const CACHE: Name = Name::from_bytes(*b"the whole cache ");
@@ -118,6 +119,25 @@ impl Stamps {
             ends_early.then_some((*name, stamp.token, stand))
         };
         names.iter().filter_map(short).collect()
+    }
+}
+
+/// The stamp of the cache that this process saw last, and in which life of the store: most likely the one that it has still.
+#[derive(Debug, Default)]
+pub(super) struct Last(Mutex<Option<(u64, Token)>>);
+
+impl Last {
+    pub(super) fn note(&self, stamps: &Stamps) {
+        let stamp = stamps.get(CACHE);
+        *self.0.lock() = stamp.map(|stamp| (stamps.era, stamp.token));
+    }
+
+    /// As an entry carries them that has no name of its own. None where the store had no stamp, or was not asked yet.
+    pub(super) fn of_cache(&self) -> Option<Vec<Stamped>> {
+        let (era, token) = (*self.0.lock())?;
+        let mut stamps = Stamps::new(era);
+        stamps.put(CACHE, token);
+        Some(stamps.of_cache())
     }
 }
 

@@ -15,10 +15,13 @@
 
 mod calls;
 mod explorer;
+mod ledger;
 mod naive;
 mod near;
 mod protocol;
+mod sets;
 mod sites;
 mod strict;
 mod threads;
+mod trips;
 mod world;

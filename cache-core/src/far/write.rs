@@ -75,7 +75,8 @@ impl Far {
                 Ok(Kept::Invalidated)
             }
             (kept, None) => {
-                self.prolong(&stamps, &lease.names, ttl).await;
+                // Whoever it fails for has its value all the same.
+                drop(self.prolong(&stamps, &lease.names, ttl).await);
                 Ok(kept)
             }
             (kept, Some(why)) => {
@@ -114,14 +115,23 @@ impl Far {
         Ok(self.put(&[put]).await?[0])
     }
 
-    /// Gives a longer life to the stamps that would end before the value that was just written. If it fails, the value ends
-    /// with the first of them.
-    async fn prolong(&self, stamps: &Stamps, names: &[Name], ttl: Option<Duration>) {
+    /// Gives a longer life to the stamps that would end before a value that was just written under them.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be reached: then the value ends with the first of them.
+    pub(super) async fn prolong(
+        &self,
+        stamps: &Stamps,
+        names: &[Name],
+        ttl: Option<Duration>,
+    ) -> Result<()> {
         let prolonged = self.prolonged(stamps, names, ttl);
         if !prolonged.is_empty() {
             let puts: Vec<_> = prolonged.iter().map(Prolonged::put).collect();
-            drop(self.put(&puts).await);
+            self.put(&puts).await?;
         }
+        Ok(())
     }
 
     fn prolonged(&self, stamps: &Stamps, names: &[Name], ttl: Option<Duration>) -> Vec<Prolonged> {
@@ -209,14 +219,18 @@ impl Far {
         puts.extend(prolonged.iter().map(Prolonged::put));
         let mut written = self.put(&puts).await?;
         written.truncate(entries.len());
-        for written in &written {
+        self.count(&written);
+        Ok(written)
+    }
+
+    pub(super) fn count(&self, written: &[Written]) {
+        for written in written {
             match written {
                 Written::Yes => self.counters.write(),
                 Written::TooLarge => self.counters.too_large(),
                 Written::No => {}
             }
         }
-        Ok(written)
     }
 }
 

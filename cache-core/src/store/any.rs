@@ -16,6 +16,11 @@ pub(crate) trait AnyStore: Debug + Send + Sync {
     fn get_values<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, Answer>;
     fn put<'a>(&'a self, puts: &'a [Put<'a>]) -> Coming<'a, Vec<Written>>;
     fn delete<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, ()>;
+    fn get_and_put<'a>(
+        &'a self,
+        keys: &'a [&'a [u8]],
+        puts: &'a [Put<'a>],
+    ) -> Coming<'a, (Answer, Vec<Written>)>;
     fn sweep(&self) -> Coming<'_, ()>;
 }
 
@@ -34,6 +39,14 @@ impl<S: Store> AnyStore for S {
 
     fn delete<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, ()> {
         Box::pin(Store::delete(self, keys))
+    }
+
+    fn get_and_put<'a>(
+        &'a self,
+        keys: &'a [&'a [u8]],
+        puts: &'a [Put<'a>],
+    ) -> Coming<'a, (Answer, Vec<Written>)> {
+        Box::pin(Store::get_and_put(self, keys, puts))
     }
 
     fn sweep(&self) -> Coming<'_, ()> {

@@ -131,22 +131,27 @@ impl MemcachedStore {
 impl Store for MemcachedStore {
     async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
         let requests = keys.iter().map(|key| (*key, Request::get(key)));
-        let replies = self.ask(requests).await?;
-        let found = replies.into_iter().map(|reply| match reply {
-            Reply::Found { value, left, .. } => Some(Found { value, left }),
-            _ => None,
-        });
-        Ok(Answer::from(found.collect::<Vec<_>>()))
+        Ok(found(self.ask(requests).await?))
     }
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
+        Ok(self.get_and_put(&[], puts).await?.1)
+    }
+
+    async fn get_and_put(
+        &self,
+        keys: &[&[u8]],
+        puts: &[Put<'_>],
+    ) -> Result<(Answer, Vec<Written>)> {
         let mut written = vec![Written::TooLarge; puts.len()];
         // What would not be read back is not sent.
         let fitting = puts.iter().enumerate();
         let fitting = fitting.filter(|(_, put)| put.value.len() <= LARGEST);
         let (places, first): (Vec<_>, Vec<_>) =
             fitting.map(|(place, put)| (place, begin(put))).unzip();
-        let replies = self.ask(first.into_iter()).await?;
+        let gets = keys.iter().map(|key| (*key, Request::get(key)));
+        let mut asked = self.ask(gets.chain(first)).await?;
+        let replies = asked.split_off(keys.len());
         let (mut open, mut second) = (Vec::new(), Vec::new());
         for (place, reply) in places.into_iter().zip(&replies) {
             written[place] = outcome(reply);
@@ -159,13 +164,22 @@ impl Store for MemcachedStore {
         for (place, reply) in open.into_iter().zip(&replies) {
             written[place] = outcome(reply);
         }
-        Ok(written)
+        Ok((found(asked), written))
     }
 
     async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
         let requests = keys.iter().map(|key| (*key, Request::delete(key)));
         self.ask(requests).await.map(drop)
     }
+}
+
+/// What replies say of keys that were read.
+fn found(replies: Vec<Reply>) -> Answer {
+    let found = replies.into_iter().map(|reply| match reply {
+        Reply::Found { value, left, .. } => Some(Found { value, left }),
+        _ => None,
+    });
+    Answer::from(found.collect::<Vec<_>>())
 }
 
 fn write<'a>(put: &Put<'a>, mode: Mode) -> (&'a [u8], Request) {

@@ -108,12 +108,13 @@ impl RedisStore {
     }
 
     async fn read(&self, keys: &[&[u8]], life: bool) -> Result<Answer> {
-        let reads = keys.iter().map(|key| Read {
-            key: key.to_vec(),
-            life,
-        });
-        self.ask(|reply| Request::Get(Asked::new(reads.collect(), reply)))
+        self.ask(|reply| Request::Get(Asked::new(reads(keys, life), reply)))
             .await
+    }
+
+    fn writes(&self, puts: &[Put<'_>]) -> Vec<Write> {
+        let sent = puts.iter().filter(|put| fits(put));
+        sent.map(|put| Write::of(put, &self.write_if)).collect()
     }
 
     /// Hands a request over, made only when there is room for it, and waits for its reply.
@@ -144,22 +145,26 @@ impl Store for RedisStore {
     }
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
-        let fits = |put: &&Put<'_>| put.value.len() <= LARGEST;
-        if !puts.iter().any(|put| fits(&put)) {
+        if !puts.iter().any(fits) {
             return Ok(vec![Written::TooLarge; puts.len()]);
         }
-        let writes = puts.iter().filter(fits);
-        let writes = |reply| {
-            let writes = writes.map(|put| Write::of(put, &self.write_if)).collect();
-            Request::Put(Asked::new(writes, reply))
+        let writes = |reply| Request::Put(Asked::new(self.writes(puts), reply));
+        Ok(of_each(puts, self.ask(writes).await?))
+    }
+
+    async fn get_and_put(
+        &self,
+        keys: &[&[u8]],
+        puts: &[Put<'_>],
+    ) -> Result<(Answer, Vec<Written>)> {
+        let (reply, found) = oneshot::channel();
+        let request = |written| {
+            let get = Asked::new(reads(keys, true), reply);
+            Request::GetAndPut(get, Asked::new(self.writes(puts), written))
         };
-        let mut written = self.ask(writes).await?.into_iter();
-        let written = puts
-            .iter()
-            .map(|put| if fits(&put) { written.next() } else { None });
-        Ok(written
-            .map(|written| written.unwrap_or(Written::TooLarge))
-            .collect())
+        let written = self.ask(request).await?;
+        let answer = found.await.map_err(Error::store)?.answer?;
+        Ok((answer, of_each(puts, written)))
     }
 
     async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
@@ -170,4 +175,27 @@ impl Store for RedisStore {
         self.ask(|reply| Request::Delete(Asked::new(keys, reply)))
             .await
     }
+}
+
+fn reads(keys: &[&[u8]], life: bool) -> Vec<Read> {
+    let read = |key: &&[u8]| Read {
+        key: key.to_vec(),
+        life,
+    };
+    keys.iter().map(read).collect()
+}
+
+/// Whether a server takes it.
+fn fits(put: &Put<'_>) -> bool {
+    put.value.len() <= LARGEST
+}
+
+/// What became of each, where those that do not fit were not sent.
+fn of_each(puts: &[Put<'_>], written: Vec<Written>) -> Vec<Written> {
+    let mut written = written.into_iter();
+    let sent = puts
+        .iter()
+        .map(|put| if fits(put) { written.next() } else { None });
+    sent.map(|written| written.unwrap_or(Written::TooLarge))
+        .collect()
 }

@@ -34,6 +34,14 @@ impl<S: Store> Store for Arc<S> {
         S::delete(self, keys)
     }
 
+    fn get_and_put(
+        &self,
+        keys: &[&[u8]],
+        puts: &[Put<'_>],
+    ) -> impl Future<Output = Result<(Answer, Vec<Written>)>> + Send {
+        S::get_and_put(self, keys, puts)
+    }
+
     fn sweep(&self) -> impl Future<Output = Result<()>> + Send {
         S::sweep(self)
     }

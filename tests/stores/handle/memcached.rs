@@ -27,7 +27,8 @@ async fn a_hundred_keys_are_few_trips() {
     let server = memcached();
     let meter = Meter::to(&server).await;
     let cache = steady(&format!("memcached://127.0.0.1:{}", meter.port())).await;
-    super::a_hundred_keys_are_few_trips(&cache, &meter, 4).await;
+    let other = steady(&server.url()).await;
+    super::a_hundred_keys_are_few_trips(&cache, &other, &meter, 4).await;
 }
 
 #[tokio::test]

@@ -28,7 +28,8 @@ async fn a_hundred_keys_are_few_trips() {
     let server = redis();
     let meter = Meter::to(&server).await;
     let cache = steady(&format!("redis://127.0.0.1:{}/0", meter.port())).await;
-    super::a_hundred_keys_are_few_trips(&cache, &meter, 3).await;
+    let other = steady(&server.url()).await;
+    super::a_hundred_keys_are_few_trips(&cache, &other, &meter, 3).await;
 }
 
 #[tokio::test]

@@ -10,7 +10,6 @@ use crate::blob::{Identity, Stamped, Times};
 use crate::codec::CodecId;
 use crate::fingerprint::Fingerprint;
 use crate::marks::Name;
-use crate::store::When;
 
 pub(super) const KEY: &[u8] = b"x";
 pub(super) const TAG: Name = Name::from_bytes(*b"a tag of entries");
@@ -50,7 +49,8 @@ pub(super) fn processes<const N: usize>(
     })
 }
 
-fn bytes(version: u64, stamped: &[Stamped]) -> Vec<u8> {
+/// The entry of a version.
+pub(super) fn bytes(version: u64, stamped: &[Stamped]) -> Vec<u8> {
     let identity = Identity {
         site: HAND,
         fingerprint: Fingerprint::from_bytes([7; 16]),
@@ -86,12 +86,12 @@ impl Process {
         Task::new(name, async move { call(process).await })
     }
 
-    fn found(&self, seen: &Seen) -> Option<u64> {
+    pub(super) fn found(&self, seen: &Seen) -> Option<u64> {
         let blob = self.far.entry(seen, None, None)?;
         blob.body().first().copied().map(u64::from)
     }
 
-    async fn see(&self, names: &[Name]) -> crate::Result<Seen> {
+    pub(super) async fn see(&self, names: &[Name]) -> crate::Result<Seen> {
         let ask = Ask { key: KEY, names };
         Ok(self.far.read(&[ask], Lives::Unasked).await?.swap_remove(0))
     }
@@ -186,12 +186,8 @@ impl Process {
     /// Changes the data, and sets its new version by hand.
     pub(super) async fn set(self) {
         let version = self.world.change();
-        let Ok(stamps) = self.far.stamps(&[]).await else {
-            return;
-        };
-        let bytes = bytes(version, &stamps.of_cache());
-        let put = [(KEY, bytes.as_slice(), When::Always)];
-        if self.far.put_all(&put, &stamps, &[], None).await.is_ok() {
+        let write = |stamped: &[Stamped]| Ok(vec![bytes(version, stamped)]);
+        if self.far.set(&[KEY], None, write).await.is_ok() {
             self.world.invalidated(self.name, version, false);
         }
     }

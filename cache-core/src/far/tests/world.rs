@@ -35,6 +35,8 @@ pub(super) struct Nature {
     pub(super) at_most: usize,
     /// Whether others may act between a call's effect and its answer, and between the keys of a call.
     pub(super) fine: bool,
+    /// So many calls in one run may come later than what is called for after them.
+    pub(super) late: usize,
     /// So long another process's invalidation may go unseen.
     pub(super) near_ttl: Duration,
 }
@@ -43,6 +45,7 @@ pub(super) const KIND: Nature = Nature {
     faults: &[],
     at_most: 0,
     fine: false,
+    late: 0,
     near_ttl: Duration::ZERO,
 };
 
@@ -63,6 +66,9 @@ struct State {
     before: Vec<Content>,
     era: u64,
     faults: usize,
+    late: usize,
+    /// Nothing goes wrong.
+    quiet: bool,
     data: u64,
     acknowledged: Vec<Acknowledged>,
 }
@@ -150,12 +156,17 @@ impl World {
         }
     }
 
-    /// A future whose calls have no faults.
+    /// A future whose calls have no faults, and are on time.
     pub(super) async fn quietly<T>(&self, future: impl Future<Output = T>) -> T {
-        let left = std::mem::replace(&mut self.state.lock().faults, self.nature.at_most);
+        self.state.lock().quiet = true;
         let done = future.await;
-        self.state.lock().faults = left;
+        self.state.lock().quiet = false;
         done
+    }
+
+    /// How many faults there have been.
+    pub(super) fn faults(&self) -> usize {
+        self.state.lock().faults
     }
 
     pub(super) fn say(&self, what: &str) {
@@ -169,7 +180,7 @@ impl World {
     /// What goes wrong at a call that touches these keys.
     fn fault(&self, keys: &[&[u8]], writes: bool) -> Option<Fault> {
         let mut state = self.state.lock();
-        if state.faults == self.nature.at_most {
+        if state.quiet || state.faults == self.nature.at_most {
             return None;
         }
         let mut options: Vec<(Fault, usize)> = Vec::new();
@@ -206,6 +217,17 @@ impl World {
         Some(fault)
     }
 
+    /// Whether a call comes late.
+    fn is_late(&self) -> bool {
+        let mut state = self.state.lock();
+        if state.quiet || state.late == self.nature.late {
+            return false;
+        }
+        let late = self.choices.choose(2) == 1;
+        state.late += usize::from(late);
+        late
+    }
+
     fn goes_back(&self) -> bool {
         self.nature.faults.contains(&Fault::GoesBack)
     }
@@ -217,6 +239,9 @@ impl World {
         mut one: impl FnMut(&mut State, usize, Option<Fault>) -> T,
     ) -> Result<(u64, Vec<T>)> {
         step().await;
+        if self.is_late() {
+            step().await;
+        }
         let fault = self.fault(keys, what == "puts");
         if fault == Some(Fault::FailsBefore) {
             self.choices.say(|| format!("{what}: fails before"));

@@ -47,6 +47,10 @@ impl Batch {
                 Request::Get(get) if get.is_abandoned() => {}
                 Request::Get(get) => batch.gets.push(get),
                 Request::Put(put) => batch.puts.push(put),
+                Request::GetAndPut(get, put) => {
+                    batch.gets.push(get);
+                    batch.puts.push(put);
+                }
                 Request::Delete(delete) => batch.deletes.push(delete),
             }
         }

@@ -20,6 +20,7 @@ const WRITE_IF: &str = "if redis.pcall('GETRANGE', KEYS[1], 0, 15) ~= ARGV[1] th
 pub(super) enum Request {
     Get(Asked<Read, Answer>),
     Put(Asked<Write, Vec<Written>>),
+    GetAndPut(Asked<Read, Answer>, Asked<Write, Vec<Written>>),
     Delete(Asked<Vec<u8>, ()>),
 }
 

@@ -84,6 +84,10 @@ impl Room {
 
     pub(super) async fn get_all(&self, keys: &[&[u8]]) -> Result<Vec<Option<Found>>, String> {
         let answer = self.store.get(keys).await.map_err(|error| failed(&error))?;
+        self.found(keys, answer)
+    }
+
+    fn found(&self, keys: &[&[u8]], answer: Answer) -> Result<Vec<Option<Found>>, String> {
         let (asked, told) = (keys.len(), answer.found.len());
         ensure!(
             asked == told,
@@ -104,12 +108,19 @@ impl Room {
 
     pub(super) async fn put_all(&self, puts: &[Put<'_>]) -> Result<Vec<Written>, String> {
         let written = self.store.put(puts).await.map_err(|error| failed(&error))?;
-        let (asked, told) = (puts.len(), written.len());
-        ensure!(
-            asked == told,
-            "`put` was given {asked} values and answered for {told}"
-        );
+        of_each(puts, &written)?;
         Ok(written)
+    }
+
+    pub(super) async fn get_and_put(
+        &self,
+        keys: &[&[u8]],
+        puts: &[Put<'_>],
+    ) -> Result<(Vec<Option<Found>>, Vec<Written>), String> {
+        let both = self.store.get_and_put(keys, puts).await;
+        let (answer, written) = both.map_err(|error| failed(&error))?;
+        of_each(puts, &written)?;
+        Ok((self.found(keys, answer)?, written))
     }
 
     pub(super) async fn put(
@@ -193,6 +204,16 @@ impl Store for Noting {
         self.0.store.put(puts).await
     }
 
+    async fn get_and_put(
+        &self,
+        keys: &[&[u8]],
+        puts: &[Put<'_>],
+    ) -> Result<(Answer, Vec<Written>), Error> {
+        let written = puts.iter().map(|put| put.key.to_vec());
+        self.0.used.lock().extend(written);
+        self.0.store.get_and_put(keys, puts).await
+    }
+
     async fn delete(&self, keys: &[&[u8]]) -> Result<(), Error> {
         self.0.store.delete(keys).await
     }
@@ -200,6 +221,15 @@ impl Store for Noting {
     async fn sweep(&self) -> Result<(), Error> {
         self.0.store.sweep().await
     }
+}
+
+fn of_each(puts: &[Put<'_>], written: &[Written]) -> Verdict {
+    let (asked, told) = (puts.len(), written.len());
+    ensure!(
+        asked == told,
+        "`put` was given {asked} values and answered for {told}"
+    );
+    Ok(())
 }
 
 /// A put on a condition, and what is to come of it.

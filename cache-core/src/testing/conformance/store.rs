@@ -16,6 +16,9 @@ pub(super) const CHECKS: &[Check] = &[
     ("answers stand in the order of the keys", |room| {
         Box::pin(values::in_order(room))
     }),
+    ("keys are read while others are written", |room| {
+        Box::pin(values::read_while_written(room))
+    }),
     ("to ask for nothing is no error", |room| {
         Box::pin(values::of_nothing(room))
     }),

@@ -360,3 +360,33 @@ fn a_call_panics() {
         "answers belong to their questions: a call panicked: nobody thought of that",
     );
 }
+
+#[test]
+fn what_is_written_is_answered_for_what_is_read() {
+    #[derive(Debug)]
+    struct Mixed(MemoryStore);
+    impl Store for Mixed {
+        async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
+            self.0.get(keys).await
+        }
+        async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
+            self.0.put(puts).await
+        }
+        async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
+            self.0.delete(keys).await
+        }
+        async fn get_and_put(
+            &self,
+            keys: &[&[u8]],
+            puts: &[Put<'_>],
+        ) -> Result<(Answer, Vec<Written>)> {
+            let written = self.0.put(puts).await?;
+            let put: Vec<_> = puts.iter().map(|put| put.key).collect();
+            let asked: Vec<_> = put.into_iter().chain(keys.iter().copied()).collect();
+            let mut answer = self.0.get(&asked).await?;
+            answer.found.truncate(keys.len());
+            Ok((answer, written))
+        }
+    }
+    assert_breaks(Mixed(store()), "keys are read while others are written");
+}

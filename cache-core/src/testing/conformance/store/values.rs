@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::room::{Room, Verdict, ensure, same, value};
-use crate::store::{Put, When, Written};
+use crate::store::{Put, Token, When, Written};
 
 pub(super) async fn found_until_deleted(room: Arc<Room>) -> Verdict {
     let (key, other) = (room.key("key"), room.key("other"));
@@ -65,7 +65,38 @@ pub(super) async fn in_order(room: Arc<Room>) -> Verdict {
     Ok(())
 }
 
+pub(super) async fn read_while_written(room: Arc<Room>) -> Verdict {
+    let [there, missing, fresh] = ["there", "missing", "fresh"].map(|name| room.key(name));
+    let [first, second, third] = [1, 2, 3].map(|token| value(token, "some"));
+    room.fill(&there, &first, None).await?;
+    let when = |when, put| Put { when, ..put };
+    let puts = [
+        when(When::Absent, always(&there, &third)),
+        always(&fresh, &second),
+        when(When::Is(Token([2; 16])), always(&missing, &third)),
+    ];
+    let (found, written) = room.get_and_put(&[&missing, &there], &puts).await?;
+    let expected = [Written::No, Written::Yes, Written::No];
+    ensure!(
+        written == expected,
+        "three puts were answered {written:?} instead of {expected:?}"
+    );
+    same(found[0].as_ref(), None)?;
+    same(found[1].as_ref(), Some(&first))?;
+    let over = when(When::Is(Token([1; 16])), always(&there, &third));
+    let (found, written) = room.get_and_put(&[&fresh], &[over]).await?;
+    ensure!(
+        written == [Written::Yes],
+        "a put over its token was answered {written:?}"
+    );
+    same(found[0].as_ref(), Some(&second))?;
+    room.holds(&there, Some(&third)).await?;
+    room.holds(&fresh, Some(&second)).await?;
+    room.holds(&missing, None).await
+}
+
 pub(super) async fn of_nothing(room: Arc<Room>) -> Verdict {
+    room.get_and_put(&[], &[]).await?;
     room.get_all(&[]).await?;
     room.put_all(&[]).await?;
     room.delete(&[]).await

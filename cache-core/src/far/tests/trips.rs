@@ -1,0 +1,144 @@
+//! How often a set by hand goes to the store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cache::Cache;
+use crate::error::{Error, Result};
+use crate::monitor::block_on;
+use crate::store::{Answer, MemoryStore, Put, Store, Written};
+use crate::sync::{AtomicBool, AtomicUsize, Ordering};
+use crate::testing::Clock;
+
+/// A store that counts how often it is called, and fails when it is told to.
+#[derive(Debug)]
+struct Counting {
+    store: MemoryStore,
+    trips: AtomicUsize,
+    fails: AtomicBool,
+}
+
+impl Counting {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            store: MemoryStore::bounded(1_000, 1 << 20),
+            trips: AtomicUsize::new(0),
+            fails: AtomicBool::new(false),
+        })
+    }
+
+    fn call(&self) -> Result<()> {
+        self.trips.fetch_add(1, Ordering::Relaxed);
+        if self.fails.load(Ordering::Relaxed) {
+            return Err(Error::store("it was told to fail"));
+        }
+        Ok(())
+    }
+
+    /// How often it was called since this was asked last.
+    fn trips(&self) -> usize {
+        self.trips.swap(0, Ordering::Relaxed)
+    }
+}
+
+impl Store for Counting {
+    async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
+        self.call()?;
+        self.store.get(keys).await
+    }
+
+    async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
+        self.call()?;
+        self.store.put(puts).await
+    }
+
+    async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
+        self.call()?;
+        self.store.delete(keys).await
+    }
+
+    async fn get_and_put(
+        &self,
+        keys: &[&[u8]],
+        puts: &[Put<'_>],
+    ) -> Result<(Answer, Vec<Written>)> {
+        self.call()?;
+        self.store.get_and_put(keys, puts).await
+    }
+}
+
+/// A cache of one process over this store, whose values live for an hour.
+fn over(store: &Arc<Counting>) -> Cache {
+    let cache = Cache::builder().near(0).ttl("1h").store(store.clone());
+    cache.build()
+}
+
+fn set(cache: &Cache, value: u64) {
+    block_on(cache.set("x", &value)).expect("the store works");
+}
+
+fn found(cache: &Cache) -> Option<u64> {
+    block_on(cache.get("x")).expect("the store works")
+}
+
+#[test]
+fn under_the_stamp_that_was_seen_last_it_is_one() {
+    let store = Counting::new();
+    let [a, b] = [over(&store), over(&store)];
+    set(&a, 1);
+    assert_eq!(store.trips(), 3, "a look, a stamp, a value");
+    set(&a, 2);
+    assert_eq!(store.trips(), 1);
+    block_on(a.set_many([("x", &3_u64), ("y", &4)])).unwrap();
+    assert_eq!(store.trips(), 1);
+    assert_eq!(found(&b), Some(3));
+    store.trips();
+    set(&b, 5);
+    assert_eq!(store.trips(), 1, "a look at values has shown the stamp");
+    assert_eq!(found(&a), Some(5));
+}
+
+#[test]
+fn another_stamp_costs_another() {
+    let store = Counting::new();
+    let [a, b] = [over(&store), over(&store)];
+    set(&a, 1);
+    block_on(b.clear()).unwrap();
+    store.trips();
+    set(&a, 2);
+    assert_eq!(store.trips(), 3, "in vain, a stamp, a value");
+    assert_eq!(found(&b), Some(2));
+    block_on(b.clear()).unwrap();
+    set(&b, 3);
+    store.trips();
+    set(&a, 4);
+    assert_eq!(store.trips(), 2, "in vain, a value");
+    assert_eq!([found(&a), found(&b)], [Some(4); 2]);
+}
+
+#[test]
+fn a_stamp_stands_as_long_as_what_was_set_under_it() {
+    let (clock, store) = (Clock::freeze(), Counting::new());
+    let cache = over(&store);
+    set(&cache, 1);
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    clock.advance(minutes(23 * 60 + 30));
+    store.trips();
+    set(&cache, 2);
+    assert_eq!(store.trips(), 2);
+    clock.advance(minutes(45));
+    assert_eq!(found(&cache), Some(2));
+}
+
+#[test]
+fn a_store_that_was_left_alone_is_tried_with_a_whole_set() {
+    let (clock, store) = (Clock::freeze(), Counting::new());
+    let cache = over(&store);
+    set(&cache, 1);
+    store.fails.store(true, Ordering::Relaxed);
+    while !block_on(cache.set("x", &2_u64)).is_err_and(|error| error.is_unavailable()) {}
+    store.fails.store(false, Ordering::Relaxed);
+    clock.advance(Duration::from_secs(2));
+    set(&cache, 3);
+    assert_eq!(found(&cache), Some(3));
+}
