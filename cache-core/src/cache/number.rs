@@ -95,7 +95,8 @@ impl Cache {
     async fn count_far(&self, key: &Key, by: i128) -> Result<i64> {
         let far = self.far().ok_or_else(Error::absent)?;
         for attempt in 0..TRIES {
-            if attempt >= CROWDED {
+            // The models put every call in its place themselves, and have no time.
+            if attempt >= CROWDED && !cfg!(test) {
                 pause(apart(attempt)).await;
             }
             let asked = clock::now();
