@@ -2,7 +2,10 @@
 
 use std::panic::catch_unwind;
 
-use cache_core::{Finding, Named, assert_no_dead_invalidations, audit, cached, invalidates};
+use cache_core::{
+    Cache, Caches, Finding, Named, assert_no_dead_invalidations, audit, cached, install,
+    invalidates,
+};
 
 #[cached(key = "blog_list:{category}:{page}:{sort}", ttl = "10m")]
 fn blog_list(category: &str, page: u32, sort: &str) -> String {
@@ -142,4 +145,25 @@ fn who_asks_is_told_which_tags_nothing_invalidates() {
         (category_posts("a", 1), dashboard(1)),
         ("a 1".to_owned(), "dashboard 1".to_owned())
     );
+}
+
+#[cached(key = "named:{n}", cache = "pgaes")]
+fn named(n: u32) -> u32 {
+    n
+}
+
+#[test]
+fn caches_that_lack_one_that_a_function_names_are_not_installed() {
+    let lacking = Caches::new().with("pages", Cache::memory(10));
+    let error = install(lacking).unwrap_err();
+    assert!(error.is_unknown_alias());
+    let text = error.to_string();
+    for part in [
+        "`cache = \"pgaes\"` of audit::named (tests/audit.rs:",
+        "installed: default, pages",
+        "or_default(\"pgaes\")",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(named(7), 7, "sites fail open");
 }

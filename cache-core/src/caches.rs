@@ -60,6 +60,9 @@ impl Caches {
     /// The caches that the environment names: `CACHE_URL` is the default one's address, `CACHE_PAGES_URL` that of `pages`, and
     /// so on; see [`Cache::from_url`]. Without `CACHE_URL`, or with an empty one, the default cache is in memory.
     ///
+    /// Each but the default one has its name as its prefix where its address says nothing else, so that two of them with one
+    /// address have nothing in common.
+    ///
     /// # Errors
     ///
     /// If an address is wrong, or no UTF-8, or two variables name one cache; the error names the variable.
@@ -82,7 +85,8 @@ impl Caches {
             if !named.insert(name.clone()) {
                 return Err(fault("another variable names the same cache"));
             }
-            let cache = Cache::from_url(url).await;
+            let prefix = if name == DEFAULT { "" } else { &name };
+            let cache = Cache::from_url_with(url, prefix).await;
             caches = caches.with(name, cache.map_err(|error| error.of_variable(variable))?);
         }
         Ok(caches)
@@ -92,6 +96,23 @@ impl Caches {
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, cache: Cache) -> Self {
         self.by_name.insert(name.into(), cache);
+        self
+    }
+
+    /// Has this name stand for the default cache if there is no cache of its own: for one that a deployment may set apart.
+    ///
+    /// ```
+    /// use cache_core::Caches;
+    ///
+    /// let caches = Caches::new().or_default("pages");
+    /// assert!(caches.get("pages").is_ok());
+    /// ```
+    #[must_use]
+    pub fn or_default(mut self, name: impl Into<String>) -> Self {
+        let default = self.by_name.get(DEFAULT).cloned();
+        if let Some(default) = default {
+            self.by_name.entry(name.into()).or_insert(default);
+        }
         self
     }
 
@@ -113,7 +134,12 @@ impl Caches {
             .map(|(name, cache)| (name.as_str(), cache))
     }
 
-    fn names(&self) -> Vec<String> {
+    /// Whether a function may name this cache; where nothing is cached it may name any.
+    pub(crate) fn serves(&self, name: &str) -> bool {
+        self.off || self.by_name.contains_key(name)
+    }
+
+    pub(crate) fn names(&self) -> Vec<String> {
         self.by_name.keys().cloned().collect()
     }
 }
@@ -135,12 +161,12 @@ fn alias_of(variable: &str) -> Option<String> {
     }
 }
 
-/// Installs the caches of the program: once, at start-up.
+/// Makes these the installed caches.
 ///
 /// # Errors
 ///
 /// If caches were installed before, or if one was used before. Nothing changes then.
-pub fn install(caches: Caches) -> Result<()> {
+pub(crate) fn put_in_place(caches: Caches) -> Result<()> {
     INSTALLED
         .try_insert(Installed {
             caches,
@@ -218,7 +244,8 @@ pub fn cache() -> Cache {
     named(None).clone()
 }
 
-/// The cache that a site names; the default one where it names none, or one that nobody has installed: sites fail open.
+/// The cache that a site names; the default one where it names none, or one that is not there because nothing was installed:
+/// sites fail open.
 pub(crate) fn named(name: Option<&str>) -> &'static Cache {
     let caches = caches();
     let found = name
@@ -251,6 +278,16 @@ mod tests {
         assert_eq!(caches.names(), ["default", "pages"]);
         assert_eq!(caches.get("pages").unwrap().ttl().unwrap().as_secs(), 90);
         assert_eq!(caches.get("default").unwrap().ttl().unwrap().as_secs(), 300);
+    }
+
+    #[test]
+    fn a_name_may_stand_for_the_default_cache_and_stands_for_its_own_where_there_is_one() {
+        let caches = from(&[("CACHE_PAGES_URL", "memory:?ttl=90")]).unwrap();
+        let caches = caches.or_default("pages").or_default("brief");
+        assert_eq!(caches.get("pages").unwrap().ttl().unwrap().as_secs(), 90);
+        assert_eq!(caches.get("brief").unwrap().ttl(), None);
+        assert!(caches.serves("brief") && !caches.serves("other"));
+        assert!(Caches::off().serves("other"));
     }
 
     #[test]

@@ -13,8 +13,16 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 enum Cause {
     InstalledLate,
     InstalledTwice,
-    UnknownAlias { wanted: String, known: Vec<String> },
-    Address { url: String, fault: String },
+    UnknownAlias {
+        wanted: String,
+        known: Vec<String>,
+        /// Who names it, where that is no call.
+        site: Option<String>,
+    },
+    Address {
+        url: String,
+        fault: String,
+    },
     Store(Box<dyn std::error::Error + Send + Sync>),
     TimedOut,
     Unavailable,
@@ -36,7 +44,20 @@ impl Error {
         Self(Cause::UnknownAlias {
             wanted: wanted.into(),
             known,
+            site: None,
         })
+    }
+
+    /// Says which site names the cache that there is not.
+    pub(crate) fn named_by(self, named_by: String) -> Self {
+        match self.0 {
+            Cause::UnknownAlias { wanted, known, .. } => Self(Cause::UnknownAlias {
+                wanted,
+                known,
+                site: Some(named_by),
+            }),
+            other => Self(other),
+        }
     }
 
     pub(crate) fn address(url: &str, fault: &str) -> Self {
@@ -140,8 +161,15 @@ impl fmt::Display for Error {
                 "the caches are in use already: call `install` once, at start-up, before the first cached call",
             ),
             Cause::InstalledTwice => out.write_str("caches are installed already: `install` is called once"),
-            Cause::UnknownAlias { wanted, known } => {
-                write!(out, "no cache is installed under the name `{wanted}`; installed: {}", known.join(", "))
+            Cause::UnknownAlias { wanted, known, site } => {
+                if let Some(site) = site {
+                    write!(out, "`cache = \"{wanted}\"` of {site}: ")?;
+                }
+                write!(out, "no cache is installed under the name `{wanted}`; installed: {}", known.join(", "))?;
+                match site {
+                    Some(_) => write!(out, "; with `or_default(\"{wanted}\")` it is the default one"),
+                    None => Ok(()),
+                }
             }
             Cause::Address { url, fault } => write!(out, "the cache's address `{url}`: {fault}"),
             Cause::Store(_) => out.write_str("the cache's store failed"),

@@ -135,11 +135,11 @@ pub use self::store::SqlStore;
 pub use self::{
     audit::{Audit, Finding, Nearest, assert_no_dead_invalidations, audit},
     cache::{Batch, Blocking, Builder, Cache, CacheEntry, Commit, Fragment, Namespace},
-    caches::{Caches, batch, cache, caches, changed, install, invalidate, invalidate_tag},
+    caches::{Caches, batch, cache, caches, changed, invalidate, invalidate_tag},
     error::{Error, Invalidated, Result},
     events::{Cause, Event, Subscription, on_change, receiver_panics, receivers_untold, subscribe},
     invalidation::{Change, Invalidates, Invalidation},
-    site::{Kind, Named, Pattern, Site, SiteInfo, sites},
+    site::{Kind, Named, Pattern, Site, SiteInfo, install, sites},
     stats::Stats,
 };
 pub use self::{

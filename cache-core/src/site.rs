@@ -1,10 +1,12 @@
 //! Sites: what every annotated function expands to, and the list of them all.
 
 pub use self::info::{Kind, Named, Pattern, SiteInfo};
+pub use self::install::install;
 
 use self::own_names::OwnNames;
 
 mod info;
+mod install;
 mod own_names;
 
 use std::any::{Any, TypeId};

@@ -12,7 +12,8 @@ pub async fn install(off: bool) -> cache_core::Result<String> {
         cache_core::install(Caches::off())?;
         return Ok("caches nothing".to_owned());
     }
-    cache_core::install(Caches::from_env().await?)?;
+    // Pages lie with everything else unless a place of their own is named.
+    cache_core::install(Caches::from_env().await?.or_default("pages"))?;
     let place = |variable| std::env::var(variable).ok().map(|url| shown(&url));
     let values = place("CACHE_URL").unwrap_or_else(|| "memory".to_owned());
     Ok(match place("CACHE_PAGES_URL") {

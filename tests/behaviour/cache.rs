@@ -93,24 +93,6 @@ async fn an_alias_names_the_cache() {
 }
 
 #[tokio::test]
-async fn an_alias_that_nobody_installed_is_the_default_cache() {
-    installed();
-    #[cached(key = "cache:unknown:{n}", cache = "nobody")]
-    async fn unknown(n: u64) -> u64 {
-        n
-    }
-    let _clock = Clock::freeze();
-    unknown(7).await;
-    assert_eq!(
-        cache_core::cache()
-            .get::<u64>("cache:unknown:7")
-            .await
-            .unwrap(),
-        Some(7)
-    );
-}
-
-#[tokio::test]
 async fn what_is_set_with_no_life_is_in_the_place_of_what_was_there() {
     installed();
     #[cached(key = "cache:life", cache = "none", ttl = "1h")]

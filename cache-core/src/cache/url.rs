@@ -47,16 +47,25 @@ impl Cache {
     /// If the scheme, an option or a value is not known, or the scheme's feature is not switched on. The error lists what
     /// there is.
     pub async fn from_url(url: &str) -> Result<Self> {
+        Self::from_url_with(url, "").await
+    }
+
+    /// [`from_url`](Self::from_url), with the prefix that it has where the address says none.
+    ///
+    /// # Errors
+    ///
+    /// As of [`from_url`](Self::from_url).
+    pub(crate) async fn from_url_with(url: &str, prefix: &str) -> Result<Self> {
         let mut address = Address::parse(url)?;
         let near = address.take_as("near", "a number", |text| text.parse().ok())?;
-        let builder = settings(&mut address, near)?;
+        let builder = settings(&mut address, near, prefix)?;
         let builder = with_store(builder, &mut address, near.is_some()).await?;
         address.finish()?;
         Ok(builder.build())
     }
 }
 
-fn settings(address: &mut Address, near: Option<usize>) -> Result<Builder> {
+fn settings(address: &mut Address, near: Option<usize>, prefix: &str) -> Result<Builder> {
     let mut builder = Cache::builder();
     let kind = "a duration such as 90s, 5m or 1h30m";
     builder.ttl = address.take_as("ttl", kind, duration)?;
@@ -68,7 +77,7 @@ fn settings(address: &mut Address, near: Option<usize>) -> Result<Builder> {
     builder.limit = limit.unwrap_or(builder.limit);
     let version = address.take_as("version", "a number", |text| text.parse().ok())?;
     builder.version = version.unwrap_or(builder.version);
-    builder.prefix = address.take("prefix").unwrap_or_default();
+    builder.prefix = address.take("prefix").unwrap_or_else(|| prefix.to_owned());
     builder.entries = near.unwrap_or(builder.entries);
     Ok(builder)
 }
