@@ -64,6 +64,8 @@ const LEASE: Duration = Duration::from_secs(300);
 pub(crate) struct Far {
     store: Box<dyn AnyStore>,
     space: Space,
+    /// The key of the stamp that every entry carries.
+    stamp: Vec<u8>,
     guard: Guard,
     debt: Debt,
     last: Last,
@@ -83,6 +85,7 @@ impl Far {
     pub(crate) fn new(store: impl Store, space: Space, limit: Duration) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
             store: Box::new(store),
+            stamp: space.stamp(CACHE),
             space,
             guard: Guard::new(limit),
             debt: Debt::default(),

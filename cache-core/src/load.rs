@@ -226,7 +226,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
 
     /// Tells the load that encloses this call, if there is one, that it depends on the names of this key.
     fn tell(&self, birth: &Birth, stamped: Option<&[Stamped]>) {
-        let birth = birth.with(&self.near.slots(&self.names), None);
+        let birth = birth.with(&self.near.slots(self.names.iter().copied()), None);
         let stamped = stamped.filter(|_| self.behind.is_some());
         let (born, near) = (birth.born(), self.near);
         let own = Dependencies::of(&birth, born, stamped, near.scope());
@@ -237,7 +237,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
     /// only the value knows.
     pub(crate) fn tell_alone(&self, birth: &Birth, of_value: &[Name]) {
         if context::is_loading() {
-            let slots = self.near.slots(of_value);
+            let slots = self.near.slots(of_value.iter().copied());
             self.tell(&birth.renamed(slots), None);
         }
     }
@@ -263,8 +263,8 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
         } else if let Some(lease) = lease {
             lease.also(found.stamped.iter().map(|(_, stamped)| *stamped));
         }
-        let own = birth.renamed(self.near.slots(&self.names));
-        let with_value = own.with(&self.near.slots(of_value), None);
+        let own = birth.renamed(self.near.slots(self.names.iter().copied()));
+        let with_value = own.with(&self.near.slots(of_value.iter().copied()), None);
         with_value.with(&found.slots, found.born)
     }
 

@@ -160,13 +160,13 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
     /// The birth of a value whose load begins now and depends on `names`.
     pub(crate) fn birth(&self, names: &[Name]) -> Birth {
         let turn = self.turns.fetch_add(1, Ordering::Relaxed);
-        Birth::new(self.now(), turn, self.slots(names))
+        Birth::new(self.now(), turn, self.slots(names.iter().copied()))
     }
 
     /// The slots of names.
-    pub(crate) fn slots(&self, names: &[Name]) -> Box<[marks::Slot]> {
-        let slot = |name: &Name| self.marks.slot(self.scope, *name);
-        names.iter().map(slot).collect()
+    pub(crate) fn slots(&self, names: impl Iterator<Item = Name>) -> Box<[marks::Slot]> {
+        let slot = |name| self.marks.slot(self.scope, name);
+        names.map(slot).collect()
     }
 
     /// Where its names mean something.

@@ -115,7 +115,7 @@ impl CacheEntry {
     pub async fn set<T: SharedValue>(&self, value: &T) -> Result<bool> {
         let near = self.cache.near();
         let (hash, key) = (near.hash(&self.key), self.key.store());
-        let birth = self.birth.renamed(near.slots(&self.tags));
+        let birth = self.birth.renamed(near.slots(self.tags.iter().copied()));
         let life = Life::new(clock::now(), self.ttl);
         let mut entry = Entry::new(value.clone(), birth, life, BY_HAND, 0);
         let Some(behind) = self.cache.behind::<T>(None) else {

@@ -84,7 +84,7 @@ impl Far {
                 }));
             }
             let ask = Ask { key, names: &names };
-            seen = self.read(&[ask], Lives::Asked).await?.swap_remove(0);
+            seen = self.read_one(ask, Lives::Asked).await?;
         }
         Err(Error::overtaken())
     }
@@ -119,7 +119,7 @@ impl Far {
                 });
             }
             let ask = Ask { key, names: &names };
-            seen = self.read(&[ask], Lives::Asked).await?.swap_remove(0);
+            seen = self.read_one(ask, Lives::Asked).await?;
         }
         Err(Error::overtaken())
     }

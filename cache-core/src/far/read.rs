@@ -141,14 +141,44 @@ impl Far {
         Ok(seen.collect())
     }
 
+    /// [`read`](Self::read) of one key. Every hit in a store passes here, and takes as little memory as may be.
+    ///
+    /// # Errors
+    ///
+    /// As of [`read`](Self::read).
+    pub(crate) async fn read_one(&self, ask: Ask<'_>, lives: Lives) -> Result<Seen> {
+        self.settle().await?;
+        let names = || ask.names.iter().filter(|name| **name != CACHE);
+        let entry = self.space.entry(ask.key);
+        let stamps: Vec<Vec<u8>> = names().map(|name| self.space.stamp(*name)).collect();
+        let mut keys = Vec::with_capacity(2 + stamps.len());
+        keys.extend([entry.as_slice(), self.stamp.as_slice()]);
+        keys.extend(stamps.iter().map(Vec::as_slice));
+        let asked = clock::now();
+        let Answer { era, found } = self.get(&keys, lives).await?;
+        let mut found = found.into_iter();
+        let there = There::of(ask.key, found.next().flatten());
+        let mut seen = Stamps::new(era);
+        for (name, found) in std::iter::once(&CACHE).chain(names()).zip(found) {
+            seen.see(*name, found.as_ref());
+        }
+        self.see_others(std::slice::from_ref(&there), &mut seen)
+            .await?;
+        self.last.note(&seen);
+        Ok(Seen {
+            there,
+            asked,
+            stamps: Arc::new(seen),
+        })
+    }
+
     /// What lies under one key.
     ///
     /// # Errors
     ///
     /// As of [`read`](Self::read).
     pub(crate) async fn seen_with(&self, key: &[u8], names: &[Name]) -> Result<Seen> {
-        let asks = [Ask { key, names }];
-        Ok(self.read(&asks, Lives::Asked).await?.swap_remove(0))
+        self.read_one(Ask { key, names }, Lives::Asked).await
     }
 
     /// What lies under one key that is known to carry no name.

@@ -59,11 +59,8 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
             key: &key,
             names: &miss.names,
         };
-        match self.far.read(&[ask], self.lives(miss.near)).await {
-            Ok(mut seen) => {
-                let seen = seen.swap_remove(0);
-                self.entry(miss, &seen, birth).ok_or(Asked::Saw(seen))
-            }
+        match self.far.read_one(ask, self.lives(miss.near)).await {
+            Ok(seen) => self.entry(miss, &seen, birth).ok_or(Asked::Saw(seen)),
             Err(_counted) => Err(Asked::InVain),
         }
     }
@@ -101,14 +98,13 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
             .unwrap_or_default()
             .saturating_sub(left.unwrap_or_default());
         let life = Life::resumed(seen.asked, age, left);
-        let names: Vec<Name> = blob.names().map(|born| born.name).collect();
         let origin = match self.site {
             _ if blob.identity().site == HAND => BY_HAND,
             Some(_) => miss.origin,
             None => Origin::of_some_site(),
         };
         let parts = Parts {
-            birth: birth.renamed(miss.near.slots(&names)),
+            birth: birth.renamed(miss.near.slots(blob.names().map(|born| born.name))),
             life,
             origin,
             stamped: blob.names().collect(),

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Miss, Refresh};
+use super::{Behind, Miss, Refresh};
 use crate::entry::Entry;
 use crate::error::Result;
-use crate::far::Ask;
+use crate::far::{Ask, Seen};
 
 impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
     /// What the store behind has, without a load; a copy of it is kept here.
@@ -14,8 +14,37 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
     ///
     /// If the store could not be asked.
     pub(crate) async fn peek(&self) -> Result<Option<Arc<Entry<V>>>> {
-        let peeked = peek_many(std::slice::from_ref(self)).await?;
-        Ok(peeked.into_iter().next().flatten())
+        let Some(behind) = self.behind else {
+            return Ok(None);
+        };
+        let refresh = self.to_refresh();
+        let key = behind.key_of(&self.key);
+        let ask = Ask {
+            key: &key,
+            names: &self.names,
+        };
+        let seen = behind.far.read_one(ask, behind.lives(self.near)).await?;
+        Ok(self.adopt(&behind, refresh, &seen))
+    }
+
+    /// What makes an older copy give way; where near keeps nothing, no copy can come too late.
+    fn to_refresh(&self) -> Option<Refresh<'_, K, V>> {
+        (!self.near.keeps_nothing()).then(|| Refresh::of(self))
+    }
+
+    /// The entry in what was seen, kept here.
+    fn adopt(
+        &self,
+        behind: &Behind<'_, K, V>,
+        refresh: Option<Refresh<'_, K, V>>,
+        seen: &Seen,
+    ) -> Option<Arc<Entry<V>>> {
+        let Some(refresh) = refresh else {
+            return behind.entry(self, seen, &self.birth());
+        };
+        let entry = behind.entry(self, seen, &refresh.birth())?;
+        refresh.adopt(&entry);
+        Some(entry)
     }
 }
 
@@ -31,9 +60,7 @@ pub(crate) async fn peek_many<K: Eq + Clone + 'static, V: ?Sized + 'static>(
     let Some((near, behind)) = first.and_then(|miss| Some((miss.near, miss.behind?))) else {
         return Ok(misses.iter().map(|_| None).collect());
     };
-    // Where near keeps nothing, no copy can come too late.
-    let keeps = misses.iter().filter(|miss| !miss.near.keeps_nothing());
-    let refreshes: Vec<_> = keeps.map(Refresh::of).collect();
+    let refreshes: Vec<_> = misses.iter().map(Miss::to_refresh).collect();
     let keys: Vec<_> = misses.iter().map(|miss| behind.key_of(&miss.key)).collect();
     let asks: Vec<Ask<'_>> = misses
         .iter()
@@ -44,15 +71,7 @@ pub(crate) async fn peek_many<K: Eq + Clone + 'static, V: ?Sized + 'static>(
         })
         .collect();
     let seen = behind.far.read(&asks, behind.lives(near)).await?;
-    let mut refreshes = refreshes.iter();
-    let peeked = misses.iter().zip(seen).map(|(miss, seen)| {
-        if miss.near.keeps_nothing() {
-            return behind.entry(miss, &seen, &miss.birth());
-        }
-        let refresh = refreshes.next()?;
-        let entry = behind.entry(miss, &seen, &refresh.birth())?;
-        refresh.adopt(&entry);
-        Some(entry)
-    });
+    let peeked = misses.iter().zip(refreshes).zip(seen);
+    let peeked = peeked.map(|((miss, refresh), seen)| miss.adopt(&behind, refresh, &seen));
     Ok(peeked.collect())
 }

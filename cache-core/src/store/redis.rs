@@ -5,7 +5,7 @@ use std::fmt;
 use redis::Script;
 use tokio::sync::{mpsc, oneshot};
 
-use self::request::{Asked, Read, Reply, Request, Write};
+use self::request::{Asked, Keys, Read, Reply, Request, Write};
 use self::target::Target;
 use super::{Answer, Put, Store, Written, runtime};
 use crate::address::Address;
@@ -107,8 +107,8 @@ impl RedisStore {
         })
     }
 
-    async fn read(&self, keys: &[&[u8]], life: bool) -> Result<Answer> {
-        self.ask(|reply| Request::Get(Asked::new(reads(keys, life), reply)))
+    async fn read(&self, keys: &[&[u8]], lives: bool) -> Result<Answer> {
+        self.ask(|reply| Request::Get(Asked::new(reads(keys, lives), reply)))
             .await
     }
 
@@ -171,18 +171,14 @@ impl Store for RedisStore {
         if keys.is_empty() {
             return Ok(());
         }
-        let keys = keys.iter().map(|key| key.to_vec()).collect();
-        self.ask(|reply| Request::Delete(Asked::new(keys, reply)))
+        self.ask(|reply| Request::Delete(Asked::new(Keys::of(keys), reply)))
             .await
     }
 }
 
-fn reads(keys: &[&[u8]], life: bool) -> Vec<Read> {
-    let read = |key: &&[u8]| Read {
-        key: key.to_vec(),
-        life,
-    };
-    keys.iter().map(read).collect()
+fn reads(keys: &[&[u8]], lives: bool) -> Read {
+    let keys = Keys::of(keys);
+    Read { keys, lives }
 }
 
 /// Whether a server takes it.

@@ -93,7 +93,7 @@ impl Process {
 
     pub(super) async fn see(&self, names: &[Name]) -> crate::Result<Seen> {
         let ask = Ask { key: KEY, names };
-        Ok(self.far.read(&[ask], Lives::Unasked).await?.swap_remove(0))
+        self.far.read_one(ask, Lives::Unasked).await
     }
 
     /// A cached call: what the store has, or else what it loads and stores.

@@ -10,7 +10,7 @@ use redis::{RedisError, RedisResult};
 use tokio::task::JoinSet;
 
 use super::connection::Connection;
-use super::request::{Asked, Read, Request, Write};
+use super::request::{Asked, Keys, Read, Request, Write};
 use super::trip::{Replies, Trip};
 use crate::store::{Answer, Found, Written};
 
@@ -18,8 +18,8 @@ use crate::store::{Answer, Found, Written};
 #[derive(Default)]
 pub(super) struct Batch {
     gets: Vec<Asked<Read, Answer>>,
-    puts: Vec<Asked<Write, Vec<Written>>>,
-    deletes: Vec<Asked<Vec<u8>, ()>>,
+    puts: Vec<Asked<Vec<Write>, Vec<Written>>>,
+    deletes: Vec<Asked<Keys, ()>>,
 }
 
 /// What became of each item, at its place; `None` as long as nothing is known.
@@ -90,7 +90,11 @@ impl Batch {
         let mut reads = Reads::default();
         let mut known: HashMap<&[u8], usize, RandomState> = HashMap::default();
         let mut keys: Vec<(&[u8], bool)> = Vec::new();
-        for Read { key, life } in self.gets.iter().flat_map(|get| &get.items) {
+        let all = self.gets.iter().flat_map(|get| {
+            let Read { keys, lives } = &get.items;
+            keys.iter().map(move |key| (key, lives))
+        });
+        for (key, life) in all {
             let place = *known.entry(key).or_insert(keys.len());
             if place == keys.len() {
                 reads.wanted.push(0);
@@ -119,7 +123,7 @@ impl Batch {
 
     fn delete(&self, trips: &mut Trips) -> usize {
         let mut place = 0;
-        for key in self.deletes.iter().flat_map(|delete| &delete.items) {
+        for key in self.deletes.iter().flat_map(|delete| delete.items.iter()) {
             trips.of(key).delete(place, key);
             place += 1;
         }
@@ -129,7 +133,7 @@ impl Batch {
     fn answer(self, era: u64, mut reads: Reads, mut outcome: Outcome) {
         let mut places = std::mem::take(&mut reads.places).into_iter();
         for get in self.gets {
-            let places = places.by_ref().take(get.items.len());
+            let places = places.by_ref().take(get.items.keys.iter().count());
             let found = places.map(|place| outcome.found(place, &mut reads.wanted));
             let found = found.collect::<RedisResult<_>>();
             get.answer(found.map(|found| Answer { era, found }));
@@ -141,7 +145,7 @@ impl Batch {
         }
         let mut deleted = outcome.deleted.into_iter().map(known);
         for delete in self.deletes {
-            let all: Vec<_> = deleted.by_ref().take(delete.items.len()).collect();
+            let all: Vec<_> = deleted.by_ref().take(delete.items.iter().count()).collect();
             delete.answer(all.into_iter().collect());
         }
     }

@@ -19,7 +19,7 @@ const IN_BATCH: usize = 256;
 
 /// Batches that are on their way at once: one that takes long, because it carries megabytes, does not hold up the next, and
 /// while many ask, batches are large enough to be worth their while.
-const ON_THE_WAY: usize = 4;
+const ON_THE_WAY: usize = 2;
 
 /// Between two connects of which the first has failed: long enough not to spin, and short enough to be no outage of its own.
 const PAUSE: Duration = Duration::from_millis(20);

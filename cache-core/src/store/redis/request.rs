@@ -19,21 +19,48 @@ const WRITE_IF: &str = "if redis.pcall('GETRANGE', KEYS[1], 0, 15) ~= ARGV[1] th
 /// A call of the store.
 pub(super) enum Request {
     Get(Asked<Read, Answer>),
-    Put(Asked<Write, Vec<Written>>),
-    GetAndPut(Asked<Read, Answer>, Asked<Write, Vec<Written>>),
-    Delete(Asked<Vec<u8>, ()>),
+    Put(Asked<Vec<Write>, Vec<Written>>),
+    GetAndPut(Asked<Read, Answer>, Asked<Vec<Write>, Vec<Written>>),
+    Delete(Asked<Keys, ()>),
 }
 
-/// A key that is read.
+/// Keys, each behind its length: they go to the connection's thread, and come back from there, in one piece.
+pub(super) struct Keys(Vec<u8>);
+
+impl Keys {
+    pub(super) fn of(keys: &[&[u8]]) -> Self {
+        let length = keys.iter().map(|key| LENGTH + key.len()).sum();
+        let mut all = Vec::with_capacity(length);
+        for key in keys {
+            all.extend_from_slice(&key.len().to_ne_bytes());
+            all.extend_from_slice(key);
+        }
+        Self(all)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let mut rest = self.0.as_slice();
+        std::iter::from_fn(move || {
+            let (length, others) = rest.split_first_chunk()?;
+            let (key, others) = others.split_at_checked(usize::from_ne_bytes(*length))?;
+            rest = others;
+            Some(key)
+        })
+    }
+}
+
+const LENGTH: usize = size_of::<usize>();
+
+/// Keys that are read.
 pub(super) struct Read {
-    pub(super) key: Vec<u8>,
-    /// Whether it matters how long its value will be there.
-    pub(super) life: bool,
+    pub(super) keys: Keys,
+    /// Whether it matters how long their values will be there.
+    pub(super) lives: bool,
 }
 
 /// What one caller asks, and where it waits for the reply.
 pub(super) struct Asked<I, O> {
-    pub(super) items: Vec<I>,
+    pub(super) items: I,
     reply: oneshot::Sender<Reply<I, O>>,
 }
 
@@ -41,11 +68,11 @@ pub(super) struct Asked<I, O> {
 /// it at hand.
 pub(super) struct Reply<I, O> {
     pub(super) answer: Result<O>,
-    _items: Vec<I>,
+    _items: I,
 }
 
 impl<I, O> Asked<I, O> {
-    pub(super) fn new(items: Vec<I>, reply: oneshot::Sender<Reply<I, O>>) -> Self {
+    pub(super) fn new(items: I, reply: oneshot::Sender<Reply<I, O>>) -> Self {
         Self { items, reply }
     }
 
