@@ -209,7 +209,7 @@ impl Cache {
     /// later delete as well.
     ///
     /// One round trip of the store. The first one of a process, the first one after the whole cache was cleared, and one whose
-    /// ttl is longer than what is left to the cache's stamp, are two or three; while the value is then written again, whoever
+    /// ttl is longer than what is left to the cache's stamp, are two to four; while the value is then written again, whoever
     /// reads the key may find nothing.
     ///
     /// # Errors

@@ -15,6 +15,8 @@ use crate::key::Tag;
 #[derive(Clone, Debug)]
 pub struct Caches {
     by_name: BTreeMap<String, Cache>,
+    /// Names that stand for the default cache where no cache has them.
+    by_default: BTreeSet<String>,
     off: bool,
 }
 
@@ -33,6 +35,7 @@ impl Caches {
     pub fn new() -> Self {
         Self {
             by_name: BTreeMap::from([(DEFAULT.to_owned(), Cache::memory(10_000))]),
+            by_default: BTreeSet::new(),
             off: false,
         }
     }
@@ -53,6 +56,7 @@ impl Caches {
     pub fn off() -> Self {
         Self {
             by_name: BTreeMap::from([(DEFAULT.to_owned(), Cache::memory(0))]),
+            by_default: BTreeSet::new(),
             off: true,
         }
     }
@@ -109,10 +113,7 @@ impl Caches {
     /// ```
     #[must_use]
     pub fn or_default(mut self, name: impl Into<String>) -> Self {
-        let default = self.by_name.get(DEFAULT).cloned();
-        if let Some(default) = default {
-            self.by_name.entry(name.into()).or_insert(default);
-        }
+        self.by_default.insert(name.into());
         self
     }
 
@@ -122,9 +123,14 @@ impl Caches {
     ///
     /// If there is none; the error names those that there are.
     pub fn get(&self, name: &str) -> Result<&Cache> {
-        self.by_name
-            .get(name)
+        self.find(name)
             .ok_or_else(|| Error::unknown_alias(name, self.names()))
+    }
+
+    fn find(&self, name: &str) -> Option<&Cache> {
+        let by_default = || self.by_default.contains(name).then_some(DEFAULT);
+        let found = self.by_name.get(name);
+        found.or_else(|| self.by_name.get(by_default()?))
     }
 
     /// All of them, each with its name.
@@ -136,11 +142,12 @@ impl Caches {
 
     /// Whether a function may name this cache; where nothing is cached it may name any.
     pub(crate) fn serves(&self, name: &str) -> bool {
-        self.off || self.by_name.contains_key(name)
+        self.off || self.find(name).is_some()
     }
 
     pub(crate) fn names(&self) -> Vec<String> {
-        self.by_name.keys().cloned().collect()
+        let names: BTreeSet<_> = self.by_name.keys().chain(&self.by_default).collect();
+        names.into_iter().cloned().collect()
     }
 }
 
@@ -161,25 +168,30 @@ fn alias_of(variable: &str) -> Option<String> {
     }
 }
 
+/// That no caches are in place.
+///
+/// # Errors
+///
+/// If caches were installed before, or if one was used before.
+pub(crate) fn not_yet() -> Result<()> {
+    match INSTALLED.get() {
+        None => Ok(()),
+        Some(there) if there.on_purpose => Err(Error::installed_twice()),
+        Some(_) => Err(Error::installed_late()),
+    }
+}
+
 /// Makes these the installed caches.
 ///
 /// # Errors
 ///
-/// If caches were installed before, or if one was used before. Nothing changes then.
+/// As of [`not_yet`]; then nothing changes.
 pub(crate) fn put_in_place(caches: Caches) -> Result<()> {
-    INSTALLED
-        .try_insert(Installed {
-            caches,
-            on_purpose: true,
-        })
-        .map(|_| ())
-        .map_err(|(there, _)| {
-            if there.on_purpose {
-                Error::installed_twice()
-            } else {
-                Error::installed_late()
-            }
-        })
+    let installed = Installed {
+        caches,
+        on_purpose: true,
+    };
+    INSTALLED.set(installed).or_else(|_| not_yet())
 }
 
 /// The installed caches; the default ones, from now on, if none are.
@@ -249,7 +261,7 @@ pub fn cache() -> Cache {
 pub(crate) fn named(name: Option<&str>) -> &'static Cache {
     let caches = caches();
     let found = name
-        .and_then(|name| caches.by_name.get(name))
+        .and_then(|name| caches.find(name))
         .or_else(|| caches.by_name.get(DEFAULT));
     found.expect("`Caches::new` adds the default cache, and nothing removes one")
 }
@@ -286,6 +298,11 @@ mod tests {
         let caches = caches.or_default("pages").or_default("brief");
         assert_eq!(caches.get("pages").unwrap().ttl().unwrap().as_secs(), 90);
         assert_eq!(caches.get("brief").unwrap().ttl(), None);
+        let caches = caches.with("default", Cache::builder().ttl("7s").build());
+        let ttl = |name| caches.get(name).unwrap().ttl().unwrap().as_secs();
+        assert_eq!((ttl("brief"), ttl("pages")), (7, 90), "in whatever order");
+        assert_eq!(caches.names(), ["brief", "default", "pages"]);
+        assert_eq!(caches.all().count(), 2, "none is told twice");
         assert!(caches.serves("brief") && !caches.serves("other"));
         assert!(Caches::off().serves("other"));
     }

@@ -24,7 +24,7 @@ use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
 use crate::sync::{AtomicBool, Ordering};
 
 pub(crate) use self::entry::{HAND, Kind, Parts};
-pub(crate) use self::lease::{IN_THE_WAY, Lease, Leased};
+pub(crate) use self::lease::{Lease, Leased};
 pub(crate) use self::read::{Ask, Lives, Seen, There};
 pub(crate) use self::space::Space;
 pub(crate) use self::stamps::{CACHE, Stamps};

@@ -18,6 +18,7 @@ use crate::entry::{BY_HAND, Entry, Holds, Origin};
 use crate::error::Invalidated;
 use crate::key::CacheKey;
 use crate::load::{Behind, Miss};
+use crate::marks::AtLast;
 use crate::near::Near;
 use crate::outcome::Outcome;
 use crate::site::Site;
@@ -183,11 +184,13 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
 
     /// In the store first: whoever reads here meanwhile must not bring back what the store still had.
     pub(crate) async fn invalidate<Q: CacheKey<Stored = K> + ?Sized>(self, key: &Q) -> Invalidated {
-        let reached = match &self.behind {
-            Some(behind) => behind.remove(&key.store()).await,
-            None => Ok(()),
-        };
-        self.near.remove(self.near.hash(key), key);
-        reached.into()
+        let hash = self.near.hash(key);
+        let _removed = AtLast(|| {
+            self.near.remove(hash, key);
+        });
+        match &self.behind {
+            Some(behind) => behind.remove(&key.store()).await.into(),
+            None => Ok(()).into(),
+        }
     }
 }

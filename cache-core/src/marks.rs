@@ -182,6 +182,22 @@ impl Marks {
     }
 }
 
+/// Runs at its end, and that comes also to one who is dropped while a store keeps him waiting: what he asked for is owed to
+/// the store then, and must not be missing here.
+pub(crate) struct AtLast<F: FnMut()>(pub(crate) F);
+
+impl<F: FnMut()> Drop for AtLast<F> {
+    fn drop(&mut self) {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(&mut self.0));
+        // A second panic in one thread ends the process.
+        if let Err(panic) = outcome
+            && !std::thread::panicking()
+        {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
 /// What marks have left of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {

@@ -1,10 +1,12 @@
 //! Sites: what every annotated function expands to, and the list of them all.
 
+pub use self::copy::Copy;
 pub use self::info::{Kind, Named, Pattern, SiteInfo};
 pub use self::install::install;
 
 use self::own_names::OwnNames;
 
+mod copy;
 mod info;
 mod install;
 mod own_names;
@@ -16,10 +18,9 @@ use once_cell::sync::OnceCell;
 
 use crate::cache::Cache;
 use crate::caches;
-use crate::entry::Origin;
 use crate::error::Invalidated;
 use crate::key::CacheKey;
-use crate::marks::{Name, Scope, marks};
+use crate::marks::{AtLast, Name, marks};
 use crate::near::{Bounds, Near};
 use crate::stats::{Counters, Stats};
 
@@ -123,35 +124,46 @@ impl Site {
 
     /// The name that every entry of this site carries in a cache that it shares.
     ///
-    /// It is the site's path and not its line, so that what lies in a store outlives an edit above the function.
+    /// It is the site's path, with the functions around it, and not its line, so that what lies in a store outlives an edit above
+    /// the function.
     pub(crate) fn own_name(&self) -> Name {
         *self
             .own_name
-            .get_or_init(|| self.name_of("site", self.place()))
-    }
-
-    /// The path of the function as the compiler writes it, with the functions and blocks around it: unlike the path in
-    /// the listings, no other site has it.
-    pub(crate) fn place(&self) -> &'static str {
-        (self.place)()
+            .get_or_init(|| self.name_of("site", (self.place)()))
     }
 
     fn name_of(&self, kind: &str, path: &str) -> Name {
-        Name::of(kind, format!("{path} {}", self.info.version).as_bytes())
+        let version = self.info.version;
+        let text = match self.rank() {
+            0 => format!("{path} {version}"),
+            rank => format!("{path} {version} {rank}"),
+        };
+        Name::of(kind, text.as_bytes())
+    }
+
+    /// Its place among the sites of one path: the compiler writes two functions of one name alike that stand in two blocks of
+    /// one function.
+    fn rank(&self) -> usize {
+        let here = (self.info.file, self.info.line);
+        let alike = sites().filter(|site| (site.place)() == (self.place)());
+        alike
+            .filter(|site| (site.info.file, site.info.line) < here)
+            .count()
     }
 
     /// Forgets all that the site has stored, in tiers of its own and in the cache that it shares.
     pub(crate) async fn clear(&self) -> Invalidated {
-        let mut reached = Ok(());
-        if self.info.shared {
-            let cache = self.cache();
-            if let Some(far) = cache.far() {
-                reached = far.forget(&[self.own_name()]).await;
+        let cache = self.info.shared.then(|| self.cache());
+        let _cleared = AtLast(|| {
+            if let Some(cache) = cache {
+                marks().mark(marks().slot(cache.scope(), self.own_name()));
             }
-            marks().mark(marks().slot(cache.scope(), self.own_name()));
+            self.copies().for_each(|held| held.tier.clear());
+        });
+        match cache.and_then(Cache::far) {
+            Some(far) => far.forget(&[self.own_name()]).await.into(),
+            None => Ok(()).into(),
         }
-        self.copies().for_each(|held| held.tier.clear());
-        reached.into()
     }
 
     fn copies(&self) -> impl Iterator<Item = &Held> {
@@ -165,113 +177,6 @@ impl Deref for Site {
 
     fn deref(&self) -> &SiteInfo {
         &self.info
-    }
-}
-
-/// One copy of an annotated function: a generic function has one for each set of its type parameters.
-#[derive(Clone, Copy, Debug)]
-pub struct Copy {
-    site: &'static Site,
-    id: TypeId,
-    name: &'static str,
-}
-
-impl Copy {
-    /// The copy that `marker`, a closure inside the function, belongs to. A closure's type contains the module, the
-    /// enclosing function, `Self` and all generics, const ones included.
-    #[inline]
-    pub fn of<C: Fn()>(site: &'static Site, _marker: &C) -> Self {
-        Self {
-            site,
-            id: typeid::of::<C>(),
-            name: std::any::type_name::<C>(),
-        }
-    }
-
-    /// The static part.
-    #[inline]
-    pub fn site(self) -> &'static Site {
-        self.site
-    }
-
-    /// Tells entries of this copy from others' in a shared tier.
-    #[inline]
-    pub(crate) fn origin(self) -> Origin {
-        Origin(Some(self.id))
-    }
-
-    /// The path of the function with its type parameters, as the compiler writes it.
-    pub fn name(self) -> &'static str {
-        self.name.trim_end_matches("::{{closure}}")
-    }
-
-    /// Whose entries those of this copy are in a store: what [`origin`](Self::origin) is in a shared tier.
-    #[inline]
-    pub(crate) fn own_name(self) -> Name {
-        let make = || self.site.name_of("copy", self.name);
-        self.site.of_copies.of(self.id, make)
-    }
-
-    /// The copy's own near tier, made at the first use.
-    #[inline]
-    pub(crate) fn near<K, V>(self) -> &'static Near<K, V>
-    where
-        K: Eq + Clone + Send + Sync + 'static,
-        V: Send + Sync + 'static,
-    {
-        // Most functions have one copy.
-        match self.site.first.get().and_then(|held| held.near(self.id)) {
-            Some(near) => near,
-            None => self.near_of_many(),
-        }
-    }
-
-    #[cold]
-    fn near_of_many<K, V>(self) -> &'static Near<K, V>
-    where
-        K: Eq + Clone + Send + Sync + 'static,
-        V: Send + Sync + 'static,
-    {
-        let mut place = &self.site.first;
-        loop {
-            let held = place.get_or_init(|| Box::new(self.hold::<K, V>()));
-            if let Some(near) = held.near(self.id) {
-                return near;
-            }
-            place = &held.next;
-        }
-    }
-
-    fn hold<K, V>(self) -> Held
-    where
-        K: Eq + Clone + Send + Sync + 'static,
-        V: Send + Sync + 'static,
-    {
-        let SiteInfo { capacity, kind, .. } = self.site.info;
-        let mut bounds = Bounds {
-            entries: capacity.unwrap_or(DEFAULT_BOUNDS.entries),
-            ..DEFAULT_BOUNDS
-        };
-        let mut scope = Scope::PRIVATE;
-        if kind == Kind::Page {
-            // A page keeps its answers apart, and shares the store and the names of its cache.
-            let cache = self.site.cache();
-            scope = cache.scope();
-            if cache.far().is_some() {
-                bounds.entries = bounds.entries.min(cache.entries());
-                bounds.joins = true;
-            }
-        }
-        if caches::are_off() {
-            bounds.entries = 0;
-            bounds.joins = false;
-        }
-        let tier = Box::new(Near::<K, V>::new(bounds, marks(), scope));
-        Held {
-            copy: self.id,
-            tier,
-            next: OnceCell::new(),
-        }
     }
 }
 

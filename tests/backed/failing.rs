@@ -6,9 +6,10 @@ use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 use cache_core::testing::Clock;
-use cache_core::{Cache, cached};
+use cache_core::{Cache, cache_page, cached};
 
-use crate::support::{FAILING, HANGING, Runs, Switch, installed, named};
+use crate::http::{assert_apart, assert_same, get, run, site};
+use crate::support::{DEAF, FAILING, HANGING, Runs, Switch, installed, named};
 
 #[tokio::test]
 async fn a_store_that_fails_costs_loads_and_is_left_alone() {
@@ -96,4 +97,41 @@ fn a_delete_at_a_store_that_hangs_takes_one_limit() {
     clock.advance(Duration::from_millis(501));
     let deleted = delete.as_mut().poll(&mut context);
     assert!(matches!(deleted, std::task::Poll::Ready(Err(error)) if error.is_timeout()));
+}
+
+/// A client that hangs up takes the handler that serves it along, in the middle of what it has begun to invalidate.
+#[tokio::test]
+async fn who_is_dropped_while_he_invalidates_leaves_no_copy_here() {
+    installed();
+    static RUNS: Runs = Runs::new();
+    #[cached(key = "deaf:one:{n}", cache = "deaf", ttl = "1h")]
+    async fn one(n: u64) -> usize {
+        let _ = n;
+        RUNS.run()
+    }
+    #[cached(key = "deaf:all:{n}", cache = "deaf", ttl = "1h")]
+    async fn all(n: u64) -> usize {
+        let _ = n;
+        RUNS.run()
+    }
+    #[cache_page(ttl = "1h", cache = "deaf")]
+    async fn page() -> String {
+        format!("run {}", run())
+    }
+    fn begin(invalidation: impl Future) {
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(pin!(invalidation).as_mut().poll(&mut context).is_pending());
+    }
+    let (_clock, app) = (Clock::freeze(), site(page));
+    let (first, second) = (one(1).await, all(1).await);
+    let shown = get(&app, "/deaf").await;
+    assert_eq!((one(1).await, all(1).await), (first, second));
+    assert_same(&shown, &get(&app, "/deaf").await);
+    DEAF.hang();
+    begin(one::invalidate(&1));
+    begin(all::clear());
+    begin(page::invalidate_path("/deaf"));
+    DEAF.fail();
+    assert_eq!((one::peek(&1).await, all::peek(&1).await), (None, None));
+    assert_apart(&shown, &get(&app, "/deaf").await);
 }

@@ -74,25 +74,24 @@ handle_of!(by_arguments: shared, ttl = "1h");
 handle_of!(behind_near: key = "shared:near:{n}:{s}", cache = "near", ttl = "1h");
 handle_of!(behind_near_by_arguments: shared, cache = "near", ttl = "1h");
 
-/// Two functions of one path are one to the store, as those of two processes are.
+/// Two functions of one path and one line are one to the store, as those of two processes are.
 #[test]
 fn what_another_process_has_stored_is_cleared_before_the_first_call() {
     installed();
     static RUNS: Runs = Runs::new();
-    let elsewhere = {
-        #[cached(shared, ttl = "1h")]
-        fn twin(n: u64) -> (u64, usize) {
-            (n, RUNS.run())
-        }
-        twin
-    };
-    assert_eq!((elsewhere(7), elsewhere(7)), ((7, 1), (7, 1)));
-    #[cached(shared, ttl = "1h")]
-    fn twin(n: u64) -> (u64, usize) {
-        (n, RUNS.run())
+    macro_rules! twin {
+        () => {{
+            #[cached(shared, ttl = "1h")]
+            fn twin(n: u64) -> (u64, usize) {
+                (n, RUNS.run())
+            }
+            (twin as fn(u64) -> (u64, usize), || twin::clear())
+        }};
     }
-    assert!(twin::clear().into_result().is_ok());
-    assert_eq!((elsewhere(7), twin(7)), ((7, 2), (7, 2)));
+    let ((elsewhere, _), (here, clear)) = (twin!(), twin!());
+    assert_eq!((elsewhere(7), elsewhere(7)), ((7, 1), (7, 1)));
+    assert!(clear().into_result().is_ok());
+    assert_eq!((elsewhere(7), here(7)), ((7, 2), (7, 2)));
 }
 
 struct Repository {

@@ -46,3 +46,11 @@ async fn what_a_hand_sets_is_there_although_a_load_of_another_process_was_faster
     rust.set("posts", &2_u64).await.unwrap();
     assert_eq!(rust.get("posts").await.unwrap(), Some(2_u64));
 }
+
+#[tokio::test]
+async fn where_nothing_is_kept_a_set_is_no_error() {
+    let cache = Cache::from_url("null:").await.unwrap();
+    let namespace = cache.namespace("drafts");
+    namespace.set("one", &1_u64).await.unwrap();
+    assert_eq!(namespace.get::<u64>("one").await.unwrap(), None);
+}

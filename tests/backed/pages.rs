@@ -81,8 +81,30 @@ async fn pages_that_share_a_name_share_no_answer() {
         }
         site(twin)
     }
+    fn blocks() -> [axum::Router; 2] {
+        let third = {
+            #[cache_page(ttl = "1m")]
+            async fn twin() -> &'static str {
+                "third"
+            }
+            site(twin)
+        };
+        let fourth = {
+            #[cache_page(ttl = "1m")]
+            async fn twin() -> &'static str {
+                "fourth"
+            }
+            site(twin)
+        };
+        [third, fourth]
+    }
     let asked = async |app: axum::Router| get(&app, "/shared-name").await.body;
     for _ in 0..2 {
+        let [third, fourth] = blocks();
+        assert_eq!(
+            (asked(third).await, asked(fourth).await),
+            ("third".into(), "fourth".into())
+        );
         assert_eq!(asked(site(home::<One>)).await, "one");
         assert_eq!(asked(site(home::<Other>)).await, "other");
         assert_eq!(asked(first()).await, "first");

@@ -86,6 +86,7 @@ impl Store for Switch {
 /// The store of a cache that one test alone may break.
 pub(crate) static FAILING: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 pub(crate) static HANGING: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
+pub(crate) static DEAF: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 /// The store of the default cache.
 pub(crate) static DEFAULT: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 
@@ -97,6 +98,7 @@ pub(crate) fn installed() {
         let caches = Caches::new()
             .with("default", direct(&DEFAULT).build())
             .with("failing", direct(&FAILING).build())
+            .with("deaf", direct(&DEAF).near(100).near_ttl("1h").build())
             .with("hanging", direct(&HANGING).timeout("50ms").build())
             .with(
                 "near",

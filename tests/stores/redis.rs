@@ -67,6 +67,37 @@ async fn it_keeps_the_contract() {
 }
 
 #[tokio::test]
+async fn how_long_values_live_is_asked_for_those_who_want_to_know() {
+    let server = redis();
+    let store = at(&server).await;
+    write(&store, b"one", b"first").await;
+    write(&store, b"two", b"second").await;
+    ask(server.port(), &["CONFIG", "RESETSTAT"]).unwrap();
+    let alone = store.get_values(&[b"one", b"none", b"two"]).await.unwrap();
+    assert_eq!(calls(&server, "pttl"), 0);
+    let without = |value: &[u8]| {
+        let value = value.to_vec();
+        Some(Found { value, left: None })
+    };
+    assert_eq!(alone.found, [without(b"first"), None, without(b"second")]);
+    // Asked at the same time, in one batch or in two, each gets what it has asked for.
+    for _ in 0..100 {
+        let (with, values) = tokio::join!(
+            store.get(&[b"two", b"none"]),
+            store.get_values(&[b"one", b"two"])
+        );
+        let values = values.unwrap().found.into_iter().flatten();
+        let values: Vec<_> = values.map(|found| found.value).collect();
+        assert_eq!(values, [b"first".to_vec(), b"second".to_vec()]);
+        let with = with.unwrap().found;
+        assert_eq!(with[1], None);
+        let found = with[0].as_ref().unwrap();
+        assert_eq!(found.value, b"second");
+        assert!(found.left.is_some_and(|left| left > LIMIT));
+    }
+}
+
+#[tokio::test]
 async fn a_hundred_keys_are_one_round_trip() {
     let server = redis();
     let store = at(&server).await;

@@ -120,16 +120,14 @@ impl CacheEntry {
         let mut entry = Entry::new(value.clone(), birth, life, BY_HAND, 0);
         let Some(behind) = self.cache.behind::<T>(None) else {
             let entry = Object::hold(entry);
-            self.tell(&entry);
             near.replace(hash, &key, &entry, &self.stale);
-            return Ok(near.is_live(&entry) && !self.is_stale());
+            return Ok(self.is_kept(&entry));
         };
         let lease = self.claim.take().await?;
         if let Some(lease) = &lease {
             entry = entry.stamped(lease.stamped().into());
         }
         let entry = Object::hold(entry);
-        self.tell(&entry);
         let names: Box<[Name]> = self.tags.as_slice().into();
         let miss = Miss::new(near, hash, key.clone(), BY_HAND, names);
         let kept = behind
@@ -143,10 +141,19 @@ impl CacheEntry {
             });
         }
         near.replace(hash, &key, &entry, &self.stale);
-        Ok(kept == Kept::Good && near.is_live(&entry) && !self.is_stale())
+        Ok(kept == Kept::Good && self.is_kept(&entry))
     }
 
-    /// Tells the load that encloses this call, if there is one, that its value is made of this one.
+    /// Whether a value stands that was put here. A load that encloses this call, if there is one, is told that its value is made
+    /// of this one.
+    fn is_kept(&self, entry: &Entry<Object>) -> bool {
+        let is_kept = self.cache.near().is_live(entry) && !self.is_stale();
+        if is_kept {
+            self.tell(entry);
+        }
+        is_kept
+    }
+
     fn tell(&self, entry: &Entry<Object>) {
         if context::is_loading() {
             let (near, born) = (self.cache.near(), entry.birth.born());

@@ -6,7 +6,7 @@ use crate::events::{self, Event};
 use crate::far::{CACHE, Pledge};
 use crate::invalidation::{Change, Invalidates, Invalidation};
 use crate::key::{Key, Tag};
-use crate::marks::{Scope, marks};
+use crate::marks::{AtLast, Scope, marks};
 
 impl Cache {
     /// Invalidates everything in this cache that carries a tag, however much it is: one write here, and one in the store.
@@ -32,7 +32,7 @@ impl Cache {
     pub async fn expire_tag(&self, tag: impl Into<Tag>) -> Result<()> {
         let mut stale = Invalidation::new();
         stale.tag(tag);
-        let _expired = Expiring(self, &stale);
+        let _expired = AtLast(|| self.mark_stale(&stale));
         match self.pledge(&stale) {
             Some(pledge) => pledge.redeem().await,
             None => Ok(()),
@@ -65,11 +65,7 @@ impl Cache {
     pub(super) async fn take(&self, key: Key) -> Result<bool> {
         let mut stale = Invalidation::new();
         stale.key(key.clone());
-        let caches = [self];
-        let _marked = Marking {
-            caches: &caches,
-            stale: &stale,
-        };
+        let _marked = AtLast(|| mark(&[self], &stale));
         match self.far() {
             Some(far) => far.take(key.name(), key.as_bytes()).await,
             None => Ok(self.near().remove(self.near().hash(&key), &key)),
@@ -78,7 +74,10 @@ impl Cache {
 
     /// Forgets everything.
     pub(super) async fn forget(&self) -> Result<()> {
-        let _emptied = Emptying(self);
+        let _emptied = AtLast(|| {
+            marks().mark(marks().slot(self.scope(), CACHE));
+            self.near().clear();
+        });
         match self.far() {
             Some(far) => far.forget(&[CACHE]).await,
             None => Ok(()),
@@ -90,6 +89,16 @@ impl Cache {
         let keys: Vec<&[u8]> = stale.keys.iter().map(Key::as_bytes).collect();
         let names = stale.tag_names().chain(stale.key_names());
         Some(self.far()?.invalidation(names, &keys))
+    }
+
+    /// Declares stale what carries these tags in this process.
+    fn mark_stale(&self, stale: &Invalidation) {
+        for name in stale.tag_names() {
+            for scope in [self.scope(), Scope::PRIVATE] {
+                marks().expire(marks().slot(scope, name));
+            }
+        }
+        events::tell(|| Event::Invalidated(stale));
     }
 
     /// Marks all of this in this process.
@@ -121,7 +130,7 @@ pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Re
     if stale.is_empty() {
         return Ok(());
     }
-    let _marked = Marking { caches, stale };
+    let _marked = AtLast(|| mark(caches, stale));
     // All before the first is told: who is dropped while one store keeps him waiting owes it to the others as well.
     let pledges: Vec<_> = caches
         .iter()
@@ -135,20 +144,12 @@ pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Re
     outcome
 }
 
-/// Marks at its end, and that comes also to one who is dropped while a store keeps him waiting: what he asked for is owed to
-/// the store then, and must not be missing here.
-struct Marking<'a> {
-    caches: &'a [&'a Cache],
-    stale: &'a Invalidation,
-}
-
-impl Drop for Marking<'_> {
-    fn drop(&mut self) {
-        for cache in self.caches {
-            cache.mark(self.stale);
-        }
-        events::tell(|| Event::Invalidated(self.stale));
+/// Marks all of this in this process, and tells those who listen.
+fn mark(caches: &[&Cache], stale: &Invalidation) {
+    for cache in caches {
+        cache.mark(stale);
     }
+    events::tell(|| Event::Invalidated(stale));
 }
 
 /// What is owed from now on unless it is sent: for one who may be dropped before he knows whether he has to.
@@ -176,30 +177,6 @@ impl Drop for Owing<'_> {
             drop(cache.pledge(stale));
             cache.mark(stale);
         }
-    }
-}
-
-/// [`Marking`] of everything.
-struct Emptying<'c>(&'c Cache);
-
-impl Drop for Emptying<'_> {
-    fn drop(&mut self) {
-        marks().mark(marks().slot(self.0.scope(), CACHE));
-        self.0.near().clear();
-    }
-}
-
-/// [`Marking`] of what is stale.
-struct Expiring<'a>(&'a Cache, &'a Invalidation);
-
-impl Drop for Expiring<'_> {
-    fn drop(&mut self) {
-        for name in self.1.tag_names() {
-            for scope in [self.0.scope(), Scope::PRIVATE] {
-                marks().expire(marks().slot(scope, name));
-            }
-        }
-        events::tell(|| Event::Invalidated(self.1));
     }
 }
 

@@ -1,11 +1,13 @@
 //! A part of a cache that is forgotten as one.
 
-use super::set::TRIES;
 use super::{Cache, CacheEntry};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::invalidation::Invalidation;
 use crate::key::{Key, Tag};
 use crate::value::SharedValue;
+
+/// How often a set is tried that loads which had begun before it were faster at.
+const ROUNDS: usize = 8;
 
 /// A namespace: a beginning of keys, and a name that all of them carry. [`Cache::namespace`] gives it.
 ///
@@ -67,7 +69,7 @@ impl Namespace {
     /// As of [`Cache::set`].
     pub async fn set<T: SharedValue>(&self, key: impl Into<Key>, value: &T) -> Result<()> {
         let key = key.into();
-        for _ in 0..TRIES {
+        for _ in 0..ROUNDS {
             let entry = self.entry(key.clone());
             entry.ready().await;
             // A load that began earlier may write first; a hand has the last word.
@@ -75,7 +77,8 @@ impl Namespace {
                 return Ok(());
             }
         }
-        Err(Error::overtaken())
+        // A store that keeps nothing, or loses it at once, has it no longer; what is older must not stay in its place.
+        self.delete(key).await.map(drop)
     }
 
     /// Removes a key of this namespace; see [`Cache::delete`].

@@ -55,7 +55,8 @@ impl Cache {
     /// # Errors
     ///
     /// If there is nothing under the key ([`Error::is_absent`]), or no integer, or the sum does not fit its type
-    /// ([`Error::is_value`]), or the store could not be reached.
+    /// ([`Error::is_value`]), or the store could not be reached; or if others wrote the key between each of 64 looks and the write
+    /// that followed, which takes some seconds.
     pub async fn incr(&self, key: impl Into<Key>, by: i64) -> Result<i64> {
         self.count(&key.into(), i128::from(by)).await
     }
@@ -133,7 +134,7 @@ impl Cache {
 
 /// How long to wait before a try, at random, so that other processes have room for theirs.
 fn apart(attempt: usize) -> Duration {
-    let most = 1_000_u64 << attempt.min(10);
+    let most = 1_000_u64 << attempt.min(6);
     Duration::from_micros(RandomState::new().hash_one(attempt) % most)
 }
 

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::codec::coder::coder;
 use crate::entry::{BY_HAND, Entry, Holds, Object};
 use crate::error::{Error, Result};
-use crate::far::{self, Far, HAND, IN_THE_WAY};
+use crate::far::{self, Far, HAND};
 use crate::key::{CacheKey, Key};
 use crate::policy::Life;
 use crate::store::Written;
@@ -16,6 +16,9 @@ use crate::value::SharedValue;
 
 /// How often a step is tried again that others were faster at.
 pub(super) const TRIES: usize = 64;
+/// After so many tries something is in the way that the store does not show. Sooner it may be what another has just added, who
+/// was told that he did.
+const UNSEEN: usize = 24;
 
 impl Cache {
     /// In the store first, if there is one. The copy here is not replaced but removed: two who set at once may reach the
@@ -51,7 +54,7 @@ impl Cache {
         };
         for attempt in 0..TRIES {
             let seen = far.seen(key.as_bytes()).await?;
-            if attempt == IN_THE_WAY {
+            if attempt == UNSEEN {
                 far.make_way(key.as_bytes(), &[], &seen).await?;
             }
             if far.entry(&seen, None, None).is_some() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::stamps::{standing, with_cache};
-use super::{Ask, CACHE, Far, LEASE, Lives, Seen, Stamps, There, token};
+use super::{CACHE, Far, LEASE, Lives, Seen, Stamps, There, token};
 use crate::blob::Stamped;
 use crate::error::{Error, Result};
 use crate::marks::Name;
@@ -12,7 +12,7 @@ use crate::store::{Put, Token, When, Written};
 /// How often a step is tried again that others were faster at.
 const TRIES: usize = 16;
 /// After so many tries it is rather that something is in the way which the store does not show.
-pub(crate) const IN_THE_WAY: usize = 4;
+const IN_THE_WAY: usize = 4;
 
 /// The right to write a value under a key, taken before its load.
 #[derive(Debug)]
@@ -83,8 +83,7 @@ impl Far {
                     stamped,
                 }));
             }
-            let ask = Ask { key, names: &names };
-            seen = self.read_one(ask, Lives::Asked).await?;
+            seen = self.seen_with(key, &names).await?;
         }
         Err(Error::overtaken())
     }
@@ -118,8 +117,7 @@ impl Far {
                     stamped,
                 });
             }
-            let ask = Ask { key, names: &names };
-            seen = self.read_one(ask, Lives::Asked).await?;
+            seen = self.seen_with(key, &names).await?;
         }
         Err(Error::overtaken())
     }
@@ -163,7 +161,7 @@ impl Far {
     }
 
     /// Removes what a store does not show, and writes nothing over where nothing is to be: a list of Redis under a key of
-    /// ours. What somebody has put there meanwhile goes along, which costs a load.
+    /// ours. What somebody has put there meanwhile goes along: a lease, which costs a load, or what a hand has set.
     ///
     /// # Errors
     ///

@@ -20,7 +20,7 @@ use crate::error::Invalidated;
 use crate::far::CACHE;
 use crate::key::Tag;
 use crate::load::Behind;
-use crate::marks::{Birth, Name, marks};
+use crate::marks::{AtLast, Birth, Name, marks};
 use crate::site::{Copy, Site};
 
 /// How long answers are kept where neither the page nor its cache says.
@@ -191,13 +191,18 @@ impl Page {
     }
 
     fn name(&self, path: &str, queries: Queries<'_>) -> Name {
-        let site = self.site.place();
-        let (kind, text) = match queries {
-            Queries::Every => ("path", format!("{site}\0{path}")),
-            Queries::This(None) => ("path with query", format!("{site}\0{path}")),
-            Queries::This(Some(query)) => ("path with query", format!("{site}\0{path}?{query}")),
+        let query = match queries {
+            Queries::Every => None,
+            Queries::This(query) => Some(query),
         };
-        Name::of(kind, text.as_bytes())
+        let kind = query.map_or("path", |_| "path with query");
+        let mut text = self.site.own_name().to_bytes().to_vec();
+        text.extend_from_slice(path.as_bytes());
+        if let Some(query) = query.flatten() {
+            text.push(b'?');
+            text.extend_from_slice(query.as_bytes());
+        }
+        Name::of(kind, &text)
     }
 }
 
@@ -219,12 +224,11 @@ pub async fn invalidate_path(page: &'static Page, path: &str) -> Invalidated {
         }
     };
     let cache = page.site.cache();
-    let reached = match cache.far() {
-        Some(far) => far.forget(&[name]).await,
-        None => Ok(()),
-    };
-    marks().mark(marks().slot(cache.scope(), name));
-    reached.into()
+    let _marked = AtLast(|| marks().mark(marks().slot(cache.scope(), name)));
+    match cache.far() {
+        Some(far) => far.forget(&[name]).await.into(),
+        None => Ok(()).into(),
+    }
 }
 
 /// Adds tags to the answer that is being loaded, before the handler begins. Outside of a load there is no answer to keep, and

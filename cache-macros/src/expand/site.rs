@@ -55,7 +55,7 @@ pub(super) fn statements(
         .as_ref()
         .map_or(0, |version| version.value);
     quote! {
-        // Its path is the function's, with what encloses it: two of one name in one module are told apart.
+        // Its path is the function's, with the functions around it.
         enum __Place {}
         static SITE: #private::Site = #private::Site::new(|| ::core::any::type_name::<__Place>(), #private::SiteInfo {
             name: ::core::concat!(::core::module_path!(), #path),

@@ -302,6 +302,16 @@ impl Store for World {
         Ok(Answer { era, found })
     }
 
+    async fn get_values(&self, keys: &[&[u8]]) -> Result<Answer> {
+        let mut answer = self.get(keys).await?;
+        answer
+            .found
+            .iter_mut()
+            .flatten()
+            .for_each(|found| found.left = None);
+        Ok(answer)
+    }
+
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
         let keys: Vec<&[u8]> = puts.iter().map(|put| put.key).collect();
         let back = self.goes_back();

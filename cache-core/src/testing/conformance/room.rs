@@ -87,6 +87,12 @@ impl Room {
         self.found(keys, answer)
     }
 
+    /// By [`Store::get_values`].
+    pub(super) async fn values(&self, keys: &[&[u8]]) -> Result<Vec<Option<Found>>, String> {
+        let answer = self.store.get_values(keys).await;
+        self.found(keys, answer.map_err(|error| failed(&error))?)
+    }
+
     fn found(&self, keys: &[&[u8]], answer: Answer) -> Result<Vec<Option<Found>>, String> {
         let (asked, told) = (keys.len(), answer.found.len());
         ensure!(
@@ -196,6 +202,10 @@ impl fmt::Debug for Noting {
 impl Store for Noting {
     async fn get(&self, keys: &[&[u8]]) -> Result<Answer, Error> {
         self.0.store.get(keys).await
+    }
+
+    async fn get_values(&self, keys: &[&[u8]]) -> Result<Answer, Error> {
+        self.0.store.get_values(keys).await
     }
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>, Error> {

@@ -214,6 +214,29 @@ fn answers_are_in_another_order() {
 }
 
 #[test]
+fn values_alone_are_in_another_order() {
+    #[derive(Debug)]
+    struct Careless(MemoryStore);
+    impl Store for Careless {
+        async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
+            self.0.get(keys).await
+        }
+        async fn get_values(&self, keys: &[&[u8]]) -> Result<Answer> {
+            let mut answer = self.0.get(keys).await?;
+            answer.found.reverse();
+            Ok(answer)
+        }
+        async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
+            self.0.put(puts).await
+        }
+        async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
+            self.0.delete(keys).await
+        }
+    }
+    assert_breaks(Careless(store()), "answers stand in the order of the keys");
+}
+
+#[test]
 fn what_is_missing_is_left_out() {
     #[derive(Debug)]
     struct Short;

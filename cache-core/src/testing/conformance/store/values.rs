@@ -52,10 +52,15 @@ pub(super) async fn in_order(room: Arc<Room>) -> Verdict {
         (&keys[2], Some(&values[2])),
     ];
     let questions: Vec<_> = asked.iter().map(|(key, _)| key.as_slice()).collect();
-    let found = room.get_all(&questions).await?;
-    for (at, (found, (_, expected))) in found.iter().zip(asked).enumerate() {
-        same(found.as_ref(), expected.map(Vec::as_slice))
-            .map_err(|fault| format!("at place {at} of {}: {fault}", asked.len()))?;
+    let answers = [
+        ("get", room.get_all(&questions).await?),
+        ("get_values", room.values(&questions).await?),
+    ];
+    for (call, found) in answers {
+        for (at, (found, (_, expected))) in found.iter().zip(asked).enumerate() {
+            same(found.as_ref(), expected.map(Vec::as_slice))
+                .map_err(|fault| format!("`{call}`, at place {at} of {}: {fault}", asked.len()))?;
+        }
     }
     room.delete(&[&keys[1], &missing, &keys[3]]).await?;
     for (at, (key, value)) in keys.iter().zip(&values).enumerate() {

@@ -1,0 +1,118 @@
+//! The copies of an annotated function: a generic one has one for each set of its type parameters.
+
+use std::any::TypeId;
+
+use once_cell::sync::OnceCell;
+
+use super::{DEFAULT_BOUNDS, Held, Kind, Site, SiteInfo};
+use crate::caches;
+use crate::entry::Origin;
+use crate::marks::{Name, Scope, marks};
+use crate::near::{Bounds, Near};
+
+/// One copy of an annotated function: a generic function has one for each set of its type parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Copy {
+    site: &'static Site,
+    id: TypeId,
+    name: &'static str,
+}
+
+impl Copy {
+    /// The copy that `marker`, a closure inside the function, belongs to. A closure's type contains the module, the
+    /// enclosing function, `Self` and all generics, const ones included.
+    #[inline]
+    pub fn of<C: Fn()>(site: &'static Site, _marker: &C) -> Self {
+        Self {
+            site,
+            id: typeid::of::<C>(),
+            name: std::any::type_name::<C>(),
+        }
+    }
+
+    /// The static part.
+    #[inline]
+    pub fn site(self) -> &'static Site {
+        self.site
+    }
+
+    /// Tells entries of this copy from others' in a shared tier.
+    #[inline]
+    pub(crate) fn origin(self) -> Origin {
+        Origin(Some(self.id))
+    }
+
+    /// The path of the function with its type parameters, as the compiler writes it.
+    pub fn name(self) -> &'static str {
+        self.name.trim_end_matches("::{{closure}}")
+    }
+
+    /// Whose entries those of this copy are in a store: what [`origin`](Self::origin) is in a shared tier.
+    #[inline]
+    pub(crate) fn own_name(self) -> Name {
+        let make = || self.site.name_of("copy", self.name);
+        self.site.of_copies.of(self.id, make)
+    }
+
+    /// The copy's own near tier, made at the first use.
+    #[inline]
+    pub(crate) fn near<K, V>(self) -> &'static Near<K, V>
+    where
+        K: Eq + Clone + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+    {
+        // Most functions have one copy.
+        match self.site.first.get().and_then(|held| held.near(self.id)) {
+            Some(near) => near,
+            None => self.near_of_many(),
+        }
+    }
+
+    #[cold]
+    fn near_of_many<K, V>(self) -> &'static Near<K, V>
+    where
+        K: Eq + Clone + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+    {
+        let mut place = &self.site.first;
+        loop {
+            let held = place.get_or_init(|| Box::new(self.hold::<K, V>()));
+            if let Some(near) = held.near(self.id) {
+                return near;
+            }
+            place = &held.next;
+        }
+    }
+
+    fn hold<K, V>(self) -> Held
+    where
+        K: Eq + Clone + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+    {
+        let SiteInfo { capacity, kind, .. } = self.site.info;
+        let mut bounds = Bounds {
+            entries: capacity.unwrap_or(DEFAULT_BOUNDS.entries),
+            ..DEFAULT_BOUNDS
+        };
+        let mut scope = Scope::PRIVATE;
+        if kind == Kind::Page {
+            // A page keeps its answers apart, and shares the store and the names of its cache.
+            let cache = self.site.cache();
+            scope = cache.scope();
+            if cache.far().is_some() {
+                bounds.entries = bounds.entries.min(cache.entries());
+                bounds.joins = true;
+            }
+        }
+        if caches::are_off() {
+            bounds.entries = 0;
+            bounds.joins = false;
+        }
+        let tier = Box::new(Near::<K, V>::new(bounds, marks(), scope));
+        Held {
+            copy: self.id,
+            tier,
+            next: OnceCell::new(),
+        }
+    }
+}
