@@ -168,30 +168,25 @@ fn alias_of(variable: &str) -> Option<String> {
     }
 }
 
-/// That no caches are in place.
-///
-/// # Errors
-///
-/// If caches were installed before, or if one was used before.
-pub(crate) fn not_yet() -> Result<()> {
-    match INSTALLED.get() {
-        None => Ok(()),
-        Some(there) if there.on_purpose => Err(Error::installed_twice()),
-        Some(_) => Err(Error::installed_late()),
-    }
-}
-
 /// Makes these the installed caches.
 ///
 /// # Errors
 ///
-/// As of [`not_yet`]; then nothing changes.
+/// If caches were installed before, or if one was used before. Nothing changes then.
 pub(crate) fn put_in_place(caches: Caches) -> Result<()> {
-    let installed = Installed {
-        caches,
-        on_purpose: true,
-    };
-    INSTALLED.set(installed).or_else(|_| not_yet())
+    INSTALLED
+        .try_insert(Installed {
+            caches,
+            on_purpose: true,
+        })
+        .map(|_| ())
+        .map_err(|(there, _)| {
+            if there.on_purpose {
+                Error::installed_twice()
+            } else {
+                Error::installed_late()
+            }
+        })
 }
 
 /// The installed caches; the default ones, from now on, if none are.

@@ -12,7 +12,6 @@ use crate::error::{Error, Result};
 /// is not among these ([`Caches::or_default`] is for one that may be missing): the error says where, and which there are.
 /// Nothing changes then.
 pub fn install(caches: Caches) -> Result<()> {
-    caches::not_yet()?;
     let unserved = |site: &&Site| site.info().cache.is_some_and(|name| !caches.serves(name));
     if let Some(site) = sites().find(unserved) {
         return Err(unknown(site.info(), &caches));
