@@ -62,16 +62,22 @@ impl Dependencies {
 
     /// Those of an entry that was found in this tier.
     pub(crate) fn of_entry<K: Eq, V: ?Sized>(near: &Near<K, V>, entry: &Entry<V>) -> Self {
-        let since = near.since(entry);
-        Self::of(&entry.birth, since, entry.stamps(), near.scope()).within(near.whole(), since)
+        Self::in_tier(near, &entry.birth, near.since(entry), entry.stamps())
     }
 
-    /// With the whole tier that the value is kept in. That has no stamp, and keeps nothing out of a store: what lies there
-    /// does not go with a clear of what it was made of, unless they share a name that the store knows.
-    pub(crate) fn within(mut self, whole: Slot, since: u64) -> Self {
-        self.born = Some(self.born.unwrap_or(since));
-        self.slots.push(whole);
-        self
+    /// [`of`](Self::of) what is kept in this tier: it depends on the whole of it as well. That has no stamp, and keeps nothing
+    /// out of a store: what lies there does not go with a clear of what it was made of, unless they share a name that the
+    /// store knows.
+    pub(crate) fn in_tier<K: Eq, V: ?Sized>(
+        near: &Near<K, V>,
+        birth: &Birth,
+        since: u64,
+        stamped: Option<&[Stamped]>,
+    ) -> Self {
+        let mut own = Self::of(birth, since, stamped, near.scope());
+        own.born = Some(since);
+        own.slots.push(near.whole());
+        own
     }
 
     fn add(&mut self, other: &Self) {

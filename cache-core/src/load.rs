@@ -228,9 +228,8 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
     fn tell(&self, birth: &Birth, stamped: Option<&[Stamped]>) {
         let birth = birth.with(&self.near.slots(self.names.iter().copied()), None);
         let stamped = stamped.filter(|_| self.behind.is_some());
-        let (born, near) = (birth.born(), self.near);
-        let own = Dependencies::of(&birth, born, stamped, near.scope());
-        context::depend(&own.within(near.whole(), born));
+        let own = Dependencies::in_tier(self.near, &birth, birth.born(), stamped);
+        context::depend(&own);
     }
 
     /// [`tell`](Self::tell) for a load that is nobody's: `birth` was taken before it began, and `of_value` are the names that

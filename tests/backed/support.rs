@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::SeqCst};
 use std::sync::{LazyLock, Once};
 
+pub(crate) use cache_tests::Runs;
+
 use cache_core::store::{Answer, Found, Put, Written};
 use cache_core::{Cache, Caches, Error, MemoryStore, Result, Store};
 
@@ -115,22 +117,4 @@ pub(crate) fn installed() {
 
 pub(crate) fn named(name: &str) -> Cache {
     cache_core::caches().get(name).unwrap().clone()
-}
-
-/// Counts the runs of a body.
-pub(crate) struct Runs(AtomicUsize);
-
-impl Runs {
-    pub(crate) const fn new() -> Self {
-        Self(AtomicUsize::new(0))
-    }
-
-    /// Counts one run, and gives its number: 1 for the first.
-    pub(crate) fn run(&self) -> usize {
-        self.0.fetch_add(1, SeqCst) + 1
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.0.load(SeqCst)
-    }
 }

@@ -1,6 +1,5 @@
 //! What the modules share: counted runs, gates, bounds on waiting, the installed caches.
 
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Once, mpsc};
 use std::time::Duration;
 
@@ -8,33 +7,10 @@ use cache_core::testing::Clock;
 use cache_core::{Cache, Caches};
 use tokio::sync::Semaphore;
 
+pub(crate) use cache_tests::Runs;
+
 /// How long a test waits for what should come at once, in real time: ample on a busy machine.
 const BOUND: Duration = Duration::from_secs(60);
-
-/// Counts the runs of a body.
-pub(crate) struct Runs(AtomicUsize);
-
-impl Runs {
-    pub(crate) const fn new() -> Self {
-        Self(AtomicUsize::new(0))
-    }
-
-    /// Counts one run, and gives its number: 1 for the first.
-    pub(crate) fn run(&self) -> usize {
-        self.0.fetch_add(1, SeqCst) + 1
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.0.load(SeqCst)
-    }
-
-    /// How many runs `calls` takes.
-    pub(crate) fn of<T>(&self, calls: impl FnOnce() -> T) -> usize {
-        let before = self.count();
-        calls();
-        self.count() - before
-    }
-}
 
 /// Holds bodies back until a test lets them go.
 pub(crate) struct Gate(Semaphore);

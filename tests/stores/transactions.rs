@@ -2,7 +2,7 @@
 
 mod sqlite {
     use cache_core::Cache;
-    use sqlx::{Connection, SqliteConnection};
+    use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 
     async fn database() -> SqliteConnection {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
@@ -20,6 +20,15 @@ mod sqlite {
             .unwrap()
     }
 
+    async fn with_a_post(connection: &mut SqliteConnection) -> Transaction<'_, Sqlite> {
+        let mut transaction = connection.begin().await.unwrap();
+        sqlx::query("INSERT INTO posts VALUES ('new')")
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        transaction
+    }
+
     async fn kept() -> Cache {
         let cache = Cache::memory(10);
         let entry = cache.entry("posts").tags(["posts"]);
@@ -32,11 +41,7 @@ mod sqlite {
         let (mut connection, cache) = (database().await, kept().await);
         let mut batch = cache.batch();
         batch.tag("posts");
-        let mut transaction = connection.begin().await.unwrap();
-        sqlx::query("INSERT INTO posts VALUES ('new')")
-            .execute(&mut *transaction)
-            .await
-            .unwrap();
+        let transaction = with_a_post(&mut connection).await;
         assert!(cache.contains("posts").await.unwrap(), "before the commit");
         batch.commit_with(transaction).await.unwrap();
         assert!(!cache.contains("posts").await.unwrap());
@@ -48,11 +53,7 @@ mod sqlite {
         let (mut connection, cache) = (database().await, kept().await);
         let mut batch = cache.batch();
         batch.tag("posts");
-        let mut transaction = connection.begin().await.unwrap();
-        sqlx::query("INSERT INTO posts VALUES ('new')")
-            .execute(&mut *transaction)
-            .await
-            .unwrap();
+        let transaction = with_a_post(&mut connection).await;
         transaction.rollback().await.unwrap();
         drop(batch);
         assert!(cache.contains("posts").await.unwrap());

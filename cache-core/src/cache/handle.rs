@@ -156,9 +156,9 @@ impl CacheEntry {
 
     fn tell(&self, entry: &Entry<Object>) {
         if context::is_loading() {
-            let (near, born) = (self.cache.near(), entry.birth.born());
-            let own = Dependencies::of(&entry.birth, born, entry.stamps(), near.scope());
-            context::depend(&own.within(near.whole(), born));
+            let (near, birth) = (self.cache.near(), &entry.birth);
+            let own = Dependencies::in_tier(near, birth, birth.born(), entry.stamps());
+            context::depend(&own);
         }
     }
 

@@ -231,10 +231,7 @@ impl Far {
     async fn see(&self, names: &[Name]) -> Result<Stamps> {
         self.settle().await?;
         let answer = self.look(Vec::new(), names, Lives::Asked).await?;
-        let mut stamps = Stamps::new(answer.era);
-        for (name, found) in names.iter().zip(&answer.found) {
-            stamps.see(*name, found.as_ref());
-        }
+        let stamps = Stamps::seen(answer.era, names, &answer.found);
         self.last.note(&stamps);
         Ok(stamps)
     }

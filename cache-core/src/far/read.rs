@@ -126,10 +126,7 @@ impl Far {
         let there: Vec<There> = there
             .map(|(ask, found)| There::of(ask.key, found))
             .collect();
-        let mut seen = Stamps::new(era);
-        for (name, found) in names.iter().zip(&stamps) {
-            seen.see(*name, found.as_ref());
-        }
+        let mut seen = Stamps::seen(era, &names, &stamps);
         self.see_others(&there, &mut seen).await?;
         self.last.note(&seen);
         let stamps = Arc::new(seen);
@@ -158,10 +155,8 @@ impl Far {
         let Answer { era, found } = self.get(&keys, lives).await?;
         let mut found = found.into_iter();
         let there = There::of(ask.key, found.next().flatten());
-        let mut seen = Stamps::new(era);
-        for (name, found) in std::iter::once(&CACHE).chain(names()).zip(found) {
-            seen.see(*name, found.as_ref());
-        }
+        let names = std::iter::once(&CACHE).chain(names());
+        let mut seen = Stamps::seen(era, names, found.as_slice());
         self.see_others(std::slice::from_ref(&there), &mut seen)
             .await?;
         self.last.note(&seen);
@@ -228,9 +223,7 @@ impl Far {
             // The store has begun another life in between: nothing of what was seen can be confirmed.
             *seen = Stamps::new(era);
         }
-        for (name, found) in others.iter().zip(&found) {
-            seen.see(*name, found.as_ref());
-        }
+        seen.see(&others, &found);
         Ok(())
     }
 

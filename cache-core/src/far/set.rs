@@ -73,8 +73,7 @@ impl Far {
         let (answer, written) = self.guarded(self.store.get_and_put(&asked, &puts)).await?;
         let written = self.of_each(&puts, written)?;
         let answer = self.cleaned(&asked, answer).await?;
-        let mut now = Stamps::new(answer.era);
-        now.see(CACHE, answer.found[0].as_ref());
+        let now = Stamps::seen(answer.era, [&CACHE], &answer.found);
         self.last.note(&now);
         Ok((written, now))
     }

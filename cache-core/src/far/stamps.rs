@@ -39,18 +39,35 @@ impl Stamps {
         }
     }
 
+    /// What was found under the keys of these names, in this life of the store.
+    pub(super) fn seen<'n>(
+        era: u64,
+        names: impl IntoIterator<Item = &'n Name>,
+        found: &[Option<Found>],
+    ) -> Self {
+        let mut stamps = Self::new(era);
+        stamps.see(names, found);
+        stamps
+    }
+
     pub(super) fn era(&self) -> u64 {
         self.era
     }
 
-    /// Notes what was found under a name's key.
-    pub(super) fn see(&mut self, name: Name, found: Option<&Found>) {
-        let stamp = found.and_then(|found| {
+    /// Notes what was found under the keys of these names.
+    pub(super) fn see<'n>(
+        &mut self,
+        names: impl IntoIterator<Item = &'n Name>,
+        found: &[Option<Found>],
+    ) {
+        let stamp = |found: &Found| {
             let token = token_of(&found.value)?;
             let left = found.left;
             Some(Stamp { token, left })
-        });
-        self.seen.push((name, stamp));
+        };
+        let seen = names.into_iter().zip(found);
+        let seen = seen.map(|(name, found)| (*name, found.as_ref().and_then(stamp)));
+        self.seen.extend(seen);
     }
 
     pub(super) fn knows(&self, name: Name) -> bool {

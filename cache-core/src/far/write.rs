@@ -152,10 +152,7 @@ impl Far {
             .look(keys.into_iter().collect(), &lease.names, Lives::Asked)
             .await?;
         let stamps = found.split_off(usize::from(unwritten.is_some()));
-        let mut now = Stamps::new(era);
-        for (name, found) in lease.names.iter().zip(&stamps) {
-            now.see(*name, found.as_ref());
-        }
+        let now = Stamps::seen(era, &lease.names, &stamps);
         let stands = |there: &Option<Found>| {
             let token = there.as_ref().and_then(|there| token_of(&there.value));
             token == Some(lease.token)
