@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use cache_core::store::{Store, Written};
 use cache_core::testing::conformance;
-use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection};
 
 use crate::tables::{read, store, told, until, write};
 
@@ -113,4 +113,81 @@ async fn what_was_written_outlives_the_store() {
         read(&store(&place.url()).await, b"k").await.as_deref(),
         Some(&b"1"[..])
     );
+}
+
+/// Two programs have the file open, an operator removes `ends` of it, and one of the two goes on.
+async fn removed_beside_two(ends: &[&str]) {
+    let place = place();
+    let (one, other) = (store(&place.url()).await, store(&place.url()).await);
+    write(&one, b"k", b"old").await;
+    assert_eq!(read(&other, b"k").await.as_deref(), Some(&b"old"[..]));
+    for end in ends {
+        std::fs::remove_file(place.0.join(format!("cache.db{end}"))).unwrap();
+    }
+    other.delete(&[b"k"]).await.unwrap();
+    assert_eq!(read(&one, b"k").await, None, "{ends:?}");
+    write(&other, b"k", b"new").await;
+    assert_eq!(read(&one, b"k").await.as_deref(), Some(&b"new"[..]));
+    write(&one, b"k", b"newer").await;
+    assert_eq!(read(&other, b"k").await.as_deref(), Some(&b"newer"[..]));
+}
+
+#[tokio::test]
+async fn a_file_that_was_removed_is_not_used_any_more() {
+    removed_beside_two(&["", "-wal", "-shm"]).await;
+    removed_beside_two(&[""]).await;
+}
+
+/// What an operator does who puts another file in the place of ours.
+#[tokio::test]
+async fn a_file_that_was_replaced_is_not_used_any_more() {
+    let place = place();
+    let one = store(&place.url()).await;
+    write(&one, b"k", b"old").await;
+    assert!(read(&one, b"k").await.is_some());
+    let other = self::place();
+    write(&store(&other.url()).await, b"k", b"new").await;
+    let mut connection = SqliteConnection::connect(&other.url()).await.unwrap();
+    let all_of_it = "PRAGMA wal_checkpoint(TRUNCATE)";
+    connection.execute(all_of_it).await.unwrap();
+    for end in ["-wal", "-shm"] {
+        std::fs::remove_file(place.0.join(format!("cache.db{end}"))).unwrap();
+    }
+    std::fs::rename(other.0.join("cache.db"), place.0.join("cache.db")).unwrap();
+    assert_eq!(read(&one, b"k").await.as_deref(), Some(&b"new"[..]));
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_is_made_again_by_the_next_call() {
+    let place = place();
+    let store = store(&place.url()).await;
+    write(&store, b"k", b"old").await;
+    for removed in [&["", "-wal", "-shm"][..], &[""]] {
+        for end in removed {
+            std::fs::remove_file(place.0.join(format!("cache.db{end}"))).unwrap();
+        }
+        assert_eq!(read(&store, b"k").await, None);
+        assert_eq!(write(&store, b"k", b"new").await, Written::Yes);
+        assert_eq!(read(&store, b"k").await.as_deref(), Some(&b"new"[..]));
+        assert_eq!(rows(&place, "cache_entries").await, 1);
+    }
+}
+
+/// What is written into a log that has no name any more is seen by nobody else.
+#[tokio::test]
+async fn a_log_that_was_removed_is_not_written_any_more() {
+    let place = place();
+    let store = store(&place.url()).await;
+    write(&store, b"k", b"old").await;
+    let mut connection = SqliteConnection::connect(&place.url()).await.unwrap();
+    let all_of_it = "PRAGMA wal_checkpoint(TRUNCATE)";
+    connection.execute(all_of_it).await.unwrap();
+    connection.close().await.unwrap();
+    for end in ["-wal", "-shm"] {
+        std::fs::remove_file(place.0.join(format!("cache.db{end}"))).unwrap();
+    }
+    store.delete(&[b"k"]).await.unwrap();
+    assert_eq!(rows(&place, "cache_entries").await, 0);
+    write(&store, b"k", b"new").await;
+    assert_eq!(rows(&place, "cache_entries").await, 1);
 }

@@ -83,7 +83,9 @@ const KEY: usize = 255;
 ///   replica that lagged when it was promoted.
 /// - `SQLite`: a log of writes (WAL) with `synchronous = FULL`: each write waits for the disk. `NORMAL` would be faster and
 ///   lose the last deletes when the power fails. A copy of the file brings back what it holds: delete it, or the table, when
-///   you restore one. The file belongs on a local disk.
+///   you restore one. The file belongs on a local disk. It may be removed or replaced at any time, together with its `-wal` and
+///   `-shm`: each process that has it open goes over to the new one with its next call. Never remove these two alone, because
+///   the log holds what the file does not have yet.
 /// - `MySQL`: `innodb_flush_log_at_trx_commit` must be 1, its default. A promoted replica may lag: empty the table when you
 ///   promote one. On a Galera cluster `wsrep_sync_wait` must cover reads, or all must ask one node.
 ///

@@ -13,6 +13,11 @@ pub(super) trait Driver: Debug + Send + Sync + 'static {
     /// Makes the table, if there is none that can be read. Whoever does so at the same time does not fail, nor do we.
     fn create(&self) -> impl Future<Output = sqlx::Result<()>> + Send;
 
+    /// Whether what was made is where others find it, as far as that can be told without asking the database.
+    fn is_there(&self) -> bool {
+        true
+    }
+
     /// The rows that are there and have not expired. The keys differ.
     fn get(&self, keys: &[Vec<u8>]) -> impl Future<Output = sqlx::Result<Vec<Kept>>> + Send;
 

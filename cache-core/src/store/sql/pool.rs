@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
@@ -24,7 +24,14 @@ pub(super) struct Pool<C: Connection> {
     /// What each connection is told first.
     opening: &'static str,
     permits: Arc<Semaphore>,
-    idle: Arc<Mutex<Vec<Idle<C>>>>,
+    spare: Arc<Mutex<Spare<C>>>,
+}
+
+/// The connections that nobody uses.
+struct Spare<C> {
+    idle: Vec<Idle<C>>,
+    /// How often all that were open have been given up.
+    renewals: u64,
 }
 
 struct Idle<C> {
@@ -38,8 +45,21 @@ impl<C: Connection> Pool<C> {
             options,
             opening,
             permits: Arc::new(Semaphore::new(size)),
-            idle: Arc::default(),
+            spare: Arc::new(Mutex::new(Spare {
+                idle: Vec::new(),
+                renewals: 0,
+            })),
         }
+    }
+
+    /// Gives up all connections that are open: what they lead to is not what a new one leads to. Those on loan are not taken
+    /// back.
+    pub(super) fn renew(&self) {
+        let mut spare = held(&self.spare);
+        spare.renewals += 1;
+        let idle = std::mem::take(&mut spare.idle);
+        drop(spare);
+        drop(idle);
     }
 
     /// A connection that was alive a moment ago.
@@ -51,13 +71,15 @@ impl<C: Connection> Pool<C> {
         let permit = permit
             .map_err(|_| sqlx::Error::PoolTimedOut)?
             .map_err(|_| sqlx::Error::PoolClosed)?;
+        let renewals = held(&self.spare).renewals;
         let connection = match self.alive().await {
             Some(connection) => connection,
             None => timeout(WAIT, self.open()).await.map_err(late)??,
         };
         Ok(Lent {
             connection: Some(connection),
-            idle: self.idle.clone(),
+            renewals,
+            spare: self.spare.clone(),
             _permit: permit,
         })
     }
@@ -74,13 +96,12 @@ impl<C: Connection> Pool<C> {
             return Some(connection);
         }
         // The server went away, and with it the other connections.
-        forget(&self.idle);
+        forget(&self.spare);
         None
     }
 
     fn pop(&self) -> Option<Idle<C>> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.pop()
+        held(&self.spare).idle.pop()
     }
 
     async fn open(&self) -> sqlx::Result<C>
@@ -101,7 +122,8 @@ impl<C: Connection> Pool<C> {
 /// still carry an answer, which must not reach the next caller.
 pub(super) struct Lent<C> {
     connection: Option<C>,
-    idle: Arc<Mutex<Vec<Idle<C>>>>,
+    renewals: u64,
+    spare: Arc<Mutex<Spare<C>>>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -111,8 +133,10 @@ impl<C> Lent<C> {
             return;
         };
         let since = clock::now();
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.push(Idle { connection, since });
+        let mut spare = held(&self.spare);
+        if spare.renewals == self.renewals {
+            spare.idle.push(Idle { connection, since });
+        }
     }
 }
 
@@ -120,7 +144,7 @@ impl<C> Drop for Lent<C> {
     fn drop(&mut self) {
         if self.connection.take().is_some() {
             // What ended this one has most often ended them all; and all are cheap beside a call that fails for nothing.
-            forget(&self.idle);
+            forget(&self.spare);
         }
     }
 }
@@ -145,8 +169,12 @@ impl<C> DerefMut for Lent<C> {
     }
 }
 
-fn forget<C>(idle: &Mutex<Vec<Idle<C>>>) {
-    let idle = std::mem::take(&mut *idle.lock().unwrap_or_else(PoisonError::into_inner));
+fn held<C>(spare: &Mutex<Spare<C>>) -> MutexGuard<'_, Spare<C>> {
+    spare.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn forget<C>(spare: &Mutex<Spare<C>>) {
+    let idle = std::mem::take(&mut held(spare).idle);
     // Outside of the lock: to end a connection may take a while.
     drop(idle);
 }

@@ -1,20 +1,22 @@
 //! `SQLite`: one connection writes, others read beside it.
 
 use std::collections::HashSet;
-use std::fs::OpenOptions;
-use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection, Executor, Row as _, SqliteConnection};
 
+use self::file::DbFile;
 use super::driver::{Driver, Kept, Row, Tries, Which};
 use super::lists;
 use super::name::Name;
 use super::pool::{Lent, Pool};
 use super::{kept, one_of};
 use crate::store::{When, Written};
+
+mod file;
 
 const NOW: &str = "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)";
 
@@ -27,7 +29,7 @@ const BUSY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Sqlite {
     /// `None` in memory.
-    file: Option<PathBuf>,
+    file: Option<Arc<DbFile>>,
     writer: Pool<SqliteConnection>,
     /// `None` in memory, where a database is one connection.
     readers: Option<Pool<SqliteConnection>>,
@@ -53,7 +55,7 @@ impl Sqlite {
         Self {
             readers: file.is_some().then(readers),
             writer: Pool::new(options, "", 1),
-            file,
+            file: file.map(|file| Arc::new(DbFile::new(file))),
             table: name.table('"'),
             index: name.index('"'),
         }
@@ -158,19 +160,30 @@ impl Sqlite {
 
 impl Driver for Sqlite {
     async fn create(&self) -> sqlx::Result<()> {
+        let mut made = None;
         if let Some(file) = self.file.clone() {
-            let made = tokio::task::spawn_blocking(move || make_file(&file)).await;
-            made.map_err(|error| sqlx::Error::Io(error.into()))??;
+            let making = tokio::task::spawn_blocking(move || file.make()).await;
+            made = making.map_err(|error| sqlx::Error::Io(error.into()))??;
+            for pool in self.readers.iter().chain([&self.writer]) {
+                pool.renew();
+            }
         }
         let mut tries = Tries::default();
         loop {
             // The change to a log of writes does not wait for those who make the same change.
             let done = self.make().await;
             if !tries.again(&done) {
+                if let (Ok(()), Some(file)) = (&done, &self.file) {
+                    file.opened(made);
+                }
                 return done;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    fn is_there(&self) -> bool {
+        self.file.as_ref().is_none_or(|file| file.is_open())
     }
 
     async fn get(&self, keys: &[Vec<u8>]) -> sqlx::Result<Vec<Kept>> {
@@ -254,18 +267,6 @@ impl Driver for Sqlite {
 
     fn largest(&self) -> usize {
         LARGEST
-    }
-}
-
-/// Makes an empty file that nobody else may read, if there is none. What `SQLite` puts beside it has the same mode.
-fn make_file(file: &PathBuf) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(file) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
     }
 }
 

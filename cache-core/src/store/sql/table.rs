@@ -53,14 +53,15 @@ impl<D: Driver> Table<D> {
 }
 
 impl<D: Driver> Shared<D> {
-    /// Makes the table before the first call, and after every call that failed: it may have gone with a database that was
-    /// set up anew.
+    /// Makes the table before the first call, after every call that failed, because it may have gone with a database that was
+    /// set up anew, and when a file is no longer the one that is open.
     async fn ready(&self) -> sqlx::Result<()> {
-        if self.ready.load(Ordering::Acquire) {
+        let is_ready = || self.ready.load(Ordering::Acquire) && self.driver.is_there();
+        if is_ready() {
             return Ok(());
         }
         let _making = self.making.lock().await;
-        if !self.ready.load(Ordering::Acquire) {
+        if !is_ready() {
             self.driver.create().await?;
             self.ready.store(true, Ordering::Release);
         }
