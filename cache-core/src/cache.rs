@@ -29,6 +29,7 @@ mod batch;
 mod blocking;
 mod builder;
 mod bulk;
+mod claim;
 mod fragment;
 mod get_or_set;
 mod handle;

@@ -17,14 +17,12 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::marks::Name;
-#[cfg(all(feature = "runtime", not(test)))]
-use crate::monitor::pause;
 use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
-#[cfg(all(feature = "runtime", not(test)))]
 use crate::sync::{AtomicBool, Ordering};
 
 pub(crate) use self::entry::{HAND, Kind, Parts};
 pub(crate) use self::lease::{Lease, Leased};
+pub(crate) use self::pledge::Pledge;
 pub(crate) use self::read::{Ask, Lives, Seen, There};
 pub(crate) use self::space::Space;
 pub(crate) use self::stamps::{CACHE, Stamps};
@@ -40,6 +38,7 @@ mod debt;
 mod entry;
 mod guard;
 mod lease;
+mod pledge;
 mod read;
 mod set;
 mod space;
@@ -51,10 +50,6 @@ mod write;
 mod tests;
 
 pub use self::counters::StoreStats;
-
-/// How often a store that does not answer is told again what it is owed.
-#[cfg(all(feature = "runtime", not(test)))]
-const AGAIN: Duration = Duration::from_millis(200);
 
 /// How long a lease stands: longer than any load that is worth keeping.
 const LEASE: Duration = Duration::from_secs(300);
@@ -70,6 +65,8 @@ pub(crate) struct Far {
     debt: Debt,
     last: Last,
     counters: Counters,
+    /// Whether it took a while to answer when an entry was made: the next one is made without waiting.
+    slow: AtomicBool,
     /// Whether somebody is at it to deliver what is owed.
     #[cfg(all(feature = "runtime", not(test)))]
     settling: AtomicBool,
@@ -91,6 +88,7 @@ impl Far {
             debt: Debt::default(),
             last: Last::default(),
             counters: Counters::default(),
+            slow: AtomicBool::new(false),
             #[cfg(all(feature = "runtime", not(test)))]
             settling: AtomicBool::new(false),
             itself: itself.clone(),
@@ -150,12 +148,14 @@ impl Far {
         there
     }
 
-    async fn erase(&self, keys: Vec<Vec<u8>>) -> Result<()> {
-        self.pledge(keys).redeem().await
+    /// Whether the store took a while to answer when it was last asked for a claim.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.slow.load(Ordering::Relaxed)
     }
 
-    fn pledge(&self, keys: Vec<Vec<u8>>) -> Pledge<'_> {
-        Pledge { far: self, keys }
+    /// Notes whether the store takes a while to answer.
+    pub(crate) fn note_slow(&self, slow: bool) {
+        self.slow.store(slow, Ordering::Relaxed);
     }
 
     /// Delivers what is owed.
@@ -172,31 +172,6 @@ impl Far {
             let keys: Vec<&[u8]> = claims.iter().map(|(key, _)| key.as_slice()).collect();
             self.guarded(self.store.delete(&keys)).await?;
             self.debt.paid(&claims);
-        }
-    }
-
-    /// Keeps at it until everything that is owed is delivered. Where no thread of ours runs, the next call that uses the
-    /// store delivers it; so it does in the models, which put every call in its place themselves.
-    #[cfg(all(feature = "runtime", not(test)))]
-    fn settle_behind(&self) {
-        if !self.settling.swap(true, Ordering::AcqRel) {
-            let itself = self.itself.clone();
-            let settling = async move {
-                while let Some(far) = itself.upgrade() {
-                    if far.settle().await.is_ok() {
-                        far.settling.store(false, Ordering::Release);
-                        // What was owed in between saw that somebody is at it.
-                        if far.debt.some().is_empty() || far.settling.swap(true, Ordering::AcqRel) {
-                            return;
-                        }
-                    }
-                    drop(far);
-                    pause(AGAIN).await;
-                }
-            };
-            if crate::store::runtime::spawn(settling).is_err() {
-                self.settling.store(false, Ordering::Release);
-            }
         }
     }
 
@@ -258,37 +233,5 @@ impl Far {
             Ok(_) => {}
         }
         outcome
-    }
-}
-
-/// Keys whose removal is under way: owed, unless it is said that they have been removed.
-#[must_use = "what is pledged and not redeemed is owed"]
-pub(crate) struct Pledge<'a> {
-    far: &'a Far,
-    keys: Vec<Vec<u8>>,
-}
-
-impl Pledge<'_> {
-    /// Removes the keys. What fails, or is dropped halfway, is owed.
-    ///
-    /// # Errors
-    ///
-    /// If the store could not be reached.
-    pub(crate) async fn redeem(mut self) -> Result<()> {
-        let keys: Vec<&[u8]> = self.keys.iter().map(Vec::as_slice).collect();
-        self.far.guarded(self.far.store.delete(&keys)).await?;
-        self.keys.clear();
-        Ok(())
-    }
-}
-
-impl Drop for Pledge<'_> {
-    fn drop(&mut self) {
-        if !self.keys.is_empty() {
-            let keys = std::mem::take(&mut self.keys);
-            self.far.debt.owe(keys, || self.far.space.stamp(CACHE));
-            #[cfg(all(feature = "runtime", not(test)))]
-            self.far.settle_behind();
-        }
     }
 }

@@ -160,10 +160,7 @@ pub(crate) use loom::future::block_on;
 #[cfg(not(cache_loom))]
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    let parker = Arc::new(Parker {
-        thread: thread::current(),
-        woken: AtomicBool::new(false),
-    });
+    let parker = Parker::new();
     let waker = Waker::from(parker.clone());
     let mut context = Context::from_waker(&waker);
     loop {
@@ -176,10 +173,41 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
+/// [`block_on`] for about so long, by the system's clock; `None` if the future is not done then. For futures that wake
+/// once, when they are done: each wake-up begins the time anew.
+#[cfg(all(feature = "runtime", not(cache_loom)))]
+pub(crate) fn block_on_for<F: Future>(future: F, time: std::time::Duration) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let parker = Parker::new();
+    let waker = Waker::from(parker.clone());
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return Some(output);
+        }
+        if !parker.woken.swap(false, Ordering::Acquire) {
+            thread::park_timeout(time);
+            if !parker.woken.swap(false, Ordering::Acquire) {
+                return None;
+            }
+        }
+    }
+}
+
 #[cfg(not(cache_loom))]
 struct Parker {
     thread: thread::Thread,
     woken: AtomicBool,
+}
+
+#[cfg(not(cache_loom))]
+impl Parker {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            thread: thread::current(),
+            woken: AtomicBool::new(false),
+        })
+    }
 }
 
 #[cfg(not(cache_loom))]

@@ -8,6 +8,7 @@
 mod drift;
 mod failing;
 mod functions;
+mod hands;
 #[path = "../http/support.rs"]
 #[allow(dead_code, reason = "it serves more tests than these")]
 mod http;

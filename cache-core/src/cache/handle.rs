@@ -1,22 +1,20 @@
 //! One entry, taken in hand before its value is read.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Cache;
+use super::claim::{Claim, PROMPT};
 use crate::clock::{self, Moment};
 use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Holds, Object};
 use crate::error::{Error, Result};
-use crate::far::{Kept, Lease, Unstored};
+use crate::far::{Kept, Unstored};
 use crate::key::{CacheKey, Key, Tag};
-use crate::load::Miss;
+use crate::load::{Behind, Miss};
 use crate::marks::{Birth, Name};
-use crate::monitor::Monitor;
 use crate::policy::Life;
-use crate::sync::{AtomicBool, Mutex};
+use crate::sync::{AtomicBool, Ordering};
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
 
@@ -36,14 +34,14 @@ pub struct CacheEntry {
 }
 
 impl Cache {
-    /// An entry, to be made **before** its value is read: then a value that is older than an invalidation is never kept.
+    /// An entry, to be made **before** its value is read: then a value that is older than an invalidation is never kept, in
+    /// this process and in others.
     ///
-    /// In this process the moment that counts is this call. In others it is the one at which the store has answered: a cache
-    /// with a store is asked at once, and [`ready`](CacheEntry::ready) waits for the answer.
-    ///
-    /// Features of stores that this crate brings have a thread that goes on asking. Without any of them, a store of your own
-    /// that does not answer at its first poll is asked on only by who waits: await `ready` **before** the value is read, or
-    /// [`set`](CacheEntry::set) gives `false` and the store gets nothing.
+    /// A cache with a store asks it at once, and waits up to five milliseconds for the answer, on this thread. A store that
+    /// takes longer is asked behind the caller, and the next entry is made without waiting. Until it has answered, nobody can
+    /// say what other processes have invalidated: unless [`ready`](CacheEntry::ready) or [`get`](CacheEntry::get) was awaited
+    /// **before** the value is read, [`set`](CacheEntry::set) then gives `false`, and the store gets nothing. So it is without
+    /// the features of stores that this crate brings, for a store of your own that does not answer at its first poll.
     ///
     /// ```
     /// # async fn load() -> Result<u64, cache_core::Error> { Ok(7) }
@@ -54,10 +52,16 @@ impl Cache {
     /// # }
     /// ```
     pub fn entry(&self, key: impl Into<Key>) -> CacheEntry {
-        let key = key.into();
+        let mut entry = self.unclaimed(key.into());
+        entry.begin_claim();
+        entry
+    }
+
+    /// An entry that has not asked the store yet.
+    fn unclaimed(&self, key: Key) -> CacheEntry {
         let near = self.near();
         let stale = near.begin_refresh(near.hash(&key), &key.store());
-        let mut entry = CacheEntry {
+        CacheEntry {
             cache: self.clone(),
             ttl: self.ttl(),
             tags: Vec::new(),
@@ -66,7 +70,13 @@ impl Cache {
             stale,
             claim: Claim::none(),
             key,
-        };
+        }
+    }
+
+    /// An entry with a tag, which asks the store once.
+    pub(super) fn tagged_entry(&self, key: Key, tag: &Tag) -> CacheEntry {
+        let mut entry = self.unclaimed(key);
+        entry.tags.push(tag.name());
         entry.begin_claim();
         entry
     }
@@ -90,28 +100,35 @@ impl CacheEntry {
         self
     }
 
-    /// Waits until the store has answered: from then on the promise holds for what other processes invalidate, too. If it
+    /// Waits until the store has answered: a value that is read after this may be kept, however slow the store is. If it
     /// could not be asked, [`set`](Self::set) says so.
     pub async fn ready(&self) {
-        self.claim.answered().await;
+        self.claim.ready().await;
     }
 
-    /// The value that is there now; see [`Cache::get`].
+    /// The value that is there now; see [`Cache::get`]. If there is none, the store has answered all that
+    /// [`ready`](Self::ready) waits for.
     ///
     /// # Errors
     ///
     /// If the store could not be asked. A cache without one has none.
     pub async fn get<T: SharedValue>(&self) -> Result<Option<T>> {
-        self.cache.get(self.key.clone()).await
+        let found = self.cache.get(self.key.clone()).await?;
+        if found.is_none() {
+            self.ready().await;
+        }
+        Ok(found)
     }
 
     /// Stores a value, and tells whether it is kept: it is not if its key was set or removed (in a store also touched), or one
-    /// of its tags invalidated, since the entry was made. Then what is there stays. An entry stores once. A load that encloses
-    /// this call depends on the tags, as if it had found the value.
+    /// of its tags invalidated, since the entry was made; nor if the store had not answered before the value was read, see
+    /// [`Cache::entry`]. Then what is there stays. An entry stores once. A load that encloses this call depends on the tags, as
+    /// if it had found the value.
     ///
     /// # Errors
     ///
-    /// If the store could not take it. A cache without one has none.
+    /// If the store could not take it, as of [`Cache::set`]: then nothing is left under the key. A cache without a store has
+    /// none.
     pub async fn set<T: SharedValue>(&self, value: &T) -> Result<bool> {
         let near = self.cache.near();
         let (hash, key) = (near.hash(&self.key), self.key.store());
@@ -123,16 +140,21 @@ impl CacheEntry {
             near.replace(hash, &key, &entry, &self.stale);
             return Ok(self.is_kept(&entry));
         };
-        let lease = self.claim.take().await?;
+        let lease = match self.claim.take().await {
+            Ok(lease) => lease,
+            Err(error) => return Err(self.failed(&behind, error)),
+        };
         if let Some(lease) = &lease {
             entry = entry.stamped(lease.stamped().into());
         }
         let entry = Object::hold(entry);
         let names: Box<[Name]> = self.tags.as_slice().into();
         let miss = Miss::new(near, hash, key.clone(), BY_HAND, names);
-        let kept = behind
-            .keep(&miss, lease.as_ref(), &entry, self.begun)
-            .await?;
+        let kept = behind.keep(&miss, lease.as_ref(), &entry, self.begun).await;
+        let kept = match kept {
+            Ok(kept) => kept,
+            Err(error) => return Err(self.failed(&behind, error)),
+        };
         if let Kept::Unstored { why, .. } = kept {
             near.remove(hash, &self.key);
             return Err(match why {
@@ -142,6 +164,14 @@ impl CacheEntry {
         }
         near.replace(hash, &key, &entry, &self.stale);
         Ok(kept == Kept::Good && self.is_kept(&entry))
+    }
+
+    /// Nobody can say whether the store has the value. What it has may be older: its removal is owed.
+    fn failed(&self, behind: &Behind<'_, Box<[u8]>, Object>, error: Error) -> Error {
+        behind.far.owe(&[self.key.as_bytes()]);
+        let near = self.cache.near();
+        near.remove(near.hash(&self.key), &self.key);
+        error
     }
 
     /// Whether a value stands that was put here. A load that encloses this call, if there is one, is told that its value is made
@@ -163,19 +193,26 @@ impl CacheEntry {
     }
 
     fn is_stale(&self) -> bool {
-        self.stale.load(crate::sync::Ordering::Relaxed)
+        self.stale.load(Ordering::Relaxed)
     }
 
     fn begin_claim(&mut self) {
-        if self.cache.far().is_none() {
-            return;
-        }
+        let Some(far) = self.cache.far() else { return };
+        let is_slow = far.is_slow();
+        let begun = clock::now();
         let (cache, key, names) = (self.cache.clone(), self.key.clone(), self.tags.clone());
         self.claim = Claim::begin(async move {
             let far = cache.far().ok_or_else(Error::absent)?;
             let seen = far.seen_with(key.as_bytes(), &names).await?;
-            far.claim(key.as_bytes(), &names, seen).await
+            let lease = far.claim(key.as_bytes(), &names, seen).await;
+            if clock::now().since(begun) < PROMPT {
+                far.note_slow(false);
+            }
+            lease
         });
+        if !is_slow && !self.claim.comes_early() {
+            far.note_slow(true);
+        }
     }
 }
 
@@ -185,103 +222,4 @@ impl Drop for CacheEntry {
         let stale = std::mem::take(&mut self.stale);
         near.end_refresh(near.hash(&self.key), &self.key.store(), stale);
     }
-}
-
-/// A lease that is asked for behind the caller, as soon as the entry is made.
-struct Claim {
-    state: Arc<Monitor<State>>,
-    /// What nothing else drives.
-    rest: Mutex<Option<Asking>>,
-}
-
-type Asking = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-enum State {
-    Asked,
-    Answered(Result<Lease>),
-    Taken,
-}
-
-impl Claim {
-    /// Nothing to ask for.
-    fn none() -> Self {
-        Self {
-            state: Arc::new(Monitor::new(State::Taken)),
-            rest: Mutex::new(None),
-        }
-    }
-
-    fn begin(claim: impl Future<Output = Result<Lease>> + Send + 'static) -> Self {
-        let state = Arc::new(Monitor::new(State::Asked));
-        let promise = Promise(state.clone());
-        let asking: Asking = Box::pin(async move {
-            let lease = claim.await;
-            promise.0.update(|state| *state = State::Answered(lease));
-        });
-        Self {
-            state,
-            rest: Mutex::new(drive(asking)),
-        }
-    }
-
-    /// Waits for the answer; the store's own time limit bounds it.
-    async fn answered(&self) {
-        let rest = self.rest.lock().take();
-        if let Some(rest) = rest {
-            rest.await;
-        }
-        let there = |state: &mut State| (!matches!(state, State::Asked)).then_some(());
-        self.state.until(Moment::NEVER, there).await;
-    }
-
-    /// The lease; none if it was taken already, or if the store was not asked until now: then nobody can say whether the
-    /// value is older than an invalidation.
-    async fn take(&self) -> Result<Option<Lease>> {
-        let late = self.rest.lock().is_some();
-        self.answered().await;
-        let state = self
-            .state
-            .update(|state| std::mem::replace(state, State::Taken));
-        match state {
-            State::Answered(lease) => Ok(Some(lease?).filter(|_| !late)),
-            State::Asked | State::Taken => Ok(None),
-        }
-    }
-}
-
-/// An answer comes, if only that there is none.
-struct Promise(Arc<Monitor<State>>);
-
-impl Drop for Promise {
-    fn drop(&mut self) {
-        self.0.update(|state| {
-            if matches!(state, State::Asked) {
-                *state = State::Answered(Err(Error::unavailable()));
-            }
-        });
-    }
-}
-
-impl std::fmt::Debug for Claim {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Claim").finish_non_exhaustive()
-    }
-}
-
-#[cfg(feature = "runtime")]
-fn drive(asking: Asking) -> Option<Asking> {
-    // If the system has no thread for it, it is dropped, which is an answer.
-    drop(crate::store::runtime::spawn(asking));
-    None
-}
-
-/// As far as it comes by itself: that is all the way where the store answers at once.
-#[cfg(not(feature = "runtime"))]
-fn drive(mut asking: Asking) -> Option<Asking> {
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    asking
-        .as_mut()
-        .poll(&mut context)
-        .is_pending()
-        .then_some(asking)
 }

@@ -48,8 +48,8 @@ impl Namespace {
 
     /// An entry of this namespace, to be made before its value is read; see [`Cache::entry`].
     pub fn entry(&self, key: impl Into<Key>) -> CacheEntry {
-        let names = [Tag::namespace(self.name.clone())];
-        self.cache.entry(self.key(key)).tags(names)
+        let tag = Tag::namespace(self.name.clone());
+        self.cache.tagged_entry(self.key(key), &tag)
     }
 
     /// The value under a key of this namespace; see [`Cache::get`].

@@ -90,7 +90,8 @@ impl Cache {
     }
 }
 
-/// Puts values into a store, in place of whatever is there. One that the store does not take leaves nothing under its key.
+/// Puts values into a store, in place of whatever is there. What the store does not take leaves nothing under its key, and a
+/// value that cannot be written leaves nothing under any of them: what was there may be older than what was to be put there.
 pub(super) async fn put_far<T: SharedValue>(
     far: &Far,
     values: &[(&Key, &T)],
@@ -106,7 +107,17 @@ pub(super) async fn put_far<T: SharedValue>(
             .map(|(key, value)| bytes(key, *value, ttl, stamped));
         entries.collect::<Result<Vec<_>>>()
     };
-    let written = far.set(&keys, ttl, write).await?;
+    let written = match far.set(&keys, ttl, write).await {
+        Ok(written) => written,
+        Err(error) if error.is_store() => {
+            far.owe(&keys);
+            return Err(error);
+        }
+        Err(error) => {
+            far.remove(&keys).await?;
+            return Err(error);
+        }
+    };
     let too_large: Vec<&[u8]> = keys
         .into_iter()
         .zip(&written)
