@@ -120,11 +120,10 @@ async fn read(cache: &Cache, database: &mut Client, number: u64) -> u64 {
         let load = move || async move { Ok::<_, cache_core::Error>(database.load(number).await) };
         return cache.get_or_set(key(number), "1h", load).await.unwrap();
     }
-    let entry = cache.entry(key(number)).ttl("1h").tags([tag(number)]);
-    entry.ready().await;
-    if let Ok(Some(version)) = entry.get().await {
+    if let Ok(Some(version)) = cache.get(key(number)).await {
         return version;
     }
+    let entry = cache.entry(key(number)).ttl("1h").tags([tag(number)]);
     let version = database.load(number).await;
     let _ = entry.set(&version).await;
     version

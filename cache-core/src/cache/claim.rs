@@ -14,7 +14,7 @@ use crate::monitor::block_on_for;
 use crate::sync::{AtomicBool, Mutex, Ordering};
 
 /// A store that answers within this time is waited for where an entry is made.
-pub(super) const PROMPT: Duration = Duration::from_millis(5);
+pub(super) const PROMPT: Duration = Duration::from_millis(20);
 
 /// A lease that is asked for as soon as the entry is made, by a thread that is not the caller's.
 pub(super) struct Claim {
