@@ -125,6 +125,14 @@ pub(crate) fn is_loading() -> bool {
     DEPTH.with(Cell::get) > 0
 }
 
+/// Whether the load that the code is part of, the innermost one, has come to depend on anything that can be invalidated.
+pub(crate) fn depends() -> bool {
+    let depends = |frame: &Frame| frame.found.0.lock().born.is_some();
+    LOADING
+        .try_with(|loading| loading.borrow().last().is_some_and(depends))
+        .unwrap_or(false)
+}
+
 /// The load that the code is part of, the innermost one, depends on these from now on.
 #[cold]
 pub(crate) fn depend(on: &Dependencies) {

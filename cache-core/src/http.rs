@@ -17,6 +17,7 @@ pub(crate) mod request;
 mod validators;
 pub(crate) mod vary;
 
+pub(crate) mod audience;
 mod body;
 mod cache_control;
 mod cache_status;
@@ -28,5 +29,6 @@ mod frame;
 pub(crate) mod page;
 mod stored;
 
+pub(crate) mod changed;
 pub(crate) mod engine;
 pub(crate) mod verdict;

@@ -55,7 +55,10 @@ async fn a_key_is_extracted_on_every_request_and_the_answer_is_private() {
         (StatusCode::UNAUTHORIZED, "")
     );
     stranger.assert_bypassed("rejected");
-    assert_eq!(stranger.field("cache-control").as_deref(), Some("private"));
+    assert_eq!(
+        stranger.field("cache-control").as_deref(),
+        Some("private, no-store")
+    );
 }
 
 #[tokio::test]

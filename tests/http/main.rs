@@ -9,6 +9,7 @@ mod bodies;
 mod clients;
 mod coalescing;
 mod conditions;
+mod downstream;
 mod hosts;
 mod invalidation;
 mod limits;

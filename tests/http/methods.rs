@@ -1,7 +1,12 @@
 //! `GET` and `HEAD` share an entry; nothing else is looked up.
 
+use axum::Router;
 use axum::body::Body;
-use axum::http::Method;
+use axum::extract::{FromRequestParts, Path, RawQuery};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::Redirect;
+use axum::routing::get as route;
 use cache_core::cache_page;
 use cache_core::testing::Clock;
 
@@ -45,7 +50,6 @@ async fn a18_a_head_after_a_get_has_its_fields_and_no_body() {
 #[tokio::test]
 async fn other_methods_go_past_the_cache() {
     let app = site(page);
-    let kept = get(&app, "/methods").await;
     for method in [
         "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PURGE", "get",
     ] {
@@ -59,8 +63,9 @@ async fn other_methods_go_past_the_cache() {
             "{first:?}"
         );
         assert_apart(&first, &second);
+        let kept = get(&app, "/methods").await;
+        assert!(kept.body.starts_with("GET run "), "{kept:?}");
     }
-    assert_same(&kept, &get(&app, "/methods").await);
 }
 
 #[tokio::test]
@@ -97,5 +102,104 @@ async fn a19_a_method_in_a_header_changes_nothing() {
     ] {
         let answer = send(&app, request("GET", "/override", &[(name, "DELETE")])).await;
         assert_same(&kept, &answer);
+    }
+}
+
+/// A page for every method, whose status is in its query.
+async fn answered(method: &str, status: u16) -> [crate::support::Answer; 2] {
+    #[cache_page(ttl = "5m", skip(method))]
+    async fn page(method: Method, RawQuery(query): RawQuery) -> (StatusCode, String) {
+        let status = match query
+            .as_deref()
+            .and_then(|query| query.strip_prefix("status="))
+        {
+            Some(status) if method != Method::GET => status.parse().expect("a status"),
+            _ => 200,
+        };
+        (
+            StatusCode::from_u16(status).expect("a status"),
+            format!("run {}", run()),
+        )
+    }
+    let app = site(page);
+    let (path, list) = (
+        format!("/{method}/{status}"),
+        format!("/{method}/{status}?status={status}"),
+    );
+    let before = get(&app, &path).await;
+    let neighbour = get(&app, &format!("{path}/more")).await;
+    get(&app, &list).await;
+    send(&app, request(method, &list, &[("host", "other.example")])).await;
+    assert_same(&neighbour, &get(&app, &format!("{path}/more")).await);
+    [before, get(&app, &path).await]
+}
+
+#[tokio::test]
+async fn an_unsafe_method_that_succeeds_invalidates_its_url() {
+    for method in ["POST", "PUT", "PATCH", "DELETE", "PURGE"] {
+        for status in [200, 201, 204, 303] {
+            let [before, after] = answered(method, status).await;
+            assert_apart(&before, &after);
+        }
+    }
+}
+
+#[tokio::test]
+async fn safe_methods_and_failures_invalidate_nothing() {
+    for (method, status) in [
+        ("POST", 400),
+        ("DELETE", 404),
+        ("PUT", 500),
+        ("OPTIONS", 200),
+        ("TRACE", 200),
+        ("QUERY", 200),
+    ] {
+        let [before, after] = answered(method, status).await;
+        assert_same(&before, &after);
+    }
+}
+
+#[tokio::test]
+async fn an_unsafe_method_that_succeeds_invalidates_the_pages_own_key() {
+    #[cache_page(ttl = "5m", key = "item:{id}")]
+    async fn page(Path(id): Path<u32>) -> String {
+        format!("{id} run {}", run())
+    }
+    let app = Router::new().route("/items/{id}", route(page).post(page));
+    let (first, second) = (get(&app, "/items/1").await, get(&app, "/items/2").await);
+    send(&app, request("POST", "/items/1", &[])).await;
+    assert_apart(&first, &get(&app, "/items/1").await);
+    assert_same(&second, &get(&app, "/items/2").await);
+}
+
+#[tokio::test]
+async fn who_is_rejected_invalidates_nothing() {
+    struct Nobody;
+    impl<S: Sync> FromRequestParts<S> for Nobody {
+        type Rejection = Redirect;
+        async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Redirect> {
+            match parts.method {
+                Method::GET => Ok(Self),
+                _ => Err(Redirect::to("/login")),
+            }
+        }
+    }
+    #[cache_page(ttl = "5m", skip(_late))]
+    async fn late(_late: Nobody) -> String {
+        format!("run {}", run())
+    }
+    #[cache_page(ttl = "5m", guard(_early))]
+    async fn early(_early: Nobody) -> String {
+        format!("run {}", run())
+    }
+    for app in [site(late), site(early)] {
+        let before = get(&app, "/").await;
+        assert!(
+            send(&app, request("POST", "/", &[]))
+                .await
+                .status
+                .is_redirection()
+        );
+        assert_same(&before, &get(&app, "/").await);
     }
 }

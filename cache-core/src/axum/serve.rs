@@ -9,6 +9,7 @@ use super::lookup::Lookup;
 use super::outcome::Answer;
 use super::response;
 use super::sources::Sources;
+use crate::http::changed::may_change;
 use crate::http::engine::Visit;
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
@@ -35,7 +36,7 @@ where
         Some(early) => early,
         None => match door.early().await {
             Ok(early) => early,
-            Err(rejection) => return page.bypassed(rejection, Bypass::Rejected, true),
+            Err(rejection) => return page.bypassed(rejection, Bypass::Rejected),
         },
     };
     let lookup = lookup(&early);
@@ -55,14 +56,26 @@ where
             Ok(visit) if door.sources().rebuild(visit.key()) => {
                 response::answer(visit.miss(|| run(door)).await)
             }
-            Ok(_) => page.bypassed(run(door).await.response, Bypass::Target, lookup.personal),
+            Ok(_) => page.bypassed(run(door).await.response, Bypass::Target),
             Err(reason) => {
+                let changes = changes(door.sources());
                 door.sources().bypass();
-                page.bypassed(run(door).await.response, reason, lookup.personal)
+                let loaded = run(door).await;
+                if let Some(path) = changes.filter(|_| loaded.is_done()) {
+                    page.changed(&path, lookup.name.as_ref().map(Key::as_bytes))
+                        .await;
+                }
+                page.bypassed(loaded.response, reason)
             }
         }
     })
     .await
+}
+
+/// The path that a request may change.
+fn changes(sources: &Sources) -> Option<String> {
+    let request = sources.view();
+    may_change(request.method).then(|| request.original.path().to_owned())
 }
 
 fn visit(

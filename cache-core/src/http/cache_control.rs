@@ -17,6 +17,8 @@ pub(crate) struct Directives {
     /// Seconds of life in a shared cache: `s-maxage`, or else `max-age`; the least where one is given twice. What is no
     /// number is no time.
     pub(crate) life: Option<u64>,
+    /// Whether it says how long browsers may keep it.
+    pub(crate) for_browsers: bool,
 }
 
 impl Directives {
@@ -47,6 +49,7 @@ impl Directives {
             }
         }
         found.life = s_maxage.or(max_age);
+        found.for_browsers = max_age.is_some();
         found
     }
 

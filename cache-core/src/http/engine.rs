@@ -4,10 +4,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::CACHE_CONTROL;
-use http::{HeaderMap, HeaderValue, Response};
+use http::{HeaderMap, Response};
 use http_body::Body;
 
+use super::audience::{Audience, keep_from_others, make_private};
 use super::body::unreadable;
 use super::cache_status::{Handled, Missed, Outcome};
 use super::key::RequestKey;
@@ -36,7 +36,7 @@ pub(crate) struct Visit {
     hash: u64,
     conditions: Conditions,
     head: bool,
-    private: bool,
+    personal: bool,
 }
 
 impl Visit {
@@ -59,7 +59,7 @@ impl Visit {
             key,
             conditions: Conditions::of(headers),
             head,
-            private: page.is_private(personal),
+            personal,
         }
     }
 
@@ -113,7 +113,7 @@ impl Visit {
                 let verdict = lead
                     .load(async {
                         self.page
-                            .judge(run().await, self.private, self.near.now())
+                            .judge(run().await, self.page.audience(self.personal))
                             .await
                     })
                     .await;
@@ -199,37 +199,31 @@ impl Visit {
     }
 
     fn refused<B>(&self, mut response: Response<B>, reason: Refusal) -> Response<B> {
-        self.page.tell(
-            response.headers_mut(),
-            self.missed(Outcome::Refused(reason)),
-            self.private,
-        );
+        let headers = response.headers_mut();
+        match reason {
+            // An argument that is set aside reads what no key holds.
+            Refusal::Rejected => keep_from_others(headers),
+            _ if self.page.audience(self.personal) != Audience::Anybody => make_private(headers),
+            _ => {}
+        }
+        self.page
+            .tell(headers, self.missed(Outcome::Refused(reason)));
         response
     }
 }
 
 impl Page {
-    /// An answer that was given without a look-up.
-    pub(crate) fn bypassed<B>(
-        &self,
-        mut response: Response<B>,
-        reason: Bypass,
-        personal: bool,
-    ) -> Response<B> {
-        self.tell(
-            response.headers_mut(),
-            Handled::Bypassed(reason),
-            self.is_private(personal),
-        );
+    /// An answer that was given without a look-up. Its handler saw the client's request, of which no cache tells all apart.
+    pub(crate) fn bypassed<B>(&self, mut response: Response<B>, reason: Bypass) -> Response<B> {
+        let headers = response.headers_mut();
+        keep_from_others(headers);
+        self.tell(headers, Handled::Bypassed(reason));
         response
     }
 
     /// What an answer that is not ours must still say.
-    fn tell(&self, headers: &mut HeaderMap, handled: Handled, private: bool) {
+    fn tell(&self, headers: &mut HeaderMap, handled: Handled) {
         self.varied().merge(headers);
-        if private && !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
-        }
         handled.tell(headers);
     }
 }

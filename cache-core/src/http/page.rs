@@ -6,6 +6,7 @@ use http::HeaderName;
 use http::header::{AUTHORIZATION, COOKIE};
 use once_cell::sync::OnceCell;
 
+use super::audience::Audience;
 use super::frame::Frame;
 use super::key::{Keying, RequestKey};
 use super::path::as_requested;
@@ -13,7 +14,6 @@ use super::query;
 use super::refusal::Bypass;
 use super::request::RequestView;
 use super::stored::StoredPage;
-use super::validators::Dates;
 use super::vary::Varied;
 use crate::context::{self, Dependencies};
 use crate::error::Invalidated;
@@ -37,7 +37,6 @@ pub struct Page {
     guarded: bool,
     pub(crate) revalidate: bool,
     keying: OnceCell<Keying>,
-    pub(crate) dates: Dates,
 }
 
 impl Page {
@@ -52,7 +51,6 @@ impl Page {
             guarded: false,
             revalidate: false,
             keying: OnceCell::new(),
-            dates: Dates::new(),
         }
     }
 
@@ -142,6 +140,17 @@ impl Page {
         self.guarded || personal
     }
 
+    /// Whom an answer is for; `personal` says that its key is one visitor's.
+    pub(crate) fn audience(&self, personal: bool) -> Audience {
+        if self.is_private(personal) {
+            Audience::Admitted
+        } else if self.varied().tells_visitors_apart() {
+            Audience::OneVisitor
+        } else {
+            Audience::Anybody
+        }
+    }
+
     /// Whether something that the page accounts for reads the request's credentials.
     pub(crate) fn reads_credentials(&self, personal: bool) -> bool {
         self.is_private(personal) || self.varied().headers.contains(&AUTHORIZATION)
@@ -223,6 +232,11 @@ pub async fn invalidate_path(page: &'static Page, path: &str) -> Invalidated {
             page.name(&path, Queries::This(query.as_deref()))
         }
     };
+    forget(page, name).await
+}
+
+/// Forgets what carries a name.
+pub(crate) async fn forget(page: &'static Page, name: Name) -> Invalidated {
     let cache = page.site.cache();
     let _marked = AtLast(|| marks().mark(marks().slot(cache.scope(), name)));
     match cache.far() {

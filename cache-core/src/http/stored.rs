@@ -5,16 +5,15 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{
-    AGE, CACHE_CONTROL, CACHE_STATUS, CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, DATE, ETAG,
-    EXPIRES, HeaderName, LAST_MODIFIED, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SET_COOKIE, TE,
-    TRAILER, TRANSFER_ENCODING, UPGRADE, VARY,
+    AGE, CACHE_STATUS, CONNECTION, CONTENT_LENGTH, ETAG, HeaderName, LAST_MODIFIED,
+    PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::cache_status::Handled;
 use super::rows::rows;
-use super::terms::{Terms, insert_date};
-use super::validators::{Conditions, date, tag_of};
+use super::terms::Terms;
+use super::validators::{Conditions, date, is_in_a_304, tag_of};
 use crate::sync::RwLock;
 
 /// A kept answer. Everything that does not change from hit to hit is made once, when it is stored.
@@ -67,19 +66,6 @@ const OF_THE_MESSAGE: [HeaderName; 12] = [
     SET_COOKIE,
 ];
 
-/// What a 304 repeats (RFC 9110, section 15.4.5).
-const OF_A_304: [HeaderName; 9] = [
-    AGE,
-    CACHE_CONTROL,
-    CACHE_STATUS,
-    CONTENT_LOCATION,
-    DATE,
-    ETAG,
-    EXPIRES,
-    LAST_MODIFIED,
-    VARY,
-];
-
 impl StoredPage {
     pub(crate) fn new(
         status: StatusCode,
@@ -95,17 +81,11 @@ impl StoredPage {
         let earlier_status = headers.get_all(CACHE_STATUS).into_iter().cloned().collect();
         terms.varied.merge(&mut headers);
         terms.downstream(&mut headers);
-        if status == StatusCode::OK {
-            if !headers.contains_key(ETAG)
-                && let Some(tag) = tag_of(&body)
-            {
-                headers.insert(ETAG, tag);
-            }
-            if !headers.contains_key(LAST_MODIFIED)
-                && let Some(modified) = terms.modified
-            {
-                insert_date(&mut headers, LAST_MODIFIED, modified);
-            }
+        if status == StatusCode::OK
+            && !headers.contains_key(ETAG)
+            && let Some(tag) = tag_of(status, &headers, &body)
+        {
+            headers.insert(ETAG, tag);
         }
         Self::assemble(status, headers, body, born_aged, earlier_status)
     }
@@ -237,7 +217,7 @@ fn whole_seconds(time: Duration) -> Duration {
 }
 
 fn of_a_304(headers: &HeaderMap) -> HeaderMap {
-    let repeated = headers.iter().filter(|(name, _)| OF_A_304.contains(name));
+    let repeated = headers.iter().filter(|(name, _)| is_in_a_304(name));
     repeated
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()

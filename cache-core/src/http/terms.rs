@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 use http::header::{CACHE_CONTROL, DATE, EXPIRES};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::audience::{Audience, make_private, remove_words_for_cdns};
+use super::cache_control::Directives;
 use super::validators::date;
 use super::vary::Varied;
 
@@ -17,50 +19,55 @@ pub(crate) struct Terms<'a> {
     pub(crate) ttl: Duration,
     /// How long browsers may use it unasked, where the page says so.
     pub(crate) browser: Option<Duration>,
-    /// Whether it is for one visitor alone, as far as other caches are concerned.
-    pub(crate) private: bool,
+    pub(crate) audience: Audience,
     /// Whether it may be invalidated: then browsers must ask again, for nothing of ours reaches them.
     pub(crate) revalidate: bool,
-    /// When it changed last, if the handler does not say.
-    pub(crate) modified: Option<SystemTime>,
     pub(crate) varied: &'a Varied,
 }
 
 impl Terms<'_> {
-    /// `Date`, `Cache-Control` and `Expires`. What the handler said of other caches stands, except on a private page.
+    /// `Date`, `Cache-Control` and `Expires`. What the handler said of browsers stands, and what it said of other caches too, unless
+    /// the page is for one visitor.
     pub(crate) fn downstream(&self, headers: &mut HeaderMap) {
         let dated = headers.get(DATE).and_then(date);
         if dated.is_none() {
             insert_date(headers, DATE, self.now);
         }
-        if headers.contains_key(CACHE_CONTROL) && !self.private {
-            return;
+        let says = headers.contains_key(CACHE_CONTROL);
+        match self.audience {
+            Audience::Anybody if says => return,
+            Audience::OneVisitor if Directives::of(headers).for_browsers => {
+                return make_private(headers);
+            }
+            Audience::Anybody => {}
+            Audience::OneVisitor | Audience::Admitted => remove_words_for_cdns(headers),
         }
-        let life = match self.browser {
-            Some(browser) => browser,
-            None if self.private || self.revalidate => Duration::ZERO,
-            None => self.ttl,
-        }
-        .min(A_YEAR);
-        let scope = if self.private { "private, " } else { "" };
-        let again = if life.is_zero() {
+        let life = self.life_in_browsers();
+        let scope = match self.audience {
+            Audience::Anybody => "",
+            Audience::OneVisitor | Audience::Admitted => "private, ",
+        };
+        let seconds = life.as_secs();
+        let again = if seconds == 0 {
             ", must-revalidate"
         } else {
             ""
         };
-        if let Ok(value) =
-            HeaderValue::try_from(format!("{scope}max-age={}{again}", life.as_secs()))
-        {
+        if let Ok(value) = HeaderValue::try_from(format!("{scope}max-age={seconds}{again}")) {
             headers.insert(CACHE_CONTROL, value);
         }
-        insert_date(
-            headers,
-            EXPIRES,
-            dated
-                .unwrap_or(self.now)
-                .checked_add(life)
-                .unwrap_or(self.now),
-        );
+        let expires = dated.unwrap_or(self.now).checked_add(life);
+        insert_date(headers, EXPIRES, expires.unwrap_or(self.now));
+    }
+
+    /// How long browsers may use the page without asking: never longer than it is kept here.
+    fn life_in_browsers(&self) -> Duration {
+        let life = match self.browser {
+            Some(browser) => browser,
+            None if self.revalidate || self.audience == Audience::Admitted => Duration::ZERO,
+            None => self.ttl,
+        };
+        life.min(self.ttl).min(A_YEAR)
     }
 }
 

@@ -1,20 +1,51 @@
 //! Entity tags, dates of change, and the questions that clients ask about them (RFC 9110, sections 8.8 and 13.1).
 
 use std::hash::Hasher;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH};
-use http::{HeaderMap, HeaderValue};
+use http::header::{
+    AGE, CACHE_CONTROL, CACHE_STATUS, CONTENT_LOCATION, DATE, ETAG, EXPIRES, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LAST_MODIFIED, VARY,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use crate::sync::Mutex;
-
-/// A weak tag for these bytes: equal pages are equal, whatever a compression outside makes of them.
-pub(crate) fn tag_of(body: &[u8]) -> Option<HeaderValue> {
+/// A weak tag for a page: equal pages are equal, whatever a compression outside makes of them. It covers all that a client keeps and
+/// that a 304 does not repeat, so that two pages that differ in a header field alone are told apart.
+pub(crate) fn tag_of(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<HeaderValue> {
     // The keys are fixed, so that a tag means the same to the next process.
     let mut hasher = SipHasher13::new_with_keys(0x7061_6765_2074_6167, 0x6f66_2061_2062_6f64);
-    hasher.write(body);
+    let mut part = |bytes: &[u8]| {
+        hasher.write_u64(bytes.len() as u64);
+        hasher.write(bytes);
+    };
+    part(&status.as_u16().to_le_bytes());
+    let mut names: Vec<_> = headers.keys().filter(|name| !is_in_a_304(name)).collect();
+    names.sort_unstable_by_key(|name| name.as_str());
+    for name in names {
+        for value in headers.get_all(name) {
+            part(name.as_str().as_bytes());
+            part(value.as_bytes());
+        }
+    }
+    part(body);
     HeaderValue::try_from(format!("W/\"{:032x}\"", hasher.finish128().as_u128())).ok()
+}
+
+/// What a 304 repeats (RFC 9110, section 15.4.5).
+pub(crate) fn is_in_a_304(name: &HeaderName) -> bool {
+    const REPEATED: [HeaderName; 9] = [
+        AGE,
+        CACHE_CONTROL,
+        CACHE_STATUS,
+        CONTENT_LOCATION,
+        DATE,
+        ETAG,
+        EXPIRES,
+        LAST_MODIFIED,
+        VARY,
+    ];
+    REPEATED.contains(name)
 }
 
 /// What a client knows already.
@@ -36,7 +67,8 @@ impl Conditions {
         }
     }
 
-    /// Whether the client has the page with this tag and date already. A tag, where one is asked for, decides alone.
+    /// Whether the client has the page with this tag and date already. A tag, where one is asked for, decides alone. A date must be the
+    /// very one: the page that a client has from a later date may be another, for the newest part of a page can be deleted.
     pub(crate) fn know(&self, tag: Option<&HeaderValue>, modified: Option<SystemTime>) -> bool {
         if !self.none_match.is_empty() {
             let tag = tag.map(|tag| opaque(tag.as_bytes()));
@@ -46,7 +78,7 @@ impl Conditions {
                 .any(|line| names(line.as_bytes(), tag));
         }
         let since = self.modified_since.as_ref().and_then(date);
-        matches!((since, modified), (Some(since), Some(modified)) if modified <= since)
+        matches!((since, modified), (Some(since), Some(modified)) if modified == since)
     }
 }
 
@@ -86,41 +118,10 @@ pub(crate) fn date(value: &HeaderValue) -> Option<SystemTime> {
     httpdate::parse_http_date(value.to_str().ok()?).ok()
 }
 
-/// The dates of change of pages that do not say one themselves.
-///
-/// Dates count whole seconds. A page that is stored in the second in which another may have been invalidated gets none:
-/// with the same date as its predecessor, it would be taken for it.
-#[derive(Debug)]
-pub(crate) struct Dates(Mutex<Option<(SystemTime, u64)>>);
-
-impl Dates {
-    pub(crate) const fn new() -> Self {
-        Self(Mutex::new(None))
-    }
-
-    /// The date of a page that is stored `now`, while the marks stand at `epoch`.
-    pub(crate) fn stored(&self, now: SystemTime, epoch: u64) -> Option<SystemTime> {
-        let second = whole_second(now);
-        let mut last = self.0.lock();
-        match *last {
-            Some((known, marked)) if known == second => (marked == epoch).then_some(second),
-            _ => {
-                *last = Some((second, epoch));
-                Some(second)
-            }
-        }
-    }
-}
-
-fn whole_second(time: SystemTime) -> SystemTime {
-    let since = time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const NOW: Duration = Duration::from_secs(784_111_777);
@@ -136,12 +137,47 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_depends_on_every_byte() {
-        let tag = tag_of(b"page").unwrap();
-        assert_eq!(Some(&tag), tag_of(b"page").as_ref());
-        assert_ne!(Some(&tag), tag_of(b"pagf").as_ref());
-        assert_ne!(tag_of(b""), tag_of(b"\0"));
-        assert!(tag.to_str().unwrap().starts_with("W/\""), "{tag:?}");
+    fn a_tag_depends_on_all_that_is_kept() {
+        let tag = |status: u16, fields: &[(&'static str, &'static str)], body: &[u8]| {
+            let fields = fields.iter().map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            });
+            let mut headers = HeaderMap::new();
+            fields.for_each(|(name, value)| {
+                headers.append(name, value);
+            });
+            tag_of(StatusCode::from_u16(status).unwrap(), &headers, body).unwrap()
+        };
+        let own = tag(200, &[("x-a", "1"), ("x-b", "2")], b"page");
+        for same in [
+            tag(200, &[("x-b", "2"), ("x-a", "1")], b"page"),
+            tag(
+                200,
+                &[("x-a", "1"), ("x-b", "2"), ("date", "now"), ("age", "3")],
+                b"page",
+            ),
+        ] {
+            assert_eq!(own, same);
+        }
+        for other in [
+            tag(200, &[("x-a", "1"), ("x-b", "2")], b"pagf"),
+            tag(200, &[("x-a", "1"), ("x-b", "2")], b""),
+            tag(200, &[("x-a", "1")], b"page"),
+            tag(200, &[("x-a", "1"), ("x-b", "3")], b"page"),
+            tag(200, &[("x-a", "2"), ("x-b", "1")], b"page"),
+            tag(203, &[("x-a", "1"), ("x-b", "2")], b"page"),
+            tag(200, &[("x-a", "1x-b2")], b"page"),
+        ] {
+            assert_ne!(own, other);
+        }
+        assert_ne!(
+            tag(200, &[("x-a", "1"), ("x-a", "2")], b""),
+            tag(200, &[("x-a", "2"), ("x-a", "1")], b"")
+        );
+        assert!(own.to_str().unwrap().starts_with("W/\""), "{own:?}");
     }
 
     #[test]
@@ -179,7 +215,7 @@ mod tests {
             (&[(IF_MODIFIED_SINCE, DATE)][..], true),
             (
                 &[(IF_MODIFIED_SINCE, "Sun, 06 Nov 1994 08:49:38 GMT")],
-                true,
+                false,
             ),
             (
                 &[(IF_MODIFIED_SINCE, "Sun, 06 Nov 1994 08:49:36 GMT")],
@@ -214,17 +250,5 @@ mod tests {
             .into_iter()
             .collect();
         assert!(!Conditions::of(&headers).know(None, None));
-    }
-
-    #[test]
-    fn a_second_in_which_something_was_invalidated_gives_no_more_dates() {
-        let (dates, start) = (Dates::new(), SystemTime::UNIX_EPOCH + NOW);
-        let half = start + Duration::from_millis(500);
-        assert_eq!(dates.stored(half, 7), Some(start));
-        assert_eq!(dates.stored(half, 7), Some(start));
-        assert_eq!(dates.stored(half, 8), None);
-        assert_eq!(dates.stored(half, 8), None);
-        let next = start + Duration::from_secs(1);
-        assert_eq!(dates.stored(next, 8), Some(next));
     }
 }

@@ -7,6 +7,7 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Response};
 use http_body::Body;
 
+use super::audience::Audience;
 use super::body::{Read, Replay, read};
 use super::cacheable::longest_life;
 use super::page::Page;
@@ -14,6 +15,7 @@ use super::refusal::Refusal;
 use super::stored::StoredPage;
 use super::terms::Terms;
 use crate::clock;
+use crate::context;
 use crate::load::Keep;
 
 /// A handler's answer, and what its page says of keeping it.
@@ -51,12 +53,11 @@ pub(super) enum Verdict<B: Body> {
 }
 
 impl Page {
-    /// Decides what becomes of an answer, and reads its body if it may be kept. `epoch` is that of its load's end.
+    /// Decides what becomes of an answer, and reads its body if it may be kept. Runs as part of the answer's load.
     pub(super) async fn judge<B: Body<Data = Bytes> + Unpin>(
         &self,
         loaded: Loaded<B>,
-        private: bool,
-        epoch: u64,
+        audience: Audience,
     ) -> Verdict<B> {
         let ttl = self.ttl(&loaded);
         let (parts, body) = loaded.response.into_parts();
@@ -68,7 +69,7 @@ impl Page {
         };
         match read(body, announced(&parts.headers)).await {
             Read::Whole(body) => {
-                let terms = self.terms(ttl, loaded.browser, private, epoch);
+                let terms = self.terms(ttl, loaded.browser, audience);
                 Verdict::Keep(
                     StoredPage::new(parts.status, parts.headers, body, &terms),
                     ttl,
@@ -101,21 +102,13 @@ impl Page {
         }
     }
 
-    fn terms(
-        &self,
-        ttl: Duration,
-        browser: Option<Duration>,
-        private: bool,
-        epoch: u64,
-    ) -> Terms<'_> {
-        let now = clock::wall();
+    fn terms(&self, ttl: Duration, browser: Option<Duration>, audience: Audience) -> Terms<'_> {
         Terms {
-            now,
+            now: clock::wall(),
             ttl,
             browser,
-            private,
-            revalidate: self.revalidate,
-            modified: self.dates.stored(now, epoch),
+            audience,
+            revalidate: self.revalidate || context::depends(),
             varied: self.varied(),
         }
     }

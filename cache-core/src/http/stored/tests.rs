@@ -1,6 +1,7 @@
 use http::header::IF_NONE_MATCH;
 
 use super::*;
+use crate::http::audience::Audience;
 use crate::http::cache_status::{Missed, Outcome};
 use crate::http::terms::YEAR_9999;
 use crate::http::vary::Varied;
@@ -18,9 +19,8 @@ fn terms() -> Terms<'static> {
         now: NOW,
         ttl: Duration::from_secs(900),
         browser: None,
-        private: false,
+        audience: Audience::Anybody,
         revalidate: false,
-        modified: Some(NOW),
         varied: &PLAIN,
     }
 }
@@ -80,7 +80,7 @@ fn an_answer_says_what_it_is() {
         ("cache-status", &["cache-core; hit; ttl=7"]),
         ("date", &["Thu, 01 Jan 1970 00:00:00 GMT"]),
         ("expires", &["Thu, 01 Jan 1970 00:15:00 GMT"]),
-        ("last-modified", &["Thu, 01 Jan 1970 00:00:00 GMT"]),
+        ("last-modified", &[]),
         ("content-type", &["text/html"]),
         ("x-own", &["1", "2"]),
         ("vary", &[]),
@@ -114,28 +114,52 @@ fn the_one_who_ran_the_handler_sees_no_age() {
 
 #[test]
 fn who_may_keep_it_downstream() {
-    for (private, revalidate, browser, own, expected) in [
-        (false, false, None, None, "max-age=900"),
-        (false, true, None, None, "max-age=0, must-revalidate"),
+    use Audience::{Admitted, Anybody, OneVisitor};
+    for (audience, revalidate, browser, own, expected) in [
+        (Anybody, false, None, None, "max-age=900"),
+        (Anybody, true, None, None, "max-age=0, must-revalidate"),
+        (Anybody, true, Some(60), None, "max-age=60"),
+        (Anybody, false, Some(60), None, "max-age=60"),
+        (Anybody, false, Some(1800), None, "max-age=900"),
         (
-            true,
-            false,
-            None,
-            None,
-            "private, max-age=0, must-revalidate",
-        ),
-        (true, true, Some(60), None, "private, max-age=60"),
-        (false, true, Some(60), None, "max-age=60"),
-        (false, false, Some(60), None, "max-age=60"),
-        (
-            false,
+            Anybody,
             true,
             None,
             Some("public, max-age=5"),
             "public, max-age=5",
         ),
+        (OneVisitor, false, None, None, "private, max-age=900"),
         (
+            OneVisitor,
             true,
+            None,
+            None,
+            "private, max-age=0, must-revalidate",
+        ),
+        (
+            OneVisitor,
+            false,
+            None,
+            Some("public, max-age=5"),
+            "private, max-age=5",
+        ),
+        (
+            OneVisitor,
+            false,
+            None,
+            Some("s-maxage=5"),
+            "private, max-age=900",
+        ),
+        (
+            Admitted,
+            false,
+            None,
+            None,
+            "private, max-age=0, must-revalidate",
+        ),
+        (Admitted, true, Some(60), None, "private, max-age=60"),
+        (
+            Admitted,
             false,
             None,
             Some("public, max-age=5"),
@@ -143,21 +167,27 @@ fn who_may_keep_it_downstream() {
         ),
     ] {
         let browser = browser.map(Duration::from_secs);
-        let fields: Vec<_> = own.iter().map(|own| ("cache-control", *own)).collect();
-        let answer = plain_answer(&page(
-            200,
-            &fields,
-            &Terms {
-                browser,
-                private,
-                revalidate,
-                ..terms()
-            },
-        ));
+        let fields: Vec<_> = own
+            .iter()
+            .flat_map(|own| [("cache-control", *own), ("cdn-cache-control", "max-age=5")])
+            .collect();
+        let terms = Terms {
+            browser,
+            audience,
+            revalidate,
+            ..terms()
+        };
+        let answer = plain_answer(&page(200, &fields, &terms));
         assert_eq!(all(&answer, "cache-control"), [expected]);
         assert_eq!(
             all(&answer, "expires").is_empty(),
-            expected.starts_with("public")
+            own.is_some_and(|own| own.starts_with("public")) && audience != Admitted,
+            "{expected}"
+        );
+        assert_eq!(
+            all(&answer, "cdn-cache-control").is_empty(),
+            own.is_none() || audience != Anybody,
+            "{expected}"
         );
     }
 }
@@ -248,7 +278,6 @@ fn a_known_page_is_a_304_from_the_entry_alone() {
             "date",
             "etag",
             "expires",
-            "last-modified",
             "vary"
         ]
     );
