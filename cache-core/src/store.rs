@@ -38,6 +38,8 @@ pub(crate) mod runtime;
 mod shared;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod sql;
+#[cfg(any(feature = "file", feature = "sql"))]
+mod sweeper;
 
 /// A place for bytes: a map with lives and one atomic step.
 ///

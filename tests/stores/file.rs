@@ -11,6 +11,8 @@ use cache_core::{FileStore, Store};
 
 mod bounds;
 mod damage;
+mod full;
+mod locked;
 mod processes;
 mod trust;
 
@@ -151,6 +153,35 @@ async fn a_sweep_removes_what_nobody_will_read() {
     assert_eq!(scratch.entries().len(), 1);
     assert_eq!(get(&store, "endless").await.unwrap(), b"value");
     assert!(foreign.exists());
+}
+
+/// The sweeper has a thread of its own, so that this polls.
+async fn until_entries(scratch: &Scratch, count: usize) {
+    for _ in 0..400 {
+        if scratch.entries().len() == count {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("{} entries, after ten seconds", scratch.entries().len());
+}
+
+#[tokio::test]
+async fn what_has_expired_is_swept_without_a_call() {
+    let clock = Clock::freeze();
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    for n in 0..40 {
+        let ttl = Duration::from_secs(60 + n % 2 * 3_600);
+        put_for(&store, &format!("key {n}"), b"value", Some(ttl)).await;
+    }
+    clock.advance(Duration::from_secs(60));
+    // A folder a second, and all of them in 256.
+    clock.advance(Duration::from_secs(256));
+    until_entries(&scratch, 20).await;
+    // A leap of the clock.
+    clock.advance(Duration::from_secs(1_000_000));
+    until_entries(&scratch, 0).await;
 }
 
 #[tokio::test]

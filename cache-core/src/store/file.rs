@@ -1,18 +1,22 @@
 //! A store in a folder, which several processes of one machine may share.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use self::shards::Shards;
+use self::work::work;
 use super::bounds::Bounds;
-use super::runtime::run_blocking;
+use super::runtime::spawn;
 use super::{Answer, Put, Store, When, Written};
 use crate::address::{Address, decode};
 use crate::clock;
 use crate::error::{Error, Result};
+use crate::sync::Mutex;
 
+mod account;
 mod boot;
 mod cull;
 #[cfg_attr(not(unix), path = "file/folder_elsewhere.rs")]
@@ -20,6 +24,8 @@ mod folder;
 mod record;
 mod shard;
 mod shards;
+mod sweep;
+mod work;
 
 const BOUNDS: Bounds = Bounds {
     entries: 100_000,
@@ -33,7 +39,11 @@ const BOUNDS: Bounds = Bounds {
 ///   symbolic link, belongs to somebody else or can be written by others is refused. Links inside are not followed, files
 ///   of other names are left alone, and a file that is torn or was not written by a store counts as absent and is removed.
 /// - **The bounds are approximate**: they are kept in the background, and what several processes write at once may exceed
-///   them for a moment. A disk that is full is [`Written::TooLarge`].
+///   them for a moment. A tenth of what the store takes and the disk has left stays free. On a disk that is full room is made:
+///   what has expired goes first, then what was written least recently. A value for which there is none is
+///   [`Written::TooLarge`].
+/// - **What has expired is swept in the background** as long as a process writes: one folder of 256 each second.
+/// - **A folder that another process has locked** is waited for, two seconds at most, and holds up no other.
 /// - **Nothing is synced to the disk.** Under Linux what was written before the machine was last started does not count any
 ///   more. Elsewhere empty the folder after a crash of the machine: removed entries may be there again.
 ///
@@ -65,6 +75,11 @@ impl FileStore {
         let fault = |fault: &str| Error::address(&format!("file://{}", path.display()), fault);
         if !path.is_absolute() {
             return Err(fault("the path is not absolute"));
+        }
+        if path.parent().is_none() {
+            return Err(fault(
+                "this is the root of all folders: say which one, such as file:///var/cache/app",
+            ));
         }
         if path.as_os_str().as_encoded_bytes().contains(&0) {
             return Err(fault("the path has a NUL in it"));
@@ -108,7 +123,8 @@ impl FileStore {
         } else {
             format!("/{local}")
         };
-        let store = run_blocking(move || Self::open(PathBuf::from(path))).await?;
+        let opening = spawn(async move { Self::open(PathBuf::from(path)) })?;
+        let store = opening.await.map_err(Error::store)??;
         Ok(store.bounded(bounds.entries, bounds.bytes))
     }
 }
@@ -136,44 +152,90 @@ fn owned(keys: &[&[u8]]) -> Vec<Vec<u8>> {
     keys.iter().map(|key| key.to_vec()).collect()
 }
 
+/// How often room is made for one value: others may be faster to take it.
+const TRIES: u32 = 4;
+
+/// What is written, one after the other.
+struct Writing {
+    puts: Vec<Owned>,
+    now: SystemTime,
+    written: Vec<Written>,
+    /// How often room has been made for the next of them.
+    tries: u32,
+}
+
+impl Writing {
+    /// Writes all, or as many as there is room for on the disk and tells in which turn there will be more.
+    fn write(&mut self, shards: &Shards) -> io::Result<Option<u64>> {
+        while let Some(put) = self.puts.get(self.written.len()) {
+            let turn = shards.making.turn();
+            let written = match shards.put(put, self.now) {
+                Err(error) if shard::is_full(&error) => {
+                    let length = record::length(&put.key, &put.value);
+                    let may_help = shard::is_out_of_room(&error)
+                        && shards.filling.lock().may_make_room(length);
+                    if may_help && self.tries < TRIES {
+                        self.tries += 1;
+                        return Ok(Some(turn));
+                    }
+                    Written::TooLarge
+                }
+                written => written?,
+            };
+            self.tries = 0;
+            self.written.push(written);
+        }
+        Ok(None)
+    }
+}
+
 impl Store for FileStore {
     async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
-        let (shards, keys, now) = (self.shards.clone(), owned(keys), clock::wall());
-        let found = run_blocking(move || {
+        let (keys, now) = (owned(keys), clock::wall());
+        let get = move |shards: &Arc<Shards>| {
             let found = keys.iter().map(|key| shards.get(key, now));
-            found.collect::<std::io::Result<_>>().map_err(Error::store)
-        })
-        .await?;
+            found.collect::<io::Result<_>>()
+        };
         Ok(Answer {
             era: self.era,
-            found,
+            found: work(&self.shards, get).await?,
         })
     }
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
-        let (shards, now) = (self.shards.clone(), clock::wall());
-        let puts: Vec<_> = puts.iter().map(|put| Owned::new(put, now)).collect();
-        run_blocking(move || {
-            let written = puts.iter().map(|put| shards.put(put, now));
-            let written = written.collect::<std::io::Result<_>>();
-            cull::begin_if_due(&shards);
-            written.map_err(Error::store)
-        })
-        .await
+        sweep::begin(&self.shards);
+        let now = clock::wall();
+        let puts = Arc::new(Mutex::new(Writing {
+            puts: puts.iter().map(|put| Owned::new(put, now)).collect(),
+            now,
+            written: Vec::with_capacity(puts.len()),
+            tries: 0,
+        }));
+        loop {
+            let own = puts.clone();
+            let write = move |shards: &Arc<Shards>| {
+                let outcome = own.lock().write(shards);
+                cull::begin_if_due(shards);
+                outcome
+            };
+            match work(&self.shards, write).await? {
+                Some(turn) => cull::make_room(&self.shards, turn, now).await,
+                None => return Ok(std::mem::take(&mut puts.lock().written)),
+            }
+        }
     }
 
     async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
-        let (shards, keys) = (self.shards.clone(), owned(keys));
-        run_blocking(move || {
+        let keys = owned(keys);
+        let delete = move |shards: &Arc<Shards>| {
             let mut deleted = keys.iter().map(|key| shards.delete(key));
-            deleted.try_for_each(|done| done).map_err(Error::store)
-        })
-        .await
+            deleted.try_for_each(|done| done)
+        };
+        work(&self.shards, delete).await
     }
 
     async fn sweep(&self) -> Result<()> {
-        let (shards, now) = (self.shards.clone(), clock::wall());
-        run_blocking(move || cull::sweep(&shards, now).map_err(Error::store)).await
+        sweep::all(&self.shards, clock::wall()).await
     }
 }
 

@@ -2,27 +2,47 @@
 //! whatever runtime or thread, waits for this one and never for itself.
 
 use std::future::Future;
+#[cfg(feature = "file")]
+use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
 use tokio::runtime::{Builder, Runtime};
+#[cfg(feature = "file")]
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::error::{Error, Result};
 
-static RUNTIME: OnceCell<Runtime> = OnceCell::new();
+static RUNTIME: OnceCell<Threads> = OnceCell::new();
 
-/// Threads for calls that block, such as those of a file system.
-const BLOCKING: usize = 4;
+struct Threads {
+    runtime: Runtime,
+    /// Of the threads that may block, those that file stores may have at once.
+    #[cfg(feature = "file")]
+    files: Arc<Semaphore>,
+}
 
-fn runtime() -> Result<&'static Runtime> {
+/// Threads for calls that block. They are started when they are needed, and end when they are not.
+const BLOCKING: usize = 128;
+
+/// A disk that does not answer holds every thread that asks it. The others look names up and open databases.
+#[cfg(feature = "file")]
+const FILES: usize = BLOCKING / 2;
+
+fn threads() -> Result<&'static Threads> {
     RUNTIME.get_or_try_init(|| {
-        Builder::new_multi_thread()
+        let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .max_blocking_threads(BLOCKING)
             .thread_name("cache-store")
             .enable_all()
             .build()
-            .map_err(Error::store)
+            .map_err(Error::store)?;
+        Ok(Threads {
+            runtime,
+            #[cfg(feature = "file")]
+            files: Arc::new(Semaphore::new(FILES)),
+        })
     })
 }
 
@@ -35,7 +55,7 @@ pub(crate) fn spawn<F>(future: F) -> Result<JoinHandle<F::Output>>
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    Ok(runtime()?.spawn(future))
+    Ok(threads()?.runtime.spawn(future))
 }
 
 /// [`spawn`], and waits. Dropped while it waits, the work goes on to its end.
@@ -52,19 +72,26 @@ where
     spawn(future)?.await.map_err(Error::store)?
 }
 
-/// Runs a call that blocks on a thread that may, and waits. Dropped while it waits, the call goes on to its end.
+/// Runs a call that blocks on a thread that may, and waits. `own` bounds how many calls of one store are under way. Dropped
+/// while it waits, the call goes on to its end if it has begun.
 ///
 /// # Errors
 ///
 /// If the system refuses the thread, or the call panicked.
 #[cfg(feature = "file")]
-pub(crate) async fn run_blocking<T, F>(call: F) -> Result<T>
+pub(crate) async fn run_blocking<T, F>(own: &Arc<Semaphore>, call: F) -> Result<T>
 where
     T: Send + 'static,
-    F: FnOnce() -> Result<T> + Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
 {
-    runtime()?
-        .spawn_blocking(call)
-        .await
-        .map_err(Error::store)?
+    let threads = threads()?;
+    let own = own.clone().acquire_owned().await.map_err(Error::store)?;
+    let any = threads.files.clone().acquire_owned().await;
+    let any = any.map_err(Error::store)?;
+    let call = move || {
+        let _permits = (own, any);
+        call()
+    };
+    let called = threads.runtime.spawn_blocking(call).await;
+    called.map_err(Error::store)
 }

@@ -46,6 +46,31 @@ impl Child {
         Self::by(shell, part.to_str().unwrap(), Path::new(&variable(FOLDER)))
     }
 
+    /// What it mounts is gone with it. Whoever is not root is so in a namespace of users.
+    pub(super) fn with_mounts_of_its_own(self) -> Self {
+        let variables: Vec<_> = self
+            .0
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect();
+        let mut command = Command::new("unshare");
+        command.args(
+            ["--user", "--map-root-user"]
+                .iter()
+                .filter(|_| !rustix::process::geteuid().is_root()),
+        );
+        command
+            .arg("--mount")
+            .arg("--")
+            .arg(self.0.get_program())
+            .args(self.0.get_args());
+        command
+            .envs(variables)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Self(command)
+    }
+
     /// As a user to whom nothing belongs; an ordinary user stays who he is.
     pub(super) fn of_nobody(mut self) -> Self {
         if rustix::process::geteuid().is_root() {
@@ -85,6 +110,11 @@ async fn in_a_process_of_its_own() {
         "count" => count(&store, 0).await,
         "read-only" => read_only(&store, &folder).await,
         "full" => full(&store, &folder).await,
+        "small-disk" => super::full::small_disk(&store).await,
+        "leaves-room" => super::full::leaves_room(&store, &folder).await,
+        "cleared" => super::full::cleared(store).await,
+        "filled-by-others" => super::full::filled_by_others(&store, &folder).await,
+        "crowd" => super::full::crowd(&store).await,
         other => panic!("there is no part `{other}`"),
     }
 }
@@ -133,7 +163,10 @@ async fn no_step_of_any_process_is_lost() {
 async fn read_only(store: &FileStore, folder: &Path) {
     put(store, "key", b"value").await;
     let entries = files(folder);
-    let shard = entries[0].parent().unwrap();
+    let entry = entries
+        .iter()
+        .find(|file| file.file_name().unwrap().len() == 32);
+    let shard = entry.unwrap().parent().unwrap();
     let mode = |mode| fs::set_permissions(shard, Permissions::from_mode(mode)).unwrap();
     mode(0o500);
     let new = Put {
@@ -156,7 +189,11 @@ async fn full(store: &FileStore, folder: &Path) {
     assert_eq!(written, Written::TooLarge);
     assert_eq!(get(store, "key").await.unwrap(), b"value");
     let names: Vec<_> = files(folder);
-    assert_eq!(names.len(), 2, "an entry and a lock: {names:?}");
+    assert_eq!(
+        names.len(),
+        3,
+        "an entry, a lock and what is held: {names:?}"
+    );
     store.delete(&[b"key"]).await.unwrap();
     assert_eq!(get(store, "key").await, None);
 }

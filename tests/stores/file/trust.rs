@@ -71,7 +71,11 @@ fn everything_is_created_for_this_user_alone() {
         assert_eq!(mode(&scratch.0.join(folder)), 0o700, "{folder}");
     }
     let files = files(&deep);
-    assert_eq!(files.len(), 2, "an entry and a lock: {files:?}");
+    assert_eq!(
+        files.len(),
+        3,
+        "an entry, a lock and what is held: {files:?}"
+    );
     for file in files {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
         assert_eq!(mode(file.parent().unwrap()), 0o700, "{}", file.display());

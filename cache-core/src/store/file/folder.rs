@@ -14,7 +14,7 @@ use rustix::io::Errno;
 const SAFE: OFlags = OFlags::NOFOLLOW.union(OFlags::CLOEXEC);
 
 /// The file of a folder that is locked by whoever writes in it.
-pub(super) const LOCK: &str = "lock";
+const LOCK: &str = "lock";
 
 /// A folder, open.
 #[derive(Debug)]
@@ -28,6 +28,14 @@ pub(super) struct Seen {
     pub(super) length: u64,
     /// When it was written, as a number that grows.
     pub(super) written: i128,
+}
+
+/// A disk, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Space {
+    /// What the smallest file takes.
+    pub(super) block: u64,
+    pub(super) free: u64,
 }
 
 /// Why a folder is refused.
@@ -120,6 +128,21 @@ impl Folder {
         Ok(rustix::fs::openat(&self.0, name, flags, Mode::RUSR | Mode::WUSR)?.into())
     }
 
+    /// Opens a file to read it and write in it, and creates it where it is missing.
+    pub(super) fn open_to_write(&self, name: &str) -> io::Result<File> {
+        let flags = SAFE | OFlags::RDWR | OFlags::CREATE;
+        Ok(rustix::fs::openat(&self.0, name, flags, Mode::RUSR | Mode::WUSR)?.into())
+    }
+
+    /// What is left of the disk for this user.
+    pub(super) fn space(&self) -> io::Result<Option<Space>> {
+        let disk = rustix::fs::fstatvfs(&self.0)?;
+        Ok(Some(Space {
+            block: disk.f_frsize,
+            free: disk.f_frsize.saturating_mul(disk.f_bavail),
+        }))
+    }
+
     /// Puts a file in the place of another, in one step.
     pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let rename = || rustix::fs::renameat(&self.0, from, &self.0, to);
@@ -168,8 +191,7 @@ impl Folder {
     /// Locks the folder against all others that write in it, here and in other processes, until the file is dropped; `None`
     /// if somebody else has it.
     pub(super) fn lock(&self) -> io::Result<Option<File>> {
-        let flags = SAFE | OFlags::RDWR | OFlags::CREATE;
-        let file = rustix::fs::openat(&self.0, LOCK, flags, Mode::RUSR | Mode::WUSR)?;
+        let file = self.open_to_write(LOCK)?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Err(Errno::WOULDBLOCK) => return Ok(None),
             locked => locked?,
@@ -181,7 +203,7 @@ impl Folder {
             there => there?,
         };
         let same = (own.st_dev, own.st_ino) == (there.st_dev, there.st_ino);
-        Ok(same.then(|| file.into()))
+        Ok(same.then_some(file))
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 /// The file of a folder that is locked by whoever writes in it.
-pub(super) const LOCK: &str = "lock";
+const LOCK: &str = "lock";
 
 /// A folder.
 #[derive(Debug)]
@@ -21,6 +21,14 @@ pub(super) struct Seen {
     pub(super) length: u64,
     /// When it was written, as a number that grows.
     pub(super) written: i128,
+}
+
+/// A disk, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Space {
+    /// What the smallest file takes.
+    pub(super) block: u64,
+    pub(super) free: u64,
 }
 
 /// Why a folder is refused.
@@ -87,6 +95,18 @@ impl Folder {
         File::create_new(self.0.join(name))
     }
 
+    /// Opens a file to read it and write in it, and creates it where it is missing.
+    pub(super) fn open_to_write(&self, name: &str) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        options.open(self.0.join(name))
+    }
+
+    /// Unknown there.
+    pub(super) fn space(&self) -> io::Result<Option<Space>> {
+        Ok(None)
+    }
+
     pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.0.join(from), self.0.join(to))
     }
@@ -107,13 +127,7 @@ impl Folder {
 
     #[allow(clippy::incompatible_msrv, reason = "other systems ask for Rust 1.89")]
     pub(super) fn lock(&self) -> io::Result<Option<File>> {
-        let path = self.0.join(LOCK);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)?;
+        let file = self.open_to_write(LOCK)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(fs::TryLockError::WouldBlock) => Ok(None),

@@ -1,67 +1,18 @@
 //! One folder of entries, locked: of all threads and processes only one writes in it.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::io::{self, ErrorKind, Write};
 use std::sync::MutexGuard;
 use std::time::SystemTime;
 
 use super::Owned;
+use super::account::{Account, Ledger};
 use super::folder::{Folder, Seen, is_link, seen};
 use super::record::{self, Content, Left};
 use crate::store::{Found, When, Written, token_of};
 
 /// Where a file is written before it gets its name. One is enough: the folder is locked.
 const NEW: &str = "new";
-
-/// How many entries there are, and how many bytes they take: of a folder, or more or less than there were.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Account {
-    pub(super) entries: i64,
-    pub(super) bytes: i64,
-}
-
-impl Account {
-    pub(super) fn of(length: u64) -> Self {
-        Self {
-            entries: 1,
-            bytes: i64::try_from(length).unwrap_or(i64::MAX),
-        }
-    }
-
-    pub(super) fn plus(self, other: Self) -> Self {
-        Self {
-            entries: self.entries.saturating_add(other.entries),
-            bytes: self.bytes.saturating_add(other.bytes),
-        }
-    }
-
-    pub(super) fn minus(self, other: Self) -> Self {
-        Self {
-            entries: self.entries.saturating_sub(other.entries),
-            bytes: self.bytes.saturating_sub(other.bytes),
-        }
-    }
-
-    /// Reads the account that a lock file holds; `None` if it holds none.
-    pub(super) fn read(lock: &mut File) -> io::Result<Option<Self>> {
-        let mut bytes = [0; 16];
-        lock.rewind()?;
-        match lock.read_exact(&mut bytes) {
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
-            read => read?,
-        }
-        let number = |at| i64::from_le_bytes(std::array::from_fn(|byte| bytes[at + byte]));
-        Ok(Some(Self {
-            entries: number(0),
-            bytes: number(8),
-        }))
-    }
-
-    fn write(self, lock: &mut File) -> io::Result<()> {
-        lock.rewind()?;
-        lock.write_all(&[self.entries, self.bytes].map(i64::to_le_bytes).concat())
-    }
-}
 
 /// Whether a file is named as entries are.
 pub(super) fn is_entry(name: &str) -> bool {
@@ -112,8 +63,10 @@ pub(super) fn read(
 
 /// A folder that nobody else writes in meanwhile.
 pub(super) struct Shard<'a> {
+    pub(super) root: Folder,
+    pub(super) number: usize,
     pub(super) folder: Folder,
-    pub(super) lock: File,
+    pub(super) _lock: File,
     /// Those of this process queue here, and only the first of them asks for the file.
     pub(super) _queue: MutexGuard<'a, ()>,
 }
@@ -139,25 +92,21 @@ impl Shard<'_> {
         }
         let more = Account::of(record::length(&put.key, &put.value));
         let more = more.minus(self.account_of(name)?);
-        match self.replace(name, put, more) {
-            Ok(()) => Ok((Written::Yes, more)),
-            Err(error) => {
-                let _ = self.folder.remove(NEW);
-                is_full(&error)
-                    .then_some((Written::TooLarge, Account::default()))
-                    .ok_or(error)
-            }
+        if let Err(error) = self.replace(name, put) {
+            let _ = self.folder.remove(NEW);
+            return Err(error);
         }
+        self.add(more);
+        Ok((Written::Yes, more))
     }
 
-    fn replace(&mut self, name: &str, put: &Owned, more: Account) -> io::Result<()> {
+    fn replace(&mut self, name: &str, put: &Owned) -> io::Result<()> {
         self.folder.remove(NEW)?;
         let mut file = self.folder.create(NEW)?;
         file.write_all(&record::header(&put.key, &put.value, put.life))?;
         file.write_all(&put.key)?;
         file.write_all(&put.value)?;
         drop(file);
-        self.add(more)?;
         self.folder.rename(NEW, name)
     }
 
@@ -165,8 +114,7 @@ impl Shard<'_> {
     pub(super) fn remove(&mut self, name: &str) -> io::Result<Account> {
         let less = Account::default().minus(self.account_of(name)?);
         self.folder.remove(name)?;
-        // An account that says too much is put right by the next cull; to remove must work on a disk that is full.
-        let _ = self.add(less);
+        self.add(less);
         Ok(less)
     }
 
@@ -209,8 +157,8 @@ impl Shard<'_> {
     }
 
     /// Says anew how much there is.
-    pub(super) fn count(&mut self, account: Account) -> io::Result<()> {
-        account.write(&mut self.lock)
+    pub(super) fn count(&mut self, account: Account) {
+        let _ = Ledger::open(&self.root).and_then(|mut ledger| ledger.set(self.number, account));
     }
 
     fn account_of(&self, name: &str) -> io::Result<Account> {
@@ -218,17 +166,21 @@ impl Shard<'_> {
         Ok(seen.map_or(Account::default(), |seen| Account::of(seen.length)))
     }
 
-    fn add(&mut self, more: Account) -> io::Result<()> {
-        // A folder without an account is new, or its lock was removed: the next cull or sweep counts it.
-        let account = Account::read(&mut self.lock)?.unwrap_or_default();
-        account.plus(more).write(&mut self.lock)
+    /// An account that could not be written is put right by the next sweep; to remove must work on a disk that is full.
+    fn add(&mut self, more: Account) {
+        let _ = Ledger::open(&self.root).and_then(|mut ledger| ledger.add(self.number, more));
     }
 }
 
-/// Whether the disk, the user's share of it or the largest file is full.
+/// Whether the disk or the user's share of it is full, or the file larger than files may be.
 pub(super) fn is_full(error: &io::Error) -> bool {
+    is_out_of_room(error) || error.kind() == ErrorKind::FileTooLarge
+}
+
+/// Whether there would be room if other entries went.
+pub(super) fn is_out_of_room(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded
     )
 }

@@ -3,17 +3,20 @@
 use std::hash::Hasher;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::SystemTime;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
+use tokio::sync::Semaphore;
 
 use super::Owned;
-use super::cull::Filling;
-use super::folder::Folder;
+use super::account::{Account, Ledger};
+use super::cull::{Filling, Making};
+use super::folder::{Folder, Space};
 use super::record;
-use super::shard::{Account, Reading, Shard, read};
-use crate::clock;
+use super::shard::{Reading, Shard, read};
+use super::work::Taken;
 use crate::store::bounds::Bounds;
 use crate::store::{Found, Written};
 use crate::sync::Mutex;
@@ -21,18 +24,26 @@ use crate::sync::Mutex;
 /// How many folders there are: as many as two hexadecimal digits name.
 pub(super) const SHARDS: usize = 256;
 
-/// A process that was stopped while it held a folder must not hold up all the others for ever.
-const LOCKED: Duration = Duration::from_secs(5);
+/// The calls of one store that may be under way at once. What a disk does at once is little more.
+const THREADS: usize = 4;
 
-/// How long to wait before a folder that another process has is asked for again.
-const AGAIN: Duration = Duration::from_millis(1);
+/// How often a folder is looked for again that somebody removes between two steps. One that cannot be made is no better for
+/// more.
+const ATTEMPTS: usize = 8;
 
 /// The folders of a store.
 pub(super) struct Shards {
     path: PathBuf,
     bounds: Bounds,
+    /// For those of this process, each for a few steps on the disk.
     queues: Vec<std::sync::Mutex<()>>,
+    /// For those who wait for another process.
+    turns: Vec<tokio::sync::Mutex<()>>,
+    threads: Arc<Semaphore>,
     pub(super) filling: Mutex<Filling>,
+    pub(super) making: Making,
+    /// Whether sweeps come by themselves.
+    pub(super) swept: AtomicBool,
 }
 
 impl Shards {
@@ -41,7 +52,11 @@ impl Shards {
             path,
             bounds,
             queues: (0..SHARDS).map(|_| std::sync::Mutex::default()).collect(),
+            turns: (0..SHARDS).map(|_| tokio::sync::Mutex::default()).collect(),
+            threads: Arc::new(Semaphore::new(THREADS)),
             filling: Mutex::new(Filling::default()),
+            making: Making::default(),
+            swept: AtomicBool::new(false),
         }
     }
 
@@ -51,6 +66,15 @@ impl Shards {
 
     pub(super) fn bounds(&self) -> Bounds {
         self.bounds
+    }
+
+    pub(super) fn threads(&self) -> &Arc<Semaphore> {
+        &self.threads
+    }
+
+    /// The turn of those who wait until another process is done with a folder.
+    pub(super) fn turn(&self, shard: usize) -> &tokio::sync::Mutex<()> {
+        &self.turns[shard % SHARDS]
     }
 
     pub(super) fn get(&self, key: &[u8], now: SystemTime) -> io::Result<Option<Found>> {
@@ -105,71 +129,75 @@ impl Shards {
         Ok(())
     }
 
-    /// The folder of a shard; `None` if it is missing and not to be created.
-    pub(super) fn folder(&self, shard: usize, create: bool) -> io::Result<Option<Folder>> {
+    /// The folder of the store; `None` if it is missing and not to be created.
+    fn root(&self, create: bool) -> io::Result<Option<Folder>> {
         match Folder::root(&self.path, create) {
             Err(error) if error.kind() == ErrorKind::NotFound && !create => Ok(None),
-            root => root?.inner(&format!("{shard:02x}"), create),
+            root => root.map(Some),
+        }
+    }
+
+    /// The folder of a shard; `None` if it is missing and not to be created.
+    fn folder(&self, shard: usize, create: bool) -> io::Result<Option<Folder>> {
+        match self.root(create)? {
+            Some(root) => root.inner(&name(shard), create),
+            None => Ok(None),
         }
     }
 
     /// Locks a shard; `None` if it is missing and not to be created.
+    ///
+    /// # Errors
+    ///
+    /// [`Taken`], if another process has it: to be tried again.
     pub(super) fn lock(&self, shard: usize, create: bool) -> io::Result<Option<Shard<'_>>> {
-        let queue = self.queues[shard % SHARDS]
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.try_lock(shard, create) {
+                // Somebody removed the folder between two steps.
+                Err(error) if error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    let fault = format!("{} cannot be made: {error}", self.path.display());
+                    return Err(io::Error::new(ErrorKind::NotFound, fault));
+                }
+                locked => return locked,
+            }
+        }
+    }
+
+    fn try_lock(&self, number: usize, create: bool) -> io::Result<Option<Shard<'_>>> {
+        let queue = self.queues[number % SHARDS]
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let until = clock::now().after(LOCKED);
-        loop {
-            match self.try_lock(shard, create) {
-                Ok(Attempt::Missing) => return Ok(None),
-                Ok(Attempt::Locked(folder, lock)) => {
-                    return Ok(Some(Shard {
-                        folder,
-                        lock,
-                        _queue: queue,
-                    }));
-                }
-                // Somebody removed the folder between two steps.
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-                Ok(Attempt::Taken) | Err(_) => {}
-            }
-            if clock::now() >= until {
-                let folder = self.path.join(format!("{shard:02x}"));
-                let fault = format!("another process keeps {} locked", folder.display());
-                return Err(io::Error::new(ErrorKind::TimedOut, fault));
-            }
-            thread::sleep(AGAIN);
-        }
-    }
-
-    fn try_lock(&self, shard: usize, create: bool) -> io::Result<Attempt> {
-        let Some(folder) = self.folder(shard, create)? else {
-            return Ok(Attempt::Missing);
+        let Some(root) = self.root(create)? else {
+            return Ok(None);
         };
-        let lock = folder.lock()?;
-        Ok(lock.map_or(Attempt::Taken, |lock| Attempt::Locked(folder, lock)))
+        let Some(folder) = root.inner(&name(number), create)? else {
+            return Ok(None);
+        };
+        let lock = folder.lock()?.ok_or_else(|| Taken::new(self, number))?;
+        Ok(Some(Shard {
+            root,
+            number,
+            folder,
+            _lock: lock,
+            _queue: queue,
+        }))
     }
 
-    /// How much all folders say they hold.
-    pub(super) fn sum(&self) -> io::Result<Account> {
-        let mut sum = Account::default();
-        for shard in 0..SHARDS {
-            let folder = self.folder(shard, false)?;
-            let lock = folder
-                .map(|folder| folder.open(super::folder::LOCK))
-                .transpose()?;
-            if let Some(mut lock) = lock.flatten() {
-                sum = sum.plus(Account::read(&mut lock)?.unwrap_or_default());
-            }
-        }
-        Ok(sum)
+    /// How much all folders say they hold, and what is left of the disk.
+    pub(super) fn sum(&self) -> io::Result<(Account, Option<Space>)> {
+        let Some(root) = self.root(false)? else {
+            return Ok((Account::default(), None));
+        };
+        Ok((Ledger::open(&root)?.sum()?, root.space()?))
     }
 }
 
-enum Attempt {
-    Missing,
-    Taken,
-    Locked(Folder, std::fs::File),
+/// The name of the folder of a shard.
+pub(super) fn name(shard: usize) -> String {
+    format!("{shard:02x}")
 }
 
 /// The shard and the file of a key. Nothing of the key itself is in a name.
