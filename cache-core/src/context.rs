@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::blob::Stamped;
+use crate::clock::Moment;
 use crate::entry::Entry;
 use crate::marks::{Birth, Scope, Slot};
 use crate::near::Near;
@@ -43,6 +44,8 @@ pub(crate) struct Dependencies {
     pub(crate) stamped: Vec<(Scope, Stamped)>,
     /// There are names whose stamps are not known: no store can tell when they are invalidated.
     pub(crate) unstamped: bool,
+    /// The earliest moment at which a store must be asked again about what went in; `None` if no store holds any of it.
+    pub(crate) bound: Option<Moment>,
 }
 
 impl Dependencies {
@@ -57,12 +60,24 @@ impl Dependencies {
             unstamped: !slots.is_empty() && stamped.is_none(),
             slots,
             stamped: stamps.map(|stamped| (scope, *stamped)).collect(),
+            bound: None,
         }
     }
 
     /// Those of an entry that was found in this tier.
     pub(crate) fn of_entry<K: Eq, V: ?Sized>(near: &Near<K, V>, entry: &Entry<V>) -> Self {
-        Self::in_tier(near, &entry.birth, near.since(entry), entry.stamps())
+        Self::in_tier(near, &entry.birth, near.since(entry), entry.stamps()).until(entry.bound())
+    }
+
+    /// No names, and this bound.
+    pub(crate) fn bounded(bound: Moment) -> Self {
+        Self::default().until(bound)
+    }
+
+    /// The same, used no longer than until `bound`.
+    pub(crate) fn until(mut self, bound: Moment) -> Self {
+        self.bound = earliest(self.bound, (bound != Moment::NEVER).then_some(bound));
+        self
     }
 
     /// [`of`](Self::of) what is kept in this tier: it depends on the whole of it as well. That has no stamp, and keeps nothing
@@ -81,10 +96,8 @@ impl Dependencies {
     }
 
     fn add(&mut self, other: &Self) {
-        self.born = match (self.born, other.born) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
+        self.born = earliest(self.born, other.born);
+        self.bound = earliest(self.bound, other.bound);
         self.unstamped |= other.unstamped;
         for slot in &other.slots {
             // In order, so that thousands are added in time.
@@ -93,6 +106,14 @@ impl Dependencies {
             }
         }
         add_new(&mut self.stamped, &other.stamped);
+    }
+}
+
+/// The earlier of two, where there are two.
+fn earliest<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 
@@ -108,6 +129,11 @@ impl Found {
     /// What was found so far.
     pub(crate) fn read(&self) -> Dependencies {
         self.0.lock().clone()
+    }
+
+    /// When a store must be asked again about what was found so far.
+    pub(crate) fn bound(&self) -> Moment {
+        self.0.lock().bound.unwrap_or(Moment::NEVER)
     }
 }
 

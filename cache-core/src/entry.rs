@@ -31,6 +31,9 @@ pub struct Entry<V: ?Sized> {
     pub(crate) life: Life,
     /// The end of its use here, as bits: that of its life, or earlier where a store must be asked again.
     until: AtomicU64,
+    /// When a store must be asked again about the value, or about what it was made of, as bits. Its use here ends by then,
+    /// and so does the use of what is made of it.
+    bound: AtomicU64,
     /// The stamps that it was born under, where it lies in a store as well.
     stamped: Option<Arc<[Stamped]>>,
     pub(crate) origin: Origin,
@@ -48,6 +51,7 @@ impl<V> Entry<V> {
             birth,
             life,
             until: AtomicU64::new(life.end().to_bits()),
+            bound: AtomicU64::new(Moment::NEVER.to_bits()),
             stamped: None,
             origin,
             weight,
@@ -90,9 +94,21 @@ impl<V: ?Sized> Entry<V> {
         Moment::from_bits(self.until.load(Ordering::Relaxed))
     }
 
-    /// Ends its use here then, be it later or earlier than its life would.
+    /// Ends its use here then, be it later or earlier than its life would, but not after its bound.
     pub(crate) fn use_until(&self, until: Moment) {
+        let until = until.min(self.bound());
         self.until.store(until.to_bits(), Ordering::Relaxed);
+    }
+
+    /// When a store must be asked again; [`Moment::NEVER`] where no store has a part in it.
+    pub(crate) fn bound(&self) -> Moment {
+        Moment::from_bits(self.bound.load(Ordering::Relaxed))
+    }
+
+    /// Has a store asked again from `bound` on, in place of the bound that there was.
+    pub(crate) fn bind(&self, bound: Moment) {
+        self.bound.store(bound.to_bits(), Ordering::Relaxed);
+        self.use_until(self.life.end());
     }
 
     /// The stamps that it was born under; `None` if it lies in no store.

@@ -67,6 +67,11 @@ impl<V: ?Sized> Flight<V> {
         Arc::as_ptr(self).cast::<()>() as usize
     }
 
+    /// Whether anybody but its leader and its key knows it: once it was taken from its key, whether somebody waits for it.
+    pub(crate) fn is_awaited(self: &Arc<Self>) -> bool {
+        Arc::strong_count(self) > 1
+    }
+
     /// When its leader counts as stuck.
     pub(crate) fn overdue(&self, limit: std::time::Duration) -> Moment {
         self.begun.lock().after(limit)

@@ -31,7 +31,8 @@
 //! - **An invalidation is final.** A call that begins after an invalidation returned, in the sense of happens-before, never
 //!   returns a value whose load began before that invalidation began.
 //! - **One load for all who wait**, for each exact key. A leader that is dropped or panics hands over; one that is slow gets
-//!   another at its side after ten seconds; a load that fails makes nobody queue.
+//!   another at its side after ten seconds. After a load that failed one more is waited for, and then nobody waits: those who
+//!   are left load side by side, and the first value that one of them brings serves the rest.
 //! - **Memory is bounded**: by `capacity` entries (10,000 where nothing is said), and for pages by 64 MiB a handler as well.
 //! - An `Err` is returned and not kept. `None`, `0` and `""` are values and hits.
 //!

@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::blob::Stamped;
-use crate::clock;
+use crate::clock::{self, Moment};
 use crate::context::{self, Dependencies, Found};
 use crate::entry::{Entry, Origin};
 use crate::far::{Lease, Seen};
-use crate::flight::{Landing, SharedError};
+use crate::flight::SharedError;
 use crate::marks::{Birth, Name, Scope};
-use crate::monitor::Monitor;
 #[cfg(cache_loom)]
 use crate::monitor::block_on;
-use crate::near::{Join, Near};
+use crate::near::Near;
 
 pub(crate) use self::behind::Behind;
 pub(crate) use self::lead::Lead;
@@ -24,13 +23,7 @@ mod behind;
 mod lead;
 mod peek;
 mod refresh;
-
-/// A leader that has not ended after this time gets a second one at its side, and so on; who has waited twice as long
-/// loads alone, in a place among few, for which nobody waits longer than this once more.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How many of those who load alone after a failed or slow leader may do so at once, for each tier.
-const ALONE_AT_ONCE: usize = 64;
+mod wait;
 
 /// What becomes of a value that was just loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,10 +54,10 @@ pub(crate) struct Miss<'n, K: 'static, V: ?Sized + 'static> {
 pub(crate) enum Turn<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     /// A value is there.
     Ready(Arc<Entry<V>>, Came),
-    /// Ours: the others wait.
+    /// Ours: the others wait, or load by themselves as well.
     Lead(Lead<'m, K, V>),
     /// Ours alone: the outcome is not kept.
-    Alone(Option<Permit<'m>>),
+    Alone,
     /// The load that we waited for has failed.
     Failed(SharedError),
 }
@@ -77,6 +70,12 @@ pub(crate) enum Asked {
     InVain,
     /// It has nothing of use.
     Saw(Seen),
+}
+
+/// The moment before a load, on both clocks.
+pub(crate) struct Before {
+    birth: Birth,
+    moment: Moment,
 }
 
 /// Where a value came from.
@@ -143,73 +142,18 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
         }
     }
 
-    async fn join(&self) -> Turn<'_, K, V> {
-        let patience = clock::now().after(PATIENCE * 2);
-        let (mut declined, mut panicked) = (false, false);
-        loop {
-            let flight =
-                match self
-                    .near
-                    .join(self.hash, &self.key, self.origin, &self.names, self.fits)
-                {
-                    Join::Found(entry) => return Turn::Ready(entry, Came::Kept),
-                    Join::Lead(flight) => {
-                        return Turn::Lead(Lead::new(self, flight));
-                    }
-                    Join::Alone => return Turn::Alone(None),
-                    Join::Follow(flight) => flight,
-                };
-            if context::is_inside(flight.id()) {
-                return Turn::Alone(None);
-            }
-            if flight.take_over(PATIENCE) {
-                return Turn::Lead(Lead::new(self, flight));
-            }
-            match flight.landing(flight.overdue(PATIENCE).min(patience)).await {
-                Some(Landing::Value(entry)) if !(self.fits)(entry.value()) => {
-                    return Turn::Alone(None);
-                }
-                Some(Landing::Value(entry)) if self.may_share(&entry) => {
-                    return Turn::Ready(entry, Came::Awaited);
-                }
-                Some(Landing::Value(_)) if declined => return self.overtaken().await,
-                Some(Landing::Value(_)) => declined = true,
-                Some(Landing::Error(error)) => return Turn::Failed(error),
-                Some(Landing::Panicked) if !panicked => panicked = true,
-                Some(Landing::Failed | Landing::Panicked) => {
-                    return Turn::Alone(self.permit().await);
-                }
-                Some(Landing::Private) => return Turn::Alone(None),
-                None if clock::now() >= patience => {
-                    return Turn::Alone(self.permit().await);
-                }
-                Some(Landing::Gone) | None => {}
-            }
+    /// When a store must be asked again about a value that was loaded from `begun` on and that it has not confirmed.
+    fn bound(&self, begun: Moment) -> Moment {
+        let behind = self.behind.as_ref();
+        behind.map_or(Moment::NEVER, |behind| begun.after(behind.near_ttl))
+    }
+
+    /// Tells the load that encloses this call, if there is one, that what it makes of a value is used no longer than until
+    /// `bound`.
+    fn tell_bound(bound: Moment) {
+        if bound != Moment::NEVER && context::is_loading() {
+            context::depend(&Dependencies::bounded(bound));
         }
-    }
-
-    /// Whether one who has waited for a value may have it. Where a store is behind, it may have become too old while its load
-    /// took so long that nobody can say what other processes have invalidated.
-    fn may_share(&self, entry: &Entry<V>) -> bool {
-        self.near.is_good(entry) && (self.behind.is_none() || entry.is_fresh())
-    }
-
-    /// Those who were waited for have brought what is too old for this call twice: it asks for itself.
-    async fn overtaken(&self) -> Turn<'_, K, V> {
-        if let Some(behind) = &self.behind
-            && let Ok(entry) = behind.look(self, &self.near.birth(&[])).await
-        {
-            return Turn::Ready(entry, Came::Kept);
-        }
-        Turn::Alone(self.permit().await)
-    }
-
-    /// Waits for a place among those who load alone; whoever has lost patience goes without.
-    async fn permit(&self) -> Option<Permit<'_>> {
-        let alone = self.near.alone();
-        let deadline = clock::now().after(PATIENCE);
-        let place = |at_once: &mut usize| (*at_once < ALONE_AT_ONCE).then(|| *at_once += 1);
-        alone.until(deadline, place).await.map(|()| Permit(alone))
     }
 
     /// Adds names that the load is known to depend on before it begins.
@@ -232,9 +176,15 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
         context::depend(&own);
     }
 
-    /// [`tell`](Self::tell) for a load that is nobody's: `birth` was taken before it began, and `of_value` are the names that
+    /// [`tell`](Self::tell) for a load that is nobody's: `before` was taken before it began, and `of_value` are the names that
     /// only the value knows.
-    pub(crate) fn tell_alone(&self, birth: &Birth, of_value: &[Name]) {
+    pub(crate) fn tell_alone(&self, before: &Before, of_value: &[Name]) {
+        self.tell_of_value(&before.birth, of_value);
+        Self::tell_bound(self.bound(before.moment));
+    }
+
+    /// Tells the load that encloses this call, if there is one, of names that only the value knows.
+    pub(crate) fn tell_of_value(&self, birth: &Birth, of_value: &[Name]) {
         if context::is_loading() {
             let slots = self.near.slots(of_value.iter().copied());
             self.tell(&birth.renamed(slots), None);
@@ -242,7 +192,14 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
     }
 
     /// The moment before a load that is nobody's.
-    pub(crate) fn birth(&self) -> Birth {
+    pub(crate) fn before_load(&self) -> Before {
+        Before {
+            birth: self.birth(),
+            moment: clock::now(),
+        }
+    }
+
+    fn birth(&self) -> Birth {
         self.near.birth(&[])
     }
 
@@ -270,15 +227,6 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
     /// The load of a new value, outside of any flight, for one who wants it whatever is there.
     pub(crate) async fn begin(&self) -> Refresh<'_, K, V> {
         Refresh::begin(self).await
-    }
-}
-
-/// A place among those who load alone.
-pub(crate) struct Permit<'a>(&'a Monitor<usize>);
-
-impl Drop for Permit<'_> {
-    fn drop(&mut self) {
-        self.0.update_for_one(|at_once| *at_once -= 1);
     }
 }
 
@@ -364,7 +312,7 @@ mod loom {
                     block_on(lead.keep(value, Life::new(clock::now(), None), 0, &[]));
                     Some(value)
                 }
-                Turn::Alone(_) => Some(self.data.load(Ordering::Relaxed)),
+                Turn::Alone => Some(self.data.load(Ordering::Relaxed)),
                 Turn::Failed(_) => unreachable!("no load of the model fails"),
             }
         }

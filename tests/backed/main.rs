@@ -5,6 +5,7 @@
     reason = "a cached function stands in the test that calls it, in the shapes that users write"
 )]
 
+mod bounds;
 mod drift;
 mod failing;
 mod functions;
@@ -14,6 +15,7 @@ mod hands;
 mod http;
 mod namespaces;
 mod pages;
+mod processes;
 mod puts;
 mod support;
 mod waiting;

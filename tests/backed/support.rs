@@ -4,8 +4,10 @@ use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::SeqCst};
 use std::sync::{LazyLock, Once};
+use std::time::Duration;
 
 pub(crate) use cache_tests::Runs;
+use tokio::sync::Semaphore;
 
 use cache_core::store::{Answer, Found, Put, Written};
 use cache_core::{Cache, Caches, Error, MemoryStore, Result, Store};
@@ -89,6 +91,8 @@ impl Store for Switch {
 pub(crate) static FAILING: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 pub(crate) static HANGING: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 pub(crate) static DEAF: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
+/// The store of a cache whose copies live for two seconds, and of the same cache in another process.
+pub(crate) static BOUNDED: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 /// The store of the default cache.
 pub(crate) static DEFAULT: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 
@@ -102,6 +106,10 @@ pub(crate) fn installed() {
             .with("failing", direct(&FAILING).build())
             .with("deaf", direct(&DEAF).near(100).near_ttl("1h").build())
             .with("hanging", direct(&HANGING).timeout("50ms").build())
+            .with(
+                "bounded",
+                direct(&BOUNDED).near(1_000).near_ttl("2s").build(),
+            )
             .with(
                 "near",
                 direct(&Switch::new()).near(1_000).near_ttl("2s").build(),
@@ -117,4 +125,37 @@ pub(crate) fn installed() {
 
 pub(crate) fn named(name: &str) -> Cache {
     cache_core::caches().get(name).unwrap().clone()
+}
+
+/// Holds bodies back until a test lets them go.
+pub(crate) struct Gate(Semaphore);
+
+impl Gate {
+    pub(crate) const fn closed() -> Self {
+        Self(Semaphore::const_new(0))
+    }
+
+    pub(crate) async fn pass(&self) {
+        self.0.acquire().await.expect("never closed").forget();
+    }
+
+    pub(crate) fn let_go(&self, bodies: usize) {
+        self.0.add_permits(bodies);
+    }
+}
+
+/// Lets other tasks run until `is` holds.
+pub(crate) async fn until(mut is: impl FnMut() -> bool) {
+    within(async {
+        while !is() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+/// The output of a future that should come soon, in real time.
+pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
+    let output = tokio::time::timeout(Duration::from_secs(60), future).await;
+    output.expect("it should have come long ago: somebody hangs")
 }

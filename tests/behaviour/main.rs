@@ -20,6 +20,7 @@ mod capacity;
 mod condition;
 mod dependencies;
 mod events;
+mod failures;
 mod generics;
 mod handle;
 mod hostile;

@@ -172,7 +172,11 @@ async fn d5_errors_do_not_queue_and_are_not_kept() {
     settle().await;
     assert_eq!(GATE.arrived(), 1);
     GATE.open.add_permits(1);
-    // All the others run at once, none waits for another.
+    GATE.until_arrived(2).await;
+    settle().await;
+    assert_eq!(GATE.arrived(), 2, "one failure says little of the next run");
+    GATE.open.add_permits(1);
+    // After two, all the others run at once, none waits for another.
     GATE.until_arrived(20).await;
     GATE.open.add_permits(20);
     for answer in all(tasks).await {

@@ -70,11 +70,10 @@ impl Cache {
                     }
                 }
             }
-            Turn::Alone(permit) => {
-                let birth = miss.birth();
+            Turn::Alone => {
+                let before = miss.before_load();
                 let outcome = load().await;
-                miss.tell_alone(&birth, &[]);
-                drop(permit);
+                miss.tell_alone(&before, &[]);
                 outcome
             }
             Turn::Failed(_) => load().await,

@@ -188,7 +188,7 @@ impl CacheEntry {
         if context::is_loading() {
             let (near, birth) = (self.cache.near(), &entry.birth);
             let own = Dependencies::in_tier(near, birth, birth.born(), entry.stamps());
-            context::depend(&own);
+            context::depend(&own.until(entry.bound()));
         }
     }
 

@@ -85,7 +85,9 @@ impl Cache {
                 let (_, entry) = counted.ok()?;
                 // The sum depends on what the number depended on.
                 let (slots, born) = (there.birth.slots(), there.birth.born());
-                Some(entry(near.birth(&[]).with(slots, Some(born))))
+                let counted = entry(near.birth(&[]).with(slots, Some(born)));
+                counted.bind(there.bound());
+                Some(counted)
             });
             return outcome;
         }

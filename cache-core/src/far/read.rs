@@ -59,6 +59,11 @@ impl Seen {
         }
     }
 
+    /// Whether somebody is loading the key.
+    pub(crate) fn is_lease(&self) -> bool {
+        matches!(self.there, There::Lease(_))
+    }
+
     /// How long the store keeps what was seen; `None`: until it is removed, or nobody has asked.
     pub(crate) fn left(&self) -> Option<Duration> {
         match self.there {

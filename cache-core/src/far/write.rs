@@ -144,6 +144,17 @@ impl Far {
         prolonged.collect()
     }
 
+    /// Whether a loaded value that is not to be stored is good: it may be shared only then.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked: then nobody can say whether it is.
+    pub(crate) async fn is_good(&self, lease: &Lease, key: &[u8]) -> Result<bool> {
+        self.settle().await?;
+        let (kept, _) = self.confirm(lease, Some(key)).await?;
+        Ok(kept == Kept::Good)
+    }
+
     /// Whether the stamps of a lease are still what they were before the load. A value that could not be written has not
     /// shown that its lease still stands: then its key is asked for as well.
     async fn confirm(&self, lease: &Lease, unwritten: Option<&[u8]>) -> Result<(Kept, Stamps)> {

@@ -8,8 +8,8 @@ use crate::clock;
 use crate::context;
 use crate::entry::{Entry, Holds};
 use crate::key::Tag;
-use crate::load::{Came, Keep, Lead, Miss, Refresh, Turn};
-use crate::marks::{Birth, Name};
+use crate::load::{Before, Came, Keep, Lead, Miss, Refresh, Turn};
+use crate::marks::Name;
 use crate::monitor::block_on;
 use crate::outcome::Outcome;
 use crate::policy::Life;
@@ -63,20 +63,19 @@ where
             refresh.tell();
             return block_on(self.renew(refresh, ret, keep));
         }
-        let birth = self.miss.birth();
+        let before = self.miss.before_load();
         match block_on(self.turn()) {
             Turn::Ready(entry, _) => self.whole(&entry),
             Turn::Failed(error) => {
                 let ret = O::unshare(&error).unwrap_or_else(body);
-                self.tell_alone(&birth, &ret, keep);
+                self.tell_alone(&before, &ret, keep);
                 ret
             }
-            Turn::Alone(permit) => {
+            Turn::Alone => {
                 let _loading = counters.load();
-                let birth = self.miss.birth();
+                let before = self.miss.before_load();
                 let ret = body();
-                self.tell_alone(&birth, &ret, keep);
-                drop(permit);
+                self.tell_alone(&before, &ret, keep);
                 ret
             }
             Turn::Lead(lead) => {
@@ -107,7 +106,7 @@ where
             refresh.tell();
             return self.renew(refresh, ret, keep).await;
         }
-        let birth = self.miss.birth();
+        let before = self.miss.before_load();
         match self.turn().await {
             Turn::Ready(entry, _) => self.whole(&entry),
             Turn::Failed(error) => {
@@ -115,15 +114,14 @@ where
                     Some(ret) => ret,
                     None => body().await,
                 };
-                self.tell_alone(&birth, &ret, keep);
+                self.tell_alone(&before, &ret, keep);
                 ret
             }
-            Turn::Alone(permit) => {
+            Turn::Alone => {
                 let _loading = counters.load();
-                let birth = self.miss.birth();
+                let before = self.miss.before_load();
                 let ret = body().await;
-                self.tell_alone(&birth, &ret, keep);
-                drop(permit);
+                self.tell_alone(&before, &ret, keep);
                 ret
             }
             Turn::Lead(lead) => {
@@ -159,17 +157,17 @@ where
         turn
     }
 
-    /// Tells the load that encloses this call what a value depends on that is nobody's: `birth` was taken before its load.
+    /// Tells the load that encloses this call what a value depends on that is nobody's: `before` was taken before its load.
     fn tell_alone<F: Into<Fate>>(
         &self,
-        birth: &Birth,
+        before: &Before,
         ret: &O::Ret,
         keep: impl FnOnce(&O::Kept) -> F,
     ) {
         if context::is_loading() {
             let fate = O::kept(ret).map(|kept| keep(kept).into());
             let tags = fate.map(|fate| fate.tags).unwrap_or_default();
-            self.miss.tell_alone(birth, &names(&tags));
+            self.miss.tell_alone(before, &names(&tags));
         }
     }
 
@@ -197,21 +195,18 @@ where
         ret: &O::Ret,
         keep: impl FnOnce(&O::Kept) -> F,
     ) {
-        let (kept, fate) = {
-            let _inside = lead.enter();
-            let Some(kept) = O::kept(ret) else {
-                self.place.site.counters.error();
-                return lead.fail(O::share(ret));
-            };
-            (kept.clone(), keep(kept).into())
+        let Some(kept) = O::kept(ret) else {
+            self.place.site.counters.error();
+            return lead.fail(O::share(ret));
         };
+        let (kept, fate) = lead.run(|| (kept.clone(), keep(kept).into()));
         let of_value = names(&fate.tags);
         if !of_value.is_empty() {
-            self.miss.tell_alone(&lead.birth(), &of_value);
+            self.miss.tell_of_value(&lead.birth(), &of_value);
         }
         match self.life(fate.keep) {
             Some(life) => drop(lead.keep(kept, life, 0, &of_value).await),
-            None => lead.share(kept, &of_value),
+            None => lead.share(kept, &of_value).await,
         }
     }
 
@@ -228,7 +223,7 @@ where
                 let fate: Fate = keep(kept).into();
                 let of_value = names(&fate.tags);
                 if !of_value.is_empty() {
-                    self.miss.tell_alone(&refresh.birth(), &of_value);
+                    self.miss.tell_of_value(&refresh.birth(), &of_value);
                 }
                 match self.life(fate.keep) {
                     Some(life) => refresh.keep(kept.clone(), life, 0, &of_value).await,

@@ -119,10 +119,9 @@ impl Visit {
                     .await;
                 self.end(lead, verdict).await
             }
-            Turn::Alone(permit) => {
+            Turn::Alone => {
                 let _loading = counters.load();
                 let loaded = run().await;
-                drop(permit);
                 self.pass(loaded)
             }
             Turn::Failed(_) => self.pass(run().await),

@@ -113,7 +113,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
             self.far.unreadable();
             return None;
         };
-        entry.use_until(life.end().min(seen.asked.after(self.near_ttl)));
+        entry.bind(seen.asked.after(self.near_ttl));
         Some(entry)
     }
 
@@ -153,7 +153,6 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         entry: &Entry<V>,
         begun: Moment,
     ) -> Result<Kept> {
-        let end = entry.life().end();
         let Some(lease) = lease else {
             self.unconfirmed(miss, entry, begun);
             return Ok(Kept::Unknown);
@@ -162,6 +161,8 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         let ttl = entry.life().left(now);
         let key = self.key_of(&miss.key);
         if ttl == Some(Duration::ZERO) {
+            // Nobody has asked whether it was invalidated meanwhile.
+            self.unconfirmed(miss, entry, begun);
             self.far.withdraw(lease, &key).await?;
             return Ok(Kept::Good);
         }
@@ -169,7 +170,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         let kept = self.far.write(lease, &key, bytes.as_deref(), ttl).await;
         match &kept {
             Ok(Kept::Good | Kept::Unstored { good: true, .. }) => {
-                entry.use_until(end.min(now.after(self.near_ttl)));
+                entry.bind(now.after(self.near_ttl));
             }
             Ok(Kept::Invalidated) => entry.birth.kill(),
             Ok(Kept::Unknown | Kept::Unstored { good: false, .. }) | Err(_) => {
@@ -179,12 +180,31 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         kept
     }
 
+    /// Settles what a loaded value is good for that is not to be stored, under its lease where the store is to be asked.
+    pub(super) async fn confirm(
+        &self,
+        miss: &Miss<'_, K, V>,
+        lease: Option<&Lease>,
+        entry: &Entry<V>,
+        begun: Moment,
+    ) {
+        let now = clock::now();
+        let is_good = match lease {
+            Some(lease) => self.far.is_good(lease, &self.key_of(&miss.key)).await,
+            None => Ok(false),
+        };
+        match is_good {
+            Ok(true) => entry.bind(now.after(self.near_ttl)),
+            _ => self.unconfirmed(miss, entry, begun),
+        }
+    }
+
     /// Where every call must ask the store, those who have waited cannot share what it has not confirmed.
     fn unconfirmed(&self, miss: &Miss<'_, K, V>, entry: &Entry<V>, begun: Moment) {
         if miss.near.keeps_nothing() {
             entry.birth.kill();
         } else {
-            entry.use_until(entry.life().end().min(begun.after(self.near_ttl)));
+            entry.bind(entry.bound().min(begun.after(self.near_ttl)));
         }
     }
 

@@ -1,11 +1,13 @@
-//! The one who loads: ends the flight, or leaves it to the others.
+//! The one who loads: ends the flight, or leaves it to the others. One who loads outside of any flight that others join has one
+//! for itself.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Asked, Came, Miss, Turn};
+use super::wait::Permit;
+use super::{Asked, Came, Miss, Refresh, Turn};
 use crate::clock::{self, Moment};
 use crate::context::{self, Found, InLoad, Inside};
 use crate::entry::{Entry, Holds};
@@ -23,6 +25,13 @@ pub(crate) struct Lead<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     begun: Moment,
     found: Arc<Found>,
     landed: bool,
+    solo: Option<Solo<'m, K, V>>,
+}
+
+/// What a load has that nobody else joins: it ends as a refresh does, and gives its place to the next when it is dropped.
+struct Solo<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
+    refresh: Refresh<'m, K, V>,
+    _permit: Option<Permit<'m>>,
 }
 
 impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
@@ -34,7 +43,20 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
             begun: clock::now(),
             found: Arc::default(),
             landed: false,
+            solo: None,
         }
+    }
+
+    /// A load outside of any flight that others join.
+    pub(super) fn solo(miss: &'m Miss<'_, K, V>, permit: Option<Permit<'m>>) -> Self {
+        let refresh = Refresh::of(miss);
+        let birth = miss.near.birth(&miss.names);
+        let mut lead = Self::new(miss, Flight::new(birth, miss.origin));
+        lead.solo = Some(Solo {
+            refresh,
+            _permit: permit,
+        });
+        lead
     }
 
     /// Asks the store behind, unless it was asked already, and takes a lease of it if it has nothing of use.
@@ -45,15 +67,17 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
         };
         let birth = || self.flight.birth.renamed(Box::default());
         let asked = match asked {
-            Asked::NotYet => match behind.look(miss, &birth()).await {
-                Ok(entry) => return self.adopt(entry),
+            Asked::Saw(seen) if !seen.is_lease() => Asked::Saw(seen),
+            Asked::InVain => Asked::InVain,
+            // A lease that was seen before this load had its turn may have been replaced by a value since.
+            Asked::NotYet | Asked::Saw(_) => match behind.look(miss, &birth()).await {
+                Ok(entry) => return self.adopt(entry).await,
                 Err(unusable) => unusable,
             },
-            already => already,
         };
         if let Asked::Saw(seen) = asked {
             match behind.lease(miss, seen, &birth()).await {
-                Ok(entry) => return self.adopt(entry),
+                Ok(entry) => return self.adopt(entry).await,
                 Err(lease) => self.lease = lease,
             }
         }
@@ -62,23 +86,33 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
     }
 
     /// Ends the flight with what the store has.
-    fn adopt(self, entry: Arc<Entry<V>>) -> Turn<'m, K, V> {
-        let Miss {
-            near, hash, key, ..
-        } = self.miss;
-        if near.keeps_nothing() {
-            // Those who wait may have come after the store was asked.
+    async fn adopt(self, entry: Arc<Entry<V>>) -> Turn<'m, K, V> {
+        if self.miss.near.keeps_nothing() {
             self.detach();
-            self.land(Landing::Gone);
+            let landing = self
+                .asked_anew()
+                .await
+                .map_or(Landing::Gone, Landing::Value);
+            self.land(landing);
         } else {
-            near.land(*hash, key, &self.flight, &entry);
+            self.place(&entry);
             self.land(Landing::Value(entry.clone()));
         }
         Turn::Ready(entry, Came::Kept)
     }
 
+    /// What the store has now, for those who wait: they may have come after it was asked before. The flight was taken from its
+    /// key already, so that nobody else comes.
+    async fn asked_anew(&self) -> Option<Arc<Entry<V>>> {
+        let behind = self.miss.behind.as_ref()?;
+        if !self.flight.is_awaited() {
+            return None;
+        }
+        behind.look(self.miss, &self.miss.birth()).await.ok()
+    }
+
     /// Marks what runs until the guard is dropped as part of the load: what decides about the value is, too.
-    pub(crate) fn enter(&self) -> Inside {
+    fn enter(&self) -> Inside {
         context::enter(Some(self.flight.id()), &self.found)
     }
 
@@ -123,17 +157,11 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
         let birth = self
             .miss
             .birth_of(&self.flight.birth, &self.found, names, &mut self.lease);
-        let Miss {
-            near,
-            hash,
-            key,
-            behind,
-            ..
-        } = self.miss;
+        let Miss { near, behind, .. } = self.miss;
         let entry = self.entry(value, birth, life, weight);
         let Some(behind) = behind else {
-            near.land(*hash, key, &self.flight, &entry);
-            self.land(Landing::Value(entry.clone()));
+            self.place(&entry);
+            self.land_value(&entry);
             return entry;
         };
         // Where near keeps nothing, the store is asked from here on whether the value is good: who comes later must ask for
@@ -146,15 +174,22 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
         // Trouble with the store is counted there, and bounds how long the value is used here.
         let _ = behind.keep(self.miss, lease, &entry, self.begun).await;
         if !alone {
-            near.land(*hash, key, &self.flight, &entry);
+            self.place(&entry);
+        } else if !near.is_live(&entry)
+            && let Some(theirs) = self.asked_anew().await
+        {
+            // Another process was first: those who wait get what it has stored.
+            Miss::<K, V>::tell_bound(entry.bound());
+            self.land(Landing::Value(theirs));
+            return entry;
         }
-        self.land(Landing::Value(entry.clone()));
+        self.land_value(&entry);
         entry
     }
 
     /// Ends the flight with a value for those who wait, which is not kept. It depends on all that a kept one would: who waits
     /// does not take it after an invalidation, and passes on what it depends on.
-    pub(crate) fn share<T>(mut self, value: T, names: &[Name])
+    pub(crate) async fn share<T>(mut self, value: T, names: &[Name])
     where
         V: Holds<T>,
     {
@@ -164,11 +199,19 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
             .birth_of(flight, &self.found, names, &mut self.lease);
         let entry = self.entry(value, birth, Life::new(clock::now(), None), 0);
         self.detach();
-        self.land(Landing::Value(entry));
+        if let Some(behind) = &self.miss.behind {
+            // Where every call must ask the store, those who wait cannot share what it has not confirmed.
+            let lease = self.lease.as_ref();
+            let lease =
+                lease.filter(|_| self.miss.near.keeps_nothing() && self.flight.is_awaited());
+            behind.confirm(self.miss, lease, &entry, self.begun).await;
+        }
+        self.land_value(&entry);
     }
 
     /// Ends the flight with an error, for all who wait if it can be shared.
     pub(crate) fn fail(self, error: Option<SharedError>) {
+        Miss::<K, V>::tell_bound(self.miss.bound(self.begun));
         self.detach();
         self.land(error.map_or(Landing::Failed, Landing::Error));
     }
@@ -180,6 +223,7 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
         let Miss {
             near, hash, key, ..
         } = self.miss;
+        Miss::<K, V>::tell_bound(self.miss.bound(self.begun));
         near.pass(*hash, key, clock::now().after(a_while));
         self.detach();
         self.land(Landing::Private);
@@ -190,16 +234,41 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
         V: Holds<T>,
     {
         let entry = Entry::new(value, birth, life, self.flight.origin, weight);
+        entry.bind(self.found.bound());
         V::hold(match &self.lease {
             Some(lease) => entry.stamped(lease.stamped().into()),
             None => entry,
         })
     }
 
+    /// Ends the flight with a value, of which the load that encloses this one, if there is one, makes its own.
+    fn land_value(self, entry: &Arc<Entry<V>>) {
+        Miss::<K, V>::tell_bound(entry.bound());
+        self.land(Landing::Value(entry.clone()));
+    }
+
+    /// Keeps a value here, unless its key was removed or set meanwhile.
+    fn place(&self, entry: &Arc<Entry<V>>) {
+        let Miss {
+            near, hash, key, ..
+        } = self.miss;
+        let Some(solo) = &self.solo else {
+            return near.land(*hash, key, &self.flight, entry);
+        };
+        if let Some(older) = near.land_alone(*hash, key, entry, solo.refresh.stale()) {
+            older.land(Landing::Value(entry.clone()));
+        }
+    }
+
+    /// Takes the flight from its key; tells whether nobody has done so before.
     fn detach(&self) -> bool {
-        self.miss
-            .near
-            .detach(self.miss.hash, &self.miss.key, &self.flight)
+        let Miss {
+            near, hash, key, ..
+        } = self.miss;
+        match &self.solo {
+            Some(solo) => !solo.refresh.is_stale(),
+            None => near.detach(*hash, key, &self.flight),
+        }
     }
 
     fn land(mut self, landing: Landing<V>) {

@@ -12,7 +12,7 @@ use crate::entry::{Entry, Holds};
 use crate::far::{Kept, Lease};
 use crate::marks::{Birth, Name};
 use crate::policy::Life;
-use crate::sync::AtomicBool;
+use crate::sync::{AtomicBool, Ordering};
 
 /// A load of a new value, whatever is kept.
 pub(crate) struct Refresh<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
@@ -77,6 +77,15 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
         }
     }
 
+    /// Set once the key was removed or set by somebody else.
+    pub(super) fn stale(&self) -> &AtomicBool {
+        &self.stale
+    }
+
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale.load(Ordering::Relaxed)
+    }
+
     /// The moment before the load began.
     pub(crate) fn birth(&self) -> Birth {
         self.birth.renamed(Box::default())
@@ -95,6 +104,7 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
             // What fails is owed: the store is not asked again before it is gone.
             let _ = behind.remove(key).await;
         }
+        Miss::<K, V>::tell_bound(self.miss.bound(self.begun));
         near.withdraw(*hash, key, &self.birth, &self.stale);
     }
 
@@ -111,6 +121,7 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
             .miss
             .birth_of(&self.birth, &self.found, names, &mut self.lease);
         let entry = Entry::new(value, birth, life, *origin, weight);
+        entry.bind(self.found.bound());
         let entry = V::hold(match &self.lease {
             Some(lease) => entry.stamped(lease.stamped().into()),
             None => entry,
@@ -124,6 +135,7 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
                 let _ = behind.remove(&self.miss.key).await;
             }
         }
+        Miss::<K, V>::tell_bound(entry.bound());
         let Miss {
             near, hash, key, ..
         } = self.miss;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::shard::{Held, Slot};
+use super::shard::{Held, Shard, Slot};
 use super::{Leaving, Near};
 use crate::clock::{self, Moment};
 use crate::entry::{BY_HAND, Entry, Origin};
 use crate::flight::Flight;
 use crate::marks::{Name, Standing};
+use crate::sync::{AtomicBool, Ordering};
 
 /// What a call that missed should do.
 pub(crate) enum Join<V: ?Sized> {
@@ -39,13 +40,8 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         }
         let mut shard = self.lane(hash).write();
         let slot = Held::new(hash, key);
-        if let Some(entry) = shard.entries.peek(slot.lookup())
-            && (entry.origin == origin || entry.origin == BY_HAND)
-            && fits(entry.value())
-            && self.is_usable(entry)
-        {
-            entry.touch();
-            return Join::Found(entry.clone());
+        if let Some(entry) = self.usable_in(&shard, &slot, origin, fits) {
+            return Join::Found(entry);
         }
         if shard
             .passes
@@ -68,6 +64,75 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
             .flights
             .put(Slot::new(hash, key.clone()), flight.clone());
         Join::Lead(flight)
+    }
+
+    /// What is under a key for callers of this origin.
+    pub(crate) fn usable(
+        &self,
+        hash: u64,
+        key: &K,
+        origin: Origin,
+        fits: fn(&V) -> bool,
+    ) -> Option<Arc<Entry<V>>> {
+        let shard = self.lane(hash).read();
+        self.usable_in(&shard, &Held::new(hash, key), origin, fits)
+    }
+
+    fn usable_in(
+        &self,
+        shard: &Shard<K, V>,
+        slot: &Held<'_, K>,
+        origin: Origin,
+        fits: fn(&V) -> bool,
+    ) -> Option<Arc<Entry<V>>> {
+        let entry = shard.entries.peek(slot.lookup())?;
+        let is_ours = entry.origin == origin || entry.origin == BY_HAND;
+        let is_usable = is_ours && fits(entry.value()) && self.is_usable(entry);
+        is_usable.then(|| {
+            entry.touch();
+            entry.clone()
+        })
+    }
+
+    /// Ends a load outside of any flight with a value. It is stored if nobody has removed or set the key meanwhile, and if
+    /// there is nothing to use from another such load. An older flight of the key is taken from it and given back: its
+    /// followers may have the value.
+    pub(crate) fn land_alone(
+        &self,
+        hash: u64,
+        key: &K,
+        entry: &Arc<Entry<V>>,
+        stale: &AtomicBool,
+    ) -> Option<Arc<Flight<V>>> {
+        let mut leaving = Leaving::new();
+        let mut shard = self.lane(hash).write();
+        if stale.load(Ordering::Relaxed) {
+            entry.birth.kill();
+            return None;
+        }
+        if !self.is_usable(entry) {
+            return None;
+        }
+        let slot = Held::new(hash, key);
+        let there = shard.entries.peek(slot.lookup());
+        let placed =
+            there.is_none_or(|there| there.origin != entry.origin || !self.is_usable(there));
+        if placed {
+            self.place(&mut shard, hash, key, entry, &mut leaving);
+        }
+        let older = shard.flights.peek(slot.lookup());
+        let older = older
+            .filter(|flight| flight.origin == entry.origin && flight.birth.is_before(&entry.birth))
+            .cloned();
+        if older.is_some() {
+            shard.detach(hash, key, None);
+        }
+        drop(shard);
+        self.settle(hash, leaving);
+        if placed {
+            Self::tell_stored(key);
+        }
+        older
     }
 
     /// Ends a flight with a value. It is stored if the flight is still attached to its key and the value still live.

@@ -1,0 +1,102 @@
+//! Waiting for the load of another: as long as it may succeed, and then for a place to load by oneself.
+
+use std::time::Duration;
+
+use super::{Came, Lead, Miss, Turn};
+use crate::clock::{self, Moment};
+use crate::context;
+use crate::entry::Entry;
+use crate::flight::Landing;
+use crate::monitor::Monitor;
+use crate::near::Join;
+
+/// A leader that has not ended after this time gets a second one at its side, and so on; who has waited twice as long
+/// loads alone, in a place among few, for which nobody waits longer than this once more.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many of those who load alone after a failed or slow leader may do so at once, for each tier.
+const ALONE_AT_ONCE: usize = 64;
+
+impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
+    /// Whose turn it is in this process. Waiting is bounded; nobody waits for a load that encloses the call.
+    pub(super) async fn join(&self) -> Turn<'_, K, V> {
+        let called = clock::now();
+        let patience = called.after(PATIENCE * 2);
+        let (mut declined, mut failed) = (false, false);
+        loop {
+            let flight =
+                match self
+                    .near
+                    .join(self.hash, &self.key, self.origin, &self.names, self.fits)
+                {
+                    Join::Found(entry) => return Turn::Ready(entry, Came::Kept),
+                    Join::Lead(flight) => {
+                        return Turn::Lead(Lead::new(self, flight));
+                    }
+                    Join::Alone => return Turn::Alone,
+                    Join::Follow(flight) => flight,
+                };
+            if context::is_inside(flight.id()) {
+                return Turn::Alone;
+            }
+            if flight.take_over(PATIENCE) {
+                return Turn::Lead(Lead::new(self, flight));
+            }
+            match flight.landing(flight.overdue(PATIENCE).min(patience)).await {
+                Some(Landing::Value(entry)) if !(self.fits)(entry.value()) => {
+                    return Turn::Alone;
+                }
+                Some(Landing::Value(entry)) if self.may_share(&entry, called) => {
+                    return Turn::Ready(entry, Came::Awaited);
+                }
+                Some(Landing::Value(_)) if declined => return self.solo().await,
+                Some(Landing::Value(_)) => declined = true,
+                Some(Landing::Error(error)) => return Turn::Failed(error),
+                // One failure says little of the next load; after two, nobody waits for a third.
+                Some(Landing::Failed | Landing::Panicked) if !failed => failed = true,
+                Some(Landing::Failed | Landing::Panicked) => return self.solo().await,
+                Some(Landing::Private) => return Turn::Alone,
+                None if clock::now() >= patience => return self.solo().await,
+                Some(Landing::Gone) | None => {}
+            }
+        }
+    }
+
+    /// Whether a caller who waited since `called` may have the value. What a store has not confirmed may have been invalidated
+    /// by other processes once its bound has passed: calls that began after it need another one.
+    fn may_share(&self, entry: &Entry<V>, called: Moment) -> bool {
+        let until = match self.behind {
+            Some(_) => entry.until(),
+            None => entry.bound(),
+        };
+        called < until && self.near.is_good(entry)
+    }
+
+    /// Those who were waited for have failed, or taken too long, or brought what is too old for this call: it loads by itself,
+    /// unless another of those who do has brought a value while this one waited for its place.
+    async fn solo(&self) -> Turn<'_, K, V> {
+        let permit = self.permit().await;
+        let (near, origin) = (self.near, self.origin);
+        match near.usable(self.hash, &self.key, origin, self.fits) {
+            Some(entry) => Turn::Ready(entry, Came::Awaited),
+            None => Turn::Lead(Lead::solo(self, permit)),
+        }
+    }
+
+    /// Waits for a place among those who load alone; whoever has lost patience goes without.
+    async fn permit(&self) -> Option<Permit<'_>> {
+        let alone = self.near.alone();
+        let deadline = clock::now().after(PATIENCE);
+        let place = |at_once: &mut usize| (*at_once < ALONE_AT_ONCE).then(|| *at_once += 1);
+        alone.until(deadline, place).await.map(|()| Permit(alone))
+    }
+}
+
+/// A place among those who load alone.
+pub(crate) struct Permit<'a>(&'a Monitor<usize>);
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.0.update_for_one(|at_once| *at_once -= 1);
+    }
+}
