@@ -4,6 +4,7 @@
 //! the key or a guard names are extracted before the look-up, from the client's request; the others only on a miss, from a request that
 //! is rebuilt from the key.
 
+pub(crate) mod guards;
 mod inputs;
 pub(crate) mod lookup;
 pub(crate) mod outcome;

@@ -8,6 +8,7 @@ mod fields;
 pub(crate) mod inputs;
 mod path;
 mod query;
+pub(crate) mod reads;
 pub(crate) mod refusal;
 mod rows;
 

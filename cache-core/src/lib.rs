@@ -120,7 +120,7 @@ mod axum;
 pub mod __private;
 
 #[cfg(feature = "http")]
-pub use self::http::inputs::{PageInput, VariedInput};
+pub use self::http::inputs::{NamedHeader, PageInput, VariedInput};
 #[cfg(feature = "file")]
 pub use self::store::FileStore;
 #[cfg(all(feature = "memcached", not(cache_loom)))]

@@ -25,21 +25,28 @@ mod canonical;
 /// What a page of any framework touches.
 #[cfg(feature = "http")]
 pub mod page {
+    pub use crate::http::inputs::GuardIsNotAnInput;
     pub use crate::http::known;
     pub use crate::http::page::{Page, invalidate_path, tags};
+    pub use crate::http::reads::{Reads, ReadsNothing, varies_on};
 }
 
 /// What a page of axum touches.
 #[cfg(feature = "axum")]
 pub mod axum {
     pub use crate::axum::deferred::Deferred;
-    pub use crate::axum::lists::{Keyed, KeyedLast, Nil, Real, RealLast};
+    pub use crate::axum::guards::{
+        AdmitsAll, GuardProbe, GuardProbeFallible, GuardProbeInfallible, guards,
+    };
+    pub use crate::axum::lists::{Guard, Keyed, KeyedLast, Nil, Real, RealLast};
     pub use crate::axum::lookup::{Lookup, Source, SourcePersonal};
     pub use crate::axum::outcome::{Answer, Returned, ReturnedPlain};
     pub use crate::axum::plain::{never_cache, vary};
     pub use crate::axum::serve::serve;
     pub use crate::http::known;
-    pub use crate::{__axum_answer as answer, __axum_personal as personal};
+    pub use crate::{
+        __axum_answer as answer, __axum_guard_verdict as guard_verdict, __axum_personal as personal,
+    };
     pub use ::axum::response::Response;
 }
 

@@ -3,7 +3,10 @@
 //! The generated code evaluates a user's expression over references to the arguments. A name that stands for a reference
 //! to its argument must read as the argument itself, but not where the expression binds the same name anew.
 
+mod format;
+
 use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -14,13 +17,27 @@ use syn::{
 /// The names that `expression` takes from outside, in the order of their first use; inside foreign macro calls every
 /// identifier may be one.
 pub(crate) fn free_names(expression: &Expr) -> Vec<Ident> {
+    found_in(expression, InMacros::AnyWord)
+}
+
+/// The names that `expression` takes from outside whatever the macros in it expand to. Inside the macros of the standard
+/// library that format, arguments and captures count; a name in any other macro call may be bound there and is left out
+/// from then on.
+pub(crate) fn certain_free_names(expression: &Expr) -> Vec<Ident> {
+    found_in(expression, InMacros::Formatted)
+}
+
+fn found_in(expression: &Expr, in_macros: InMacros) -> Vec<Ident> {
     let mut found: Vec<Ident> = Vec::new();
-    let mut walk = Walk::new(|name: &Ident| {
-        if !found.contains(name) {
-            found.push(name.clone());
-        }
-        None
-    });
+    let mut walk = Walk::new(
+        |name: &Ident| {
+            if !found.contains(name) {
+                found.push(name.clone());
+            }
+            None
+        },
+        in_macros,
+    );
     walk.visit_expr_mut(&mut expression.clone());
     found
 }
@@ -43,9 +60,7 @@ pub(crate) fn resolved(expression: Expr, input: impl Fn(&Ident) -> Option<Span>)
 }
 
 fn replaced(mut expression: Expr, replacement: impl FnMut(&Ident) -> Option<Expr>) -> Expr {
-    let mut walk = Walk::new(replacement);
-    walk.in_macros = false;
-    walk.visit_expr_mut(&mut expression);
+    Walk::new(replacement, InMacros::Nothing).visit_expr_mut(&mut expression);
     expression
 }
 
@@ -64,20 +79,28 @@ pub(crate) fn bound_names(pattern: &Pat) -> Vec<&PatIdent> {
     names.0
 }
 
+/// What counts as a name inside of a macro call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum InMacros {
+    Nothing,
+    AnyWord,
+    Formatted,
+}
+
 /// Walks an expression with the names that it has bound so far. `replace` sees each free name and may give what stands
 /// there instead.
 struct Walk<F> {
     replace: F,
     bound: Vec<Ident>,
-    in_macros: bool,
+    in_macros: InMacros,
 }
 
 impl<F: FnMut(&Ident) -> Option<Expr>> Walk<F> {
-    fn new(replace: F) -> Self {
+    fn new(replace: F, in_macros: InMacros) -> Self {
         Self {
             replace,
             bound: Vec::new(),
-            in_macros: true,
+            in_macros,
         }
     }
 
@@ -190,14 +213,35 @@ impl<F: FnMut(&Ident) -> Option<Expr>> VisitMut for Walk<F> {
         });
     }
 
-    // An item inside an expression cannot see its surroundings.
-    fn visit_item_mut(&mut self, _: &mut Item) {}
+    // An item inside an expression cannot see its surroundings; a name that it declares means the item.
+    fn visit_item_mut(&mut self, item: &mut Item) {
+        if self.in_macros == InMacros::Formatted {
+            match item {
+                Item::Fn(function) => self.bound.push(function.sig.ident.clone()),
+                item => self.bound.extend(words(item.to_token_stream())),
+            }
+        }
+    }
 
     fn visit_macro_mut(&mut self, call: &mut Macro) {
-        if self.in_macros {
-            for name in words(call.tokens.clone()) {
-                self.replacement(&name);
+        match self.in_macros {
+            InMacros::Nothing => {}
+            InMacros::AnyWord => {
+                for name in words(call.tokens.clone()) {
+                    self.replacement(&name);
+                }
             }
+            InMacros::Formatted => match format::Call::of(call) {
+                Some(format) => {
+                    for mut argument in format.arguments {
+                        self.visit_expr_mut(&mut argument);
+                    }
+                    for name in format.captured {
+                        self.replacement(&name);
+                    }
+                }
+                None => self.bound.extend(words(call.tokens.clone())),
+            },
         }
     }
 }
@@ -230,68 +274,5 @@ fn words(tokens: TokenStream) -> Vec<Ident> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use quote::ToTokens;
-
-    fn free(expression: &str) -> String {
-        let names = free_names(&syn::parse_str(expression).expect("an expression"));
-        names
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(" ")
-    }
-
-    fn through(expression: &str) -> String {
-        let expression = syn::parse_str(expression).expect("an expression");
-        dereferenced(expression, |name| name == "n")
-            .into_token_stream()
-            .to_string()
-    }
-
-    #[test]
-    fn free_names_are_those_from_outside() {
-        assert_eq!(free("user.id + page"), "user page");
-        assert_eq!(free("a::b(x, Y)"), "x Y");
-        assert_eq!(free("xs.iter().map(|x| x + y)"), "xs y");
-        assert_eq!(free("match a { Some(b) if b > c => b, _ => d }"), "a c d");
-        assert_eq!(free("if let Some(b) = a { b } else { b }"), "a b");
-        assert_eq!(free("{ let a = a; a + b }"), "a b");
-        assert_eq!(free("for i in items { i; }"), "items");
-        assert_eq!(free("Point { x, y: z }"), "x z");
-        assert_eq!(free("self.id"), "self");
-    }
-
-    #[test]
-    fn macro_calls_may_use_any_word_in_them() {
-        assert_eq!(free("format!(\"{id:05}/{}\", slug.len())"), "id slug");
-        assert_eq!(free("matches!(kind, Kind::A)"), "kind Kind A");
-    }
-
-    #[test]
-    fn a_reference_reads_as_what_it_points_to() {
-        assert_eq!(through("n != 99"), "(* n) != 99");
-        assert_eq!(through("n.id.len() + m"), "(* n) . id . len () + m");
-        assert_eq!(through("Point { n }"), "Point { n : (* n) }");
-    }
-
-    #[test]
-    fn a_name_that_is_bound_anew_is_left_alone() {
-        assert_eq!(through("|n| n + 1"), "| n | n + 1");
-        assert_eq!(
-            through("{ let n = n + 1 ; n }"),
-            "{ let n = (* n) + 1 ; n }"
-        );
-        assert_eq!(
-            through("if let Some (n) = n { n } else { n }"),
-            "if let Some (n) = (* n) { n } else { (* n) }"
-        );
-        assert_eq!(
-            through("while let Some (n) = n { n ; }"),
-            "while let Some (n) = (* n) { n ; }"
-        );
-        assert_eq!(through("format ! (\"{n}\")"), "format ! (\"{n}\")");
-        assert_eq!(through("n (1)"), "(* n) (1)");
-    }
-}
+#[path = "scope/tests.rs"]
+mod tests;

@@ -1,4 +1,4 @@
-//! Arguments in the key, in the guard, set aside, and what the attribute says about them.
+//! Arguments in the key, set aside, and what the attribute says about them.
 
 use std::time::Duration;
 
@@ -72,30 +72,6 @@ async fn a7_credentials_that_the_key_reads_are_cached() {
     one.assert_stored();
     assert_same(&one, &get_with(&app, "/", &[("authorization", "1")]).await);
     assert_apart(&one, &get_with(&app, "/", &[("authorization", "2")]).await);
-}
-
-#[tokio::test]
-async fn a_guard_runs_on_hits_and_is_not_in_the_key() {
-    #[cache_page(ttl = "5m", guard(visitor))]
-    async fn page(visitor: Visitor) -> String {
-        format!("{} run {}", visitor.id, run())
-    }
-    let app = site(page);
-    let first = get_with(&app, "/", &[("x-visitor", "1")]).await;
-    let second = get_with(&app, "/", &[("authorization", "2")]).await;
-    second.assert_hit();
-    assert_same(&first, &second);
-    assert!(
-        second
-            .field("cache-control")
-            .expect("one")
-            .starts_with("private")
-    );
-    let stranger = get_with(&app, "/", &[("if-none-match", "*")]).await;
-    assert_eq!(
-        (stranger.status, stranger.body.as_str()),
-        (StatusCode::UNAUTHORIZED, "")
-    );
 }
 
 #[derive(Deserialize)]

@@ -10,6 +10,7 @@ mod clients;
 mod coalescing;
 mod conditions;
 mod downstream;
+mod guards;
 mod hosts;
 mod invalidation;
 mod limits;

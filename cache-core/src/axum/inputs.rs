@@ -33,12 +33,74 @@ impl VariedInput for HeaderMap {}
 mod extra {
     use ::axum_extra::TypedHeader;
     use ::axum_extra::extract::{CookieJar, OptionalQuery, Query};
+    use ::axum_extra::headers::{self, authorization::Credentials};
 
     use super::{PageInput, VariedInput};
+    use crate::http::inputs::NamedHeader;
 
     impl<T> PageInput for Query<T> {}
     impl<T> PageInput for OptionalQuery<T> {}
 
-    impl<H> VariedInput for TypedHeader<H> {}
-    impl VariedInput for CookieJar {}
+    impl<H: NamedHeader> VariedInput for TypedHeader<H> {
+        const READS: &'static [&'static str] = &[H::NAME];
+    }
+
+    impl VariedInput for CookieJar {
+        const READS: &'static [&'static str] = &["cookie"];
+    }
+
+    impl<C: Credentials> NamedHeader for headers::Authorization<C> {
+        const NAME: &'static str = "authorization";
+    }
+
+    macro_rules! named {
+        ($($header:ident: $name:literal,)*) => {
+            $(
+                impl NamedHeader for headers::$header {
+                    const NAME: &'static str = $name;
+                }
+            )*
+
+            #[test]
+            fn names_are_those_of_the_headers() {
+                $(assert_eq!(<headers::$header as headers::Header>::name(), headers::$header::NAME);)*
+                type Bearer = headers::Authorization<headers::authorization::Bearer>;
+                assert_eq!(<Bearer as headers::Header>::name(), Bearer::NAME);
+            }
+        };
+    }
+
+    named! {
+        AccessControlRequestHeaders: "access-control-request-headers",
+        AccessControlRequestMethod: "access-control-request-method",
+        CacheControl: "cache-control",
+        ContentType: "content-type",
+        Cookie: "cookie",
+        Date: "date",
+        Expect: "expect",
+        Host: "host",
+        IfMatch: "if-match",
+        IfModifiedSince: "if-modified-since",
+        IfNoneMatch: "if-none-match",
+        IfRange: "if-range",
+        IfUnmodifiedSince: "if-unmodified-since",
+        Origin: "origin",
+        Pragma: "pragma",
+        Range: "range",
+        Referer: "referer",
+        UserAgent: "user-agent",
+    }
+
+    #[test]
+    fn what_is_read_by_name_is_known_by_type() {
+        use crate::http::reads::{Reads, ReadsNothing as _};
+
+        type Agent = TypedHeader<headers::UserAgent>;
+        assert_eq!(Reads::<Agent>::HEADERS, ["user-agent"]);
+        assert_eq!(Reads::<Option<Agent>>::HEADERS, ["user-agent"]);
+        assert_eq!(Reads::<Result<Agent, u8>>::HEADERS, ["user-agent"]);
+        assert_eq!(Reads::<CookieJar>::HEADERS, ["cookie"]);
+        assert!(Reads::<super::HeaderMap>::HEADERS.is_empty());
+        assert!(Reads::<super::Uri>::HEADERS.is_empty());
+    }
 }

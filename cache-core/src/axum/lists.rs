@@ -5,6 +5,7 @@ use std::future::Future;
 use ::axum::extract::{FromRequest, FromRequestParts};
 use ::axum::response::{IntoResponse, Response};
 
+use super::guards::can_refuse;
 use super::sources::Sources;
 
 /// The end of a list.
@@ -15,9 +16,38 @@ pub struct Nil;
 #[derive(Debug)]
 pub struct Keyed<H, T>(pub H, pub T);
 
-/// An argument that sees the client's own request: one in the key, a guard, or one set aside by `skip`.
+/// An argument that sees the client's own request: one in the key, or one set aside by `skip`.
 #[derive(Debug)]
 pub struct Real<H, T>(pub H, pub T);
+
+/// A guard, which sees the client's own request and may refuse it. One that cannot does not compile, whatever the state:
+///
+/// ```compile_fail,E0080
+/// use axum::extract::FromRequestParts;
+/// use axum::http::request::Parts;
+/// use cache_core::cache_page;
+///
+/// #[derive(Clone)]
+/// struct App;
+/// struct Visitor;
+///
+/// impl FromRequestParts<App> for Visitor {
+///     type Rejection = std::convert::Infallible;
+///
+///     async fn from_request_parts(_: &mut Parts, _: &App) -> Result<Self, Self::Rejection> {
+///         Ok(Self)
+///     }
+/// }
+///
+/// #[cache_page(guard(_visitor))]
+/// async fn page(_visitor: Visitor) -> &'static str {
+///     "for members"
+/// }
+///
+/// let app: axum::Router = axum::Router::new().route("/", axum::routing::get(page)).with_state(App);
+/// ```
+#[derive(Debug)]
+pub struct Guard<H, T>(pub H, pub T);
 
 /// The last argument, which may take the body; it sees the rebuilt request.
 #[derive(Debug)]
@@ -68,6 +98,21 @@ impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Keyed<H, 
 
 impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Real<H, T> {
     async fn extract(sources: &mut Sources, state: &S) -> Result<Self, Response> {
+        let head = H::from_request_parts(sources.real(), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        Ok(Self(head, T::extract(sources, state).await?))
+    }
+}
+
+impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Guard<H, T> {
+    async fn extract(sources: &mut Sources, state: &S) -> Result<Self, Response> {
+        const {
+            assert!(
+                can_refuse::<H::Rejection>(),
+                "a guard of this page never refuses a request: its `Rejection` has no value"
+            );
+        }
         let head = H::from_request_parts(sources.real(), state)
             .await
             .map_err(IntoResponse::into_response)?;

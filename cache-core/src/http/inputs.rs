@@ -26,9 +26,33 @@ pub trait PageInput {}
 ///
 /// ```
 /// struct Preferences { dark: bool }
-/// impl cache_core::VariedInput for Preferences {}
+///
+/// impl cache_core::VariedInput for Preferences {
+///     const READS: &'static [&'static str] = &["cookie", "sec-ch-prefers-color-scheme"];
+/// }
 /// ```
-pub trait VariedInput {}
+pub trait VariedInput {
+    /// The headers that it reads by name, in lower case; `cookie` for cookies. A page that varies on one of them too few does
+    /// not compile, because the handler would always find that header absent. Empty, the default, checks nothing.
+    const READS: &'static [&'static str] = &[];
+}
+
+/// The name of a typed header, for `axum_extra::TypedHeader` as an argument of a page. The headers of the crate `headers` that
+/// requests carry have it.
+///
+/// # Examples
+///
+/// ```
+/// struct Tenant(String); // with an `impl headers::Header`
+///
+/// impl cache_core::NamedHeader for Tenant {
+///     const NAME: &'static str = "x-tenant";
+/// }
+/// ```
+pub trait NamedHeader {
+    /// What `Header::name` returns, in lower case.
+    const NAME: &'static str;
+}
 
 /// A type that belongs to the application and reads nothing of the request.
 pub trait AppInput: sealed::Sealed {}
@@ -36,3 +60,8 @@ pub trait AppInput: sealed::Sealed {}
 pub(crate) mod sealed {
     pub trait Sealed {}
 }
+
+/// What the name of a guard stands for in the body of a page. A guard says who gets the page and not what is on it: the answer
+/// is kept, and goes to every visitor whom the guard admits.
+#[allow(missing_debug_implementations, reason = "nothing can be read from it")]
+pub struct GuardIsNotAnInput;

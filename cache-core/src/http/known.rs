@@ -49,7 +49,7 @@ rule! {
         label = "the answer may depend on it, so one visitor could be sent another's page",
         note = "put it in the key: `key = \"…{{{Arg}.field}}\"` (extracted on every request; the answer is `private`)",
         note = "or name what it reads: `#[vary_on(headers = [\"…\"], cookies = [\"…\"])]`",
-        note = "or check it on every request without keying it: `guard({Arg})` (a login)",
+        note = "or check it on every request without keying it: `guard({Arg})` (a login; the body cannot read it then)",
         note = "or set it aside: `skip({Arg})`, if it does not change the answer; it does not run on hits, so never a login",
         note = "or, for a type of yours that only reads the URL and the host: `impl cache_core::PageInput for … {{}}`"
     )]
@@ -62,9 +62,10 @@ rule! {
         message = "this page is cached, but its argument `{Arg}` (of type `{Self}`) is neither in its key nor known to read only what `vary_on` names",
         label = "the answer may depend on it, so one visitor could be sent another's page",
         note = "put it in the key: `key = \"…{{{Arg}.field}}\"` (extracted on every request; the answer is `private`)",
-        note = "or check it on every request without keying it: `guard({Arg})` (a login)",
+        note = "or check it on every request without keying it: `guard({Arg})` (a login; the body cannot read it then)",
         note = "or set it aside: `skip({Arg})`, if it does not change the answer; it does not run on hits, so never a login",
-        note = "or, for a type of yours that reads only what `vary_on` names: `impl cache_core::VariedInput for … {{}}`"
+        note = "or, for a type of yours that reads only what `vary_on` names: `impl cache_core::VariedInput for … {{}}`",
+        note = "or, for a typed header of yours: `impl cache_core::NamedHeader for … {{ const NAME: &'static str = \"x-…\"; }}`"
     )]
     KnownByVary: ByPage => PageInput, ByVary => VariedInput
 }
@@ -75,7 +76,7 @@ rule! {
         message = "this page has a `key` that replaces path and query, but its argument `{Arg}` (of type `{Self}`) is not named in it",
         label = "the answer may depend on it, so one visitor could be sent another's page",
         note = "name it in the key: `{{{Arg}.field}}` (extracted on every request)",
-        note = "or check it on every request without keying it: `guard({Arg})` (a login)",
+        note = "or check it on every request without keying it: `guard({Arg})` (a login; the body cannot read it then)",
         note = "or set it aside: `skip({Arg})`, if it does not change the answer; it does not run on hits, so never a login"
     )]
     KnownByApp: ByApp => AppInput
@@ -87,9 +88,10 @@ rule! {
         message = "this page has a `key` that replaces path and query, but its argument `{Arg}` (of type `{Self}`) is neither named in it nor known to read only what `vary_on` names",
         label = "the answer may depend on it, so one visitor could be sent another's page",
         note = "name it in the key: `{{{Arg}.field}}` (extracted on every request)",
-        note = "or check it on every request without keying it: `guard({Arg})` (a login)",
+        note = "or check it on every request without keying it: `guard({Arg})` (a login; the body cannot read it then)",
         note = "or set it aside: `skip({Arg})`, if it does not change the answer; it does not run on hits, so never a login",
-        note = "or, for a type of yours that reads only what `vary_on` names: `impl cache_core::VariedInput for … {{}}`"
+        note = "or, for a type of yours that reads only what `vary_on` names: `impl cache_core::VariedInput for … {{}}`",
+        note = "or, for a typed header of yours: `impl cache_core::NamedHeader for … {{ const NAME: &'static str = \"x-…\"; }}`"
     )]
     KnownByHeaders: ByApp => AppInput, ByVary => VariedInput
 }

@@ -4,12 +4,14 @@
 mod account;
 pub(crate) mod arguments;
 pub(crate) mod cached;
+mod guards;
 mod handler;
 pub(crate) mod headers;
 pub(crate) mod inputs;
 pub(crate) mod invalidates;
 mod key;
 pub(crate) mod key_type;
+mod lookups;
 mod outcome;
 pub(crate) mod page;
 pub(crate) mod signature;

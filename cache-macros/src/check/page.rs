@@ -3,7 +3,7 @@
 use super::inputs::Inputs;
 use super::key::{self, Key};
 use super::vary::Vary;
-use super::{Place, Subject, Tags, arguments, handler, outcome, signature, tags};
+use super::{Place, Subject, Tags, arguments, guards, handler, lookups, outcome, signature, tags};
 use crate::attr::{Arguments, Kind};
 use crate::errors::Errors;
 use crate::scope::free_names;
@@ -87,13 +87,26 @@ pub(crate) fn check(
         );
     }
     check_guards_and_key(&arguments, key.as_ref(), &mut errors);
-    errors.finish()?;
-
-    let roles = inputs
+    guards::check(
+        &arguments,
+        function,
+        &inputs,
+        (key.as_ref(), &tags),
+        &mut errors,
+    );
+    let roles: Vec<_> = inputs
         .arguments
         .iter()
         .map(|argument| role(argument, &arguments, key.as_ref()))
         .collect();
+    if let Some(condition) = &arguments.condition {
+        let all = inputs.arguments.iter().zip(&roles);
+        for (argument, _) in all.filter(|(_, role)| **role == Role::Asked) {
+            lookups::check(&condition.value, argument, &vary, &mut errors);
+        }
+    }
+    errors.finish()?;
+
     Ok(Page {
         runtime,
         subject,

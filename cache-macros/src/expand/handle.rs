@@ -37,23 +37,32 @@ pub(super) fn as_type(
 
 /// The body, whole, with the attributes that are about it.
 pub(super) fn uncached(host: &Host<'_>, attributes: &Attributes) -> TokenStream {
+    uncached_with(host, attributes, &host.function.body.to_token_stream())
+}
+
+/// The same with another body.
+pub(super) fn uncached_with(
+    host: &Host<'_>,
+    attributes: &Attributes,
+    body: &TokenStream,
+) -> TokenStream {
     let mut signature = host.function.signature.clone();
     signature.ident = host.names.public("uncached");
-    let (attributes, body) = (&attributes.body, &host.function.body);
+    let attributes = &attributes.body;
     body_of(host, &quote!(#(#attributes)*), &quote!(#signature #body))
 }
 
 /// The same with a function of the old name inside: attributes for handlers may refuse what stands in an `impl`.
-pub(super) fn uncached_around(host: &Host<'_>, attributes: &Attributes) -> TokenStream {
+pub(super) fn uncached_around(
+    host: &Host<'_>,
+    attributes: &Attributes,
+    body: &TokenStream,
+) -> TokenStream {
     let mut signature = super::function::outer_signature(host.function);
     signature.ident = host.names.public("uncached");
     let (name, turbofish) = (host.function.name(), turbofish(host.function.generics()));
     let arguments = super::function::all_arguments(host.function);
-    let (inner, body, attributes) = (
-        &host.function.signature,
-        &host.function.body,
-        &attributes.body,
-    );
+    let (inner, attributes) = (&host.function.signature, &attributes.body);
     let around = quote! {
         #signature {
             #(#attributes)*

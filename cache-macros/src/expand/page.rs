@@ -9,6 +9,7 @@ use super::keep::Keep;
 use super::names::Names;
 use super::page_handle;
 use super::page_lists::{self, Notation, argument};
+use super::page_reads;
 use super::question::{Asked, Question};
 use super::tags;
 use super::time;
@@ -97,6 +98,7 @@ impl<'a> Expansion<'a> {
         );
         let turbofish = turbofish(&self.generics);
         let (lookup, load) = (self.lookup(), self.load());
+        let reads = page_reads::when_built(self);
         let (early_pattern, late_pattern) = (
             page_lists::early(self, Notation::Pattern),
             page_lists::late(self, Notation::Pattern),
@@ -107,6 +109,7 @@ impl<'a> Expansion<'a> {
             #visibility async fn #name #generics(
                 __page: #private::axum::Deferred<#early, #late>,
             ) -> #private::axum::Response #clause {
+                #reads
                 #private::axum::serve(
                     #owner::#page(),
                     #owner::#copy #turbofish(),

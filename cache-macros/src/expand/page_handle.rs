@@ -5,6 +5,7 @@ use super::attributes::{quiet, resolved};
 use super::handle::{self, public};
 use super::key::rendered;
 use super::page::Expansion;
+use super::page_guards;
 use super::page_known;
 use super::site::{self, SiteKind};
 use super::tags;
@@ -16,9 +17,10 @@ use quote::quote;
 /// All items of the handle.
 pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
     let host = &expansion.host;
+    let body = page_guards::body(expansion);
     let uncached = match expansion.page.place {
-        Place::Free => handle::uncached_around(host, &expansion.attributes),
-        Place::Inherent | Place::Trait => handle::uncached(host, &expansion.attributes),
+        Place::Free => handle::uncached_around(host, &expansion.attributes, &body),
+        Place::Inherent | Place::Trait => handle::uncached_with(host, &expansion.attributes, &body),
     };
     let users = [uncached, clear(expansion), stats(expansion)];
     let invalidate_path = expansion

@@ -1,4 +1,4 @@
-//! The check that every argument of a page is accounted for, by its type.
+//! The check by type that every argument of a page is accounted for, and that a guard can refuse.
 //!
 //! A type parameter carries the argument's name into the compiler's message, which writes it without a path. The types
 //! stand in a function of their own: there a parameter `db` does not hide the module of `db::Pool`.
@@ -7,19 +7,21 @@ use super::attributes::quiet;
 use super::generics::turbofish;
 use super::handle::split;
 use super::page::Expansion;
+use super::page_reads;
+use crate::check::Role;
 use crate::signature::{Argument, plain};
 use crate::template::placed_at;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::Type;
 use syn::spanned::Spanned;
+use syn::{Index, Type};
 
 /// The functions in which the check stands; nobody calls them.
 pub(super) fn items(expansion: &Expansion<'_>) -> Option<TokenStream> {
-    let accounted = expansion
+    let checked = expansion
         .with_roles()
-        .filter(|(_, role)| role.is_accounted_for_by_type());
-    let arguments: Vec<_> = accounted.map(|(argument, _)| argument).collect();
+        .filter(|(_, role)| role.is_accounted_for_by_type() || *role == Role::Guard);
+    let (arguments, roles): (Vec<_>, Vec<_>) = checked.unzip();
     if arguments.is_empty() {
         return None;
     }
@@ -42,21 +44,37 @@ pub(super) fn items(expansion: &Expansion<'_>) -> Option<TokenStream> {
     );
     let (with_names, _) = split(&with_names);
     let rule = rule(expansion);
-    let checks = arguments
+    let mut leaves = Vec::new();
+    let checks: Vec<_> = arguments
         .iter()
         .zip(&names)
+        .zip(&roles)
         .enumerate()
-        .map(|(at, (argument, name))| {
-            let at = syn::Index::from(at);
-            let check = quote!(#private::axum::known::#rule::<#name, _, _>(__types.#at));
+        .map(|(at, ((argument, name), role))| {
+            let at = Index::from(at);
+            let check = if *role == Role::Guard {
+                let verdicts = parts(argument.ty).into_iter().map(|part| {
+                    leaves.push(part);
+                    let leaf = Index::from(arguments.len() + leaves.len() - 1);
+                    quote!(.or(#private::axum::guard_verdict!(__types.#leaf)))
+                });
+                let verdict = quote!(#private::axum::AdmitsAll #(#verdicts)*);
+                quote!(#private::axum::guards::<#name, _, _>(__types.#at, #verdict))
+            } else {
+                quote!(#private::axum::known::#rule::<#name, _, _>(__types.#at))
+            };
             // The error stands where its tokens stand: on the type.
             let check = placed_at(check, argument.ty.span());
             quote!(#check;)
-        });
+        })
+        .collect();
+    let types = types.chain(leaves);
+    let reads = page_reads::at_once(expansion);
     Some(quote! {
         #[doc(hidden)]
         #quiet
         fn #types_name #parameters() -> (#(::core::marker::PhantomData<fn() -> #types>,)*) #clause {
+            #reads
             ::core::default::Default::default()
         }
 
@@ -67,6 +85,14 @@ pub(super) fn items(expansion: &Expansion<'_>) -> Option<TokenStream> {
             #(#checks)*
         }
     })
+}
+
+/// The extractors of which a tuple is one.
+fn parts(ty: &Type) -> Vec<&Type> {
+    match plain(ty) {
+        Type::Tuple(tuple) => tuple.elems.iter().flat_map(parts).collect(),
+        ty => vec![ty],
+    }
 }
 
 fn rule(expansion: &Expansion<'_>) -> Ident {

@@ -67,7 +67,9 @@ pub(super) fn late(expansion: &Expansion<'_>, notation: Notation) -> TokenStream
 }
 
 fn node(role: Role, place: &str) -> Ident {
-    if role.sees_the_real_request() {
+    if role == Role::Guard {
+        format_ident!("Guard")
+    } else if role.sees_the_real_request() {
         format_ident!("Real{place}")
     } else {
         format_ident!("Keyed{place}")

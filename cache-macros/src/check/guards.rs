@@ -1,0 +1,113 @@
+//! What a guard may be used for. It decides whether a request gets the page, and not what the page is: what is kept goes to
+//! every visitor whom it admits.
+
+use super::inputs::Inputs;
+use super::key::Key;
+use super::tags::Tags;
+use crate::attr::{Arguments, Time, TtlRule};
+use crate::errors::Errors;
+use crate::scope::{certain_free_names, free_names};
+use crate::signature::{Argument, Function, parameters, plain};
+use proc_macro2::TokenStream;
+use syn::{Expr, Ident, Type};
+
+/// Refuses a page that reads a guard anywhere but in `condition`, which is asked on every request of that request's own guard.
+pub(super) fn check(
+    arguments: &Arguments,
+    function: &Function,
+    inputs: &Inputs<'_>,
+    (key, tags): (Option<&Key>, &Tags),
+    errors: &mut Errors,
+) {
+    // What has another role beside this one is refused for that.
+    let others = [arguments.skipped(), key.map_or(&[], Key::names)].concat();
+    let guards: Vec<&Argument<'_>> = inputs
+        .that_bind(arguments.guards())
+        .filter(|guard| !guard.names.iter().any(|name| others.contains(name)))
+        .collect();
+    for name in guards.iter().flat_map(|guard| &guard.names) {
+        if may_be_a_pattern(name) {
+            errors.at(
+                name,
+                format!("`{name}` may be a constant or a unit struct, and then it binds no guard; give the guard a name in lower case"),
+            );
+        }
+    }
+    for guard in &guards {
+        check_type(guard, function, errors);
+    }
+    let is_guard = |name: &Ident| guards.iter().any(|guard| guard.names.contains(name));
+    for (argument, expression) in expressions(arguments) {
+        for name in free_names(expression).iter().filter(|name| is_guard(name)) {
+            errors.at(name, of_the_page(argument, name));
+        }
+    }
+    for text in tags.texts.iter().chain(&tags.namespace) {
+        for name in text.names.iter().filter(|name| is_guard(name)) {
+            let argument = if tags.texts.iter().any(|tag| std::ptr::eq(tag, text)) {
+                "tags"
+            } else {
+                "namespace"
+            };
+            errors.at(&text.literal, of_the_page(argument, name));
+        }
+    }
+    for name in read_by_body(function).iter().filter(|name| is_guard(name)) {
+        errors.at(
+            name,
+            format!("`{name}` is a guard, which the body cannot read: the answer is kept and goes to every visitor whom the guard admits; put what the answer depends on in the key, as in `key = \"…{{{name}.id}}\"`, and take `{name}` out of `guard`"),
+        );
+    }
+}
+
+fn of_the_page(argument: &str, name: &Ident) -> String {
+    format!(
+        "`{name}` is a guard, which `{argument}` cannot read: the answer is kept and goes to every visitor whom the guard admits, so nothing about it can depend on one of them"
+    )
+}
+
+/// Expressions whose values stay with what is kept.
+fn expressions(arguments: &Arguments) -> impl Iterator<Item = (&'static str, &Expr)> {
+    let ttl = arguments
+        .ttl
+        .as_ref()
+        .and_then(|ttl| match &ttl.value.rule {
+            TtlRule::Time(Time::Computed(expression)) => Some(("ttl", &**expression)),
+            _ => None,
+        });
+    let times = [
+        ("cache_err", &arguments.cache_err),
+        ("browser", &arguments.browser),
+    ];
+    let times = times
+        .into_iter()
+        .filter_map(|(argument, time)| match &time.as_ref()?.value {
+            Time::Computed(expression) => Some((argument, &**expression)),
+            Time::Fixed(_) => None,
+        });
+    ttl.into_iter().chain(times)
+}
+
+/// The names that the body surely takes from outside; the compiler finds the others, with a message of its own.
+fn read_by_body(function: &Function) -> Vec<Ident> {
+    let body = function.body.iter().cloned().collect::<TokenStream>();
+    syn::parse2::<Expr>(body).map_or_else(|_| Vec::new(), |body| certain_free_names(&body))
+}
+
+/// A pattern of such a name matches a constant or a unit struct, if there is one.
+fn may_be_a_pattern(name: &Ident) -> bool {
+    name.to_string().starts_with(char::is_uppercase)
+}
+
+/// A type parameter says nothing about whether it ever refuses.
+fn check_type(guard: &Argument<'_>, function: &Function, errors: &mut Errors) {
+    if let Type::Path(path) = plain(guard.ty)
+        && let Some(name) = path.path.get_ident()
+        && parameters(function.generics()).contains(&name)
+    {
+        errors.at(
+            guard.ty,
+            format!("whether a guard of type `{name}` ever refuses a request cannot be known here; write the guard's own type"),
+        );
+    }
+}

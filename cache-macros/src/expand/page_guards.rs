@@ -1,0 +1,52 @@
+//! The guards of a page, out of the body's reach.
+
+use super::page::Expansion;
+use crate::check::Role;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+
+/// The body, in which the name of a guard stands for a value that nothing can be read from. The compiler resolves the names, so
+/// that one which is bound anew means what it says there.
+pub(super) fn body(expansion: &Expansion<'_>) -> TokenStream {
+    let body = expansion.host.function.body.to_token_stream();
+    let guards = expansion
+        .with_roles()
+        .filter(|(_, role)| *role == Role::Guard);
+    let names: Vec<_> = guards.flat_map(|(argument, _)| &argument.names).collect();
+    if names.is_empty() {
+        return body;
+    }
+    let private = expansion.host.private();
+    let hidden = quote! {
+        #(
+            #[allow(unused_variables, clippy::all, clippy::pedantic)]
+            let #names = {
+                let _ = &#names;
+                #private::page::GuardIsNotAnInput
+            };
+        )*
+    };
+    // Attributes of the body, `#![…]`, stand before all else in it. What the body declares stays in a block of its own, where it
+    // hides these names as it hides arguments.
+    let (attributes, inside) = without_attributes(body);
+    quote!({ #attributes #hidden { #inside } })
+}
+
+/// The `#![…]` at the begin of a body in braces, and the rest.
+fn without_attributes(body: TokenStream) -> (TokenStream, TokenStream) {
+    let mut inside = body.into_iter().flat_map(|token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => group.stream(),
+        token => token.into(),
+    });
+    let mut attributes = TokenStream::new();
+    loop {
+        let mut ahead = inside.clone();
+        let (hash, bang, attribute) = (ahead.next(), ahead.next(), ahead.next());
+        let is = |token: &Option<TokenTree>, c| matches!(token, Some(TokenTree::Punct(found)) if found.as_char() == c);
+        if !(is(&hash, '#') && is(&bang, '!')) {
+            return (attributes, inside.collect());
+        }
+        attributes.extend(hash.into_iter().chain(bang).chain(attribute));
+        inside = ahead;
+    }
+}

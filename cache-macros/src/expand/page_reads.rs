@@ -1,0 +1,67 @@
+//! The check that a page varies on the headers which its arguments read by name.
+
+use super::page::Expansion;
+use crate::check::Place;
+use crate::signature::{Argument, parameters, speaks_of};
+use crate::template::placed_at;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::spanned::Spanned;
+
+/// Checks that the compiler makes at once, as items.
+pub(super) fn at_once(expansion: &Expansion<'_>) -> TokenStream {
+    let checks = checks(expansion, false);
+    checks.map(|check| quote!(const _: () = #check;)).collect()
+}
+
+/// Checks of types with parameters, which the compiler knows when it builds the handler.
+pub(super) fn when_built(expansion: &Expansion<'_>) -> TokenStream {
+    let checks = checks(expansion, true);
+    checks.map(|check| quote!(const { #check };)).collect()
+}
+
+fn checks<'a>(
+    expansion: &'a Expansion<'_>,
+    with_parameters: bool,
+) -> impl Iterator<Item = TokenStream> + 'a {
+    let vary = &expansion.page.vary;
+    let headers = vary.headers.iter().map(ToTokens::to_token_stream);
+    let declared: Vec<_> = headers
+        .chain(vary.cookies.iter().map(|_| quote!("cookie")))
+        .chain([quote!("host")])
+        .collect();
+    let private = expansion.host.private();
+    expansion
+        .with_roles()
+        .filter(move |(argument, role)| {
+            !vary.is_empty()
+                && role.is_accounted_for_by_type()
+                && has_parameters(expansion, argument) == with_parameters
+        })
+        .map(move |(argument, _)| {
+            let ty = argument.ty;
+            let check = quote! {
+                #private::page::varies_on(#private::page::Reads::<#ty>::HEADERS, &[#(#declared),*])
+            };
+            // The error stands where its tokens stand: on the type.
+            let check = placed_at(check, ty.span());
+            quote! {{
+                #[allow(unused_imports)]
+                use #private::page::ReadsNothing as _;
+                #check
+            }}
+        })
+}
+
+/// Whether an item cannot name the type, because it has parameters of the function or of the `impl` around it.
+fn has_parameters(expansion: &Expansion<'_>, argument: &Argument<'_>) -> bool {
+    let subject = expansion.page.subject;
+    if expansion.page.place != Place::Free && subject.block.is_none() {
+        return true;
+    }
+    let outer = subject.block.map(crate::block::Block::generics);
+    let generics = [Some(subject.function.generics()), outer];
+    let names = generics.into_iter().flatten().flat_map(parameters);
+    let says = |word: &str| speaks_of(argument.ty.to_token_stream(), word);
+    says("Self") || names.map(ToString::to_string).any(|name| says(&name))
+}

@@ -1,0 +1,84 @@
+//! Calls of the macros that format, taken apart.
+
+use proc_macro2::Ident;
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprLit, Lit, LitStr, Macro, Token};
+
+/// What a macro that formats is called with.
+pub(super) struct Call {
+    /// The values, those of named arguments too.
+    pub(super) arguments: Vec<Expr>,
+    /// The names that the text captures and no `name = value` gives, on the span of the text.
+    pub(super) captured: Vec<Ident>,
+}
+
+/// Macros of the standard library whose arguments are expressions, of which the first text is a format.
+const FORMAT: &[&str] = &[
+    "format",
+    "format_args",
+    "print",
+    "println",
+    "eprint",
+    "eprintln",
+    "write",
+    "writeln",
+    "panic",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "debug_assert",
+    "todo",
+    "unreachable",
+    "unimplemented",
+    "dbg",
+];
+
+impl Call {
+    /// The call, if its macro is one that formats and its arguments can be read.
+    pub(super) fn of(call: &Macro) -> Option<Self> {
+        let name = &call.path.segments.last()?.ident;
+        if !FORMAT.iter().any(|known| name == known) {
+            return None;
+        }
+        let arguments = call
+            .parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated)
+            .ok()?;
+        let (mut values, mut named, mut text) = (Vec::new(), Vec::new(), None);
+        for argument in arguments {
+            match argument {
+                Expr::Assign(assigned) => {
+                    let Expr::Path(name) = &*assigned.left else {
+                        return None;
+                    };
+                    named.push(name.path.get_ident()?.clone());
+                    values.push(*assigned.right);
+                }
+                Expr::Lit(ExprLit {
+                    lit: Lit::Str(literal),
+                    ..
+                }) if text.is_none() => text = Some(literal),
+                argument => values.push(argument),
+            }
+        }
+        let captured = text.iter().flat_map(captured);
+        Some(Self {
+            arguments: values,
+            captured: captured.filter(|name| !named.contains(name)).collect(),
+        })
+    }
+}
+
+/// The names in `{name}` and `{name:…}`; `{{` is a brace.
+fn captured(text: &LitStr) -> Vec<Ident> {
+    let (value, mut found) = (text.value().replace("{{", ""), Vec::new());
+    for hole in value.split('{').skip(1) {
+        let end = hole
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(hole.len());
+        if let Ok(mut name) = syn::parse_str::<Ident>(&hole[..end]) {
+            name.set_span(text.span());
+            found.push(name);
+        }
+    }
+    found
+}
