@@ -27,6 +27,27 @@ macro_rules! of_a_database {
             $crate::crowds::who_writes_the_same_rows_does_not_fail(&place.url()).await;
         }
 
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn all_who_set_at_once_are_served() {
+            let place = place();
+            $crate::many::all_who_set_at_once_are_served(&place.url()).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn each_caller_has_its_own_answer() {
+            let place = place();
+            $crate::many::each_caller_has_its_own_answer(&place.url()).await;
+        }
+
+        #[tokio::test]
+        async fn what_has_expired_is_swept_without_a_call() {
+            let place = place();
+            $crate::sweeps::what_has_expired_is_swept_without_a_call(&place.url(), || {
+                rows(&place, "swept_alone")
+            })
+            .await;
+        }
+
         #[tokio::test]
         async fn the_database_says_what_has_expired() {
             let place = place();

@@ -12,6 +12,7 @@ mod file;
 mod from_postgres;
 mod handle;
 mod lost;
+mod many;
 mod mariadb;
 mod memcached;
 mod memory;

@@ -76,3 +76,28 @@ pub(crate) async fn a_sweep_keeps_the_bound<F: Future<Output = i64>>(
     let left: HashSet<usize> = (0..30).filter(|at| found[*at].is_some()).collect();
     assert_eq!(left, (4..14).collect(), "the nearest to their end go first");
 }
+
+/// `rows` counts what is in the table `swept_alone`.
+pub(crate) async fn what_has_expired_is_swept_without_a_call<F: Future<Output = i64>>(
+    url: &str,
+    rows: impl Fn() -> F,
+) {
+    let clock = cache_core::testing::Clock::freeze();
+    let store = store(&with(url, "table=swept_alone")).await;
+    // The sweep of the first write is over before there is anything to remove.
+    write(&store, b"stays", b"1").await;
+    store.sweep().await.unwrap();
+    let short = Put {
+        ttl: Some(Duration::from_millis(1)),
+        ..put(b"short", b"", When::Always)
+    };
+    store.put(&[short]).await.unwrap();
+    until("the end of a life", || async {
+        read(&store, b"short").await.is_none()
+    })
+    .await;
+    assert_eq!(rows().await, 2, "a row went before any sweep");
+    clock.advance(Duration::from_secs(60));
+    until("a sweep", || async { rows().await == 1 }).await;
+    assert!(read(&store, b"stays").await.is_some());
+}

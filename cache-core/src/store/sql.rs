@@ -12,6 +12,7 @@ use crate::error::Result;
 
 mod driver;
 mod groups;
+mod lane;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 mod lists;
 #[cfg(feature = "mysql")]
@@ -20,9 +21,11 @@ mod name;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod request;
 mod settings;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod sweep;
 mod table;
 
 /// The longest key of a row, which is the widest column that every database takes as a primary key. Longer ones are cut.

@@ -21,11 +21,17 @@ pub(super) trait Driver: Debug + Send + Sync + 'static {
     /// The rows that are there and have not expired. The keys differ.
     fn get(&self, keys: &[Vec<u8>]) -> impl Future<Output = sqlx::Result<Vec<Kept>>> + Send;
 
-    /// Writes groups one after the other, and says of each row what became of it.
+    /// Writes groups one after the other, and says of each row of those that it has `written` what became of it.
     fn put(
         &self,
         groups: &[Vec<Row>],
-    ) -> impl Future<Output = sqlx::Result<Vec<Vec<Written>>>> + Send;
+        written: &mut Vec<Vec<Written>>,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Whether only one connection at a time can write.
+    fn writes_alone(&self) -> bool {
+        false
+    }
 
     /// Removes rows. The keys differ.
     fn delete(&self, keys: &[Vec<u8>]) -> impl Future<Output = sqlx::Result<()>> + Send;

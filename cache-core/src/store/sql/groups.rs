@@ -60,11 +60,11 @@ impl Groups {
 pub(super) struct Places(Vec<Option<(usize, usize)>>);
 
 impl Places {
-    /// What became of each put, of what became of each row; of no row, if there was no room.
-    pub(super) fn told(&self, written: &[Vec<Written>]) -> Vec<Written> {
-        let of = |place: &Option<(usize, usize)>| {
-            let written = place.and_then(|(group, at)| written.get(group)?.get(at).copied());
-            written.unwrap_or(Written::TooLarge)
+    /// What became of each put, of what became of the rows of the first groups; `None` where that is not known.
+    pub(super) fn told(&self, written: &[Vec<Written>]) -> Vec<Option<Written>> {
+        let of = |place: &Option<(usize, usize)>| match place {
+            Some((group, at)) => written.get(*group)?.get(*at).copied(),
+            None => Some(Written::TooLarge),
         };
         self.0.iter().map(of).collect()
     }
@@ -128,8 +128,11 @@ mod tests {
         ];
         assert_eq!(
             groups.places.told(&written),
-            [Written::Yes, Written::Yes, Written::No, Written::No]
+            [Written::Yes, Written::Yes, Written::No, Written::No].map(Some)
         );
+        let first = &written[..1];
+        let known = [Some(Written::Yes), None, None, Some(Written::No)];
+        assert_eq!(groups.places.told(first), known);
     }
 
     #[test]
@@ -142,7 +145,7 @@ mod tests {
         assert_eq!(keys(&groups), [vec![&b"a"[..]]]);
         assert_eq!(
             groups.places.told(&[vec![Written::Yes]]),
-            [Written::Yes, Written::TooLarge]
+            [Written::Yes, Written::TooLarge].map(Some)
         );
     }
 

@@ -189,14 +189,13 @@ impl Driver for MySql {
         Ok(all)
     }
 
-    async fn put(&self, groups: &[Vec<Row>]) -> sqlx::Result<Vec<Vec<Written>>> {
+    async fn put(&self, groups: &[Vec<Row>], written: &mut Vec<Vec<Written>>) -> sqlx::Result<()> {
         let mut connection = self.pool.lend().await?;
-        let mut all = Vec::with_capacity(groups.len());
         for group in groups {
-            all.push(self.write_group(&mut connection, group).await?);
+            written.push(self.write_group(&mut connection, group).await?);
         }
         connection.give_back();
-        Ok(all)
+        Ok(())
     }
 
     async fn delete(&self, keys: &[Vec<u8>]) -> sqlx::Result<()> {

@@ -127,12 +127,11 @@ impl Driver for Postgres {
         rows.iter().map(kept::<PgRow>).collect()
     }
 
-    async fn put(&self, groups: &[Vec<Row>]) -> sqlx::Result<Vec<Vec<Written>>> {
+    async fn put(&self, groups: &[Vec<Row>], written: &mut Vec<Vec<Written>>) -> sqlx::Result<()> {
         let mut connection = self.pool.lend().await?;
-        let mut all = Vec::with_capacity(groups.len());
         for group in groups {
             let mut tries = Tries::default();
-            all.push(loop {
+            written.push(loop {
                 let done = self.write(&mut connection, group).await;
                 if !tries.again(&done) {
                     break done?;
@@ -140,7 +139,7 @@ impl Driver for Postgres {
             });
         }
         connection.give_back();
-        Ok(all)
+        Ok(())
     }
 
     async fn delete(&self, keys: &[Vec<u8>]) -> sqlx::Result<()> {

@@ -42,19 +42,19 @@ impl Settings {
             "sqlite" => {
                 let file = file(address)?;
                 let driver = super::sqlite::Sqlite::new(file, &self.name, self.pool);
-                Ok(Box::new(Table::new(driver, self.max_entries)))
+                Ok(Box::new(Table::new(driver, self.pool, self.max_entries)))
             }
             #[cfg(feature = "postgres")]
             "postgres" | "postgresql" => {
                 let options = parsed(address, "postgres", &POSTGRES)?;
                 let driver = super::postgres::Postgres::new(options, &self.name, self.pool);
-                Ok(Box::new(Table::new(driver, self.max_entries)))
+                Ok(Box::new(Table::new(driver, self.pool, self.max_entries)))
             }
             #[cfg(feature = "mysql")]
             "mysql" | "mariadb" => {
                 let options = parsed(address, "mysql", &MYSQL)?;
                 let driver = super::mysql::MySql::new(options, &self.name, self.pool);
-                Ok(Box::new(Table::new(driver, self.max_entries)))
+                Ok(Box::new(Table::new(driver, self.pool, self.max_entries)))
             }
             scheme => {
                 let fault = match feature_of(scheme) {

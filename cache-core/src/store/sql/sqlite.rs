@@ -208,17 +208,21 @@ impl Driver for Sqlite {
         Ok(all)
     }
 
-    async fn put(&self, groups: &[Vec<Row>]) -> sqlx::Result<Vec<Vec<Written>>> {
+    fn writes_alone(&self) -> bool {
+        true
+    }
+
+    async fn put(&self, groups: &[Vec<Row>], written: &mut Vec<Vec<Written>>) -> sqlx::Result<()> {
         let mut connection = self.writer.lend().await?;
         let mut tries = Tries::default();
-        let all = loop {
+        *written = loop {
             let done = self.write_all(&mut connection, groups).await;
             if !tries.again(&done) {
                 break done?;
             }
         };
         connection.give_back();
-        Ok(all)
+        Ok(())
     }
 
     async fn delete(&self, keys: &[Vec<u8>]) -> sqlx::Result<()> {

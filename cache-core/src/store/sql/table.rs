@@ -1,4 +1,5 @@
-//! What all databases have in common: a table that is made when it is needed, calls that end, and sweeps.
+//! What all databases have in common: a table that is made when it is needed, calls that end, and those of many callers in
+//! one statement.
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -6,56 +7,85 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, oneshot};
 use tokio::time::timeout;
 
 use super::KEY;
-use super::driver::{Driver, Kept, Row, Which, is_full};
+use super::driver::{Driver, Kept, Row};
 use super::groups::Groups;
+use super::lane::Lane;
+use super::request::{Fault, Read, Write};
 use crate::error::{Error, Result};
 use crate::store::{Answer, Found, Put, Store, Written, fitting, runtime};
 
 /// How long a call may take: longer than anybody waits, and a server that never answers holds no connection for ever.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// After so many written rows a sweep begins.
-pub(super) const EVERY: u64 = 1_000;
-
-/// So many rows go at once: their locks are held for milliseconds.
-const BATCH: u64 = 1_000;
-
 /// A table of some database.
 #[derive(Debug)]
 pub(super) struct Table<D>(Arc<Shared<D>>);
 
 #[derive(Debug)]
-struct Shared<D> {
-    driver: D,
+pub(super) struct Shared<D> {
+    pub(super) driver: D,
     /// How many rows a sweep leaves.
-    max_entries: Option<u64>,
+    pub(super) max_entries: Option<u64>,
     ready: AtomicBool,
     making: Mutex<()>,
-    sweeping: Arc<Mutex<()>>,
-    writes: AtomicU64,
+    reads: Lane<Read>,
+    writes: Lane<Write>,
+    pub(super) sweeping: Arc<Mutex<()>>,
+    pub(super) swept: AtomicBool,
+    pub(super) writes_so_far: AtomicU64,
 }
 
 impl<D: Driver> Table<D> {
-    pub(super) fn new(driver: D, max_entries: Option<u64>) -> Self {
+    /// `pool` is how many connections there may be.
+    pub(super) fn new(driver: D, pool: usize, max_entries: Option<u64>) -> Self {
         Self(Arc::new(Shared {
+            reads: Lane::new(pool),
+            writes: Lane::new(if driver.writes_alone() { 1 } else { pool }),
             driver,
             max_entries,
             ready: AtomicBool::new(false),
             making: Mutex::default(),
             sweeping: Arc::default(),
-            writes: AtomicU64::new(0),
+            swept: AtomicBool::new(false),
+            writes_so_far: AtomicU64::new(0),
         }))
+    }
+
+    fn read(&self, read: Read) -> Result<()> {
+        if self.0.reads.push(read) {
+            let shared = self.0.clone();
+            runtime::spawn(async move {
+                let mut worker = shared.reads.worker();
+                while let Some(reads) = worker.take() {
+                    shared.read(reads).await;
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn write(&self, write: Write) -> Result<()> {
+        if self.0.writes.push(write) {
+            let shared = self.0.clone();
+            runtime::spawn(async move {
+                let mut worker = shared.writes.worker();
+                while let Some(writes) = worker.take() {
+                    shared.write(writes).await;
+                }
+            })?;
+        }
+        Ok(())
     }
 }
 
 impl<D: Driver> Shared<D> {
     /// Makes the table before the first call, after every call that failed, because it may have gone with a database that was
     /// set up anew, and when a file is no longer the one that is open.
-    async fn ready(&self) -> sqlx::Result<()> {
+    pub(super) async fn ready(&self) -> sqlx::Result<()> {
         let is_ready = || self.ready.load(Ordering::Acquire) && self.driver.is_there();
         if is_ready() {
             return Ok(());
@@ -68,50 +98,113 @@ impl<D: Driver> Shared<D> {
         Ok(())
     }
 
-    /// Ends what takes too long, and tells our errors from those of the database.
-    async fn end<T>(&self, call: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
+    /// Ends what takes too long. `T` is what is known until then.
+    async fn end<T>(&self, call: impl Future<Output = sqlx::Result<T>>) -> Result<T, Fault> {
         let done = match timeout(LIMIT, call).await {
-            Ok(done) => done.map_err(Error::store),
-            Err(_) => Err(Error::timed_out()),
+            Ok(done) => done.map_err(Fault::from),
+            Err(_) => Err(Fault::TimedOut),
         };
-        if done.is_err() {
+        if matches!(done, Err(Fault::TimedOut | Fault::Failed(_))) {
             self.ready.store(false, Ordering::Release);
         }
         done
     }
 
-    async fn sweep(&self) -> sqlx::Result<()> {
-        self.ready().await?;
-        while self.driver.remove(Which::Expired, BATCH).await? == BATCH {}
-        let Some(max) = self.max_entries else {
-            return Ok(());
-        };
-        let mut extra = self.driver.count().await?.saturating_sub(max);
-        for which in [Which::Soonest, Which::Lasting] {
-            while extra > 0 {
-                let removed = self.driver.remove(which, extra.min(BATCH)).await?;
-                if removed == 0 {
-                    break;
-                }
-                extra = extra.saturating_sub(removed);
-            }
-        }
-        Ok(())
-    }
-
-    /// Begins a sweep when it is time for one and none is under way: with the first write, for programs that never reach the
-    /// next, and then after every so many.
-    fn wrote(self: Arc<Self>, rows: u64) {
-        let before = self.writes.fetch_add(rows, Ordering::Relaxed);
-        if before != 0 && before / EVERY == (before + rows) / EVERY {
+    /// Reads what all of these ask for, each key once.
+    async fn read(&self, mut reads: Vec<Read>) {
+        reads.retain(|read| !read.reply.is_closed());
+        if reads.is_empty() {
             return;
         }
-        if let Ok(alone) = self.sweeping.clone().try_lock_owned() {
-            tokio::spawn(async move {
-                // One that fails leaves rows that read as absent anyway, to the next.
-                let _ = self.sweep().await;
-                drop(alone);
+        let keys = reads.iter().flat_map(|read| &read.keys);
+        let keys: Vec<Vec<u8>> = keys.cloned().collect();
+        let rows = self.end(async {
+            self.ready().await?;
+            self.driver.get(&distinct(&keys)).await
+        });
+        match rows.await {
+            Ok(rows) => {
+                let mut found = in_order(&keys, rows).into_iter();
+                for Read { keys, reply } in reads {
+                    let own: Vec<_> = found.by_ref().take(keys.len()).collect();
+                    let _ = reply.send(Ok(Answer::from(own)));
+                }
+            }
+            Err(fault) => {
+                for read in reads {
+                    let _ = read.reply.send(Err(fault.error()));
+                }
+            }
+        }
+    }
+
+    /// Removes and writes what all of these ask for.
+    async fn write(self: &Arc<Self>, writes: Vec<Write>) {
+        let (mut keys, mut deletes) = (Vec::new(), Vec::new());
+        let (mut rows, mut puts) = (Vec::new(), Vec::new());
+        for write in writes {
+            match write {
+                Write::Delete(own, reply) => {
+                    keys.extend(own);
+                    deletes.push(reply);
+                }
+                Write::Put(own, reply) => {
+                    puts.push((own.len(), reply));
+                    rows.extend(own);
+                }
+            }
+        }
+        if !deletes.is_empty() {
+            let done = self.end(async {
+                self.ready().await?;
+                self.driver.delete(&distinct(&keys)).await
             });
+            let done = done.await;
+            for reply in deletes {
+                let _ = reply.send(match &done {
+                    Ok(()) => Ok(()),
+                    Err(fault) => Err(fault.error()),
+                });
+            }
+        }
+        if !puts.is_empty() {
+            self.put(rows, puts).await;
+        }
+    }
+
+    async fn put(
+        self: &Arc<Self>,
+        rows: Vec<Row>,
+        puts: Vec<(usize, oneshot::Sender<Result<Vec<Written>>>)>,
+    ) {
+        let length = rows.len();
+        let mut groups = None;
+        let mut written = Vec::new();
+        let done = self.end(async {
+            self.ready().await?;
+            // What the server takes is known when it has been asked.
+            let groups = groups.insert(Groups::new(rows, self.driver.largest()));
+            self.driver.put(&groups.rows, &mut written).await
+        });
+        let done = done.await;
+        let known = match groups {
+            Some(groups) => groups.places.told(&written),
+            None => vec![None; length],
+        };
+        let mut known = known.as_slice();
+        for (length, reply) in puts {
+            let own;
+            (own, known) = known.split_at(length);
+            let _ = reply.send(match &done {
+                Ok(()) => Ok(own
+                    .iter()
+                    .map(|known| known.unwrap_or(Written::TooLarge))
+                    .collect()),
+                Err(fault) => fault.told(own),
+            });
+        }
+        if done.is_ok() {
+            self.wrote(u64::try_from(length).unwrap_or(u64::MAX));
         }
     }
 }
@@ -121,73 +214,46 @@ impl<D: Driver> Store for Table<D> {
         if keys.is_empty() {
             return Ok(Answer::default());
         }
-        let keys: Vec<Vec<u8>> = keys
-            .iter()
-            .map(|key| fitting(key, KEY).into_owned())
-            .collect();
-        let shared = self.0.clone();
-        runtime::run(async move {
-            let rows = shared.end(async {
-                shared.ready().await?;
-                shared.driver.get(&distinct(&keys)).await
-            });
-            Ok(Answer::from(in_order(&keys, rows.await?)))
-        })
-        .await
+        let (reply, answer) = oneshot::channel();
+        self.read(Read {
+            keys: fitted(keys),
+            reply,
+        })?;
+        answer.await.map_err(Error::store)?
     }
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
         if puts.is_empty() {
             return Ok(Vec::new());
         }
-        let rows: Vec<Row> = puts.iter().map(Row::new).collect();
-        let shared = self.0.clone();
-        runtime::run(async move {
-            let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-            let written = shared.end(async {
-                shared.ready().await?;
-                // What the server takes is known when it has been asked.
-                let groups = Groups::new(rows, shared.driver.largest());
-                match shared.driver.put(&groups.rows).await {
-                    Ok(written) => Ok(groups.places.told(&written)),
-                    Err(error) if is_full(&error) => Ok(groups.places.told(&[])),
-                    Err(error) => Err(error),
-                }
-            });
-            let written = written.await?;
-            shared.wrote(count);
-            Ok(written)
-        })
-        .await
+        self.0.sweep_by_itself();
+        let (reply, written) = oneshot::channel();
+        self.write(Write::Put(puts.iter().map(Row::new).collect(), reply))?;
+        written.await.map_err(Error::store)?
     }
 
     async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
         if keys.is_empty() {
             return Ok(());
         }
-        let keys: Vec<Vec<u8>> = keys
-            .iter()
-            .map(|key| fitting(key, KEY).into_owned())
-            .collect();
-        let shared = self.0.clone();
-        runtime::run(async move {
-            let done = shared.end(async {
-                shared.ready().await?;
-                shared.driver.delete(&distinct(&keys)).await
-            });
-            done.await
-        })
-        .await
+        let (reply, done) = oneshot::channel();
+        self.write(Write::Delete(fitted(keys), reply))?;
+        done.await.map_err(Error::store)?
     }
 
     async fn sweep(&self) -> Result<()> {
         let shared = self.0.clone();
         runtime::run(async move {
             let _alone = shared.sweeping.lock().await;
-            shared.sweep().await.map_err(Error::store)
+            shared.sweep(u64::MAX).await.map_err(Error::store)
         })
         .await
     }
+}
+
+fn fitted(keys: &[&[u8]]) -> Vec<Vec<u8>> {
+    let keys = keys.iter().map(|key| fitting(key, KEY).into_owned());
+    keys.collect()
 }
 
 /// The keys, each once.

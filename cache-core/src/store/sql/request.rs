@@ -1,0 +1,73 @@
+//! What callers ask, and what can come of it for all who ask together.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::driver::{Row, is_full};
+use super::lane::Weighed;
+use crate::error::{Error, Result};
+use crate::store::{Answer, Written};
+
+/// Keys to be read.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) keys: Vec<Vec<u8>>,
+    pub(super) reply: oneshot::Sender<Result<Answer>>,
+}
+
+/// Something to be changed.
+#[derive(Debug)]
+pub(super) enum Write {
+    Put(Vec<Row>, oneshot::Sender<Result<Vec<Written>>>),
+    Delete(Vec<Vec<u8>>, oneshot::Sender<Result<()>>),
+}
+
+impl Weighed for Read {
+    fn bytes(&self) -> usize {
+        self.keys.iter().map(Vec::len).sum()
+    }
+}
+
+impl Weighed for Write {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Put(rows, _) => rows.iter().map(|row| row.key.len() + row.value.len()).sum(),
+            Self::Delete(keys, _) => keys.iter().map(Vec::len).sum(),
+        }
+    }
+}
+
+/// Why none of those who asked together have an answer.
+#[derive(Clone, Debug)]
+pub(super) enum Fault {
+    TimedOut,
+    Failed(Arc<sqlx::Error>),
+}
+
+impl Fault {
+    pub(super) fn is_full(&self) -> bool {
+        matches!(self, Self::Failed(error) if is_full(error))
+    }
+
+    /// For one of those who asked.
+    pub(super) fn error(&self) -> Error {
+        match self {
+            Self::TimedOut => Error::timed_out(),
+            Self::Failed(error) => Error::store(error.clone()),
+        }
+    }
+
+    /// What became of the rows of a put, where nothing is known of some of them.
+    pub(super) fn told(&self, known: &[Option<Written>]) -> Result<Vec<Written>> {
+        let otherwise = self.is_full().then_some(Written::TooLarge);
+        let told = known.iter().map(|known| known.or(otherwise));
+        told.collect::<Option<_>>().ok_or_else(|| self.error())
+    }
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Failed(Arc::new(error))
+    }
+}
