@@ -6,6 +6,9 @@
 mod cookies;
 mod fields;
 pub(crate) mod inputs;
+pub(crate) mod parameters;
+mod percent;
+
 mod path;
 mod query;
 pub(crate) mod reads;

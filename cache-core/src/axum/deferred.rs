@@ -53,6 +53,8 @@ pub(super) trait Door<E, L>: Send {
     /// The early arguments, if there are none to extract.
     fn none(&self) -> Option<E>;
     fn early(&mut self) -> Extraction<'_, E>;
+    /// The early arguments, of which none has seen a rebuilt request.
+    fn early_again(&mut self, early: E) -> Extraction<'_, E>;
     fn late(self: Box<Self>) -> Extraction<'static, L>;
 }
 
@@ -79,6 +81,10 @@ where
 
     fn early(&mut self) -> Extraction<'_, E> {
         Box::pin(E::extract(&mut self.sources, &self.state))
+    }
+
+    fn early_again(&mut self, early: E) -> Extraction<'_, E> {
+        Box::pin(early.extract_again(&mut self.sources, &self.state))
     }
 
     fn late(self: Box<Self>) -> Extraction<'static, L> {

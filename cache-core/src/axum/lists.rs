@@ -64,8 +64,16 @@ pub trait Early<S>: Sized + Send {
         None
     }
 
-    /// Extracts the arguments in order.
+    /// Extracts the arguments: in order those that see the client's request, which they may edit, and then those that see the request
+    /// that is rebuilt from the key.
     fn extract(
+        sources: &mut Sources,
+        state: &S,
+    ) -> impl Future<Output = Result<Self, Response>> + Send;
+
+    /// Extracts those again that have seen a rebuilt request, from the client's, because nothing is looked up.
+    fn extract_again(
+        self,
         sources: &mut Sources,
         state: &S,
     ) -> impl Future<Output = Result<Self, Response>> + Send;
@@ -85,14 +93,28 @@ impl<S: Sync> Early<S> for Nil {
     async fn extract(_: &mut Sources, _: &S) -> Result<Self, Response> {
         Ok(Self)
     }
+
+    async fn extract_again(self, _: &mut Sources, _: &S) -> Result<Self, Response> {
+        Ok(self)
+    }
 }
 
 impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Keyed<H, T> {
     async fn extract(sources: &mut Sources, state: &S) -> Result<Self, Response> {
+        // Behind the rest, so that no argument edits the client's request any more: this one would see another request than the key.
+        let tail = T::extract(sources, state).await?;
         let head = H::from_request_parts(sources.keyed(), state)
             .await
             .map_err(IntoResponse::into_response)?;
-        Ok(Self(head, T::extract(sources, state).await?))
+        Ok(Self(head, tail))
+    }
+
+    async fn extract_again(self, sources: &mut Sources, state: &S) -> Result<Self, Response> {
+        let tail = self.1.extract_again(sources, state).await?;
+        let head = H::from_request_parts(sources.real(), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        Ok(Self(head, tail))
     }
 }
 
@@ -102,6 +124,10 @@ impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Real<H, T
             .await
             .map_err(IntoResponse::into_response)?;
         Ok(Self(head, T::extract(sources, state).await?))
+    }
+
+    async fn extract_again(self, sources: &mut Sources, state: &S) -> Result<Self, Response> {
+        Ok(Self(self.0, self.1.extract_again(sources, state).await?))
     }
 }
 
@@ -117,6 +143,10 @@ impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Guard<H, 
             .await
             .map_err(IntoResponse::into_response)?;
         Ok(Self(head, T::extract(sources, state).await?))
+    }
+
+    async fn extract_again(self, sources: &mut Sources, state: &S) -> Result<Self, Response> {
+        Ok(Self(self.0, self.1.extract_again(sources, state).await?))
     }
 }
 

@@ -9,7 +9,6 @@ use crate::key::Key;
 #[derive(Debug)]
 pub struct Lookup {
     pub(super) name: Option<Key>,
-    pub(super) personal: bool,
     pub(super) wanted: bool,
 }
 
@@ -18,7 +17,6 @@ impl Lookup {
     pub fn by_url() -> Self {
         Self {
             name: None,
-            personal: false,
             wanted: true,
         }
     }
@@ -29,13 +27,6 @@ impl Lookup {
             name: Some(key),
             ..Self::by_url()
         }
-    }
-
-    /// Says whether what the key holds is for one visitor alone.
-    #[must_use]
-    pub fn personal(mut self, personal: bool) -> Self {
-        self.personal |= personal;
-        self
     }
 
     /// Uses the cache only if this holds.

@@ -13,15 +13,15 @@ use crate::http::changed::may_change;
 use crate::http::engine::Visit;
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
-use crate::http::request::may_look_up;
 use crate::http::verdict::Loaded;
 use crate::key::Key;
 use crate::site::Copy;
 
-/// Answers a request from the cache, or runs the handler through `load`.
+/// Answers a request from the cache, or runs the handler through `load`. `personal` says that the key holds what is for one visitor.
 pub async fn serve<E, L, T, F>(
     page: &'static Page,
     copy: Copy,
+    personal: bool,
     request: Deferred<E, L>,
     lookup: impl FnOnce(&E) -> Lookup,
     load: impl FnOnce(E, L) -> F,
@@ -31,7 +31,7 @@ where
     F: Future<Output = Answer<T>>,
 {
     let Deferred(mut door) = request;
-    door.sources().keyed_by(page);
+    door.sources().keyed_by(page, personal);
     let early = match door.none() {
         Some(early) => early,
         None => match door.early().await {
@@ -40,7 +40,7 @@ where
         },
     };
     let lookup = lookup(&early);
-    let visit = visit(page, copy, door.sources(), &lookup);
+    let visit = visit(page, copy, personal, door.sources(), &lookup);
     if let Ok(visit) = &visit
         && let Some(hit) = visit.hit()
     {
@@ -48,26 +48,32 @@ where
     }
     // In a box, so that the future of a hit, which is moved a few times, does not carry the room for a miss.
     Box::pin(async move {
-        let run = async |door: Box<dyn Door<E, L>>| match door.late().await {
+        let run = async |early: E, door: Box<dyn Door<E, L>>| match door.late().await {
             Ok(late) => load(early, late).await.loaded(),
             Err(rejection) => Loaded::rejected(rejection),
         };
-        match visit {
+        let reason = match visit {
             Ok(visit) if door.sources().rebuild(visit.key()) => {
-                response::answer(visit.miss(|| run(door)).await)
+                return response::answer(visit.miss(|| run(early, door)).await);
             }
-            Ok(_) => page.bypassed(run(door).await.response, Bypass::Target),
-            Err(reason) => {
-                let changes = changes(door.sources());
-                door.sources().bypass();
-                let loaded = run(door).await;
-                if let Some(path) = changes.filter(|_| loaded.is_done()) {
-                    page.changed(&path, lookup.name.as_ref().map(Key::as_bytes))
-                        .await;
-                }
-                page.bypassed(loaded.response, reason)
-            }
+            Ok(_) => Bypass::Target,
+            Err(reason) => reason,
+        };
+        let changes = changes(door.sources());
+        let early = if door.sources().bypass() {
+            door.early_again(early).await
+        } else {
+            Ok(early)
+        };
+        let loaded = match early {
+            Ok(early) => run(early, door).await,
+            Err(rejection) => Loaded::rejected(rejection),
+        };
+        if let Some(path) = changes.filter(|_| loaded.is_done()) {
+            page.changed(&path, lookup.name.as_ref().map(Key::as_bytes))
+                .await;
         }
+        page.bypassed(loaded.response, reason)
     })
     .await
 }
@@ -81,21 +87,14 @@ fn changes(sources: &Sources) -> Option<String> {
 fn visit(
     page: &'static Page,
     copy: Copy,
-    sources: &Sources,
+    personal: bool,
+    sources: &mut Sources,
     lookup: &Lookup,
 ) -> Result<Visit, Bypass> {
-    let request = sources.view();
+    let key = sources.key(page, lookup.name.as_ref().map(Key::as_bytes))?;
     if !lookup.wanted {
         return Err(Bypass::Condition);
     }
-    may_look_up(&request, page.reads_credentials(lookup.personal))?;
-    let key = page.key(&request, lookup.name.as_ref().map(Key::as_bytes))?;
-    Ok(Visit::new(
-        page,
-        copy,
-        key,
-        request.headers,
-        sources.is_head(),
-        lookup.personal,
-    ))
+    let (headers, head) = (sources.headers(), sources.is_head());
+    Ok(Visit::new(page, copy, key, headers, head, personal))
 }

@@ -1,18 +1,24 @@
 //! The two requests that a page's arguments are extracted from.
 
 use ::axum::body::{Body, HttpBody};
-use ::axum::extract::{MatchedPath, OriginalUri, Request};
+use ::axum::extract::{MatchedPath, NestedPath, OriginalUri, Request};
 use ::http::request::Parts;
-use ::http::{Method, Version};
+use ::http::{HeaderMap, Method, Version};
 
-use crate::http::key::RequestKey;
+use super::parameters;
+use crate::http::key::{RequestKey, Target};
 use crate::http::page::Page;
-use crate::http::request::RequestView;
+use crate::http::refusal::Bypass;
+use crate::http::request::{RequestView, may_look_up};
 
 /// The client's request, and the one rebuilt from the page's key.
 pub struct Sources {
-    /// The page that has taken the request over.
+    /// The page that keys the request.
     page: Option<&'static Page>,
+    /// Whether what the page's key holds is for one visitor.
+    personal: bool,
+    /// The client's method: an extractor that edits the request does not make a look-up of what was none.
+    method: Method,
     real: Parts,
     body: Body,
     /// In a box, so that a hit does not carry the room for it.
@@ -24,6 +30,8 @@ impl Sources {
         let (real, body) = request.into_parts();
         Self {
             page: None,
+            personal: false,
+            method: real.method.clone(),
             real,
             body,
             rebuilt: None,
@@ -31,8 +39,9 @@ impl Sources {
     }
 
     /// Lets arguments see the request as `page` keys it.
-    pub(super) fn keyed_by(&mut self, page: &'static Page) {
+    pub(super) fn keyed_by(&mut self, page: &'static Page, personal: bool) {
         self.page = Some(page);
+        self.personal = personal;
     }
 
     /// The client's request, for what reads more of it than the key holds.
@@ -40,17 +49,33 @@ impl Sources {
         &mut self.real
     }
 
-    /// The rebuilt request; the client's own where there is no key, because then nothing is kept.
+    /// The rebuilt request; the client's own where nothing is looked up, because then nothing is kept.
     pub(super) fn keyed(&mut self) -> &mut Parts {
         if self.rebuilt.is_none()
             && let Some(page) = self.page
+            && let Ok(key) = self.key(page, page.is_named().then_some(&[][..]))
         {
-            let name = page.is_named().then_some(&[][..]);
-            if let Ok(key) = page.key(&self.view(), name) {
-                self.rebuild(&key);
-            }
+            self.rebuild(&key);
         }
         self.rebuilt.as_deref_mut().unwrap_or(&mut self.real)
+    }
+
+    /// The key under which the request is looked up; `name` stands in the place of its path and query.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it is not.
+    pub(super) fn key(
+        &mut self,
+        page: &'static Page,
+        name: Option<&[u8]>,
+    ) -> Result<RequestKey, Bypass> {
+        may_look_up(&self.view(), page.reads_credentials(self.personal))?;
+        let target = match name {
+            Some(name) => Target::Name(name),
+            None => Target::Url(parameters::of(&mut self.real)?),
+        };
+        page.key(&self.view(), target)
     }
 
     /// Rebuilds the request that a key of the page stands for; tells whether there is one.
@@ -59,9 +84,13 @@ impl Sources {
             let keyed = self.page.and_then(|page| page.keying().rebuild(key));
             self.rebuilt = keyed.map(|keyed| {
                 let (mut parts, ()) = ::http::Request::new(()).into_parts();
-                // Here axum keeps the path's parameters, which path and route decide.
+                // Here axum keeps the path's parameters, which are in the key as the rest of the target is.
                 parts.extensions = self.real.extensions.clone();
                 parts.extensions.insert(OriginalUri(keyed.original));
+                if keyed.is_named {
+                    parts.extensions.remove::<MatchedPath>();
+                    parts.extensions.remove::<NestedPath>();
+                }
                 parts.uri = keyed.uri;
                 parts.headers = keyed.headers;
                 Box::new(parts)
@@ -70,10 +99,10 @@ impl Sources {
         self.rebuilt.is_some()
     }
 
-    /// Gives the rebuilt request up: all arguments see the client's.
-    pub(super) fn bypass(&mut self) {
-        self.rebuilt = None;
+    /// Gives the rebuilt request up: all arguments see the client's. Tells whether one was there, which some may have seen.
+    pub(super) fn bypass(&mut self) -> bool {
         self.page = None;
+        self.rebuilt.take().is_some()
     }
 
     pub(super) fn into_real(self) -> Request {
@@ -88,19 +117,25 @@ impl Sources {
     }
 
     pub(super) fn is_head(&self) -> bool {
-        self.real.method == Method::HEAD
+        self.method == Method::HEAD
+    }
+
+    /// What the client has sent.
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.real.headers
     }
 
     /// What the cache sees of the client's request.
     pub(super) fn view(&self) -> RequestView<'_> {
         let extensions = &self.real.extensions;
         RequestView {
-            method: &self.real.method,
+            method: &self.method,
             uri: &self.real.uri,
             original: extensions
                 .get()
                 .map_or(&self.real.uri, |OriginalUri(uri)| uri),
             route: extensions.get().map(MatchedPath::as_str),
+            nested: extensions.get().map(NestedPath::as_str),
             headers: &self.real.headers,
             has_body: self.has_body(),
         }

@@ -3,6 +3,10 @@
 /// The most bytes that the key of a request may have; a request beyond it is not cached.
 pub(crate) const KEY_LIMIT: usize = 8 * 1024;
 
+/// Another part of a list follows.
+const MORE: u8 = 1;
+const END: u8 = 0;
+
 /// The key would be longer than [`KEY_LIMIT`].
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooLong;
@@ -46,12 +50,20 @@ impl FieldWriter {
         &mut self,
         parts: impl Iterator<Item = &'a [u8]>,
     ) -> Result<(), TooLong> {
-        const MORE: u8 = 1;
-        const END: u8 = 0;
         for part in parts {
-            self.tag(MORE)?;
-            self.field(part)?;
+            self.member(part)?;
         }
+        self.end()
+    }
+
+    /// One part of a list, which [`end`](Self::end) ends.
+    pub(crate) fn member(&mut self, part: &[u8]) -> Result<(), TooLong> {
+        self.tag(MORE)?;
+        self.field(part)
+    }
+
+    /// The end of a list.
+    pub(crate) fn end(&mut self) -> Result<(), TooLong> {
         self.tag(END)
     }
 
@@ -94,7 +106,7 @@ impl<'a> FieldReader<'a> {
 
     pub(crate) fn list(&mut self) -> Option<Vec<&'a [u8]>> {
         let mut parts = Vec::new();
-        while self.tag()? == 1 {
+        while self.tag()? == MORE {
             parts.push(self.field()?);
         }
         Some(parts)

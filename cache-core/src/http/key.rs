@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderValue, Uri};
 use super::cookies;
 use super::fields::{FieldReader, FieldWriter, TooLong};
 use super::host;
+use super::parameters::Parameters;
 use super::query;
 use super::refusal::Bypass;
 use super::request::RequestView;
@@ -57,6 +58,15 @@ impl CacheKey for RequestKey {
     }
 }
 
+/// What stands for the target of a request in its key.
+#[derive(Debug)]
+pub(crate) enum Target<'a> {
+    /// The target itself, with the parameters of its path.
+    Url(Parameters),
+    /// The page's own `key = "…"`.
+    Name(&'a [u8]),
+}
+
 /// A rebuilt request, but for its extensions.
 #[derive(Debug)]
 pub(crate) struct Rebuilt {
@@ -65,9 +75,10 @@ pub(crate) struct Rebuilt {
     /// The target as the client wrote it, its query in keyed order.
     pub(crate) original: Uri,
     pub(crate) headers: HeaderMap,
+    /// Whether the page's own key stands for the target, so that nothing of the client's target may be seen.
+    pub(crate) is_named: bool,
 }
 
-const BY_URL: u8 = b'U';
 const BY_NAME: u8 = b'N';
 
 impl From<TooLong> for Bypass {
@@ -77,7 +88,7 @@ impl From<TooLong> for Bypass {
 }
 
 impl Keying {
-    /// The key of a request; `name` is the page's own `key = "…"`, which stands in place of path and query.
+    /// The key of a request.
     ///
     /// # Errors
     ///
@@ -85,16 +96,22 @@ impl Keying {
     pub(crate) fn key(
         &self,
         request: &RequestView<'_>,
-        name: Option<&[u8]>,
+        target: Target<'_>,
     ) -> Result<RequestKey, Bypass> {
-        let mut out = FieldWriter::new();
         let host = host::canonical(request.original, request.headers)?;
-        if let Some(name) = name {
-            out.tag(BY_NAME)?;
-            out.field(name)?;
-        } else {
-            self.write_url(request, &mut out)?;
-        }
+        let mut out = match target {
+            Target::Url(parameters) => {
+                let mut out = parameters.into_writer()?;
+                self.write_url(request, &mut out)?;
+                out
+            }
+            Target::Name(name) => {
+                let mut out = FieldWriter::new();
+                out.tag(BY_NAME)?;
+                out.field(name)?;
+                out
+            }
+        };
         out.optional(host.as_deref().map(str::as_bytes))?;
         for header in &self.varied.headers {
             out.list(
@@ -116,26 +133,31 @@ impl Keying {
         if !path.starts_with('/') || !inner.starts_with('/') {
             return Err(Bypass::Target);
         }
-        out.tag(BY_URL)?;
+        let query = query::canonical(request.original.query(), self.query);
         out.field(path.as_bytes())?;
-        out.optional(
-            query::canonical(request.original.query(), self.query)
-                .as_deref()
-                .map(str::as_bytes),
-        )?;
-        out.optional((inner != path).then_some(inner.as_bytes()))?;
+        out.optional(query.as_deref().map(str::as_bytes))?;
+        let rewritten = (request.uri.query() != request.original.query())
+            .then(|| query::canonical(request.uri.query(), self.query));
+        let inner_query = rewritten.as_ref().unwrap_or(&query);
+        let is_rewritten = inner != path || *inner_query != query;
+        out.optional(is_rewritten.then_some(inner.as_bytes()))?;
+        if is_rewritten {
+            out.optional(inner_query.as_deref().map(str::as_bytes))?;
+        }
         out.optional(request.route.map(str::as_bytes))?;
+        out.optional(request.nested.map(str::as_bytes))?;
         Ok(())
     }
 
     /// The request that a key stands for; `None` for bytes that are no key of this page.
     pub(crate) fn rebuild(&self, key: &RequestKey) -> Option<Rebuilt> {
         let mut read = FieldReader::new(&key.0);
-        let (uri, original) = if read.tag()? == BY_URL {
-            read_url(&mut read)?
-        } else {
-            read.field()?;
-            (Uri::from_static("/"), Uri::from_static("/"))
+        let (uri, original, is_named) = match Head::read(&mut read)? {
+            Head::Url => {
+                let (uri, original) = read_url(&mut read)?;
+                (uri, original, false)
+            }
+            Head::Name(_) => (Uri::from_static("/"), Uri::from_static("/"), true),
         };
         let mut headers = HeaderMap::new();
         if let Some(host) = read.list()?.first().copied() {
@@ -157,15 +179,16 @@ impl Keying {
             uri,
             original,
             headers,
+            is_named,
         })
     }
 
-    /// Path and query that a key stands for; `None` where the page's own key stands in their place.
+    /// Path and query of the client that a key stands for; `None` where the page's own key stands in their place.
     pub(crate) fn path_of(key: &RequestKey) -> Option<(&str, Option<&str>)> {
         let mut read = FieldReader::new(&key.0);
-        if read.tag()? != BY_URL {
+        let Head::Url = Head::read(&mut read)? else {
             return None;
-        }
+        };
         let (path, query) = (
             from_utf8(read.field()?).ok()?,
             read.list()?.first().copied(),
@@ -175,11 +198,9 @@ impl Keying {
 
     /// The page's own key, where it stands in the place of path and query.
     pub(crate) fn name_of(key: &RequestKey) -> Option<&[u8]> {
-        let mut read = FieldReader::new(&key.0);
-        if read.tag()? == BY_NAME {
-            read.field()
-        } else {
-            None
+        match Head::read(&mut FieldReader::new(&key.0))? {
+            Head::Name(name) => Some(name),
+            Head::Url => None,
         }
     }
 
@@ -199,10 +220,32 @@ impl Keying {
     }
 }
 
+/// What a key begins with.
+enum Head<'a> {
+    Url,
+    Name(&'a [u8]),
+}
+
+impl<'a> Head<'a> {
+    fn read(read: &mut FieldReader<'a>) -> Option<Self> {
+        let tag = read.tag()?;
+        if tag == BY_NAME {
+            return read.field().map(Self::Name);
+        }
+        Parameters::skip(tag, read)?;
+        Some(Self::Url)
+    }
+}
+
 fn read_url(read: &mut FieldReader<'_>) -> Option<(Uri, Uri)> {
     let (path, query) = (read.field()?, read.list()?.first().copied());
-    let (inner, _route) = (read.list()?.first().copied(), read.list()?.first().copied());
-    Some((target(inner.unwrap_or(path), query)?, target(path, query)?))
+    let original = target(path, query)?;
+    let uri = match read.list()?.first().copied() {
+        Some(inner) => target(inner, read.list()?.first().copied())?,
+        None => original.clone(),
+    };
+    let (_route, _nested) = (read.list()?.first().copied(), read.list()?.first().copied());
+    Some((uri, original))
 }
 
 fn target(path: &[u8], query: Option<&[u8]>) -> Option<Uri> {

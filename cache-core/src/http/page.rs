@@ -8,8 +8,8 @@ use once_cell::sync::OnceCell;
 
 use super::audience::Audience;
 use super::frame::Frame;
-use super::key::{Keying, RequestKey};
-use super::path::as_requested;
+use super::key::{Keying, RequestKey, Target};
+use super::path;
 use super::query;
 use super::refusal::Bypass;
 use super::request::RequestView;
@@ -156,13 +156,13 @@ impl Page {
         self.is_private(personal) || self.varied().headers.contains(&AUTHORIZATION)
     }
 
-    /// The key of a request under this page; `name` is what `key = "…"` came to.
+    /// The key of a request under this page.
     pub(crate) fn key(
         &self,
         request: &RequestView<'_>,
-        name: Option<&[u8]>,
+        target: Target<'_>,
     ) -> Result<RequestKey, Bypass> {
-        self.keying().key(request, name)
+        self.keying().key(request, target)
     }
 
     /// How long an answer is kept where the page does not say.
@@ -177,8 +177,8 @@ impl Page {
             return Box::new([
                 own,
                 CACHE,
-                self.name(path, Queries::Every),
-                self.name(path, Queries::This(query)),
+                self.path_name(path),
+                self.query_name(path, query),
             ]);
         }
         self.site.cache().note_page_under_key();
@@ -199,37 +199,30 @@ impl Page {
         })
     }
 
-    fn name(&self, path: &str, queries: Queries<'_>) -> Name {
-        let query = match queries {
-            Queries::Every => None,
-            Queries::This(query) => Some(query),
-        };
-        let kind = query.map_or("path", |_| "path with query");
+    /// The name of all answers of a path.
+    fn path_name(&self, path: &str) -> Name {
         let mut text = self.site.own_name().to_bytes().to_vec();
-        text.extend_from_slice(path.as_bytes());
-        if let Some(query) = query.flatten() {
-            text.push(b'?');
-            text.extend_from_slice(query.as_bytes());
-        }
-        Name::of(kind, &text)
+        path::write_path(path, &mut text);
+        Name::of("path", &text)
+    }
+
+    /// The name of the answers of a path with a query, or without one.
+    fn query_name(&self, path: &str, query: Option<&str>) -> Name {
+        let mut text = self.site.own_name().to_bytes().to_vec();
+        path::write_path(path, &mut text);
+        path::write_pairs(query, &mut text);
+        Name::of("path with query", &text)
     }
 }
 
-/// Which answers of a path are meant.
-#[derive(Clone, Copy)]
-enum Queries<'a> {
-    Every,
-    This(Option<&'a str>),
-}
-
-/// Forgets a page's answers for a path as a client writes it, on every host and in every variant: with `?` those of that
-/// query, without it those of every query. A path is what follows the host, before any nesting of routers.
+/// Forgets a page's answers for a path, on every host and in every variant: with `?` those of that query, without it those of every
+/// query. A path is what a client asks for, before any nesting of routers and any rewriting; all spellings of it are one path.
 pub async fn invalidate_path(page: &'static Page, path: &str) -> Invalidated {
-    let name = match as_requested(path) {
-        (path, None) => page.name(&path, Queries::Every),
+    let name = match path::split(path) {
+        (path, None) => page.path_name(path),
         (path, Some(query)) => {
-            let query = query::canonical(Some(&query), page.query);
-            page.name(&path, Queries::This(query.as_deref()))
+            let query = query::canonical(Some(query), page.query);
+            page.query_name(path, query.as_deref())
         }
     };
     forget(page, name).await

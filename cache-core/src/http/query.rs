@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::percent;
+
 /// The canonical form of a query: what the key holds and the handler sees.
 ///
 /// The pairs, split at `&`, are sorted stably by name when every name is made of unreserved characters (RFC 3986, section 2.3); any
@@ -48,29 +50,8 @@ fn decoded(name: &str) -> Cow<'_, str> {
     if !name.contains(['+', '%']) {
         return Cow::Borrowed(name);
     }
-    let mut bytes = Vec::with_capacity(name.len());
-    let mut rest = name.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        match (byte, after) {
-            (b'+', _) => bytes.push(b' '),
-            (b'%', [high, low, tail @ ..])
-                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
-            {
-                bytes.push(hex(*high) << 4 | hex(*low));
-                rest = tail;
-            }
-            _ => bytes.push(byte),
-        }
-    }
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn hex(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        _ => (digit | 0x20) - b'a' + 10,
-    }
+    let spaced = name.replace('+', " ");
+    Cow::Owned(String::from_utf8_lossy(&percent::decoded(&spaced)).into_owned())
 }
 
 #[cfg(test)]

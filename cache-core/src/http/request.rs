@@ -13,8 +13,10 @@ pub(crate) struct RequestView<'a> {
     pub(crate) uri: &'a Uri,
     /// The target as the client wrote it.
     pub(crate) original: &'a Uri,
-    /// The route that matched: with the path it decides the path's parameters.
+    /// The route that matched.
     pub(crate) route: Option<&'a str>,
+    /// Where the router that matched is nested.
+    pub(crate) nested: Option<&'a str>,
     pub(crate) headers: &'a HeaderMap,
     /// Whether the body may hold anything, as far as the server knows.
     pub(crate) has_body: bool,
@@ -69,6 +71,7 @@ mod tests {
                 uri: &uri,
                 original: &uri,
                 route: None,
+                nested: None,
                 headers: &headers,
                 has_body,
             },

@@ -97,7 +97,7 @@ impl<'a> Expansion<'a> {
             self.host.names.hidden("copy"),
         );
         let turbofish = turbofish(&self.generics);
-        let (lookup, load) = (self.lookup(), self.load());
+        let (personal, lookup, load) = (self.personal(), self.lookup(), self.load());
         let reads = page_reads::when_built(self);
         let (early_pattern, late_pattern) = (
             page_lists::early(self, Notation::Pattern),
@@ -113,6 +113,7 @@ impl<'a> Expansion<'a> {
                 #private::axum::serve(
                     #owner::#page(),
                     #owner::#copy #turbofish(),
+                    #personal,
                     __page,
                     |#early_pattern| #lookup,
                     |#early_pattern, #late_pattern| async move { #load },
@@ -120,6 +121,16 @@ impl<'a> Expansion<'a> {
                 .await
             }
         }
+    }
+
+    /// Whether what the key holds is for one visitor, by the types of its arguments.
+    fn personal(&self) -> TokenStream {
+        let private = self.host.private();
+        let keyed = self
+            .with_roles()
+            .filter(|(_, role)| *role == Role::Keyed)
+            .map(|(argument, _)| argument.ty);
+        quote!(false #(|| #private::axum::personal!(#keyed))*)
     }
 
     /// What is looked up, from the early arguments.
@@ -131,14 +142,7 @@ impl<'a> Expansion<'a> {
                 let (owner, name) = (self.host.names.owner(), self.host.names.hidden("key"));
                 let turbofish = turbofish(&self.generics);
                 let arguments = self.keyed(key).reached_by(|given| argument(given.index));
-                let personal = self
-                    .with_roles()
-                    .filter(|(_, role)| *role == Role::Keyed)
-                    .map(|(argument, _)| {
-                        let ty = argument.ty;
-                        quote!(.personal(#private::axum::personal!(#ty)))
-                    });
-                quote!(#private::axum::Lookup::by_key(#owner::#name #turbofish(#arguments)) #(#personal)*)
+                quote!(#private::axum::Lookup::by_key(#owner::#name #turbofish(#arguments)))
             }
         };
         let condition = self.condition.as_ref().map(|condition| {

@@ -64,7 +64,7 @@ fn invalidate_path(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, private, page) = expansion.at_page();
     let name = (
         "invalidate_path",
-        "Forgets the answers for this path as a client writes it: with `?`, for that query; without, for every query. Every host and variant of it.",
+        "Forgets the answers for this path, in all its spellings: with `?`, for that query; without, for every query. Every host and variant of it.",
     );
     let head = quote!((__path: &str) -> #runtime::Invalidated);
     let body = quote!(#private::page::invalidate_path(Self::#page(), __path).await);

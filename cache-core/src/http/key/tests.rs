@@ -43,11 +43,17 @@ fn key_of(keying: &Keying, target: &str, headers: &HeaderMap) -> Result<RequestK
             uri: &uri,
             original: &uri,
             route: None,
+            nested: None,
             headers,
             has_body: false,
         },
-        None,
+        url(),
     )
+}
+
+/// A target without parameters.
+fn url() -> Target<'static> {
+    Target::Url(Parameters::of(&[]))
 }
 
 fn key(keying: &Keying, target: &str, pairs: &[(&'static str, &[u8])]) -> RequestKey {
@@ -188,10 +194,11 @@ fn a_name_replaces_path_and_query_but_not_the_rest() {
                     uri: &uri,
                     original: &uri,
                     route: Some("/x"),
+                    nested: Some("/a"),
                     headers,
                     has_body: false,
                 },
-                Some(name),
+                Target::Name(name),
             )
             .unwrap()
     };
@@ -222,10 +229,11 @@ fn nesting_and_route_are_in_the_key() {
         uri: &inner,
         original: &original,
         route: Some("/{area}/x"),
+        nested: Some("/shop"),
         headers: &headers,
         has_body: false,
     };
-    let nested = PLAIN.key(&view, None).unwrap();
+    let nested = PLAIN.key(&view, url()).unwrap();
     for other in [
         RequestView {
             uri: &original,
@@ -243,14 +251,105 @@ fn nesting_and_route_are_in_the_key() {
             route: None,
             ..view
         },
+        RequestView {
+            nested: Some("/"),
+            ..view
+        },
+        RequestView {
+            nested: None,
+            ..view
+        },
     ] {
-        assert_ne!(nested, PLAIN.key(&other, None).unwrap());
+        assert_ne!(nested, PLAIN.key(&other, url()).unwrap());
     }
     let rebuilt = PLAIN.rebuild(&nested).unwrap();
     assert_eq!(
         (rebuilt.uri, rebuilt.original),
         (Uri::from_static("/x?a&b"), Uri::from_static("/shop/x?a&b"))
     );
+}
+
+#[test]
+fn parameters_of_the_path_are_in_the_key() {
+    let (uri, headers) = (Uri::from_static("/x?q"), HeaderMap::new());
+    let view = RequestView {
+        method: &Method::GET,
+        uri: &uri,
+        original: &uri,
+        route: None,
+        nested: None,
+        headers: &headers,
+        has_body: false,
+    };
+    let parameters: [Parameters; 9] = [
+        Parameters::unknown(),
+        Parameters::of(&[]),
+        Parameters::of(&[("a", "1")]),
+        Parameters::of(&[("a", "2")]),
+        Parameters::of(&[("b", "1")]),
+        Parameters::of(&[("a", "")]),
+        Parameters::of(&[("a", "1"), ("b", "2")]),
+        Parameters::of(&[("b", "2"), ("a", "1")]),
+        Parameters::of(&[("a", "1"), ("a", "1")]),
+    ];
+    let keys = parameters.map(|parameters| PLAIN.key(&view, Target::Url(parameters)).unwrap());
+    for (at, one) in keys.iter().enumerate() {
+        for other in &keys[at + 1..] {
+            assert_ne!(one, other);
+        }
+        assert_eq!(PLAIN.rebuild(one).unwrap().uri, uri);
+        assert_eq!(Keying::path_of(one), Some(("/x", Some("q"))));
+    }
+    let long = Parameters::of(&[("a", &"x".repeat(9_000))]);
+    assert_eq!(PLAIN.key(&view, Target::Url(long)), Err(Bypass::KeyTooLong));
+}
+
+#[test]
+fn a_rewritten_target_is_keyed_and_rebuilt_whole() {
+    let headers = HeaderMap::new();
+    let view = |original: &str, uri: &str| -> (Uri, Uri) {
+        (original.parse().unwrap(), uri.parse().unwrap())
+    };
+    let targets = [
+        view("/list", "/list"),
+        view("/list", "/list?"),
+        view("/list", "/list?lang=de"),
+        view("/list", "/list?lang=fr"),
+        view("/list?lang=de", "/list"),
+        view("/list?lang=de", "/list?lang=de"),
+        view("/list?lang=de", "/other?lang=de"),
+        view("/list?lang=de", "/other"),
+        view("/other?lang=de", "/list?lang=de"),
+    ];
+    let keyed = |keying: &Keying, (original, uri): &(Uri, Uri)| {
+        let view = RequestView {
+            method: &Method::GET,
+            uri,
+            original,
+            route: None,
+            nested: None,
+            headers: &headers,
+            has_body: false,
+        };
+        keying.key(&view, url()).unwrap()
+    };
+    for (at, one) in targets.iter().enumerate() {
+        let key = keyed(&PLAIN, one);
+        for other in &targets[at + 1..] {
+            assert_ne!(key, keyed(&PLAIN, other), "{one:?} {other:?}");
+        }
+        let rebuilt = PLAIN.rebuild(&key).unwrap();
+        assert_eq!((rebuilt.original, rebuilt.uri), *one);
+    }
+    let listed = Keying {
+        query: Some(&["lang"]),
+        ..PLAIN
+    };
+    let key = keyed(&listed, &view("/list?utm=1", "/list?utm=2&lang=de"));
+    assert_eq!(key, keyed(&listed, &view("/list?utm=3", "/list?lang=de")));
+    assert_eq!(listed.rebuild(&key).unwrap().uri, "/list?lang=de");
+    let sorted = keyed(&PLAIN, &view("/x?b=1&a=2", "/x?a=2&b=1"));
+    assert_eq!(sorted, keyed(&PLAIN, &view("/x?a=2&b=1", "/x?a=2&b=1")));
 }
 
 #[test]
@@ -345,7 +444,7 @@ proptest! {
         let page = keying(&["x-a"], &["theme", "lang"]);
         let key = |request: &Request| {
             let (uri, headers) = view(request);
-            page.key(&RequestView { method: &Method::GET, uri: &uri, original: &uri, route: None, headers: &headers, has_body: false }, None).unwrap()
+            page.key(&RequestView { method: &Method::GET, uri: &uri, original: &uri, route: None, nested: None, headers: &headers, has_body: false }, url()).unwrap()
         };
         let (one, other) = (key(&one), key(&other));
         let (a, b) = (page.rebuild(&one).unwrap(), page.rebuild(&other).unwrap());
@@ -356,11 +455,11 @@ proptest! {
     fn the_rebuilt_request_has_the_same_key(request in requests()) {
         let page = keying(&["x-a"], &["theme", "lang"]);
         let (uri, headers) = view(&request);
-        let view = RequestView { method: &Method::GET, uri: &uri, original: &uri, route: Some("/r"), headers: &headers, has_body: false };
-        let key = page.key(&view, None).unwrap();
+        let view = RequestView { method: &Method::GET, uri: &uri, original: &uri, route: Some("/r"), nested: None, headers: &headers, has_body: false };
+        let key = page.key(&view, url()).unwrap();
         let rebuilt = page.rebuild(&key).unwrap();
         let again = RequestView { uri: &rebuilt.uri, original: &rebuilt.original, headers: &rebuilt.headers, ..view };
-        prop_assert_eq!(key, page.key(&again, None).unwrap());
+        prop_assert_eq!(key, page.key(&again, url()).unwrap());
     }
 
     #[test]

@@ -1,0 +1,116 @@
+//! The parameters of a path, as a router matched them.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+
+use super::fields::{FieldReader, FieldWriter, TooLong};
+
+/// The parameters of a path, written as the first part of a request's key, so that a hit allocates nothing for them.
+///
+/// The path does not decide them: a middleware may rewrite it between the router that noted the client's target and the router that
+/// matches.
+#[derive(Debug)]
+pub(crate) struct Parameters(Result<FieldWriter, TooLong>);
+
+const KNOWN: u8 = b'P';
+const UNKNOWN: u8 = b'-';
+
+impl Parameters {
+    /// No router has matched the path.
+    pub(crate) fn unknown() -> Self {
+        let mut out = FieldWriter::new();
+        Self(out.tag(UNKNOWN).map(|()| out))
+    }
+
+    /// The beginning of a key.
+    ///
+    /// # Errors
+    ///
+    /// If the key would be too long.
+    pub(super) fn into_writer(self) -> Result<FieldWriter, TooLong> {
+        self.0
+    }
+
+    /// Reads past what was written behind `tag`; `None` where the bytes are not of its making.
+    pub(super) fn skip(tag: u8, read: &mut FieldReader<'_>) -> Option<()> {
+        match tag {
+            KNOWN => read.list().map(drop),
+            UNKNOWN => Some(()),
+            _ => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Parameters {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+/// Reads names and values, and writes them one after another.
+struct Pairs;
+
+impl<'de> Visitor<'de> for Pairs {
+    type Value = Parameters;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("the parameters of a path")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parameters, A::Error> {
+        let mut out = Ok(FieldWriter::new());
+        then(&mut out, |out| out.tag(KNOWN));
+        while map.next_key_seed(Part(&mut out))?.is_some() {
+            map.next_value_seed(Part(&mut out))?;
+        }
+        then(&mut out, FieldWriter::end);
+        Ok(Parameters(out))
+    }
+}
+
+/// One name or value. A key that is too long is no error of the parameters: the rest is read and dropped.
+struct Part<'w>(&'w mut Result<FieldWriter, TooLong>);
+
+impl<'de> serde::de::DeserializeSeed<'de> for Part<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Part<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("text")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        then(self.0, |out| out.member(text.as_bytes()));
+        Ok(())
+    }
+}
+
+fn then(
+    out: &mut Result<FieldWriter, TooLong>,
+    write: impl FnOnce(&mut FieldWriter) -> Result<(), TooLong>,
+) {
+    if let Ok(writer) = out
+        && let Err(too_long) = write(writer)
+    {
+        *out = Err(too_long);
+    }
+}
+
+#[cfg(test)]
+impl Parameters {
+    /// These names and values.
+    pub(crate) fn of(pairs: &[(&str, &str)]) -> Self {
+        let pairs = pairs.iter().copied();
+        let known: serde::de::value::MapDeserializer<'_, _, serde::de::value::Error> =
+            serde::de::value::MapDeserializer::new(pairs);
+        Self::deserialize(known).unwrap()
+    }
+}
