@@ -154,6 +154,6 @@ fn the_blog_refuses_an_address_of_a_cache_that_makes_no_sense() {
     let said = String::from_utf8(output.stderr).unwrap();
     let said = said.lines().last().unwrap_or_default();
     let fault =
-        "blog: the cache's address `CACHE_URL=redsi://127.0.0.1`: there is no scheme `redsi`; ";
+        "blog: invalid cache address `CACHE_URL=redsi://127.0.0.1`: unknown scheme `redsi`; ";
     assert!(said.starts_with(fault), "{said}");
 }

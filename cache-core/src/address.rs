@@ -4,14 +4,20 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 
+#[cfg(any(feature = "redis", feature = "memcached"))]
+pub(crate) use self::hosts::{Host, Servers, Socket};
+
+#[cfg(any(feature = "redis", feature = "memcached", test))]
+mod hosts;
+
 /// An address, taken apart: `scheme:rest?name=value&…`. Options are taken out one by one; [`Address::finish`] refuses what
-/// nobody has asked for.
-#[derive(Debug)]
+/// is left.
 pub(crate) struct Address {
     /// `redis`.
     pub(crate) scheme: String,
     /// What stands between the colon and the question mark, as it was written: `//127.0.0.1:6379/1`.
     pub(crate) rest: String,
+    shown: String,
     options: BTreeMap<String, String>,
     known: Vec<&'static str>,
 }
@@ -21,43 +27,60 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// If there is no scheme, or an option has no value or stands there twice.
+    /// If there is no scheme, or an option has no value or is given twice.
     pub(crate) fn parse(url: &str) -> Result<Self> {
-        let fault = |fault: &str| Error::address(&without_user(url), fault);
-        let (scheme, rest) = url
-            .split_once(':')
-            .ok_or_else(|| fault("there is no scheme"))?;
-        // A question mark in a password that somebody has not encoded begins no options.
-        let user = rest.len() - after_user(rest).len();
+        let Some((scheme, rest)) = url.split_once(':').filter(|(scheme, _)| is_scheme(scheme))
+        else {
+            return Err(Error::address(&after_at("", url), "it has no scheme"));
+        };
+        let scheme = scheme.to_ascii_lowercase();
+        // A question mark in a password that is not encoded begins no options.
+        let user = user_end(rest);
         let options_at = rest[user..].find('?').map(|at| user + at);
-        let (rest, query) = match options_at {
+        let (before, query) = match options_at {
             Some(at) => (&rest[..at], &rest[at + 1..]),
             None => (rest, ""),
+        };
+        let shown = shown(&scheme, before, query);
+        let fault = |fault: &str| Error::address(&shown, fault);
+        // What stands before an `@` may be a part of a password.
+        let quoted = |text: &str| {
+            if query.contains('@') {
+                String::new()
+            } else {
+                format!(" `{text}`")
+            }
         };
         let mut options = BTreeMap::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair
                 .split_once('=')
-                .ok_or_else(|| fault(&format!("the option `{pair}` has no value")))?;
-            let decode =
-                |text: &str| decode(text).ok_or_else(|| fault(&format!("`{text}` is no UTF-8")));
+                .ok_or_else(|| fault(&format!("the option{} has no value", quoted(pair))))?;
+            let decode = |text: &str| {
+                decode(text)
+                    .ok_or_else(|| fault(&format!("the option{} is not valid UTF-8", quoted(name))))
+            };
             let (name, value) = (decode(name)?, decode(value)?);
             if options.contains_key(&name) {
-                return Err(fault(&format!("the option `{name}` stands there twice")));
+                return Err(fault(&format!(
+                    "the option{} is given twice",
+                    quoted(&name)
+                )));
             }
             options.insert(name, value);
         }
         Ok(Self {
-            scheme: scheme.to_ascii_lowercase(),
-            rest: rest.to_owned(),
+            scheme,
+            rest: before.to_owned(),
+            shown,
             options,
             known: Vec::new(),
         })
     }
 
-    /// The address without its options, and with the name and password of its user left out: for messages.
+    /// The address without its options, and without the name and password of its user: for messages.
     pub(crate) fn shown(&self) -> String {
-        without_user(&format!("{}:{}", self.scheme, self.rest))
+        self.shown.clone()
     }
 
     /// Takes an option out, as text.
@@ -81,11 +104,11 @@ impl Address {
             return Ok(None);
         };
         let value = read(&text);
-        let fault = || Error::address(&self.shown(), &format!("`{name}={text}`: not {kind}"));
+        let fault = || Error::address(&self.shown, &format!("`{name}={text}`: not {kind}"));
         value.map(Some).ok_or_else(fault)
     }
 
-    /// Everything that was to be asked has been: refuses the options that are left, and lists those that there are.
+    /// Refuses the options that are left, and lists those that there are.
     ///
     /// # Errors
     ///
@@ -96,32 +119,81 @@ impl Address {
         };
         let mut known = self.known.clone();
         known.sort_unstable();
+        known.dedup();
         let known = known.join(", ");
-        Err(Error::address(
-            &self.shown(),
-            &format!("there is no option `{unknown}`; there are: {known}"),
-        ))
+        let unknown = after_at("", unknown);
+        let fault = format!("unknown option `{unknown}`; known options: {known}");
+        Err(Error::address(&self.shown, &fault))
     }
 }
 
-/// What follows the name and password of the user in `//user:password@host:port/…`; all of it if there are none.
-fn after_user(rest: &str) -> &str {
-    let authority = rest.strip_prefix("//").unwrap_or_default();
-    let authority = &authority[..authority.find('/').unwrap_or(authority.len())];
-    match authority.rfind('@') {
-        Some(at) => &rest["//".len() + at + 1..],
-        None => rest,
+impl std::fmt::Debug for Address {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_tuple("Address").field(&self.shown).finish()
     }
 }
 
-/// An address without the name and password of its user.
-fn without_user(url: &str) -> String {
-    let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
-    let host = after_user(rest);
-    if host.len() == rest.len() {
-        url.to_owned()
+fn is_scheme(text: &str) -> bool {
+    let rest = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.bytes().all(rest)
+}
+
+/// Where the name and password of the user end in `//user:password@host:port/…`; zero if there are none.
+fn user_end(rest: &str) -> usize {
+    let authority = authority(rest).unwrap_or_default();
+    let Some(at) = authority.rfind('@') else {
+        return 0;
+    };
+    match authority.find('?') {
+        // `//host?prefix=a@b`
+        Some(options) if options < at && looks_like_hosts(&authority[..options]) => 0,
+        _ => "//".len() + at + 1,
+    }
+}
+
+/// What stands between `//` and the next `/`.
+fn authority(rest: &str) -> Option<&str> {
+    let authority = rest.strip_prefix("//")?;
+    Some(&authority[..authority.find('/').unwrap_or(authority.len())])
+}
+
+/// Whether the text can be `host:port,host`, and is not the begin of a password.
+fn looks_like_hosts(text: &str) -> bool {
+    text.split(',').all(|host| {
+        let port = match host.rsplit_once(':') {
+            Some((_, port)) if !port.ends_with(']') => port,
+            _ => "",
+        };
+        port.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// An address without options, and without what is or may be a user's name or password: people forget to encode those.
+fn shown(scheme: &str, rest: &str, options: &str) -> String {
+    let user = user_end(rest);
+    if rest[user..].contains('@') {
+        return after_at(&format!("{scheme}:"), rest);
+    }
+    let may_hold_a_password = |authority: &str| match authority {
+        "" => rest.contains(':'),
+        authority => !looks_like_hosts(authority),
+    };
+    let is_hidden =
+        options.contains('@') && user == 0 && authority(rest).is_none_or(may_hold_a_password);
+    if is_hidden {
+        format!("{scheme}://…")
+    } else if user > 0 {
+        format!("{scheme}://{}", &rest[user..])
     } else {
-        format!("{scheme}://{host}")
+        format!("{scheme}:{rest}")
+    }
+}
+
+/// What follows the last `@` of a text.
+fn after_at(scheme: &str, text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((_, after)) => format!("{scheme}…@{after}"),
+        None => format!("{scheme}{text}"),
     }
 }
 
@@ -168,27 +240,80 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_asked_for_is_an_error_that_lists_what_there_is() {
+    fn an_unknown_option_is_an_error_that_lists_the_known_ones() {
         let mut address = Address::parse("redis://user:secret@h/?prefx=a").unwrap();
         address.take("ttl");
         address.take("prefix");
         let error = address.finish().unwrap_err().to_string();
-        assert!(error.contains("`prefx`; there are: prefix, ttl"), "{error}");
+        let fault = "unknown option `prefx`; known options: prefix, ttl";
+        assert!(error.ends_with(fault), "{error}");
         assert!(!error.contains("secret"), "{error}");
     }
 
     #[test]
     fn no_part_of_a_password_is_shown() {
-        for url in [
-            "redis://user:secret@h/?x",
-            "redis://user:sec?ret@h/?x",
-            "redis://user:se?c=ret@h/?x",
-        ] {
-            let error = Address::parse(url).unwrap_err().to_string();
-            assert!(error.contains("`redis://h/?x`"), "{error}");
+        let passwords = [
+            "secret",
+            "sec?ret",
+            "se?c=ret",
+            "sec/ret",
+            "sec#ret",
+            "sec@ret",
+            "s/e?c=r@e#t",
+            "s?e/c@ret",
+            "s//e?c&r=et",
+            "sec%ffret",
+            "%73ecret:secret",
+        ];
+        let wrong = [
+            "",
+            "?x",
+            "?x=%ff",
+            "?x=1&x=2",
+            "?unknown=1",
+            "?prefix=a@b",
+            "?a@b",
+        ];
+        for (password, wrong) in passwords.iter().flat_map(|p| wrong.map(|w| (p, w))) {
+            for url in [
+                format!("redis://user:{password}@h/{wrong}"),
+                format!("redis://:{password}@h{wrong}"),
+                format!("redis:///user:{password}@h{wrong}"),
+                format!("user:{password}@h{wrong}"),
+                format!("user {password}@h{wrong}"),
+            ] {
+                let said = match Address::parse(&url) {
+                    Err(error) => format!("{error} {error:?}"),
+                    Ok(address) => {
+                        let said = format!("{address:?} {}", address.shown());
+                        let servers = hosts::Servers::read(&address.rest, 1).map(drop);
+                        format!("{said} {servers:?} {:?}", address.finish())
+                    }
+                };
+                for part in ["sec", "ret", "e?c", "s?e", "s/e"] {
+                    assert!(!said.contains(part), "{url}: {said}");
+                }
+            }
         }
         let address = Address::parse("redis://user:se?cret@h/1?prefix=a@b").unwrap();
         assert_eq!(address.shown(), "redis://h/1");
+    }
+
+    #[test]
+    fn an_at_sign_in_an_option_begins_no_host() {
+        for url in [
+            "redis://h:1?prefix=a@b",
+            "redis://h:1/?prefix=a@b",
+            "redis://[::1]?prefix=a@b",
+        ] {
+            let mut address = Address::parse(url).unwrap();
+            assert_eq!(address.take("prefix").as_deref(), Some("a@b"), "{url}");
+            assert!(
+                url.starts_with(&address.shown()),
+                "{url}: {}",
+                address.shown()
+            );
+        }
     }
 
     #[test]

@@ -101,6 +101,13 @@ impl Cache {
         self.far().map(Far::stats).unwrap_or_default()
     }
 
+    /// Errors of its store name the cache so from now on, if it has no name yet.
+    pub(crate) fn name(&self, name: &str) {
+        if let Some(far) = self.far() {
+            far.name(name);
+        }
+    }
+
     pub(crate) fn near(&self) -> &Near<Box<[u8]>, Object> {
         &self.0.near
     }

@@ -69,7 +69,7 @@ impl Caches {
     ///
     /// # Errors
     ///
-    /// If an address is wrong, or no UTF-8, or two variables name one cache; the error names the variable.
+    /// If an address is wrong, or is not valid UTF-8, or two variables name one cache; the error names the variable.
     pub async fn from_env() -> Result<Self> {
         Self::from_vars(std::env::vars_os()).await
     }
@@ -85,9 +85,11 @@ impl Caches {
                 continue;
             };
             let fault = |fault| Error::address(&format!("{variable}=…"), fault);
-            let url = url.to_str().ok_or_else(|| fault("it is no UTF-8"))?;
+            let url = url.to_str().ok_or_else(|| fault("not valid UTF-8"))?;
             if !named.insert(name.clone()) {
-                return Err(fault("another variable names the same cache"));
+                return Err(fault(
+                    "another variable names the same cache: names are compared in lower case",
+                ));
             }
             let prefix = if name == DEFAULT { "" } else { &name };
             let cache = Cache::from_url_with(url, prefix).await;
@@ -96,10 +98,12 @@ impl Caches {
         Ok(caches)
     }
 
-    /// Adds a cache, or replaces the one of this name.
+    /// Adds a cache, or replaces the one of this name. Errors of its store name the cache so, the first name if it has several.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, cache: Cache) -> Self {
-        self.by_name.insert(name.into(), cache);
+        let name = name.into();
+        cache.name(&name);
+        self.by_name.insert(name, cache);
         self
     }
 
@@ -308,18 +312,18 @@ mod tests {
         for (url, said) in [
             (
                 "redsi://h",
-                "there is no scheme `redsi`; there are: memory, null, file",
+                "unknown scheme `redsi`; known schemes: memory, null, file",
             ),
             (
                 "memory:?capasity=3",
-                "there is no option `capasity`; there are: capacity, near",
+                "unknown option `capasity`; known options: capacity, near",
             ),
             ("memory:?ttl=soon", "`ttl=soon`: not a duration"),
             ("memory:?timeout=0", "`timeout=0`: not a duration over 0"),
-            ("memory:capacity=3", "options follow a `?`"),
-            ("null:5", "options follow a `?`"),
-            ("unix:///redis.sock", "there is no scheme `unix`; there are"),
-            ("nothing", "there is no scheme"),
+            ("memory:capacity=3", "but options, after a `?`"),
+            ("null:5", "but options, after a `?`"),
+            ("unix:///redis.sock", "unknown scheme `unix`; known schemes"),
+            ("nothing", "it has no scheme"),
         ] {
             let fault = fault(url);
             assert!(

@@ -1,10 +1,23 @@
 //! What can go wrong, as one type with questions.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
-/// Why the cache could not do what it was asked.
+pub(crate) use self::place::Place;
+
+mod place;
+
+/// Why a cache could not do what it was asked.
+///
+/// The text of an error of a store names the cache, the address of its store without user names and passwords, and the cause:
+/// ``cache `pages` (redis://10.0.0.1:6379/0): the store failed: Connection refused (os error 111)``.
 #[derive(Debug)]
-pub struct Error(Cause);
+pub struct Error {
+    cause: Cause,
+    /// Whose store it is about.
+    place: Option<Arc<Place>>,
+}
 
 /// The result of a call on a cache.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -13,178 +26,266 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 enum Cause {
     InstalledLate,
     InstalledTwice,
-    UnknownAlias {
-        wanted: String,
-        known: Vec<String>,
-        /// Who names it, where that is no call.
-        site: Option<String>,
-    },
+    UnknownAlias(Box<UnknownAlias>),
     Address {
         url: String,
         fault: String,
     },
     Store(Box<dyn std::error::Error + Send + Sync>),
-    TimedOut,
-    Unavailable,
+    TimedOut {
+        limit: Option<Duration>,
+        /// What the store was doing.
+        doing: Option<String>,
+    },
+    /// With the text of the last failure.
+    LeftAlone(Arc<str>),
     TooLarge,
     Value(String),
     Absent,
 }
 
+#[derive(Debug)]
+struct UnknownAlias {
+    wanted: String,
+    known: Vec<String>,
+    /// The site that names it, where that is no call.
+    site: Option<String>,
+}
+
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Self { cause, place: None }
+    }
+}
+
 impl Error {
     pub(crate) fn installed_late() -> Self {
-        Self(Cause::InstalledLate)
+        Cause::InstalledLate.into()
     }
 
     pub(crate) fn installed_twice() -> Self {
-        Self(Cause::InstalledTwice)
+        Cause::InstalledTwice.into()
     }
 
     pub(crate) fn unknown_alias(wanted: &str, known: Vec<String>) -> Self {
-        Self(Cause::UnknownAlias {
-            wanted: wanted.into(),
+        let wanted = wanted.into();
+        Cause::UnknownAlias(Box::new(UnknownAlias {
+            wanted,
             known,
             site: None,
-        })
+        }))
+        .into()
     }
 
-    /// Says which site names the cache that there is not.
-    pub(crate) fn named_by(self, named_by: String) -> Self {
-        match self.0 {
-            Cause::UnknownAlias { wanted, known, .. } => Self(Cause::UnknownAlias {
-                wanted,
-                known,
-                site: Some(named_by),
-            }),
-            other => Self(other),
+    /// Says which site names the unknown cache.
+    pub(crate) fn named_by(mut self, named_by: String) -> Self {
+        if let Cause::UnknownAlias(unknown) = &mut self.cause {
+            unknown.site = Some(named_by);
         }
+        self
     }
 
     pub(crate) fn address(url: &str, fault: &str) -> Self {
-        Self(Cause::Address {
+        Cause::Address {
             url: url.into(),
             fault: fault.into(),
-        })
+        }
+        .into()
     }
 
-    /// A store could not be asked, or its answer could not be understood: for stores of your own.
+    /// A store could not be reached, or its answer could not be understood: for stores of your own.
     pub fn store(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self(Cause::Store(source.into()))
+        Cause::Store(source.into()).into()
     }
 
-    /// Others have written to a key between every look and the write that followed it.
+    /// Other writers changed the key between each read and the write that followed it.
     pub(crate) fn overtaken() -> Self {
-        Self::store("others were faster every time")
+        Self::store("other writers changed the key at each attempt")
     }
 
+    /// A store's own limit has passed.
+    #[cfg(any(feature = "sql", test))]
     pub(crate) fn timed_out() -> Self {
-        Self(Cause::TimedOut)
+        let (limit, doing) = (None, None);
+        Cause::TimedOut { limit, doing }.into()
     }
 
-    pub(crate) fn unavailable() -> Self {
-        Self(Cause::Unavailable)
+    /// The cache's limit for one call has passed; with what the store was doing.
+    pub(crate) fn timed_out_after(limit: Duration, doing: Option<String>) -> Self {
+        let limit = Some(limit);
+        Cause::TimedOut { limit, doing }.into()
+    }
+
+    pub(crate) fn left_alone(last_failure: Arc<str>) -> Self {
+        Cause::LeftAlone(last_failure).into()
     }
 
     pub(crate) fn too_large() -> Self {
-        Self(Cause::TooLarge)
+        Cause::TooLarge.into()
     }
 
     pub(crate) fn value(fault: impl Into<String>) -> Self {
-        Self(Cause::Value(fault.into()))
+        Cause::Value(fault.into()).into()
     }
 
     pub(crate) fn absent() -> Self {
-        Self(Cause::Absent)
+        Cause::Absent.into()
     }
 
-    /// Says in which variable of the environment an address stands.
-    pub(crate) fn of_variable(self, variable: &str) -> Self {
-        match self.0 {
-            Cause::Address { url, fault } => Self::address(&format!("{variable}={url}"), &fault),
-            other => Self(other),
+    /// Says which variable of the environment holds the address.
+    pub(crate) fn of_variable(mut self, variable: &str) -> Self {
+        if let Cause::Address { url, .. } = &mut self.cause {
+            url.insert_str(0, &format!("{variable}="));
         }
+        self
+    }
+
+    /// Says which cache's store it is about, if it is about a store.
+    pub(crate) fn at(mut self, place: &Arc<Place>) -> Self {
+        if self.is_store() || self.is_too_large() {
+            self.place.get_or_insert_with(|| place.clone());
+        }
+        self
+    }
+
+    /// The cause alone, without the cache and its address.
+    pub(crate) fn cause(&self) -> impl fmt::Display {
+        &self.cause
     }
 
     /// Whether the address of a cache is wrong: its scheme, an option, a value.
     pub fn is_address(&self) -> bool {
-        matches!(self.0, Cause::Address { .. })
+        matches!(self.cause, Cause::Address { .. })
     }
 
-    /// Whether a store could not be asked: it failed, did not answer in time, or is left alone because it kept failing.
+    /// Whether a store failed, did not answer in time, or is left alone because it kept failing.
     pub fn is_store(&self) -> bool {
         matches!(
-            self.0,
-            Cause::Store(_) | Cause::TimedOut | Cause::Unavailable
+            self.cause,
+            Cause::Store(_) | Cause::TimedOut { .. } | Cause::LeftAlone(_)
         )
     }
 
     /// Whether a store did not answer in time. What was asked may have happened.
     pub fn is_timeout(&self) -> bool {
-        matches!(self.0, Cause::TimedOut)
+        matches!(self.cause, Cause::TimedOut { .. })
     }
 
     /// Whether a store was not asked, because it kept failing.
-    pub(crate) fn is_unavailable(&self) -> bool {
-        matches!(self.0, Cause::Unavailable)
+    pub(crate) fn is_left_alone(&self) -> bool {
+        matches!(self.cause, Cause::LeftAlone(_))
     }
 
     /// Whether the value is larger than the store takes, or the store is full.
     pub fn is_too_large(&self) -> bool {
-        matches!(self.0, Cause::TooLarge)
+        matches!(self.cause, Cause::TooLarge)
     }
 
-    /// Whether a value cannot be written as bytes, or is not of the type that the call needs.
+    /// Whether a value cannot be encoded, or is not of the type that the call needs.
     pub fn is_value(&self) -> bool {
-        matches!(self.0, Cause::Value(_))
+        matches!(self.cause, Cause::Value(_))
     }
 
     /// Whether the call needs a value, and there is none.
     pub fn is_absent(&self) -> bool {
-        matches!(self.0, Cause::Absent)
+        matches!(self.cause, Cause::Absent)
     }
 
     /// Whether the caches were installed too late, or a second time.
     pub fn is_install(&self) -> bool {
-        matches!(self.0, Cause::InstalledLate | Cause::InstalledTwice)
+        matches!(self.cause, Cause::InstalledLate | Cause::InstalledTwice)
     }
 
-    /// Whether a cache was asked for that nobody has installed.
+    /// Whether no cache is installed under the name that was asked for.
     pub fn is_unknown_alias(&self) -> bool {
-        matches!(self.0, Cause::UnknownAlias { .. })
+        matches!(self.cause, Cause::UnknownAlias(_))
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Cause::InstalledLate => out.write_str(
-                "the caches are in use already: call `install` once, at start-up, before the first cached call",
+        if let Some(place) = &self.place {
+            write!(out, "{place}: ")?;
+        }
+        self.cause.fmt(out)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InstalledLate => out.write_str(
+                "the caches are already in use: call `install` once, at start-up, before the first cached call",
             ),
-            Cause::InstalledTwice => out.write_str("caches are installed already: `install` is called once"),
-            Cause::UnknownAlias { wanted, known, site } => {
-                if let Some(site) = site {
-                    write!(out, "`cache = \"{wanted}\"` of {site}: ")?;
+            Self::InstalledTwice => out.write_str("caches are already installed: call `install` once"),
+            Self::UnknownAlias(unknown) => unknown.fmt(out),
+            Self::Address { url, fault } => write!(out, "invalid cache address `{url}`: {fault}"),
+            Self::Store(source) => {
+                out.write_str("the store failed: ")?;
+                write_chain(&**source, out)
+            }
+            Self::TimedOut { limit, doing } => {
+                out.write_str("the store did not answer in time")?;
+                if let Some(limit) = limit {
+                    write!(out, " ({limit:?})")?;
                 }
-                write!(out, "no cache is installed under the name `{wanted}`; installed: {}", known.join(", "))?;
-                match site {
-                    Some(_) => write!(out, "; with `or_default(\"{wanted}\")` it is the default one"),
+                match doing {
+                    Some(doing) => write!(out, ": {doing}"),
                     None => Ok(()),
                 }
             }
-            Cause::Address { url, fault } => write!(out, "the cache's address `{url}`: {fault}"),
-            Cause::Store(_) => out.write_str("the cache's store failed"),
-            Cause::TimedOut => out.write_str("the cache's store did not answer in time"),
-            Cause::Unavailable => out.write_str("the cache's store kept failing and is left alone for a while"),
-            Cause::TooLarge => out.write_str("the value is larger than the cache's store takes, or the store is full"),
-            Cause::Value(fault) => write!(out, "the value cannot be kept so: {fault}"),
-            Cause::Absent => out.write_str("there is no value under the key"),
+            Self::LeftAlone(last) => write!(
+                out,
+                "the store kept failing and is left alone for a while; its last error: {last}"
+            ),
+            Self::TooLarge => out.write_str("the value is larger than the store takes, or the store is full"),
+            Self::Value(fault) => write!(out, "the value cannot be kept: {fault}"),
+            Self::Absent => out.write_str("there is no value under this key"),
+        }
+    }
+}
+
+/// An error with all that caused it. Many errors already repeat their source in their own text.
+fn write_chain(error: &dyn std::error::Error, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut text = error.to_string();
+    out.write_str(&text)?;
+    let mut next = error.source();
+    while let Some(source) = next {
+        let said = source.to_string();
+        if !text.contains(&said) {
+            write!(out, ": {said}")?;
+            text = said;
+        }
+        next = source.source();
+    }
+    Ok(())
+}
+
+impl fmt::Display for UnknownAlias {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let wanted = &self.wanted;
+        if let Some(site) = &self.site {
+            write!(out, "`cache = \"{wanted}\"` of {site}: ")?;
+        }
+        let known = self.known.join(", ");
+        write!(
+            out,
+            "no cache is installed as `{wanted}`; installed: {known}"
+        )?;
+        match self.site {
+            Some(_) => write!(
+                out,
+                "; `or_default(\"{wanted}\")` makes it the default cache"
+            ),
+            None => Ok(()),
         }
     }
 }
 
 impl std::error::Error for Error {
+    /// The error of the store's client, whose text is part of this error's.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0 {
+        match &self.cause {
             Cause::Store(source) => Some(&**source),
             _ => None,
         }

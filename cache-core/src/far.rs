@@ -15,7 +15,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::marks::Name;
 use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
 use crate::sync::{AtomicBool, Ordering};
@@ -62,6 +62,8 @@ pub(crate) struct Far {
     /// The key of the stamp that every entry carries.
     stamp: Vec<u8>,
     guard: Guard,
+    /// For errors.
+    place: Arc<Place>,
     debt: Debt,
     last: Last,
     counters: Counters,
@@ -81,6 +83,7 @@ impl Far {
     /// `limit` bounds every call of the store.
     pub(crate) fn new(store: impl Store, space: Space, limit: Duration) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
+            place: Arc::new(Place::new(store.address())),
             store: Box::new(store),
             stamp: space.stamp(CACHE),
             space,
@@ -93,6 +96,16 @@ impl Far {
             settling: AtomicBool::new(false),
             itself: itself.clone(),
         })
+    }
+
+    /// Errors name the cache so from now on.
+    pub(crate) fn name(&self, cache: &str) {
+        self.place.name(cache);
+    }
+
+    /// An error of this cache's store.
+    pub(crate) fn fault(&self, error: Error) -> Error {
+        error.at(&self.place)
     }
 
     /// What has happened between this cache and its store.
@@ -189,9 +202,9 @@ impl Far {
     async fn cleaned(&self, keys: &[&[u8]], mut answer: Answer) -> Result<Answer> {
         if answer.found.len() != keys.len() {
             self.counters.failed();
-            return Err(Error::store(
-                "the store answered for other keys than it was asked for",
-            ));
+            return Err(self.fault(Error::store(
+                "the number of values differs from the number of keys that were read",
+            )));
         }
         let mut rubbish = Vec::new();
         for (key, found) in keys.iter().zip(&mut answer.found) {
@@ -219,19 +232,20 @@ impl Far {
             Ok(written)
         } else {
             self.counters.failed();
-            Err(Error::store(
-                "the store answered for other keys than it was given",
-            ))
+            Err(self.fault(Error::store(
+                "the number of results differs from the number of values that were written",
+            )))
         }
     }
 
     async fn guarded<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
-        let outcome = self.guard.run(call).await;
+        let doing = || self.store.doing();
+        let outcome = self.guard.run(call, doing).await;
         match &outcome {
-            Err(error) if error.is_unavailable() => self.counters.skipped(),
+            Err(error) if error.is_left_alone() => self.counters.skipped(),
             Err(_) => self.counters.failed(),
             Ok(_) => {}
         }
-        outcome
+        outcome.map_err(|error| self.fault(error))
     }
 }

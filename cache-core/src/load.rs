@@ -51,6 +51,10 @@ pub(crate) struct Miss<'n, K: 'static, V: ?Sized + 'static> {
 }
 
 /// Whose turn it is.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it is made"
+)]
 pub(crate) enum Turn<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     /// A value is there.
     Ready(Arc<Entry<V>>, Came),

@@ -36,10 +36,16 @@ mod redis;
 #[cfg(feature = "runtime")]
 pub(crate) mod runtime;
 mod shared;
+#[cfg(any(feature = "redis", feature = "memcached"))]
+mod socket;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod sql;
+#[cfg(any(feature = "redis", feature = "memcached"))]
+mod stage;
 #[cfg(any(feature = "file", feature = "sql"))]
 mod sweeper;
+#[cfg(all(feature = "tls", any(feature = "redis", feature = "memcached")))]
+mod tls;
 
 /// A place for bytes: a map with lives and one atomic step.
 ///
@@ -158,6 +164,18 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// If the store could not be reached.
     fn sweep(&self) -> impl Future<Output = Result<()>> + Send {
         async { Ok(()) }
+    }
+
+    /// Where it is, for the texts of errors: an address without user names and passwords. The name of its type where it says
+    /// nothing else.
+    fn address(&self) -> String {
+        std::any::type_name::<Self>().to_owned()
+    }
+
+    /// What it is busy with, for the error of a call that took too long, such as "connecting to 10.0.0.1:6379"; `None` if it
+    /// waits for an answer.
+    fn doing(&self) -> Option<String> {
+        None
     }
 }
 

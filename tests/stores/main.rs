@@ -8,6 +8,7 @@
 mod cluster;
 mod contract;
 mod crowds;
+mod errors;
 mod file;
 mod from_postgres;
 mod handle;

@@ -9,6 +9,7 @@ use cache_tests::servers;
 
 mod hostile;
 mod outages;
+mod tls;
 mod trips;
 
 async fn store(url: &str) -> MemcachedStore {
@@ -188,10 +189,10 @@ async fn a_full_server_that_evicts_nothing_can_still_be_deleted_from() {
 #[tokio::test]
 async fn a_wrong_address_is_an_error_that_names_it() {
     for (url, fault) in [
-        ("memcached://", "no host"),
+        ("memcached://", "a host is missing"),
         ("memcached://one:port", "the port"),
         ("memcached://user:secret@one", "no users"),
-        ("memcached://one?tls=yes", "`tls`"),
+        ("memcached://one?tls=yes", "unknown option `tls`"),
     ] {
         let error = MemcachedStore::connect(url).await.unwrap_err();
         let text = error.to_string();

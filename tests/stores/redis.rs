@@ -9,6 +9,9 @@ use cache_tests::servers::{Server, redis};
 
 mod addresses;
 mod failures;
+mod rights;
+mod sentinel;
+mod tls;
 
 const LIMIT: Duration = Duration::from_secs(20);
 

@@ -15,6 +15,8 @@ pub use self::mariadb::mariadb;
 pub use self::memcached::{memcached, memcached_with};
 pub use self::postgres::{postgres, postgres_with};
 pub use self::redis::{redis, redis_with};
+pub use self::sentinel::sentinel;
+pub use self::tls::Tls;
 
 mod cluster;
 mod folder;
@@ -25,6 +27,8 @@ mod postgres;
 mod process;
 mod programs;
 pub mod redis;
+mod sentinel;
+mod tls;
 
 use self::folder::Folder;
 use self::process::Process;

@@ -158,8 +158,8 @@ impl CacheEntry {
         if let Kept::Unstored { why, .. } = kept {
             near.remove(hash, &self.key);
             return Err(match why {
-                Unstored::TooLarge => Error::too_large(),
-                Unstored::Unwritable => Error::value("no codec can write it"),
+                Unstored::TooLarge => behind.far.fault(Error::too_large()),
+                Unstored::Unwritable => Error::value("no codec can encode it"),
             });
         }
         near.replace(hash, &key, &entry, &self.stale);

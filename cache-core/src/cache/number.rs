@@ -127,10 +127,10 @@ impl Cache {
                     return Ok(sum);
                 }
                 Written::No => {}
-                Written::TooLarge => return Err(Error::too_large()),
+                Written::TooLarge => return Err(far.fault(Error::too_large())),
             }
         }
-        Err(Error::overtaken())
+        Err(far.fault(Error::overtaken()))
     }
 }
 

@@ -72,10 +72,10 @@ impl Cache {
                     return Ok(true);
                 }
                 Written::No => {}
-                Written::TooLarge => return Err(Error::too_large()),
+                Written::TooLarge => return Err(far.fault(Error::too_large())),
             }
         }
-        Err(Error::overtaken())
+        Err(far.fault(Error::overtaken()))
     }
 
     /// An entry of near for a value that was set by hand.
@@ -128,7 +128,7 @@ pub(super) async fn put_far<T: SharedValue>(
         return Ok(());
     }
     far.remove(&too_large).await?;
-    Err(Error::too_large())
+    Err(far.fault(Error::too_large()))
 }
 
 /// The entry of a value that is set by hand.

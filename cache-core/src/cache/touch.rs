@@ -48,9 +48,9 @@ impl Cache {
                     return Ok(true);
                 }
                 Written::No => {}
-                Written::TooLarge => return Err(Error::too_large()),
+                Written::TooLarge => return Err(far.fault(Error::too_large())),
             }
         }
-        Err(Error::overtaken())
+        Err(far.fault(Error::overtaken()))
     }
 }

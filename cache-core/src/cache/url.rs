@@ -9,7 +9,7 @@ use crate::store::{MemoryStore, NullStore};
 use crate::ttl;
 
 /// The schemes, each with the feature that brings it.
-const SCHEMES: [(&str, &str); 15] = [
+const SCHEMES: [(&str, &str); 25] = [
     ("memory", ""),
     ("null", ""),
     ("file", "file"),
@@ -21,9 +21,19 @@ const SCHEMES: [(&str, &str); 15] = [
     ("redis", "redis"),
     ("rediss", "redis"),
     ("redis+unix", "redis"),
+    ("redis+sentinel", "redis"),
+    ("rediss+sentinel", "redis"),
     ("redis+cluster", "redis"),
     ("rediss+cluster", "redis"),
+    ("valkey", "redis"),
+    ("valkeys", "redis"),
+    ("valkey+unix", "redis"),
+    ("valkey+sentinel", "redis"),
+    ("valkeys+sentinel", "redis"),
+    ("valkey+cluster", "redis"),
+    ("valkeys+cluster", "redis"),
     ("memcached", "memcached"),
+    ("memcacheds", "memcached"),
     ("memcached+unix", "memcached"),
 ];
 
@@ -95,13 +105,13 @@ async fn with_store(builder: Builder, address: &mut Address, in_bytes: bool) -> 
     let Some((_, feature)) = SCHEMES.iter().find(|(known, _)| *known == scheme) else {
         let known: Vec<&str> = SCHEMES.iter().map(|(known, _)| *known).collect();
         let fault = format!(
-            "there is no scheme `{scheme}`; there are: {}",
+            "unknown scheme `{scheme}`; known schemes: {}",
             known.join(", ")
         );
         return Err(Error::address(&address.shown(), &fault));
     };
     if feature.is_empty() && !matches!(address.rest.as_str(), "" | "//") {
-        let fault = format!("`{scheme}:` is all of it; options follow a `?`");
+        let fault = format!("nothing follows `{scheme}:` but options, after a `?`");
         return Err(Error::address(&address.shown(), &fault));
     }
     Ok(match *feature {
@@ -120,7 +130,8 @@ async fn with_store(builder: Builder, address: &mut Address, in_bytes: bool) -> 
         #[cfg(feature = "memcached")]
         "memcached" => builder.store(crate::store::MemcachedStore::open(address).await?),
         missing => {
-            let fault = format!("`{scheme}` needs the feature `{missing}` of cache-core");
+            let fault =
+                format!("the scheme `{scheme}` needs the feature `{missing}` of cache-core");
             return Err(Error::address(&address.shown(), &fault));
         }
     })

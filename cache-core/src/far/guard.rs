@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -25,19 +26,22 @@ pub(super) struct Guard {
     breaker: Mutex<Breaker>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Breaker {
     /// In a row.
     failures: u32,
     pause: Duration,
     /// Open until then. Who comes first after it makes a probe, and moves it on for the others.
     until: Option<Moment>,
+    /// The text of the last failure since a call went well.
+    last: Option<Arc<str>>,
 }
 
 const CLOSED: Breaker = Breaker {
     failures: 0,
     pause: PAUSE,
     until: None,
+    last: None,
 };
 
 impl Guard {
@@ -48,12 +52,17 @@ impl Guard {
         }
     }
 
-    /// Runs a call of the store within the limit, unless the store is being left alone.
+    /// Runs a call of the store within the limit, unless the store is being left alone. When the limit has passed, `doing`
+    /// says what the store is busy with.
     ///
     /// # Errors
     ///
     /// The call's own; or that it took too long, or was not made.
-    pub(super) async fn run<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(super) async fn run<T>(
+        &self,
+        call: impl Future<Output = Result<T>>,
+        doing: impl FnOnce() -> Option<String>,
+    ) -> Result<T> {
         let probe = self.admit()?;
         let within = Within {
             call: pin!(call),
@@ -61,8 +70,11 @@ impl Guard {
             #[cfg(not(cache_loom))]
             alarm: None,
         };
-        let outcome = within.await;
-        self.note(outcome.is_ok(), probe);
+        let outcome = match within.await {
+            Some(outcome) => outcome,
+            None => Err(Error::timed_out_after(self.limit, doing())),
+        };
+        self.note(outcome.as_ref().err(), probe);
         outcome
     }
 
@@ -70,7 +82,9 @@ impl Guard {
     fn admit(&self) -> Result<bool> {
         let mut breaker = self.breaker.lock();
         match breaker.until {
-            Some(until) if clock::now() < until => Err(Error::unavailable()),
+            Some(until) if clock::now() < until => {
+                Err(Error::left_alone(breaker.last.clone().unwrap_or_default()))
+            }
             Some(_) => {
                 breaker.until = Some(clock::now().after(breaker.pause));
                 Ok(true)
@@ -79,12 +93,14 @@ impl Guard {
         }
     }
 
-    fn note(&self, went_well: bool, probe: bool) {
+    fn note(&self, failure: Option<&Error>, probe: bool) {
+        let last = failure.map(|error| Arc::from(error.cause().to_string()));
         let mut breaker = self.breaker.lock();
-        if went_well {
+        if last.is_none() {
             *breaker = CLOSED;
             return;
         }
+        breaker.last = last;
         if probe {
             breaker.pause = (breaker.pause * 2).min(LONGEST);
             breaker.until = Some(clock::now().after(breaker.pause));
@@ -98,7 +114,7 @@ impl Guard {
     }
 }
 
-/// A call that ends by its deadline.
+/// A call that ends by its deadline: `None` if it had to.
 struct Within<'a, F> {
     call: Pin<&'a mut F>,
     deadline: Moment,
@@ -106,15 +122,15 @@ struct Within<'a, F> {
     alarm: Option<Alarm>,
 }
 
-impl<T, F: Future<Output = Result<T>>> Future for Within<'_, F> {
-    type Output = Result<T>;
+impl<F: Future> Future for Within<'_, F> {
+    type Output = Option<F::Output>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<F::Output>> {
         if let Poll::Ready(outcome) = self.call.as_mut().poll(context) {
-            return Poll::Ready(outcome);
+            return Poll::Ready(Some(outcome));
         }
         if clock::now() >= self.deadline {
-            return Poll::Ready(Err(Error::timed_out()));
+            return Poll::Ready(None);
         }
         #[cfg(not(cache_loom))]
         {
@@ -136,28 +152,49 @@ mod tests {
     const STEP: Duration = Duration::from_millis(1);
 
     fn fail(guard: &Guard) {
-        let outcome = block_on(guard.run(async { Err::<(), _>(Error::store("down")) }));
+        let outcome = run(guard, Err(Error::store("down")));
         assert!(outcome.is_err());
     }
 
+    fn run(guard: &Guard, outcome: Result<()>) -> Result<()> {
+        block_on(guard.run(async { outcome }, || None))
+    }
+
     fn is_open(guard: &Guard) -> bool {
-        let breaker = *guard.breaker.lock();
-        breaker.until.is_some_and(|until| clock::now() < until)
+        let until = guard.breaker.lock().until;
+        until.is_some_and(|until| clock::now() < until)
     }
 
     #[test]
     fn it_opens_after_failures_in_a_row_and_a_probe_that_goes_well_closes_it() {
         let (clock, guard) = (Clock::freeze(), Guard::new(LIMIT));
         (1..FAILURES).for_each(|_| fail(&guard));
-        assert!(block_on(guard.run(async { Ok(()) })).is_ok());
+        assert!(run(&guard, Ok(())).is_ok());
         (1..FAILURES).for_each(|_| fail(&guard));
         assert!(!is_open(&guard));
         fail(&guard);
-        let outcome = block_on(guard.run(async { Ok(()) }));
-        assert!(outcome.is_err_and(|error| error.is_unavailable()));
+        let outcome = run(&guard, Ok(()));
+        assert!(outcome.is_err_and(|error| error.is_left_alone()));
         clock.advance(PAUSE + STEP);
-        assert!(block_on(guard.run(async { Ok(()) })).is_ok());
-        assert!(block_on(guard.run(async { Ok(()) })).is_ok());
+        assert!(run(&guard, Ok(())).is_ok());
+        assert!(run(&guard, Ok(())).is_ok());
+    }
+
+    #[test]
+    fn what_is_left_alone_says_why() {
+        let (clock, guard) = (Clock::freeze(), Guard::new(LIMIT));
+        (1..FAILURES).for_each(|_| fail(&guard));
+        let late = {
+            let mut call = pin!(guard.run(pending::<Result<()>>(), || Some("connecting".into())));
+            let mut poll = || block_on(poll_fn(|context| Poll::Ready(call.as_mut().poll(context))));
+            assert!(poll().is_pending());
+            clock.advance(LIMIT + STEP);
+            poll()
+        };
+        assert!(matches!(late, Poll::Ready(Err(error)) if error.is_timeout()));
+        let left_alone = run(&guard, Ok(())).unwrap_err().to_string();
+        let why = "its last error: the store did not answer in time (500ms): connecting";
+        assert!(left_alone.ends_with(why), "{left_alone}");
     }
 
     #[test]
@@ -177,7 +214,7 @@ mod tests {
     fn calls_that_had_begun_before_it_opened_do_not_keep_it_open() {
         type Call<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
         let (clock, guard) = (Clock::freeze(), Guard::new(LIMIT));
-        let call = |_| -> Call<'_> { Box::pin(guard.run(pending())) };
+        let call = |_| -> Call<'_> { Box::pin(guard.run(pending(), || None)) };
         let mut calls: Vec<Call<'_>> = (0..64).map(call).collect();
         let poll = |calls: &mut Vec<Call<'_>>| {
             block_on(poll_fn(|context| {

@@ -85,7 +85,7 @@ impl Far {
             }
             seen = self.seen_with(key, &names).await?;
         }
-        Err(Error::overtaken())
+        Err(self.fault(Error::overtaken()))
     }
 
     /// The right to replace what was seen under a key, which stays there until then; where nothing is, a lease is put.
@@ -119,7 +119,7 @@ impl Far {
             }
             seen = self.seen_with(key, &names).await?;
         }
-        Err(Error::overtaken())
+        Err(self.fault(Error::overtaken()))
     }
 
     /// Puts a lease and the stamps that are missing; tells whether all of it was.
@@ -148,7 +148,7 @@ impl Far {
             .collect();
         let written = self.put(&puts).await?;
         if written.contains(&Written::TooLarge) {
-            return Err(Error::too_large());
+            return Err(self.fault(Error::too_large()));
         }
         for (name, token) in missing {
             stamps.put(name, token);
@@ -225,7 +225,7 @@ impl Far {
             }
             stamps = self.see(names).await?;
         }
-        Err(Error::overtaken())
+        Err(self.fault(Error::overtaken()))
     }
 
     async fn see(&self, names: &[Name]) -> Result<Stamps> {

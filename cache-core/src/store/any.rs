@@ -22,6 +22,7 @@ pub(crate) trait AnyStore: Debug + Send + Sync {
         puts: &'a [Put<'a>],
     ) -> Coming<'a, (Answer, Vec<Written>)>;
     fn sweep(&self) -> Coming<'_, ()>;
+    fn doing(&self) -> Option<String>;
 }
 
 impl<S: Store> AnyStore for S {
@@ -51,5 +52,9 @@ impl<S: Store> AnyStore for S {
 
     fn sweep(&self) -> Coming<'_, ()> {
         Box::pin(Store::sweep(self))
+    }
+
+    fn doing(&self) -> Option<String> {
+        Store::doing(self)
     }
 }

@@ -237,6 +237,10 @@ impl Store for FileStore {
     async fn sweep(&self) -> Result<()> {
         sweep::all(&self.shards, clock::wall()).await
     }
+
+    fn address(&self) -> String {
+        format!("file://{}", self.shards.path().display())
+    }
 }
 
 impl fmt::Debug for FileStore {

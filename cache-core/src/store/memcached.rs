@@ -22,7 +22,11 @@ mod round;
 mod server;
 
 /// A store in Memcached: `memcached://host:port,host:port`, or `memcached+unix:///path` for a socket. A port that is not
-/// given is 11211. Needs Memcached 1.6.10 or later; there is no TLS and no password, so that it belongs in a private network.
+/// given is 11211. Needs Memcached 1.6.10 or later. There are no passwords, so that it belongs in a private network.
+///
+/// **TLS**, with the feature `tls` (which `redis` brings along): `memcacheds://…`, with the options `tls_ca`, `tls_cert`, `tls_key`
+/// and `tls_server_name`, which mean what they do for [`RedisStore`](super::RedisStore)'s `rediss`: without `tls_ca` the certificate
+/// must be one that the public authorities vouch for.
 ///
 /// **Connections.** One to each server, made by the first call and made anew by the first call after it broke. All calls
 /// share it: what is asked at the same time leaves in one write. A server that does not answer for five seconds counts as
@@ -58,6 +62,7 @@ mod server;
 /// # }
 /// ```
 pub struct MemcachedStore {
+    shown: String,
     servers: Vec<Server>,
     ring: Ring,
 }
@@ -83,7 +88,7 @@ impl MemcachedStore {
         Ok(store)
     }
 
-    /// [`MemcachedStore::connect`], of an address whose other options belong to others. It has none of its own.
+    /// [`MemcachedStore::connect`], of an address whose other options belong to others.
     ///
     /// # Errors
     ///
@@ -93,6 +98,7 @@ impl MemcachedStore {
         let ring = Ring::new(endpoints.iter().map(Endpoint::name));
         let servers = endpoints.into_iter().map(Server::start);
         Ok(Self {
+            shown: address.shown(),
             servers: servers.collect::<Result<_>>()?,
             ring,
         })
@@ -170,6 +176,15 @@ impl Store for MemcachedStore {
     async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
         let requests = keys.iter().map(|key| (*key, Request::delete(key)));
         self.ask(requests).await.map(drop)
+    }
+
+    fn address(&self) -> String {
+        self.shown.clone()
+    }
+
+    fn doing(&self) -> Option<String> {
+        let doing: Vec<_> = self.servers.iter().filter_map(Server::doing).collect();
+        (!doing.is_empty()).then(|| doing.join("; "))
     }
 }
 

@@ -136,6 +136,10 @@ fn size(key: &[u8], value: &[u8]) -> u64 {
 }
 
 impl Store for MemoryStore {
+    fn address(&self) -> String {
+        "memory:".to_owned()
+    }
+
     async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
         let found = keys.iter().map(|key| {
             let now = clock::now();

@@ -8,6 +8,10 @@ use crate::error::Result;
 pub struct NullStore;
 
 impl Store for NullStore {
+    fn address(&self) -> String {
+        "null:".to_owned()
+    }
+
     async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
         Ok(vec![None; keys.len()].into())
     }

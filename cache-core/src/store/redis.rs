@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::request::{Asked, Keys, Read, Reply, Request, Write};
 use self::target::Target;
+use super::stage::Stage;
 use super::{Answer, Put, Store, Written, runtime};
 use crate::address::Address;
 use crate::error::{Error, Result};
@@ -14,7 +15,10 @@ use crate::error::{Error, Result};
 mod batch;
 mod connection;
 mod dispatch;
+mod era;
+mod link;
 mod request;
+mod sentinel;
 mod target;
 mod trip;
 
@@ -77,6 +81,7 @@ const LARGEST: usize = 512 << 20;
 /// ```
 pub struct RedisStore {
     shown: String,
+    stage: Stage,
     write_if: Script,
     requests: mpsc::Sender<Request>,
 }
@@ -98,10 +103,12 @@ impl RedisStore {
     pub(crate) async fn open(address: &mut Address) -> Result<Self> {
         let shown = address.shown();
         let target = Target::of(address)?;
+        let stage = Stage::default();
         let (requests, queue) = mpsc::channel(QUEUE);
-        runtime::spawn(dispatch::dispatch(target, queue))?;
+        runtime::spawn(dispatch::dispatch(target, stage.clone(), queue))?;
         Ok(Self {
             shown,
+            stage,
             write_if: request::write_if(),
             requests,
         })
@@ -173,6 +180,14 @@ impl Store for RedisStore {
         }
         self.ask(|reply| Request::Delete(Asked::new(Keys::of(keys), reply)))
             .await
+    }
+
+    fn address(&self) -> String {
+        self.shown.clone()
+    }
+
+    fn doing(&self) -> Option<String> {
+        self.stage.get()
     }
 }
 

@@ -45,4 +45,12 @@ impl<S: Store> Store for Arc<S> {
     fn sweep(&self) -> impl Future<Output = Result<()>> + Send {
         S::sweep(self)
     }
+
+    fn address(&self) -> String {
+        S::address(self)
+    }
+
+    fn doing(&self) -> Option<String> {
+        S::doing(self)
+    }
 }

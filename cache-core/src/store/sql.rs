@@ -155,6 +155,14 @@ impl Store for SqlStore {
     async fn sweep(&self) -> Result<()> {
         self.table.sweep().await
     }
+
+    fn address(&self) -> String {
+        self.shown.clone()
+    }
+
+    fn doing(&self) -> Option<String> {
+        self.table.doing()
+    }
 }
 
 /// A row of three columns: key, value, milliseconds that are left.

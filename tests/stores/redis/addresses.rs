@@ -34,6 +34,20 @@ async fn a_socket_of_the_machine_is_reached_by_its_path() {
 }
 
 #[tokio::test]
+async fn redis_is_called_valkey_as_well() {
+    let server = redis_with(&["--unixsocket", "socket", "--unixsocketperm", "777"]);
+    ask(server.port(), &["CONFIG", "SET", "requirepass", "secret"]).unwrap();
+    let socket = server.folder().join("socket").display().to_string();
+    let tcp = format!("valkey://:secret@127.0.0.1:{}/1", server.port());
+    let unix = format!("valkey+unix://:secret@{socket}?db=1");
+    let [tcp, unix] =
+        [tcp, unix].map(|url| async move { RedisStore::connect(&url).await.unwrap() });
+    let (tcp, unix) = (tcp.await, unix.await);
+    write(&tcp, b"key", b"value").await;
+    assert_eq!(read(&unix, b"key").await.unwrap().unwrap(), b"value");
+}
+
+#[tokio::test]
 async fn a_password_is_sent_and_not_shown() {
     let server = redis();
     ask(server.port(), &["CONFIG", "SET", "requirepass", "sec/ret"]).unwrap();
@@ -51,37 +65,78 @@ async fn a_password_is_sent_and_not_shown() {
 }
 
 #[tokio::test]
-async fn a_server_without_tls_is_an_error_of_the_call() {
-    let server = redis();
-    let store = RedisStore::connect(&server.url().replace("redis:", "rediss:")).await;
-    assert!(read(&store.unwrap(), b"key").await.unwrap_err().is_store());
-}
-
-#[tokio::test]
 async fn wrong_addresses_are_errors() {
     for (url, named) in [
-        ("redis://127.0.0.1/first", "database"),
-        ("redis://127.0.0.1:port/0", ""),
-        ("redis:", ""),
-        ("rediss://127.0.0.1/#insecure", "#"),
+        ("redis:", "`//` is missing"),
+        ("redis://", "a host is missing"),
+        ("redis:///1", "a host is missing"),
+        (
+            "redis://127.0.0.1/first",
+            "`/first` is not a number of a database",
+        ),
+        (
+            "redis://127.0.0.1/-1",
+            "`/-1` is not a number of a database",
+        ),
+        ("redis://127.0.0.1/+1", "not a number of a database"),
+        ("redis://127.0.0.1/0/1", "not a number of a database"),
+        (
+            "redis://127.0.0.1/99999999999",
+            "not a number of a database",
+        ),
+        ("redis://127.0.0.1:port/0", "the port"),
+        ("redis://127.0.0.1:0", "the port"),
+        ("redis://127.0.0.1 ", "not a host and port"),
+        ("redis://127.0.0.1\n", "not a host and port"),
+        ("redis://one,two", "several hosts"),
+        ("redis://0.0.0.0", "to listen on"),
+        ("redis://user@127.0.0.1", "no password"),
+        ("redis://:pass/word@127.0.0.1", "write `/` as %2F"),
+        ("rediss://127.0.0.1/#insecure", "`#`"),
         (
             "redis://127.0.0.1?on_failover=perhaps",
             "`on_failover=perhaps`: not `forget` or `keep`",
         ),
         (
             "redis://127.0.0.1?protocol=resp3",
-            "`protocol`; there are: on_failover",
+            "unknown option `protocol`; known options: on_failover",
         ),
-        ("redis://127.0.0.1?db=1", "`db`"),
+        ("redis://127.0.0.1?db=1", "unknown option `db`"),
+        ("redis+unix://", "whole path"),
+        ("redis+unix:///", "whole path"),
+        ("redis+unix://socket", "whole path"),
         ("redis+unix:///socket?db=-1", "`db=-1`"),
-        ("redis+cluster://", "names no node"),
-        ("redis+cluster://127.0.0.1:1,,127.0.0.1:2", "names no node"),
+        ("rediss+unix:///socket", "not a scheme of Redis"),
+        ("redis+cluster://", "a host is missing"),
+        (
+            "redis+cluster://127.0.0.1:1,,127.0.0.1:2",
+            "a host is missing",
+        ),
+        ("redis+cluster://127.0.0.1:1,127.0.0.1:1", "listed twice"),
         ("redis+cluster://127.0.0.1:1/one", "no databases"),
         ("redis+cluster://127.0.0.1:1,127.0.0.1:2/3", "no databases"),
-        ("memcached://127.0.0.1", "`memcached` is no scheme"),
+        (
+            "redis+sentinel://127.0.0.1",
+            "the name of the service is missing",
+        ),
+        (
+            "redis+sentinel://127.0.0.1//1",
+            "the name of the service is missing",
+        ),
+        (
+            "redis+sentinel://127.0.0.1/main/one",
+            "not a number of a database",
+        ),
+        (
+            "redis+sentinel://127.0.0.1/main?sentinel_user=a",
+            "`sentinel_password`",
+        ),
+        ("valkey+tls://127.0.0.1", "not a scheme of Redis"),
+        ("memcached://127.0.0.1", "`memcached` is not a scheme"),
     ] {
         let error = RedisStore::connect(url).await.map(drop).unwrap_err();
         assert!(error.is_address(), "{url}: {error}");
         assert!(error.to_string().contains(named), "{url}: {error}");
+        assert!(!error.to_string().contains("pass/word"), "{url}: {error}");
     }
 }

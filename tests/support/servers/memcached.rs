@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::{Kind, Place, Server, programs};
+use super::{Kind, Place, Server, ports, programs};
 
 /// An answer that takes longer is none.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -20,6 +20,24 @@ static MEMCACHED: Kind = Kind {
     answers,
     end: Signal::KILL,
 };
+
+/// Plain on its port, and TLS on the one that the file says.
+static MEMCACHED_TLS: Kind = Kind {
+    prepare: |place| {
+        let port = ports::free().to_string();
+        std::fs::write(place.path(TLS_PORT), port).expect("the folder is ours");
+    },
+    command: |place| {
+        let port = std::fs::read_to_string(place.path(TLS_PORT)).expect("it was written");
+        let both = format!("notls:127.0.0.1:{},127.0.0.1:{port}", place.port);
+        let mut command = program(place);
+        command.args(["-l", &both]);
+        command
+    },
+    ..MEMCACHED
+};
+
+const TLS_PORT: &str = "tls-port";
 
 /// A Memcached with 64 MB.
 ///
@@ -37,10 +55,24 @@ pub fn memcached_with(arguments: &[&str]) -> Server {
     Server::start(&MEMCACHED, arguments)
 }
 
+/// A Memcached with further arguments, and the port on which it speaks TLS.
+pub(super) fn over_tls(arguments: &[&str]) -> (Server, u16) {
+    let server = Server::start(&MEMCACHED_TLS, arguments);
+    let port = std::fs::read_to_string(server.folder().join(TLS_PORT)).expect("it was written");
+    let port = port.parse().expect("it is a port");
+    (server, port)
+}
+
 fn command(place: &Place) -> Command {
+    let mut command = program(place);
+    command.args(["-l", "127.0.0.1", "-p", &place.port.to_string()]);
+    command
+}
+
+fn program(place: &Place) -> Command {
     let program = programs::find(&["memcached"]).expect("memcached is not installed");
     let mut command = place.folder.command(&program);
-    command.args(["-l", "127.0.0.1", "-U", "0", "-p", &place.port.to_string()]);
+    command.args(["-U", "0"]);
     command
 }
 

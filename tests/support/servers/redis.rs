@@ -47,7 +47,7 @@ fn command(place: &Place) -> Command {
     command
 }
 
-fn answers(place: &Place, process: u32) -> bool {
+pub(super) fn answers(place: &Place, process: u32) -> bool {
     let id = format!("process_id:{process}");
     ask(place.port, &["INFO", "server"]).is_ok_and(|info| info.lines().any(|line| line == id))
         // While it loads a dump it answers this and little else.

@@ -136,7 +136,7 @@ fn a_store_that_was_left_alone_is_tried_with_a_whole_set() {
     let cache = over(&store);
     set(&cache, 1);
     store.fails.store(true, Ordering::Relaxed);
-    while !block_on(cache.set("x", &2_u64)).is_err_and(|error| error.is_unavailable()) {}
+    while !block_on(cache.set("x", &2_u64)).is_err_and(|error| error.is_left_alone()) {}
     store.fails.store(false, Ordering::Relaxed);
     clock.advance(Duration::from_secs(2));
     set(&cache, 3);

@@ -3,22 +3,33 @@
 use std::fmt;
 use std::io;
 use std::pin::Pin;
+#[cfg(feature = "tls")]
+use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 
-use crate::address::{Address, decode};
+use crate::address::{Address, Host, Servers, Socket};
 use crate::error::{Error, Result};
+use crate::store::socket;
+use crate::store::stage::Stage;
+#[cfg(feature = "tls")]
+use crate::store::tls::Tls;
 
 const PORT: u16 = 11211;
+const NO_USERS: &str = "there are no users and passwords for Memcached";
 
 /// One server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Endpoint {
-    /// `host:port`.
-    Tcp(String),
+pub(super) struct Endpoint {
+    name: String,
+    place: Place,
+}
+
+enum Place {
+    Tcp(Host),
+    #[cfg(feature = "tls")]
+    Tls(Host, Arc<Tls>),
     /// The path of a socket.
-    Unix(String),
+    Unix,
 }
 
 /// A connection's two directions.
@@ -32,27 +43,42 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// If it names none, one twice, or says what is no place of a server.
-    pub(super) fn all_of(address: &Address) -> Result<Vec<Self>> {
-        read(address).map_err(|fault| Error::address(&address.shown(), &fault))
+    /// If it names none, one twice, or says what is no place of a server; or if an option of TLS is wrong.
+    pub(super) fn all_of(address: &mut Address) -> Result<Vec<Self>> {
+        #[cfg(feature = "tls")]
+        let tls = Tls::take(address, address.scheme == "memcacheds")?.map(Arc::new);
+        let tcp = |host: Host| Self {
+            name: host.to_string(),
+            #[cfg(feature = "tls")]
+            place: match &tls {
+                Some(tls) => Place::Tls(host, tls.clone()),
+                None => Place::Tcp(host),
+            },
+            #[cfg(not(feature = "tls"))]
+            place: Place::Tcp(host),
+        };
+        read(address, tcp).map_err(|fault| Error::address(&address.shown(), &fault))
     }
 
     /// What the server is called: by this name it takes part in the choice of a key's server.
     pub(super) fn name(&self) -> &str {
-        match self {
-            Self::Tcp(name) | Self::Unix(name) => name,
-        }
+        &self.name
     }
 
-    pub(super) async fn connect(&self) -> io::Result<Halves> {
-        match self {
-            Self::Tcp(place) => {
-                let stream = TcpStream::connect(place.as_str()).await?;
-                stream.set_nodelay(true)?;
-                let (read, write) = stream.into_split();
+    pub(super) async fn connect(&self, stage: &Stage) -> io::Result<Halves> {
+        match &self.place {
+            Place::Tcp(host) => {
+                let (read, write) = socket::tcp(host, stage).await?.into_split();
                 Ok((Box::pin(read), Box::pin(write)))
             }
-            Self::Unix(path) => connect_unix(path).await,
+            #[cfg(feature = "tls")]
+            Place::Tls(host, tls) => {
+                let stream = socket::tcp(host, stage).await?;
+                let stream = socket::encrypted(host, stream, tls, stage).await?;
+                let (read, write) = tokio::io::split(stream);
+                Ok((Box::pin(read), Box::pin(write)))
+            }
+            Place::Unix => connect_unix(&self.name).await,
         }
     }
 }
@@ -74,63 +100,45 @@ async fn connect_unix(_path: &str) -> io::Result<Halves> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-fn read(address: &Address) -> std::result::Result<Vec<Endpoint>, String> {
-    let rest = address.rest.strip_prefix("//");
-    let rest = rest.ok_or("`//` is missing after the scheme")?;
+fn read(
+    address: &Address,
+    tcp: impl FnMut(Host) -> Endpoint,
+) -> std::result::Result<Vec<Endpoint>, String> {
     match address.scheme.as_str() {
-        "memcached" => read_hosts(rest.strip_suffix('/').unwrap_or(rest)),
+        #[cfg(not(feature = "tls"))]
+        "memcacheds" => Err("the scheme `memcacheds` needs the feature `tls` of cache-core".into()),
+        #[cfg(feature = "tls")]
+        "memcacheds" => read_hosts(address, tcp),
+        "memcached" => read_hosts(address, tcp),
         "memcached+unix" => {
-            let path = decode(rest).ok_or("the path is no UTF-8")?;
-            let is_absolute = path.starts_with('/');
-            let fault = "a socket is named by its whole path: memcached+unix:///run/memcached.sock";
-            is_absolute
-                .then(|| vec![Endpoint::Unix(path)])
-                .ok_or_else(|| fault.into())
+            let socket = Socket::read(&address.rest)
+                .map_err(|error| format!("{error}: memcached+unix:///run/memcached.sock"))?;
+            if socket.password.is_some() {
+                return Err(NO_USERS.into());
+            }
+            Ok(vec![Endpoint {
+                name: socket.path,
+                place: Place::Unix,
+            }])
         }
-        other => Err(format!("`{other}` is no scheme of Memcached")),
+        other => Err(format!(
+            "`{other}` is not a scheme of Memcached; known schemes: memcached, memcacheds, memcached+unix"
+        )),
     }
 }
 
-fn read_hosts(list: &str) -> std::result::Result<Vec<Endpoint>, String> {
-    if list.contains('@') {
-        return Err("there are no users and passwords here".into());
+fn read_hosts(
+    address: &Address,
+    tcp: impl FnMut(Host) -> Endpoint,
+) -> std::result::Result<Vec<Endpoint>, String> {
+    let servers = Servers::read(&address.rest, PORT)?;
+    if servers.password.is_some() {
+        return Err(NO_USERS.into());
     }
-    let mut all = Vec::new();
-    for place in list.split(',') {
-        let host = read_host(place.trim())?;
-        if all.contains(&host) {
-            return Err(format!("`{place}` stands there twice"));
-        }
-        all.push(host);
+    if !servers.path.is_empty() {
+        return Err("Memcached has no databases: use the option `prefix`".into());
     }
-    Ok(all)
-}
-
-fn read_host(place: &str) -> std::result::Result<Endpoint, String> {
-    let (host, port) = match place.rsplit_once(':') {
-        // In `[::1]` the last colon is a part of the host.
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (place, None),
-    };
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
-    let is_host = match bare {
-        Some(bare) => bare.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => !host.is_empty() && !host.contains(['/', ':', '[', ']', ' ', '#']),
-    };
-    if !is_host {
-        return Err(format!("`{place}` is no host and port"));
-    }
-    let port = match port {
-        Some(port) => port.parse().ok().filter(|port| *port != 0),
-        None => Some(PORT),
-    };
-    let port = port.ok_or_else(|| format!("`{place}`: the port is no number from 1 to 65535"))?;
-    Ok(Endpoint::Tcp(format!(
-        "{}:{port}",
-        host.to_ascii_lowercase()
-    )))
+    Ok(servers.hosts.into_iter().map(tcp).collect())
 }
 
 #[cfg(test)]
@@ -138,7 +146,7 @@ mod tests {
     use super::*;
 
     fn names(url: &str) -> Vec<String> {
-        let all = Endpoint::all_of(&Address::parse(url).unwrap()).unwrap();
+        let all = Endpoint::all_of(&mut Address::parse(url).unwrap()).unwrap();
         all.iter().map(|one| one.name().to_owned()).collect()
     }
 
@@ -156,19 +164,21 @@ mod tests {
     fn what_is_no_server_is_an_error_that_says_so() {
         for (url, fault) in [
             ("memcached:one", "`//` is missing"),
-            ("memcached://", "no host"),
-            ("memcached://one,,two", "no host"),
-            ("memcached://one,one:11211", "twice"),
+            ("memcached://", "a host is missing"),
+            ("memcached://one,one:11211", "listed twice"),
             ("memcached://one:0", "the port"),
-            ("memcached://one:70000", "the port"),
-            ("memcached://one:x", "the port"),
-            ("memcached://one/0", "no host"),
-            ("memcached://::1", "no host"),
+            ("memcached://one/0", "no databases"),
             ("memcached://user:secret@one", "no users"),
+            ("memcached+unix://:secret@/run/a", "no users"),
             ("memcached+unix://run/a", "whole path"),
-            ("redis://one", "no scheme"),
+            ("memcached+unix:///", "whole path"),
+            ("memcached+unix:///a%00b", "whole path"),
+            ("memcached+unix:///%ff", "whole path"),
+            ("redis://one", "not a scheme"),
         ] {
-            let error = Endpoint::all_of(&Address::parse(url).unwrap()).unwrap_err();
+            let error = Endpoint::all_of(&mut Address::parse(url).unwrap())
+                .map(drop)
+                .unwrap_err();
             let text = error.to_string();
             assert!(text.contains(fault), "{url}: {text}");
             assert!(error.is_address() && !text.contains("secret"), "{text}");

@@ -14,11 +14,13 @@ use super::request::Request;
 use super::round::{Call, Failure};
 use crate::error::{Error, Result};
 use crate::store::runtime;
+use crate::store::stage::Stage;
 
 /// A server, whether it can be reached or not. It has one connection, made by the first call and again by the first call
 /// after it broke; all calls share it.
 pub(super) struct Server {
     name: String,
+    stage: Stage,
     calls: UnboundedSender<Call>,
 }
 
@@ -34,12 +36,18 @@ impl Server {
     pub(super) fn start(endpoint: Endpoint) -> Result<Self> {
         let name = endpoint.name().to_owned();
         let (calls, queue) = unbounded_channel();
-        drop(runtime::spawn(serve(endpoint, queue))?);
-        Ok(Self { name, calls })
+        let stage = Stage::default();
+        drop(runtime::spawn(serve(endpoint, stage.clone(), queue))?);
+        Ok(Self { name, stage, calls })
     }
 
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What it is busy with before it can be asked.
+    pub(super) fn doing(&self) -> Option<String> {
+        self.stage.get()
     }
 
     /// Asks; what is asked is carried out whether the replies are waited for or not.
@@ -63,10 +71,10 @@ impl Coming {
     }
 }
 
-async fn serve(endpoint: Endpoint, mut calls: UnboundedReceiver<Call>) {
+async fn serve(endpoint: Endpoint, stage: Stage, mut calls: UnboundedReceiver<Call>) {
     let failure = |error: &io::Error| -> Failure { Arc::from(format!("{endpoint}: {error}")) };
     while let Some(first) = calls.recv().await {
-        match connect(&endpoint).await {
+        match connect(&endpoint, &stage).await {
             Ok(halves) => carry(halves, first, &mut calls, failure).await,
             Err(error) => {
                 let failure = failure(&error);
@@ -79,7 +87,13 @@ async fn serve(endpoint: Endpoint, mut calls: UnboundedReceiver<Call>) {
     }
 }
 
-async fn connect(endpoint: &Endpoint) -> io::Result<Halves> {
-    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "it cannot be reached");
-    timeout(PATIENCE, endpoint.connect()).await.map_err(late)?
+async fn connect(endpoint: &Endpoint, stage: &Stage) -> io::Result<Halves> {
+    let connected = timeout(PATIENCE, endpoint.connect(stage)).await;
+    let connected = connected.unwrap_or_else(|_| {
+        let doing = stage.get().unwrap_or_default();
+        let late = format!("no answer: {doing}");
+        Err(io::Error::new(io::ErrorKind::TimedOut, late))
+    });
+    stage.clear();
+    connected
 }

@@ -4,64 +4,69 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use redis::aio::MultiplexedConnection;
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{
     MultipleNodeRoutingInfo, ResponsePolicy, Route, RoutingInfo, SingleNodeRoutingInfo, Slot,
     SlotAddr,
 };
-use redis::{
-    AsyncConnectionConfig, Client, Cmd, ErrorKind, Pipeline, RedisError, RedisResult,
-    ServerErrorKind, Value,
-};
-use siphasher::sip::SipHasher13;
+use redis::{Pipeline, RedisResult, ServerErrorKind, Value};
 
-use super::target::{ANSWER, CONNECT, Servers, Target};
+use super::era::{self, era_of, info, run_id};
+use super::link::{self, Link};
+use super::target::{Servers, Target};
+use crate::store::stage::Stage;
 
 /// A connection to one server, or one to each node of a cluster. It is not mended: after an error there is another one, which
 /// has an era of its own.
 pub(super) struct Connection {
-    link: Link,
+    line: Line,
     /// Which life of the servers answers over it.
     pub(super) era: u64,
     broken: AtomicBool,
 }
 
-enum Link {
-    One(MultiplexedConnection),
+enum Line {
+    One {
+        link: Link,
+        /// Whether its life is told by scripts.
+        by_scripts: bool,
+    },
     /// Its client connects to single nodes again by itself. A connection that was there when the era was read bears this
     /// mark; with no mark, any will do.
     Cluster(ClusterConnection, Option<String>),
 }
 
 impl Connection {
-    pub(super) async fn open(target: &Target) -> RedisResult<Self> {
-        let (link, era) = match &target.servers {
-            Servers::One(client) => {
-                let (connection, era) = one(client, target.keep).await?;
-                (Link::One(connection), era)
+    pub(super) async fn open(target: &Target, stage: &Stage) -> RedisResult<Self> {
+        let (line, era) = match &target.servers {
+            Servers::One(server) => {
+                of_primary(link::connect(server, stage).await?, target.keep).await?
+            }
+            Servers::Sentinels(sentinels) => {
+                of_primary(sentinels.connect(stage).await?, target.keep).await?
             }
             Servers::Cluster(client) => {
+                stage.set("connecting to the nodes of the cluster".to_owned());
                 let mut nodes = client.get_async_connection().await?;
                 if target.keep {
-                    (Link::Cluster(nodes, None), 0)
+                    (Line::Cluster(nodes, None), 0)
                 } else {
                     // Before the run ids are read: a node that restarts in between has lost its mark.
                     let mark = mark(&mut nodes).await?;
                     let era = era_of_primaries(&mut nodes).await?;
-                    (Link::Cluster(nodes, Some(mark)), era)
+                    (Line::Cluster(nodes, Some(mark)), era)
                 }
             }
         };
         Ok(Self {
-            link,
+            line,
             era,
             broken: AtomicBool::new(false),
         })
     }
 
     pub(super) fn is_cluster(&self) -> bool {
-        matches!(self.link, Link::Cluster(..))
+        matches!(self.line, Line::Cluster(..))
     }
 
     /// Whether the next request is to go over another connection.
@@ -69,13 +74,19 @@ impl Connection {
         self.broken.load(Ordering::Relaxed)
     }
 
-    /// Reads the era again where it can change without an error: in a cluster, of which this process may not use every node.
+    /// Reads the era again where it can change without an error: in a cluster, of which this process may not use every node,
+    /// and where it was chosen by several processes at once.
     pub(super) async fn check(&self) {
-        if let Link::Cluster(nodes, Some(_)) = &self.link {
-            let era = era_of_primaries(&mut nodes.clone()).await;
-            if era != Ok(self.era) {
-                self.broken.store(true, Ordering::Relaxed);
-            }
+        let era = match &self.line {
+            Line::Cluster(nodes, Some(_)) => era_of_primaries(&mut nodes.clone()).await,
+            Line::One {
+                link,
+                by_scripts: true,
+            } => era::scripts(&mut link.connection.clone()).await,
+            Line::Cluster(_, None) | Line::One { .. } => return,
+        };
+        if era != Ok(self.era) {
+            self.broken.store(true, Ordering::Relaxed);
         }
     }
 
@@ -85,13 +96,13 @@ impl Connection {
         slot: Option<Slot>,
         pipeline: &Pipeline,
     ) -> RedisResult<Vec<Value>> {
-        let replies = match (&self.link, slot) {
-            (Link::Cluster(nodes, mark), Some(slot)) => {
+        let replies = match (&self.line, slot) {
+            (Line::Cluster(nodes, mark), Some(slot)) => {
                 send_to_primary(nodes, mark.as_deref(), slot, pipeline).await
             }
-            (Link::Cluster(..), None) => Err((ErrorKind::Client, "a key has a slot").into()),
-            (Link::One(connection), _) => {
-                let mut connection = connection.clone();
+            (Line::Cluster(..), None) => Err(era::fault("a key has a slot")),
+            (Line::One { link, .. }, _) => {
+                let mut connection = link.connection.clone();
                 connection
                     .send_packed_commands(pipeline, 0, pipeline.len())
                     .await
@@ -129,7 +140,9 @@ async fn send_to_primary(
     if let Some(mark) = mark
         && !matches!(replies.pop(), Some(Value::BulkString(name)) if name == mark.as_bytes())
     {
-        return Err(fault("a node of the cluster was replaced or has restarted"));
+        return Err(era::fault(
+            "a node of the cluster was replaced or has restarted",
+        ));
     }
     Ok(replies)
 }
@@ -145,24 +158,11 @@ fn is_no_primary(reply: &Value) -> bool {
     )
 }
 
-/// Connects to a primary, and says which life of it this is.
-async fn one(client: &Client, keep: bool) -> RedisResult<(MultiplexedConnection, u64)> {
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(CONNECT))
-        .set_response_timeout(Some(ANSWER));
-    let mut connection = client
-        .get_multiplexed_async_connection_with_config(&config)
-        .await?;
-    let mut pipeline = redis::pipe();
-    pipeline
-        .add_command(info("server"))
-        .add_command(info("replication"));
-    let (server, replication): (String, String) = pipeline.query_async(&mut connection).await?;
-    if line(&replication, "role") != Some("master") {
-        return Err(fault("the server is a replica"));
-    }
-    let era = if keep { 0 } else { era_of([run_id(&server)?]) };
-    Ok((connection, era))
+/// What a primary is connected by, and which life of it this is.
+async fn of_primary(mut link: Link, keep: bool) -> RedisResult<(Line, u64)> {
+    let life = era::of_primary(&mut link.connection, keep).await?;
+    let by_scripts = life.by_scripts;
+    Ok((Line::One { link, by_scripts }, life.era))
 }
 
 /// Gives the connections that there are to the primaries a name that no other has.
@@ -187,58 +187,4 @@ async fn era_of_primaries(nodes: &mut ClusterConnection) -> RedisResult<u64> {
 
 fn primaries(policy: Option<ResponsePolicy>) -> RoutingInfo {
     RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, policy))
-}
-
-fn info(section: &str) -> Cmd {
-    let mut command = redis::cmd("INFO");
-    command.arg(section);
-    command
-}
-
-/// A line of `INFO`.
-fn line<'a>(info: &'a str, name: &str) -> Option<&'a str> {
-    let value = |line: &'a str| line.strip_prefix(name)?.strip_prefix(':');
-    info.lines().find_map(value).map(str::trim_end)
-}
-
-fn run_id(info: &str) -> RedisResult<&str> {
-    let id = line(info, "run_id").filter(|id| !id.is_empty());
-    id.ok_or_else(|| {
-        fault("the server does not say its run_id: use `on_failover=keep` if it loses nothing")
-    })
-}
-
-/// The same in every process, and never zero: that is the era of stores that have none.
-fn era_of<'a>(ids: impl IntoIterator<Item = &'a str>) -> u64 {
-    let mut hasher = SipHasher13::new();
-    for id in ids {
-        hasher.write(id.as_bytes());
-        hasher.write(b"\n");
-    }
-    hasher.finish().max(1)
-}
-
-fn fault(text: &'static str) -> RedisError {
-    (ErrorKind::Client, text).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_of_info_are_found_by_their_whole_name() {
-        let info = "# Server\r\nredis_version:7.0.15\r\nrun_id:abc\r\nrun_id_of_another:def\r\n";
-        assert_eq!(line(info, "run_id"), Some("abc"));
-        assert_eq!(run_id(info).unwrap(), "abc");
-        assert!(run_id("# Server\r\nrun_id:\r\n").is_err());
-        assert!(run_id("").is_err());
-    }
-
-    #[test]
-    fn eras_of_other_servers_differ() {
-        assert_ne!(era_of(["a"]), era_of(["b"]));
-        assert_ne!(era_of(["a", "b"]), era_of(["ab"]));
-        assert_ne!(era_of([]), 0);
-    }
 }

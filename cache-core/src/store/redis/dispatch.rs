@@ -13,6 +13,7 @@ use super::connection::Connection;
 use super::request::Request;
 use super::target::{CONNECT, Target};
 use crate::clock::{self, Moment};
+use crate::store::stage::Stage;
 
 /// Requests in one batch. What is queued beyond them goes into the next.
 const IN_BATCH: usize = 256;
@@ -28,9 +29,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 const CHECK: Duration = Duration::from_secs(1);
 
 /// Serves until the store is dropped.
-pub(super) async fn dispatch(target: Target, mut requests: mpsc::Receiver<Request>) {
+pub(super) async fn dispatch(target: Target, stage: Stage, mut requests: mpsc::Receiver<Request>) {
     let room = Arc::new(Semaphore::new(ON_THE_WAY));
-    let mut line = Line::new(target);
+    let mut line = Line::new(target, stage);
     let mut queued = Vec::with_capacity(IN_BATCH);
     while requests.recv_many(&mut queued, IN_BATCH).await > 0 {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
@@ -59,6 +60,7 @@ pub(super) async fn dispatch(target: Target, mut requests: mpsc::Receiver<Reques
 /// The connection, as long as it is good.
 struct Line {
     target: Target,
+    stage: Stage,
     connection: Option<Arc<Connection>>,
     /// When a connect may be tried.
     from: Moment,
@@ -67,10 +69,11 @@ struct Line {
 }
 
 impl Line {
-    fn new(target: Target) -> Self {
+    fn new(target: Target, stage: Stage) -> Self {
         let now = clock::now();
         Self {
             target,
+            stage,
             connection: None,
             from: now,
             check: now,
@@ -95,9 +98,12 @@ impl Line {
     async fn connect(&mut self) -> RedisResult<Arc<Connection>> {
         self.connection = None;
         sleep(self.from.since(clock::now())).await;
-        let opened = timeout(CONNECT, Connection::open(&self.target)).await;
-        let opened =
-            opened.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()));
+        let opened = timeout(CONNECT, Connection::open(&self.target, &self.stage)).await;
+        let opened = opened.unwrap_or_else(|_| {
+            let doing = self.stage.get().unwrap_or_default();
+            Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer: {doing}")).into())
+        });
+        self.stage.clear();
         let now = clock::now();
         match opened {
             Ok(connection) => {

@@ -1,13 +1,19 @@
 //! Where a store's address leads.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use redis::cluster::ClusterClient;
 use redis::io::tcp::TcpSettings;
-use redis::{Client, ConnectionInfo, IntoConnectionInfo, RedisResult};
+use redis::{
+    ClientTlsConfig, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo,
+    RedisResult, TlsCertificates,
+};
 
-use crate::address::Address;
+use super::sentinel::Sentinels;
+use crate::address::{Address, Host, Servers as Named, Socket};
 use crate::error::{Error, Result};
+use crate::store::tls::Tls;
 
 /// How long a connect may take.
 pub(super) const CONNECT: Duration = Duration::from_secs(2);
@@ -15,6 +21,9 @@ pub(super) const CONNECT: Duration = Duration::from_secs(2);
 /// How long an answer may take. Callers have limits of their own, and shorter ones; this one ends a connection that is dead
 /// without having been closed.
 pub(super) const ANSWER: Duration = Duration::from_secs(5);
+
+const PORT: u16 = 6379;
+const SENTINEL_PORT: u16 = 26379;
 
 /// Servers to connect to, and what their failover means.
 pub(super) struct Target {
@@ -25,53 +34,62 @@ pub(super) struct Target {
 
 #[expect(clippy::large_enum_variant, reason = "a store has one")]
 pub(super) enum Servers {
-    One(Client),
+    One(Server),
+    Sentinels(Sentinels),
     Cluster(ClusterClient),
+}
+
+/// One server.
+pub(super) struct Server {
+    pub(super) place: Place,
+    /// User, password and database.
+    pub(super) settings: RedisConnectionInfo,
+}
+
+pub(super) enum Place {
+    Tcp(Host, Option<Tls>),
+    Unix(PathBuf),
+}
+
+/// What a scheme says, beside whether there is TLS.
+enum Kind {
+    One,
+    Unix,
+    Sentinel,
+    Cluster,
 }
 
 impl Target {
     /// Takes its own options out of an address.
     pub(super) fn of(address: &mut Address) -> Result<Self> {
         let shown = address.shown();
-        let fault = |fault: &str| Error::address(&shown, fault);
-        if address.rest.contains('#') {
-            return Err(fault("there is nothing to say behind a `#`"));
-        }
+        let fault = |fault: String| Error::address(&shown, &fault);
+        let Some((kind, is_tls)) = scheme(&address.scheme) else {
+            let scheme = &address.scheme;
+            return Err(fault(format!("`{scheme}` is not a scheme of Redis")));
+        };
         let keep = address.take_as("on_failover", "`forget` or `keep`", |text| match text {
             "forget" => Some(false),
             "keep" => Some(true),
             _ => None,
         })?;
-        let (tls, cluster) = match address.scheme.as_str() {
-            "redis" | "redis+unix" => (false, false),
-            "rediss" => (true, false),
-            "redis+cluster" => (false, true),
-            "rediss+cluster" => (true, true),
-            scheme => return Err(fault(&format!("`{scheme}` is no scheme of Redis"))),
-        };
-        if tls {
-            take_a_crypto_provider();
-        }
-        let wrong = |error: redis::RedisError| fault(&error.to_string());
-        let servers = if cluster {
-            let hosts = address.rest.trim_start_matches('/').trim_end_matches('/');
-            if hosts.contains('/') {
-                return Err(fault("a cluster has no databases"));
+        let tls = Tls::take(address, is_tls)?;
+        let servers = match kind {
+            Kind::One => one(&address.rest, tls).map_err(fault)?,
+            Kind::Unix => {
+                let db = address.take_as("db", "a number of a database", database)?;
+                unix(&address.rest, db.unwrap_or(0)).map_err(fault)?
             }
-            let urls = nodes(&address.rest, if tls { "rediss" } else { "redis" });
-            let client =
-                cluster_client(&urls.ok_or_else(|| fault("it names no node"))?).map_err(wrong)?;
-            Servers::Cluster(client)
-        } else {
-            let mut info = info(&format!("{}:{}", address.scheme, address.rest)).map_err(wrong)?;
-            if address.scheme == "redis+unix" {
-                let db = address.take_as("db", "a number", |text| {
-                    text.parse().ok().filter(|db| *db >= 0)
-                })?;
-                let settings = info.redis_settings().clone().set_db(db.unwrap_or(0));
-                info = info.set_redis_settings(settings);
+            Kind::Sentinel => {
+                let user = address.take("sentinel_user");
+                let password = address.take("sentinel_password");
+                if user.is_some() && password.is_none() {
+                    return Err(fault("`sentinel_user` needs `sentinel_password`".into()));
+                }
+                let own = settings(user, password, 0);
+                sentinels(&address.rest, own, tls).map_err(fault)?
             }
-            Servers::One(Client::open(info).map_err(wrong)?)
+            Kind::Cluster => cluster(&address.rest, tls.as_ref()).map_err(fault)?,
         };
         Ok(Self {
             servers,
@@ -80,38 +98,146 @@ impl Target {
     }
 }
 
-/// Each node of a cluster, as the address of one server.
-fn nodes(rest: &str, scheme: &str) -> Option<Vec<String>> {
-    let rest = rest.strip_prefix("//")?.trim_end_matches('/');
-    let (user, hosts) = rest
-        .rfind('@')
-        .map_or(("", rest), |at| rest.split_at(at + 1));
-    let node = |host: &str| (!host.is_empty()).then(|| format!("{scheme}://{user}{host}"));
-    hosts.split(',').map(node).collect()
+fn scheme(scheme: &str) -> Option<(Kind, bool)> {
+    let (server, kind) = scheme.split_once('+').unwrap_or((scheme, ""));
+    let is_tls = match server {
+        "redis" | "valkey" => false,
+        "rediss" | "valkeys" => true,
+        _ => return None,
+    };
+    let kind = match kind {
+        "" => Kind::One,
+        "unix" if !is_tls => Kind::Unix,
+        "sentinel" => Kind::Sentinel,
+        "cluster" => Kind::Cluster,
+        _ => return None,
+    };
+    Some((kind, is_tls))
 }
 
-fn info(url: &str) -> RedisResult<ConnectionInfo> {
-    Ok(url.into_connection_info()?.set_tcp_settings(tcp()))
+fn one(rest: &str, tls: Option<Tls>) -> std::result::Result<Servers, String> {
+    let named = Named::read(rest, PORT)?;
+    let host = named.one()?.clone();
+    let db = path_database(&named.path)?;
+    Ok(Servers::One(Server {
+        place: Place::Tcp(host, tls),
+        settings: settings(named.user, named.password, db),
+    }))
 }
 
-/// A pipeline is written at once, and waits for nothing.
-fn tcp() -> TcpSettings {
-    TcpSettings::default().set_nodelay(true)
+fn unix(rest: &str, db: i64) -> std::result::Result<Servers, String> {
+    let socket =
+        Socket::read(rest).map_err(|error| format!("{error}: redis+unix:///run/redis.sock"))?;
+    Ok(Servers::One(Server {
+        place: Place::Unix(socket.path.into()),
+        settings: settings(socket.user, socket.password, db),
+    }))
 }
 
-fn cluster_client(urls: &[String]) -> RedisResult<ClusterClient> {
-    ClusterClient::builder(urls.iter().map(String::as_str))
+/// `//user:password@sentinel:26379,sentinel/service/db`.
+fn sentinels(
+    rest: &str,
+    own: RedisConnectionInfo,
+    tls: Option<Tls>,
+) -> std::result::Result<Servers, String> {
+    let named = Named::read(rest, SENTINEL_PORT)?;
+    let (service, db) = named.path.split_once('/').unwrap_or((&named.path, ""));
+    if service.is_empty() {
+        return Err(
+            "the name of the service is missing: redis+sentinel://host:26379/service".into(),
+        );
+    }
+    let settings = settings(named.user, named.password, path_database(db)?);
+    let service = service.to_owned();
+    Ok(Servers::Sentinels(Sentinels::new(
+        named.hosts,
+        service,
+        own,
+        settings,
+        tls,
+    )))
+}
+
+fn cluster(rest: &str, tls: Option<&Tls>) -> std::result::Result<Servers, String> {
+    let named = Named::read(rest, PORT)?;
+    if !named.path.is_empty() {
+        return Err("a cluster has no databases: use the option `prefix`".into());
+    }
+    if tls.is_some_and(Tls::has_name) {
+        return Err(
+            "`tls_server_name` is for one server: the certificates of a cluster name its nodes"
+                .into(),
+        );
+    }
+    let client = cluster_client(&named, tls).map_err(|error| error.to_string())?;
+    Ok(Servers::Cluster(client))
+}
+
+fn path_database(path: &str) -> std::result::Result<i64, String> {
+    if path.is_empty() {
+        return Ok(0);
+    }
+    database(path).ok_or_else(|| format!("`/{path}` is not a number of a database, such as `/1`"))
+}
+
+fn database(text: &str) -> Option<i64> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let number: i32 = is_number.then(|| text.parse().ok()).flatten()?;
+    Some(number.into())
+}
+
+fn settings(user: Option<String>, password: Option<String>, db: i64) -> RedisConnectionInfo {
+    let mut settings = RedisConnectionInfo::default().set_db(db);
+    if let Some(user) = user {
+        settings = settings.set_username(user);
+    }
+    if let Some(password) = password {
+        settings = settings.set_password(password);
+    }
+    settings
+}
+
+fn cluster_client(named: &Named, tls: Option<&Tls>) -> RedisResult<ClusterClient> {
+    let node = |host: &Host| -> RedisResult<ConnectionInfo> {
+        let (host, port) = (host.name.clone(), host.port);
+        let address = match tls {
+            None => ConnectionAddr::Tcp(host, port),
+            Some(_) => ConnectionAddr::TcpTls {
+                host,
+                port,
+                insecure: false,
+                tls_params: None,
+            },
+        };
+        let (user, password) = (named.user.clone(), named.password.clone());
+        let info = address.into_connection_info()?;
+        Ok(info.set_redis_settings(settings(user, password, 0)))
+    };
+    let nodes = named.hosts.iter().map(node);
+    let mut builder = ClusterClient::builder(nodes.collect::<RedisResult<Vec<_>>>()?)
         // A put runs at most once: one that is sent again because its answer was lost could bring back a lease or a stamp
         // that somebody has deleted in between. The client still learns where a key has gone.
         .retries(0)
         .connection_timeout(CONNECT)
         .response_timeout(ANSWER)
         .overall_response_timeout(Some(ANSWER))
-        .tcp_settings(tcp())
-        .build()
+        // A pipeline is written at once, and waits for nothing.
+        .tcp_settings(TcpSettings::default().set_nodelay(true));
+    if let Some(tls) = tls {
+        take_a_crypto_provider();
+        let client = tls.files.client.clone();
+        builder = builder.certs(TlsCertificates {
+            client_tls: client.map(|(client_cert, client_key)| ClientTlsConfig {
+                client_cert,
+                client_key,
+            }),
+            root_cert: tls.files.ca.clone(),
+        });
+    }
+    builder.build()
 }
 
-/// The client asks for the one that the process has chosen, and panics if there is none.
+/// The client of a cluster asks for the one that the process has chosen, and panics if there is none.
 fn take_a_crypto_provider() {
     use rustls::crypto::{CryptoProvider, ring};
 

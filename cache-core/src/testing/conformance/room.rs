@@ -1,7 +1,6 @@
 //! The room that a check has in a store: keys of its own, and calls that say what failed.
 
 use std::collections::BTreeSet;
-use std::error::Error as _;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -291,8 +290,5 @@ impl<T> OrFault<T> for Result<T, Error> {
 }
 
 fn failed(error: &Error) -> String {
-    match error.source() {
-        None => format!("a call failed: {error}"),
-        Some(source) => format!("a call failed: {error}: {source}"),
-    }
+    format!("a call failed: {error}")
 }

@@ -361,7 +361,7 @@ fn a_call_fails() {
     }
     assert_breaks(
         faulty(Fails),
-        "values are any bytes: a call failed: the cache's store failed: out of order",
+        "values are any bytes: a call failed: the store failed: out of order",
     );
 }
 

@@ -1,0 +1,37 @@
+//! Which cache an error is about, and where its store is.
+
+use std::fmt;
+
+use once_cell::sync::OnceCell;
+
+/// A cache that has a store, as errors name it: ``cache `pages` (redis://10.0.0.1:6379/0)``.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// The name that the cache was installed under first.
+    cache: OnceCell<String>,
+    /// Without user names and passwords.
+    address: String,
+}
+
+impl Place {
+    pub(crate) fn new(address: String) -> Self {
+        Self {
+            cache: OnceCell::new(),
+            address,
+        }
+    }
+
+    /// Names the cache. A cache under several names keeps the first.
+    pub(crate) fn name(&self, cache: &str) {
+        let _ = self.cache.set(cache.to_owned());
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.cache.get() {
+            Some(cache) => write!(out, "cache `{cache}` ({})", self.address),
+            None => write!(out, "the cache at {}", self.address),
+        }
+    }
+}

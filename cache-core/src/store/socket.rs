@@ -1,0 +1,87 @@
+//! Connections to servers, over TCP, TLS or a socket of this machine.
+
+use std::io;
+
+#[cfg(feature = "redis")]
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::task::JoinSet;
+#[cfg(feature = "tls")]
+use tokio_rustls::client::TlsStream;
+
+use super::stage::Stage;
+#[cfg(feature = "tls")]
+use super::tls::Tls;
+use crate::address::Host;
+
+/// Both directions of a connection.
+#[cfg(feature = "redis")]
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+#[cfg(feature = "redis")]
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// Connects to a host; the stage says how far it is.
+///
+/// # Errors
+///
+/// If none of the host's addresses can be reached, or TLS cannot be agreed on.
+#[cfg(feature = "redis")]
+pub(super) async fn connect(
+    host: &Host,
+    tls: Option<&Tls>,
+    stage: &Stage,
+) -> io::Result<Box<dyn Stream>> {
+    let stream = tcp(host, stage).await?;
+    Ok(match tls {
+        None => Box::new(stream),
+        Some(tls) => Box::new(encrypted(host, stream, tls, stage).await?),
+    })
+}
+
+/// Agrees on TLS over a connection.
+///
+/// # Errors
+///
+/// If it cannot be agreed on.
+#[cfg(feature = "tls")]
+pub(super) async fn encrypted(
+    host: &Host,
+    stream: TcpStream,
+    tls: &Tls,
+    stage: &Stage,
+) -> io::Result<TlsStream<TcpStream>> {
+    stage.set(format!(
+        "no answer to the TLS handshake with {host}: does the server expect TLS on this port?"
+    ));
+    tls.connect(host, stream).await
+}
+
+/// Connects to all addresses of the host at once: one that swallows what it is sent does not keep the others waiting.
+///
+/// # Errors
+///
+/// If none of the addresses can be reached.
+pub(super) async fn tcp(host: &Host, stage: &Stage) -> io::Result<TcpStream> {
+    stage.set(format!("connecting to {host}"));
+    let about = |error: io::Error| io::Error::new(error.kind(), format!("{host}: {error}"));
+    let mut connecting = JoinSet::new();
+    for address in lookup_host((host.name.as_str(), host.port))
+        .await
+        .map_err(about)?
+    {
+        connecting.spawn(TcpStream::connect(address));
+    }
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+    while let Some(connected) = connecting.join_next().await {
+        match connected {
+            Ok(Ok(stream)) => {
+                stream.set_nodelay(true)?;
+                return Ok(stream);
+            }
+            Ok(Err(error)) => last = error,
+            Err(panicked) => last = panicked.into(),
+        }
+    }
+    Err(about(last))
+}

@@ -1,0 +1,147 @@
+//! What errors of stores say.
+
+use std::fmt::Write;
+
+use cache_core::{Cache, Caches, Error};
+
+/// A port where nobody listens.
+fn closed() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// An error and all that caused it, as texts and as a programmer sees them.
+fn everything(error: &Error) -> String {
+    let mut all = format!("{error} {error:?} {error:#?}");
+    let mut next = std::error::Error::source(error);
+    while let Some(source) = next {
+        write!(all, " {source} {source:?}").unwrap();
+        next = source.source();
+    }
+    all
+}
+
+mod redis {
+    use super::{closed, everything};
+    use cache_core::{Cache, Caches};
+    use cache_tests::servers::redis;
+
+    #[tokio::test]
+    async fn of_five_caches_the_error_names_the_one_that_is_down() {
+        let (server, down) = (redis(), closed());
+        let mut caches = Caches::new();
+        for (at, name) in ["one", "two", "three", "four", "five"]
+            .into_iter()
+            .enumerate()
+        {
+            let port = if name == "three" { down } else { server.port() };
+            let url = format!("redis://user:secret@127.0.0.1:{port}/{at}?prefix=p");
+            let url = if name == "three" {
+                url
+            } else {
+                url.replace("user:secret@", "")
+            };
+            caches = caches.with(name, Cache::from_url(&url).await.unwrap());
+        }
+        for name in ["one", "two", "four", "five"] {
+            caches.get(name).unwrap().set("key", &1_u64).await.unwrap();
+        }
+        let cache = caches.get("three").unwrap();
+        let place = format!("cache `three` (redis://127.0.0.1:{down}/2): ");
+        for _ in 0..5 {
+            let error = cache.get::<u64>("key").await.unwrap_err();
+            let said = error.to_string();
+            assert!(
+                said.starts_with(&place) && said.contains("Connection refused"),
+                "{said}"
+            );
+            assert!(!everything(&error).contains("secret"), "{error:?}");
+        }
+        let error = cache.set("key", &1_u64).await.unwrap_err();
+        let said = error.to_string();
+        assert!(
+            said.starts_with(&place) && said.contains("left alone"),
+            "{said}"
+        );
+        assert!(
+            said.contains("its last error: ") && said.contains("Connection refused"),
+            "{said}"
+        );
+        assert!(
+            error.is_store() && !everything(&error).contains("secret"),
+            "{error:?}"
+        );
+    }
+}
+
+/// Of whatever store, at a port where nobody listens, and in what is printed of it.
+#[tokio::test]
+async fn no_error_tells_a_password() {
+    let port = closed();
+    for url in [
+        format!("redis://user:secret@127.0.0.1:{port}/1"),
+        format!("rediss://:secret@127.0.0.1:{port}"),
+        format!("redis+cluster://user:secret@127.0.0.1:{port}"),
+        format!("redis+sentinel://user:secret@127.0.0.1:{port}/main?sentinel_password=secret"),
+        "redis+unix://user:secret@/nowhere".into(),
+        format!("postgres://user:secret@127.0.0.1:{port}/db"),
+        format!("mysql://user:secret@127.0.0.1:{port}/db"),
+        format!("memcached://127.0.0.1:{port}"),
+    ] {
+        let cache = Cache::from_url(&url).await.unwrap();
+        let scheme = url.split(':').next().unwrap();
+        let caches = Caches::new().with("down", cache);
+        let cache = caches.get("down").unwrap();
+        for _ in 0..7 {
+            let error = cache.get::<u64>("key").await.unwrap_err();
+            let all = format!("{} {cache:?} {caches:?}", everything(&error));
+            assert!(!all.contains("secret"), "{all}");
+            let place = format!("cache `down` ({scheme}://");
+            assert!(error.to_string().starts_with(&place), "{error}");
+        }
+        let error = cache.delete("key").await.unwrap_err();
+        assert!(!everything(&error).contains("secret"), "{error:?}");
+    }
+}
+
+/// One that listens and never answers.
+#[tokio::test]
+async fn a_call_that_takes_too_long_says_what_the_store_was_at() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    for (url, at) in [
+        (
+            format!("redis://user:secret@127.0.0.1:{port}"),
+            "signing in at 127.0.0.1",
+        ),
+        (
+            format!("rediss://127.0.0.1:{port}"),
+            "TLS handshake with 127.0.0.1",
+        ),
+        (
+            format!("redis+sentinel://127.0.0.1:{port}/main"),
+            "for the primary of `main`",
+        ),
+        (
+            format!("redis+cluster://127.0.0.1:{port}"),
+            "the nodes of the cluster",
+        ),
+        (
+            format!("memcacheds://127.0.0.1:{port}"),
+            "TLS handshake with 127.0.0.1",
+        ),
+    ] {
+        let cache = Cache::from_url(&format!("{url}?timeout=100ms"))
+            .await
+            .unwrap();
+        let error = cache.get::<u64>("key").await.unwrap_err();
+        let said = error.to_string();
+        assert!(
+            error.is_timeout() && said.contains("in time (100ms): "),
+            "{said}"
+        );
+        assert!(said.contains(at), "{url}: {said}");
+        assert!(!everything(&error).contains("secret"), "{error:?}");
+    }
+    drop(listener);
+}

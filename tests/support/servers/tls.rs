@@ -1,0 +1,123 @@
+//! An authority of a test's own, and what it vouches for.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose,
+};
+
+use super::folder::Folder;
+use super::{Server, ports, redis_with};
+
+/// Files in PEM, which are gone with this: those of an authority, of a server that it calls `cache.test`, and of a client.
+#[derive(Debug)]
+pub struct Tls(Folder);
+
+impl Default for Tls {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Tls {
+    /// A new authority.
+    ///
+    /// # Panics
+    /// When the files cannot be written.
+    pub fn new() -> Self {
+        let tls = Self(Folder::new());
+        let mut params = CertificateParams::default();
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "authority");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let authority = CertifiedIssuer::self_signed(params, key()).expect("it is a certificate");
+        tls.write("ca", &authority.pem());
+        for (name, usage) in [
+            ("server", ExtendedKeyUsagePurpose::ServerAuth),
+            ("client", ExtendedKeyUsagePurpose::ClientAuth),
+        ] {
+            let names = ["cache.test".to_owned()];
+            let mut params = CertificateParams::new(names).expect("it is a name");
+            params.extended_key_usages = vec![usage];
+            let key = key();
+            let certificate = params
+                .signed_by(&key, &authority)
+                .expect("it is a certificate");
+            tls.write(name, &certificate.pem());
+            tls.write(&format!("{name}-key"), &key.serialize_pem());
+        }
+        tls
+    }
+
+    /// The path of a file: `ca`, `server`, `server-key`, `client` or `client-key`.
+    pub fn file(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    /// The options of an address that trust the authority and the server's name.
+    pub fn options(&self) -> String {
+        format!("tls_ca={}&tls_server_name=cache.test", self.file("ca"))
+    }
+
+    /// [`options`](Self::options), with the client's certificate.
+    pub fn options_of_client(&self) -> String {
+        let (cert, key) = (self.file("client"), self.file("client-key"));
+        format!("{}&tls_cert={cert}&tls_key={key}", self.options())
+    }
+
+    /// A Redis that speaks TLS on the port that is returned, to clients that have a certificate (`yes`) or all (`no`).
+    ///
+    /// # Panics
+    /// When `redis-server` is not installed, or knows no TLS.
+    pub fn redis(&self, clients: &str) -> (Server, u16) {
+        let port = ports::free();
+        let server = redis_with(&[
+            "--tls-port",
+            &port.to_string(),
+            "--tls-ca-cert-file",
+            &self.file("ca"),
+            "--tls-cert-file",
+            &self.file("server"),
+            "--tls-key-file",
+            &self.file("server-key"),
+            "--tls-auth-clients",
+            clients,
+        ]);
+        (server, port)
+    }
+
+    /// A Memcached that speaks TLS on the port that is returned, to clients that have a certificate.
+    ///
+    /// # Panics
+    /// When `memcached` is not installed, or knows no TLS.
+    pub fn memcached(&self) -> (Server, u16) {
+        let files = [
+            ("chain_cert", "server"),
+            ("key", "server-key"),
+            ("ca_cert", "ca"),
+        ];
+        let files = files.map(|(option, name)| format!("ssl_{option}={}", self.file(name)));
+        let options = format!("{},ssl_verify_mode=2", files.join(","));
+        super::memcached::over_tls(&["-Z", "-o", &options])
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(format!("{name}.pem"))
+    }
+
+    /// For servers, which run as another user where the tests run as root.
+    fn write(&self, name: &str, pem: &str) {
+        let path = self.path(name);
+        std::fs::write(&path, pem).expect("the folder is ours");
+        let readable = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(&path, readable).expect("the file is ours");
+    }
+}
+
+fn key() -> KeyPair {
+    KeyPair::generate().expect("there is randomness")
+}
