@@ -130,7 +130,7 @@ async fn what_is_removed_while_some_load_by_themselves_is_not_kept() {
         if run % 10 > 2 { Ok(n) } else { Err(NotClone) }
     }
     for by_key in [true, false] {
-        while RUNS.count() % 10 != 0 {
+        while !RUNS.count().is_multiple_of(10) {
             RUNS.run();
         }
         let before = RUNS.count();
