@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::events;
 use crate::invalidation::{Change, Invalidates, Invalidation};
 use crate::key::Tag;
+use crate::scope;
 
 /// Caches by name. The one named `default` serves all who name none; it is in memory if nobody sets another.
 #[derive(Clone, Debug)]
@@ -194,13 +195,23 @@ pub(crate) fn put_in_place(caches: Caches) -> Result<()> {
 }
 
 /// The installed caches; the default ones, from now on, if none are.
+///
+/// In a scope, those of the scope: see [`testing::scope`](crate::testing::scope).
 pub fn caches() -> &'static Caches {
+    if let Some(caches) = scoped() {
+        return caches;
+    }
     &INSTALLED
         .get_or_init(|| Installed {
             caches: Caches::new(),
             on_purpose: false,
         })
         .caches
+}
+
+/// Those of the scope that the code runs in, if it runs in one.
+fn scoped() -> Option<&'static Caches> {
+    scope::here()?.caches()
 }
 
 /// Invalidates everything that carries a tag, in every installed cache; see [`Cache::invalidate_tag`].
@@ -245,9 +256,8 @@ pub async fn changed<T: Invalidates + 'static>(value: &T, change: Change) -> Res
 
 /// Whether the caches that are installed are off.
 pub(crate) fn are_off() -> bool {
-    INSTALLED
-        .get()
-        .is_some_and(|installed| installed.caches.off)
+    let installed = || Some(&INSTALLED.get()?.caches);
+    scoped().or_else(installed).is_some_and(|caches| caches.off)
 }
 
 /// The default cache.

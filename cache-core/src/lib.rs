@@ -36,6 +36,12 @@
 //! - **Memory is bounded**: by `capacity` entries (10,000 where nothing is said), and for pages by 64 MiB a handler as well.
 //! - An `Err` is returned and not kept. `None`, `0` and `""` are values and hits.
 //!
+//! # Two applications, or two tests, in one process
+//!
+//! An annotated function has one cache in a process, whatever state its arguments bring along. Two routers of one handler, each
+//! with a database of its own, would share answers, and so would two tests. Either gives each of them caches of its own: the
+//! layer `WithCaches` to a router, and [`testing::scope`] to a test. Or the key names what differs, such as a tenant.
+//!
 //! # Features
 //!
 //! | feature | brings |
@@ -43,6 +49,7 @@
 //! | none | functions and named caches, in memory |
 //! | `http` | what pages are made of, over the types of the `http` crate; a framework's feature turns it on |
 //! | `axum` | `#[cache_page]`, `#[vary_on]` and `#[never_cache]` on the handlers of axum 0.8 |
+//! | `tower` | `WithCaches`, a layer that gives a router caches of its own; `axum` turns it on |
 //! | `axum-extra` | typed headers and cookie jars of `axum-extra` as arguments of pages |
 //! | `file` | `FileStore`: a folder, which processes of one machine may share |
 //! | `sqlite`, `postgres`, `mysql` | `SqlStore`: a table; for `sqlite` the database is compiled in. These ask for Rust 1.94 |
@@ -86,6 +93,9 @@ mod near;
 pub mod store;
 
 #[cfg(not(cache_loom))]
+mod scope;
+
+#[cfg(not(cache_loom))]
 mod cache;
 #[cfg(not(cache_loom))]
 mod caches;
@@ -113,6 +123,8 @@ mod http;
 
 #[cfg(feature = "axum")]
 mod axum;
+#[cfg(feature = "tower")]
+mod tower;
 
 #[cfg(not(cache_loom))]
 #[doc(hidden)]
@@ -132,6 +144,8 @@ pub use self::store::RedisStore;
     any(feature = "sqlite", feature = "postgres", feature = "mysql")
 ))]
 pub use self::store::SqlStore;
+#[cfg(feature = "tower")]
+pub use self::tower::{ServiceWithCaches, WithCaches};
 #[cfg(not(cache_loom))]
 pub use self::{
     audit::{Audit, Finding, Nearest, assert_no_dead_invalidations, audit},

@@ -22,6 +22,7 @@ use crate::error::Invalidated;
 use crate::key::CacheKey;
 use crate::marks::{AtLast, Name, marks};
 use crate::near::{Bounds, Near};
+use crate::scope;
 use crate::stats::{Counters, Stats};
 
 /// The static part of an annotated function: shared by all copies of a generic one.
@@ -30,18 +31,21 @@ pub struct Site {
     place: fn() -> &'static str,
     info: SiteInfo,
     pub(crate) counters: Counters,
-    first: OnceCell<Box<Held>>,
+    first: First,
     cache: OnceCell<&'static Cache>,
     own_name: OnceCell<Name>,
     of_copies: OwnNames,
 }
+
+/// The near tiers of a site's copies, if there are any yet.
+type First = OnceCell<Box<Held>>;
 
 /// The near tier of one copy of a site; the next copy's behind it.
 #[derive(Debug)]
 struct Held {
     copy: TypeId,
     tier: Box<dyn Tier>,
-    next: OnceCell<Box<Held>>,
+    next: First,
 }
 
 impl Held {
@@ -107,7 +111,7 @@ impl Site {
     }
 
     /// What has happened here so far.
-    pub fn stats(&self) -> Stats {
+    pub fn stats(&'static self) -> Stats {
         let mut stats = self.counters.read();
         for held in self.copies() {
             stats.entries += held.tier.len() as u64;
@@ -119,7 +123,16 @@ impl Site {
     /// The cache that the site shares.
     #[inline]
     pub(crate) fn cache(&self) -> &'static Cache {
-        self.cache.get_or_init(|| caches::named(self.info.cache))
+        match scope::here() {
+            None => self.cache.get_or_init(|| caches::named(self.info.cache)),
+            Some(_) => caches::named(self.info.cache),
+        }
+    }
+
+    /// Its copies' near tiers, where the code runs.
+    #[inline]
+    fn first(&'static self) -> &'static First {
+        scope::here().map_or(&self.first, |scope| scope.own(self))
     }
 
     /// The name that every entry of this site carries in a cache that it shares.
@@ -152,7 +165,7 @@ impl Site {
     }
 
     /// Forgets all that the site has stored, in tiers of its own and in the cache that it shares.
-    pub(crate) async fn clear(&self) -> Invalidated {
+    pub(crate) async fn clear(&'static self) -> Invalidated {
         let cache = self.info.shared.then(|| self.cache());
         let _cleared = AtLast(|| {
             if let Some(cache) = cache {
@@ -166,8 +179,8 @@ impl Site {
         }
     }
 
-    fn copies(&self) -> impl Iterator<Item = &Held> {
-        std::iter::successors(self.first.get(), |held| held.next.get()).map(|held| &**held)
+    fn copies(&'static self) -> impl Iterator<Item = &'static Held> {
+        std::iter::successors(self.first().get(), |held| held.next.get()).map(|held| &**held)
     }
 }
 

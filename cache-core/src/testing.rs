@@ -6,8 +6,11 @@ use std::time::Duration;
 use crate::clock::stopped::{self, Stopped};
 
 pub use self::conformance::conformance;
+pub use self::scope::{in_scope, scope, scope_blocking};
+pub use crate::scope::InScope;
 
 mod conformance;
+mod scope;
 
 /// Stops time on this thread for as long as it lives, and moves it by hand.
 ///

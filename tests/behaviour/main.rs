@@ -36,6 +36,7 @@ mod panics;
 mod recursion;
 mod refresh;
 mod results;
+mod scopes;
 mod skip;
 mod stampede;
 mod stuck;

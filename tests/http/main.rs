@@ -22,6 +22,7 @@ mod rewrites;
 mod routes;
 mod snapshot;
 mod spellings;
+mod scopes;
 mod tags;
 mod times;
 mod variants;

@@ -44,10 +44,13 @@ pub(crate) const CORE: House = House {
             ],
         ),
         ("storage", &["flight", "near", "store"]),
-        ("cache", &["far", "context", "load", "cache", "caches"]),
+        (
+            "cache",
+            &["far", "context", "load", "scope", "cache", "caches"],
+        ),
         ("sites", &["stats", "site", "audit", "outcome", "function"]),
         ("http", &["http"]),
-        ("adapters", &["axum"]),
+        ("adapters", &["tower", "axum"]),
         ("doors", &["testing", "private", "lib"]),
     ],
 };

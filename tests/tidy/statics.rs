@@ -11,6 +11,10 @@ const KEEPERS: &[(&str, &str)] = &[
         "each thread's list of the loads that it is in",
     ),
     (
+        "cache-core/src/scope.rs",
+        "the scope that each thread is in",
+    ),
+    (
         "cache-core/src/marks.rs",
         "the logical clock and when each name was last marked",
     ),

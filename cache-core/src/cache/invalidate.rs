@@ -6,7 +6,8 @@ use crate::events::{self, Event};
 use crate::far::{CACHE, Pledge};
 use crate::invalidation::{Change, Invalidates, Invalidation};
 use crate::key::{Key, Tag};
-use crate::marks::{AtLast, Scope, marks};
+use crate::marks::{AtLast, marks};
+use crate::scope;
 
 impl Cache {
     /// Invalidates everything in this cache that carries a tag, however much it is: one write here, and one in the store.
@@ -94,7 +95,7 @@ impl Cache {
     /// Declares stale what carries these tags in this process.
     fn mark_stale(&self, stale: &Invalidation) {
         for name in stale.tag_names() {
-            for scope in [self.scope(), Scope::PRIVATE] {
+            for scope in [self.scope(), scope::private()] {
                 marks().expire(marks().slot(scope, name));
             }
         }
@@ -106,7 +107,7 @@ impl Cache {
         let marks = marks();
         for name in stale.tag_names() {
             marks.mark(marks.slot(self.scope(), name));
-            marks.mark(marks.slot(Scope::PRIVATE, name));
+            marks.mark(marks.slot(scope::private(), name));
         }
         if self.has_pages_under_keys() {
             for name in stale.key_names() {

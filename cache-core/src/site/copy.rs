@@ -7,8 +7,9 @@ use once_cell::sync::OnceCell;
 use super::{DEFAULT_BOUNDS, Held, Kind, Site, SiteInfo};
 use crate::caches;
 use crate::entry::Origin;
-use crate::marks::{Name, Scope, marks};
+use crate::marks::{Name, marks};
 use crate::near::{Bounds, Near};
+use crate::scope;
 
 /// One copy of an annotated function: a generic function has one for each set of its type parameters.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +63,7 @@ impl Copy {
         V: Send + Sync + 'static,
     {
         // Most functions have one copy.
-        match self.site.first.get().and_then(|held| held.near(self.id)) {
+        match self.site.first().get().and_then(|held| held.near(self.id)) {
             Some(near) => near,
             None => self.near_of_many(),
         }
@@ -74,7 +75,7 @@ impl Copy {
         K: Eq + Clone + Send + Sync + 'static,
         V: Send + Sync + 'static,
     {
-        let mut place = &self.site.first;
+        let mut place = self.site.first();
         loop {
             let held = place.get_or_init(|| Box::new(self.hold::<K, V>()));
             if let Some(near) = held.near(self.id) {
@@ -94,7 +95,7 @@ impl Copy {
             entries: capacity.unwrap_or(DEFAULT_BOUNDS.entries),
             ..DEFAULT_BOUNDS
         };
-        let mut scope = Scope::PRIVATE;
+        let mut scope = scope::private();
         if kind == Kind::Page {
             // A page keeps its answers apart, and shares the store and the names of its cache.
             let cache = self.site.cache();

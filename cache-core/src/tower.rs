@@ -1,0 +1,78 @@
+//! A layer that gives a router caches of its own.
+
+use std::task::{Context, Poll};
+
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::caches::Caches;
+use crate::scope::{self, InScope, Scope};
+
+/// A layer that gives a router, or any other service, caches of its own in place of the installed ones: two routers in one
+/// process that have the same handlers and different states do not share answers.
+///
+/// All routes under one layer, and under its clones, share these caches. The layer works as [`testing::scope`] does: handlers,
+/// what they call, and invalidations in them see these caches alone, and what they spawn does not, unless
+/// [`testing::in_scope`] carries it along. A body that is streamed after its handler has returned is outside, too. To
+/// invalidate from outside, keep a clone of a [`Cache`](crate::Cache) that is given to the layer.
+///
+/// Made once for each router, it stays until the process ends.
+///
+/// [`testing::scope`]: crate::testing::scope
+/// [`testing::in_scope`]: crate::testing::in_scope
+#[cfg_attr(feature = "axum", doc = "```")]
+#[cfg_attr(not(feature = "axum"), doc = "```ignore")]
+/// use axum::{Router, extract::State, routing::get};
+/// use cache_core::{Caches, WithCaches, cache_page};
+///
+/// #[cache_page(ttl = "5m")]
+/// async fn name(State(name): State<&'static str>) -> &'static str {
+///     name
+/// }
+///
+/// let router = |state| Router::new().route("/", get(name)).with_state(state);
+/// let one: Router = router("one").layer(WithCaches::new(Caches::new()));
+/// let other: Router = router("other").layer(WithCaches::new(Caches::new()));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct WithCaches(&'static Scope);
+
+impl WithCaches {
+    /// A layer with these caches.
+    pub fn new(caches: Caches) -> Self {
+        Self(Scope::new(caches))
+    }
+}
+
+impl<S> Layer<S> for WithCaches {
+    type Service = ServiceWithCaches<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        ServiceWithCaches {
+            inner,
+            scope: self.0,
+        }
+    }
+}
+
+/// A service with caches of its own: what [`WithCaches`] makes.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceWithCaches<S> {
+    inner: S,
+    scope: &'static Scope,
+}
+
+impl<R, S: Service<R>> Service<R> for ServiceWithCaches<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = InScope<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        scope::run(Some(self.scope), || self.inner.poll_ready(context))
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        let scope = Some(self.scope);
+        InScope::new(scope, scope::run(scope, || self.inner.call(request)))
+    }
+}

@@ -1,0 +1,128 @@
+//! Two routers of the same handlers in one process, each with a state and with caches of its own.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::{get as route, post};
+use cache_core::{Cache, Caches, WithCaches, cache_page, cached, invalidate_tag};
+use tokio::sync::Semaphore;
+
+use crate::support::{Answer, get, request, run, send};
+
+/// What a database would be.
+#[derive(Clone)]
+struct Shop {
+    name: &'static str,
+    gate: Arc<Semaphore>,
+}
+
+impl Shop {
+    fn open(name: &'static str) -> Self {
+        let gate = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+        Self { name, gate }
+    }
+
+    fn closed(name: &'static str) -> Self {
+        let gate = Arc::new(Semaphore::new(0));
+        Self { name, gate }
+    }
+
+    async fn pass(&self) {
+        self.gate.acquire().await.expect("never closed").forget();
+    }
+}
+
+#[cached(skip(shop))]
+async fn label(shop: &Shop, item: &str) -> String {
+    format!("{} of {}", item, shop.name)
+}
+
+#[cache_page(ttl = "5m", tags("scopes:items"))]
+async fn item(State(shop): State<Shop>, Path(item): Path<String>) -> String {
+    shop.pass().await;
+    format!("{}, run {}", label(&shop, &item).await, run())
+}
+
+async fn change() {
+    invalidate_tag("scopes:items").await.expect("no store");
+}
+
+async fn forget() {
+    let forgotten = item::invalidate_path("/items/pen").await;
+    assert!(forgotten.into_result().is_ok());
+}
+
+fn app(shop: &Shop, caches: Caches) -> Router {
+    Router::new()
+        .route("/items/{item}", route(item))
+        .route("/change", post(change))
+        .route("/forget", post(forget))
+        .with_state(shop.clone())
+        .layer(WithCaches::new(caches))
+}
+
+async fn says(app: &Router, name: &str) -> Answer {
+    let answer = get(app, "/items/pen").await;
+    assert!(
+        answer.body.starts_with(&format!("pen of {name}, ")),
+        "{answer:?}"
+    );
+    answer
+}
+
+#[tokio::test]
+async fn two_routers_of_one_handler_share_no_answers() {
+    let (one, other) = (Shop::open("one"), Shop::open("other"));
+    let (one, other) = (app(&one, Caches::new()), app(&other, Caches::new()));
+    says(&one, "one").await.assert_stored();
+    says(&other, "other").await.assert_stored();
+    says(&one, "one").await.assert_hit();
+    says(&other, "other").await.assert_hit();
+    send(&one, request("POST", "/change", &[])).await;
+    says(&other, "other").await.assert_hit();
+    says(&one, "one").await.assert_stored();
+    send(&other, request("POST", "/forget", &[])).await;
+    says(&one, "one").await.assert_hit();
+    says(&other, "other").await.assert_stored();
+}
+
+/// Two routers poll their handlers in turn on one thread.
+#[tokio::test]
+async fn requests_that_are_interleaved_stay_in_their_caches() {
+    let (one, other) = (Shop::closed("one"), Shop::closed("other"));
+    let apps = [app(&one, Caches::new()), app(&other, Caches::new())];
+    let calls: Vec<_> = (0..20)
+        .map(|call| {
+            let (app, name) = (apps[call % 2].clone(), ["one", "other"][call % 2]);
+            tokio::spawn(async move { says(&app, name).await })
+        })
+        .collect();
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    one.gate.add_permits(1);
+    other.gate.add_permits(1);
+    let mut bodies = Vec::new();
+    for call in calls {
+        bodies.push(call.await.expect("no panic").body);
+    }
+    bodies.sort_unstable();
+    bodies.dedup();
+    assert_eq!(bodies.len(), 2, "one run in each: {bodies:?}");
+}
+
+#[tokio::test]
+async fn a_clone_of_a_cache_reaches_into_a_router_from_outside() {
+    let shop = Shop::open("reached");
+    let cache = Cache::memory(100);
+    let app = app(&shop, Caches::new().with("default", cache.clone()));
+    says(&app, "reached").await.assert_stored();
+    invalidate_tag("scopes:items").await.expect("no store");
+    says(&app, "reached").await.assert_hit();
+    cache
+        .invalidate_tag("scopes:items")
+        .await
+        .expect("no store");
+    says(&app, "reached").await.assert_stored();
+}
