@@ -21,6 +21,8 @@ mod flights;
 mod refresh;
 mod room;
 mod shard;
+#[cfg(all(test, not(cache_loom)))]
+mod tests;
 
 /// How much a near tier may keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

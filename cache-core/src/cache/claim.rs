@@ -1,11 +1,12 @@
 //! What the store says of an entry before its value is read.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Context;
 use std::time::Duration;
 
-use crate::clock::Moment;
+use crate::clock;
 use crate::error::{Error, Result};
 use crate::far::Lease;
 use crate::monitor::Monitor;
@@ -15,6 +16,10 @@ use crate::sync::{AtomicBool, Mutex, Ordering};
 
 /// A store that answers within this time is waited for where an entry is made.
 pub(super) const PROMPT: Duration = Duration::from_millis(20);
+
+/// The longest that one waits for an answer. The store's own limit is shorter, but where nothing of ours drives the store, the one
+/// who does may not be polled.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A lease that is asked for as soon as the entry is made, by a thread that is not the caller's.
 pub(super) struct Claim {
@@ -62,7 +67,7 @@ impl Claim {
     /// Waits on this thread for a store that answers soon, and tells whether it has.
     #[cfg(all(feature = "runtime", not(cache_loom)))]
     pub(super) fn comes_early(&self) -> bool {
-        let answered = block_on_for(self.answered(), PROMPT).is_some();
+        let answered = block_on_for(self.answered(), PROMPT).unwrap_or(false);
         self.is_early.fetch_or(answered, Ordering::Relaxed);
         answered
     }
@@ -75,18 +80,29 @@ impl Claim {
 
     /// Waits for the answer: what is read after it is younger.
     pub(super) async fn ready(&self) {
-        self.answered().await;
-        self.is_early.store(true, Ordering::Relaxed);
+        let answered = self.answered().await;
+        self.is_early.fetch_or(answered, Ordering::Relaxed);
     }
 
-    /// Waits for the answer; the store's own time limit bounds it.
-    async fn answered(&self) {
-        let rest = self.rest.lock().take();
-        if let Some(rest) = rest {
-            rest.await;
-        }
+    /// Waits for the answer, and tells whether it came. Whoever waits asks on: another one who does may not be polled, such as
+    /// a task on the thread that waits here.
+    async fn answered(&self) -> bool {
         let there = |state: &mut State| (!matches!(state, State::Asked)).then_some(());
-        self.state.until(Moment::NEVER, there).await;
+        let mut answer = self.state.until(clock::now().after(PATIENCE), there);
+        let answer = poll_fn(|context| {
+            self.ask_on(context);
+            Pin::new(&mut answer).poll(context)
+        });
+        answer.await.is_some()
+    }
+
+    fn ask_on(&self, context: &mut Context<'_>) {
+        let rest = self.rest.lock().take();
+        if let Some(mut rest) = rest
+            && rest.as_mut().poll(context).is_pending()
+        {
+            *self.rest.lock() = Some(rest);
+        }
     }
 
     /// The lease; none if it was taken already, or if the store may have answered after the value was read: then nobody can
@@ -139,4 +155,63 @@ fn drive(mut asking: Asking) -> Option<Asking> {
         .poll(&mut context)
         .is_pending()
         .then_some(asking)
+}
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use std::future::pending;
+    use std::pin::pin;
+    use std::task::{Poll, Waker};
+
+    use super::*;
+    use crate::monitor::block_on;
+    use crate::testing::Clock;
+
+    fn asked(claim: impl Future<Output = Result<Lease>> + Send + 'static) -> Claim {
+        let state = Arc::new(Monitor::new(State::Asked));
+        let promise = Promise(state.clone());
+        let asking: Asking = Box::pin(async move {
+            let lease = claim.await;
+            promise.0.update(|state| *state = State::Answered(lease));
+        });
+        Claim {
+            state,
+            is_early: AtomicBool::new(false),
+            rest: Mutex::new(Some(asking)),
+        }
+    }
+
+    /// A task waits for the store, and its thread waits for the same answer.
+    #[test]
+    fn who_waits_behind_one_that_is_not_polled_asks_for_himself() {
+        let (_clock, mut polls) = (Clock::freeze(), 0);
+        let claim = asked(poll_fn(move |_| {
+            polls += 1;
+            if polls == 1 {
+                return Poll::Pending;
+            }
+            Poll::Ready(Err(Error::absent()))
+        }));
+        let mut context = Context::from_waker(Waker::noop());
+        let mut first = pin!(claim.ready());
+        assert!(first.as_mut().poll(&mut context).is_pending());
+        block_on(claim.ready());
+        assert!(first.as_mut().poll(&mut context).is_ready());
+        assert!(block_on(claim.take()).is_err_and(|error| error.is_absent()));
+    }
+
+    #[test]
+    fn nobody_waits_for_ever_for_a_store_that_never_answers() {
+        let (clock, claim) = (Clock::freeze(), asked(pending()));
+        let mut context = Context::from_waker(Waker::noop());
+        let (mut ready, mut take) = (pin!(claim.ready()), pin!(claim.take()));
+        assert!(ready.as_mut().poll(&mut context).is_pending());
+        assert!(take.as_mut().poll(&mut context).is_pending());
+        clock.advance(PATIENCE + Duration::from_millis(1));
+        assert!(ready.as_mut().poll(&mut context).is_ready());
+        let Poll::Ready(taken) = take.as_mut().poll(&mut context) else {
+            panic!("the time is over");
+        };
+        assert!(taken.is_ok_and(|lease| lease.is_none()));
+    }
 }

@@ -100,3 +100,49 @@ impl Drop for Permit<'_> {
         self.0.update_for_one(|at_once| *at_once -= 1);
     }
 }
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::entry::BY_HAND;
+    use crate::marks::{Name, Scope, marks};
+    use crate::monitor::block_on;
+    use crate::near::{Bounds, Near};
+    use crate::policy::Life;
+
+    /// Who joined a load before an invalidation, and wakes after it, loads anew. Nothing is removed: only what the value carries
+    /// says that it is overtaken.
+    #[test]
+    fn a_value_that_was_overtaken_while_one_waited_for_it_is_not_shared() {
+        let bounds = Bounds {
+            entries: 16,
+            bytes: usize::MAX,
+            joins: true,
+        };
+        let near: Near<u64, u64> = Near::new(bounds, marks(), Scope::fresh());
+        let name = Name::of("tag", b"posts");
+        let miss = || Miss::new(&near, near.hash(&7_u64), 7, BY_HAND, Box::new([name]));
+        for is_overtaken in [false, true] {
+            near.clear();
+            let (leads, waits) = (miss(), miss());
+            let Turn::Lead(lead) = block_on(leads.turn()) else {
+                panic!("nobody else is there");
+            };
+            let mut waiting = pin!(waits.turn());
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(waiting.as_mut().poll(&mut context).is_pending());
+            if is_overtaken {
+                marks().mark(marks().slot(near.scope(), name));
+            }
+            block_on(lead.keep(1, Life::new(clock::now(), None), 0, &[]));
+            match waiting.as_mut().poll(&mut context) {
+                Poll::Ready(Turn::Ready(..)) => assert!(!is_overtaken),
+                Poll::Ready(Turn::Lead(_)) => assert!(is_overtaken),
+                _ => panic!("the load has ended"),
+            }
+        }
+    }
+}
