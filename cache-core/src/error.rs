@@ -32,6 +32,7 @@ enum Cause {
         fault: String,
     },
     Store(Box<dyn std::error::Error + Send + Sync>),
+    Commit(Box<dyn std::error::Error + Send + Sync>),
     TimedOut {
         limit: Option<Duration>,
         /// What the store was doing.
@@ -96,6 +97,11 @@ impl Error {
     /// A store could not be reached, or its answer could not be understood: for stores of your own.
     pub fn store(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Cause::Store(source.into()).into()
+    }
+
+    /// A transaction of a database was not committed.
+    pub(crate) fn commit(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Cause::Commit(source.into()).into()
     }
 
     /// Other writers changed the key between each read and the write that followed it.
@@ -166,6 +172,12 @@ impl Error {
         )
     }
 
+    /// Whether the database refused to commit the transaction of [`Batch::commit_with`](crate::Batch::commit_with), or did not
+    /// answer: its own error is the [`source`](std::error::Error::source).
+    pub fn is_commit(&self) -> bool {
+        matches!(self.cause, Cause::Commit(_))
+    }
+
     /// Whether a store did not answer in time. What was asked may have happened.
     pub fn is_timeout(&self) -> bool {
         matches!(self.cause, Cause::TimedOut { .. })
@@ -222,6 +234,10 @@ impl fmt::Display for Cause {
             Self::Address { url, fault } => write!(out, "invalid cache address `{url}`: {fault}"),
             Self::Store(source) => {
                 out.write_str("the store failed: ")?;
+                write_chain(&**source, out)
+            }
+            Self::Commit(source) => {
+                out.write_str("the database did not commit the transaction: ")?;
                 write_chain(&**source, out)
             }
             Self::TimedOut { limit, doing } => {
@@ -286,7 +302,7 @@ impl std::error::Error for Error {
     /// The error of the store's client, whose text is part of this error's.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.cause {
-            Cause::Store(source) => Some(&**source),
+            Cause::Store(source) | Cause::Commit(source) => Some(&**source),
             _ => None,
         }
     }

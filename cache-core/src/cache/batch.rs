@@ -96,11 +96,11 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// That of the transaction, as [`Error::is_store`]; else as of [`commit`](Self::commit).
+    /// That of the transaction, as [`Error::is_commit`]; else as of [`commit`](Self::commit).
     pub async fn commit_with(self, transaction: impl Commit) -> Result<()> {
         // Dropped while the database commits, nobody knows whether it has.
         let owing = Owing::new(&self.caches, &self.stale);
-        let committed = transaction.commit().await.map_err(Error::store);
+        let committed = transaction.commit().await.map_err(Error::commit);
         owing.paid();
         match committed {
             Ok(()) => self.commit().await,
