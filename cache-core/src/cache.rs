@@ -57,7 +57,7 @@ mod url;
 /// # }
 /// ```
 ///
-/// A value is found as the type that it was stored as, and as no other. `None`, `0` and `""` are values: what is not there is
+/// A value is found as the type that it was stored as, and as no other: what is stored as `usize` is no `u64`. `None`, `0` and `""` are values: what is not there is
 /// the outer `None`.
 #[derive(Clone, Debug)]
 pub struct Cache(Arc<Shared>);
@@ -172,6 +172,16 @@ impl Cache {
         Some(entry)
     }
 
+    /// What near has under a key, if it is a `T`.
+    fn nearby_as<T: SharedValue>(&self, key: &Key) -> Option<Arc<Entry<Object>>> {
+        let near = self.near();
+        let entry = near.get(near.hash(key), key, |entry| {
+            entry.value().is::<T>().then(|| entry.clone())
+        })?;
+        self.tell(&entry);
+        Some(entry)
+    }
+
     /// Tells the load that encloses this call, if there is one, that it depends on an entry.
     fn tell(&self, entry: &Entry<Object>) {
         if context::is_loading() {
@@ -186,7 +196,7 @@ impl Cache {
     /// If the store could not be asked. A cache without one has none.
     pub async fn get<T: SharedValue>(&self, key: impl Into<Key>) -> Result<Option<T>> {
         let key = key.into();
-        let mut found = self.nearby(&key);
+        let mut found = self.nearby_as::<T>(&key);
         if found.is_none() {
             let fetched = self.miss::<T>(&key, Box::default()).peek().await?;
             found = fetched.inspect(|entry| self.tell(entry));
@@ -222,8 +232,9 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// If the store could not take it: it was not reached, or the value is too large for it, or cannot be written as bytes.
-    /// A cache without one has none.
+    /// If the store could not take it: it was not reached, or the value is too large for it, or cannot be written as bytes that
+    /// are read back as the value. Then nothing is left under the key: what was there is removed, or its removal is owed, as
+    /// that of [`delete`](Self::delete). A cache without a store has none.
     pub async fn set<T: SharedValue>(&self, key: impl Into<Key>, value: &T) -> Result<()> {
         self.put(&key.into(), value, self.0.ttl).await
     }

@@ -38,6 +38,9 @@ pub trait Codec {
     /// Stands beside the bytes that this codec writes: never give a number to another format.
     const ID: CodecId;
 
+    /// So many bytes behind the value are not the value's: two values that differ in their order alone differ there as well.
+    const TRAILER: usize = 0;
+
     /// Appends `value` to `out`. After an error, what was appended is of no use.
     ///
     /// # Errors
@@ -68,6 +71,8 @@ pub enum EncodeError {
     TooDeep,
     /// It has a `Some` that reads back as `None`: of a `None`, or of the unit, where names are needed.
     Ambiguous,
+    /// It was written, and reading it gives an error or another value; with the reason.
+    NotReadBack(String),
     /// The value's own `Serialize`, or the format, refused; with its words.
     Refused(String),
 }
@@ -79,6 +84,9 @@ impl fmt::Display for EncodeError {
             Self::TooDeep => write!(out, "it nests deeper than {} values", watch::DEPTH),
             Self::Ambiguous => {
                 out.write_str("it has a `Some` of nothing, which would be read back as `None`")
+            }
+            Self::NotReadBack(reason) => {
+                write!(out, "it would not be read back as it was written: {reason}")
             }
             Self::Refused(reason) => out.write_str(reason),
         }

@@ -13,6 +13,7 @@ use std::task::{Context, Poll};
 use crate::blob::Stamped;
 use crate::clock::Moment;
 use crate::entry::Entry;
+use crate::far::BESIDE;
 use crate::marks::{Birth, Scope, Slot};
 use crate::near::Near;
 use crate::sync::Mutex;
@@ -59,7 +60,10 @@ impl Dependencies {
             born: (!slots.is_empty()).then_some(since),
             unstamped: !slots.is_empty() && stamped.is_none(),
             slots,
-            stamped: stamps.map(|stamped| (scope, *stamped)).collect(),
+            stamped: stamps
+                .filter(|stamped| stamped.name != BESIDE)
+                .map(|stamped| (scope, *stamped))
+                .collect(),
             bound: None,
         }
     }

@@ -20,6 +20,7 @@ use crate::marks::Name;
 use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
 use crate::sync::{AtomicBool, Ordering};
 
+pub(crate) use self::beside::{BESIDE, beside};
 pub(crate) use self::entry::{HAND, Kind, Parts};
 pub(crate) use self::lease::{Lease, Leased};
 pub(crate) use self::pledge::Pledge;
@@ -33,6 +34,7 @@ use self::debt::Debt;
 use self::guard::Guard;
 use self::stamps::Last;
 
+mod beside;
 mod counters;
 mod debt;
 mod entry;

@@ -6,8 +6,10 @@
 
 use std::any::type_name;
 use std::fmt;
+use std::hash::Hasher;
 
 use serde::de::DeserializeOwned;
+use siphasher::sip128::{Hasher128, SipHasher13};
 
 pub(crate) use self::names::{Names, Owner};
 use self::probe::Probe;
@@ -31,6 +33,15 @@ impl Fingerprint {
         self.0.to_le_bytes()
     }
 
+    /// That of a type of this structure and this name. Where in the program the type stands is left out: a module that is moved
+    /// stays warm.
+    pub(crate) fn named(self, name: &str) -> Self {
+        let mut hasher = SipHasher13::new();
+        hasher.write(&self.to_bytes());
+        hasher.write(without_paths(name).as_bytes());
+        Self(hasher.finish128().as_u128())
+    }
+
     /// The fingerprint that [`to_bytes`](Self::to_bytes) wrote.
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_le_bytes(bytes))
@@ -41,6 +52,23 @@ impl fmt::Debug for Fingerprint {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Fingerprint({:032x})", self.0)
     }
+}
+
+/// `alloc::vec::Vec<app::model::Post>` as `Vec<Post>`.
+fn without_paths(name: &str) -> String {
+    let mut short = String::with_capacity(name.len());
+    let mut segment = 0;
+    for c in name.chars() {
+        if c == ':' {
+            short.truncate(segment);
+            continue;
+        }
+        short.push(c);
+        if !c.is_alphanumeric() && c != '_' {
+            segment = short.len();
+        }
+    }
+    short
 }
 
 /// What the probe learned of a type.

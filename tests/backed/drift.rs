@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
 
-use cache_core::{Cache, MemoryStore};
+use cache_core::{Cache, Invalidation, MemoryStore, cached};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::support::{DEFAULT, installed};
 
 /// The same type in the build before, and in those that might come after.
 macro_rules! profile {
@@ -26,7 +31,7 @@ profile!(defaulted: pub(super) struct Profile { name: String, age: Option<u32>, 
 profile!(removed: pub(super) struct Profile { name: String });
 profile!(renamed: pub(super) struct Profile { title: String, age: Option<u32> });
 profile!(reordered: pub(super) struct Profile { age: Option<u32>, name: String });
-profile!(widened: pub(super) struct Profile { name: String, age: Option<u64> });
+profile!(widened: pub(super) struct Profile { pub(super) name: String, pub(super) age: Option<u64> });
 profile!(required: pub(super) struct Profile { name: String, age: u32 });
 
 fn cache() -> Cache {
@@ -64,16 +69,179 @@ async fn a_changed_type_is_a_miss_and_an_unchanged_one_stays_warm() {
         .unwrap()
         .unwrap();
     assert_eq!((same.name, same.age), (profile.name.clone(), profile.age));
-    // The new build writes what it loads, and the old one, still there, loads its own.
-    let load = || async { Ok::<_, String>(added::Profile::default()) };
-    let loaded = cache.get_or_set("profile", "1h", load).await;
-    assert_eq!(loaded, Ok(added::Profile::default()));
-    is_a_miss::<before::Profile>(&cache).await;
-    let load = || async { Ok::<_, String>(profile.clone()) };
+}
+
+/// Two builds, each a process, one with live copies and one without, over one store.
+struct Deploy {
+    before: Cache,
+    after: Cache,
+    loads: AtomicUsize,
+}
+
+impl Deploy {
+    fn new() -> Self {
+        let store = Arc::new(MemoryStore::bounded(1_000, 64 << 20));
+        let process = |near| {
+            let cache = Cache::builder().near(near).near_ttl(Duration::ZERO);
+            cache.store(store.clone()).build()
+        };
+        Self {
+            before: process(0),
+            after: process(100),
+            loads: AtomicUsize::new(0),
+        }
+    }
+
+    async fn old(&self, name: &str) -> String {
+        let load = || async {
+            self.loads.fetch_add(1, SeqCst);
+            Ok::<_, String>(before::Profile {
+                name: name.to_owned(),
+                age: None,
+            })
+        };
+        self.before
+            .get_or_set("profile", "1h", load)
+            .await
+            .unwrap()
+            .name
+    }
+
+    async fn new_build(&self, age: Option<u64>) -> Option<u64> {
+        let load = || async {
+            self.loads.fetch_add(1, SeqCst);
+            Ok::<_, String>(widened::Profile {
+                name: String::new(),
+                age,
+            })
+        };
+        self.after
+            .get_or_set("profile", "1h", load)
+            .await
+            .unwrap()
+            .age
+    }
+
+    fn loads(&self) -> usize {
+        self.loads.swap(0, SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn two_builds_under_one_key_load_once_each() {
+    let deploy = Deploy::new();
+    for _ in 0..20 {
+        assert_eq!(deploy.old("a").await, "a");
+        assert_eq!(deploy.new_build(Some(1)).await, Some(1));
+    }
+    assert_eq!(deploy.loads(), 2);
+    let Deploy { before, after, .. } = &deploy;
+    let old = before.get::<before::Profile>("profile").await.unwrap();
+    assert_eq!(old.unwrap().name, "a");
+    let new = before
+        .get_many::<widened::Profile>(["profile"])
+        .await
+        .unwrap();
+    assert_eq!(new[0].as_ref().unwrap().age, Some(1));
+    assert_eq!(after.get::<u64>("profile").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_removes_or_replaces_a_key_reaches_both_builds() {
+    let deploy = Deploy::new();
+    let Deploy { before, after, .. } = &deploy;
+    for way in 0..6_u8 {
+        for _ in 0..3 {
+            deploy.old("a").await;
+            deploy.new_build(Some(1)).await;
+        }
+        deploy.loads();
+        match way {
+            0 => assert!(after.delete("profile").await.unwrap()),
+            1 => assert!(before.delete("profile").await.unwrap()),
+            2 => after.clear().await.unwrap(),
+            3 => after.delete_many(["profile"]).await.unwrap(),
+            4 => {
+                let mut stale = Invalidation::new();
+                stale.key("profile");
+                before.invalidate(&stale).await.unwrap();
+            }
+            _ => after
+                .set(
+                    "profile",
+                    &widened::Profile {
+                        name: String::new(),
+                        age: Some(2),
+                    },
+                )
+                .await
+                .unwrap(),
+        }
+        assert_eq!(deploy.old("b").await, "b", "way {way}");
+        assert_eq!(deploy.new_build(Some(2)).await, Some(2), "way {way}");
+        before.delete("profile").await.unwrap();
+    }
+}
+
+/// What the new build had begun to load before the key was deleted does not come back beside what the old one has by then.
+#[tokio::test]
+async fn a_load_that_a_delete_has_overtaken_is_not_kept_beside_another_value() {
+    let deploy = Deploy::new();
+    let Deploy { before, after, .. } = &deploy;
+    deploy.old("a").await;
+    let load = || async {
+        before.delete("profile").await.unwrap();
+        deploy.old("b").await;
+        Ok::<_, String>(widened::Profile {
+            name: String::new(),
+            age: Some(1),
+        })
+    };
+    let loaded = after.get_or_set("profile", "1h", load).await.unwrap();
+    assert_eq!(loaded.age, Some(1), "it began before");
+    assert_eq!(deploy.new_build(Some(2)).await, Some(2));
+    assert_eq!(deploy.old("c").await, "b");
+}
+
+/// The tags of what lies beside another value are its own.
+#[tokio::test]
+async fn a_tag_reaches_what_lies_beside_another_value() {
+    installed();
+    let elsewhere = Cache::builder().near(0).store(DEFAULT.clone()).build();
+    static LOADS: AtomicUsize = AtomicUsize::new(0);
+    #[cached(key = "drift:tagged:{n}", tags("drift:tag"))]
+    async fn inner(n: u64) -> u64 {
+        LOADS.fetch_add(1, SeqCst);
+        n
+    }
+    #[cached(key = "drift:outer:{n}")]
+    async fn outer(n: u64) -> u64 {
+        inner(n).await
+    }
+    elsewhere
+        .set("drift:tagged:1", &"old".to_owned())
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        assert_eq!((inner(1).await, outer(1).await), (1, 1));
+    }
+    assert_eq!(LOADS.swap(0, SeqCst), 1);
     assert_eq!(
-        cache.get_or_set("profile", "1h", load).await.as_ref(),
-        Ok(&profile)
+        elsewhere.get::<u64>("drift:tagged:1").await.unwrap(),
+        Some(1)
     );
+    assert!(
+        elsewhere
+            .get::<u64>("drift:outer:1")
+            .await
+            .unwrap()
+            .is_some()
+    );
+    elsewhere.invalidate_tag("drift:tag").await.unwrap();
+    assert_eq!(elsewhere.get::<u64>("drift:tagged:1").await.unwrap(), None);
+    assert_eq!(elsewhere.get::<u64>("drift:outer:1").await.unwrap(), None);
+    let kept = elsewhere.get::<String>("drift:tagged:1").await.unwrap();
+    assert_eq!(kept.as_deref(), Some("old"));
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -17,5 +17,7 @@ mod namespaces;
 mod pages;
 mod processes;
 mod puts;
+mod shapes;
 mod support;
+mod types;
 mod waiting;

@@ -27,7 +27,7 @@ impl Cache {
         keys: impl IntoIterator<Item = impl Into<Key>>,
     ) -> Result<Vec<Option<T>>> {
         let keys: Vec<Key> = keys.into_iter().map(Into::into).collect();
-        let mut found: Vec<_> = keys.iter().map(|key| self.nearby(key)).collect();
+        let mut found: Vec<_> = keys.iter().map(|key| self.nearby_as::<T>(key)).collect();
         let missing: Vec<usize> = (0..keys.len()).filter(|at| found[*at].is_none()).collect();
         let misses: Vec<_> = missing
             .iter()
@@ -59,7 +59,8 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// If the store could not take one of them; the others may have been stored.
+    /// If the store could not take one of them, as of [`set`](Self::set): nothing older is left under any key. The others may have
+    /// been stored, unless a value cannot be written.
     pub async fn set_many<'v, T: SharedValue>(
         &self,
         values: impl IntoIterator<Item = (impl Into<Key>, &'v T)>,

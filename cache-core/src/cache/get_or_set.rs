@@ -91,6 +91,6 @@ impl Cache {
     }
 
     fn near_value<T: SharedValue>(&self, key: &Key) -> Option<T> {
-        self.nearby(key)?.value().downcast_ref().cloned()
+        self.nearby_as::<T>(key)?.value().downcast_ref().cloned()
     }
 }

@@ -169,7 +169,7 @@ macro_rules! integers {
         fn counted_bytes(blob: &crate::blob::Blob<'_>, by: i128) -> Result<(i64, Vec<u8>), &'static str> {
             $({
                 let coder = coder::<$type>();
-                if blob.identity().fingerprint == coder.shape().fingerprint() {
+                if blob.identity().fingerprint == coder.fingerprint() {
                     let number = coder.decode(blob.codec(), blob.body()).map_err(|_| NO_INTEGER)?;
                     let sum = i128::try_from(number).ok().and_then(|number| number.checked_add(by)).ok_or(OVERFLOW)?;
                     let stored = <$type>::try_from(sum).map_err(|_| OVERFLOW)?;

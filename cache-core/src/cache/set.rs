@@ -141,7 +141,7 @@ fn bytes<T: SharedValue>(
     let coder = coder::<T>();
     let identity = Identity {
         site: HAND,
-        fingerprint: coder.shape().fingerprint(),
+        fingerprint: coder.fingerprint(),
         key: key.as_bytes(),
     };
     let times = Times {

@@ -33,6 +33,7 @@ const TRACE: usize = 8;
 
 impl Codec for Bincode {
     const ID: CodecId = CodecId(1);
+    const TRAILER: usize = TRACE;
 
     fn encode<T: Serialize + ?Sized>(
         value: &T,

@@ -37,7 +37,7 @@ pub(crate) trait Kind<V: ?Sized>: Send + Sync {
 
 impl<T: SharedValue> Kind<Object> for Coder<T> {
     fn fingerprint(&self) -> Fingerprint {
-        self.shape().fingerprint()
+        Coder::fingerprint(self)
     }
 
     fn encode(&self, value: &Object, out: &mut Vec<u8>) -> Option<CodecId> {

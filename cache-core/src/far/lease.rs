@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::stamps::{standing, with_cache};
-use super::{CACHE, Far, LEASE, Lives, Seen, Stamps, There, token};
+use super::{BESIDE, CACHE, Far, LEASE, Lives, Seen, Stamps, There, token};
 use crate::blob::Stamped;
 use crate::error::{Error, Result};
 use crate::marks::Name;
@@ -33,6 +33,11 @@ impl Lease {
                 self.stamped.push(stamped);
             }
         }
+    }
+
+    /// Whether the value is to lie beside one of another type.
+    pub(crate) fn is_beside(&self) -> bool {
+        self.names.contains(&BESIDE)
     }
 
     /// The names and stamps that the value is born under.
@@ -66,6 +71,10 @@ impl Far {
                 self.make_way(key, &names, &seen).await?;
             }
             let mut stamps = (*seen.stamps).clone();
+            if names.contains(&BESIDE) && !stamps.has(BESIDE) {
+                // What it was to lie beside is gone, and the key itself is free.
+                break;
+            }
             let ours = token::fresh();
             let (token, when) = match &seen.there {
                 There::Nothing => (ours, Some(When::Absent)),

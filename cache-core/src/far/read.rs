@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{CACHE, Far, Stamps};
+use super::{BESIDE, CACHE, Far, Stamps};
 use crate::blob::{self, Blob};
 use crate::clock::{self, Moment};
 use crate::error::Result;
@@ -32,6 +32,8 @@ pub(crate) struct Seen {
     /// When the store was asked: what has happened since may not have been seen.
     pub(crate) asked: Moment,
     pub(super) stamps: Arc<Stamps>,
+    /// Whether it was seen [beside](super::BESIDE) the value of another type.
+    pub(crate) is_beside: bool,
 }
 
 /// What lies under an entry's key.
@@ -139,6 +141,7 @@ impl Far {
             there,
             asked,
             stamps: stamps.clone(),
+            is_beside: false,
         });
         Ok(seen.collect())
     }
@@ -152,7 +155,7 @@ impl Far {
         self.settle().await?;
         let names = || ask.names.iter().filter(|name| **name != CACHE);
         let entry = self.space.entry(ask.key);
-        let stamps: Vec<Vec<u8>> = names().map(|name| self.space.stamp(*name)).collect();
+        let stamps: Vec<Vec<u8>> = names().map(|name| self.stamp_of(*name, ask.key)).collect();
         let mut keys = Vec::with_capacity(2 + stamps.len());
         keys.extend([entry.as_slice(), self.stamp.as_slice()]);
         keys.extend(stamps.iter().map(Vec::as_slice));
@@ -169,6 +172,7 @@ impl Far {
             there,
             asked,
             stamps: Arc::new(seen),
+            is_beside: ask.names.contains(&BESIDE),
         })
     }
 
@@ -202,11 +206,16 @@ impl Far {
 
     pub(super) async fn look(
         &self,
-        mut keys: Vec<Vec<u8>>,
+        keys: Vec<Vec<u8>>,
         names: &[Name],
         lives: Lives,
     ) -> Result<Answer> {
-        keys.extend(names.iter().map(|name| self.space.stamp(*name)));
+        let stamps = names.iter().map(|name| self.space.stamp(*name));
+        self.look_at(keys.into_iter().chain(stamps).collect(), lives)
+            .await
+    }
+
+    pub(super) async fn look_at(&self, keys: Vec<Vec<u8>>, lives: Lives) -> Result<Answer> {
         let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
         self.get(&keys, lives).await
     }
@@ -261,17 +270,23 @@ impl Far {
             Ok(blob)
         });
         match fits {
-            // A store that counts in whole seconds has it a little longer than it lives.
-            Ok(_) if seen.left() == Some(Duration::ZERO) => None,
-            Ok(blob) => {
-                let mut born = blob.names();
-                born.all(|born| seen.stamps.confirm(&born)).then_some(blob)
-            }
+            Ok(_) => self.good(seen),
             Err(why) => {
                 self.counters.unusable(why);
                 None
             }
         }
+    }
+
+    /// The entry that was seen, if nothing that it carries has been invalidated.
+    pub(super) fn good<'s>(&self, seen: &'s Seen) -> Option<Blob<'s>> {
+        // A store that counts in whole seconds has it a little longer than it lives.
+        if seen.left() == Some(Duration::ZERO) {
+            return None;
+        }
+        let blob = seen.there.blob()?.ok()?;
+        let mut born = blob.names();
+        born.all(|born| seen.stamps.confirm(&born)).then_some(blob)
     }
 
     /// An entry that was usable has a body that its codec does not read.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::token;
+use super::{BESIDE, token};
 use crate::blob::Stamped;
 use crate::marks::Name;
 use crate::store::{Found, Token, token_of};
@@ -79,6 +79,11 @@ impl Stamps {
         *stamp
     }
 
+    /// Whether a name has a stamp.
+    pub(super) fn has(&self, name: Name) -> bool {
+        self.get(name).is_some()
+    }
+
     /// Whether a name still has the stamp that an entry was born under.
     pub(super) fn confirm(&self, born: &Stamped) -> bool {
         if born.name == ERA {
@@ -131,6 +136,10 @@ impl Stamps {
         });
         let least = life.unwrap_or(LONG / 2);
         let short = |name: &Name| {
+            if *name == BESIDE {
+                // It is the value of another type.
+                return None;
+            }
             let stamp = self.get(*name)?;
             let ends_early = stamp.left.is_some_and(|left| left < least);
             ends_early.then_some((*name, stamp.token, stand))

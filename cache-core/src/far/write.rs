@@ -68,7 +68,7 @@ impl Far {
             Some(Unstored::TooLarge) => self.counters.too_large(),
             Some(Unstored::Unwritable) => self.counters.unwritable(),
         }
-        let (kept, stamps) = self.confirm(lease, unstored.map(|_| key)).await?;
+        let (kept, stamps) = self.confirm(lease, key, unstored.is_some()).await?;
         match (kept, unstored) {
             (Kept::Invalidated, _) => {
                 self.counters.refused();
@@ -151,18 +151,18 @@ impl Far {
     /// If the store could not be asked: then nobody can say whether it is.
     pub(crate) async fn is_good(&self, lease: &Lease, key: &[u8]) -> Result<bool> {
         self.settle().await?;
-        let (kept, _) = self.confirm(lease, Some(key)).await?;
+        let (kept, _) = self.confirm(lease, key, true).await?;
         Ok(kept == Kept::Good)
     }
 
     /// Whether the stamps of a lease are still what they were before the load. A value that could not be written has not
     /// shown that its lease still stands: then its key is asked for as well.
-    async fn confirm(&self, lease: &Lease, unwritten: Option<&[u8]>) -> Result<(Kept, Stamps)> {
-        let keys = unwritten.map(|key| self.space.entry(key));
-        let Answer { era, mut found } = self
-            .look(keys.into_iter().collect(), &lease.names, Lives::Asked)
-            .await?;
-        let stamps = found.split_off(usize::from(unwritten.is_some()));
+    async fn confirm(&self, lease: &Lease, key: &[u8], unwritten: bool) -> Result<(Kept, Stamps)> {
+        let itself = unwritten.then(|| self.space.entry(key));
+        let stamps = lease.names.iter().map(|name| self.stamp_of(*name, key));
+        let keys = itself.into_iter().chain(stamps).collect();
+        let Answer { era, mut found } = self.look_at(keys, Lives::Asked).await?;
+        let stamps = found.split_off(usize::from(unwritten));
         let now = Stamps::seen(era, &lease.names, &stamps);
         let stands = |there: &Option<Found>| {
             let token = there.as_ref().and_then(|there| token_of(&there.value));

@@ -9,7 +9,9 @@ use crate::blob::{Identity, Times};
 use crate::clock::{self, Moment};
 use crate::entry::{BY_HAND, Entry, Origin};
 use crate::error::Result;
-use crate::far::{self, Ask, Far, HAND, Kept, Kind, Lease, Leased, Lives, Parts, Seen};
+use crate::far::{
+    self, Ask, BESIDE, Far, HAND, Kept, Kind, Lease, Leased, Lives, Parts, Seen, beside,
+};
 use crate::marks::{Birth, Name};
 use crate::near::Near;
 use crate::policy::Life;
@@ -59,9 +61,51 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
             key: &key,
             names: &miss.names,
         };
-        match self.far.read_one(ask, self.lives(miss.near)).await {
-            Ok(seen) => self.entry(miss, &seen, birth).ok_or(Asked::Saw(seen)),
+        let lives = self.lives(miss.near);
+        let Ok(seen) = self.far.read_one(ask, lives).await else {
+            return Err(Asked::InVain);
+        };
+        if let Some(entry) = self.entry(miss, &seen, birth) {
+            return Ok(entry);
+        }
+        match self.look_beside(miss, &seen).await {
+            Ok(Some(seen)) => self.entry(miss, &seen, birth).ok_or(Asked::Saw(seen)),
+            Ok(None) => Err(Asked::Saw(seen)),
             Err(_counted) => Err(Asked::InVain),
+        }
+    }
+
+    /// What lies beside the value of another type that was seen under the key; none if it is no such value.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(super) async fn look_beside(
+        &self,
+        miss: &Miss<'_, K, V>,
+        seen: &Seen,
+    ) -> Result<Option<Seen>> {
+        let fingerprint = (self.kind)().fingerprint();
+        if !self.far.is_of_another_type(seen, fingerprint) {
+            return Ok(None);
+        }
+        let ask = Ask {
+            key: &self.key_at(&miss.key, true),
+            names: &names_at(miss, true),
+        };
+        self.far
+            .read_one(ask, self.lives(miss.near))
+            .await
+            .map(Some)
+    }
+
+    /// The key of what lies under a key, or beside it.
+    fn key_at<'k>(&self, key: &'k K, is_beside: bool) -> Cow<'k, [u8]> {
+        let key = self.key_of(key);
+        if is_beside {
+            Cow::Owned(beside(&key, (self.kind)().fingerprint()))
+        } else {
+            key
         }
     }
 
@@ -125,8 +169,9 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         seen: Seen,
         birth: &Birth,
     ) -> Result<Arc<Entry<V>>, Option<Lease>> {
-        let key = self.key_of(&miss.key);
-        match self.far.lease(&key, &miss.names, seen).await {
+        let key = self.key_at(&miss.key, seen.is_beside);
+        let names = names_at(miss, seen.is_beside);
+        match self.far.lease(&key, &names, seen).await {
             Ok(Leased::Yes(lease)) => Err(Some(lease)),
             Ok(Leased::There(seen)) => self.entry(miss, &seen, birth).ok_or(None),
             Err(_counted) => Err(None),
@@ -159,7 +204,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         };
         let now = clock::now();
         let ttl = entry.life().left(now);
-        let key = self.key_of(&miss.key);
+        let key = self.key_at(&miss.key, lease.is_beside());
         if ttl == Some(Duration::ZERO) {
             // Nobody has asked whether it was invalidated meanwhile.
             self.unconfirmed(miss, entry, begun);
@@ -190,7 +235,11 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     ) {
         let now = clock::now();
         let is_good = match lease {
-            Some(lease) => self.far.is_good(lease, &self.key_of(&miss.key)).await,
+            Some(lease) => {
+                self.far
+                    .is_good(lease, &self.key_at(&miss.key, lease.is_beside()))
+                    .await
+            }
             None => Ok(false),
         };
         match is_good {
@@ -238,5 +287,14 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     /// If the store could not be reached.
     pub(crate) async fn remove(&self, key: &K) -> Result<()> {
         self.far.remove(&[&self.key_of(key)]).await
+    }
+}
+
+/// The names that an entry is known to carry.
+fn names_at<'m, K, V: ?Sized>(miss: &'m Miss<'_, K, V>, is_beside: bool) -> Cow<'m, [Name]> {
+    if is_beside {
+        Cow::Owned(miss.names.iter().copied().chain([BESIDE]).collect())
+    } else {
+        Cow::Borrowed(&miss.names)
     }
 }

@@ -24,7 +24,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
             names: &self.names,
         };
         let seen = behind.far.read_one(ask, behind.lives(self.near)).await?;
-        Ok(self.adopt(&behind, refresh, &seen))
+        self.adopt_or_beside(&behind, refresh, &seen).await
     }
 
     /// What makes an older copy give way; where near keeps nothing, no copy can come too late.
@@ -32,11 +32,25 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
         (!self.near.keeps_nothing()).then(|| Refresh::of(self))
     }
 
-    /// The entry in what was seen, kept here.
-    fn adopt(
+    /// The entry in what was seen, or beside it, kept here.
+    async fn adopt_or_beside(
         &self,
         behind: &Behind<'_, K, V>,
         refresh: Option<Refresh<'_, K, V>>,
+        seen: &Seen,
+    ) -> Result<Option<Arc<Entry<V>>>> {
+        let adopted = self.adopt(behind, refresh.as_ref(), seen);
+        if adopted.is_some() {
+            return Ok(adopted);
+        }
+        let beside = behind.look_beside(self, seen).await?;
+        Ok(beside.and_then(|seen| self.adopt(behind, refresh.as_ref(), &seen)))
+    }
+
+    fn adopt(
+        &self,
+        behind: &Behind<'_, K, V>,
+        refresh: Option<&Refresh<'_, K, V>>,
         seen: &Seen,
     ) -> Option<Arc<Entry<V>>> {
         let Some(refresh) = refresh else {
@@ -71,7 +85,9 @@ pub(crate) async fn peek_many<K: Eq + Clone + 'static, V: ?Sized + 'static>(
         })
         .collect();
     let seen = behind.far.read(&asks, behind.lives(near)).await?;
-    let peeked = misses.iter().zip(refreshes).zip(seen);
-    let peeked = peeked.map(|((miss, refresh), seen)| miss.adopt(&behind, refresh, &seen));
-    Ok(peeked.collect())
+    let mut peeked = Vec::with_capacity(misses.len());
+    for ((miss, refresh), seen) in misses.iter().zip(refreshes).zip(seen) {
+        peeked.push(miss.adopt_or_beside(&behind, refresh, &seen).await?);
+    }
+    Ok(peeked)
 }

@@ -1,0 +1,43 @@
+//! Two types under one key: one program stores a type, another, or its next build, a type of the same name that has changed.
+//!
+//! Who comes first has the key itself. Who finds a good value of another type there stores **beside** it, under a key that
+//! has the type in it, and so each loads once rather than over the other's value at every call. What lies beside carries the
+//! token of the value that it lies beside, as if it were the stamp of a name: whatever replaces or removes that value, a
+//! delete or a set by hand, takes away all that lies beside it. Nobody has to know what that is.
+
+use super::{Far, Seen, There};
+use crate::fingerprint::Fingerprint;
+use crate::marks::Name;
+
+/// The name whose stamp is the token of the value under the key itself.
+pub(crate) const BESIDE: Name = Name::from_bytes(*b"of the key alone");
+
+const MARK: &[u8] = b"~";
+/// The mark, the digits of a fingerprint, and a colon.
+const BEFORE: usize = 1 + 32 + 1;
+
+/// The key of what lies beside a key's value, for one type.
+pub(crate) fn beside(key: &[u8], fingerprint: Fingerprint) -> Vec<u8> {
+    let digits = Name::from_bytes(fingerprint.to_bytes()).to_digits();
+    [MARK, &digits[..], b":", key].concat()
+}
+
+impl Far {
+    /// The key of a name's stamp, for the entry under a key.
+    pub(super) fn stamp_of(&self, name: Name, key: &[u8]) -> Vec<u8> {
+        if name == BESIDE {
+            self.space.entry(key.get(BEFORE..).unwrap_or_default())
+        } else {
+            self.space.stamp(name)
+        }
+    }
+
+    /// Whether a good value of another type than this one was seen.
+    pub(crate) fn is_of_another_type(&self, seen: &Seen, fingerprint: Fingerprint) -> bool {
+        if !matches!(seen.there, There::Value { fault: None, .. }) {
+            return false;
+        }
+        self.good(seen)
+            .is_some_and(|blob| blob.identity().fingerprint != fingerprint)
+    }
+}
