@@ -6,10 +6,15 @@ pub use self::tag::Tag;
 pub use self::text::Key;
 pub use self::writer::{Group, KeyWriter};
 
+mod crates;
 mod foreign;
 mod items;
+mod lists;
+mod paths;
+mod shapes;
 mod tag;
 mod text;
+mod unordered;
 mod writer;
 
 /// A value that can be part of a key.
@@ -20,12 +25,19 @@ mod writer;
 ///
 /// It is looked at while a part of the cache is locked: an implementation must not call cached functions.
 ///
+/// The types of the standard library that can be keys are: numbers, text and paths, lists, sets and maps (those without an order
+/// are keyed without one), options, results, ranges, addresses, durations, tuples, arrays and pointers. Floats are keyed by
+/// their bits: `-0.0` and `0.0` differ, and a `NaN` is itself. Types of `uuid`, `url`, `chrono`, `time`, `bytes`, `smol_str` and
+/// `http` are with the feature of that name.
+///
 /// Implement it with `#[derive(CacheKey)]`; a hand-made implementation must keep the three forms in step: values that are
 /// [`same`](CacheKey::same) hash alike and write the same text.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key",
     label = "this is in the key, and `CacheKey` is not implemented for it",
-    note = "add `#[derive(CacheKey)]` to the type, key a part of it (`key = \"…{{value.id}}\"`), or set it aside with `skip(…)` if the answer does not depend on it"
+    note = "for a type of yours: `#[derive(CacheKey)]`, and `#[cache_key(with = function)]` on a field that is no key",
+    note = "for a type of another crate: the feature of its name (`uuid`, `url`, `chrono`, `time`, `bytes`, `smol_str`, `http`), or a part of it: `key = \"…{{value.id}}\"`",
+    note = "for what does not change the answer: `skip(…)`, and `#[cache_key(skip)]` on a field"
 )]
 pub trait CacheKey {
     /// What the near tier keeps: owns its data, and compares with equals.
@@ -95,7 +107,7 @@ plain!(
     std::num::NonZeroIsize,
 );
 
-/// Floats are keyed by their bits: `-0.0` and `0.0` differ, and a `NaN` equals itself.
+/// Floats are keyed by their bits: `-0.0` and `0.0` differ, and a `NaN` is itself.
 macro_rules! float {
     ($($type:ty => $bits:ty),*) => {$(
         impl CacheKey for $type {

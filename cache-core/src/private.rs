@@ -89,6 +89,11 @@ pub fn kept<O: Outcome>(_: O, ret: &O::Ret) -> Option<&O::Kept> {
     O::kept(ret)
 }
 
+/// The key that a function makes of a field.
+pub fn key_of<'v, T: ?Sized, R: CacheKey>(value: &'v T, with: impl FnOnce(&'v T) -> R) -> R {
+    with(value)
+}
+
 /// What has happened at a site.
 pub fn stats(site: &'static Site) -> Stats {
     site.stats()

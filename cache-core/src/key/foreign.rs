@@ -1,11 +1,10 @@
-//! Types of the standard library that are keys by their text or their parts.
+//! Types of the standard library that are keys by their text.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::time::{Duration, SystemTime};
 
-use super::{CacheKey, KeyWriter, items};
+use super::{CacheKey, KeyWriter};
 
 /// Small `Copy` types that are stored as themselves; `$text` says what they write.
 macro_rules! copied {
@@ -38,9 +37,11 @@ copied! {
     Ipv4Addr: |address| address.to_string(),
     Ipv6Addr: |address| address.to_string(),
     SocketAddr: |address| match address {
-        SocketAddr::V6(v6) if v6.flowinfo() != 0 => format!("{v6}~{}", v6.flowinfo()),
-        _ => address.to_string(),
+        SocketAddr::V4(v4) => v4.to_string(),
+        SocketAddr::V6(v6) => whole(v6),
     },
+    SocketAddrV4: |address| address.to_string(),
+    SocketAddrV6: |address| whole(address),
     Duration: |duration| format!("{}ns", duration.as_nanos()),
     SystemTime: |time| match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(after) => format!("{}ns", after.as_nanos()),
@@ -48,42 +49,10 @@ copied! {
     },
 }
 
-impl<T: CacheKey> CacheKey for BTreeSet<T> {
-    type Stored = Box<[T::Stored]>;
-
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        items::hash(self.iter(), state);
-    }
-
-    fn same(&self, stored: &Self::Stored) -> bool {
-        items::same(self.iter(), stored)
-    }
-
-    fn store(&self) -> Self::Stored {
-        items::store(self.iter())
-    }
-
-    fn write(&self, out: &mut KeyWriter<'_>) {
-        items::write(self.iter(), out);
-    }
-}
-
-impl<K: CacheKey, T: CacheKey> CacheKey for BTreeMap<K, T> {
-    type Stored = Box<[(K::Stored, T::Stored)]>;
-
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        items::hash(self.iter(), state);
-    }
-
-    fn same(&self, stored: &Self::Stored) -> bool {
-        items::same(self.iter(), stored)
-    }
-
-    fn store(&self) -> Self::Stored {
-        items::store(self.iter())
-    }
-
-    fn write(&self, out: &mut KeyWriter<'_>) {
-        items::write(self.iter(), out);
+/// `Display` leaves the flow out.
+fn whole(address: &SocketAddrV6) -> String {
+    match address.flowinfo() {
+        0 => address.to_string(),
+        flow => format!("{address}~{flow}"),
     }
 }

@@ -56,7 +56,7 @@ impl CacheKey for Key {
     }
 
     fn write(&self, out: &mut KeyWriter<'_>) {
-        out.text(&self.to_string());
+        out.bytes(self.as_bytes());
     }
 }
 
@@ -96,6 +96,20 @@ impl<'a> KeyWriter<'a> {
         match self.place {
             Place::Last => self.key.literal(text),
             Place::Part(_) | Place::Group => self.text(text),
+        }
+    }
+
+    /// Writes bytes that are text, or nearly: those that are not are escaped like what has a meaning.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        if let Place::Last = self.place {
+            self.key.push(bytes);
+            return;
+        }
+        for chunk in bytes.utf8_chunks() {
+            self.text(chunk.valid());
+            for byte in chunk.invalid() {
+                let _ = write!(Append(self.key), "%{byte:02X}");
+            }
         }
     }
 
@@ -184,6 +198,20 @@ impl Group<'_> {
             place: Place::Group,
         });
         self.0.literal(",");
+    }
+
+    /// Writes items in the order of their texts.
+    pub(super) fn sorted<T: CacheKey>(&mut self, items: impl Iterator<Item = T>) {
+        let text = |item: T| {
+            let mut text = Key::new();
+            Group(&mut text).item(&item);
+            text
+        };
+        let mut texts: Vec<Key> = items.map(text).collect();
+        texts.sort_unstable_by(|one, other| one.as_bytes().cmp(other.as_bytes()));
+        for text in texts {
+            self.0.append(&text);
+        }
     }
 
     /// Writes a field; its name is an identifier.

@@ -1,4 +1,4 @@
-//! `#[cache_key(…)]`, the helper of `#[derive(CacheKey)]`: `skip` and `skip_if` on fields, `crate` on the type.
+//! `#[cache_key(…)]`, the helper of `#[derive(CacheKey)]`: `skip`, `skip_if` and `with` on fields, `crate` on the type.
 
 use super::{Arg, each_argument, set};
 use crate::errors::Errors;
@@ -10,6 +10,7 @@ use syn::{Attribute, Error, Expr, Path, Result};
 pub(crate) struct FieldOptions {
     pub(crate) skip: Option<Arg<()>>,
     pub(crate) skip_if: Option<Arg<Expr>>,
+    pub(crate) with: Option<Arg<Expr>>,
 }
 
 /// What is said of the type.
@@ -25,9 +26,12 @@ impl FieldOptions {
             match name.to_string().as_str() {
                 "skip" => set(&mut options.skip, name, input),
                 "skip_if" => set(&mut options.skip_if, name, input),
+                "with" => set(&mut options.with, name, input),
                 other => Err(Error::new_spanned(
                     &name,
-                    format!("`{other}` is no argument of a field; the arguments are skip, skip_if"),
+                    format!(
+                        "`{other}` is no argument of a field; the arguments are skip, skip_if, with"
+                    ),
                 )),
             }
         });
@@ -35,6 +39,12 @@ impl FieldOptions {
             errors.at(
                 &skip_if.name,
                 "a field with `skip` is never in the key; `skip_if` says nothing more",
+            );
+        }
+        if let (Some(_), Some(with)) = (&options.skip, &options.with) {
+            errors.at(
+                &with.name,
+                "a field with `skip` is never in the key; there is nothing to make one with",
             );
         }
         options
@@ -47,7 +57,7 @@ impl TypeOptions {
         each_helper(attributes, errors, |name, input| {
             match name.to_string().as_str() {
                 "crate" => set(&mut options.runtime, name, input),
-                "skip" | "skip_if" => Err(Error::new_spanned(
+                "skip" | "skip_if" | "with" => Err(Error::new_spanned(
                     &name,
                     format!("`{name}` stands on a field"),
                 )),
@@ -119,7 +129,7 @@ mod tests {
     fn mistakes_name_what_there_is() {
         assert_eq!(
             wrong(parse_quote!(#[cache_key(rename = "x")])),
-            "`rename` is no argument of a field; the arguments are skip, skip_if"
+            "`rename` is no argument of a field; the arguments are skip, skip_if, with"
         );
         assert!(
             wrong(parse_quote!(#[cache_key(skip, skip_if = f)]))

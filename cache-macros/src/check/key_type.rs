@@ -38,6 +38,8 @@ pub(crate) struct KeyField {
     pub(crate) place: Span,
     /// Left out when this says so of it.
     pub(crate) skip_if: Option<Expr>,
+    /// Makes the key of it, which is none itself.
+    pub(crate) with: Option<Expr>,
 }
 
 impl KeyField {
@@ -100,6 +102,7 @@ fn fields(fields: &Fields, errors: &mut Errors) -> Vec<KeyField> {
                 member,
                 place: field.ty.span(),
                 skip_if: options.skip_if.map(|skip_if| skip_if.value),
+                with: options.with.map(|with| with.value),
             });
         }
     }

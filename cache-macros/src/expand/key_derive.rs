@@ -3,6 +3,7 @@
 use crate::check::key_type::{KeyField, KeyType, KeyVariant, Shape};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Ident, Member};
 
 /// `impl CacheKey for …`.
@@ -81,7 +82,14 @@ fn group(
     let runtime = &key_type.runtime;
     let statements = fields.iter().map(|field| {
         let value = reference(&field.member);
-        let write = write(field, &value);
+        let key = match &field.with {
+            None => value.clone(),
+            Some(with) => {
+                let made = quote_spanned!(with.span()=> #runtime::__private::key_of(#value, #with));
+                quote!(&#made)
+            }
+        };
+        let write = write(field, &key);
         match &field.skip_if {
             None => write,
             Some(skip_if) => quote!(if !#runtime::__private::of_kept(#value, #skip_if) { #write }),

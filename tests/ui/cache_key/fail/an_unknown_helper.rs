@@ -10,6 +10,8 @@ struct Renamed {
     b: Option<u8>,
     #[cache_key]
     c: u8,
+    #[cache_key(skip, with = u64::from)]
+    d: u32,
 }
 
 #[derive(CacheKey)]
