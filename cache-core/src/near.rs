@@ -17,6 +17,7 @@ use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
 pub(crate) use self::flights::Join;
 use self::shard::{Held, Shard, Wanted};
 
+mod clear;
 mod flights;
 mod refresh;
 mod room;
@@ -207,31 +208,11 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
             return false;
         };
         let usable = self.is_usable(&entry);
-        self.retire(&entry);
+        self.retire(&mut shard, &entry);
         drop(shard);
         let key = events::are_wanted().then(|| shown(&key.store())).flatten();
         Self::tell(vec![(key, Cause::Removed, entry)]);
         usable
-    }
-
-    /// Forgets everything: nothing that was loaded before this call is used after it. Frees the memory as well.
-    pub(crate) fn clear(&self) {
-        self.marks.raise(&self.cleared);
-        self.marks.mark(self.whole);
-        for Lane(lane) in &self.shards {
-            let mut shard = lane.write();
-            let emptied = std::mem::replace(
-                &mut *shard,
-                Shard::new(self.bounds.entries / self.shards.len()),
-            );
-            emptied.disown_refreshes();
-            let bytes = emptied.entries.iter().map(|(_, entry)| entry.weight).sum();
-            self.entries
-                .fetch_sub(emptied.entries.len(), Ordering::Relaxed);
-            self.bytes.fetch_sub(bytes, Ordering::Relaxed);
-            drop(shard);
-            drop(emptied);
-        }
     }
 
     /// Tells those who want to know that a value has been put under a key.

@@ -157,7 +157,8 @@ pub trait Store: Debug + Send + Sync + 'static {
         both::both(self.get(keys), self.put(puts))
     }
 
-    /// Removes what has expired, for stores that do not by themselves.
+    /// Removes what has expired, for stores that do not by themselves. Nobody calls it: `FileStore` and `SqlStore` sweep in
+    /// the background as long as their process writes, and a store of your own that needs it brings a task of its own.
     ///
     /// # Errors
     ///

@@ -17,6 +17,7 @@ mod cache_err;
 mod cache_put;
 mod callbacks;
 mod capacity;
+mod clearing;
 mod condition;
 mod dependencies;
 mod events;

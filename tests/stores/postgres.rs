@@ -201,6 +201,25 @@ async fn what_is_wrong_with_an_address_is_said() {
         ("postgres://u:secret@h:port/d", "port"),
         ("mysql://u:secret@h/d?ssl-mode=perhaps", "perhaps"),
         ("mysql://u:secret@h/d?timezone=x", "`timezone`"),
+        ("postgres://", "there is no host"),
+        ("postgres:d", "there is no host"),
+        ("postgres:///d", "there is no host"),
+        ("postgres://u:secret@/d", "there is no host"),
+        ("postgres://:5432/d", "there is no host"),
+        ("postgres://u:secret@h", "there is no database"),
+        ("postgres://u:secret@h/", "there is no database"),
+        ("postgres:///?host=/run/postgresql", "there is no database"),
+        ("mysql://", "there is no host"),
+        ("mysql://u:secret@:3306/d", "there is no host"),
+        ("mysql://u:secret@h:3306", "there is no database"),
+        ("postgres://u:secret@h/d?schema=", "`schema=`"),
+        (
+            "postgres://u:secret@h/d?schema=pg_catalog",
+            "`schema=pg_catalog`",
+        ),
+        ("mysql://u:secret@h/d?schema=s", "`schema`"),
+        ("sqlite:///tmp/a?schema=s", "`schema`"),
+        ("sqlite:///var/cache/", "folder"),
         ("sqlite:", "no path"),
         ("sqlite:///tmp/a?mode=ro", "`mode`"),
         ("oracle://h/d", "sqlite, postgres and mysql"),
@@ -214,4 +233,21 @@ async fn what_is_wrong_with_an_address_is_said() {
     let store = store("postgres://u:secret@127.0.0.1:1/d?sslmode=prefer").await;
     assert!(!format!("{store:?}").contains("secret"), "{store:?}");
     assert!(!told(&store.get(&[b"k"]).await.unwrap_err()).contains("secret"));
+}
+
+#[tokio::test]
+async fn a_table_may_be_in_a_schema() {
+    let place = place();
+    tell(&place, "CREATE SCHEMA \"my \"\"app\"").await;
+    let own = store(&with(&place.url(), "schema=my%20%22app&table=t")).await;
+    let other = store(&with(&place.url(), "table=t")).await;
+    write(&own, b"k", b"own").await;
+    assert_eq!(read(&other, b"k").await, None);
+    write(&other, b"k", b"other").await;
+    assert_eq!(read(&own, b"k").await.as_deref(), Some(&b"own"[..]));
+    assert_eq!(rows(&place, "\"my \"\"app\".t").await, 1);
+    own.sweep().await.unwrap();
+    let missing = store(&with(&place.url(), "schema=nowhere")).await;
+    let error = missing.get(&[b"k"]).await.unwrap_err();
+    assert!(told(&error).contains("\"nowhere\""), "{}", told(&error));
 }

@@ -64,7 +64,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         if wanted {
             self.place(&mut shard, hash, key, entry, &mut leaving);
         } else if let Some(old) = shard.entries.pop(Held::new(hash, key).lookup()) {
-            self.retire(&old);
+            self.retire(&mut shard, &old);
             leaving.push((shown(key), Cause::Removed, old));
         }
         drop(shard);
@@ -82,7 +82,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         }
         let old = shard.entries.pop(Held::new(hash, key).lookup());
         if let Some(old) = &old {
-            self.retire(old);
+            self.retire(&mut shard, old);
         }
         drop(shard);
         drop(old);

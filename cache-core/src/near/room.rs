@@ -19,7 +19,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         leaving: &mut Leaving<V>,
     ) {
         if let Some(old) = shard.entries.pop(Held::new(hash, key).lookup()) {
-            self.retire(&old);
+            self.retire(shard, &old);
             leaving.push((shown(key), Cause::Replaced, old));
         }
         if entry.weight > self.bounds.bytes || self.bounds.entries == 0 {
@@ -34,11 +34,13 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         {
             leaving.push(evicted);
         }
+        shard.gained(entry);
         shard.entries.put(slot, entry.clone());
     }
 
     /// Accounts for an entry that has left its shard, and declares it dead if anybody could still use it.
-    pub(super) fn retire(&self, entry: &Entry<V>) {
+    pub(super) fn retire(&self, shard: &mut Shard<K, V>, entry: &Entry<V>) {
+        shard.lost(entry);
         self.entries.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
         let usable = self.is_usable(entry);
@@ -56,6 +58,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
     /// An evicted entry stays valid for those who hold it: eviction is no invalidation.
     fn evict(&self, shard: &mut Shard<K, V>) -> Option<Left<V>> {
         let (slot, entry) = shard.pop_coldest()?;
+        shard.lost(&entry);
         self.entries.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
         self.evictions.fetch_add(1, Ordering::Relaxed);

@@ -16,6 +16,8 @@ use crate::sync::{AtomicBool, Ordering};
 /// The maps of one shard.
 pub(crate) struct Shard<K, V: ?Sized> {
     pub(crate) entries: Map<K, Arc<Entry<V>>>,
+    /// What they weigh together.
+    pub(crate) bytes: usize,
     pub(crate) flights: Map<K, Arc<Flight<V>>>,
     pub(crate) passes: Map<K, Moment>,
     /// The refreshes under way of a key: set once the key was removed or set, and what they bring is no longer wanted.
@@ -35,6 +37,7 @@ impl<K: Eq, V: ?Sized> Shard<K, V> {
         bounded.resize(passes);
         Self {
             entries: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
+            bytes: 0,
             flights: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
             passes: bounded,
             refreshes: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),

@@ -44,6 +44,7 @@ const KEY: usize = 255;
 /// | option | |
 /// |---|---|
 /// | `table=cache_entries` | the table's name, which is quoted: a dot in it names no schema. Up to 52 bytes |
+/// | `schema=app` | for `PostgreSQL`: the schema that the table is in, which must be there; without it, the first of the account's `search_path` |
 /// | `pool=8` | how many connections there may be; of `SQLite`: how many that read, beside the one that writes |
 /// | `max_entries=100000` | how many rows a sweep leaves; without it, whatever has not expired |
 /// | `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `host` (a socket's folder), `application_name`, `statement-cache-capacity` | for `PostgreSQL`, as sqlx reads them |
@@ -69,11 +70,15 @@ const KEY: usize = 255;
 /// - A `get` is one statement, whatever the number of keys; so is a `delete`, and what a `put` writes on the same condition
 ///   (up to 1,024 rows and 512 KiB). `MySQL` cannot say which of several rows met a condition: there each has a statement of
 ///   its own. Nothing is counted when something is written.
-/// - A sweep removes what has expired, 1,000 rows at a time, beside the callers: with the first `put` and after every 1,000
-///   written rows of this store. With `max_entries` it then counts the rows, and removes those nearest to expiry beyond that
+/// - What callers ask while all connections are busy goes together, up to 256 of them in one statement: to wait for a
+///   connection is no failure, however many wait.
+/// - A sweep removes what has expired, 1,000 rows at a time, beside the callers: with the first `put`, after every 1,000
+///   written rows of this store, and each minute. With `max_entries` it then counts the rows, and removes those nearest to expiry beyond that
 ///   number: until the next sweep there may be more.
 /// - A call that is dropped runs to its end. A call ends after 30 seconds at the latest, and after 6 if the server cannot be
 ///   reached or all connections are taken. A connection whose call failed is not used again.
+/// - On a disk that is full a `put` to `SQLite` makes room: what has expired goes, or else a fifth of the rows, those nearest to
+///   expiry first. A `delete` needs none: the log keeps what it once took of the disk for it.
 /// - A deadlock, or a file that another process keeps locked, is tried again and not reported.
 ///
 /// # What a crash brings back

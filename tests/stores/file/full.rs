@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use cache_core::store::Written;
+use cache_core::store::{Put, When, Written};
 use cache_core::testing::Clock;
 use cache_core::{Cache, FileStore, Store};
 
@@ -147,4 +147,50 @@ pub(super) async fn crowd(store: &FileStore) {
         all += task.await.unwrap();
     }
     assert!(all > 1_500, "{all} of 1,600");
+}
+
+#[test]
+fn a_database_makes_room_on_a_full_disk_and_deletes_without_any() {
+    on_a_small_disk("database");
+}
+
+pub(super) async fn database(folder: &Path) {
+    let store = crate::tables::store(&format!("sqlite://{}/cache.db", folder.display())).await;
+    let write = async |n: usize, ttl| {
+        let key = format!("key {n}").into_bytes();
+        let put = Put {
+            ttl,
+            ..crate::tables::put(&key, &[7; 2_000], When::Always)
+        };
+        store.put(&[put]).await.unwrap()[0]
+    };
+    for n in 0..1_000 {
+        assert_eq!(write(n, Some(60 * SECOND)).await, Written::Yes, "{n}");
+    }
+    assert!(crate::tables::read(&store, b"key 999").await.is_some());
+
+    let others = folder.join("others");
+    assert!(
+        fs::write(&others, vec![7; 2 << 20]).is_err(),
+        "the disk is not full"
+    );
+    let mut there = Vec::new();
+    for n in 0..1_000 {
+        let key = format!("key {n}");
+        if crate::tables::read(&store, key.as_bytes()).await.is_some() {
+            there.push(key);
+        }
+    }
+    assert!(there.len() > 10, "{}", there.len());
+    let (one_by_one, together) = there.split_at(there.len() / 4);
+    for key in one_by_one {
+        store.delete(&[key.as_bytes()]).await.unwrap();
+    }
+    let keys: Vec<_> = together.iter().map(String::as_bytes).collect();
+    store.delete(&keys).await.unwrap();
+    for key in &there {
+        assert_eq!(crate::tables::read(&store, key.as_bytes()).await, None);
+    }
+    fs::remove_file(&others).unwrap();
+    assert_eq!(write(0, None).await, Written::Yes);
 }

@@ -114,6 +114,7 @@ async fn in_a_process_of_its_own() {
         "leaves-room" => super::full::leaves_room(&store, &folder).await,
         "cleared" => super::full::cleared(store).await,
         "filled-by-others" => super::full::filled_by_others(&store, &folder).await,
+        "database" => super::full::database(&folder).await,
         "crowd" => super::full::crowd(&store).await,
         other => panic!("there is no part `{other}`"),
     }

@@ -6,11 +6,17 @@ const INDEX: &str = "_expires_at";
 
 /// A name of a table that every database takes as it is, quoted.
 #[derive(Clone, Debug)]
-pub(super) struct Name(String);
+pub(super) struct Name {
+    schema: Option<String>,
+    table: String,
+}
 
 impl Default for Name {
     fn default() -> Self {
-        Self("cache_entries".to_owned())
+        Self {
+            schema: None,
+            table: "cache_entries".to_owned(),
+        }
     }
 }
 
@@ -21,18 +27,40 @@ impl Name {
         let plain = !name.chars().any(|c| c.is_control() || c > '\u{ffff}');
         // SQLite keeps these for itself.
         let free = !name.to_ascii_lowercase().starts_with("sqlite_");
-        (fits && plain && free).then(|| Self(name.to_owned()))
+        (fits && plain && free).then(|| Self {
+            schema: None,
+            table: name.to_owned(),
+        })
+    }
+
+    /// The same table of another schema.
+    #[cfg(any(test, feature = "postgres"))]
+    pub(super) fn in_schema(self, schema: Option<String>) -> Self {
+        Self { schema, ..self }
+    }
+
+    /// A name of a schema; `None` if a database would refuse it, cut it, or take it for another.
+    #[cfg(any(test, feature = "postgres"))]
+    pub(super) fn schema(name: &str) -> Option<String> {
+        let fits = !name.is_empty() && name.len() <= 63;
+        // PostgreSQL keeps these for itself.
+        let free = !name.starts_with("pg_") && name != "information_schema";
+        (fits && free && !name.chars().any(char::is_control)).then(|| name.to_owned())
     }
 
     /// The table, between quotes of this kind.
     pub(super) fn table(&self, quote: char) -> String {
-        quoted(&self.0, quote)
+        let table = quoted(&self.table, quote);
+        match &self.schema {
+            Some(schema) => format!("{}.{table}", quoted(schema, quote)),
+            None => table,
+        }
     }
 
-    /// Its index, between quotes of this kind.
+    /// Its index, between quotes of this kind; it is in the schema of the table by itself.
     #[cfg(any(test, feature = "sqlite", feature = "postgres"))]
     pub(super) fn index(&self, quote: char) -> String {
-        quoted(&format!("{}{INDEX}", self.0), quote)
+        quoted(&format!("{}{INDEX}", self.table), quote)
     }
 }
 
@@ -51,6 +79,18 @@ mod tests {
         assert_eq!(name.table('"'), "\"a\"\" b` c'; drop\"");
         assert_eq!(name.table('`'), "`a\" b`` c'; drop`");
         assert_eq!(name.index('"'), "\"a\"\" b` c'; drop_expires_at\"");
+    }
+
+    #[test]
+    fn a_schema_is_quoted_by_itself() {
+        let schema = Name::schema("a\".b");
+        let name = Name::new("t").unwrap().in_schema(schema);
+        assert_eq!(name.table('"'), "\"a\"\".b\".\"t\"");
+        assert_eq!(name.index('"'), "\"t_expires_at\"");
+        let long = "x".repeat(64);
+        for name in ["", "pg_temp", "information_schema", "a\0", &long] {
+            assert!(Name::schema(name).is_none(), "{name:?}");
+        }
     }
 
     #[test]

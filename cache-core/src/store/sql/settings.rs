@@ -46,13 +46,15 @@ impl Settings {
             }
             #[cfg(feature = "postgres")]
             "postgres" | "postgresql" => {
-                let options = parsed(address, "postgres", &POSTGRES)?;
-                let driver = super::postgres::Postgres::new(options, &self.name, self.pool);
+                let schema = address.take_as("schema", "a name of a schema", Name::schema)?;
+                let options = parsed(address, "postgres", &POSTGRES, "host")?;
+                let name = self.name.clone().in_schema(schema);
+                let driver = super::postgres::Postgres::new(options, &name, self.pool);
                 Ok(Box::new(Table::new(driver, self.pool, self.max_entries)))
             }
             #[cfg(feature = "mysql")]
             "mysql" | "mariadb" => {
-                let options = parsed(address, "mysql", &MYSQL)?;
+                let options = parsed(address, "mysql", &MYSQL, "socket")?;
                 let driver = super::mysql::MySql::new(options, &self.name, self.pool);
                 Ok(Box::new(Table::new(driver, self.pool, self.max_entries)))
             }
@@ -99,22 +101,60 @@ const MYSQL: [&str; 6] = [
     "statement-cache-capacity",
 ];
 
-/// The address as the client reads it, with the options that are its own.
+/// The address as the client reads it, with the options that are its own. It says where the server is, or has the option
+/// `socket` in place of that, and which database is meant: what a client would guess is seldom what was meant.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-fn parsed<O>(address: &mut Address, scheme: &str, options: &[&'static str]) -> Result<O>
+fn parsed<O>(
+    address: &mut Address,
+    scheme: &str,
+    options: &[&'static str],
+    socket: &str,
+) -> Result<O>
 where
     O: std::str::FromStr<Err = sqlx::Error>,
 {
     let mut url = format!("{scheme}:{}", address.rest);
     let mut mark = '?';
+    let mut has_host = has_host(&address.rest);
     for name in options {
         if let Some(value) = address.take(name) {
+            has_host |= *name == socket;
             let _ = write!(url, "{mark}{name}={}", encoded(&value));
             mark = '&';
         }
     }
+    let missing = |what: &str| {
+        let fault = format!(
+            "there is no {what}; an address is {scheme}://user:password@host/database, or \
+             {scheme}:///database?{socket}=/folder/of/the/socket"
+        );
+        Err(Error::address(&address.shown(), &fault))
+    };
+    if !has_host {
+        return missing("host");
+    }
+    if !has_database(&address.rest) {
+        return missing("database");
+    }
     url.parse()
         .map_err(|error: sqlx::Error| Error::address(&address.shown(), &error.to_string()))
+}
+
+/// Whether there is a host in `//user:password@host:port/database`.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn has_host(rest: &str) -> bool {
+    let authority = rest.strip_prefix("//").unwrap_or_default();
+    let authority = authority.split('/').next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    !host.is_empty() && !host.starts_with(':')
+}
+
+/// Whether there is a database.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn has_database(rest: &str) -> bool {
+    let rest = rest.strip_prefix("//").unwrap_or_default();
+    rest.split_once('/')
+        .is_some_and(|(_, name)| !name.is_empty())
 }
 
 /// Percent-encoding, of all that is not plain.
@@ -141,6 +181,7 @@ fn file(address: &Address) -> Result<Option<std::path::PathBuf>> {
     match path.as_str() {
         "" | "/" => Err(fault("there is no path: sqlite:///var/cache/app.db")),
         ":memory:" => Ok(None),
+        _ if path.ends_with('/') => Err(fault("this is a folder: say which file in it")),
         _ if path.contains('\0') => Err(fault("the path has a NUL in it")),
         _ => Ok(Some(path.into())),
     }

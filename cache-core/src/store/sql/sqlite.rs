@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection, Executor, Row as _, SqliteConnection};
 
 use self::file::DbFile;
-use super::driver::{Driver, Kept, Row, Tries, Which};
+use super::driver::{self, Driver, Kept, Row, Tries, Which};
 use super::lists;
 use super::name::Name;
 use super::pool::{Lent, Pool};
@@ -17,6 +18,7 @@ use super::{kept, one_of};
 use crate::store::{When, Written};
 
 mod file;
+mod room;
 
 const NOW: &str = "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)";
 
@@ -35,6 +37,8 @@ pub(super) struct Sqlite {
     readers: Option<Pool<SqliteConnection>>,
     table: String,
     index: String,
+    /// Whether the disk had little left when something was written last.
+    was_short: AtomicBool,
 }
 
 impl Sqlite {
@@ -58,6 +62,7 @@ impl Sqlite {
             file: file.map(|file| Arc::new(DbFile::new(file))),
             table: name.table('"'),
             index: name.index('"'),
+            was_short: AtomicBool::new(false),
         }
     }
 
@@ -215,9 +220,17 @@ impl Driver for Sqlite {
     async fn put(&self, groups: &[Vec<Row>], written: &mut Vec<Vec<Written>>) -> sqlx::Result<()> {
         let mut connection = self.writer.lend().await?;
         let mut tries = Tries::default();
+        let rows = groups.iter().flatten();
+        let bytes = rows.map(|row| row.key.len() + row.value.len()).sum();
+        self.bound(&mut connection, bytes).await?;
+        let mut is_full = false;
         *written = loop {
             let done = self.write_all(&mut connection, groups).await;
-            if !tries.again(&done) {
+            if done.as_ref().err().is_some_and(driver::is_full) && !is_full {
+                is_full = true;
+                let _ = self.make_room(&mut connection).await;
+            } else if !tries.again(&done) {
+                self.keep_log_free(&mut connection).await;
                 break done?;
             }
         };
@@ -238,6 +251,7 @@ impl Driver for Sqlite {
                 });
                 let done = query.execute(&mut *connection).await;
                 if !tries.again(&done) {
+                    self.keep_log_free(&mut connection).await;
                     done?;
                     break;
                 }

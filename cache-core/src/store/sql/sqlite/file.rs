@@ -41,6 +41,10 @@ impl DbFile {
         }
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whether the names lead to the files that the connections have open.
     pub(super) fn is_open(&self) -> bool {
         let open = *self.open.lock();
