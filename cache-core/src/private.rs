@@ -44,9 +44,7 @@ pub mod axum {
     pub use crate::axum::plain::{never_cache, vary};
     pub use crate::axum::serve::serve;
     pub use crate::http::known;
-    pub use crate::{
-        __axum_answer as answer, __axum_guard_verdict as guard_verdict, __axum_personal as personal,
-    };
+    pub use crate::{__axum_guard_verdict as guard_verdict, __axum_personal as personal};
     pub use ::axum::response::Response;
 }
 

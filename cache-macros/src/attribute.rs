@@ -15,6 +15,9 @@ use syn::{Path, Result};
 
 /// What an attribute of ours makes of its item; after mistakes, the mistakes and the item.
 pub(crate) fn apply(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    if arguments.to_string() == merge::taken().to_string() {
+        return TokenStream::new();
+    }
     try_apply(kind, arguments, item.clone()).unwrap_or_else(|error| fallback::item(&error, item))
 }
 
@@ -66,14 +69,18 @@ fn function(
             check::cached::check(Kind::Cached, primary.arguments, runtime, subject)
                 .map(|cached| expand::cached(&cached))
         }
-        Some(primary) => check::page::check(primary.arguments, vary, runtime, subject)
-            .map(|page| expand::page(&page)),
+        Some(primary) => {
+            needs_axum(kind, cfg!(feature = "axum"))?;
+            check::page::check(primary.arguments, vary, runtime, subject)
+                .map(|page| expand::page(&page))
+        }
         None => {
             let changed = changed(&merged, &runtime, subject)?;
             let function = changed.as_ref().unwrap_or(function);
             if merged.vary_on.is_empty() && merged.never_cache.is_none() {
                 return Ok(expand::changed(function, &merged.unresolved));
             }
+            needs_axum(kind, cfg!(feature = "axum"))?;
             let subject = Subject {
                 function,
                 ..subject
@@ -97,6 +104,20 @@ fn function(
             .map(|headers| expand::headers(&headers))
         }
     }
+}
+
+/// Attributes of handlers expand to code that only a build with a framework has.
+fn needs_axum(kind: Kind, is_there: bool) -> Result<()> {
+    if is_there {
+        return Ok(());
+    }
+    Err(syn::Error::new(
+        Span::call_site(),
+        format!(
+            "{kind} needs the feature `axum`: in Cargo.toml, `cache-core = {{ version = \"{}\", features = [\"axum\"] }}`",
+            env!("CARGO_PKG_VERSION")
+        ),
+    ))
 }
 
 /// The function with a body that also changes what others keep; nothing if it is to do neither.
@@ -189,4 +210,22 @@ fn merge_members(of_block: &Merged, block: &mut Block, errors: &mut Errors) -> V
 
 fn is_handler(function: &Function) -> bool {
     function.is_async() && function.receiver().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_framework_the_feature_is_named() {
+        assert!(needs_axum(Kind::CachePage, true).is_ok());
+        let error = needs_axum(Kind::VaryOn, false)
+            .expect_err("a mistake")
+            .to_string();
+        assert!(
+            error.starts_with("`#[vary_on]` needs the feature `axum`"),
+            "{error}"
+        );
+        assert!(error.contains("features = [\"axum\"]"), "{error}");
+    }
 }

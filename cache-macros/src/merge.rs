@@ -36,6 +36,11 @@ pub(crate) fn marker() -> Attribute {
     parse_quote!(#[rustfmt::expanded_by_cache_core])
 }
 
+/// The arguments of an attribute that is there to be resolved, and expands to nothing.
+pub(crate) fn taken() -> TokenStream {
+    quote!(__taken)
+}
+
 /// Refuses an item that an attribute of ours has generated.
 pub(crate) fn refuse_expanded(kind: Kind, attributes: &[Attribute]) -> Result<()> {
     let marker = marker();

@@ -90,7 +90,7 @@ fn hole(text: &str, span: Span) -> std::result::Result<Hole, String> {
         |error: &dyn std::fmt::Display| format!("`{{{text}}}` is not an expression: {error}");
     let tokens: TokenStream = text.parse().map_err(|error| not_an_expression(&error))?;
     match (
-        syn::parse2::<Expr>(placed_at(tokens, span)),
+        syn::parse2::<Expr>(members_generated(placed_at(tokens, span))),
         formatted(text),
     ) {
         (Ok(Expr::Lit(_)), _) => Err(format!(
@@ -105,6 +105,32 @@ fn hole(text: &str, span: Span) -> std::result::Result<Hole, String> {
         )),
         (Err(error), None) => Err(not_an_expression(&error)),
     }
+}
+
+/// The same tokens, of which fields and methods count as generated: the compiler then does not offer to write another name in
+/// place of the whole text.
+fn members_generated(tokens: TokenStream) -> TokenStream {
+    let mut is_member = false;
+    let mark = |mut token: TokenTree| {
+        let after_dot = std::mem::replace(
+            &mut is_member,
+            matches!(&token, TokenTree::Punct(dot) if dot.as_char() == '.'),
+        );
+        match &token {
+            TokenTree::Group(group) => {
+                let span = group.span();
+                let mut group = Group::new(group.delimiter(), members_generated(group.stream()));
+                group.set_span(span);
+                token = group.into();
+            }
+            TokenTree::Ident(_) if after_dot => {
+                token.set_span(Span::mixed_site().located_at(token.span()));
+            }
+            _ => {}
+        }
+        token
+    };
+    tokens.into_iter().map(mark).collect()
 }
 
 /// What stands before the `:` of a hole that reads like one of `format!`.

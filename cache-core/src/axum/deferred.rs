@@ -15,7 +15,11 @@ use super::sources::Sources;
 ///
 /// It fits a router of any state, because the type of a handler must not name the state. It is a box, so that a hit moves a
 /// pointer around and not a request.
-pub struct Deferred<E, L>(pub(super) Box<dyn Door<E, L>>);
+///
+/// The compiler shows the name to whoever calls a page as a function: its body is `uncached` of its handle.
+pub struct CallUncachedOutsideOfRouters<E, L>(pub(super) Box<dyn Door<E, L>>);
+
+pub use CallUncachedOutsideOfRouters as Deferred;
 
 impl<E, L> std::fmt::Debug for Deferred<E, L> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -21,9 +21,36 @@ impl<R> Returned<R> {
     }
 }
 
-impl<T: IntoResponse, E: IntoResponse> Returned<Result<T, E>> {
+/// A handler's value that axum can send.
+#[diagnostic::on_unimplemented(
+    message = "this page returns `{Self}`, which is no answer: it does not implement `IntoResponse`",
+    label = "`axum` cannot send this type",
+    note = "return a type that implements `axum::response::IntoResponse`, such as `Html<String>`, `Json<T>` or `(StatusCode, String)`"
+)]
+pub trait AnswerValue: IntoResponse {}
+
+#[diagnostic::do_not_recommend]
+impl<T: IntoResponse> AnswerValue for T {}
+
+/// A handler's error that axum can send.
+#[diagnostic::on_unimplemented(
+    message = "the error of this page, `{Self}`, is no answer: it does not implement `IntoResponse`",
+    label = "`axum` cannot send this error",
+    note = "implement `axum::response::IntoResponse` for the error",
+    note = "for one of another crate, wrap it: `struct AppError(anyhow::Error);` with `impl IntoResponse for AppError` and `impl<E: Into<anyhow::Error>> From<E> for AppError`"
+)]
+pub trait AnswerError: IntoResponse {}
+
+#[diagnostic::do_not_recommend]
+impl<E: IntoResponse> AnswerError for E {}
+
+impl<T, E> Returned<Result<T, E>> {
     /// An `Err` is an answer that is not kept.
-    pub fn answer(&self, value: Result<T, E>) -> Answer<T> {
+    pub fn answer(&self, value: Result<T, E>) -> Answer<T>
+    where
+        T: AnswerValue,
+        E: AnswerError,
+    {
         Answer::new(value.map_err(IntoResponse::into_response))
     }
 }
@@ -31,11 +58,16 @@ impl<T: IntoResponse, E: IntoResponse> Returned<Result<T, E>> {
 /// What is not a `Result` is a value.
 pub trait ReturnedPlain<R> {
     /// The value as it is.
-    fn answer(&self, value: R) -> Answer<R>;
+    fn answer(&self, value: R) -> Answer<R>
+    where
+        R: AnswerValue;
 }
 
-impl<R: IntoResponse> ReturnedPlain<R> for Returned<R> {
-    fn answer(&self, value: R) -> Answer<R> {
+impl<R> ReturnedPlain<R> for Returned<R> {
+    fn answer(&self, value: R) -> Answer<R>
+    where
+        R: AnswerValue,
+    {
         Answer::new(Ok(value))
     }
 }
@@ -44,12 +76,17 @@ impl<R: IntoResponse> ReturnedPlain<R> for Returned<R> {
 #[derive(Debug)]
 pub struct Answer<T> {
     value: Result<T, Response>,
+    /// How a value is sent. It is known where the value is, so that nothing else asks for it.
+    send: fn(T) -> Response,
     keep: Result<Keep, Refusal>,
     browser: Option<Duration>,
 }
 
-impl<T: IntoResponse> Answer<T> {
-    fn new(value: Result<T, Response>) -> Self {
+impl<T> Answer<T> {
+    fn new(value: Result<T, Response>) -> Self
+    where
+        T: IntoResponse,
+    {
         let keep = if value.is_ok() {
             Ok(Keep::Default)
         } else {
@@ -57,6 +94,7 @@ impl<T: IntoResponse> Answer<T> {
         };
         Self {
             value,
+            send: T::into_response,
             keep,
             browser: None,
         }
@@ -89,23 +127,9 @@ impl<T: IntoResponse> Answer<T> {
 
     pub(super) fn loaded(self) -> Loaded<Body> {
         Loaded {
-            response: self
-                .value
-                .map_or_else(|error| error, IntoResponse::into_response),
+            response: self.value.map_or_else(|error| error, self.send),
             keep: self.keep,
             browser: self.browser,
         }
     }
-}
-
-/// The answer of a handler's return value.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __axum_answer {
-    ($value:expr) => {{
-        #[allow(unused_imports)]
-        use $crate::__private::axum::ReturnedPlain as _;
-        let value = $value;
-        $crate::__private::axum::Returned::of(&value).answer(value)
-    }};
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use ::axum::response::{IntoResponse, Response};
+use ::axum::response::Response;
 
 use super::deferred::{Deferred, Door};
 use super::lookup::Lookup;
@@ -27,7 +27,6 @@ pub async fn serve<E, L, T, F>(
     load: impl FnOnce(E, L) -> F,
 ) -> Response
 where
-    T: IntoResponse,
     F: Future<Output = Answer<T>>,
 {
     let Deferred(mut door) = request;

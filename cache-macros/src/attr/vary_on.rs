@@ -4,6 +4,7 @@ use super::value::Value;
 use super::{Arg, Grammar, each_argument, set};
 use crate::errors::Errors;
 use crate::suggest::did_you_mean;
+use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
 use syn::{Error, Ident, LitStr, Path, Result, Token};
 
@@ -38,6 +39,11 @@ impl Grammar for VaryOn {
     fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
         let mut vary = Self::default();
         let nothing = input.is_empty().then(|| input.span());
+        if let Ok(text) = input.fork().parse::<LitStr>() {
+            errors.at(&text, format!("`#[vary_on]` takes lists by name; write `headers = [\"{0}\"]`, or `cookies = [\"{0}\"]`", text.value()));
+            drop(input.parse::<TokenStream>());
+            return vary;
+        }
         each_argument(input, errors, |name, input| {
             match name.to_string().as_str() {
                 "headers" => set(&mut vary.headers, name, input),
@@ -45,7 +51,8 @@ impl Grammar for VaryOn {
                 "crate" => set(&mut vary.runtime, name, input),
                 "associated" => set(&mut vary.associated, name, input),
                 other => {
-                    let list = "the arguments are headers, cookies, crate, associated";
+                    let list =
+                        "write `headers = [\"Accept-Language\"]` or `cookies = [\"preferences\"]`";
                     let hint = did_you_mean(other, ["headers", "cookies"], list);
                     Err(Error::new_spanned(
                         &name,
@@ -217,6 +224,8 @@ mod tests {
             wrong("headers = []"),
             "headers | `headers` names no header; leave it out, or name one"
         );
+        assert!(wrong("\"Accept\", \"Cookie\"").contains("write `headers = [\"Accept\"]`"));
+        assert!(wrong("accept").contains("write `headers = [\"Accept-Language\"]`"));
         assert!(wrong("headers = [5]").contains("takes a list of texts"));
     }
 }

@@ -73,7 +73,26 @@ impl<'a> Account<'a> {
     pub(super) fn check_names(&self, names: &[Ident], errors: &mut Errors) {
         for name in names {
             if !self.inputs.has(name) && !self.parameters.contains(&name) {
-                errors.at(name, format!("`{name}`: {}", self.no_such(name)));
+                let unnamed = self
+                    .inputs
+                    .arguments
+                    .iter()
+                    .find(|argument| argument.names.is_empty());
+                let hint = unnamed.map(|argument| {
+                    let (pattern, ty) = (
+                        argument.pattern.to_token_stream(),
+                        argument.ty.to_token_stream(),
+                    );
+                    format!("; `{pattern}` has no name, write `{name}: {ty}`")
+                });
+                errors.at(
+                    name,
+                    format!(
+                        "`{name}`: {}{}",
+                        self.no_such(name),
+                        hint.unwrap_or_default()
+                    ),
+                );
             }
         }
     }

@@ -1,17 +1,22 @@
 //! Arguments that contradict each other.
 
+use super::surroundings::{self, Block};
 use super::{Place, Subject};
-use crate::attr::{Arg, Arguments, Handle};
+use crate::attr::{Arg, Arguments, Handle, Kind};
 use crate::errors::Errors;
 use syn::{Expr, ExprLit, Ident, Lit};
 
 /// Contradictions that functions and pages share.
 pub(super) fn check(
+    kind: Kind,
     arguments: &Arguments,
     subject: Subject<'_>,
     place: Place,
     errors: &mut Errors,
 ) {
+    if kind.is_primary() && subject.block.is_none() && place != Place::Trait {
+        check_surroundings(kind, subject, place, errors);
+    }
     if let (Some(_), Some(trait_impl)) = (&arguments.associated, &arguments.trait_impl) {
         errors.at(
             &trait_impl.name,
@@ -45,6 +50,32 @@ pub(super) fn check(
     {
         errors.at(&capacity.value, "a `capacity` of zero keeps nothing");
     }
+}
+
+/// An attribute on a function alone does not see the `impl` around it, so that its arguments must say where it stands.
+fn check_surroundings(kind: Kind, subject: Subject<'_>, place: Place, errors: &mut Errors) {
+    let is_no_handler = subject.function.receiver().is_some() && kind == Kind::CachePage;
+    if is_no_handler {
+        return;
+    }
+    let around = surroundings::here().map(|here| here.block);
+    let (seen, hint) = match (around, kind) {
+        (Some(Block::TraitImpl), Kind::CachePage) => {
+            errors.at(
+                subject.function.name(),
+                format!("{kind} cannot add to an `impl` of a trait; move the handler to an `impl` of the type"),
+            );
+            return;
+        }
+        (Some(Block::TraitImpl), _) => ("an `impl` of a trait", "trait_impl"),
+        (Some(Block::Impl), _) if place == Place::Free => ("an `impl`", "associated"),
+        _ => return,
+    };
+    let name = kind.name();
+    errors.at(
+        subject.function.name(),
+        format!("this function stands in {seen}, which {kind} on it cannot see; write `#[{name}({hint})]`, or write {kind} on the `impl` too"),
+    );
 }
 
 /// Contradictions about who else sees the values.

@@ -85,7 +85,7 @@ pub(crate) fn check(
     {
         signature::check_output(subject, output, &mut errors);
     }
-    arguments::check(&arguments, subject, place, &mut errors);
+    arguments::check(kind, &arguments, subject, place, &mut errors);
     arguments::check_reach(&arguments, &mut errors);
     outcome::check(&arguments, &inputs, &mut errors);
     let key = key::check_function(kind, &arguments, subject, &inputs, &mut errors);

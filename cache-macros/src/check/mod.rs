@@ -15,6 +15,7 @@ mod lookups;
 mod outcome;
 pub(crate) mod page;
 pub(crate) mod signature;
+mod surroundings;
 mod tags;
 pub(crate) mod vary;
 

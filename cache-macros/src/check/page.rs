@@ -3,11 +3,14 @@
 use super::inputs::Inputs;
 use super::key::{self, Key};
 use super::vary::Vary;
-use super::{Place, Subject, Tags, arguments, guards, handler, lookups, outcome, signature, tags};
+use super::{
+    Place, Subject, Tags, arguments, guards, handler, lookups, outcome, signature, surroundings,
+    tags,
+};
 use crate::attr::{Arguments, Kind};
 use crate::errors::Errors;
 use crate::scope::free_names;
-use crate::signature::Argument;
+use crate::signature::{Argument, Function};
 use syn::{Ident, Path, Result};
 
 /// A page that can be cached, and how.
@@ -74,7 +77,8 @@ pub(crate) fn check(
     signature::check_patterns(function, &mut errors);
     handler::check(Kind::CachePage, subject, &mut errors);
     handler::check_arguments(&inputs, &mut errors);
-    arguments::check(&arguments, subject, place, &mut errors);
+    arguments::check(Kind::CachePage, &arguments, subject, place, &mut errors);
+    check_debug_handler(function, &mut errors);
     outcome::check(&arguments, &inputs, &mut errors);
     check_query(&arguments, &mut errors);
     check_roles(&arguments, &mut errors);
@@ -136,6 +140,17 @@ fn role(argument: &Argument<'_>, arguments: &Arguments, key: Option<&Key>) -> Ro
         Role::Asked
     } else {
         Role::Plain
+    }
+}
+
+/// What checks a handler for axum calls the one that is generated, which has one argument.
+fn check_debug_handler(function: &Function, errors: &mut Errors) {
+    let keeps_its_arity = function.arguments().len() == 1;
+    if !keeps_its_arity && surroundings::here().is_some_and(|here| here.below_debug_handler) {
+        errors.at(
+            function.name(),
+            "`#[debug_handler]` above `#[cache_page]` calls a handler of one argument, which is what the attribute makes of this one; write it below `#[cache_page]`",
+        );
     }
 }
 

@@ -1,9 +1,9 @@
 //! Where the other attributes of a function go: to what the user calls, to the body, or to both.
 
 use super::names::Names;
-use crate::merge::marker;
+use crate::merge::{self, marker};
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::{Attribute, Path, parse_quote};
 
 /// The attributes of an annotated function, by where they go.
@@ -100,7 +100,10 @@ pub(super) fn quiet() -> TokenStream {
     }
 }
 
-/// Names attributes that this expansion took along, so that their imports are neither unused nor forgotten.
+/// Lets the compiler resolve the attributes that this expansion took along, each on a function that expands to nothing: their
+/// imports are then in use, and one that is missing is an error on the attribute.
 pub(crate) fn resolved(paths: &[Path]) -> TokenStream {
-    quote!(#(#[allow(unused_imports)] use #paths as _;)*)
+    let names = (0..paths.len()).map(|index| format_ident!("__taken{index}"));
+    let taken = merge::taken();
+    quote!(#(#[#paths(#taken)] fn #names() {})*)
 }

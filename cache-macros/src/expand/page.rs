@@ -16,8 +16,10 @@ use super::time;
 use crate::attr::Time;
 use crate::check::{Key, Page, Place, Role};
 use crate::signature::Argument;
+use crate::template::placed_at;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use syn::spanned::Spanned;
 use syn::{Generics, Path};
 
 /// The pieces of the expansion of one page.
@@ -209,10 +211,21 @@ impl<'a> Expansion<'a> {
                 #private::page::tags(#owner::#page(), __tags).await;
             }
         });
+        // An answer that cannot be sent is an error on the type.
+        let function = self.host.function;
+        let answer = placed_at(
+            quote!(#private::axum::Returned::of(&__value).answer(__value)),
+            function
+                .output()
+                .map_or_else(|| function.name().span(), Spanned::span),
+        );
         quote! {
             #tags
             #(#times)*
-            #private::axum::answer!(#owner::#uncached #turbofish(#(#arguments),*).await) #keep #keep_errors #browser
+            #[allow(unused_imports)]
+            use #private::axum::ReturnedPlain as _;
+            let __value = #owner::#uncached #turbofish(#(#arguments),*).await;
+            #answer #keep #keep_errors #browser
         }
     }
 

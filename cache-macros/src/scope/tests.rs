@@ -85,5 +85,5 @@ fn a_name_is_certain_where_no_macro_can_bind_it() {
     assert_eq!(certain("{ fn user() -> u8 { 1 } user() }"), "");
     assert_eq!(certain("{ let user = user.id; user }"), "user");
     assert_eq!(certain("|user: User| user.name"), "");
-    assert_eq!(certain("async move { drop(user) }"), "user drop");
+    assert_eq!(certain("async move { drop(user) }"), "drop user");
 }
