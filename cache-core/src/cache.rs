@@ -36,6 +36,7 @@ mod handle;
 mod invalidate;
 mod namespace;
 mod number;
+mod program;
 mod set;
 mod touch;
 mod url;
@@ -73,6 +74,7 @@ struct Shared {
     counting: number::Turns,
     /// Whether a page has asked for its store whose `key = "…"` stands among the keys of this cache.
     pages_under_keys: AtomicBool,
+    warning: Option<String>,
 }
 
 impl Cache {
@@ -99,6 +101,11 @@ impl Cache {
     /// What has happened between this cache and its store; all zero if it has none.
     pub fn store_stats(&self) -> StoreStats {
         self.far().map(Far::stats).unwrap_or_default()
+    }
+
+    /// What is doubtful about its settings, for the log of a program that starts.
+    pub(crate) fn warning(&self) -> Option<&str> {
+        self.0.warning.as_deref()
     }
 
     /// Errors of its store name the cache so from now on, if it has no name yet.

@@ -66,7 +66,7 @@ impl Caches {
     /// so on; see [`Cache::from_url`]. Without `CACHE_URL`, or with an empty one, the default cache is in memory.
     ///
     /// Each but the default one has its name as its prefix where its address says nothing else, so that two of them with one
-    /// address have nothing in common.
+    /// address have nothing in common. Of the default one see [`Cache::from_url`].
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl Caches {
                     "another variable names the same cache: names are compared in lower case",
                 ));
             }
-            let prefix = if name == DEFAULT { "" } else { &name };
+            let prefix = Some(name.as_str()).filter(|name| *name != DEFAULT);
             let cache = Cache::from_url_with(url, prefix).await;
             caches = caches.with(name, cache.map_err(|error| error.of_variable(variable))?);
         }
@@ -120,6 +120,23 @@ impl Caches {
     pub fn or_default(mut self, name: impl Into<String>) -> Self {
         self.by_default.insert(name.into());
         self
+    }
+
+    /// What is doubtful about these caches, a sentence each, for the log of a program that starts: a prefix that was guessed,
+    /// because an address says none.
+    ///
+    /// ```
+    /// use cache_core::Caches;
+    ///
+    /// assert!(Caches::new().warnings().is_empty());
+    /// ```
+    pub fn warnings(&self) -> Vec<String> {
+        let warnings = self
+            .all()
+            .filter_map(|(name, cache)| Some((name, cache.warning()?)));
+        warnings
+            .map(|(name, warning)| format!("cache `{name}`: {warning}"))
+            .collect()
     }
 
     /// The cache of this name.
@@ -331,6 +348,7 @@ mod tests {
             ("memory:?ttl=soon", "`ttl=soon`: not a duration"),
             ("memory:?timeout=0", "`timeout=0`: not a duration over 0"),
             ("memory:capacity=3", "but options, after a `?`"),
+            ("memory:?capacity=0", "`null:` keeps nothing"),
             ("null:5", "but options, after a `?`"),
             ("unix:///redis.sock", "unknown scheme `unix`; known schemes"),
             ("nothing", "it has no scheme"),
@@ -353,6 +371,25 @@ mod tests {
             assert!(error.to_string().contains(other), "{error}");
             from(&[(one, "memory:"), (other, "")]).unwrap();
         }
+    }
+
+    #[cfg(feature = "redis")]
+    #[test]
+    fn a_prefix_that_was_guessed_is_a_warning_that_names_it() {
+        let caches = from(&[
+            ("CACHE_URL", "redis://user:secret@h/1"),
+            ("CACHE_PAGES_URL", "redis://h/1"),
+            ("CACHE_USERS_URL", "redis://h/1?prefix=users"),
+            ("CACHE_OTHER_URL", "memory:"),
+        ]);
+        let warnings = caches.unwrap().warnings();
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        let said = "cache `default`: `redis://h/1` says no `prefix`: ";
+        assert!(warnings[0].starts_with(said), "{warnings:?}");
+        assert!(
+            warnings[0].contains("needs `prefix=cache_core`"),
+            "{warnings:?}"
+        );
     }
 
     #[cfg(unix)]

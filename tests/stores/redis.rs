@@ -9,6 +9,7 @@ use cache_tests::servers::{Server, redis};
 
 mod addresses;
 mod failures;
+mod prefix;
 mod rights;
 mod sentinel;
 mod tls;

@@ -25,6 +25,7 @@ pub struct Builder {
     pub(super) prefix: String,
     pub(super) version: u32,
     pub(super) limit: Duration,
+    pub(super) warning: Option<String>,
     store: Option<MakeFar>,
 }
 
@@ -40,6 +41,7 @@ impl Builder {
             prefix: String::new(),
             version: 1,
             limit: LIMIT,
+            warning: None,
             store: None,
         }
     }
@@ -68,7 +70,8 @@ impl Builder {
         self
     }
 
-    /// What the keys of this cache begin with in its store. Caches of different prefixes do not see each other's keys.
+    /// What the keys of this cache begin with in its store; nothing where nothing is said. Caches of different prefixes do not
+    /// see each other's keys, and all processes that share entries need the same one.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
@@ -120,6 +123,7 @@ impl Builder {
             entries: self.entries,
             counting: number::Turns::default(),
             pages_under_keys: AtomicBool::new(false),
+            warning: self.warning,
         }))
     }
 }
@@ -133,6 +137,7 @@ impl std::fmt::Debug for Builder {
             .field("prefix", &self.prefix)
             .field("version", &self.version)
             .field("timeout", &self.limit)
+            .field("warning", &self.warning)
             .field("store", &self.store.is_some())
             .finish()
     }

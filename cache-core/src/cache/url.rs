@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Builder, Cache};
+use super::{Builder, Cache, program};
 use crate::address::Address;
 use crate::error::{Error, Result};
 use crate::store::{MemoryStore, NullStore};
@@ -46,18 +46,23 @@ impl Cache {
     /// | `null:` | nowhere |
     /// | `file:///var/cache/app` | a folder (feature `file`) |
     /// | `sqlite:///var/cache/app.db`, `postgres://…`, `mysql://…` | a table (features `sqlite`, `postgres`, `mysql`) |
-    /// | `redis://…`, `rediss://…`, `redis+cluster://host,host` | Redis or Valkey (feature `redis`) |
-    /// | `memcached://host:port,host:port` | Memcached (feature `memcached`) |
+    /// | `redis://…`, `rediss://…`, `redis+sentinel://…`, `redis+cluster://host,host` | Redis or Valkey (feature `redis`) |
+    /// | `memcached://host:port,host:port`, `memcacheds://…` | Memcached (feature `memcached`) |
     ///
     /// Every address takes `prefix`, `version`, `ttl`, `near`, `near_ttl` and `timeout`, which mean what the methods of
     /// [`Builder`] of these names do, beside the options of its store. A server that cannot be reached yet is no error.
+    ///
+    /// On a server (Redis, Memcached, `PostgreSQL`, `MySQL`) the prefix is the name of this program, that of its executable, where
+    /// the address says none: the processes of one program share their entries, and other programs do not meet them. Say
+    /// `prefix=…` where programs of several names share entries or invalidate them, such as a site and its worker, or where
+    /// several programs have one name; `prefix=` is none. [`Caches::warnings`](crate::Caches::warnings) tells where it was guessed.
     ///
     /// # Errors
     ///
     /// If the scheme, an option or a value is not known, or the scheme's feature is not switched on. The error lists what
     /// there is.
     pub async fn from_url(url: &str) -> Result<Self> {
-        Self::from_url_with(url, "").await
+        Self::from_url_with(url, None).await
     }
 
     /// [`from_url`](Self::from_url), with the prefix that it has where the address says none.
@@ -65,7 +70,7 @@ impl Cache {
     /// # Errors
     ///
     /// As of [`from_url`](Self::from_url).
-    pub(crate) async fn from_url_with(url: &str, prefix: &str) -> Result<Self> {
+    pub(crate) async fn from_url_with(url: &str, prefix: Option<&str>) -> Result<Self> {
         let mut address = Address::parse(url)?;
         let near = address.take_as("near", "a number", |text| text.parse().ok())?;
         let builder = settings(&mut address, near, prefix)?;
@@ -75,7 +80,7 @@ impl Cache {
     }
 }
 
-fn settings(address: &mut Address, near: Option<usize>, prefix: &str) -> Result<Builder> {
+fn settings(address: &mut Address, near: Option<usize>, prefix: Option<&str>) -> Result<Builder> {
     let mut builder = Cache::builder();
     let kind = "a duration such as 90s, 5m or 1h30m";
     builder.ttl = address.take_as("ttl", kind, duration)?;
@@ -87,9 +92,42 @@ fn settings(address: &mut Address, near: Option<usize>, prefix: &str) -> Result<
     builder.limit = limit.unwrap_or(builder.limit);
     let version = address.take_as("version", "a number", |text| text.parse().ok())?;
     builder.version = version.unwrap_or(builder.version);
-    builder.prefix = address.take("prefix").unwrap_or_else(|| prefix.to_owned());
+    let given = address.take("prefix");
+    builder = match given.as_deref().or(prefix) {
+        Some(prefix) => builder.prefix(prefix),
+        None if is_on_a_server(&address.scheme) => with_guessed_prefix(builder, address),
+        None => builder,
+    };
     builder.entries = near.unwrap_or(builder.entries);
     Ok(builder)
+}
+
+/// Whether programs that know nothing of each other may use the same store.
+fn is_on_a_server(scheme: &str) -> bool {
+    let feature = SCHEMES.iter().find(|(known, _)| *known == scheme);
+    feature.is_some_and(|(_, feature)| {
+        matches!(*feature, "redis" | "memcached" | "postgres" | "mysql")
+    })
+}
+
+/// The processes of one program have one name, and those of others have another, as long as nobody calls them all `app`.
+fn with_guessed_prefix(mut builder: Builder, address: &Address) -> Builder {
+    let shown = address.shown();
+    let (prefix, warning) = if let Some(name) = program::name() {
+        let warning = format!(
+            "`{shown}` says no `prefix`: the keys begin with the name of this program, `{name}`. A program of another name \
+             that shares or invalidates its entries needs `prefix={name}`; another one of the same name shares them"
+        );
+        (name, warning)
+    } else {
+        let warning = format!(
+            "`{shown}` says no `prefix`, and the name of this program is not known: it shares its keys with every program \
+             that has no prefix either"
+        );
+        (String::new(), warning)
+    };
+    builder.warning = Some(warning);
+    builder.prefix(prefix)
 }
 
 /// Seconds, or with units.
@@ -139,7 +177,10 @@ async fn with_store(builder: Builder, address: &mut Address, in_bytes: bool) -> 
 
 /// Live values alone, unless it is said how many of them stand before a store of bytes.
 async fn in_memory(builder: Builder, address: &mut Address, in_bytes: bool) -> Result<Builder> {
-    let capacity = address.take_as("capacity", "a number", |text| text.parse().ok())?;
+    let kind = "a number over 0; `null:` keeps nothing";
+    let capacity = address.take_as("capacity", kind, |text| {
+        text.parse().ok().filter(|capacity| *capacity > 0)
+    })?;
     if !in_bytes {
         let entries = capacity.unwrap_or(builder.entries);
         return Ok(builder.near(entries));

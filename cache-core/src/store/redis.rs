@@ -34,16 +34,39 @@ const LARGEST: usize = 512 << 20;
 /// | Address | |
 /// |---|---|
 /// | `redis://[user:password@]host[:port][/db]` | one server |
-/// | `rediss://…` | the same over TLS; the certificate must be one that the public authorities vouch for |
-/// | `redis+unix:///path/to/socket` | one server behind a socket of this machine; its database by the option `db` |
+/// | `redis+unix://[user:password@]/path/to/socket` | one server behind a socket of this machine; its database by the option `db` |
+/// | `redis+sentinel://[user:password@]host:port,host:port/service[/db]` | the primary that Redis Sentinel names for a service; the port is 26379 where none is said |
 /// | `redis+cluster://[user:password@]host:port,host:port` | a cluster, known by some of its nodes |
-/// | `rediss+cluster://…` | the same over TLS |
+/// | `rediss://`, `rediss+sentinel://`, `rediss+cluster://` | the same over TLS |
+/// | `valkey://`, `valkeys://`, `valkey+unix://`, … | the same as `redis…` |
 ///
 /// | Option | |
 /// |---|---|
 /// | `on_failover=forget` | what was written before a restart or a failover counts no more; the default |
 /// | `on_failover=keep` | it counts, for servers that lose nothing that they have acknowledged |
 /// | `db=1` | the database, for `redis+unix` alone |
+/// | `tls_ca=/path/ca.pem` | the certificates of the authorities that are trusted, in place of the public ones |
+/// | `tls_cert=/path/cert.pem`, `tls_key=/path/key.pem` | the client's certificate and its key, together |
+/// | `tls_server_name=cache.internal` | the name that the server's certificate must have, where that is not the host; not for a cluster |
+/// | `sentinel_user`, `sentinel_password` | for the Sentinels; user and password of the address are those of the servers |
+///
+/// Characters such as `/`, `?`, `#` and `@` in a user name or a password are percent-encoded. The files of TLS are read once,
+/// when the store is made.
+///
+/// # Rights
+///
+/// An account needs its keys (`~blog:*` for `prefix=blog`) and the commands `GET`, `MGET`, `PTTL`, `SET`, `UNLINK`, `GETRANGE`,
+/// `EVAL`, `EVALSHA` and `HELLO`; `SELECT` for another database than 0; in a cluster `CLUSTER|SLOTS`, `CLIENT|SETNAME` and
+/// `CLIENT|GETNAME`; and one of
+///
+/// - `INFO`, which is in the category `@dangerous`; a cluster, and servers before Redis 7, need it;
+/// - `SCRIPT|LOAD` and `SCRIPT|EXISTS`: without `INFO` the life of the server is told by scripts that were loaded there, some 30
+///   of one line, which no snapshot, no log and no replica of Redis 7 or Valkey holds. `SCRIPT FLUSH` then forgets all entries.
+///   A server that only speaks the protocol of Redis and writes its scripts down needs `INFO`;
+/// - none of them with `on_failover=keep`.
+///
+/// So `+@all -@dangerous ~blog:*` is enough. All processes that share entries need the same of these rights: an era told by
+/// `INFO` is another than one told by scripts.
 ///
 /// All calls of the process share one connection (of a cluster: one to each node). What is asked at the same time goes out in
 /// one pipeline, in which a key that several callers ask for stands once. The server need not be there when the store is made:
@@ -53,7 +76,7 @@ const LARGEST: usize = 512 << 20;
 /// # What is promised, and what is not
 ///
 /// *Reads see what was acknowledged*: only primaries are asked. A primary that was made a replica while this process was
-/// connected to it, and that did not hang up (Sentinel and cluster nodes do), is noticed when it refuses a write, or at the next
+/// connected to it, and that did not hang up (those under Sentinel and cluster nodes do), is noticed when it refuses a write, or at the next
 /// connect; until then its reads may lag.
 ///
 /// *What was acknowledged may be lost*, as Redis writes to disk and to replicas after it has answered. A deleted key can then be
