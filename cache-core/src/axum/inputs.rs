@@ -63,8 +63,8 @@ mod extra {
 
             #[test]
             fn names_are_those_of_the_headers() {
-                $(assert_eq!(<headers::$header as headers::Header>::name(), headers::$header::NAME);)*
                 type Bearer = headers::Authorization<headers::authorization::Bearer>;
+                $(assert_eq!(<headers::$header as headers::Header>::name(), headers::$header::NAME);)*
                 assert_eq!(<Bearer as headers::Header>::name(), Bearer::NAME);
             }
         };
