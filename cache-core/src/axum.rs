@@ -5,6 +5,7 @@
 //! request from which the key is made. The other arguments are extracted from a request that is rebuilt from the key, or from the client's
 //! where nothing is looked up.
 
+mod body;
 pub(crate) mod guards;
 mod inputs;
 pub(crate) mod lookup;

@@ -22,11 +22,12 @@ mod validators;
 pub(crate) mod vary;
 
 pub(crate) mod audience;
-mod body;
+pub(crate) mod body;
 mod cache_control;
 mod cache_status;
 mod cacheable;
 pub(crate) mod key;
+mod message;
 mod terms;
 
 mod frame;

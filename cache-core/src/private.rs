@@ -41,7 +41,7 @@ pub mod axum {
     pub use crate::axum::lists::{Guard, Keyed, KeyedLast, Nil, Real, RealLast};
     pub use crate::axum::lookup::{Lookup, Source, SourcePersonal};
     pub use crate::axum::outcome::{Answer, Returned, ReturnedPlain};
-    pub use crate::axum::plain::{never_cache, vary};
+    pub use crate::axum::plain::{extracted, never_cache, vary};
     pub use crate::axum::serve::serve;
     pub use crate::http::known;
     pub use crate::{__axum_guard_verdict as guard_verdict, __axum_personal as personal};

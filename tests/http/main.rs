@@ -14,6 +14,7 @@ mod guards;
 mod hosts;
 mod invalidation;
 mod limits;
+mod messages;
 mod methods;
 mod outcomes;
 mod paths;

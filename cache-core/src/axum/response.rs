@@ -1,14 +1,8 @@
 //! Answers of the engine as axum's.
 
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use ::axum::body::{Body, HttpBody};
+use ::axum::body::Body;
 use ::axum::response::Response;
-use ::http::StatusCode;
 use bytes::Bytes;
-use http_body::Frame;
 
 use crate::http::verdict::PageBody;
 
@@ -22,30 +16,7 @@ pub(super) fn answer(answer: ::http::Response<PageBody<Body>>) -> Response {
     }
 }
 
-/// An answer from the cache. A 304 has a body of no length at all: axum would announce that it is 0 bytes long, and a 304
-/// speaks of the length of the page (RFC 9110, section 8.6).
+/// An answer from the cache. That of a 304 says to layers outside that it is empty: a compression would make content of it.
 pub(super) fn from_cache(answer: ::http::Response<Bytes>) -> Response {
-    if answer.status() == StatusCode::NOT_MODIFIED {
-        return answer.map(|_| Body::new(Absent));
-    }
     answer.map(Body::from)
-}
-
-/// No body, of a length that nobody states.
-struct Absent;
-
-impl HttpBody for Absent {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(None)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        true
-    }
 }

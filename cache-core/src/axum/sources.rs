@@ -5,6 +5,7 @@ use ::axum::extract::{MatchedPath, NestedPath, OriginalUri, Request};
 use ::http::request::Parts;
 use ::http::{HeaderMap, Method, Version};
 
+use super::body::settled;
 use super::parameters;
 use crate::http::key::{RequestKey, Target};
 use crate::http::page::Page;
@@ -28,6 +29,7 @@ pub struct Sources {
 impl Sources {
     pub(super) fn new(request: Request) -> Self {
         let (real, body) = request.into_parts();
+        let body = settled(&real, body);
         Self {
             page: None,
             personal: false,

@@ -90,6 +90,16 @@ pub(crate) struct Replay<B: Body> {
     rest: B,
 }
 
+impl<B: Body> Replay<B> {
+    /// A body whose first frame was read already.
+    pub(crate) fn after(first: Result<Frame<B::Data>, B::Error>, rest: B) -> Self {
+        Self {
+            frames: VecDeque::from([first]),
+            rest,
+        }
+    }
+}
+
 // Frames are moved out, never pinned.
 impl<B: Body + Unpin> Unpin for Replay<B> {}
 

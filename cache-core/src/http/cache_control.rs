@@ -96,14 +96,23 @@ pub(crate) fn own_life(
         .life
         .map(Duration::from_secs)
         .or_else(|| until_expiry(headers, now));
-    let age = match headers.get(AGE) {
-        Some(age) => seconds(age.as_bytes().trim_ascii()).map(Duration::from_secs),
-        None => Some(Duration::ZERO),
-    };
-    match (life, age) {
+    match (life, age(headers, now)) {
         (life, Some(age)) => life.map(|life| life.saturating_sub(age)),
         (_, None) => Some(Duration::ZERO),
     }
+}
+
+/// How old a response is already, in whole seconds: what it says in `Age`, or what is over since its `Date` (RFC 9111, section 4.2.3);
+/// `None` when its `Age` cannot be read.
+pub(crate) fn age(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let dated = headers.get(DATE).and_then(date);
+    let since = dated.and_then(|dated| now.duration_since(dated).ok());
+    let apparent = since.map_or(0, |since| since.as_secs());
+    let stated = match headers.get(AGE) {
+        Some(age) => seconds(age.as_bytes().trim_ascii())?,
+        None => 0,
+    };
+    Some(Duration::from_secs(stated.max(apparent)))
 }
 
 fn until_expiry(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
@@ -213,7 +222,8 @@ mod tests {
     #[test]
     fn the_responses_own_life() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-        let (date, later) = (
+        let (before, date, later) = (
+            "Sun, 06 Nov 1994 08:49:17 GMT",
             "Sun, 06 Nov 1994 08:49:37 GMT",
             "Sun, 06 Nov 1994 08:50:37 GMT",
         );
@@ -243,6 +253,16 @@ mod tests {
             (vec![(EXPIRES, "Sunday, 06-Nov-94 08:50:37 GMT")], Some(60)),
             (vec![(EXPIRES, "tomorrow")], Some(0)),
             (vec![(EXPIRES, later), (DATE, "never")], Some(60)),
+            (
+                vec![(CACHE_CONTROL, "max-age=60"), (DATE, before)],
+                Some(40),
+            ),
+            (vec![(EXPIRES, later), (DATE, before)], Some(60)),
+            (
+                vec![(CACHE_CONTROL, "max-age=60"), (DATE, before), (AGE, "30")],
+                Some(30),
+            ),
+            (vec![(CACHE_CONTROL, "max-age=60"), (DATE, later)], Some(60)),
         ] {
             let headers = map(&pairs);
             assert_eq!(

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 
 use super::cache_control::{Directives, own_life};
+use super::message::of_one_visitor;
 use super::refusal::Refusal;
 use super::vary::{Asked, Varied, asked};
 
@@ -24,8 +24,8 @@ pub(crate) fn longest_life(
     now: SystemTime,
 ) -> Result<Option<Duration>, Refusal> {
     let by_status = life_of_status(status)?;
-    if headers.contains_key(SET_COOKIE) {
-        return Err(Refusal::SetCookie);
+    if let Some(reason) = of_one_visitor(headers) {
+        return Err(reason);
     }
     let directives = Directives::of(headers);
     if let Some(reason) = directives.forbids {
@@ -104,6 +104,13 @@ mod tests {
     fn refusals() {
         for (name, value, reason) in [
             ("set-cookie", "id=1", Refusal::SetCookie),
+            ("clear-site-data", "*", Refusal::ClearSiteData),
+            ("x-csrf-token", "secret", Refusal::CsrfToken),
+            (
+                "content-security-policy",
+                "script-src 'NONCE-x'",
+                Refusal::CspNonce,
+            ),
             ("cache-control", "PRIVATE", Refusal::Private),
             ("cache-control", r#"no-cache="X""#, Refusal::NoCache),
             ("cache-control", "max-age=60, no-store", Refusal::NoStore),

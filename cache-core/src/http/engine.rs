@@ -154,7 +154,7 @@ impl Visit {
         verdict: Verdict<B>,
     ) -> Response<PageBody<B>> {
         match verdict {
-            Verdict::Keep(page, ttl) => {
+            Verdict::Keep(page, ttl, of_the_run) => {
                 let weight = page.weight() + self.key.as_bytes().len();
                 let entry = lead
                     .keep(page, Life::new(clock::now(), Some(ttl)), weight, &[])
@@ -164,10 +164,10 @@ impl Visit {
                 } else {
                     Outcome::Refused(Refusal::Invalidated)
                 };
-                entry
-                    .value()
-                    .answer(&self.conditions, self.head, self.missed(outcome), None)
-                    .map(PageBody::Whole)
+                let handled = self.missed(outcome);
+                let page = entry.value();
+                let answer = page.answer(&self.conditions, self.head, handled, None);
+                of_the_run.give(answer).map(PageBody::Whole)
             }
             Verdict::Pass(response, reason) => {
                 match reason {

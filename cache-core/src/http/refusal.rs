@@ -35,6 +35,11 @@ pub(crate) enum Refusal {
     /// A status outside the table.
     Status,
     SetCookie,
+    ClearSiteData,
+    /// A header field with a token against forged requests.
+    CsrfToken,
+    /// A `Content-Security-Policy` with a nonce.
+    CspNonce,
     Private,
     NoStore,
     NoCache,
@@ -82,6 +87,9 @@ impl Refusal {
             Self::Unless => "unless",
             Self::Status => "status",
             Self::SetCookie => "set-cookie",
+            Self::ClearSiteData => "clear-site-data",
+            Self::CsrfToken => "csrf-token",
+            Self::CspNonce => "csp-nonce",
             Self::Private => "private",
             Self::NoStore => "no-store",
             Self::NoCache => "no-cache",

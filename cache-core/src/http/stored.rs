@@ -4,14 +4,12 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{
-    AGE, CACHE_STATUS, CONNECTION, CONTENT_LENGTH, ETAG, HeaderName, LAST_MODIFIED,
-    PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
-};
+use http::header::{AGE, CACHE_STATUS, CONTENT_LENGTH, ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
+use super::cache_control::age;
 use super::cache_status::Handled;
-use super::rows::rows;
+use super::message::strip;
 use super::terms::Terms;
 use super::validators::{Conditions, date, is_in_a_304, tag_of};
 use crate::sync::RwLock;
@@ -50,22 +48,6 @@ struct Shown {
     left: Duration,
 }
 
-/// Fields that belong to one connection or one message and not to the page.
-const OF_THE_MESSAGE: [HeaderName; 12] = [
-    CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    PROXY_AUTHENTICATE,
-    HeaderName::from_static("proxy-authentication-info"),
-    PROXY_AUTHORIZATION,
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-    CONTENT_LENGTH,
-    SET_COOKIE,
-];
-
 impl StoredPage {
     pub(crate) fn new(
         status: StatusCode,
@@ -74,10 +56,9 @@ impl StoredPage {
         terms: &Terms<'_>,
     ) -> Self {
         strip(&mut headers);
-        let born_aged = headers
-            .get(AGE)
-            .and_then(|age| age.to_str().ok()?.trim().parse().ok())
-            .unwrap_or(0);
+        // What is kept must be what is weighed: a body may be a slice of a buffer that is far larger.
+        let (mut headers, body) = (copied(&headers), Bytes::copy_from_slice(&body));
+        let born_aged = age(&headers, terms.now).map_or(0, |age| age.as_secs());
         let earlier_status = headers.get_all(CACHE_STATUS).into_iter().cloned().collect();
         terms.varied.merge(&mut headers);
         terms.downstream(&mut headers);
@@ -217,7 +198,10 @@ fn whole_seconds(time: Duration) -> Duration {
 }
 
 fn of_a_304(headers: &HeaderMap) -> HeaderMap {
-    let repeated = headers.iter().filter(|(name, _)| is_in_a_304(name));
+    // The length of the page: without it the framework would announce that of the 304, which is none (RFC 9110, section 8.6).
+    let repeated = headers
+        .iter()
+        .filter(|(name, _)| is_in_a_304(name) || *name == CONTENT_LENGTH);
     repeated
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
@@ -232,14 +216,15 @@ fn weight(headers: &HeaderMap) -> usize {
         .sum()
 }
 
-/// Takes away what does not belong to the page, and what `Connection` says does not either.
-fn strip(headers: &mut HeaderMap) {
-    let nominated: Vec<HeaderName> = rows(headers, CONNECTION)
-        .filter_map(|name| HeaderName::from_bytes(name).ok())
-        .collect();
-    for name in nominated.into_iter().chain(OF_THE_MESSAGE) {
-        headers.remove(name);
+/// The header fields in memory of their own: a value may be a slice of the buffer in which an upstream's answer was read.
+fn copied(headers: &HeaderMap) -> HeaderMap {
+    let mut copies = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        let mut copy = HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone());
+        copy.set_sensitive(value.is_sensitive());
+        copies.append(name, copy);
     }
+    copies
 }
 
 #[cfg(test)]

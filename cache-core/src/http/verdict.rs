@@ -10,6 +10,7 @@ use http_body::Body;
 use super::audience::Audience;
 use super::body::{Read, Replay, read};
 use super::cacheable::longest_life;
+use super::message::OfTheRun;
 use super::page::Page;
 use super::refusal::Refusal;
 use super::stored::StoredPage;
@@ -48,7 +49,7 @@ pub(crate) enum PageBody<B: Body> {
 
 /// What is decided of an answer.
 pub(super) enum Verdict<B: Body> {
-    Keep(StoredPage, Duration),
+    Keep(StoredPage, Duration, OfTheRun),
     Pass(Response<PageBody<B>>, Refusal),
 }
 
@@ -60,7 +61,7 @@ impl Page {
         audience: Audience,
     ) -> Verdict<B> {
         let ttl = self.ttl(&loaded);
-        let (parts, body) = loaded.response.into_parts();
+        let (mut parts, body) = loaded.response.into_parts();
         let ttl = match ttl {
             Ok(ttl) => ttl,
             Err(reason) => {
@@ -70,10 +71,9 @@ impl Page {
         match read(body, announced(&parts.headers)).await {
             Read::Whole(body) => {
                 let terms = self.terms(ttl, loaded.browser, audience);
-                Verdict::Keep(
-                    StoredPage::new(parts.status, parts.headers, body, &terms),
-                    ttl,
-                )
+                let of_the_run = OfTheRun::take(&mut parts);
+                let page = StoredPage::new(parts.status, parts.headers, body, &terms);
+                Verdict::Keep(page, ttl, of_the_run)
             }
             Read::Untouched(body, reason) => {
                 Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason)

@@ -3,9 +3,10 @@
 use super::attributes::{Attributes, quiet, resolved};
 use super::generics::turbofish;
 use crate::check::{Headers, Place};
-use crate::signature::Function;
+use crate::signature::{Function, Passing};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use syn::{Path, Type};
 
 /// The expansion of `#[vary_on]` and `#[never_cache]` alone.
 pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
@@ -44,7 +45,12 @@ pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
             )
         }
     };
-    let mut answer = quote!(#call #turbofish(#(#arguments),*).await);
+    let answer = quote!(#call #turbofish(#(#arguments),*).await);
+    let (parameters, mut answer) = if arguments.is_empty() || !can_be_deferred(function) {
+        (quote!(#(#arguments: #types),*), answer)
+    } else {
+        deferred(runtime, &arguments, &types, &answer)
+    };
     if !headers.vary.is_empty() {
         let names = headers.vary.header_value();
         answer = quote!(#runtime::__private::axum::vary(#answer, #names));
@@ -56,7 +62,7 @@ pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
     quote! {
         #(#everywhere)*
         #(#outer)*
-        #visibility async fn #name #generics(#(#arguments: #types),*) -> #runtime::__private::axum::Response #clause {
+        #visibility async fn #name #generics(#parameters) -> #runtime::__private::axum::Response #clause {
             #resolved
             #inside
             #answer
@@ -64,6 +70,40 @@ pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
 
         #beside
     }
+}
+
+/// Whether each type can be named apart from the function.
+fn can_be_deferred(function: &Function) -> bool {
+    let arguments = function.arguments();
+    arguments
+        .iter()
+        .all(|argument| argument.passing == Passing::Value && !argument.is_impl_trait())
+}
+
+/// One argument that is the request, and the answer of the handler whose arguments are extracted from it: so an extractor that
+/// rejects the request gets the headers as well.
+fn deferred(
+    runtime: &Path,
+    arguments: &[Ident],
+    types: &[Type],
+    answer: &TokenStream,
+) -> (TokenStream, TokenStream) {
+    let axum = quote!(#runtime::__private::axum);
+    let (mut list, mut pattern) = (None, None);
+    for (name, ty) in arguments.iter().zip(types).rev() {
+        list = Some(match list {
+            None => quote!(#axum::RealLast<#ty>),
+            Some(rest) => quote!(#axum::Real<#ty, #rest>),
+        });
+        pattern = Some(match pattern {
+            None => quote!(#axum::RealLast(#name)),
+            Some(rest) => quote!(#axum::Real(#name, #rest)),
+        });
+    }
+    (
+        quote!(__request: #axum::Deferred<#axum::Nil, #list>),
+        quote!(#axum::extracted(__request, |#pattern| async move { #answer }).await),
+    )
 }
 
 /// The body, whole, with the attributes that are about it.

@@ -1,3 +1,4 @@
+use http::HeaderName;
 use http::header::IF_NONE_MATCH;
 
 use super::*;
@@ -274,6 +275,7 @@ fn a_known_page_is_a_304_from_the_entry_alone() {
             "age",
             "cache-control",
             "cache-status",
+            "content-length",
             "content-location",
             "date",
             "etag",
