@@ -170,6 +170,8 @@ pub use self::{
 pub use cache_macros::CacheKey;
 #[doc(inline)]
 #[doc = include_str!("docs/cache_page.md")]
+#[doc = ""]
+#[doc = include_str!("docs/what_a_page_keeps.md")]
 pub use cache_macros::cache_page;
 #[doc(inline)]
 #[doc = include_str!("docs/cache_put.md")]

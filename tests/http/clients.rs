@@ -1,7 +1,10 @@
 //! What clients send about caching and about themselves.
 
-use axum::http::StatusCode;
-use cache_core::{cache_page, vary_on};
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use axum::response::IntoResponse;
+use cache_core::{VariedInput, cache_page, vary_on};
 
 use crate::support::{assert_apart, assert_same, get, get_with, run, site};
 
@@ -69,17 +72,127 @@ async fn a7_credentials_in_the_key_tell_visitors_apart() {
     assert_apart(&alice, &get(&app, "/a7/varied").await);
 }
 
-#[tokio::test]
-async fn a11_a_session_that_is_not_declared_is_not_read() {
-    #[cache_page(ttl = "5m")]
-    async fn page() -> (StatusCode, String) {
-        (StatusCode::OK, format!("run {}", run()))
+/// Reads a cookie, whatever `#[vary_on]` names.
+struct Session(Option<String>);
+
+impl VariedInput for Session {}
+
+impl<S: Sync> FromRequestParts<S> for Session {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let cookie = parts.headers.get("cookie");
+        Ok(Self(cookie.map(|cookie| format!("{cookie:?}"))))
     }
-    let app = site(page);
-    let first = get_with(&app, "/a11", &[("cookie", "session=alice")]).await;
-    first.assert_stored();
-    assert_same(
-        &first,
-        &get_with(&app, "/a11", &[("cookie", "session=bob")]).await,
+}
+
+#[tokio::test]
+async fn a11_a_session_that_is_not_declared_is_not_there() {
+    #[vary_on(headers = ["Accept-Language"])]
+    #[cache_page(ttl = "5m")]
+    async fn undeclared(session: Session) -> String {
+        format!("{:?} run {}", session.0, run())
+    }
+    #[vary_on(cookies = ["session"])]
+    #[cache_page(ttl = "5m")]
+    async fn declared(session: Session) -> String {
+        format!("{:?} run {}", session.0, run())
+    }
+    let (alice, bob) = (("cookie", "session=alice"), ("cookie", "session=bob"));
+    let app = site(undeclared);
+    let first = get_with(&app, "/a11", &[alice]).await;
+    assert!(first.body.starts_with("None run "), "{first:?}");
+    assert_same(&first, &get_with(&app, "/a11", &[bob]).await);
+    let app = site(declared);
+    let first = get_with(&app, "/a11", &[alice]).await;
+    assert!(first.body.contains("session=alice"), "{first:?}");
+    let other = get_with(&app, "/a11", &[bob]).await;
+    assert!(other.body.contains("session=bob"), "{other:?}");
+    assert_same(&first, &get_with(&app, "/a11", &[alice]).await);
+}
+
+/// Answers in the form that the client asks for.
+fn negotiated(headers: &HeaderMap) -> ([(&'static str, &'static str); 1], String) {
+    let json = headers
+        .get("accept")
+        .is_some_and(|accept| accept == "application/json");
+    let form = if json {
+        "application/json"
+    } else {
+        "text/html"
+    };
+    ([("content-type", form)], format!("{form} run {}", run()))
+}
+
+#[tokio::test]
+async fn a13_forms_are_apart_where_the_key_has_what_chooses_them_and_one_where_it_has_not() {
+    #[vary_on(headers = ["Accept", "X-Requested-With"])]
+    #[cache_page(ttl = "5m")]
+    async fn declared(headers: HeaderMap) -> impl IntoResponse {
+        negotiated(&headers)
+    }
+    #[vary_on(headers = ["Accept-Language"])]
+    #[cache_page(ttl = "5m")]
+    async fn undeclared(headers: HeaderMap) -> impl IntoResponse {
+        negotiated(&headers)
+    }
+    let (json, html) = (("accept", "application/json"), ("accept", "text/html"));
+    let app = site(declared);
+    for accept in [json, html] {
+        for _ in 0..2 {
+            let answer = get_with(&app, "/a13", &[accept]).await;
+            assert_eq!(answer.field("content-type").as_deref(), Some(accept.1));
+            assert_eq!(
+                answer.field("vary").as_deref(),
+                Some("Accept, X-Requested-With")
+            );
+        }
+    }
+    assert_apart(
+        &get_with(
+            &app,
+            "/a13",
+            &[html, ("x-requested-with", "XMLHttpRequest")],
+        )
+        .await,
+        &get_with(&app, "/a13", &[html]).await,
     );
+    let app = site(undeclared);
+    let first = get_with(&app, "/a13", &[json]).await;
+    assert_eq!(first.field("content-type").as_deref(), Some("text/html"));
+    assert_same(&first, &get_with(&app, "/a13", &[html]).await);
+}
+
+#[tokio::test]
+async fn a22_a_preview_is_neither_kept_nor_answered_from_what_is() {
+    #[vary_on(headers = ["X-Preview"])]
+    #[cache_page(ttl = "5m", condition = !headers.contains_key("x-preview"))]
+    async fn page(headers: HeaderMap) -> String {
+        let draft = headers.contains_key("x-preview");
+        format!("draft: {draft} run {}", run())
+    }
+    #[vary_on(headers = ["Accept-Language"])]
+    #[cache_page(ttl = "5m")]
+    async fn undeclared(headers: HeaderMap) -> String {
+        let draft = headers.contains_key("x-preview");
+        format!("draft: {draft} run {}", run())
+    }
+    let preview = ("x-preview", "1");
+    let app = site(page);
+    let draft = get_with(&app, "/a22", &[preview]).await;
+    draft.assert_bypassed("condition");
+    assert!(draft.body.starts_with("draft: true"), "{draft:?}");
+    assert_eq!(
+        draft.field("cache-control").as_deref(),
+        Some("private, no-store")
+    );
+    let public = get(&app, "/a22").await;
+    assert!(public.body.starts_with("draft: false"), "{public:?}");
+    let draft = get_with(&app, "/a22", &[preview]).await;
+    assert!(draft.body.starts_with("draft: true"), "{draft:?}");
+    assert_same(&public, &get(&app, "/a22").await);
+    let app = site(undeclared);
+    let poisoned = get_with(&app, "/a22", &[preview]).await;
+    assert!(poisoned.body.starts_with("draft: false"), "{poisoned:?}");
+    assert_same(&poisoned, &get(&app, "/a22").await);
 }

@@ -7,6 +7,8 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get as route;
 use cache_core::{cache_page, vary_on};
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::support::{assert_apart, assert_same, get, get_with, request, run, send};
 
@@ -97,6 +99,51 @@ async fn a12_layers_outside_add_to_what_is_kept() {
     );
     assert_ne!(first.field("set-cookie"), second.field("set-cookie"));
     assert_eq!(second.headers.get_all("set-cookie").iter().count(), 1);
+}
+
+#[tokio::test]
+async fn a12_layers_of_cors_and_compression_see_the_page_and_keep_its_vary() {
+    #[vary_on(headers = ["Accept-Language"])]
+    #[cache_page(ttl = "5m")]
+    async fn page() -> String {
+        format!("run {} {}", run(), "worth its compression ".repeat(100))
+    }
+    let cors = || CorsLayer::new().allow_origin(AllowOrigin::mirror_request());
+    let app = || Router::new().route("/", route(page));
+    for app in [
+        app().layer(cors()).layer(CompressionLayer::new()),
+        app().layer(CompressionLayer::new()).layer(cors()),
+    ] {
+        page::clear().await;
+        let zipped = get_with(
+            &app,
+            "/",
+            &[("origin", "https://a.example"), ("accept-encoding", "gzip")],
+        )
+        .await;
+        assert_eq!(zipped.cache(), "cache-core; fwd=miss; stored");
+        assert_eq!(zipped.field("content-encoding").as_deref(), Some("gzip"));
+        let plain = get_with(&app, "/", &[("origin", "https://b.example")]).await;
+        plain.assert_hit();
+        assert!(plain.body.starts_with("run "), "{plain:?}");
+        assert_eq!(plain.field("content-encoding"), None);
+        let again = get_with(&app, "/", &[("accept-encoding", "gzip")]).await;
+        again.assert_hit();
+        assert_eq!(again.field("content-encoding").as_deref(), Some("gzip"));
+        for (answer, origin) in [
+            (&zipped, Some("https://a.example")),
+            (&plain, Some("https://b.example")),
+        ] {
+            assert_eq!(
+                answer.field("access-control-allow-origin").as_deref(),
+                origin
+            );
+            let vary = answer.field("vary").unwrap_or_default().to_lowercase();
+            for name in ["accept-language", "accept-encoding", "origin"] {
+                assert!(vary.contains(name), "{name}: {vary}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

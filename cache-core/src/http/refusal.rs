@@ -117,3 +117,67 @@ impl fmt::Display for Refusal {
         f.write_str(self.detail())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// The documentation of what a page keeps, with its tables of reasons.
+    const DOCS: &str = include_str!("../docs/what_a_page_keeps.md");
+
+    /// What stands between backquotes in the first column of the table under this head.
+    fn table(head: &str) -> Vec<&'static str> {
+        let (_, rows) = DOCS.split_once(head).expect("a table");
+        let rows = rows
+            .lines()
+            .skip(1)
+            .take_while(|line| line.starts_with('|'));
+        let cells = rows.filter_map(|row| row.split('|').nth(1));
+        cells
+            .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+            .collect()
+    }
+
+    /// The texts of one `detail`, as they stand in this file.
+    fn details(of: &str) -> Vec<&'static str> {
+        let (_, code) = include_str!("refusal.rs")
+            .split_once(&format!("impl {of} {{"))
+            .expect("an impl");
+        let arms = code.lines().take_while(|line| *line != "}");
+        arms.filter_map(|line| line.split("=> \"").nth(1)?.split('"').next())
+            .collect()
+    }
+
+    #[test]
+    fn every_reason_is_documented_with_what_to_do_about_it() {
+        for (of, head, apart) in [
+            ("Bypass", "| `detail` of a bypass |", "method"),
+            ("Refusal", "| `detail` of a miss |", ""),
+        ] {
+            let mut expected = details(of);
+            expected.retain(|detail| *detail != apart);
+            assert!(expected.len() > 5, "{expected:?}");
+            let mut found = table(head);
+            expected.sort_unstable();
+            found.sort_unstable();
+            assert_eq!(expected, found, "{of}");
+        }
+    }
+
+    #[test]
+    fn every_form_of_cache_status_is_documented() {
+        let code = include_str!("cache_status.rs");
+        let (code, _) = code.split_once("#[cfg(test)]").expect("tests");
+        let forms = code.split("\"cache-core; ").skip(1);
+        let forms: Vec<_> = forms.filter_map(|form| form.split('"').next()).collect();
+        assert!(forms.len() > 4, "{forms:?}");
+        let documented = table("| `Cache-Status` |");
+        for form in forms {
+            for form in [form.replace("{}", "uri-miss"), form.replace("{}", "miss")] {
+                let form = form.replace("{reason}", "…");
+                let form = form
+                    .strip_suffix("ttl=")
+                    .map_or(form.clone(), |hit| format!("{hit}ttl=…"));
+                assert!(documented.contains(&form.as_str()), "{form}");
+            }
+        }
+    }
+}
