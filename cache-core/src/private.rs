@@ -88,7 +88,7 @@ pub fn kept<O: Outcome>(_: O, ret: &O::Ret) -> Option<&O::Kept> {
 }
 
 /// The key that a function makes of a field.
-pub fn key_of<'v, T: ?Sized, R: CacheKey>(value: &'v T, with: impl FnOnce(&'v T) -> R) -> R {
+pub fn key_of<'v, T: ?Sized, R>(value: &'v T, with: impl FnOnce(&'v T) -> R) -> R {
     with(value)
 }
 
