@@ -54,6 +54,7 @@ impl<C: Connection> Pool<C> {
 
     /// Gives up all connections that are open: what they lead to is not what a new one leads to. Those on loan are not taken
     /// back.
+    #[cfg(feature = "sqlite")]
     pub(super) fn renew(&self) {
         let mut spare = held(&self.spare);
         spare.renewals += 1;
