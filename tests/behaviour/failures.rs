@@ -15,6 +15,13 @@ const CALLERS: usize = 100;
 /// How many load by themselves at once.
 const SOLO: usize = 64;
 
+/// Lets all other tasks come as far as they can.
+async fn others_run() {
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn after_one_failure_one_load_serves_all_the_others() {
     installed();
@@ -28,6 +35,10 @@ async fn after_one_failure_one_load_serves_all_the_others() {
     }
     let calls: Vec<_> = (0..CALLERS).map(|_| tokio::spawn(fails_once(7))).collect();
     until(|| fails_once::stats().misses == CALLERS as u64).await;
+    GATE.let_go(1);
+    until(|| RUNS.count() == 2).await;
+    others_run().await;
+    assert_eq!(RUNS.count(), 2, "the others wait for one of them");
     GATE.let_go(CALLERS);
     let mut failed = 0;
     for call in calls {
@@ -80,9 +91,10 @@ async fn after_one_failure_one_load_by_hand_serves_all_the_others() {
     };
     let calls: Vec<_> = (0..CALLERS).map(|_| call()).collect();
     until(|| RUNS.count() == 1).await;
-    for _ in 0..10 {
-        tokio::task::yield_now().await;
-    }
+    others_run().await;
+    GATE.let_go(1);
+    until(|| RUNS.count() == 2).await;
+    others_run().await;
     GATE.let_go(CALLERS);
     for call in calls {
         within(call).await.unwrap().ok();
@@ -137,9 +149,7 @@ async fn what_is_removed_while_some_load_by_themselves_is_not_kept() {
         let calls: Vec<_> = (0..5).map(|_| tokio::spawn(fails_twice(7))).collect();
         until(|| RUNS.count() == before + 1).await;
         for run in 2..4 {
-            for _ in 0..10 {
-                tokio::task::yield_now().await;
-            }
+            others_run().await;
             GATE.let_go(1);
             until(|| RUNS.count() >= before + run).await;
         }
