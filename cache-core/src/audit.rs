@@ -7,6 +7,7 @@ use crate::site::{Kind, Named, Pattern, SiteInfo, sites};
 pub use self::finding::{Finding, Nearest};
 use self::template::Template;
 
+mod evicting;
 mod finding;
 mod template;
 #[cfg(test)]
@@ -37,6 +38,7 @@ mod tests;
 pub struct Audit {
     sites: Vec<&'static SiteInfo>,
     by_hand: Vec<Pattern>,
+    evicting: Vec<Finding>,
 }
 
 /// Something that entries can be named by, and who says so.
@@ -50,7 +52,10 @@ struct Declared {
 
 /// An audit of all annotated functions of this program.
 pub fn audit() -> Audit {
-    Audit::of(sites().map(crate::site::Site::info))
+    Audit {
+        evicting: sites().filter_map(evicting::of).collect(),
+        ..Audit::of(sites().map(crate::site::Site::info))
+    }
 }
 
 /// Panics with a report if an annotated function invalidates what none declares; see [`Audit`] for what that means.
@@ -69,8 +74,11 @@ impl Audit {
     fn of(sites: impl IntoIterator<Item = &'static SiteInfo>) -> Self {
         let mut sites: Vec<_> = sites.into_iter().collect();
         sites.sort_by_key(|site| (site.file, site.line, site.name));
-        let by_hand = Vec::new();
-        Self { sites, by_hand }
+        Self {
+            sites,
+            by_hand: Vec::new(),
+            evicting: Vec::new(),
+        }
     }
 
     /// Says that entries are stored by hand under such a key, tag or namespace, in any cache.
@@ -80,11 +88,20 @@ impl Audit {
         self
     }
 
-    /// The dead invalidations and the keys that meet, in the order of files and lines.
+    /// The dead invalidations, the keys that meet, and the functions that evict what is asked for again.
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings = self.dead();
         findings.extend(self.meeting());
+        findings.extend(self.evicting());
         findings
+    }
+
+    /// Functions that, until the audit was made, loaded again and again what they had evicted for lack of room: at least 100
+    /// loads, and one in ten of all. See [`Stats::reloads`](crate::Stats::reloads).
+    ///
+    /// It sees functions and pages that keep their values for themselves; a cache that several share is bounded as a whole.
+    pub fn evicting(&self) -> Vec<Finding> {
+        self.evicting.clone()
     }
 
     /// Keys, tags and namespaces that a function invalidates and that none declares in a cache that it reaches.

@@ -331,3 +331,27 @@ impl Invalidated {
         self.0
     }
 }
+
+/// What became of a value that a handle has set by hand.
+///
+/// The value may be dropped: what the store of the cache did not take is kept nowhere, and the next call loads.
+/// [`into_result`](Self::into_result) is for who must know.
+#[derive(Debug)]
+pub struct Stored(Result<()>);
+
+impl From<Result<()>> for Stored {
+    fn from(stored: Result<()>) -> Self {
+        Self(stored)
+    }
+}
+
+impl Stored {
+    /// Whether the value was stored.
+    ///
+    /// # Errors
+    ///
+    /// If the store of the cache did not take it. A function without a store has none.
+    pub fn into_result(self) -> Result<()> {
+        self.0
+    }
+}

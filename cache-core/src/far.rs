@@ -27,7 +27,7 @@ pub(crate) use self::pledge::Pledge;
 pub(crate) use self::read::{Ask, Lives, Seen, There};
 pub(crate) use self::space::Space;
 pub(crate) use self::stamps::{CACHE, Stamps};
-pub(crate) use self::write::{Kept, Unstored, draft};
+pub(crate) use self::write::{Kept, draft};
 
 use self::counters::Counters;
 use self::debt::Debt;

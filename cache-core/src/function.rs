@@ -6,6 +6,7 @@ pub use self::{awaited::*, doors::*, fate::Fate, ticket::Ticket};
 mod awaited;
 mod doors;
 mod fate;
+mod set;
 mod ticket;
 
 use self::ticket::Wish;

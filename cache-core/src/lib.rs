@@ -151,7 +151,7 @@ pub use self::{
     audit::{Audit, Finding, Nearest, assert_no_dead_invalidations, audit},
     cache::{Batch, Blocking, Builder, Cache, CacheEntry, Commit, Fragment, Namespace},
     caches::{Caches, batch, cache, caches, changed, invalidate, invalidate_tag},
-    error::{Error, Invalidated, Result},
+    error::{Error, Invalidated, Result, Stored},
     events::{Cause, Event, Subscription, on_change, receiver_panics, receivers_untold, subscribe},
     invalidation::{Change, Invalidates, Invalidation},
     site::{Kind, Named, Pattern, Site, SiteInfo, install, sites},

@@ -6,13 +6,15 @@ use std::time::Duration;
 use crate::blob::Stamped;
 use crate::clock::{self, Moment};
 use crate::context::{self, Dependencies, Found};
-use crate::entry::{Entry, Origin};
+use crate::entry::{Entry, Holds, Origin};
+use crate::error::Result;
 use crate::far::{Lease, Seen};
 use crate::flight::SharedError;
 use crate::marks::{Birth, Name, Scope};
 #[cfg(cache_loom)]
 use crate::monitor::block_on;
 use crate::near::Near;
+use crate::policy::Life;
 
 pub(crate) use self::behind::Behind;
 pub(crate) use self::lead::Lead;
@@ -226,6 +228,20 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'n, K, V> {
         let own = birth.renamed(self.near.slots(self.names.iter().copied()));
         let with_value = own.with(&self.near.slots(of_value.iter().copied()), None);
         with_value.with(&found.slots, found.born)
+    }
+
+    /// Puts a value that a hand brings in the place of whatever is there, and takes away all that is under way for the key.
+    ///
+    /// `names` are those that only the value knows.
+    ///
+    /// # Errors
+    ///
+    /// If the store behind does not take it. Nothing is left under the key then.
+    pub(crate) async fn set<T>(&self, value: T, life: Life, names: &[Name]) -> Result<()>
+    where
+        V: Holds<T>,
+    {
+        Refresh::set(self, value, life, names).await
     }
 
     /// The load of a new value, outside of any flight, for one who wants it whatever is there.

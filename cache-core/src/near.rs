@@ -19,6 +19,7 @@ use self::shard::{Held, Shard, Wanted};
 
 mod clear;
 mod flights;
+mod ghosts;
 mod refresh;
 mod room;
 mod shard;
@@ -48,6 +49,8 @@ pub(crate) struct Near<K, V: ?Sized> {
     entries: AtomicUsize,
     bytes: AtomicUsize,
     evictions: AtomicU64,
+    /// How many keys were stored again that had been evicted shortly before.
+    reloads: AtomicU64,
     /// The mark of the tier as a whole.
     cleared: AtomicU64,
     /// How many loads have begun.
@@ -81,6 +84,7 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
             entries: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             evictions: AtomicU64::new(0),
+            reloads: AtomicU64::new(0),
             cleared: AtomicU64::new(0),
             turns: AtomicU64::new(0),
             alone: Monitor::new(0),
@@ -242,6 +246,11 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
     /// How many entries were evicted because of the bounds.
     pub(crate) fn evictions(&self) -> u64 {
         self.evictions.load(Ordering::Relaxed)
+    }
+
+    /// How many values were stored again shortly after they were evicted because of the bounds.
+    pub(crate) fn reloads(&self) -> u64 {
+        self.reloads.load(Ordering::Relaxed)
     }
 }
 

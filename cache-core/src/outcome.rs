@@ -289,7 +289,18 @@ pub trait HasErrors {
     fn outcome() -> Self::Outcome;
 }
 
-impl<T, E> HasErrors for Result<T, E> {
+/// An error that `cache_err` can keep.
+#[diagnostic::on_unimplemented(
+    message = "`cache_err` keeps errors and gives each caller a copy, but `{Self}` is not `Clone`",
+    label = "this error is not `Clone`",
+    note = "derive `Clone` for it, return it in an `Arc`, as in `Result<T, Arc<{Self}>>`, or leave `cache_err` out"
+)]
+pub trait KeptError {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Clone> KeptError for E {}
+
+impl<T, E: KeptError> HasErrors for Result<T, E> {
     type Outcome = WithErrors<T, E>;
 
     #[inline]

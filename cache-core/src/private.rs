@@ -12,7 +12,7 @@ pub use crate::outcome::{
 };
 pub use crate::site::{Copy, Kind, Named, Pattern, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
-pub use crate::ttl::units;
+pub use crate::ttl::{time, units};
 pub use crate::value::{LocalValue, SharedValue};
 pub use crate::{__kept as kept, __outcome as outcome};
 pub use canonical::Canonical;

@@ -64,6 +64,7 @@ pub(crate) trait Tier: Any + Send + Sync + std::fmt::Debug {
     fn clear(&self);
     fn len(&self) -> usize;
     fn evictions(&self) -> u64;
+    fn reloads(&self) -> u64;
 }
 
 impl<K, V> Tier for Near<K, V>
@@ -81,6 +82,10 @@ where
 
     fn evictions(&self) -> u64 {
         Near::evictions(self)
+    }
+
+    fn reloads(&self) -> u64 {
+        Near::reloads(self)
     }
 }
 
@@ -116,6 +121,7 @@ impl Site {
         for held in self.copies() {
             stats.entries += held.tier.len() as u64;
             stats.evictions += held.tier.evictions();
+            stats.reloads += held.tier.reloads();
         }
         stats
     }

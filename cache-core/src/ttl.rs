@@ -37,6 +37,43 @@ impl IntoTtl for &str {
     }
 }
 
+/// What an expression may give where an attribute asks for a time.
+#[diagnostic::on_unimplemented(
+    message = "a time is a whole number of seconds or a `Duration`, and not `{Self}`",
+    label = "expected an integer or a `Duration`",
+    note = "in an expression write `minutes(5)`, `Duration::from_secs_f64(1.5)`, or the seconds as an integer; a text such as \"5m\" stands alone"
+)]
+pub trait Time {
+    /// The duration; zero for a negative number.
+    fn into_duration(self) -> Duration;
+}
+
+impl Time for Duration {
+    #[inline]
+    fn into_duration(self) -> Duration {
+        self
+    }
+}
+
+macro_rules! whole_seconds {
+    ($($integer:ty)*) => {$(
+        impl Time for $integer {
+            #[inline]
+            fn into_duration(self) -> Duration {
+                u64::try_from(self).map_or(Duration::ZERO, Duration::from_secs)
+            }
+        }
+    )*};
+}
+
+whole_seconds! { u8 u16 u32 u64 usize i8 i16 i32 i64 isize }
+
+/// The duration that the expression of an attribute gives.
+#[inline]
+pub fn time<T: Time>(time: T) -> Duration {
+    time.into_duration()
+}
+
 /// The duration that a text spells; `None` if it spells none, or one that overflows.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;

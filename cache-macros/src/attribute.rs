@@ -13,12 +13,13 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Path, Result};
 
-/// What an attribute of ours makes of its item; after mistakes, the mistakes and the item.
-pub(crate) fn apply(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStream {
+/// What an attribute of ours makes of its item; after mistakes, the mistakes, the item and an inert handle.
+pub(crate) fn apply(kind: Kind, arguments: &TokenStream, item: TokenStream) -> TokenStream {
     if arguments.to_string() == merge::taken().to_string() {
         return TokenStream::new();
     }
-    try_apply(kind, arguments, item.clone()).unwrap_or_else(|error| fallback::item(&error, item))
+    try_apply(kind, arguments.clone(), item.clone())
+        .unwrap_or_else(|error| fallback::item(kind, arguments, &error, item))
 }
 
 fn try_apply(kind: Kind, arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {

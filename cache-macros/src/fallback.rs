@@ -1,45 +1,108 @@
-//! What stands after an error: the mistakes, and the user's item without our attributes, so that one mistake gives one
-//! message.
+//! What stands after an error: the mistakes, the user's item without our attributes, and an inert handle, so that one mistake
+//! gives one message.
 
-use crate::block::Member;
+use crate::attr::arguments::{CachePage, Cached};
+use crate::attr::{self, Arguments, Kind};
+use crate::block::{Block, Member};
+use crate::check::Subject;
 use crate::errors::Errors;
 use crate::expand;
 use crate::item::Item;
 use crate::merge;
 use crate::signature::Function;
 use proc_macro2::{Group, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::Error;
 
-/// The mistakes, and the item as it would be without us.
-pub(crate) fn item(error: &Error, item: TokenStream) -> TokenStream {
+/// The mistakes, the item as it would be without us, and its handle, of which nothing more is said.
+pub(crate) fn item(
+    kind: Kind,
+    arguments: &TokenStream,
+    error: &Error,
+    item: TokenStream,
+) -> TokenStream {
     let mistakes = error.to_compile_error();
-    let item = match syn::parse2::<Item>(item.clone()) {
-        Ok(parsed) => plain(parsed),
-        Err(_) => item,
+    let first = error.clone().into_iter().next();
+    let first = first.map(|first| first.to_compile_error());
+    let item = match (syn::parse2::<Item>(item.clone()), first) {
+        (Ok(parsed), Some(mistake)) => plain(kind, arguments, &mistake, parsed),
+        _ => item,
     };
     quote!(#mistakes #item)
 }
 
-fn plain(mut item: Item) -> TokenStream {
-    match &mut item {
-        Item::Function(function) => strip(function),
-        Item::Block(block) => {
+fn plain(kind: Kind, arguments: &TokenStream, mistake: &TokenStream, item: Item) -> TokenStream {
+    match item {
+        Item::Function(mut function) => {
+            let own = kind.is_primary().then(|| read(kind, arguments.clone()));
+            let below = strip(&mut function);
+            let handle = own
+                .or(below)
+                .map(|(kind, arguments)| inert(kind, &arguments, &function, None, mistake));
+            quote!(#function #handle)
+        }
+        Item::Block(mut block) => {
             merge::take(&mut block.attributes, &mut Errors::default());
+            let of_pages = (kind == Kind::CachePage).then(|| (kind, Arguments::default()));
+            let mut handles = Vec::new();
             for member in &mut block.members {
-                if let Member::Function(function) = member {
-                    strip(function);
-                }
+                let own = match member {
+                    Member::Function(function) => strip(function).or_else(|| {
+                        let is_handler = function.is_async() && function.receiver().is_none();
+                        of_pages.clone().filter(|_| is_handler)
+                    }),
+                    Member::Other(_) => None,
+                };
+                handles.push(own);
             }
+            let members = block.members.iter().zip(handles).map(|(member, own)| {
+                let handle = match (member, own) {
+                    (Member::Function(function), Some((kind, arguments))) => {
+                        inert(kind, &arguments, function, Some(&block), mistake)
+                    }
+                    _ => TokenStream::new(),
+                };
+                quote!(#member #handle)
+            });
+            block
+                .with_members(&quote!(#(#members)*))
+                .into_token_stream()
         }
     }
-    quote!(#item)
 }
 
-/// Takes our attributes off. The body names them, so that their imports are no further mistake.
-fn strip(function: &mut Function) {
+fn inert(
+    kind: Kind,
+    arguments: &Arguments,
+    function: &Function,
+    block: Option<&Block>,
+    mistake: &TokenStream,
+) -> TokenStream {
+    let subject = Subject {
+        function,
+        block,
+        unresolved: &[],
+    };
+    expand::inert(kind, arguments, subject, mistake)
+}
+
+/// What can be read of the arguments; what is wrong with them has been said.
+fn read(kind: Kind, tokens: TokenStream) -> (Kind, Arguments) {
+    let mut said = Errors::default();
+    let arguments = match kind {
+        Kind::CachePage => attr::read(tokens, &mut said).map(|CachePage(arguments)| arguments),
+        _ => attr::read(tokens, &mut said).map(|Cached(arguments)| arguments),
+    };
+    (kind, arguments.unwrap_or_default())
+}
+
+/// Takes our attributes off, and gives the one that makes a cached thing. The body names them, so that their imports are no
+/// further mistake.
+fn strip(function: &mut Function) -> Option<(Kind, Arguments)> {
     // What is wrong with them has been said.
     let taken = merge::take(&mut function.attributes, &mut Errors::default());
+    let primary = taken.iter().find(|attribute| attribute.kind.is_primary());
+    let primary = primary.map(|attribute| read(attribute.kind, attribute.tokens.clone()));
     if let Some(TokenTree::Group(body)) = &mut function.body {
         let paths: Vec<_> = taken
             .into_iter()
@@ -50,4 +113,5 @@ fn strip(function: &mut Function) {
         named.set_span(body.span());
         *body = named;
     }
+    primary
 }

@@ -27,37 +27,37 @@ use proc_macro::TokenStream;
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(Kind::Cached, arguments.into(), item.into()).into()
+    attribute::apply(Kind::Cached, &arguments.into(), item.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn cache_page(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(Kind::CachePage, arguments.into(), item.into()).into()
+    attribute::apply(Kind::CachePage, &arguments.into(), item.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn vary_on(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(Kind::VaryOn, arguments.into(), item.into()).into()
+    attribute::apply(Kind::VaryOn, &arguments.into(), item.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn never_cache(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(Kind::NeverCache, arguments.into(), item.into()).into()
+    attribute::apply(Kind::NeverCache, &arguments.into(), item.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn invalidates(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(Kind::Invalidates, arguments.into(), item.into()).into()
+    attribute::apply(Kind::Invalidates, &arguments.into(), item.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn cache_put(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(Kind::CachePut, arguments.into(), item.into()).into()
+    attribute::apply(Kind::CachePut, &arguments.into(), item.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]

@@ -17,6 +17,7 @@ mod namespaces;
 mod pages;
 mod processes;
 mod puts;
+mod sets;
 mod shapes;
 mod support;
 mod types;

@@ -1,6 +1,9 @@
 //! `capacity`: how many values a function keeps.
 
-use cache_core::cached;
+use std::time::Duration;
+
+use cache_core::testing::Clock;
+use cache_core::{Finding, audit, cached};
 
 use crate::support::{Runs, installed};
 
@@ -17,6 +20,75 @@ fn never_more_than_it_says() {
     }
     assert_eq!(few::stats().entries, 3);
     assert_eq!(few::stats().evictions, 97);
+}
+
+#[test]
+fn without_a_bound_nothing_is_evicted() {
+    installed();
+    #[cached(capacity = unbounded)]
+    fn knapsack(i: u32, w: u32) -> u64 {
+        if i == 0 {
+            return 0;
+        }
+        let (weight, value) = (i % 7 + 1, u64::from(i * i % 11));
+        let without = knapsack(i - 1, w);
+        if weight > w {
+            return without;
+        }
+        without.max(knapsack(i - 1, w - weight) + value)
+    }
+    assert!(knapsack(100, 400) > 0);
+    let stats = knapsack::stats();
+    assert!(
+        stats.loads > 20_000,
+        "more than the default bound: {stats:?}"
+    );
+    assert_eq!(stats.loads, stats.entries, "each state once");
+    assert_eq!((stats.evictions, stats.reloads), (0, 0));
+}
+
+#[test]
+fn what_is_evicted_and_asked_for_again_is_counted_and_found() {
+    installed();
+    #[cached(capacity = 50)]
+    fn too_small(n: u64) -> u64 {
+        n
+    }
+    #[cached(capacity = 50)]
+    fn each_once(n: u64) -> u64 {
+        n
+    }
+    #[cached(capacity = 50, ttl = 60)]
+    fn too_short(n: u64) -> u64 {
+        n
+    }
+    let clock = Clock::freeze();
+    for n in 0..60 * 20 {
+        too_small(n % 60);
+        each_once(n);
+        too_short(n % 60);
+        clock.advance(Duration::from_secs(61));
+    }
+    let stats = too_small::stats();
+    assert!(stats.reloads > stats.loads / 2, "{stats:?}");
+    assert!(stats.reloads <= stats.evictions, "{stats:?}");
+    assert_eq!(each_once::stats().reloads, 0);
+    assert_eq!(too_short::stats().reloads, 0, "{:?}", too_short::stats());
+
+    let found = audit().evicting();
+    let of = |name: &str| {
+        found
+            .iter()
+            .find(|finding| finding.to_string().contains(name))
+    };
+    let text = of("::too_small").expect("a finding").to_string();
+    assert!(text.contains("`capacity = unbounded`"), "{text}");
+    assert!(of("::each_once").is_none() && of("::too_short").is_none());
+    let all = audit().findings();
+    assert!(
+        all.iter()
+            .any(|finding| matches!(finding, Finding::Evicting { .. }))
+    );
 }
 
 #[test]

@@ -38,6 +38,7 @@ mod recursion;
 mod refresh;
 mod results;
 mod scopes;
+mod set;
 mod skip;
 mod stampede;
 mod stuck;

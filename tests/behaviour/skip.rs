@@ -47,3 +47,50 @@ async fn it_need_not_be_a_key_nor_clone_nor_live_long() {
         (5, 2)
     );
 }
+
+/// A connection that knows which database it is for, and is written to.
+struct Connection {
+    db: &'static str,
+    queries: usize,
+}
+
+impl Connection {
+    fn new(db: &'static str) -> Self {
+        Self { db, queries: 0 }
+    }
+
+    #[cached(key = "skip:tables:{self.db}", skip(self), local)]
+    fn tables(&mut self) -> usize {
+        self.queries += 1;
+        self.db.len()
+    }
+
+    #[cached(key = "skip:rows:{self.db}:{n}", skip(self))]
+    async fn rows(&mut self, n: usize) -> usize {
+        self.queries += 1;
+        self.db.len() + n
+    }
+}
+
+#[tokio::test]
+async fn what_a_call_writes_to_is_set_aside_beside_the_part_that_is_the_key() {
+    installed();
+    #[cached(key = "skip:count:{conn.db}:{n}", skip(conn))]
+    fn count(conn: &mut Connection, n: usize) -> usize {
+        conn.queries += 1;
+        conn.db.len() + n
+    }
+    let (mut one, mut other) = (Connection::new("one"), Connection::new("other"));
+    assert_eq!((count(&mut one, 1), count(&mut one, 1)), (4, 4));
+    assert_eq!(count(&mut other, 1), 6, "another database");
+    assert_eq!((one.queries, other.queries), (1, 1), "a hit writes nothing");
+    assert_eq!(count::peek(&one, &1), Some(4), "to look takes no `&mut`");
+    assert_eq!(count::refresh(&mut one, 1), 4);
+    assert_eq!(one.queries, 2);
+
+    let (mut one, mut other) = (Connection::new("one"), Connection::new("other"));
+    assert_eq!((one.tables(), one.tables(), other.tables()), (3, 3, 5));
+    assert_eq!((one.rows(1).await, one.rows(1).await), (4, 4));
+    assert_eq!(other.rows(1).await, 6);
+    assert_eq!((one.queries, other.queries), (2, 2));
+}

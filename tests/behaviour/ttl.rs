@@ -69,6 +69,98 @@ fn text_and_expressions_are_durations() {
     }));
 }
 
+/// Kept for exactly so many seconds.
+macro_rules! lasts {
+    ($seconds:expr, $ttl:expr) => {{
+        static RUNS: Runs = Runs::new();
+        #[cached(ttl = $ttl)]
+        fn number() -> usize {
+            RUNS.run()
+        }
+        let clock = Clock::freeze();
+        number();
+        clock.advance(Duration::from_millis($seconds * 1_000 - 1));
+        assert_eq!(RUNS.of(number), 0, "{} is over too soon", stringify!($ttl));
+        clock.advance(Duration::from_millis(2));
+        assert_eq!(RUNS.of(number), 1, "{} is over too late", stringify!($ttl));
+    }};
+}
+
+#[test]
+fn an_integer_of_any_type_is_seconds() {
+    installed();
+    const SECONDS: u32 = 60;
+    const SIGNED: i64 = 60;
+    const SIZE: usize = 60;
+    lasts!(60, SECONDS);
+    lasts!(60, SIGNED);
+    lasts!(120, SIZE * 2);
+    lasts!(3_600, 60 * 60);
+    lasts!(90, 90u64);
+    lasts!(90, 90_i8);
+    lasts!(60, if RUNS.count() > 5 { 600 } else { SECONDS });
+    lasts!(60, { 60 });
+    lasts!(61, seconds(SECONDS.into()) + Duration::from_secs(1));
+}
+
+#[test]
+fn seconds_may_follow_from_the_arguments_and_from_the_value() {
+    installed();
+    static RUNS: Runs = Runs::new();
+    #[cached(ttl = if filtered { 60 } else { 60 * 60 * 24 * 365 * 100 })]
+    fn list(filtered: bool) -> usize {
+        RUNS.run()
+    }
+    #[cached(ttl = 60 * 60 * 24 * 365 * 100)]
+    fn longer_than_an_i32_counts() -> usize {
+        RUNS.run()
+    }
+    #[cached(ttl = n)]
+    fn signed(n: i32) -> usize {
+        RUNS.run()
+    }
+    #[cached(ttl = |value: &u16| *value)]
+    fn own(value: u16) -> u16 {
+        RUNS.run();
+        value
+    }
+    #[cached(cache_err = n * 2)]
+    fn failing(n: u32) -> Result<u32, usize> {
+        let _ = n;
+        Err(RUNS.run())
+    }
+    let clock = Clock::freeze();
+    assert!(is_over(&RUNS, &clock, seconds(61), || {
+        let _ = list(true);
+    }));
+    assert!(!is_over(&RUNS, &clock, seconds(61), || {
+        let _ = list(false);
+    }));
+    assert!(is_over(&RUNS, &clock, seconds(6), || {
+        let _ = own(5);
+    }));
+    assert!(!is_over(&RUNS, &clock, seconds(6), || {
+        let _ = own(7);
+    }));
+    assert!(is_over(&RUNS, &clock, seconds(11), || {
+        let _ = failing(5);
+    }));
+    assert!(!is_over(&RUNS, &clock, seconds(11), || {
+        let _ = failing(6);
+    }));
+    assert!(!is_over(&RUNS, &clock, seconds(1 << 31), || {
+        let _ = longer_than_an_i32_counts();
+    }));
+    assert!(!is_over(&RUNS, &clock, seconds(9), || {
+        let _ = signed(10);
+    }));
+    assert_eq!(
+        RUNS.of(|| (signed(-1), signed(-1))),
+        2,
+        "a negative time keeps nothing"
+    );
+}
+
 #[test]
 fn it_may_look_at_the_arguments_and_at_the_value() {
     installed();

@@ -26,6 +26,16 @@ pub enum Finding {
         /// The second.
         other: &'static SiteInfo,
     },
+    /// A function keeps fewer values than its callers ask for again and again.
+    #[non_exhaustive]
+    Evicting {
+        /// The function.
+        site: &'static SiteInfo,
+        /// The loads of values that it had evicted shortly before.
+        reloads: u64,
+        /// All its loads.
+        loads: u64,
+    },
     /// A function declares what none invalidates.
     #[non_exhaustive]
     Unused {
@@ -74,6 +84,21 @@ impl fmt::Display for Finding {
                 other.key.unwrap_or_default(),
                 Place(other),
             ),
+            Self::Evicting {
+                site,
+                reloads,
+                loads,
+            } => {
+                write!(out, "{}: {reloads} of its {loads} loads ", Place(site))?;
+                write!(
+                    out,
+                    "were of values that it had just evicted for lack of room\n    "
+                )?;
+                write!(
+                    out,
+                    "give it a larger `capacity`, as in `capacity = 100_000`, or `capacity = unbounded`"
+                )
+            }
             Self::Unused { site, pattern } => write!(
                 out,
                 "{}: declares the {} `{}`, and no annotated function invalidates it",

@@ -9,7 +9,7 @@ use crate::clock::{self, Moment};
 use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Holds, Object};
 use crate::error::{Error, Result};
-use crate::far::{Kept, Unstored};
+use crate::far::Kept;
 use crate::key::{CacheKey, Key, Tag};
 use crate::load::{Behind, Miss};
 use crate::marks::{Birth, Name};
@@ -157,10 +157,7 @@ impl CacheEntry {
         };
         if let Kept::Unstored { why, .. } = kept {
             near.remove(hash, &self.key);
-            return Err(match why {
-                Unstored::TooLarge => behind.far.fault(Error::too_large()),
-                Unstored::Unwritable => Error::value("no codec can encode it"),
-            });
+            return Err(behind.far.unstored(why));
         }
         near.replace(hash, &key, &entry, &self.stale);
         Ok(kept == Kept::Good && self.is_kept(&entry))

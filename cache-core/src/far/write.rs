@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::stamps::with_cache;
 use super::{Far, Lease, Lives, Seen, Stamps, token};
 use crate::blob::{Draft, Identity, Stamped, Times};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::marks::Name;
 use crate::store::{Answer, Found, Put, Token, When, Written, token_of};
 
@@ -37,6 +37,14 @@ pub(crate) fn draft(identity: &Identity<'_>, times: &Times, stamped: &[Stamped])
 }
 
 impl Far {
+    /// What is said of a value that is not stored.
+    pub(crate) fn unstored(&self, why: Unstored) -> Error {
+        match why {
+            Unstored::TooLarge => self.fault(Error::too_large()),
+            Unstored::Unwritable => Error::value("no codec can encode it"),
+        }
+    }
+
     /// Writes a loaded value over its lease, and says whether it is good: it may be kept and shared only then.
     ///
     /// # Errors

@@ -179,7 +179,7 @@ where
         O::whole(kept.expect("entries of one site hold one type"))
     }
 
-    fn life(&self, keep: Keep) -> Option<Life> {
+    pub(super) fn life(&self, keep: Keep) -> Option<Life> {
         let ttl = match keep {
             Keep::Default => self.place.ttl,
             Keep::For(ttl) => Some(ttl),
@@ -235,6 +235,6 @@ where
     }
 }
 
-fn names(tags: &[Tag]) -> Vec<Name> {
+pub(super) fn names(tags: &[Tag]) -> Vec<Name> {
     tags.iter().map(Tag::name).collect()
 }

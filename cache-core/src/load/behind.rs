@@ -179,10 +179,14 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     }
 
     /// The right to replace what was seen under the key, which stays there until then.
-    pub(super) async fn claim(&self, miss: &Miss<'_, K, V>) -> Option<Lease> {
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(super) async fn claim(&self, miss: &Miss<'_, K, V>) -> Result<Lease> {
         let key = self.key_of(&miss.key);
-        let seen = self.far.seen_with(&key, &miss.names).await.ok()?;
-        self.far.claim(&key, &miss.names, seen).await.ok()
+        let seen = self.far.seen_with(&key, &miss.names).await?;
+        self.far.claim(&key, &miss.names, seen).await
     }
 
     /// Writes a loaded value, and settles what it is good for here: what was invalidated meanwhile is dead, and what the

@@ -9,6 +9,7 @@ use std::future::Future;
 use crate::clock::{self, Moment};
 use crate::context::{self, Found, InLoad};
 use crate::entry::{Entry, Holds};
+use crate::error::Result;
 use crate::far::{Kept, Lease};
 use crate::marks::{Birth, Name};
 use crate::policy::Life;
@@ -51,7 +52,7 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
     pub(super) async fn begin(miss: &'m Miss<'_, K, V>) -> Self {
         let mut refresh = Self::of(miss);
         if let Some(behind) = &miss.behind {
-            refresh.lease = behind.claim(miss).await;
+            refresh.lease = behind.claim(miss).await.ok();
             refresh.begun = clock::now();
         }
         refresh
@@ -116,16 +117,11 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
     where
         V: Holds<T>,
     {
-        let Miss { behind, origin, .. } = self.miss;
+        let Miss { behind, .. } = self.miss;
         let birth = self
             .miss
             .birth_of(&self.birth, &self.found, names, &mut self.lease);
-        let entry = Entry::new(value, birth, life, *origin, weight);
-        entry.bind(self.found.bound());
-        let entry = V::hold(match &self.lease {
-            Some(lease) => entry.stamped(lease.stamped().into()),
-            None => entry,
-        });
+        let entry = self.entry(value, birth, life, weight);
         if let Some(behind) = behind {
             let lease = self.lease.as_ref();
             // Trouble with the store is counted there, and bounds how long the value is used here.
@@ -146,6 +142,65 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Refresh<'m, K, V> {
         } else {
             near.withdraw(*hash, key, &self.birth, &self.stale);
         }
+    }
+
+    /// Puts a value that a hand brings in the place of whatever is there, and takes away all that is under way for the key. A
+    /// value that the store does not take leaves nothing.
+    ///
+    /// `names` are those that only the value knows.
+    pub(super) async fn set<T>(
+        miss: &'m Miss<'_, K, V>,
+        value: T,
+        life: Life,
+        names: &[Name],
+    ) -> Result<()>
+    where
+        V: Holds<T>,
+    {
+        let mut refresh = Self::of(miss);
+        let Some(behind) = &miss.behind else {
+            let birth = miss.birth_of(&refresh.birth, &refresh.found, names, &mut None);
+            let entry = V::hold(Entry::new(value, birth, life, miss.origin, 0));
+            miss.near.set(miss.hash, &miss.key, &entry);
+            return Ok(());
+        };
+        let claimed = behind.claim(miss).await;
+        let (mut lease, fault) = match claimed {
+            Ok(lease) => (Some(lease), None),
+            Err(fault) => (None, Some(fault)),
+        };
+        let birth = miss.birth_of(&refresh.birth, &refresh.found, names, &mut lease);
+        refresh.lease = lease;
+        let entry = refresh.entry(value, birth, life, 0);
+        let lease = refresh.lease.as_ref();
+        let kept = behind.keep(miss, lease, &entry, refresh.begun).await;
+        let kept = fault.map_or(kept, Err);
+        if !matches!(kept, Ok(Kept::Good)) {
+            // What fails is owed: the store is not asked again before it is gone.
+            let _ = behind.remove(&miss.key).await;
+        }
+        let stored = match kept {
+            Ok(Kept::Unstored { why, .. }) => Err(behind.far.unstored(why)),
+            Ok(_) => Ok(()),
+            Err(fault) => Err(fault),
+        };
+        if stored.is_err() {
+            entry.birth.kill();
+        }
+        miss.near.put(miss.hash, &miss.key, &entry, &refresh.stale);
+        stored
+    }
+
+    fn entry<T>(&self, value: T, birth: Birth, life: Life, weight: usize) -> Arc<Entry<V>>
+    where
+        V: Holds<T>,
+    {
+        let entry = Entry::new(value, birth, life, self.miss.origin, weight);
+        entry.bind(self.found.bound());
+        V::hold(match &self.lease {
+            Some(lease) => entry.stamped(lease.stamped().into()),
+            None => entry,
+        })
     }
 
     /// Puts an entry in the place of whatever is here, unless it is no longer good.

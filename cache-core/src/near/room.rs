@@ -21,6 +21,8 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         if let Some(old) = shard.entries.pop(Held::new(hash, key).lookup()) {
             self.retire(shard, &old);
             leaving.push((shown(key), Cause::Replaced, old));
+        } else if shard.ghosts.take(hash) {
+            self.reloads.fetch_add(1, Ordering::Relaxed);
         }
         if entry.weight > self.bounds.bytes || self.bounds.entries == 0 {
             return;
@@ -62,6 +64,10 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         self.entries.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
         self.evictions.fetch_add(1, Ordering::Relaxed);
+        // Whoever asks for what has ended must load it in any case.
+        if self.is_usable(&entry) {
+            shard.ghosts.add(slot.hash());
+        }
         Some((shown(slot.key()), Cause::Bound, entry))
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use lru::LruCache;
 
+use super::ghosts::Ghosts;
 use crate::clock::Moment;
 use crate::entry::Entry;
 use crate::flight::Flight;
@@ -22,6 +23,7 @@ pub(crate) struct Shard<K, V: ?Sized> {
     pub(crate) passes: Map<K, Moment>,
     /// The refreshes under way of a key: set once the key was removed or set, and what they bring is no longer wanted.
     pub(crate) refreshes: Map<K, Arc<AtomicBool>>,
+    pub(super) ghosts: Ghosts,
 }
 
 type Map<K, T> = LruCache<Slot<K>, T, BuildHasherDefault<Known>>;
@@ -41,6 +43,7 @@ impl<K: Eq, V: ?Sized> Shard<K, V> {
             flights: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
             passes: bounded,
             refreshes: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
+            ghosts: Ghosts::none(share),
         }
     }
 
@@ -122,6 +125,10 @@ impl<K> Slot<K> {
 
     pub(crate) fn key(&self) -> &K {
         &self.key
+    }
+
+    pub(crate) fn hash(&self) -> u64 {
+        self.hash
     }
 }
 

@@ -62,7 +62,7 @@ pub struct SiteInfo {
     pub cache: Option<&'static str>,
     /// Whether its values lie in a cache that others use as well.
     pub shared: bool,
-    /// The most entries that it keeps for itself.
+    /// The most entries that it keeps for itself, if it says so; `usize::MAX` for `unbounded`.
     pub capacity: Option<usize>,
     /// The version of its values.
     pub version: u32,

@@ -1,12 +1,14 @@
 //! The arguments of `#[cached]` and `#[cache_page]`: one table, one record.
 
-use super::{Arg, Grammar, Handle, Kind, Names, Templates, Time, Ttl, each_argument, set};
+use super::{
+    Arg, Capacity, Grammar, Handle, Kind, Names, Templates, Time, Ttl, each_argument, set,
+};
 use crate::errors::Errors;
 use crate::suggest::did_you_mean;
 use crate::template::Template;
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, ExprClosure, Ident, LitStr, Path, Result, Token};
+use syn::{Error, Expr, ExprClosure, Ident, Lit, LitStr, Path, Result, Token};
 
 /// What the attribute says. An argument means the same wherever it is taken.
 #[derive(Clone, Default)]
@@ -18,7 +20,7 @@ pub(crate) struct Arguments {
     pub(crate) condition: Option<Arg<Expr>>,
     pub(crate) unless: Option<Arg<Expr>>,
     pub(crate) cache_err: Option<Arg<Time>>,
-    pub(crate) capacity: Option<Arg<Expr>>,
+    pub(crate) capacity: Option<Arg<Capacity>>,
     pub(crate) tags: Option<Arg<Templates>>,
     /// Tags that only the value knows.
     pub(crate) tags_of_value: Option<Arg<ExprClosure>>,
@@ -137,9 +139,11 @@ impl Grammar for CachePut {
 impl Arguments {
     fn read(kind: Kind, input: ParseStream<'_>, errors: &mut Errors) -> Self {
         let mut arguments = Self::default();
-        each_argument(input, errors, |name, input| match known(kind, &name) {
-            Ok(()) => arguments.read_one(name, input),
-            Err(error) => Err(error),
+        each_argument(input, errors, unnamed, |name, input| {
+            match known(kind, &name) {
+                Ok(()) => arguments.read_one(name, input),
+                Err(error) => Err(error),
+            }
         });
         arguments
     }
@@ -188,6 +192,19 @@ impl Arguments {
     }
 }
 
+/// How a value was meant that stands without its name: a time, or the text of a key.
+fn unnamed(value: &Lit) -> String {
+    match value {
+        Lit::Str(text) if super::duration::is_time(&text.value()) => {
+            format!("`ttl = {}`", text.token())
+        }
+        Lit::Str(text) => format!("`key = {}`", text.token()),
+        Lit::Int(number) if number.suffix().is_empty() => format!("`ttl = {number}`"),
+        Lit::Int(number) => format!("`ttl = \"{number}\"`"),
+        _ => "its name first, as in `ttl = \"5m\"`".to_owned(),
+    }
+}
+
 /// Refuses what the attribute does not take, with the nearest that it does.
 fn known(kind: Kind, name: &Ident) -> Result<()> {
     let text = name.to_string();
@@ -205,6 +222,8 @@ fn known(kind: Kind, name: &Ident) -> Result<()> {
         format!("`{text}` comes in a later version")
     } else if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == text) {
         format!("{kind} is an attribute of its own: write it above or below this one")
+    } else if let Some(hint) = super::foreign::hint(kind, &text) {
+        hint
     } else {
         let list = format!(
             "the arguments are {}",
@@ -391,7 +410,7 @@ mod tests {
         expect(
             "ttl = 1.5",
             "1.5",
-            "a time is whole seconds, as in `900`, text, as in `\"15m\"`, or an expression of type `Duration`",
+            "a time is whole seconds, as in `900`, text, as in `\"15m\"`, or an expression that gives whole seconds or a `Duration`",
         );
         expect("ttl = -5", "-5", "a time is not negative");
         expect("ttl = 0", "0", "a `ttl` of zero keeps nothing");
@@ -443,7 +462,28 @@ mod tests {
             "local",
             "expected `,` and the next argument",
         );
-        expect("= 5", "=", "expected the name of an argument");
+        expect(
+            "= 5",
+            "=",
+            "expected the name of an argument, as in `ttl = \"5m\"`",
+        );
+        expect(
+            "\"5m\"",
+            "\"5m\"",
+            "a value without its name; write `ttl = \"5m\"`",
+        );
+        expect(
+            "\"user:{id}\"",
+            "\"user:{id}\"",
+            "a value without its name; write `key = \"user:{id}\"`",
+        );
+        expect("300", "300", "a value without its name; write `ttl = 300`");
+        expect("5m", "5m", "a value without its name; write `ttl = \"5m\"`");
+        expect(
+            "tags(posts)",
+            "posts",
+            "`posts` is text and needs quotes: write `tags(\"posts\")`; a hole takes an argument, as in `tags(\"user:{id}\")`",
+        );
     }
 
     #[test]

@@ -95,7 +95,12 @@ fn each_helper(
     for attribute in helpers(attributes) {
         let mut inside = Errors::default();
         let list = attribute.parse_args_with(|input: ParseStream<'_>| {
-            each_argument(input, &mut inside, &mut read);
+            each_argument(
+                input,
+                &mut inside,
+                |_| "`skip` or `skip_if = Option::is_none`".to_owned(),
+                &mut read,
+            );
             Ok(())
         });
         errors.absorb(list);

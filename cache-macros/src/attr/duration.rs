@@ -1,5 +1,7 @@
 //! Times: `900` (seconds), `"1h30m"`, or an expression.
 
+use super::number;
+use super::seconds::in_seconds;
 use super::value::{Value, after_equals, ungrouped};
 use quote::ToTokens;
 use std::time::Duration;
@@ -10,7 +12,7 @@ use syn::{Error, Expr, ExprClosure, ExprLit, Ident, Lit, Result};
 #[derive(Clone)]
 pub(crate) enum Time {
     Fixed(Duration),
-    /// An expression of type `Duration` over the arguments.
+    /// An expression over the arguments, of type `Duration` or of an integer type: seconds.
     Computed(Box<Expr>),
 }
 
@@ -41,7 +43,11 @@ impl Value for Ttl {
             other => other.to_token_stream().to_string(),
         };
         let rule = match value {
-            Expr::Closure(closure) => TtlRule::OfOutcome(Box::new(closure)),
+            Expr::Closure(mut closure) => {
+                number::check_time(&closure.body)?;
+                in_seconds(&mut closure.body)?;
+                TtlRule::OfOutcome(Box::new(closure))
+            }
             value => TtlRule::Time(time(name, value)?),
         };
         Ok(Self { rule, written })
@@ -60,13 +66,19 @@ impl Value for Time {
     }
 }
 
-fn time(name: &Ident, value: Expr) -> Result<Time> {
+fn time(name: &Ident, mut value: Expr) -> Result<Time> {
     let wrong = |tokens: &dyn ToTokens, message: &str| Err(Error::new_spanned(tokens, message));
     let fixed = match &value {
         Expr::Lit(ExprLit {
             lit: Lit::Int(seconds),
             ..
-        }) => seconds.base10_parse().map(Duration::from_secs)?,
+        }) if number::is_known(seconds.suffix()) => {
+            seconds.base10_parse().map(Duration::from_secs)?
+        }
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(unquoted),
+            ..
+        }) => return wrong(unquoted, &without_quotes(name, &unquoted.to_string())),
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),
             ..
@@ -77,13 +89,14 @@ fn time(name: &Ident, value: Expr) -> Result<Time> {
         Expr::Lit(other) => {
             return wrong(
                 other,
-                "a time is whole seconds, as in `900`, text, as in `\"15m\"`, or an expression of type `Duration`",
+                "a time is whole seconds, as in `900`, text, as in `\"15m\"`, or an expression that gives whole seconds or a `Duration`",
             );
         }
-        Expr::Unary(negative) if matches!(*negative.expr, Expr::Lit(_)) => {
-            return wrong(negative, "a time is not negative");
+        _ => {
+            number::check_time(&value)?;
+            in_seconds(&mut value)?;
+            return Ok(Time::Computed(Box::new(value)));
         }
-        _ => return Ok(Time::Computed(Box::new(value))),
     };
     if fixed.is_zero() {
         return wrong(&value, &format!("a `{name}` of zero keeps nothing"));
@@ -100,6 +113,29 @@ const UNITS: [(&str, u64); 6] = [
     ("d", 86_400_000),
     ("w", 604_800_000),
 ];
+
+/// What is said of `5m`, which was meant as `"5m"`.
+fn without_quotes(name: &Ident, written: &str) -> String {
+    let text = written.replace('_', "");
+    match parse(&text) {
+        Ok(_) => format!("a time with a unit is text: write `{name} = \"{text}\"`"),
+        Err(message) => message,
+    }
+}
+
+/// The call that says in an expression what `5m` was meant to say.
+pub(super) fn unit_call(written: &str, suffix: &str) -> String {
+    let number = written.strip_suffix(suffix).unwrap_or(written);
+    match suffix {
+        "ms" => format!("Duration::from_millis({number})"),
+        "s" => format!("seconds({number})"),
+        "m" => format!("minutes({number})"),
+        "h" => format!("hours({number})"),
+        "d" => format!("days({number})"),
+        "w" => format!("days({number} * 7)"),
+        _ => "minutes(5)".to_owned(),
+    }
+}
 
 /// Reads `"1h30m"`: numbers with units.
 fn parse(text: &str) -> std::result::Result<Duration, String> {
@@ -133,6 +169,11 @@ fn parse(text: &str) -> std::result::Result<Duration, String> {
     } else {
         Ok(Duration::from_millis(total))
     }
+}
+
+/// Whether a text spells a time.
+pub(super) fn is_time(text: &str) -> bool {
+    parse(text).is_ok()
 }
 
 fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {

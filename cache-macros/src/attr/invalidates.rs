@@ -5,7 +5,7 @@ use crate::errors::Errors;
 use crate::suggest::did_you_mean;
 use crate::template::Template;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, ExprClosure, Ident, LitStr, Path, Result, Token};
+use syn::{Error, Expr, ExprClosure, Ident, Lit, LitStr, Path, Result, Token};
 
 /// What a function makes stale.
 #[derive(Clone, Default)]
@@ -38,7 +38,9 @@ impl Grammar for Invalidates {
     fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
         let mut stale = Self::default();
         let nothing = input.is_empty().then(|| input.span());
-        each_argument(input, errors, |name, input| stale.read_one(name, input));
+        each_argument(input, errors, unnamed, |name, input| {
+            stale.read_one(name, input)
+        });
         if let Some(span) = nothing {
             errors.push(Error::new(
                 span,
@@ -73,6 +75,14 @@ impl Invalidates {
     /// Whether something depends on the value.
     pub(crate) fn of_value(&self) -> bool {
         self.tags_of_value.is_some() || self.keys_of_value.is_some()
+    }
+}
+
+/// How a text was meant that stands without its name.
+fn unnamed(value: &Lit) -> String {
+    match value {
+        Lit::Str(text) => format!("`tags({0})` or `keys({0})`", text.token()),
+        _ => "texts, as in `tags(\"posts\")` or `keys(\"recent_posts\")`".to_owned(),
     }
 }
 

@@ -2,14 +2,19 @@
 
 pub(crate) mod arguments;
 pub(crate) mod cache_key;
+mod capacity;
 mod duration;
+mod foreign;
 pub(crate) mod invalidates;
 pub(crate) mod never_cache;
+mod number;
+mod seconds;
 mod templates;
 mod value;
 pub(crate) mod vary_on;
 
 pub(crate) use arguments::Arguments;
+pub(crate) use capacity::Capacity;
 pub(crate) use duration::{Time, Ttl, TtlRule};
 pub(crate) use invalidates::Invalidates;
 pub(crate) use never_cache::NeverCache;
@@ -22,7 +27,7 @@ use proc_macro2::TokenTree;
 use std::fmt;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Ident, Result, Token};
+use syn::{Error, Ident, Lit, Result, Token};
 use value::Value;
 
 /// Ours, by the names that users import.
@@ -89,14 +94,16 @@ fn set<T: Value>(place: &mut Option<Arg<T>>, name: Ident, input: ParseStream<'_>
     Ok(())
 }
 
-/// Reads `name …, name …` to the end, going on behind a mistake with the next argument.
+/// Reads `name …, name …` to the end, going on behind a mistake with the next argument. `unnamed` says how a value is written
+/// that stands without its name.
 fn each_argument(
     input: ParseStream<'_>,
     errors: &mut Errors,
+    unnamed: fn(&Lit) -> String,
     mut read: impl FnMut(Ident, ParseStream<'_>) -> Result<()>,
 ) {
     while !input.is_empty() {
-        let argument = argument_name(input)
+        let argument = argument_name(input, unnamed)
             .and_then(|name| read(name, input))
             .and_then(|()| separator(input));
         if let Err(error) = argument {
@@ -106,9 +113,18 @@ fn each_argument(
     }
 }
 
-fn argument_name(input: ParseStream<'_>) -> Result<Ident> {
-    Ident::parse_any(input)
-        .map_err(|error| Error::new(error.span(), "expected the name of an argument"))
+fn argument_name(input: ParseStream<'_>, unnamed: impl FnOnce(&Lit) -> String) -> Result<Ident> {
+    if input.peek(Lit) {
+        let value: Lit = input.parse()?;
+        let message = format!("a value without its name; write {}", unnamed(&value));
+        return Err(Error::new_spanned(value, message));
+    }
+    Ident::parse_any(input).map_err(|error| {
+        Error::new(
+            error.span(),
+            "expected the name of an argument, as in `ttl = \"5m\"`",
+        )
+    })
 }
 
 fn separator(input: ParseStream<'_>) -> Result<()> {

@@ -15,16 +15,19 @@ pub(crate) struct NeverCache {
 impl Grammar for NeverCache {
     fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
         let mut never = Self::default();
-        each_argument(input, errors, |name, input| {
-            match name.to_string().as_str() {
+        each_argument(
+            input,
+            errors,
+            |_| "nothing: `#[never_cache]` takes no arguments".to_owned(),
+            |name, input| match name.to_string().as_str() {
                 "crate" => set(&mut never.runtime, name, input),
                 "associated" => set(&mut never.associated, name, input),
                 other => Err(Error::new_spanned(
                     &name,
                     format!("`{other}` is no argument of `#[never_cache]`, which takes none"),
                 )),
-            }
-        });
+            },
+        );
         never
     }
 }

@@ -29,6 +29,16 @@ impl Value for Templates {
         }
         let content;
         syn::parenthesized!(content in input);
+        if let Some((word, _)) = content.cursor().ident() {
+            content.parse::<proc_macro2::TokenStream>()?;
+            return Err(Error::new_spanned(
+                &word,
+                format!(
+                    "`{word}` is text and needs quotes: write `{name}(\"{word}\")`; a hole takes an argument, as in `{}`",
+                    super::arguments::usage(name)
+                ),
+            ));
+        }
         let texts = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)
             .map_err(|error| Error::new(error.span(), form()))?;
         if texts.is_empty() {

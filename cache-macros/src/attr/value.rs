@@ -98,7 +98,9 @@ impl Value for LitStr {
 
 impl Value for u32 {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
-        literal::<LitInt>(name, input, "a whole number")?.base10_parse()
+        let number = literal::<LitInt>(name, input, "a whole number")?;
+        super::number::check_whole(&number)?;
+        number.base10_parse()
     }
 }
 

@@ -6,7 +6,7 @@ use crate::errors::Errors;
 use crate::suggest::did_you_mean;
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
-use syn::{Error, Ident, LitStr, Path, Result, Token};
+use syn::{Error, Ident, Lit, LitStr, Path, Result, Token};
 
 /// The headers and cookies on which a page depends.
 #[derive(Clone, Default)]
@@ -44,7 +44,7 @@ impl Grammar for VaryOn {
             drop(input.parse::<TokenStream>());
             return vary;
         }
-        each_argument(input, errors, |name, input| {
+        each_argument(input, errors, unnamed, |name, input| {
             match name.to_string().as_str() {
                 "headers" => set(&mut vary.headers, name, input),
                 "cookies" => set(&mut vary.cookies, name, input),
@@ -66,6 +66,14 @@ impl Grammar for VaryOn {
             errors.push(Error::new(span, "`#[vary_on]` names nothing; write `headers = [\"Accept-Language\"]` or `cookies = [\"preferences\"]`"));
         }
         vary
+    }
+}
+
+/// How a text was meant that stands without its name.
+fn unnamed(value: &Lit) -> String {
+    match value {
+        Lit::Str(text) => format!("`headers = [{0}]` or `cookies = [{0}]`", text.token()),
+        _ => "texts in a list, as in `headers = [\"Accept-Language\"]`".to_owned(),
     }
 }
 

@@ -49,6 +49,15 @@ impl<'a> Account<'a> {
         }
     }
 
+    /// Whether the input of this name is `&mut`.
+    fn is_exclusive(&self, name: &Ident) -> bool {
+        if name == "self" {
+            return self.inputs.receiver.is_some_and(is_exclusive);
+        }
+        let mut binding = self.inputs.that_bind(std::slice::from_ref(name));
+        binding.any(|argument| argument.passing == Passing::Exclusive)
+    }
+
     pub(super) fn is_skipped(&self, name: &Ident) -> bool {
         self.skipped.contains(name)
     }
@@ -127,7 +136,9 @@ impl<'a> Account<'a> {
     }
 
     pub(super) fn check_overlap(&self, used: &[Ident], errors: &mut Errors) {
-        for name in self.skipped.iter().filter(|name| used.contains(name)) {
+        // A call writes to what is `&mut`: `skip` sets that aside, beside the part that is read for the key.
+        let both = |name: &&Ident| used.contains(name) && !self.is_exclusive(name);
+        for name in self.skipped.iter().filter(both) {
             errors.at(
                 name,
                 format!("`{name}` is in the key and in `skip`; it is one or the other"),
@@ -153,8 +164,8 @@ impl<'a> Account<'a> {
             );
         }
         if self.hits {
-            let keyed = argument.names.iter().filter(|name| used.contains(name));
-            check_exclusive(argument, keyed, errors);
+            let keyed = |name: &&Ident| used.contains(name) && !self.is_skipped(name);
+            check_exclusive(argument, argument.names.iter().find(keyed), errors);
         }
     }
 
@@ -163,8 +174,8 @@ impl<'a> Account<'a> {
             return;
         };
         let name = self_of(receiver);
-        if self.hits && used.contains(&name) && is_exclusive(receiver) {
-            errors.at(receiver, "`self` is `&mut`, and a hit would not write to it; take `&self`, or set it aside with `skip(self)`");
+        if self.hits && used.contains(&name) && !self.is_skipped(&name) && is_exclusive(receiver) {
+            errors.at(receiver, "`self` is `&mut`, and a hit would not write to it; take `&self`, or set what a call writes aside with `skip(self)`, beside the key");
         }
         if !used.contains(&name) && !self.is_skipped(&name) {
             errors.at(
@@ -177,7 +188,7 @@ impl<'a> Account<'a> {
     /// The rules of a key that is the arguments themselves.
     pub(super) fn check_default(&self, errors: &mut Errors) {
         for argument in &self.inputs.arguments {
-            let keyed = argument.names.iter().filter(|name| !self.is_skipped(name));
+            let keyed = argument.names.iter().find(|name| !self.is_skipped(name));
             check_exclusive(argument, keyed, errors);
         }
         if let Some(receiver) = self.inputs.receiver
@@ -218,17 +229,13 @@ fn self_of(receiver: &Receiver) -> Ident {
     Ident::new("self", receiver.self_token.span)
 }
 
-fn check_exclusive<'n>(
-    argument: &Argument<'_>,
-    mut keyed: impl Iterator<Item = &'n Ident>,
-    errors: &mut Errors,
-) {
+fn check_exclusive(argument: &Argument<'_>, keyed: Option<&Ident>, errors: &mut Errors) {
     if argument.passing == Passing::Exclusive
-        && let Some(name) = keyed.next()
+        && let Some(name) = keyed
     {
         errors.at(
             argument.ty,
-            format!("`{name}` is `&mut`, and a hit would not write to it; return what changes, or set it aside with `skip({name})`"),
+            format!("`{name}` is `&mut`, and a hit would not write to it; return what changes, or set what a call writes aside with `skip({name})`, which may stand beside a part of it in `key`"),
         );
     }
 }

@@ -4,7 +4,7 @@ use super::surroundings::{self, Block};
 use super::{Place, Subject};
 use crate::attr::{Arg, Arguments, Handle, Kind};
 use crate::errors::Errors;
-use syn::{Expr, ExprLit, Ident, Lit};
+use syn::Ident;
 
 /// Contradictions that functions and pages share.
 pub(super) fn check(
@@ -44,11 +44,6 @@ pub(super) fn check(
             &handle.name,
             "an `impl` of a trait has no room for a handle; leave `handle` out",
         );
-    }
-    if let Some(capacity) = &arguments.capacity
-        && is_zero(&capacity.value)
-    {
-        errors.at(&capacity.value, "a `capacity` of zero keeps nothing");
     }
 }
 
@@ -121,10 +116,6 @@ fn name<T>(argument: Option<&Arg<T>>) -> Option<&Ident> {
 
 fn first_name<const N: usize>(names: [Option<&Ident>; N]) -> Option<&Ident> {
     names.into_iter().flatten().next()
-}
-
-fn is_zero(value: &Expr) -> bool {
-    matches!(value, Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.base10_digits() == "0")
 }
 
 /// What an attribute on a whole `impl` block cannot say, as every function in it would say the same.

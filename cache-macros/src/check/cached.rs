@@ -2,7 +2,7 @@
 
 use super::inputs::Inputs;
 use super::key::{self, Key};
-use super::{Place, Subject, Tags, arguments, outcome, signature, tags};
+use super::{Place, Subject, Tags, arguments, capacity, outcome, signature, tags};
 use crate::attr::{Arguments, Kind};
 use crate::errors::Errors;
 use crate::signature::Boxed;
@@ -87,6 +87,7 @@ pub(crate) fn check(
     }
     arguments::check(kind, &arguments, subject, place, &mut errors);
     arguments::check_reach(&arguments, &mut errors);
+    capacity::check(kind, &arguments, subject, &inputs, &mut errors);
     outcome::check(&arguments, &inputs, &mut errors);
     let key = key::check_function(kind, &arguments, subject, &inputs, &mut errors);
     let tags = tags::check(&arguments, subject, &inputs, &mut errors);
@@ -112,7 +113,8 @@ pub(crate) fn check(
     })
 }
 
-fn place(arguments: &Arguments, subject: Subject<'_>, boxed: Option<&Boxed>) -> Place {
+/// Where a function under `#[cached]` stands, as far as it can be known.
+pub(super) fn place(arguments: &Arguments, subject: Subject<'_>, boxed: Option<&Boxed>) -> Place {
     let function = subject.function;
     let is_trait_impl = subject
         .block

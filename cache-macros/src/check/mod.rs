@@ -4,6 +4,7 @@
 mod account;
 pub(crate) mod arguments;
 pub(crate) mod cached;
+mod capacity;
 mod guards;
 mod handler;
 pub(crate) mod headers;
@@ -28,6 +29,7 @@ pub(crate) use page::{Page, Role};
 pub(crate) use tags::Tags;
 pub(crate) use vary::Vary;
 
+use crate::attr::{Arguments, Kind};
 use crate::block::Block;
 use crate::signature::Function;
 use syn::{Generics, Path};
@@ -41,6 +43,14 @@ pub(crate) enum Place {
     Inherent,
     /// In an `impl` of a trait: there is no room for a handle.
     Trait,
+}
+
+/// Where the function stands under an attribute, as far as it can be known.
+pub(crate) fn place_of(kind: Kind, arguments: &Arguments, subject: Subject<'_>) -> Place {
+    match kind {
+        Kind::CachePage => handler::place(arguments.associated.is_some(), subject),
+        _ => cached::place(arguments, subject, subject.function.boxed_async().as_ref()),
+    }
 }
 
 /// A function with what is known of the `impl` block around it.

@@ -4,7 +4,7 @@ use super::inputs::Inputs;
 use crate::attr::{Arg, Arguments, TtlRule};
 use crate::errors::Errors;
 use crate::scope::free_names;
-use syn::{Expr, ExprClosure};
+use syn::{Expr, ExprClosure, ExprLit, Lit};
 
 pub(super) fn check(arguments: &Arguments, inputs: &Inputs<'_>, errors: &mut Errors) {
     if let Some(ttl) = &arguments.ttl
@@ -35,6 +35,20 @@ pub(super) fn check(arguments: &Arguments, inputs: &Inputs<'_>, errors: &mut Err
 }
 
 pub(super) fn check_condition(condition: Option<&Arg<Expr>>, way_out: &str, errors: &mut Errors) {
+    if let Some(condition) = condition
+        && let Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) = ungrouped(&condition.value)
+    {
+        errors.at(
+            text,
+            format!(
+                "`condition` is an expression and stands without quotes: write `condition = {}`",
+                text.value()
+            ),
+        );
+    }
     if let Some(condition) = condition
         && let closure @ Expr::Closure(_) = ungrouped(&condition.value)
     {

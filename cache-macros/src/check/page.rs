@@ -4,8 +4,8 @@ use super::inputs::Inputs;
 use super::key::{self, Key};
 use super::vary::Vary;
 use super::{
-    Place, Subject, Tags, arguments, guards, handler, lookups, outcome, signature, surroundings,
-    tags,
+    Place, Subject, Tags, arguments, capacity, guards, handler, lookups, outcome, signature,
+    surroundings, tags,
 };
 use crate::attr::{Arguments, Kind};
 use crate::errors::Errors;
@@ -79,6 +79,7 @@ pub(crate) fn check(
     handler::check_arguments(&inputs, &mut errors);
     arguments::check(Kind::CachePage, &arguments, subject, place, &mut errors);
     check_debug_handler(function, &mut errors);
+    capacity::check(Kind::CachePage, &arguments, subject, &inputs, &mut errors);
     outcome::check(&arguments, &inputs, &mut errors);
     check_query(&arguments, &mut errors);
     check_roles(&arguments, &mut errors);

@@ -47,6 +47,7 @@ impl<'a> Expansion<'a> {
                 "peek",
                 "invalidate",
                 "refresh",
+                "set",
                 "clear",
                 "stats",
             ],
@@ -148,8 +149,17 @@ impl<'a> Expansion<'a> {
 
     /// A call of the run time with the copy, the outcome and the key: `look(…)`, `peek(…)` and so on.
     pub(super) fn at_key(&self, what: &str, side: Side) -> TokenStream {
-        let private = self.host.private();
         let is_awaited = side == Side::Handle && self.cached.is_async();
+        self.called(what, side, is_awaited)
+    }
+
+    /// A call that gives a ticket, which is nothing to await.
+    pub(super) fn ticket(&self, what: &str, side: Side) -> TokenStream {
+        self.called(what, side, false)
+    }
+
+    fn called(&self, what: &str, side: Side, is_awaited: bool) -> TokenStream {
+        let private = self.host.private();
         let shared = if self.cached.is_shared { "_shared" } else { "" };
         let form = format_ident!("{what}{shared}{}", if is_awaited { "_async" } else { "" });
         let awaited = is_awaited.then(|| quote!(.await));

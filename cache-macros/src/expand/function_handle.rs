@@ -1,8 +1,9 @@
-//! The handle of a function: `uncached`, `peek`, `invalidate`, `refresh`, `clear`, `stats`, and the hidden functions on
-//! which they and the cached function lean.
+//! The handle of a function: `uncached`, `peek`, `invalidate`, `refresh`, `set`, `clear`, `stats`, and the hidden functions
+//! on which they and the cached function lean.
 
 use super::attributes::{quiet, resolved};
 use super::function::{Expansion, Side, outer_signature};
+use super::function_set;
 use super::handle::{self, public, split};
 use super::key::{rendered, tuple, unnamed_type};
 use super::outcome::{self, output};
@@ -21,6 +22,7 @@ pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
         peek(expansion),
         invalidate(expansion),
         refresh(expansion),
+        function_set::set(expansion),
         clear(expansion),
         stats(expansion),
     ];

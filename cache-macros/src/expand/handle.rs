@@ -103,6 +103,7 @@ pub(super) fn public(
     quote! {
         #doc
         #quiet
+        #[inline]
         #visibility #asyncness fn #name #head { #body }
     }
 }

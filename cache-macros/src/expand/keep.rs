@@ -90,9 +90,10 @@ impl<'a> Keep<'a> {
                 let (kept, place) = (quote!(__kept), closure.span());
                 let ask = placed_at(quote!(#private::of_kept), place);
                 let life = quote_spanned!(place=> #ask(#kept, #closure));
+                let life = time::computed(host, &life);
                 quote!({
                     #units
-                    let __life: ::core::time::Duration = #life;
+                    let __life = #life;
                     #private::Keep::For(__life)
                 })
             }

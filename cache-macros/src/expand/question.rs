@@ -5,6 +5,7 @@ use super::attributes::quiet;
 use super::borrowed::{Borrowed, in_place_references};
 use super::generics::turbofish;
 use super::host::Host;
+use super::time;
 use crate::scope::free_names;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -53,6 +54,11 @@ impl<'a> Question<'a> {
         }
     }
 
+    /// The names that it looks at, those of arguments among them.
+    pub(super) fn names(&self) -> &[Ident] {
+        &self.names
+    }
+
     /// The arguments that it looks at.
     pub(super) fn borrowed<'h>(&'h self, host: &'h Host<'_>) -> Borrowed<'h> {
         Borrowed::new(host.inputs, &self.names)
@@ -69,10 +75,7 @@ impl<'a> Question<'a> {
             self.asked.output(),
             self.units(host),
         );
-        let (quiet, expression) = (
-            quiet(),
-            host.inputs.over_references(self.expression.clone()),
-        );
+        let (quiet, expression) = (quiet(), self.answer(host));
         quote! {
             #quiet
             #[inline]
@@ -95,9 +98,18 @@ impl<'a> Question<'a> {
     pub(super) fn in_place(&self, host: &Host<'_>) -> TokenStream {
         let (units, output) = (self.units(host), self.asked.output());
         let references = in_place_references(host.inputs, &self.names);
-        let expression = host.inputs.over_references(self.expression.clone());
+        let expression = self.answer(host);
         let answer = format_ident!("__{}", self.asked.name());
         quote!({ #references #units let #answer: #output = #expression; #answer })
+    }
+
+    /// The expression over references; a time as a `Duration`.
+    fn answer(&self, host: &Host<'_>) -> TokenStream {
+        let expression = host.inputs.over_references(self.expression.clone());
+        match self.asked {
+            Asked::Condition => quote!(#expression),
+            Asked::Ttl | Asked::TtlOfErrors | Asked::Browser => time::computed(host, &expression),
+        }
     }
 
     fn units(&self, host: &Host<'_>) -> TokenStream {

@@ -1,7 +1,7 @@
 //! The static part of a site: what listings show, and its registration.
 
 use super::host::Host;
-use crate::attr::Arguments;
+use crate::attr::{Arguments, Capacity};
 use crate::block::Block;
 use crate::check::{Invalidates, Text};
 use proc_macro2::TokenStream;
@@ -49,7 +49,11 @@ pub(super) fn statements(
     let namespace = arguments.namespace.as_ref();
     let namespace = option(namespace.map(|namespace| &namespace.value.literal));
     let cache = option(arguments.cache.as_ref().map(|cache| &cache.value));
-    let capacity = option(arguments.capacity.as_ref().map(|capacity| &capacity.value));
+    let capacity = arguments.capacity.as_ref();
+    let capacity = option(capacity.map(|capacity| match &capacity.value {
+        Capacity::Entries(entries) => entries.to_token_stream(),
+        Capacity::Unbounded(_) => quote!(::core::primitive::usize::MAX),
+    }));
     let version = arguments
         .version
         .as_ref()

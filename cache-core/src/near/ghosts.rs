@@ -1,0 +1,75 @@
+//! Ghosts: the hashes of keys that were evicted lately. Who stores one of them again would have found it under a larger bound.
+//!
+//! It is a table of one place for each hash, in which a later key takes an earlier one's: a sample, and cheap to keep.
+
+/// Few enough that a large tier pays little beside its entries.
+const MOST: usize = 4_096;
+
+/// The keys that were evicted lately from one shard.
+pub(super) struct Ghosts {
+    /// Empty until the first eviction.
+    places: Box<[u32]>,
+    room: usize,
+}
+
+impl Ghosts {
+    /// None yet, of a shard that expects to hold about `share` entries.
+    pub(super) fn none(share: usize) -> Self {
+        Self {
+            places: Box::default(),
+            room: share.clamp(16, MOST).next_power_of_two(),
+        }
+    }
+
+    /// Notes that a key is evicted.
+    pub(super) fn add(&mut self, hash: u64) {
+        if self.places.is_empty() {
+            self.places = vec![0; self.room].into();
+        }
+        let place = self.place(hash);
+        self.places[place] = mark(hash);
+    }
+
+    /// Whether a key was evicted lately. It is asked once for each eviction.
+    pub(super) fn take(&mut self, hash: u64) -> bool {
+        let place = self.place(hash);
+        let found = self.places.get(place) == Some(&mark(hash));
+        if found {
+            self.places[place] = 0;
+        }
+        found
+    }
+
+    fn place(&self, hash: u64) -> usize {
+        // The room is a power of two.
+        usize::from((hash & 0xffff) as u16) & (self.room - 1)
+    }
+}
+
+/// What stands in a hash's place; never zero, which stands in empty ones.
+fn mark(hash: u64) -> u32 {
+    (hash >> 32) as u32 | 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_found_once_after_it_was_evicted() {
+        let mut ghosts = Ghosts::none(100);
+        assert!(!ghosts.take(7 << 33));
+        ghosts.add(7 << 33);
+        assert!(!ghosts.take(8 << 33), "another one of the same place");
+        assert!(ghosts.take(7 << 33));
+        assert!(!ghosts.take(7 << 33));
+    }
+
+    #[test]
+    fn there_is_room_for_about_as_many_as_are_kept() {
+        let mut ghosts = Ghosts::none(usize::MAX);
+        ghosts.add(u64::MAX);
+        assert_eq!(ghosts.places.len(), MOST);
+        assert_eq!(Ghosts::none(100).room, 128);
+    }
+}

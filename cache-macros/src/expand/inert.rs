@@ -1,0 +1,126 @@
+//! The handle after a mistake: its names are there, and whatever is done with them is no further mistake.
+//!
+//! Their type is one that the compiler could not make out because of the mistake, and of such a one it says nothing more.
+//! It says the same mistake at the same place once, however often it stands in the tokens.
+
+use super::attributes::{Attributes, quiet};
+use super::function::outer_signature;
+use super::handle::split;
+use super::names::Names;
+use crate::attr::{Arguments, Handle, Kind};
+use crate::check::{Inputs, Place, Subject, place_of};
+use crate::scope::free_names;
+use crate::template::Template;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+/// What stands beside the function in place of its handle.
+pub(crate) fn inert(
+    kind: Kind,
+    arguments: &Arguments,
+    subject: Subject<'_>,
+    mistake: &TokenStream,
+) -> TokenStream {
+    let place = place_of(kind, arguments, subject);
+    let names = Names::new(subject.function, place, arguments.handle.as_ref());
+    let has_none = matches!(
+        arguments.handle.as_ref().map(|handle| &handle.value),
+        Some(Handle::None)
+    );
+    if place == Place::Trait || has_none {
+        return TokenStream::new();
+    }
+    let unknown = quote!(<[(); #mistake] as ::core::iter::IntoIterator>::Item);
+    let (visibility, quiet) = (&subject.function.visibility, quiet());
+    let everywhere = Attributes::of(&subject.function.attributes).everywhere;
+    let is_method = subject.function.receiver().is_some();
+    let items = functions(kind).iter().map(|what| {
+        let name = names.public(what);
+        let method = parameters(what, arguments, subject).filter(|_| is_method);
+        let item = method.map_or_else(
+            || quote!(const #name: #unknown = loop {};),
+            |(generics, parameters, clause)| {
+                quote!(fn #name #generics(#parameters) -> #unknown #clause { loop {} })
+            },
+        );
+        quote!(#(#everywhere)* #[doc(hidden)] #quiet #visibility #item)
+    });
+    if place != Place::Free {
+        return quote!(#(#items)*);
+    }
+    let handle = names.handle_type();
+    quote! {
+        #(#everywhere)*
+        #[doc(hidden)]
+        #quiet
+        #visibility enum #handle {}
+
+        #(#everywhere)*
+        #quiet
+        impl #handle { #(#items)* }
+    }
+}
+
+fn functions(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::CachePage => &["uncached", "clear", "invalidate_path", "stats"],
+        _ => &[
+            "uncached",
+            "peek",
+            "invalidate",
+            "refresh",
+            "set",
+            "clear",
+            "stats",
+        ],
+    }
+}
+
+/// Generics, parameters and bounds of a function of a method's handle, as it would have had them; nothing where it takes none.
+fn parameters(
+    what: &str,
+    arguments: &Arguments,
+    subject: Subject<'_>,
+) -> Option<(TokenStream, TokenStream, TokenStream)> {
+    let by_hand = match what {
+        "uncached" | "refresh" => {
+            let signature = outer_signature(subject.function);
+            let (inputs, (generics, clause)) = (&signature.inputs, split(&signature.generics));
+            return Some((generics, quote!(#inputs), clause));
+        }
+        "peek" | "invalidate" => 0,
+        "set" => 1,
+        _ => return None,
+    };
+    let inputs = Inputs::of(subject.function);
+    let keyed = keyed(arguments, &inputs);
+    let uses_self = keyed.iter().any(|name| name == "self");
+    let receiver = uses_self.then(|| quote!(&self,));
+    let count = inputs.that_bind(&keyed).count() + by_hand;
+    let types: Vec<_> = (0..count).map(|at| format_ident!("__Given{at}")).collect();
+    Some((
+        quote!(<#(#types),*>),
+        quote!(#receiver #(_: #types),*),
+        TokenStream::new(),
+    ))
+}
+
+/// The names that the key seems to need, as far as it can be read.
+fn keyed(arguments: &Arguments, inputs: &Inputs<'_>) -> Vec<Ident> {
+    let Some(key) = &arguments.key else {
+        let names = inputs.names();
+        let keyed = names.filter(|name| !arguments.skipped().contains(name));
+        return keyed.cloned().collect();
+    };
+    let namespace = arguments
+        .namespace
+        .as_ref()
+        .map(|namespace| &namespace.value);
+    let holes = namespace
+        .into_iter()
+        .chain([&key.value])
+        .flat_map(Template::holes);
+    holes
+        .flat_map(|hole| free_names(&hole.expression))
+        .collect()
+}
