@@ -47,9 +47,14 @@ pub(crate) enum Place {
 
 /// Where the function stands under an attribute, as far as it can be known.
 pub(crate) fn place_of(kind: Kind, arguments: &Arguments, subject: Subject<'_>) -> Place {
-    match kind {
+    let place = match kind {
         Kind::CachePage => handler::place(arguments.associated.is_some(), subject),
         _ => cached::place(arguments, subject, subject.function.boxed_async().as_ref()),
+    };
+    match surroundings::here().map(|here| here.block) {
+        Some(surroundings::Block::TraitImpl) => Place::Trait,
+        Some(surroundings::Block::Impl) if place == Place::Free => Place::Inherent,
+        _ => place,
     }
 }
 
