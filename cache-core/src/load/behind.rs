@@ -178,11 +178,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         }
     }
 
-    /// The right to replace what was seen under the key, which stays there until then.
-    ///
-    /// # Errors
-    ///
-    /// If the store could not be asked.
+    /// The right to replace what was seen under the key, which stays there until then; an error if the store was not asked.
     pub(super) async fn claim(&self, miss: &Miss<'_, K, V>) -> Result<Lease> {
         let key = self.key_of(&miss.key);
         let seen = self.far.seen_with(&key, &miss.names).await?;

@@ -1,5 +1,6 @@
 //! The arguments of `#[cached]` and `#[cache_page]`: one table, one record.
 
+use super::duration::unnamed_value;
 use super::{
     Arg, Capacity, Grammar, Handle, Kind, Names, Templates, Time, Ttl, each_argument, set,
 };
@@ -8,7 +9,7 @@ use crate::suggest::did_you_mean;
 use crate::template::Template;
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, ExprClosure, Ident, Lit, LitStr, Path, Result, Token};
+use syn::{Error, Expr, ExprClosure, Ident, LitStr, Path, Result, Token};
 
 /// What the attribute says. An argument means the same wherever it is taken.
 #[derive(Clone, Default)]
@@ -139,7 +140,7 @@ impl Grammar for CachePut {
 impl Arguments {
     fn read(kind: Kind, input: ParseStream<'_>, errors: &mut Errors) -> Self {
         let mut arguments = Self::default();
-        each_argument(input, errors, unnamed, |name, input| {
+        each_argument(input, errors, unnamed_value, |name, input| {
             match known(kind, &name) {
                 Ok(()) => arguments.read_one(name, input),
                 Err(error) => Err(error),
@@ -189,19 +190,6 @@ impl Arguments {
     /// The names of the guards.
     pub(crate) fn guards(&self) -> &[Ident] {
         self.guard.as_ref().map_or(&[], |guard| &guard.value.0)
-    }
-}
-
-/// How a value was meant that stands without its name: a time, or the text of a key.
-fn unnamed(value: &Lit) -> String {
-    match value {
-        Lit::Str(text) if super::duration::is_time(&text.value()) => {
-            format!("`ttl = {}`", text.token())
-        }
-        Lit::Str(text) => format!("`key = {}`", text.token()),
-        Lit::Int(number) if number.suffix().is_empty() => format!("`ttl = {number}`"),
-        Lit::Int(number) => format!("`ttl = \"{number}\"`"),
-        _ => "its name first, as in `ttl = \"5m\"`".to_owned(),
     }
 }
 

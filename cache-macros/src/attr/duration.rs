@@ -171,9 +171,17 @@ fn parse(text: &str) -> std::result::Result<Duration, String> {
     }
 }
 
-/// Whether a text spells a time.
-pub(super) fn is_time(text: &str) -> bool {
-    parse(text).is_ok()
+/// How a value was meant that stands without its name: a time, or the text of a key.
+pub(super) fn unnamed_value(value: &Lit) -> String {
+    match value {
+        Lit::Str(text) if parse(&text.value()).is_ok() => {
+            format!("`ttl = {}`", text.token())
+        }
+        Lit::Str(text) => format!("`key = {}`", text.token()),
+        Lit::Int(number) if number.suffix().is_empty() => format!("`ttl = {number}`"),
+        Lit::Int(number) => format!("`ttl = \"{number}\"`"),
+        _ => "its name first, as in `ttl = \"5m\"`".to_owned(),
+    }
 }
 
 fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {

@@ -47,6 +47,9 @@ pub(crate) enum Place {
 
 /// Where the function stands under an attribute, as far as it can be known.
 pub(crate) fn place_of(kind: Kind, arguments: &Arguments, subject: Subject<'_>) -> Place {
+    if subject.block.is_some_and(Block::is_trait_impl) {
+        return Place::Trait;
+    }
     let place = match kind {
         Kind::CachePage => handler::place(arguments.associated.is_some(), subject),
         _ => cached::place(arguments, subject, subject.function.boxed_async().as_ref()),

@@ -9,6 +9,7 @@ use super::handle::split;
 use super::names::Names;
 use crate::attr::{Arguments, Handle, Kind};
 use crate::check::{Inputs, Place, Subject, place_of};
+use crate::merge::refuse_expanded;
 use crate::scope::free_names;
 use crate::template::Template;
 use proc_macro2::{Ident, TokenStream};
@@ -27,6 +28,10 @@ pub(crate) fn inert(
         arguments.handle.as_ref().map(|handle| &handle.value),
         Some(Handle::None)
     );
+    // A declaration stands in a trait, and what was expanded already has its handle.
+    let has_none = has_none
+        || subject.function.body.is_none()
+        || refuse_expanded(kind, &subject.function.attributes).is_err();
     if place == Place::Trait || has_none {
         return TokenStream::new();
     }
