@@ -25,6 +25,7 @@ mod scopes;
 mod snapshot;
 mod spellings;
 mod tags;
+mod terms;
 mod times;
 mod variants;
 mod wire;

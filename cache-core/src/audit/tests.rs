@@ -6,6 +6,7 @@ const NOTHING: SiteInfo = SiteInfo {
     line: 1,
     kind: Kind::Function,
     key: None,
+    terms: "",
     ttl: None,
     tags: &[],
     tags_from_value: false,

@@ -48,10 +48,14 @@ impl Copy {
         self.name.trim_end_matches("::{{closure}}")
     }
 
-    /// Whose entries those of this copy are in a store: what [`origin`](Self::origin) is in a shared tier.
+    /// Whose entries those of this copy are in a store: what [`origin`](Self::origin) is in a shared tier. Another build of the program
+    /// takes them only if the function's terms are the same there.
     #[inline]
     pub(crate) fn own_name(self) -> Name {
-        let make = || self.site.name_of("copy", self.name);
+        let make = || {
+            let path = format!("{} {}", self.name, self.site.info.terms);
+            self.site.name_of("copy", &path)
+        };
         self.site.of_copies.of(self.id, make)
     }
 
@@ -117,3 +121,6 @@ impl Copy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,6 +48,10 @@ pub struct SiteInfo {
     pub kind: Kind,
     /// The key's template, if one was given.
     pub key: Option<&'static str>,
+    /// What decides, beside the key's bytes, who may see a value and what those bytes mean, as it was written: the arguments, `key`,
+    /// `namespace`, `guard`, `skip`, `condition`, `unless`, `query` and what `#[vary_on]` names. Builds that differ in it share no entries
+    /// in a store.
+    pub terms: &'static str,
     /// The ttl as it was written, if one was.
     pub ttl: Option<&'static str>,
     /// The templates of its entries' tags, as they were written.

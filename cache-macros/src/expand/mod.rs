@@ -27,6 +27,7 @@ mod page_reads;
 mod question;
 mod site;
 mod tags;
+mod terms;
 mod time;
 
 pub(crate) use attributes::resolved;

@@ -93,7 +93,7 @@ fn page(expansion: &Expansion<'_>) -> TokenStream {
     let (quiet, page) = (quiet(), expansion.page);
     let statements = site::statements(
         &expansion.host,
-        SiteKind::Page,
+        SiteKind::Page(&page.vary),
         &page.arguments,
         page.subject.block,
     );

@@ -1,9 +1,10 @@
 //! The static part of a site: what listings show, and its registration.
 
 use super::host::Host;
+use super::terms;
 use crate::attr::{Arguments, Capacity};
 use crate::block::Block;
-use crate::check::{Invalidates, Text};
+use crate::check::{Invalidates, Text, Vary};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
@@ -11,7 +12,7 @@ use quote::{ToTokens, quote};
 #[derive(Clone, Copy)]
 pub(super) enum SiteKind<'a> {
     Function,
-    Page,
+    Page(&'a Vary),
     Put,
     Invalidates(&'a Invalidates<'a>),
 }
@@ -24,17 +25,22 @@ pub(super) fn statements(
     block: Option<&Block>,
 ) -> TokenStream {
     let private = host.private();
-    let (invalidates, kind_name) = match kind {
+    let (invalidates, kind_name) = match &kind {
         SiteKind::Function => (None, quote!(Function)),
-        SiteKind::Page => (None, quote!(Page)),
+        SiteKind::Page(_) => (None, quote!(Page)),
         SiteKind::Put => (None, quote!(Put)),
-        SiteKind::Invalidates(stale) => (Some(stale), quote!(Invalidates)),
+        SiteKind::Invalidates(stale) => (Some(*stale), quote!(Invalidates)),
     };
     let shared = match kind {
         SiteKind::Function => arguments.is_shared(),
-        SiteKind::Page | SiteKind::Put => true,
+        SiteKind::Page(_) | SiteKind::Put => true,
         SiteKind::Invalidates(_) => false,
     };
+    let vary = match kind {
+        SiteKind::Page(vary) => Some(vary),
+        _ => None,
+    };
+    let terms = terms::of(host, arguments, vary);
     let patterns = invalidates.map(|stale| patterns(host, stale));
     let path = match block {
         Some(block) => format!("::{}::{}", spelled(block.self_type()), host.function.name()),
@@ -67,6 +73,7 @@ pub(super) fn statements(
             line: ::core::line!(),
             kind: #private::Kind::#kind_name,
             key: #key,
+            terms: #terms,
             ttl: #ttl,
             tags: &[#(#tags),*],
             tags_from_value: #tags_from_value,

@@ -1,0 +1,65 @@
+//! What decides, beside a key's bytes, who may see a value and what those bytes mean.
+//!
+//! A store outlives a build. Where two builds of a program differ in one of these, neither takes the other's entries: an answer that was
+//! admitted by a guard must not be served by a build that has none, and `7` as a user's number is not `7` as a team's.
+
+use super::host::Host;
+use crate::attr::vary_on::Cookies;
+use crate::attr::{Arg, Arguments, Names};
+use crate::check::Vary;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::Expr;
+
+/// The terms of a function as they were written, in one order whatever the order of the attributes.
+pub(super) fn of(host: &Host<'_>, arguments: &Arguments, vary: Option<&Vary>) -> String {
+    let mut terms = Terms::default();
+    terms.add("fn", Some(&host.function.signature.inputs));
+    terms.add("key", arguments.key.as_ref().map(|key| &key.value.literal));
+    let namespace = arguments.namespace.as_ref();
+    terms.add(
+        "namespace",
+        namespace.map(|namespace| &namespace.value.literal),
+    );
+    terms.add("guard", names(arguments.guard.as_ref()));
+    terms.add("skip", names(arguments.skip.as_ref()));
+    terms.add("condition", expression(arguments.condition.as_ref()));
+    terms.add("unless", expression(arguments.unless.as_ref()));
+    let query = arguments.query.as_ref().map(|query| &query.value);
+    terms.add("query", query.map(|names| quote!(#(#names),*)));
+    if let Some(Vary { headers, cookies }) = vary {
+        terms.add(
+            "headers",
+            (!headers.is_empty()).then(|| quote!(#(#headers),*)),
+        );
+        let cookies = cookies.as_ref().map(|cookies| match cookies {
+            Cookies::All => quote!(*),
+            Cookies::Named(names) => quote!(#(#names),*),
+        });
+        terms.add("cookies", cookies);
+    }
+    terms.0
+}
+
+fn names(names: Option<&Arg<Names>>) -> Option<TokenStream> {
+    let Names(names) = &names?.value;
+    Some(quote!(#(#names),*))
+}
+
+fn expression(expression: Option<&Arg<Expr>>) -> Option<&Expr> {
+    expression.map(|expression| &expression.value)
+}
+
+#[derive(Default)]
+struct Terms(String);
+
+impl Terms {
+    fn add(&mut self, name: &str, value: Option<impl ToTokens>) {
+        let Some(value) = value else { return };
+        if !self.0.is_empty() {
+            self.0.push(' ');
+        }
+        let value = value.to_token_stream();
+        self.0.push_str(&format!("{name}({value})"));
+    }
+}
