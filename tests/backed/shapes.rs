@@ -71,6 +71,7 @@ shapes! {
     struct Defaulted { a: u8, b: String }
     struct Borrows<'a> { text: Cow<'a, str>, bytes: Cow<'a, [u8]> }
     struct Chain { value: u8, next: Option<Box<Chain>> }
+    #[expect(clippy::option_option, reason = "what is told apart is the subject")]
     struct Options { one: Option<()>, two: Option<Option<u8>>, list: Vec<Option<()>> }
 }
 
@@ -103,10 +104,7 @@ fn as_text<S: serde::Serializer>(number: &u64, out: S) -> Result<S::Ok, S::Error
     out.serialize_str(&number.to_string())
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands over a reference"
-)]
+#[expect(clippy::ref_option, reason = "serde hands over a reference")]
 fn odd_as_text<S: serde::Serializer>(number: &Option<u64>, out: S) -> Result<S::Ok, S::Error> {
     match number {
         Some(number) if number % 2 == 1 => out.serialize_some(&number.to_string()),
@@ -142,7 +140,8 @@ impl TryFrom<u8> for Even {
     type Error = String;
 
     fn try_from(number: u8) -> Result<Self, String> {
-        (number % 2 == 0)
+        number
+            .is_multiple_of(2)
             .then_some(Self(number))
             .ok_or_else(|| format!("{number} is odd"))
     }

@@ -201,7 +201,7 @@ async fn loads_of_one_key_in_two_scopes_do_not_wait_for_each_other() {
     }
     let one = scope(Caches::new(), meets(1));
     let other = scope(Caches::new(), meets(1));
-    let all = within(async { tokio::join!(meets(1), one, other) }).await;
+    let all = within(Box::pin(async { tokio::join!(meets(1), one, other) })).await;
     assert_eq!(all, (1, 1, 1));
 }
 

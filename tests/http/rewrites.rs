@@ -11,7 +11,7 @@ use axum::extract::rejection::{NestedPathRejection, PathRejection};
 use axum::extract::{
     MatchedPath, NestedPath, OriginalUri, Path, Query, RawPathParams, RawQuery, Request,
 };
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 use axum::routing::{any, get as route};
 use cache_core::{cache_page, vary_on};
 use tower::ServiceExt;
@@ -22,7 +22,7 @@ use crate::support::{assert_apart, assert_same, get, get_with, run};
 fn rewrite(mut request: Request) -> Request {
     for (name, value) in request.headers().clone() {
         let text = value.to_str().expect("text").to_owned();
-        match name.as_ref().map(|name| name.as_str()) {
+        match name.as_ref().map(HeaderName::as_str) {
             Some("x-to") => *request.uri_mut() = text.parse().expect("a target"),
             Some("x-original") => {
                 let original: Uri = text.parse().expect("a target");
@@ -113,10 +113,11 @@ fn seen(
     raw: Option<&str>,
     headers: &HeaderMap,
 ) -> String {
-    let parameters: Option<Vec<_>> =
-        parameters.map(|all| all.iter().map(|(name, value)| (name, value)).collect());
+    let parameters: Option<Vec<_>> = parameters.map(|all| all.iter().collect());
     let mut path: Option<Vec<_>> = path.ok().map(|path| path.iter().collect());
-    path.iter_mut().for_each(|path| path.sort());
+    if let Some(path) = &mut path {
+        path.sort();
+    }
     let fields = ["host", "x-kind", "cookie"]
         .map(|name| headers.get_all(name).into_iter().collect::<Vec<_>>());
     let (matched, nested) = (
@@ -173,21 +174,21 @@ where
     H: axum::handler::Handler<T, ()>,
     T: 'static,
 {
-    let handled = || any(handler.clone());
+    let routed = || any(handler.clone());
     let leaf = || {
         Router::new()
-            .route("/", handled())
-            .route("/{b}", handled())
-            .route("/{b}/{c}", handled())
+            .route("/", routed())
+            .route("/{b}", routed())
+            .route("/{b}/{c}", routed())
             .fallback(handler.clone())
     };
     let inner = || {
         Router::new()
-            .route("/", handled())
-            .route("/posts", handled())
-            .route("/rest/{*rest}", handled())
-            .route("/two/{a}/{b}", handled())
-            .route("/owt/{b}/{a}", handled())
+            .route("/", routed())
+            .route("/posts", routed())
+            .route("/rest/{*rest}", routed())
+            .route("/two/{a}/{b}", routed())
+            .route("/owt/{b}/{a}", routed())
             .nest("/n/{a}", leaf())
             .nest("/m", leaf())
             .nest("/k/{a}", Router::new().nest("/l", leaf()))

@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use cache_core::{SiteInfo, cache_page, cached, sites, vary_on};
+use cache_core::{Site, SiteInfo, cache_page, cached, sites, vary_on};
 
 struct Admin;
 
@@ -65,7 +65,7 @@ variants! {
 
 fn terms_of(path: &str) -> &'static str {
     let of = |site: &&SiteInfo| site.name.ends_with(path);
-    let mut found = sites().map(|site| site.info()).filter(of);
+    let mut found = sites().map(Site::info).filter(of);
     let info = found.next().expect("the site is registered");
     assert!(found.next().is_none(), "{path}");
     info.terms

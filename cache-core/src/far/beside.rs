@@ -33,11 +33,10 @@ impl Far {
     }
 
     /// Whether a good value of another type than this one was seen.
-    pub(crate) fn is_of_another_type(&self, seen: &Seen, fingerprint: Fingerprint) -> bool {
+    pub(crate) fn is_of_another_type(seen: &Seen, fingerprint: Fingerprint) -> bool {
         if !matches!(seen.there, There::Value { fault: None, .. }) {
             return false;
         }
-        self.good(seen)
-            .is_some_and(|blob| blob.identity().fingerprint != fingerprint)
+        Self::good(seen).is_some_and(|blob| blob.identity().fingerprint != fingerprint)
     }
 }

@@ -270,7 +270,7 @@ impl Far {
             Ok(blob)
         });
         match fits {
-            Ok(_) => self.good(seen),
+            Ok(_) => Self::good(seen),
             Err(why) => {
                 self.counters.unusable(why);
                 None
@@ -279,7 +279,7 @@ impl Far {
     }
 
     /// The entry that was seen, if nothing that it carries has been invalidated.
-    pub(super) fn good<'s>(&self, seen: &'s Seen) -> Option<Blob<'s>> {
+    pub(super) fn good(seen: &Seen) -> Option<Blob<'_>> {
         // A store that counts in whole seconds has it a little longer than it lives.
         if seen.left() == Some(Duration::ZERO) {
             return None;

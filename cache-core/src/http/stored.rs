@@ -52,12 +52,12 @@ impl StoredPage {
     pub(crate) fn new(
         status: StatusCode,
         mut headers: HeaderMap,
-        body: Bytes,
+        body: &[u8],
         terms: &Terms<'_>,
     ) -> Self {
         strip(&mut headers);
         // What is kept must be what is weighed: a body may be a slice of a buffer that is far larger.
-        let (mut headers, body) = (copied(&headers), Bytes::copy_from_slice(&body));
+        let (mut headers, body) = (copied(&headers), Bytes::copy_from_slice(body));
         let born_aged = age(&headers, terms.now).map_or(0, |age| age.as_secs());
         let earlier_status = headers.get_all(CACHE_STATUS).into_iter().cloned().collect();
         terms.varied.merge(&mut headers);

@@ -49,7 +49,7 @@ pub(crate) enum PageBody<B: Body> {
 
 /// What is decided of an answer.
 pub(super) enum Verdict<B: Body> {
-    Keep(StoredPage, Duration, OfTheRun),
+    Keep(StoredPage, Duration, Box<OfTheRun>),
     Pass(Response<PageBody<B>>, Refusal),
 }
 
@@ -71,8 +71,8 @@ impl Page {
         match read(body, announced(&parts.headers)).await {
             Read::Whole(body) => {
                 let terms = self.terms(ttl, loaded.browser, audience);
-                let of_the_run = OfTheRun::take(&mut parts);
-                let page = StoredPage::new(parts.status, parts.headers, body, &terms);
+                let of_the_run = Box::new(OfTheRun::take(&mut parts));
+                let page = StoredPage::new(parts.status, parts.headers, &body, &terms);
                 Verdict::Keep(page, ttl, of_the_run)
             }
             Read::Untouched(body, reason) => {

@@ -106,7 +106,7 @@ mod of_chrono {
         NaiveDateTime as Self: |time| *time, format!("{time:?}");
         TimeDelta as Self: |delta| *delta, format!("{}s{}ns", delta.num_seconds(), delta.subsec_nanos());
         Weekday as Self: |day| *day, day.to_string();
-        Month as Self: |month| *month, month.name().to_owned();
+        Month as Self: |month| *month, month.name();
         FixedOffset as Self: |offset| *offset, offset.to_string();
         Utc as Self: |utc| *utc, utc.to_string();
         // One instant in two zones is equal, and reads differently.

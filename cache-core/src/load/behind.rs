@@ -86,7 +86,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         seen: &Seen,
     ) -> Result<Option<Seen>> {
         let fingerprint = (self.kind)().fingerprint();
-        if !self.far.is_of_another_type(seen, fingerprint) {
+        if !Far::is_of_another_type(seen, fingerprint) {
             return Ok(None);
         }
         let ask = Ask {

@@ -59,7 +59,7 @@ impl Terms {
         if !self.0.is_empty() {
             self.0.push(' ');
         }
-        let value = value.to_token_stream();
-        self.0.push_str(&format!("{name}({value})"));
+        let value = value.to_token_stream().to_string();
+        self.0.extend([name, "(", &value, ")"]);
     }
 }

@@ -342,6 +342,7 @@ async fn options_in_options() {
     .await;
     // With names it cannot be told from `None`.
     #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[expect(clippy::option_option, reason = "what is told apart is the subject")]
     struct Hole {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         more: Option<u8>,

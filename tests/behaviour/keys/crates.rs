@@ -69,7 +69,7 @@ fn times_of_chrono() {
     differ(&[date(2024, 1), date(2024, 2), date(-2024, 1), date(12024, 1)]);
     let at = |nano| date(2024, 1).and_hms_nano_opt(23, 59, 59, nano).unwrap();
     differ(&[at(0), at(1), at(100_000_000), at(1_000_000_000)]);
-    differ(&[0, 1, -1].map(|nanos| TimeDelta::nanoseconds(nanos)));
+    differ(&[0, 1, -1].map(TimeDelta::nanoseconds));
     differ(&[
         TimeDelta::seconds(-1),
         TimeDelta::nanoseconds(-1_000_000_001),

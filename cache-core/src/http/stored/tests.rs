@@ -37,7 +37,7 @@ fn page(status: u16, fields: &[(&'static str, &str)], terms: &Terms<'_>) -> Stor
     StoredPage::new(
         StatusCode::from_u16(status).unwrap(),
         headers,
-        Bytes::from_static(b"page"),
+        b"page",
         terms,
     )
 }
