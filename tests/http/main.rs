@@ -9,6 +9,7 @@ mod bodies;
 mod clients;
 mod coalescing;
 mod conditions;
+mod disguises;
 mod downstream;
 mod guards;
 mod hosts;
