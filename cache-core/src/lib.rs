@@ -53,8 +53,9 @@
 //! | `axum-extra` | typed headers and cookie jars of `axum-extra` as arguments of pages |
 //! | `file` | `FileStore`: a folder, which processes of one machine may share |
 //! | `sqlite`, `postgres`, `mysql` | `SqlStore`: a table; for `sqlite` the database is compiled in. These ask for Rust 1.94 |
-//! | `redis` | `RedisStore`: Redis and Valkey, one server or a cluster, with TLS |
-//! | `memcached` | `MemcachedStore`: one server or several |
+//! | `redis` | `RedisStore`: Redis and Valkey, one server, Sentinel or a cluster, with TLS |
+//! | `memcached` | `MemcachedStore`: one server or several; with `tls` over TLS |
+//! | `uuid`, `url`, `chrono`, `time`, `bytes`, `smol_str` | [`CacheKey`](trait@CacheKey) for the types of these crates |
 //! | `runtime`, `sql` | nothing by themselves: what several stores need |
 //!
 //! What holds over every store, and what does not, stands in [`store`].

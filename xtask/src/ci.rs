@@ -4,10 +4,14 @@ use crate::servers::Scope;
 use crate::step::Step;
 use crate::test;
 
-const FEATURES: [&str; 9] = [
+const FEATURES: [&str; 12] = [
     "",
     "http",
+    "tower",
     "axum",
+    "axum-extra",
+    // Keys of other crates: each is one `impl`, and takes nothing of the others.
+    "uuid,url,chrono,time,bytes,smol_str",
     "file",
     "sqlite",
     "postgres",
