@@ -156,6 +156,7 @@ pub(crate) fn is_loading() -> bool {
 }
 
 /// Whether the load that the code is part of, the innermost one, has come to depend on anything that can be invalidated.
+#[cfg(feature = "http")]
 pub(crate) fn depends() -> bool {
     let depends = |frame: &Frame| frame.found.0.lock().born.is_some();
     LOADING

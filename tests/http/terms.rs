@@ -57,6 +57,8 @@ variants! {
     of_a_theme: #[cache_page] #[vary_on(cookies = ["theme"])] ();
     of_all_cookies: #[cache_page] #[vary_on(cookies)] ();
     of_a_language: #[cache_page] #[vary_on(headers = ["accept-language"])] ();
+    of_posts: #[cache_page(tags("posts"))] ();
+    of_news: #[cache_page(tags("news"))] ();
     of_parameters: #[cache_page(query = ["page"])] ();
     of_other_parameters: #[cache_page(query = ["sort"])] ();
     on_a_condition: #[cache_page(condition = !headers.contains_key("x-preview"))] #[vary_on(headers = ["x-preview"])] (headers: HeaderMap);
@@ -126,4 +128,15 @@ fn what_the_bytes_of_a_functions_key_mean_is_in_its_terms() {
         terms_of("::of_user_and_team"),
         terms_of("::of_team_and_user")
     );
+}
+
+#[cached(shared, tags = |sum: &u32| [format!("sum:{sum}")])]
+fn tagged_by_its_value(user: u32) -> u32 {
+    user
+}
+
+#[test]
+fn what_makes_a_value_stale_is_in_its_terms() {
+    let terms = terms_of("::tagged_by_its_value");
+    assert!(terms.contains("sum:{sum}"), "{terms}");
 }

@@ -30,7 +30,7 @@ const CODEC: CodecId = CodecId(3);
 
 impl Kind<StoredPage> for Frame {
     fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::from_bytes(*b"a page, format 1")
+        Fingerprint::from_bytes(*b"a page, format 2")
     }
 
     fn encode(&self, page: &StoredPage, out: &mut Vec<u8>) -> Option<CodecId> {

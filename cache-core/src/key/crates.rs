@@ -1,4 +1,9 @@
 //! Types of other crates, each with the feature of its crate's name.
+#![allow(
+    unused_imports,
+    unused_macros,
+    reason = "each feature takes one of the two macros"
+)]
 
 use std::hash::{Hash, Hasher};
 

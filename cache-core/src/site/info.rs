@@ -48,8 +48,8 @@ pub struct SiteInfo {
     pub kind: Kind,
     /// The key's template, if one was given.
     pub key: Option<&'static str>,
-    /// What decides, beside the key's bytes, who may see a value and what those bytes mean, as it was written: the arguments, `key`,
-    /// `namespace`, `guard`, `skip`, `condition`, `unless`, `query` and what `#[vary_on]` names. Builds that differ in it share no entries
+    /// What decides, beside the key's bytes, who may see a value, what those bytes mean and what makes it stale, as it was written:
+    /// the arguments, `key`, `namespace`, `tags`, `guard`, `skip`, `condition`, `unless`, `query` and what `#[vary_on]` names. Builds that differ in it share no entries
     /// in a store.
     pub terms: &'static str,
     /// The ttl as it was written, if one was.

@@ -1,7 +1,7 @@
-//! What decides, beside a key's bytes, who may see a value and what those bytes mean.
+//! What decides, beside a key's bytes, who may see a value, what those bytes mean, and what makes it stale.
 //!
 //! A store outlives a build. Where two builds of a program differ in one of these, neither takes the other's entries: an answer that was
-//! admitted by a guard must not be served by a build that has none, and `7` as a user's number is not `7` as a team's.
+//! admitted by a guard must not be served by a build that has none, and `7` as a user's number is not `7` as a team's. An entry without a tag is not reached by the tag's invalidation.
 
 use super::host::Host;
 use crate::attr::vary_on::Cookies;
@@ -21,6 +21,12 @@ pub(super) fn of(host: &Host<'_>, arguments: &Arguments, vary: Option<&Vary>) ->
         "namespace",
         namespace.map(|namespace| &namespace.value.literal),
     );
+    let tags = arguments.tags.iter().flat_map(|tags| &tags.value.0);
+    let mut tags = tags.map(|tag| &tag.literal).peekable();
+    let has_tags = tags.peek().is_some();
+    terms.add("tags", has_tags.then(|| quote!(#(#tags),*)));
+    let of_value = arguments.tags_of_value.as_ref();
+    terms.add("tags of the value", of_value.map(|tags| &tags.value));
     terms.add("guard", names(arguments.guard.as_ref()));
     terms.add("skip", names(arguments.skip.as_ref()));
     terms.add("condition", expression(arguments.condition.as_ref()));
