@@ -95,7 +95,7 @@ pub trait Guards<Arg, T> {}
 
 impl<Arg, T> Guards<Arg, T> for MayRefuse {}
 
-/// Compiles where the verdict about a guard is that it [`MayRefuse`].
+/// Compiles where the verdict about a guard is that it `MayRefuse`.
 pub fn guards<Arg, T, V: Guards<Arg, T>>(_: PhantomData<fn() -> T>, _: V) {}
 
 /// The verdict about the type of a `PhantomData`.
