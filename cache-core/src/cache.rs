@@ -3,14 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::codec::coder::coder;
-use crate::context::{self, Dependencies};
-use crate::entry::{BY_HAND, Entry, Object};
+use crate::entry::Object;
 use crate::error::Result;
 use crate::far::{Far, StoreStats};
-use crate::key::{CacheKey, Key};
-use crate::load::{Behind, Miss};
-use crate::marks::{Name, Scope};
+use crate::key::Key;
+use crate::marks::Scope;
 use crate::monitor::pause;
 use crate::near::Near;
 use crate::sync::{AtomicBool, Ordering};
@@ -38,6 +35,7 @@ mod namespace;
 mod number;
 mod program;
 mod set;
+mod tiers;
 mod touch;
 mod url;
 
@@ -146,54 +144,6 @@ impl Cache {
     /// How many values it keeps here.
     pub(crate) fn entries(&self) -> usize {
         self.0.entries
-    }
-
-    /// What lies behind the near tier, for values of this type and this site.
-    pub(crate) fn behind<T: SharedValue>(
-        &self,
-        site: Option<Name>,
-    ) -> Option<Behind<'_, Box<[u8]>, Object>> {
-        Some(Behind {
-            far: self.far()?,
-            near_ttl: self.0.near_ttl,
-            kind: || coder::<T>(),
-            site,
-            key: |key| key,
-            apart: false,
-        })
-    }
-
-    /// A look-up by hand that near did not answer.
-    fn miss<T: SharedValue>(&self, key: &Key, names: Box<[Name]>) -> Miss<'_, Box<[u8]>, Object> {
-        let near = self.near();
-        Miss::new(near, near.hash(key), key.store(), BY_HAND, names)
-            .of_type(Object::is::<T>)
-            .before(self.behind::<T>(None))
-    }
-
-    /// What near has under a key, whatever its type.
-    fn nearby(&self, key: &Key) -> Option<Arc<Entry<Object>>> {
-        let near = self.near();
-        let entry = near.get(near.hash(key), key, |entry| Some(entry.clone()))?;
-        self.tell(&entry);
-        Some(entry)
-    }
-
-    /// What near has under a key, if it is a `T`.
-    fn nearby_as<T: SharedValue>(&self, key: &Key) -> Option<Arc<Entry<Object>>> {
-        let near = self.near();
-        let entry = near.get(near.hash(key), key, |entry| {
-            entry.value().is::<T>().then(|| entry.clone())
-        })?;
-        self.tell(&entry);
-        Some(entry)
-    }
-
-    /// Tells the load that encloses this call, if there is one, that it depends on an entry.
-    fn tell(&self, entry: &Entry<Object>) {
-        if context::is_loading() {
-            context::depend(&Dependencies::of_entry(self.near(), entry));
-        }
     }
 
     /// The value under a key, whoever stored it; `None` if there is none, or if it is not a `T`.

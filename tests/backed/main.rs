@@ -13,6 +13,7 @@ mod hands;
 #[path = "../http/support.rs"]
 #[allow(dead_code, reason = "it serves more tests than these")]
 mod http;
+mod named;
 mod namespaces;
 mod pages;
 mod processes;

@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 
+mod changed;
 mod come_back;
+mod of_std;
 
 macro_rules! shapes {
     ($($item:item)*) => {$(

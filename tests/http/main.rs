@@ -5,6 +5,7 @@ mod support;
 
 mod answers;
 mod arguments;
+mod asked_for;
 mod bodies;
 mod clients;
 mod coalescing;
@@ -26,6 +27,7 @@ mod scopes;
 mod snapshot;
 mod spellings;
 mod tags;
+mod targets;
 mod terms;
 mod times;
 mod variants;

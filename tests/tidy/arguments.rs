@@ -3,7 +3,8 @@
 use crate::source::{Fault, Source, words_of_code};
 use std::collections::BTreeSet;
 
-const MOST: usize = 25;
+/// Those that the public contract names, and none to spare.
+const MOST: usize = 26;
 const GRAMMAR: &str = "cache-macros/src/attr/";
 
 /// `sources` are those of the macros.
@@ -81,7 +82,7 @@ mod tests {
     fn one_more_is_a_fault() {
         let faults = check(&[grammar(MOST + 1)]);
         assert!(
-            faults[0].advice.starts_with("26 arguments, over the 25"),
+            faults[0].advice.starts_with("27 arguments, over the 26"),
             "{faults:?}"
         );
     }

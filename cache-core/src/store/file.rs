@@ -21,6 +21,7 @@ mod boot;
 mod cull;
 #[cfg_attr(not(unix), path = "file/folder_elsewhere.rs")]
 mod folder;
+mod oldest;
 mod record;
 mod shard;
 mod shards;

@@ -1,0 +1,66 @@
+//! What the functions of a cache ask of its tiers.
+
+use std::sync::Arc;
+
+use super::Cache;
+use crate::codec::coder::coder;
+use crate::context::{self, Dependencies};
+use crate::entry::{BY_HAND, Entry, Object};
+use crate::key::{CacheKey, Key};
+use crate::load::{Behind, Miss};
+use crate::marks::Name;
+use crate::value::SharedValue;
+
+impl Cache {
+    /// What lies behind the near tier, for values of this type and this site.
+    pub(crate) fn behind<T: SharedValue>(
+        &self,
+        site: Option<Name>,
+    ) -> Option<Behind<'_, Box<[u8]>, Object>> {
+        Some(Behind {
+            far: self.far()?,
+            near_ttl: self.0.near_ttl,
+            kind: || coder::<T>(),
+            site,
+            key: |key| key,
+            apart: false,
+        })
+    }
+
+    /// A look-up by hand that near did not answer.
+    pub(super) fn miss<T: SharedValue>(
+        &self,
+        key: &Key,
+        names: Box<[Name]>,
+    ) -> Miss<'_, Box<[u8]>, Object> {
+        let near = self.near();
+        Miss::new(near, near.hash(key), key.store(), BY_HAND, names)
+            .of_type(Object::is::<T>)
+            .before(self.behind::<T>(None))
+    }
+
+    /// What near has under a key, whatever its type.
+    pub(super) fn nearby(&self, key: &Key) -> Option<Arc<Entry<Object>>> {
+        let near = self.near();
+        let entry = near.get(near.hash(key), key, |entry| Some(entry.clone()))?;
+        self.tell(&entry);
+        Some(entry)
+    }
+
+    /// What near has under a key, if it is a `T`.
+    pub(super) fn nearby_as<T: SharedValue>(&self, key: &Key) -> Option<Arc<Entry<Object>>> {
+        let near = self.near();
+        let entry = near.get(near.hash(key), key, |entry| {
+            entry.value().is::<T>().then(|| entry.clone())
+        })?;
+        self.tell(&entry);
+        Some(entry)
+    }
+
+    /// Tells the load that encloses this call, if there is one, that it depends on an entry.
+    pub(super) fn tell(&self, entry: &Entry<Object>) {
+        if context::is_loading() {
+            context::depend(&Dependencies::of_entry(self.near(), entry));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What a block of functions says for each of them.
+
+use super::{Merged, Primary};
+use crate::attr::{Arguments, Kind};
+
+impl Merged {
+    /// What holds for a function in a block: what it says itself, then what the block says for all; nothing if neither
+    /// speaks of it.
+    pub(crate) fn within(mut self, block: &Self, is_handler: bool) -> Option<Self> {
+        let is_own_function = self
+            .primary
+            .as_ref()
+            .map_or(self.changes().next().is_some(), |own| {
+                own.kind == Kind::Cached
+            });
+        match &block.primary {
+            Some(of_block) if of_block.kind == Kind::Cached => {
+                if let Some(own) = self.primary.as_mut().filter(|own| own.kind == Kind::Cached) {
+                    own.arguments = std::mem::take(&mut own.arguments).or(&of_block.arguments);
+                }
+                return (!self.is_empty()).then_some(self);
+            }
+            _ if is_own_function || (!is_handler && self.is_empty()) => {
+                return (!self.is_empty()).then_some(self);
+            }
+            Some(of_block) if self.never_cache.is_none() => {
+                let own = self.primary.get_or_insert_with(|| Primary {
+                    arguments: Arguments::default(),
+                    ..of_block.clone()
+                });
+                own.arguments = std::mem::take(&mut own.arguments).or(&of_block.arguments);
+            }
+            _ => {}
+        }
+        self.vary_on.extend(block.vary_on.iter().cloned());
+        self.unresolved.extend(block.unresolved.iter().cloned());
+        self.never_cache = self.never_cache.or_else(|| block.never_cache.clone());
+        Some(self)
+    }
+}
