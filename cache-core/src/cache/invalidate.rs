@@ -218,6 +218,7 @@ mod tests {
             .build();
         let kept = || block_on(other.get::<u64>("k")).unwrap();
         let entry = other.entry("k").tags(["t"]);
+        block_on(entry.ready());
         assert!(block_on(entry.set(&7_u64)).unwrap());
         assert_eq!(kept(), Some(7));
 
