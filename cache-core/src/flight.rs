@@ -7,7 +7,7 @@ use crate::clock::{self, Moment};
 use crate::entry::{Entry, Origin};
 use crate::marks::Birth;
 use crate::monitor::Monitor;
-use crate::sync::{AtomicUsize, Mutex, Ordering};
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering};
 
 /// An error that is given to all who waited for the load that failed.
 pub(crate) type SharedError = Arc<dyn Any + Send + Sync>;
@@ -48,6 +48,7 @@ pub(crate) struct Flight<V: ?Sized> {
     pub(crate) origin: Origin,
     begun: Mutex<Moment>,
     leaders: AtomicUsize,
+    closed: AtomicBool,
     landing: Monitor<Option<Landing<V>>>,
 }
 
@@ -58,6 +59,7 @@ impl<V: ?Sized> Flight<V> {
             origin,
             begun: Mutex::new(clock::now()),
             leaders: AtomicUsize::new(1),
+            closed: AtomicBool::new(false),
             landing: Monitor::new(None),
         })
     }
@@ -70,6 +72,15 @@ impl<V: ?Sized> Flight<V> {
     /// Whether anybody but its leader and its key knows it: once it was taken from its key, whether somebody waits for it.
     pub(crate) fn is_awaited(self: &Arc<Self>) -> bool {
         Arc::strong_count(self) > 1
+    }
+
+    /// Its value is being written: who joins from here on waits for that, and then asks the store.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
     }
 
     /// When its leader counts as stuck.

@@ -164,10 +164,10 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
             self.land_value(&entry);
             return entry;
         };
-        // Where near keeps nothing, the store is asked from here on whether the value is good: who comes later must ask for
-        // himself.
+        // Where near keeps nothing, the store is asked from here on whether the value is good: callers who come later wait
+        // until it is written, and then ask the store.
         let alone = near.keeps_nothing();
-        if alone && !self.detach() {
+        if alone && !self.close() {
             entry.birth.kill();
         }
         let lease = self.lease.as_ref();
@@ -175,7 +175,11 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
         let _ = behind.keep(self.miss, lease, &entry, self.begun).await;
         if !alone {
             self.place(&entry);
-        } else if !near.is_live(&entry)
+            self.land_value(&entry);
+            return entry;
+        }
+        self.detach();
+        if !near.is_live(&entry)
             && let Some(theirs) = self.asked_anew().await
         {
             // Another process was first: those who wait get what it has stored.
@@ -257,6 +261,17 @@ impl<'m, K: Eq + Clone + 'static, V: ?Sized + 'static> Lead<'m, K, V> {
         };
         if let Some(older) = near.land_alone(*hash, key, entry, solo.refresh.stale()) {
             older.land(Landing::Value(entry.clone()));
+        }
+    }
+
+    /// Closes the flight to callers who join from here on; tells whether it still has its key.
+    fn close(&self) -> bool {
+        let Miss {
+            near, hash, key, ..
+        } = self.miss;
+        match &self.solo {
+            Some(solo) => !solo.refresh.is_stale(),
+            None => near.close(*hash, key, &self.flight),
         }
     }
 

@@ -24,7 +24,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
         let patience = called.after(PATIENCE * 2);
         let (mut declined, mut failed) = (false, false);
         loop {
-            let flight =
+            let (flight, closed) =
                 match self
                     .near
                     .join(self.hash, &self.key, self.origin, &self.names, self.fits)
@@ -34,7 +34,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
                         return Turn::Lead(Lead::new(self, flight));
                     }
                     Join::Alone => return Turn::Alone,
-                    Join::Follow(flight) => flight,
+                    Join::Follow { flight, closed } => (flight, closed),
                 };
             if context::is_inside(flight.id()) {
                 return Turn::Alone;
@@ -43,6 +43,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
                 return Turn::Lead(Lead::new(self, flight));
             }
             match flight.landing(flight.overdue(PATIENCE).min(patience)).await {
+                Some(Landing::Value(_)) if closed => {}
                 Some(Landing::Value(entry)) if !(self.fits)(entry.value()) => {
                     return Turn::Alone;
                 }

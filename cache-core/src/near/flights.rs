@@ -16,8 +16,11 @@ pub(crate) enum Join<V: ?Sized> {
     Found(Arc<Entry<V>>),
     /// Load; the flight is ours to end.
     Lead(Arc<Flight<V>>),
-    /// Wait for this flight.
-    Follow(Arc<Flight<V>>),
+    /// Wait for this flight, and take what it brings unless it was closed already.
+    Follow {
+        flight: Arc<Flight<V>>,
+        closed: bool,
+    },
     /// Run the load alone: its outcome is known to be private to each caller.
     Alone,
 }
@@ -54,7 +57,10 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
             && flight.birth.standing(self.marks, &self.cleared) == Standing::Good
         {
             return if flight.origin == origin {
-                Join::Follow(flight.clone())
+                Join::Follow {
+                    flight: flight.clone(),
+                    closed: flight.is_closed(),
+                }
             } else {
                 Join::Alone
             };
@@ -156,6 +162,17 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
     /// Takes a flight from its key, if it is still there: what it brings will not be stored, and nobody joins it any more.
     pub(crate) fn detach(&self, hash: u64, key: &K, flight: &Arc<Flight<V>>) -> bool {
         self.lane(hash).write().detach(hash, key, Some(flight))
+    }
+
+    /// Closes a flight to those who join from here on, if it is still attached to its key.
+    pub(crate) fn close(&self, hash: u64, key: &K, flight: &Arc<Flight<V>>) -> bool {
+        let shard = self.lane(hash).write();
+        let there = shard.flights.peek(Held::new(hash, key).lookup());
+        let is_attached = there.is_some_and(|there| Arc::ptr_eq(there, flight));
+        if is_attached {
+            flight.close();
+        }
+        is_attached
     }
 
     /// Changes what is under the key in one step: `change` sees what may be used, and gives what is to stand there instead;
