@@ -1,7 +1,7 @@
 //! Many who ask at once, over a store that takes its time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use cache_core::store::{Answer, Put, Written};
@@ -53,27 +53,70 @@ async fn what_the_store_has_is_not_loaded_although_near_copies_end_at_once() {
     }
 }
 
-/// A store that holds back values until it has a permit for each; leases pass.
+/// A store that holds back a value before it is written, or the answer to what is asked after that, until it has a permit.
 #[derive(Debug)]
 struct Gate {
     store: MemoryStore,
+    holds: Holds,
     permits: Semaphore,
+    written: AtomicBool,
     gets: AtomicUsize,
     held: AtomicUsize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holds {
+    Write,
+    Check,
+}
+
+impl Gate {
+    fn new(holds: Holds) -> Arc<Self> {
+        Arc::new(Self {
+            store: MemoryStore::bounded(100, 1 << 20),
+            holds,
+            permits: Semaphore::new(0),
+            written: AtomicBool::new(false),
+            gets: AtomicUsize::new(0),
+            held: AtomicUsize::new(0),
+        })
+    }
+
+    async fn hold(&self, holds: Holds) {
+        if self.holds == holds && self.held.fetch_add(1, SeqCst) == 0 {
+            self.permits.acquire().await.unwrap().forget();
+        }
+    }
+
+    /// The next call of `count` has begun, and has come as far as it comes.
+    async fn more_than(count: &AtomicUsize, number: usize) {
+        while count.load(SeqCst) <= number {
+            yield_now().await;
+        }
+        for _ in 0..1_000 {
+            yield_now().await;
+        }
+    }
 }
 
 impl Store for Gate {
     async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
         self.gets.fetch_add(1, SeqCst);
-        self.store.get(keys).await
+        let answer = self.store.get(keys).await;
+        if self.written.load(SeqCst) {
+            self.hold(Holds::Check).await;
+        }
+        answer
     }
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
-        if puts.iter().any(|put| put.value.len() > 64) {
-            self.held.fetch_add(1, SeqCst);
-            self.permits.acquire().await.unwrap().forget();
+        let is_value = puts.iter().any(|put| put.value.len() > 64); // and no lease
+        if is_value {
+            self.hold(Holds::Write).await;
         }
-        self.store.put(puts).await
+        let written = self.store.put(puts).await;
+        self.written.fetch_or(is_value, SeqCst);
+        written
     }
 
     async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
@@ -82,40 +125,39 @@ impl Store for Gate {
 }
 
 /// Without near copies, a call that comes while a loaded value is being written waits for it, and does not load again.
+/// If another process has invalidated the value meanwhile, it does.
 #[tokio::test]
-async fn a_call_during_the_write_of_a_value_does_not_load_it_again() {
-    static RUNS: Runs = Runs::new();
-    let store = Arc::new(Gate {
-        store: MemoryStore::bounded(100, 1 << 20),
-        permits: Semaphore::new(0),
-        gets: AtomicUsize::new(0),
-        held: AtomicUsize::new(0),
-    });
-    let cache = Cache::builder()
-        .near(0)
-        .timeout("1m")
-        .store(store.clone())
-        .build();
-    let call = || {
-        let cache = cache.clone();
-        tokio::spawn(async move {
-            let load = || async { Ok::<_, String>(RUNS.run() as u64) };
-            cache.get_or_set("key", "1h", load).await
-        })
-    };
-    let first = call();
-    while store.held.load(SeqCst) == 0 {
-        yield_now().await;
+async fn a_call_during_the_write_of_a_value_waits_and_then_asks_the_store() {
+    for (holds, invalidates, loads) in [
+        (Holds::Write, false, 1),
+        (Holds::Check, false, 1),
+        (Holds::Check, true, 2),
+    ] {
+        let (store, runs) = (Gate::new(holds), Arc::new(Runs::new()));
+        let process = || {
+            let builder = Cache::builder().near(0).timeout("1m");
+            builder.store(store.clone()).build()
+        };
+        let (cache, other) = (process(), process());
+        let call = || {
+            let (cache, runs) = (cache.clone(), runs.clone());
+            tokio::spawn(async move {
+                let load = || async { Ok::<_, String>(runs.run()) };
+                cache.get_or_set("key", "1h", load).await
+            })
+        };
+        let first = call();
+        Gate::more_than(&store.held, 0).await;
+        if invalidates {
+            other.delete("key").await.unwrap();
+        }
+        let gets = store.gets.load(SeqCst);
+        let second = call();
+        Gate::more_than(&store.gets, gets).await;
+        assert_eq!(runs.count(), 1, "{holds:?} {invalidates}");
+        store.permits.add_permits(1);
+        let (first, second) = (first.await.unwrap(), second.await.unwrap());
+        assert_eq!(first == second, !invalidates, "{holds:?} {invalidates}");
+        assert_eq!(runs.count(), loads, "{holds:?} {invalidates}");
     }
-    let gets = store.gets.load(SeqCst);
-    let second = call();
-    while store.gets.load(SeqCst) == gets {
-        yield_now().await;
-    }
-    for _ in 0..1_000 {
-        yield_now().await;
-    }
-    store.permits.add_permits(10);
-    assert_eq!(first.await.unwrap(), second.await.unwrap());
-    assert_eq!(RUNS.count(), 1);
 }
