@@ -5,7 +5,9 @@
     reason = "a cached function stands in the test that calls it, in the shapes that users write"
 )]
 
+mod blocking;
 mod bounds;
+mod builds;
 mod drift;
 mod failing;
 mod functions;

@@ -29,7 +29,7 @@ pub async fn serve<E, L, T, F>(
 where
     F: Future<Output = Answer<T>>,
 {
-    let Deferred(mut door) = request;
+    let (copy, Deferred(mut door)) = (copy.with_types::<(E, L)>(), request);
     door.sources().keyed_by(page, personal);
     let early = match door.none() {
         Some(early) => early,

@@ -17,6 +17,7 @@ pub struct Copy {
     site: &'static Site,
     id: TypeId,
     name: &'static str,
+    types: fn() -> &'static str,
 }
 
 impl Copy {
@@ -28,6 +29,17 @@ impl Copy {
             site,
             id: typeid::of::<C>(),
             name: std::any::type_name::<C>(),
+            types: || "",
+        }
+    }
+
+    /// The copy whose values depend on the type `T`. The terms spell a type as its source does, where an alias may come to mean another.
+    #[cfg(feature = "axum")]
+    #[inline]
+    pub(crate) fn with_types<T>(self) -> Self {
+        Self {
+            types: std::any::type_name::<T>,
+            ..self
         }
     }
 
@@ -49,11 +61,11 @@ impl Copy {
     }
 
     /// Whose entries those of this copy are in a store: what [`origin`](Self::origin) is in a shared tier. Another build of the program
-    /// takes them only if the function's terms are the same there.
+    /// takes them only if the function's terms are the same there, and the types that they spell.
     #[inline]
     pub(crate) fn own_name(self) -> Name {
         let make = || {
-            let path = format!("{} {}", self.name, self.site.info.terms);
+            let path = format!("{} {} {}", self.name, self.site.info.terms, (self.types)());
             self.site.name_of("copy", &path)
         };
         self.site.of_copies.of(self.id, make)

@@ -28,6 +28,7 @@ fn copy(site: &'static Site) -> Copy {
         site,
         id: TypeId::of::<()>(),
         name: "app::dashboard::{{closure}}",
+        types: || "",
     }
 }
 
