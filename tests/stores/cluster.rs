@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use cache_core::store::{Answer, Put, RedisStore, Store, Token, When, Written};
 use cache_core::testing::conformance;
 use cache_tests::servers::redis::ask;
-use cache_tests::servers::{redis_cluster, redis_with};
+use cache_tests::servers::{Tls, redis_cluster, redis_cluster_over_tls, redis_with};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -42,6 +42,31 @@ async fn recovered(store: &RedisStore, keys: &[&[u8]]) -> Answer {
 async fn it_keeps_the_contract() {
     let cluster = redis_cluster();
     conformance(RedisStore::connect(&cluster.url()).await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_cluster_over_tls_is_used_by_those_whom_it_trusts_and_who_trust_it() {
+    let (tls, other) = (Tls::new(), Tls::new());
+    let cluster = redis_cluster_over_tls(&tls);
+    let at = async |options: &str| {
+        let url = format!("{}?{options}", cluster.url());
+        RedisStore::connect(&url).await.unwrap()
+    };
+    let store = at(&tls.options_of_cluster()).await;
+    let keys = keys();
+    let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+    write(&store, &keys).await;
+    for node in cluster.nodes() {
+        let size: u64 = ask(node.port(), &["DBSIZE"]).unwrap().parse().unwrap();
+        assert!((1..100).contains(&size), "{size}");
+    }
+    let found = store.get(&keys).await.unwrap().found;
+    assert!(found.iter().all(Option::is_some));
+    let without_certificate = format!("tls_ca={}", tls.file("ca"));
+    for options in [&other.options_of_cluster(), &without_certificate, ""] {
+        let error = at(options).await.get(&keys).await.unwrap_err();
+        assert!(error.is_store(), "{options}: {error}");
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod errors;
 mod file;
 mod from_postgres;
 mod handle;
+mod loads;
 mod lost;
 mod many;
 mod mariadb;

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-pub use self::cluster::{Cluster, redis_cluster};
+pub use self::cluster::{Cluster, redis_cluster, redis_cluster_over_tls};
 pub use self::mariadb::mariadb;
 pub use self::memcached::{memcached, memcached_with};
 pub use self::postgres::{postgres, postgres_with};

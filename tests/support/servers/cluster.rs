@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use super::redis::ask;
-use super::{POLL, START, Server, redis_with};
+use super::{POLL, START, Server, Tls, ports, redis_with};
 
 /// The slots of each node.
 const SLOTS: [RangeInclusive<u16>; 3] = [0..=5460, 5461..=10922, 10923..=16383];
@@ -12,7 +12,10 @@ const SLOTS: [RangeInclusive<u16>; 3] = [0..=5460, 5461..=10922, 10923..=16383];
 /// Three primaries that share the slots evenly, without replicas.
 #[derive(Debug)]
 pub struct Cluster {
+    scheme: &'static str,
     nodes: Vec<Server>,
+    /// Where the nodes take clients, and name each other to them.
+    ports: Vec<u16>,
 }
 
 /// Starts a cluster and waits until each node says that all is well.
@@ -21,23 +24,48 @@ pub struct Cluster {
 /// When `redis-server` is not installed or the nodes do not find each other.
 pub fn redis_cluster() -> Cluster {
     let arguments = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
-    let nodes = SLOTS.map(|_| redis_with(&arguments));
-    let cluster = Cluster {
-        nodes: nodes.into(),
-    };
-    cluster.join();
-    cluster.settle();
-    cluster
+    let nodes = Vec::from(SLOTS.map(|_| redis_with(&arguments)));
+    let ports = nodes.iter().map(Server::port).collect();
+    Cluster::of("redis+cluster", nodes, ports)
+}
+
+/// A cluster whose nodes speak TLS with each other and with clients that have a certificate.
+///
+/// # Panics
+/// When `redis-server` is not installed or knows no TLS, or the nodes do not find each other.
+pub fn redis_cluster_over_tls(tls: &Tls) -> Cluster {
+    let ports = SLOTS.map(|_| ports::free());
+    let nodes = ports.map(|port| {
+        let (port, files) = (port.to_string(), tls.files_of("node"));
+        let files = files.iter().map(String::as_str);
+        let arguments = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
+        let over_tls = ["--tls-cluster", "yes", "--tls-port", &port];
+        let arguments = arguments.into_iter().chain(over_tls).chain(files);
+        redis_with(&arguments.collect::<Vec<_>>())
+    });
+    Cluster::of("rediss+cluster", nodes.into(), ports.into())
 }
 
 impl Cluster {
+    fn of(scheme: &'static str, nodes: Vec<Server>, ports: Vec<u16>) -> Self {
+        let cluster = Self {
+            scheme,
+            nodes,
+            ports,
+        };
+        cluster.join();
+        cluster.settle();
+        cluster
+    }
+
     /// The address, as the constructor of a store takes it: all three nodes.
     pub fn url(&self) -> String {
-        let nodes = self.nodes.iter();
-        let hosts: Vec<String> = nodes
-            .map(|node| format!("127.0.0.1:{}", node.port()))
-            .collect();
-        format!("redis+cluster://{}", hosts.join(","))
+        let hosts = self.ports.iter().map(|port| format!("127.0.0.1:{port}"));
+        format!(
+            "{}://{}",
+            self.scheme,
+            hosts.collect::<Vec<String>>().join(",")
+        )
     }
 
     /// The nodes; the first has the slots from 0, the last those to 16383.
@@ -73,16 +101,9 @@ impl Cluster {
             tell(node, &words.collect::<Vec<_>>());
         }
         // Each is told of each: gossip alone takes seconds to spread.
-        for node in &self.nodes {
-            for other in self
-                .nodes
-                .iter()
-                .filter(|other| other.port() != node.port())
-            {
-                tell(
-                    node,
-                    &["CLUSTER", "MEET", "127.0.0.1", &other.port().to_string()],
-                );
+        for (node, own) in self.nodes.iter().zip(&self.ports) {
+            for other in self.ports.iter().filter(|other| *other != own) {
+                tell(node, &["CLUSTER", "MEET", "127.0.0.1", &other.to_string()]);
             }
         }
     }

@@ -11,7 +11,8 @@ use rcgen::{
 use super::folder::Folder;
 use super::{Server, ports, redis_with};
 
-/// Files in PEM, which are gone with this: those of an authority, of a server that it calls `cache.test`, and of a client.
+/// Files in PEM, which are gone with this: those of an authority, of a server that it calls `cache.test`, of a client, and of a node of
+/// a cluster, which is both and is called `127.0.0.1`.
 #[derive(Debug)]
 pub struct Tls(Folder);
 
@@ -36,13 +37,17 @@ impl Tls {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let authority = CertifiedIssuer::self_signed(params, key()).expect("it is a certificate");
         tls.write("ca", &authority.pem());
-        for (name, usage) in [
-            ("server", ExtendedKeyUsagePurpose::ServerAuth),
-            ("client", ExtendedKeyUsagePurpose::ClientAuth),
+        let (server, client) = (
+            ExtendedKeyUsagePurpose::ServerAuth,
+            ExtendedKeyUsagePurpose::ClientAuth,
+        );
+        for (name, host, usages) in [
+            ("server", "cache.test", vec![server.clone()]),
+            ("client", "cache.test", vec![client.clone()]),
+            ("node", "127.0.0.1", vec![server, client]),
         ] {
-            let names = ["cache.test".to_owned()];
-            let mut params = CertificateParams::new(names).expect("it is a name");
-            params.extended_key_usages = vec![usage];
+            let mut params = CertificateParams::new([host.to_owned()]).expect("it is a name");
+            params.extended_key_usages = usages;
             let key = key();
             let certificate = params
                 .signed_by(&key, &authority)
@@ -53,7 +58,7 @@ impl Tls {
         tls
     }
 
-    /// The path of a file: `ca`, `server`, `server-key`, `client` or `client-key`.
+    /// The path of a file: `ca`, `server`, `server-key`, `client`, `client-key`, `node` or `node-key`.
     pub fn file(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
@@ -65,8 +70,17 @@ impl Tls {
 
     /// [`options`](Self::options), with the client's certificate.
     pub fn options_of_client(&self) -> String {
+        format!("{}&{}", self.options(), self.client())
+    }
+
+    /// The options of an address of a cluster, whose nodes are called by their hosts, for a client with a certificate.
+    pub fn options_of_cluster(&self) -> String {
+        format!("tls_ca={}&{}", self.file("ca"), self.client())
+    }
+
+    fn client(&self) -> String {
         let (cert, key) = (self.file("client"), self.file("client-key"));
-        format!("{}&tls_cert={cert}&tls_key={key}", self.options())
+        format!("tls_cert={cert}&tls_key={key}")
     }
 
     /// A Redis that speaks TLS on the port that is returned, to clients that have a certificate (`yes`) or all (`no`).
@@ -75,19 +89,23 @@ impl Tls {
     /// When `redis-server` is not installed, or knows no TLS.
     pub fn redis(&self, clients: &str) -> (Server, u16) {
         let port = ports::free();
-        let server = redis_with(&[
-            "--tls-port",
-            &port.to_string(),
-            "--tls-ca-cert-file",
-            &self.file("ca"),
-            "--tls-cert-file",
-            &self.file("server"),
-            "--tls-key-file",
-            &self.file("server-key"),
-            "--tls-auth-clients",
-            clients,
-        ]);
+        let (text, files) = (port.to_string(), self.files_of("server"));
+        let files = files.iter().map(String::as_str);
+        let arguments = ["--tls-port", &text, "--tls-auth-clients", clients];
+        let server = redis_with(&arguments.into_iter().chain(files).collect::<Vec<_>>());
         (server, port)
+    }
+
+    /// The arguments that name the files of a Redis.
+    pub(super) fn files_of(&self, name: &str) -> [String; 6] {
+        [
+            "--tls-ca-cert-file".to_owned(),
+            self.file("ca"),
+            "--tls-cert-file".to_owned(),
+            self.file(name),
+            "--tls-key-file".to_owned(),
+            self.file(&format!("{name}-key")),
+        ]
     }
 
     /// A Memcached that speaks TLS on the port that is returned, to clients that have a certificate.
