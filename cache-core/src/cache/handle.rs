@@ -37,7 +37,8 @@ impl Cache {
     /// An entry, to be made **before** its value is read: then a value that is older than an invalidation is never kept, in
     /// this process and in others.
     ///
-    /// A cache with a store asks it at once, and waits up to 20 milliseconds for the answer, on this thread. A store that
+    /// A cache with a store asks it at once, and waits up to 20 milliseconds for the answer, on this thread: in async code the
+    /// worker runs no other task meanwhile. [`get_or_set`](Self::get_or_set) awaits the store instead. A store that
     /// takes longer is asked behind the caller, and the next entry is made without waiting. Until it has answered, nobody can
     /// say what other processes have invalidated: unless [`ready`](CacheEntry::ready) or [`get`](CacheEntry::get) was awaited
     /// **before** the value is read, [`set`](CacheEntry::set) then gives `false`, and the store gets nothing. So it is without
