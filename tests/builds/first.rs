@@ -68,7 +68,7 @@ fn pair(user: u32, team: u32) -> String {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> cache_core::Result<()> {
     if program::asked().await? {
-        return Ok(invalidate_tag("all").await?);
+        return invalidate_tag("all").await;
     }
     let router = Router::new()
         .route("/about", get(about))
