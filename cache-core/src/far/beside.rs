@@ -5,7 +5,7 @@
 //! token of the value that it lies beside, as if it were the stamp of a name: whatever replaces or removes that value, a
 //! delete or a set by hand, takes away all that lies beside it. Nobody has to know what that is.
 
-use super::{Far, Seen, There};
+use super::{Far, Seen};
 use crate::fingerprint::Fingerprint;
 use crate::marks::Name;
 
@@ -34,9 +34,6 @@ impl Far {
 
     /// Whether a good value of another type than this one was seen.
     pub(crate) fn is_of_another_type(seen: &Seen, fingerprint: Fingerprint) -> bool {
-        if !matches!(seen.there, There::Value { fault: None, .. }) {
-            return false;
-        }
         Self::good(seen).is_some_and(|blob| blob.identity().fingerprint != fingerprint)
     }
 }

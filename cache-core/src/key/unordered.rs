@@ -51,15 +51,14 @@ fn alone<T: CacheKey>(item: &T) -> u64 {
 
 /// Feeds the sum of what each item's hash becomes under a key that the hasher has: nobody else can choose items whose sums
 /// meet.
-fn hash<T: CacheKey, H: Hasher>(items: impl ExactSizeIterator<Item = T>, state: &mut H) {
-    let (key, len) = (state.finish(), items.len());
+fn hash<T: CacheKey, H: Hasher>(items: impl Iterator<Item = T>, state: &mut H) {
+    let key = state.finish();
     let keyed = |item: T| {
         let mut hasher = SipHasher13::new_with_keys(key, 0);
         hasher.write_u64(alone(&item));
         hasher.finish()
     };
     let sum = items.map(keyed).fold(0, u64::wrapping_add);
-    state.write_usize(len);
     state.write_u64(sum);
 }
 
