@@ -79,6 +79,13 @@ macro_rules! of_a_database {
         }
 
         #[tokio::test]
+        async fn writes_keep_the_bound() {
+            let place = place();
+            let rows = || rows(&place, "swept_by_writes");
+            $crate::sweeps::writes_keep_the_bound(&place.url(), rows).await;
+        }
+
+        #[tokio::test]
         async fn a_sweep_removes_what_has_expired() {
             let place = place();
             $crate::sweeps::a_sweep_removes_what_has_expired(&place.url(), || {

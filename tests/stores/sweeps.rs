@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use cache_core::store::{Put, Store, When};
@@ -75,6 +76,25 @@ pub(crate) async fn a_sweep_keeps_the_bound<F: Future<Output = i64>>(
     let found = store.get(&keys).await.unwrap().found;
     let left: HashSet<usize> = (0..30).filter(|at| found[*at].is_some()).collect();
     assert_eq!(left, (4..14).collect(), "the nearest to their end go first");
+}
+
+/// `rows` counts what is in the table `swept_by_writes`. No time passes.
+pub(crate) async fn writes_keep_the_bound<F: Future<Output = i64>>(
+    url: &str,
+    rows: impl Fn() -> F,
+) {
+    let _clock = cache_core::testing::Clock::freeze();
+    let url = with(&with(url, "table=swept_by_writes"), "max_entries=10");
+    let store = store(&url).await;
+    let written = AtomicU64::new(0);
+    until("a sweep", || async {
+        let before = written.fetch_add(50, Ordering::Relaxed);
+        let keys: Vec<_> = (before..before + 50).map(u64::to_le_bytes).collect();
+        let puts: Vec<_> = keys.iter().map(|key| put(key, b"", When::Always)).collect();
+        store.put(&puts).await.unwrap();
+        before >= 1_000 && rows().await.unsigned_abs() < before / 2
+    })
+    .await;
 }
 
 /// `rows` counts what is in the table `swept_alone`.

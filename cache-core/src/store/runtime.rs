@@ -95,3 +95,73 @@ where
     let called = threads.runtime.spawn_blocking(call).await;
     called.map_err(Error::store)
 }
+
+#[cfg(all(test, feature = "file"))]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use tokio::task::yield_now;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(20);
+
+    /// Calls of one store on a disk that does not answer, until they are dropped.
+    struct Stuck {
+        begun: Arc<AtomicUsize>,
+        end: Arc<Barrier>,
+    }
+
+    impl Stuck {
+        /// So many calls of a store that may have `own` under way, of which `begin` will begin.
+        async fn new(calls: usize, own: usize, begin: usize) -> Self {
+            let own = Arc::new(Semaphore::new(own));
+            let (begun, end) = (
+                Arc::new(AtomicUsize::new(0)),
+                Arc::new(Barrier::new(begin + 1)),
+            );
+            for _ in 0..calls {
+                let (own, begun, end) = (own.clone(), begun.clone(), end.clone());
+                let call = move || {
+                    // Those that are let in after the others have ended do not wait.
+                    if begun.fetch_add(1, Ordering::SeqCst) < begin {
+                        end.wait();
+                    }
+                };
+                drop(spawn(async move { run_blocking(&own, call).await }).unwrap());
+            }
+            let all_begun = async {
+                while begun.load(Ordering::SeqCst) < begin {
+                    yield_now().await;
+                }
+            };
+            timeout(SOON, all_begun).await.expect("they begin");
+            Self { begun, end }
+        }
+    }
+
+    impl Drop for Stuck {
+        fn drop(&mut self) {
+            self.end.wait();
+        }
+    }
+
+    /// A call of another store is served, and a name is looked up.
+    #[tokio::test]
+    async fn a_disk_that_does_not_answer_holds_up_its_own_store_alone() {
+        let stuck = Stuck::new(100, 8, 8).await;
+        let own = Arc::new(Semaphore::new(8));
+        let other = timeout(SOON, run_blocking(&own, || 7)).await;
+        assert_eq!(other.expect("in time").unwrap(), 7);
+        assert_eq!(stuck.begun.load(Ordering::SeqCst), 8);
+        drop(stuck);
+
+        let all_files = Stuck::new(2 * BLOCKING, 2 * BLOCKING, FILES).await;
+        let look_up = threads().unwrap().runtime.spawn_blocking(|| 7);
+        assert_eq!(timeout(SOON, look_up).await.expect("in time").unwrap(), 7);
+        assert_eq!(all_files.begun.load(Ordering::SeqCst), FILES);
+    }
+}

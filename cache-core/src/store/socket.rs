@@ -1,6 +1,7 @@
 //! Connections to servers, over TCP, TLS or a socket of this machine.
 
 use std::io;
+use std::net::SocketAddr;
 
 #[cfg(feature = "redis")]
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -65,11 +66,14 @@ pub(super) async fn encrypted(
 pub(super) async fn tcp(host: &Host, stage: &Stage) -> io::Result<TcpStream> {
     stage.set(format!("connecting to {host}"));
     let about = |error: io::Error| io::Error::new(error.kind(), format!("{host}: {error}"));
+    let addresses = lookup_host((host.name.as_str(), host.port)).await;
+    first(addresses.map_err(about)?).await.map_err(about)
+}
+
+/// A connection to whichever address is reached first; the last error if none is.
+async fn first(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<TcpStream> {
     let mut connecting = JoinSet::new();
-    for address in lookup_host((host.name.as_str(), host.port))
-        .await
-        .map_err(about)?
-    {
+    for address in addresses {
         connecting.spawn(TcpStream::connect(address));
     }
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
@@ -83,5 +87,38 @@ pub(super) async fn tcp(host: &Host, stage: &Stage) -> io::Result<TcpStream> {
             Err(panicked) => last = panicked.into(),
         }
     }
-    Err(about(last))
+    Err(last)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::net::TcpSocket;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    fn listen(waiting: u32) -> tokio::net::TcpListener {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        socket.listen(waiting).unwrap()
+    }
+
+    /// A listener whose queue is full stands for an address behind which packets are dropped.
+    #[tokio::test]
+    async fn an_address_that_swallows_what_it_is_sent_does_not_keep_the_others_waiting() {
+        let (silent, answering) = (listen(0), listen(16));
+        let swallows = silent.local_addr().unwrap();
+        let mut queue = Vec::new();
+        let connect = || timeout(Duration::from_millis(50), TcpStream::connect(swallows));
+        while let Ok(connected) = connect().await {
+            queue.push(connected.unwrap());
+        }
+        let answers = answering.local_addr().unwrap();
+        let connecting = first([swallows, answers].into_iter());
+        let connected = timeout(Duration::from_secs(20), connecting).await;
+        let stream = connected.expect("in time").unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), answers);
+    }
 }

@@ -51,6 +51,18 @@ fn what_is_no_folder_is_an_error_that_names_it() {
     assert!(FileStore::open("relative").unwrap_err().is_address());
 }
 
+#[test]
+fn the_root_of_all_folders_is_an_error_that_says_so() {
+    for url in ["file:///", "file:////", "file:///.", "file://localhost/"] {
+        let error = open(url).unwrap_err();
+        assert!(error.is_address(), "{url}");
+        assert!(
+            error.to_string().contains("the root of all folders"),
+            "{error}"
+        );
+    }
+}
+
 /// No full disk is at hand; the largest file that a process may write stands for it in the tests of the whole store.
 #[test]
 fn a_full_disk_is_too_large_and_nothing_else_is() {

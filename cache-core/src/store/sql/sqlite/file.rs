@@ -103,3 +103,62 @@ fn id(path: &Path) -> Id {
 fn id(_: &Path) -> Id {
     None
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// A name in a folder that goes with the test.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str) -> Self {
+            let name = format!("cache-db-file-{name}-{}", std::process::id());
+            let folder = std::env::temp_dir().join(name);
+            fs::create_dir_all(&folder).unwrap();
+            Self(folder)
+        }
+
+        fn file(&self) -> DbFile {
+            DbFile::new(self.0.join("cache.db"))
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// Another process may still have them open, and its locks are not those of the new file.
+    #[test]
+    fn what_was_left_of_another_file_is_no_part_of_a_new_one() {
+        let scratch = Scratch::new("left");
+        let file = scratch.file();
+        for path in &file.beside {
+            fs::write(path, "left").unwrap();
+        }
+        let made = file.make().unwrap();
+        assert!(made.is_some());
+        assert_eq!(file.beside.each_ref().map(|path| path.exists()), [false; 2]);
+        for path in &file.beside {
+            fs::write(path, "its own").unwrap();
+        }
+        assert_eq!(file.make().unwrap(), made);
+        assert_eq!(file.beside.each_ref().map(|path| path.exists()), [true; 2]);
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_while_it_was_opened_is_not_open() {
+        let scratch = Scratch::new("replaced");
+        let file = scratch.file();
+        let made = file.make().unwrap();
+        file.opened(made);
+        assert!(file.is_open());
+        let made = file.make().unwrap();
+        fs::write(scratch.0.join("another"), "").unwrap();
+        fs::rename(scratch.0.join("another"), file.path()).unwrap();
+        file.opened(made);
+        assert!(!file.is_open());
+    }
+}
