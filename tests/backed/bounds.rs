@@ -152,6 +152,59 @@ mod made_of {
     }
 }
 
+#[tokio::test]
+async fn what_another_process_has_invalidated_during_a_load_is_not_used_again() {
+    installed();
+    static DATA: AtomicU64 = AtomicU64::new(1);
+    static GATE: Gate = Gate::closed();
+    static RUNS: Runs = Runs::new();
+    #[cached(
+        cache = "bounded",
+        key = "bounds:overtaken:{n}",
+        tags("bounds:overtaken")
+    )]
+    async fn overtaken(n: u64) -> u64 {
+        let value = n * DATA.load(SeqCst);
+        RUNS.run();
+        GATE.pass().await;
+        value
+    }
+    let _clock = Clock::freeze();
+    let loads = tokio::spawn(overtaken(1));
+    until(|| RUNS.count() == 1).await;
+    DATA.store(2, SeqCst);
+    elsewhere()
+        .invalidate_tag("bounds:overtaken")
+        .await
+        .unwrap();
+    GATE.let_go(100);
+    assert_eq!(within(loads).await.unwrap(), 1, "its body has read it");
+    assert_eq!(overtaken(1).await, 2);
+}
+
+/// Its copy here may be used no longer than what it is made of, which was asked for before its load began.
+#[tokio::test]
+async fn what_another_store_does_not_take_ends_with_the_copy_that_it_is_made_of() {
+    installed();
+    static DATA: AtomicU64 = AtomicU64::new(1);
+    #[cached(cache = "bounded", key = "bounds:older:{n}", tags("bounds:older"))]
+    async fn inner(n: u64) -> u64 {
+        n * DATA.load(SeqCst)
+    }
+    #[cached(cache = "near", key = "bounds:newer:{n}")]
+    async fn outer(n: u64) -> u64 {
+        inner(n).await
+    }
+    let clock = Clock::freeze();
+    inner(1).await;
+    clock.advance(NEAR_TTL.saturating_sub(STEP));
+    assert_eq!(outer(1).await, 1);
+    DATA.store(2, SeqCst);
+    elsewhere().invalidate_tag("bounds:older").await.unwrap();
+    clock.advance(STEP * 2);
+    assert_eq!(outer(1).await, 2);
+}
+
 /// A load that is made of a copy takes longer than the copy may be used.
 #[tokio::test]
 async fn who_calls_after_the_copy_has_ended_does_not_take_what_a_load_makes_of_it() {

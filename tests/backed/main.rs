@@ -24,4 +24,5 @@ mod sets;
 mod shapes;
 mod support;
 mod types;
+mod unkept;
 mod waiting;

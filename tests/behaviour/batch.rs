@@ -1,5 +1,6 @@
 //! Batches: what is collected is stale once the transaction is committed, and not before.
 
+use std::error::Error as _;
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -118,10 +119,13 @@ async fn what_a_transaction_has_changed_is_stale_whatever_becomes_of_its_answer(
         assert_eq!(number::peek(&1), Some(1), "while the database commits");
         ANSWERS.let_go(1);
         let outcome = within(commit).await.unwrap();
-        assert_eq!(
-            outcome.is_err_and(|error| error.is_commit() && !error.is_store()),
-            fails
-        );
+        let error = outcome.err();
+        assert_eq!(error.is_some(), fails);
+        if let Some(error) = error {
+            assert!(error.is_commit() && !error.is_store(), "{error:?}");
+            let source = error.source().expect("the error of the database");
+            assert_eq!(source.to_string(), "the connection is lost");
+        }
         assert_eq!(number::peek(&1), None, "fails: {fails}");
     }
     let dropped = committing(false);

@@ -91,6 +91,43 @@ fn what_is_evicted_and_asked_for_again_is_counted_and_found() {
     );
 }
 
+/// A bound is too small where a good part of the loads would have been hits under a larger one, and often.
+#[test]
+fn a_few_evictions_of_what_is_asked_for_again_are_no_finding() {
+    installed();
+    #[cached(capacity = 50)]
+    fn seldom(n: u64) -> u64 {
+        n
+    }
+    #[cached(capacity = 50)]
+    fn small_part(n: u64) -> u64 {
+        n
+    }
+    for n in 0..90 {
+        seldom(n % 60);
+    }
+    for n in 0..60 * 20 {
+        small_part(n % 60);
+    }
+    for n in 0..20_000 {
+        small_part(1_000 + n);
+    }
+    let (seldom, small_part) = (seldom::stats(), small_part::stats());
+    assert!((1..100).contains(&seldom.reloads), "{seldom:?}");
+    assert!(seldom.reloads >= seldom.loads / 10, "{seldom:?}");
+    assert!(small_part.reloads >= 100, "{small_part:?}");
+    assert!(small_part.reloads < small_part.loads / 10, "{small_part:?}");
+    let found = audit().evicting();
+    let is_there = |name: &str| {
+        let mut texts = found.iter().map(ToString::to_string);
+        texts.any(|text| text.contains(name))
+    };
+    assert!(
+        !is_there("::seldom") && !is_there("::small_part"),
+        "{found:?}"
+    );
+}
+
 #[test]
 fn one_is_enough_for_the_last() {
     installed();

@@ -1,9 +1,10 @@
 //! What browsers, proxies and CDNs are told about keeping an answer.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts, RawQuery};
+use axum::extract::{FromRequestParts, Query, RawQuery};
 use axum::http::{HeaderMap, StatusCode, request::Parts};
 use axum::response::IntoResponse;
 use cache_core::testing::Clock;
@@ -49,7 +50,10 @@ fn assert_for_nobody_else(answer: &Answer) {
 
 /// What a handler says that trusts every cache.
 fn public() -> HeaderMap {
-    let shared = [("cache-control", "public, max-age=60, s-maxage=600")];
+    let shared = [
+        ("cache-control", "public, max-age=60, s-maxage=600"),
+        ("expires", "Fri, 01 Jan 2100 00:00:00 GMT"),
+    ];
     let fields = shared.into_iter().chain(FOR_CDNS);
     fields
         .map(|(name, value)| {
@@ -188,6 +192,20 @@ async fn an_answer_without_a_look_up_is_for_nobody_else() {
         Some("public, max-age=60, s-maxage=600")
     );
     assert!(answer.field("cdn-cache-control").is_some());
+}
+
+#[tokio::test]
+async fn what_a_guard_has_admitted_is_not_for_cdns() {
+    #[cache_page(ttl = "5m", guard(_query))]
+    async fn page(_query: Query<BTreeMap<String, String>>) -> impl IntoResponse {
+        (public(), format!("run {}", run()))
+    }
+    let app = site(page);
+    for _ in 0..2 {
+        let answer = get(&app, "/").await;
+        assert_private(&answer);
+        assert!(directives(&answer).contains(&"max-age=0".to_owned()));
+    }
 }
 
 /// Refuses by what no key holds.

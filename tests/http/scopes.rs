@@ -1,12 +1,16 @@
 //! Two routers of the same handlers in one process, each with a state and with caches of its own.
 
+use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{get as route, post};
 use cache_core::{Cache, Caches, WithCaches, cache_page, cached, invalidate_tag};
 use tokio::sync::Semaphore;
+use tower::{Layer, Service, ServiceExt};
 
 use crate::support::{Answer, get, request, run, send};
 
@@ -125,4 +129,36 @@ async fn a_clone_of_a_cache_reaches_into_a_router_from_outside() {
         .await
         .expect("no store");
     says(&app, "reached").await.assert_stored();
+}
+
+#[cached]
+fn noted(n: u64) -> u64 {
+    n
+}
+
+/// Calls a cached function before its future runs.
+struct Eager;
+
+impl Service<u64> for Eager {
+    type Response = ();
+    type Error = Infallible;
+    type Future = Ready<Result<(), Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        noted(1);
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, number: u64) -> Self::Future {
+        noted(number);
+        ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn what_a_service_does_before_its_future_runs_is_in_its_caches_as_well() {
+    let service = WithCaches::new(Caches::new()).layer(Eager);
+    assert_eq!(service.oneshot(2).await, Ok(()));
+    assert_eq!(noted::stats().loads, 2);
+    assert_eq!((noted::peek(&1), noted::peek(&2)), (None, None));
 }

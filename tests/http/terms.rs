@@ -1,6 +1,6 @@
 //! What decides who may see a page, and what its key means, is part of whose its entries are: a store outlives a build.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use cache_core::{Site, SiteInfo, cache_page, cached, sites, vary_on};
@@ -13,6 +13,11 @@ impl<S: Sync> FromRequestParts<S> for Admin {
     async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, StatusCode> {
         Err(StatusCode::FORBIDDEN)
     }
+}
+
+#[derive(serde::Deserialize)]
+struct Page {
+    _number: u32,
 }
 
 struct User {
@@ -51,6 +56,8 @@ variants! {
     guarded: #[cache_page(guard(_admin))] (_admin: Admin);
     skipped: #[cache_page(skip(_admin))] (_admin: Admin);
     guarded_by_another: #[cache_page(guard(_admin))] (_admin: User);
+    of_a_query: #[cache_page] (_query: Query<Page>);
+    admitted_by_a_query: #[cache_page(guard(_query))] (_query: Query<Page>);
     of_a_user: #[cache_page(key = "dash_{user.id}")] (user: User);
     of_a_team: #[cache_page(key = "dash_{user.team}")] (user: User);
     of_a_tenant: #[cache_page] #[vary_on(cookies = ["tenant"])] ();
@@ -62,6 +69,10 @@ variants! {
     of_parameters: #[cache_page(query = ["page"])] ();
     of_other_parameters: #[cache_page(query = ["sort"])] ();
     on_a_condition: #[cache_page(condition = !headers.contains_key("x-preview"))] #[vary_on(headers = ["x-preview"])] (headers: HeaderMap);
+    unless_short: #[cache_page(unless = |page: &&str| page.len() < 9)] ();
+    unless_empty: #[cache_page(unless = |page: &&str| page.is_empty())] ();
+    of_the_space_one: #[cache_page(namespace = "one")] ();
+    of_the_space_two: #[cache_page(namespace = "two")] ();
     on_another: #[cache_page(condition = headers.is_empty())] #[vary_on(headers = ["x-preview"])] (headers: HeaderMap);
 }
 

@@ -3,6 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{HashMap, HashSet, LinkedList, VecDeque};
 use std::ffi::{CString, OsString};
+use std::hash::Hasher;
 use std::marker::PhantomData;
 use std::net::{SocketAddrV4, SocketAddrV6};
 use std::num::{Saturating, Wrapping};
@@ -10,7 +11,7 @@ use std::ops::{Bound, ControlFlow};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use cache_core::{CacheKey, cached};
+use cache_core::{CacheKey, KeyWriter, cached};
 use proptest::prelude::*;
 
 use super::values::{agree, last, part, text};
@@ -108,6 +109,72 @@ proptest! {
         agree(&(..one.0.clone()), &(..other.0.clone()), is_same)?;
         agree(&(..=one.0.clone()), &(..=other.0.clone()), is_same)?;
     }
+}
+
+/// Items that all have one hash.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Alike(u8);
+
+impl CacheKey for Alike {
+    type Stored = u8;
+
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+
+    fn same(&self, stored: &u8) -> bool {
+        self.0 == *stored
+    }
+
+    fn store(&self) -> u8 {
+        self.0
+    }
+
+    fn write(&self, out: &mut KeyWriter<'_>) {
+        self.0.write(out);
+    }
+}
+
+#[test]
+fn items_of_a_set_that_have_one_hash_are_told_apart() {
+    let set = |items: [u8; 2]| -> HashSet<Alike> { items.map(Alike).into() };
+    let (one, other) = (set([1, 2]), set([1, 3]));
+    assert!(one.same(&set([2, 1]).store()) && one.store() == set([2, 1]).store());
+    assert!(!one.same(&other.store()));
+    assert_ne!(one.store(), other.store());
+}
+
+/// Tells what was written to it last.
+struct Last {
+    state: u64,
+    written: u64,
+}
+
+impl Hasher for Last {
+    fn finish(&self) -> u64 {
+        self.state
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.written = bytes
+            .iter()
+            .fold(0, |last, byte| (last << 8) | u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.written = number;
+    }
+}
+
+/// Who does not know the seed of a cache cannot choose sets that have one hash there.
+#[test]
+fn the_hash_of_a_set_depends_on_the_seed_of_the_cache() {
+    let set = HashSet::from([1_u64, 2, 3]);
+    let [one, same, other] = [7, 7, 8].map(|state| {
+        let mut hasher = Last { state, written: 0 };
+        CacheKey::hash(&set, &mut hasher);
+        hasher.written
+    });
+    assert_eq!(one, same);
+    assert_ne!(one, other);
 }
 
 #[test]
