@@ -4,7 +4,7 @@ use std::panic::catch_unwind;
 
 use cache_core::{
     Cache, Caches, Finding, Named, assert_no_dead_invalidations, audit, cached, install,
-    invalidates,
+    invalidates, testing, warnings,
 };
 
 #[cached(key = "blog_list:{category}:{page}:{sort}", ttl = "10m")]
@@ -115,6 +115,43 @@ fn two_lists_can_have_one_key() {
     assert_eq!(blog_page(1, 2, "new"), "1 2 new");
 }
 
+/// In a cache of its own, unless its name stands for another.
+#[cached(key = "blog_list:{tag}:{page}:tagged", cache = "lists")]
+fn tagged(tag: &str, page: u32) -> String {
+    format!("{tag} {page}")
+}
+
+#[test]
+fn at_start_up_functions_with_one_key_in_one_cache_are_a_warning() {
+    assert_eq!(tagged("a", 1), "a 1");
+    let of = |caches: Caches| testing::scope_blocking(caches, warnings);
+
+    let apart = of(Caches::new().with("lists", Cache::memory(10)));
+    let [warning] = &apart[..] else {
+        panic!("{apart:?}");
+    };
+    for part in [
+        "`audit::blog_list` (tests/audit.rs:",
+        "of `audit::blog_page` (tests/audit.rs:",
+        "they share a cache",
+        "begin the keys differently",
+    ] {
+        assert!(warning.contains(part), "{part}: {warning}");
+    }
+
+    let together = of(Caches::new().or_default("lists"));
+    let named = |warning: &&String| warning.contains("`audit::tagged`");
+    assert_eq!(together.iter().filter(named).count(), 1, "{together:?}");
+    assert_eq!(together.len(), 2, "{together:?}");
+
+    let shared = Cache::memory(10);
+    let one_cache = Caches::new().with("default", shared.clone());
+    let one_cache = of(one_cache.with("lists", shared));
+    assert_eq!(one_cache.len(), 2, "{one_cache:?}");
+
+    assert!(of(Caches::off()).is_empty(), "nothing is stored");
+}
+
 #[test]
 fn what_is_stored_by_hand_is_no_finding_once_it_is_said() {
     let dead = |audit: cache_core::Audit| audit.dead().len();
@@ -155,12 +192,13 @@ fn named(n: u32) -> u32 {
 #[test]
 fn caches_that_lack_one_that_a_function_names_are_not_installed() {
     let lacking = Caches::new().with("pages", Cache::memory(10));
+    let lacking = lacking.or_default("lists");
     let error = install(lacking).unwrap_err();
     assert!(error.is_unknown_alias());
     let text = error.to_string();
     for part in [
         "`cache = \"pgaes\"` of audit::named (tests/audit.rs:",
-        "installed: default, pages",
+        "installed: default, lists, pages",
         "or_default(\"pgaes\")",
     ] {
         assert!(text.contains(part), "{part}: {text}");

@@ -5,10 +5,12 @@ use std::fmt;
 use crate::site::{Kind, Named, Pattern, SiteInfo, sites};
 
 pub use self::finding::{Finding, Nearest};
+pub use self::startup::warnings;
 use self::template::Template;
 
 mod evicting;
 mod finding;
+mod startup;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -132,8 +134,13 @@ impl Audit {
     }
 
     /// Pairs of functions that share a cache and whose keys can be the same: each takes the other's values for none of its own,
-    /// and stores over them.
+    /// and stores over them. [`warnings`] says so at start-up.
     pub fn meeting(&self) -> Vec<Finding> {
+        self.meeting_in(alias)
+    }
+
+    /// The same, where `cache` says which cache a function uses.
+    fn meeting_in<C: PartialEq>(&self, cache: impl Fn(&SiteInfo) -> C) -> Vec<Finding> {
         let declared = self.declared();
         // A page's key has the page in it, and a `#[cache_put]` is meant to meet.
         let keyed = |declared: &&Declared| {
@@ -145,7 +152,7 @@ impl Audit {
         for (at, left) in keys.iter().enumerate() {
             for right in &keys[at + 1..] {
                 if let (Some(one), Some(other)) = (left.site, right.site)
-                    && alias(one) == alias(other)
+                    && cache(one) == cache(other)
                     && left.template.meets(&right.template)
                 {
                     findings.push(Finding::Meeting { one, other });

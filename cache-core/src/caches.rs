@@ -123,7 +123,8 @@ impl Caches {
     }
 
     /// What is doubtful about these caches, a sentence each, for the log of a program that starts: a prefix that was guessed,
-    /// because an address says none.
+    /// because an address says none. [`warnings`](crate::warnings) has these of the installed caches, and those about the
+    /// functions that use them.
     ///
     /// ```
     /// use cache_core::Caches;
@@ -235,7 +236,7 @@ fn scoped() -> Option<&'static Caches> {
 ///
 /// # Errors
 ///
-/// If the store of one could not be reached; the others have been.
+/// If stores could not be reached; the others have been. The error names each cache that failed ([`Error::others`]).
 pub async fn invalidate_tag(tag: impl Into<Tag>) -> Result<()> {
     let mut stale = Invalidation::new();
     stale.tag(tag);
@@ -246,7 +247,7 @@ pub async fn invalidate_tag(tag: impl Into<Tag>) -> Result<()> {
 ///
 /// # Errors
 ///
-/// If the store of one could not be reached; the others have been.
+/// If stores could not be reached; the others have been. The error names each cache that failed ([`Error::others`]).
 pub async fn invalidate(stale: &Invalidation) -> Result<()> {
     let all: Vec<&Cache> = caches().all().map(|(_, cache)| cache).collect();
     invalidate_in(&all, stale).await
@@ -262,7 +263,7 @@ pub fn batch() -> Batch {
 ///
 /// # Errors
 ///
-/// If the store of one could not be reached; the others have been.
+/// If stores could not be reached; the others have been. The error names each cache that failed ([`Error::others`]).
 pub async fn changed<T: Invalidates + 'static>(value: &T, change: Change) -> Result<()> {
     let mut stale = Invalidation::new();
     value.stale(change.clone(), &mut stale);
@@ -346,10 +347,13 @@ mod tests {
                 "unknown option `capasity`; known options: capacity, near",
             ),
             ("memory:?ttl=soon", "`ttl=soon`: not a duration"),
-            ("memory:?timeout=0", "`timeout=0`: not a duration over 0"),
-            ("memory:capacity=3", "but options, after a `?`"),
+            (
+                "memory:?timeout=0",
+                "`timeout=0`: not a duration greater than 0",
+            ),
+            ("memory:capacity=3", "takes only options"),
             ("memory:?capacity=0", "`null:` keeps nothing"),
-            ("null:5", "but options, after a `?`"),
+            ("null:5", "takes only options"),
             ("unix:///redis.sock", "unknown scheme `unix`; known schemes"),
             ("nothing", "it has no scheme"),
         ] {

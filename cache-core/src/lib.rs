@@ -149,7 +149,7 @@ pub use self::store::SqlStore;
 pub use self::tower::{ServiceWithCaches, WithCaches};
 #[cfg(not(cache_loom))]
 pub use self::{
-    audit::{Audit, Finding, Nearest, assert_no_dead_invalidations, audit},
+    audit::{Audit, Finding, Nearest, assert_no_dead_invalidations, audit, warnings},
     cache::{Batch, Blocking, Builder, Cache, CacheEntry, Commit, Fragment, Namespace},
     caches::{Caches, batch, cache, caches, changed, invalidate, invalidate_tag},
     error::{Error, Invalidated, Result, Stored},
