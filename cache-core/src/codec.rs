@@ -81,10 +81,10 @@ impl fmt::Display for EncodeError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NeedsNames => out.write_str("it needs a codec that writes the names of fields"),
-            Self::TooDeep => write!(out, "it nests deeper than {} values", watch::DEPTH),
-            Self::Ambiguous => {
-                out.write_str("it has a `Some` of nothing, which would be read back as `None`")
-            }
+            Self::TooDeep => write!(out, "it is nested more than {} levels deep", watch::DEPTH),
+            Self::Ambiguous => out.write_str(
+                "it contains a `Some` of an empty value, which would be read back as `None`",
+            ),
             Self::NotReadBack(reason) => {
                 write!(out, "it would not be read back as it was written: {reason}")
             }
@@ -116,11 +116,17 @@ pub enum DecodeError {
 impl fmt::Display for DecodeError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownCodec(id) => write!(out, "codec {} is not known here", id.0),
+            Self::UnknownCodec(id) => write!(out, "unknown codec {}", id.0),
             Self::Trailing => out.write_str("there are bytes after the value"),
-            Self::TooDeep => write!(out, "the bytes nest deeper than {} values", watch::DEPTH),
-            Self::TooMuch => out.write_str("the bytes announce more than they hold"),
-            Self::OtherKinds => out.write_str("the type reads other kinds than it wrote"),
+            Self::TooDeep => write!(
+                out,
+                "the bytes are nested more than {} levels deep",
+                watch::DEPTH
+            ),
+            Self::TooMuch => out.write_str("the bytes give a length that exceeds what follows"),
+            Self::OtherKinds => {
+                out.write_str("the type does not read the kinds of values that it wrote")
+            }
             Self::Refused(reason) => out.write_str(reason),
         }
     }

@@ -14,12 +14,19 @@ mod text;
 /// Why a cache could not do what it was asked.
 ///
 /// The text of an error of a store names the cache, the address of its store without user names and passwords, and the cause:
-/// ``cache `pages` (redis://10.0.0.1:6379/0): the store failed: Connection refused (os error 111)``.
+/// ``cache `pages` (redis://10.0.0.1:6379/0): the store failed: Connection refused (os error 111)``. One line of a log says all of
+/// it, so [`source`](std::error::Error::source) is always `None`, and a reporter that prints all sources prints nothing twice;
+/// the error of the store's client is [`get_ref`](Self::get_ref).
+///
+/// A call that goes to several caches can fail in several. The text then names all of them, one after the other, and the
+/// questions are about the first; [`others`](Self::others) has the rest.
 #[derive(Debug)]
 pub struct Error {
     cause: Cause,
     /// Whose store it is about.
     place: Option<Arc<Place>>,
+    /// What else failed in the same call.
+    others: Vec<Error>,
 }
 
 /// The result of a call on a cache.
@@ -37,7 +44,7 @@ enum Cause {
     Store(Box<dyn std::error::Error + Send + Sync>),
     Commit(Box<dyn std::error::Error + Send + Sync>),
     TimedOut {
-        limit: Option<Duration>,
+        limit: Duration,
         /// What the store was doing.
         doing: Option<String>,
     },
@@ -58,7 +65,11 @@ struct UnknownAlias {
 
 impl From<Cause> for Error {
     fn from(cause: Cause) -> Self {
-        Self { cause, place: None }
+        Self {
+            cause,
+            place: None,
+            others: Vec::new(),
+        }
     }
 }
 
@@ -112,16 +123,8 @@ impl Error {
         Self::store("other writers changed the key at each attempt")
     }
 
-    /// A store's own limit has passed.
-    #[cfg(any(feature = "sql", test))]
-    pub(crate) fn timed_out() -> Self {
-        let (limit, doing) = (None, None);
-        Cause::TimedOut { limit, doing }.into()
-    }
-
-    /// The cache's limit for one call has passed; with what the store was doing.
+    /// The limit for one call has passed, with what the store was doing.
     pub(crate) fn timed_out_after(limit: Duration, doing: Option<String>) -> Self {
-        let limit = Some(limit);
         Cause::TimedOut { limit, doing }.into()
     }
 
@@ -157,6 +160,34 @@ impl Error {
         self
     }
 
+    /// Adds an error of another cache that the same call went to.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.others.push(other);
+        self
+    }
+
+    /// The errors of the other caches in which the same call failed; empty for most calls.
+    pub fn others(&self) -> &[Self] {
+        &self.others
+    }
+
+    /// The error that this one was made of, if there is one: that of a store's client, of a database that did not commit, or
+    /// what [`Error::store`] was given. Its text, and that of its sources, is part of this error's text.
+    ///
+    /// ```
+    /// use std::io;
+    ///
+    /// let error = cache_core::Error::store(io::Error::from(io::ErrorKind::ConnectionRefused));
+    /// let of_client = error.get_ref().and_then(|error| error.downcast_ref::<io::Error>());
+    /// assert_eq!(of_client.map(io::Error::kind), Some(io::ErrorKind::ConnectionRefused));
+    /// ```
+    pub fn get_ref(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+        match &self.cause {
+            Cause::Store(inner) | Cause::Commit(inner) => Some(&**inner),
+            _ => None,
+        }
+    }
+
     /// The cause alone, without the cache and its address.
     pub(crate) fn cause(&self) -> impl fmt::Display {
         &self.cause
@@ -176,7 +207,7 @@ impl Error {
     }
 
     /// Whether the database refused to commit the transaction of [`Batch::commit_with`](crate::Batch::commit_with), or did not
-    /// answer: its own error is the [`source`](std::error::Error::source).
+    /// answer: its own error is [`get_ref`](Self::get_ref).
     pub fn is_commit(&self) -> bool {
         matches!(self.cause, Cause::Commit(_))
     }
@@ -217,12 +248,5 @@ impl Error {
     }
 }
 
-impl std::error::Error for Error {
-    /// The error of the store's client, whose text is part of this error's.
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.cause {
-            Cause::Store(source) | Cause::Commit(source) => Some(&**source),
-            _ => None,
-        }
-    }
-}
+/// Without a source: the text has it.
+impl std::error::Error for Error {}

@@ -13,7 +13,9 @@ fn closed() -> u16 {
 /// An error and all that caused it, as texts and as a programmer sees them.
 fn everything(error: &Error) -> String {
     let mut all = format!("{error} {error:?} {error:#?}");
-    let mut next = std::error::Error::source(error);
+    assert!(std::error::Error::source(error).is_none(), "{all}");
+    let inner = error.get_ref();
+    let mut next: Option<&(dyn std::error::Error + 'static)> = inner.map(|inner| inner as _);
     while let Some(source) = next {
         write!(all, " {source} {source:?}").unwrap();
         next = source.source();
@@ -130,6 +132,14 @@ async fn a_call_that_takes_too_long_says_what_the_store_was_at() {
             format!("memcacheds://127.0.0.1:{port}"),
             "TLS handshake with 127.0.0.1",
         ),
+        (
+            format!("postgres://user:secret@127.0.0.1:{port}/db"),
+            "connecting to the database",
+        ),
+        (
+            format!("mysql://user:secret@127.0.0.1:{port}/db"),
+            "connecting to the database",
+        ),
     ] {
         let cache = Cache::from_url(&format!("{url}?timeout=100ms"))
             .await
@@ -137,11 +147,35 @@ async fn a_call_that_takes_too_long_says_what_the_store_was_at() {
         let error = cache.get::<u64>("key").await.unwrap_err();
         let said = error.to_string();
         assert!(
-            error.is_timeout() && said.contains("in time (100ms): "),
+            error.is_timeout() && said.contains("the store did not answer within 100 ms: "),
             "{said}"
         );
         assert!(said.contains(at), "{url}: {said}");
         assert!(!everything(&error).contains("secret"), "{error:?}");
     }
     drop(listener);
+}
+
+mod postgres {
+    use cache_core::Cache;
+    use cache_tests::proxy::Proxy;
+    use cache_tests::servers::postgres;
+
+    /// The statement of the first call keeps the only connection.
+    #[tokio::test]
+    async fn a_call_that_waits_for_a_connection_says_so() {
+        let server = postgres();
+        let proxy = Proxy::to(server.port());
+        let url = server.url_through(&proxy);
+        let url = format!("{url}?pool=1&near=0&timeout=1s");
+        let cache = Cache::from_url(&url).await.unwrap();
+        while cache.get::<u64>("key").await.is_err() {}
+        proxy.hold();
+        let asked = cache.get::<u64>("key").await.unwrap_err();
+        assert!(asked.is_timeout(), "{asked}");
+        let waits = cache.get::<u64>("key").await.unwrap_err().to_string();
+        let said = "did not answer within 1 s: waiting for the only connection, which is busy";
+        assert!(waits.ends_with(said), "{waits}");
+        proxy.release();
+    }
 }

@@ -1,6 +1,5 @@
 //! What holds for a table of every SQL database.
 
-use std::error::Error as _;
 use std::future::Future;
 use std::time::Duration;
 
@@ -53,15 +52,9 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut is: impl FnM
     assert!(waited.is_ok(), "never came: {what}");
 }
 
-/// An error with all that stands behind it.
+/// What an error says, which has all that caused it.
 pub(crate) fn told(error: &cache_core::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
+    error.to_string()
 }
 
 pub(crate) async fn the_database_says_what_has_expired(url: &str) {

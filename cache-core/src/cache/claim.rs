@@ -127,7 +127,7 @@ impl Drop for Promise {
     fn drop(&mut self) {
         self.0.update(|state| {
             if matches!(state, State::Asked) {
-                *state = State::Answered(Err(Error::store("the call was given up")));
+                *state = State::Answered(Err(Error::store("the call was cancelled")));
             }
         });
     }

@@ -126,7 +126,7 @@ impl Cache {
 ///
 /// # Errors
 ///
-/// If a store could not be reached; all the others have been.
+/// If a store could not be reached; all the others have been. Of several it has the errors of all.
 pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Result<()> {
     if stale.is_empty() {
         return Ok(());
@@ -137,10 +137,13 @@ pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Re
         .iter()
         .filter_map(|cache| cache.pledge(stale))
         .collect();
-    let mut outcome = Ok(());
+    let mut outcome: Result<()> = Ok(());
     for pledge in pledges {
         let reached = pledge.redeem().await;
-        outcome = outcome.and(reached);
+        outcome = match (outcome, reached) {
+            (Err(first), Err(other)) => Err(first.and(other)),
+            (outcome, reached) => outcome.and(reached),
+        };
     }
     outcome
 }
@@ -188,6 +191,7 @@ mod tests {
     use std::task::{Context, Poll, Waker};
 
     use super::*;
+    use crate::error::Error;
     use crate::monitor::block_on;
     use crate::store::{Answer, MemoryStore, Put, Store, Written};
 
@@ -234,5 +238,45 @@ mod tests {
             );
         }
         assert_eq!(kept(), None);
+    }
+
+    /// A store that is down.
+    #[derive(Debug)]
+    struct Down(&'static str);
+
+    impl Store for Down {
+        async fn get(&self, _: &[&[u8]]) -> Result<Answer> {
+            Err(Error::store("down"))
+        }
+
+        async fn put(&self, _: &[Put<'_>]) -> Result<Vec<Written>> {
+            Err(Error::store("down"))
+        }
+
+        async fn delete(&self, _: &[&[u8]]) -> Result<()> {
+            Err(Error::store("down"))
+        }
+
+        fn address(&self) -> String {
+            self.0.to_owned()
+        }
+    }
+
+    #[test]
+    fn of_several_stores_that_fail_each_has_its_error() {
+        let down = |address| Cache::builder().store(Down(address)).build();
+        let (one, other) = (down("one"), down("other"));
+        let there = Cache::memory(10);
+        let mut stale = Invalidation::new();
+        stale.tag("t");
+        let error = block_on(invalidate_in(&[&one, &there, &other], &stale)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the cache at one: the store failed: down; the cache at other: the store failed: down"
+        );
+        let others: Vec<_> = error.others().iter().map(Error::to_string).collect();
+        assert_eq!(others, ["the cache at other: the store failed: down"]);
+        let error = block_on(invalidate_in(&[&there, &other], &stale)).unwrap_err();
+        assert!(error.others().is_empty(), "{error}");
     }
 }

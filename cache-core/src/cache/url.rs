@@ -82,13 +82,15 @@ impl Cache {
 
 fn settings(address: &mut Address, near: Option<usize>, prefix: Option<&str>) -> Result<Builder> {
     let mut builder = Cache::builder();
-    let kind = "a duration such as 90s, 5m or 1h30m";
+    let kind = "a duration, such as 90s, 5m or 1h30m";
     builder.ttl = address.take_as("ttl", kind, duration)?;
     let near_ttl = address.take_as("near_ttl", kind, duration)?;
     builder.near_ttl = near_ttl.unwrap_or(builder.near_ttl);
-    let limit = address.take_as("timeout", "a duration over 0 such as 500ms", |text| {
-        duration(text).filter(|limit| !limit.is_zero())
-    })?;
+    let limit = address.take_as(
+        "timeout",
+        "a duration greater than 0, such as 500ms",
+        |text| duration(text).filter(|limit| !limit.is_zero()),
+    )?;
     builder.limit = limit.unwrap_or(builder.limit);
     let version = address.take_as("version", "a number", |text| text.parse().ok())?;
     builder.version = version.unwrap_or(builder.version);
@@ -149,7 +151,7 @@ async fn with_store(builder: Builder, address: &mut Address, in_bytes: bool) -> 
         return Err(Error::address(&address.shown(), &fault));
     };
     if feature.is_empty() && !matches!(address.rest.as_str(), "" | "//") {
-        let fault = format!("nothing follows `{scheme}:` but options, after a `?`");
+        let fault = format!("`{scheme}:` takes only options, as in `{scheme}:?ttl=5m`");
         return Err(Error::address(&address.shown(), &fault));
     }
     Ok(match *feature {
@@ -177,7 +179,7 @@ async fn with_store(builder: Builder, address: &mut Address, in_bytes: bool) -> 
 
 /// Live values alone, unless it is said how many of them stand before a store of bytes.
 async fn in_memory(builder: Builder, address: &mut Address, in_bytes: bool) -> Result<Builder> {
-    let kind = "a number over 0; `null:` keeps nothing";
+    let kind = "a number greater than 0; `null:` keeps nothing";
     let capacity = address.take_as("capacity", kind, |text| {
         text.parse().ok().filter(|capacity| *capacity > 0)
     })?;

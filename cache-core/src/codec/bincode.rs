@@ -49,7 +49,9 @@ impl Codec for Bincode {
             bincode::serde::encode_into_std_write(inside, out, bincode::config::standard());
         let length = watch.written_or(written)?;
         if watch.reads_too_much(length) {
-            return Err(EncodeError::Refused("a list of many units".into()));
+            return Err(EncodeError::Refused(
+                "a list of too many elements without content".into(),
+            ));
         }
         out.extend_from_slice(&watch.trace().to_le_bytes());
         Ok(())
@@ -57,7 +59,9 @@ impl Codec for Bincode {
 
     fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
         let Some((value, trace)) = bytes.split_last_chunk::<TRACE>() else {
-            return Err(DecodeError::Refused("shorter than the least".into()));
+            return Err(DecodeError::Refused(
+                "shorter than any value of this type".into(),
+            ));
         };
         let watch = Watch::reading(value.len());
         let seed = Seed::new(std::marker::PhantomData::<T>, &watch);

@@ -155,7 +155,7 @@ impl<T: Serialize + DeserializeOwned, C: Codec> Coder<T, C> {
             return Ok(());
         }
         Err(EncodeError::NotReadBack(
-            "what is read is another value".into(),
+            "reading it gives a different value".into(),
         ))
     }
 

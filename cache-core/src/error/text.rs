@@ -1,6 +1,7 @@
 //! What an error says.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::{Cause, Error, UnknownAlias};
 
@@ -9,7 +10,10 @@ impl fmt::Display for Error {
         if let Some(place) = &self.place {
             write!(out, "{place}: ")?;
         }
-        self.cause.fmt(out)
+        self.cause.fmt(out)?;
+        self.others
+            .iter()
+            .try_for_each(|other| write!(out, "; {other}"))
     }
 }
 
@@ -31,10 +35,7 @@ impl fmt::Display for Cause {
                 write_chain(&**source, out)
             }
             Self::TimedOut { limit, doing } => {
-                out.write_str("the store did not answer in time")?;
-                if let Some(limit) = limit {
-                    write!(out, " ({limit:?})")?;
-                }
+                write!(out, "the store did not answer within {}", Time(*limit))?;
                 match doing {
                     Some(doing) => write!(out, ": {doing}"),
                     None => Ok(()),
@@ -47,6 +48,19 @@ impl fmt::Display for Cause {
             Self::TooLarge => out.write_str("the value is larger than the store takes, or the store is full"),
             Self::Value(fault) => write!(out, "the value cannot be kept: {fault}"),
             Self::Absent => out.write_str("there is no value under this key"),
+        }
+    }
+}
+
+/// A time, as `500 ms` or `30 s`.
+struct Time(Duration);
+
+impl fmt::Display for Time {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.as_secs(), self.0.subsec_nanos(), self.0.as_millis()) {
+            (seconds @ 1.., 0, _) => write!(out, "{seconds} s"),
+            (_, _, 0) => write!(out, "{:?}", self.0),
+            (_, _, milliseconds) => write!(out, "{milliseconds} ms"),
         }
     }
 }
@@ -84,6 +98,67 @@ impl fmt::Display for UnknownAlias {
                 "; `or_default(\"{wanted}\")` makes it the default cache"
             ),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Says nothing of its cause, as most errors do.
+    #[derive(Debug)]
+    struct Lost(std::io::Error);
+
+    impl fmt::Display for Lost {
+        fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+            out.write_str("the connection is lost")
+        }
+    }
+
+    impl std::error::Error for Lost {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    /// As `anyhow` and others print an error: with all its sources.
+    fn reported(error: &dyn std::error::Error) -> String {
+        let sources = std::iter::successors(Some(error), |error| error.source());
+        let texts: Vec<_> = sources.map(ToString::to_string).collect();
+        texts.join(": ")
+    }
+
+    #[test]
+    fn a_reporter_of_all_sources_prints_each_cause_once() {
+        let refused = || std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let said = "the connection is lost: connection refused";
+        for (error, begin) in [
+            (Error::store(Lost(refused())), "the store failed"),
+            (
+                Error::commit(Lost(refused())),
+                "the database did not commit the transaction",
+            ),
+        ] {
+            assert_eq!(reported(&error), format!("{begin}: {said}"));
+            let inner = error
+                .get_ref()
+                .and_then(|inner| inner.downcast_ref::<Lost>());
+            assert!(inner.is_some(), "{error:?}");
+        }
+        assert!(Error::absent().get_ref().is_none());
+    }
+
+    #[test]
+    fn a_time_has_its_unit() {
+        for (time, said) in [
+            (Duration::from_millis(500), "500 ms"),
+            (Duration::from_millis(1_500), "1500 ms"),
+            (Duration::from_secs(30), "30 s"),
+            (Duration::from_nanos(1_500), "1.5µs"),
+            (Duration::ZERO, "0ns"),
+        ] {
+            assert_eq!(Time(time).to_string(), said);
         }
     }
 }

@@ -193,7 +193,7 @@ mod tests {
         };
         assert!(matches!(late, Poll::Ready(Err(error)) if error.is_timeout()));
         let left_alone = run(&guard, Ok(())).unwrap_err().to_string();
-        let why = "its last error: the store did not answer in time (500ms): connecting";
+        let why = "its last error: the store did not answer within 500 ms: connecting";
         assert!(left_alone.ends_with(why), "{left_alone}");
     }
 

@@ -18,7 +18,7 @@ impl Bounds {
     /// If they are no numbers.
     pub(super) fn take(address: &mut Address, otherwise: Self) -> Result<Self> {
         let entries = address.take_as("max_entries", "a number", |text| text.parse().ok())?;
-        let kind = "a size such as 64MiB, 500MB or 1000000";
+        let kind = "a size, such as 64MiB, 500MB or 1000000";
         let bytes = address.take_as("max_bytes", kind, size)?;
         Ok(Self {
             entries: entries.unwrap_or(otherwise.entries),

@@ -83,7 +83,7 @@ impl FileStore {
             ));
         }
         if path.as_os_str().as_encoded_bytes().contains(&0) {
-            return Err(fault("the path has a NUL in it"));
+            return Err(fault("the path contains a NUL byte"));
         }
         let shards = Shards::new(path.to_owned(), BOUNDS);
         match folder::Folder::root(path, true) {
@@ -118,7 +118,7 @@ impl FileStore {
             .strip_prefix("//localhost/")
             .or_else(|| address.rest.strip_prefix("///"))
             .ok_or_else(|| fault("a folder is written file:///path"))?;
-        let local = decode(local).ok_or_else(|| fault("the path is no UTF-8"))?;
+        let local = decode(local).ok_or_else(|| fault("the path is not valid UTF-8"))?;
         let path = if cfg!(windows) {
             local
         } else {

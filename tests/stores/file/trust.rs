@@ -24,7 +24,7 @@ fn a_link_is_refused() {
     assert!(refusal(&link).contains("symbolic link"));
     let file = scratch.0.join("file");
     fs::write(&file, b"").unwrap();
-    assert!(refusal(&file).contains("no folder"));
+    assert!(refusal(&file).contains("not a folder"));
 }
 
 #[test]

@@ -81,7 +81,7 @@ impl Folder {
         };
         let folder = match opened {
             Err(Errno::LOOP | Errno::NOTDIR) => {
-                return Err(refused("it is a symbolic link, or no folder"));
+                return Err(refused("it is a symbolic link or not a folder"));
             }
             opened => opened?,
         };
@@ -90,7 +90,7 @@ impl Folder {
             return Err(refused("it belongs to another user"));
         }
         if stat.st_mode & 0o022 != 0 {
-            return Err(refused("others can write in it"));
+            return Err(refused("other users can write to it"));
         }
         Ok(Self(folder))
     }

@@ -37,7 +37,7 @@ struct Unsafe;
 
 impl fmt::Display for Unsafe {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("the folder is not safe: it is a symbolic link, or no folder")
+        out.write_str("the folder is not safe: it is a symbolic link or not a folder")
     }
 }
 

@@ -158,7 +158,7 @@ impl Shards {
                 // Somebody removed the folder between two steps.
                 Err(error) if error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => {}
                 Err(error) if error.kind() == ErrorKind::NotFound => {
-                    let fault = format!("{} cannot be made: {error}", self.path.display());
+                    let fault = format!("could not create {}: {error}", self.path.display());
                     return Err(io::Error::new(ErrorKind::NotFound, fault));
                 }
                 locked => return locked,

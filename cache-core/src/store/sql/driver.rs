@@ -44,6 +44,9 @@ pub(super) trait Driver: Debug + Send + Sync + 'static {
 
     /// How many bytes a value may have.
     fn largest(&self) -> usize;
+
+    /// What its connections are busy with before they can be used.
+    fn doing(&self) -> Option<String>;
 }
 
 /// A row that was read.

@@ -48,6 +48,12 @@ impl<T: Weighed> Lane<T> {
         needed
     }
 
+    /// For how many connections requests wait that are all at work; `None` if no request waits.
+    pub(super) fn waiting_for(&self) -> Option<usize> {
+        let waits = !self.state.lock().waiting.is_empty();
+        waits.then_some(self.workers)
+    }
+
     /// The worker that a push has asked for.
     pub(super) fn worker(&self) -> Worker<'_, T> {
         Worker {

@@ -245,6 +245,10 @@ impl Driver for MySql {
         Ok(u64::try_from(rows).unwrap_or(0))
     }
 
+    fn doing(&self) -> Option<String> {
+        self.pool.doing()
+    }
+
     fn largest(&self) -> usize {
         self.longest.load(Ordering::Relaxed).saturating_sub(AROUND)
     }

@@ -3,6 +3,8 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,7 +26,10 @@ pub(super) struct Pool<C: Connection> {
     /// What each connection is told first.
     opening: &'static str,
     permits: Arc<Semaphore>,
+    size: usize,
     spare: Arc<Mutex<Spare<C>>>,
+    waiting: AtomicUsize,
+    connecting: AtomicUsize,
 }
 
 /// The connections that nobody uses.
@@ -45,6 +50,9 @@ impl<C: Connection> Pool<C> {
             options,
             opening,
             permits: Arc::new(Semaphore::new(size)),
+            size,
+            waiting: AtomicUsize::new(0),
+            connecting: AtomicUsize::new(0),
             spare: Arc::new(Mutex::new(Spare {
                 idle: Vec::new(),
                 renewals: 0,
@@ -68,14 +76,19 @@ impl<C: Connection> Pool<C> {
     where
         for<'c> &'c mut C: Executor<'c, Database = C::Database>,
     {
+        let waiting = Counted::new(&self.waiting);
         let permit = timeout(WAIT, self.permits.clone().acquire_owned()).await;
+        drop(waiting);
         let permit = permit
             .map_err(|_| sqlx::Error::PoolTimedOut)?
             .map_err(|_| sqlx::Error::PoolClosed)?;
         let renewals = held(&self.spare).renewals;
         let connection = match self.alive().await {
             Some(connection) => connection,
-            None => timeout(WAIT, self.open()).await.map_err(late)??,
+            None => {
+                let _connecting = Counted::new(&self.connecting);
+                timeout(WAIT, self.open()).await.map_err(late)??
+            }
         };
         Ok(Lent {
             connection: Some(connection),
@@ -83,6 +96,17 @@ impl<C: Connection> Pool<C> {
             spare: self.spare.clone(),
             _permit: permit,
         })
+    }
+
+    /// What those who want a connection wait for; `None` if nobody waits for one.
+    pub(super) fn doing(&self) -> Option<String> {
+        if self.connecting.load(Relaxed) > 0 {
+            Some("connecting to the database".to_owned())
+        } else if self.waiting.load(Relaxed) > 0 {
+            Some(all_busy(self.size))
+        } else {
+            None
+        }
     }
 
     async fn alive(&self) -> Option<C> {
@@ -93,6 +117,7 @@ impl<C: Connection> Pool<C> {
         if clock::now().since(since) < FRESH {
             return Some(connection);
         }
+        let _connecting = Counted::new(&self.connecting);
         if let Ok(Ok(())) = timeout(WAIT, connection.ping()).await {
             return Some(connection);
         }
@@ -181,7 +206,32 @@ fn forget<C>(spare: &Mutex<Spare<C>>) {
 }
 
 fn late(_: tokio::time::error::Elapsed) -> sqlx::Error {
-    std::io::Error::from(std::io::ErrorKind::TimedOut).into()
+    let fault = format!("could not connect within {} s", WAIT.as_secs());
+    std::io::Error::new(std::io::ErrorKind::TimedOut, fault).into()
+}
+
+/// What a call waits for while others have all connections.
+pub(super) fn all_busy(size: usize) -> String {
+    match size {
+        1 => "waiting for the only connection, which is busy".to_owned(),
+        size => format!("waiting for one of {size} connections, which are all busy"),
+    }
+}
+
+/// Counts one more for as long as it lives.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
 }
 
 impl<C: Connection> fmt::Debug for Pool<C> {

@@ -186,6 +186,10 @@ impl Driver for Postgres {
         Ok(u64::try_from(rows).unwrap_or(0))
     }
 
+    fn doing(&self) -> Option<String> {
+        self.pool.doing()
+    }
+
     fn largest(&self) -> usize {
         LARGEST
     }

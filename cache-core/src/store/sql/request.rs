@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use super::driver::{Row, is_full};
 use super::lane::Weighed;
+use super::table::LIMIT;
 use crate::error::{Error, Result};
 use crate::store::{Answer, Written};
 
@@ -53,7 +54,7 @@ impl Fault {
     /// For one of those who asked.
     pub(super) fn error(&self) -> Error {
         match self {
-            Self::TimedOut => Error::timed_out(),
+            Self::TimedOut => Error::timed_out_after(LIMIT, None),
             Self::Failed(error) => Error::store(error.clone()),
         }
     }

@@ -21,11 +21,11 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn take(address: &mut Address) -> Result<Self> {
-        let name = address.take_as("table", "a name of a table", Name::new)?;
+        let name = address.take_as("table", "a table name", Name::new)?;
         let pool = address.take_as("pool", "a number from 1 to 1000", |text| {
             text.parse().ok().filter(|pool| (1..=1_000).contains(pool))
         })?;
-        let max_entries = address.take_as("max_entries", "a number over 0", |text| {
+        let max_entries = address.take_as("max_entries", "a number greater than 0", |text| {
             text.parse().ok().filter(|max| *max > 0)
         })?;
         Ok(Self {
@@ -46,7 +46,7 @@ impl Settings {
             }
             #[cfg(feature = "postgres")]
             "postgres" | "postgresql" => {
-                let schema = address.take_as("schema", "a name of a schema", Name::schema)?;
+                let schema = address.take_as("schema", "a schema name", Name::schema)?;
                 let options = parsed(address, "postgres", &POSTGRES, "host")?;
                 let name = self.name.clone().in_schema(schema);
                 let driver = super::postgres::Postgres::new(options, &name, self.pool);
@@ -61,9 +61,11 @@ impl Settings {
             scheme => {
                 let fault = match feature_of(scheme) {
                     Some(feature) => {
-                        format!("built without the feature `{feature}` of cache-core")
+                        format!("the scheme `{scheme}` needs the feature `{feature}` of cache-core")
                     }
-                    None => "the schemes of SQL databases are sqlite, postgres and mysql".into(),
+                    None => {
+                        format!("unknown scheme `{scheme}`; known schemes: sqlite, postgres, mysql")
+                    }
                 };
                 Err(Error::address(&address.shown(), &fault))
             }
@@ -177,12 +179,14 @@ fn file(address: &Address) -> Result<Option<std::path::PathBuf>> {
     let rest = address.rest.strip_prefix("//").unwrap_or(&address.rest);
     let path = crate::address::decode(rest);
     let fault = |fault| Error::address(&address.shown(), fault);
-    let path = path.ok_or_else(|| fault("the path is no UTF-8"))?;
+    let path = path.ok_or_else(|| fault("the path is not valid UTF-8"))?;
     match path.as_str() {
-        "" | "/" => Err(fault("there is no path: sqlite:///var/cache/app.db")),
+        "" | "/" => Err(fault(
+            "the path is missing, as in sqlite:///var/cache/app.db",
+        )),
         ":memory:" => Ok(None),
-        _ if path.ends_with('/') => Err(fault("this is a folder: say which file in it")),
-        _ if path.contains('\0') => Err(fault("the path has a NUL in it")),
+        _ if path.ends_with('/') => Err(fault("the path is a folder: add the name of a file")),
+        _ if path.contains('\0') => Err(fault("the path contains a NUL byte")),
         _ => Ok(Some(path.into())),
     }
 }

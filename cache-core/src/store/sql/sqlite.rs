@@ -283,6 +283,11 @@ impl Driver for Sqlite {
         Ok(u64::try_from(rows).unwrap_or(0))
     }
 
+    fn doing(&self) -> Option<String> {
+        let mut pools = self.readers.iter().chain([&self.writer]);
+        pools.find_map(Pool::doing)
+    }
+
     fn largest(&self) -> usize {
         LARGEST
     }

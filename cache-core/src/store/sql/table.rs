@@ -14,12 +14,13 @@ use super::KEY;
 use super::driver::{Driver, Kept, Row};
 use super::groups::Groups;
 use super::lane::Lane;
+use super::pool::all_busy;
 use super::request::{Fault, Read, Write};
 use crate::error::{Error, Result};
 use crate::store::{Answer, Found, Put, Store, Written, fitting, runtime};
 
 /// How long a call may take: longer than anybody waits, and a server that never answers holds no connection for ever.
-const LIMIT: Duration = Duration::from_secs(30);
+pub(super) const LIMIT: Duration = Duration::from_secs(30);
 
 /// A table of some database.
 #[derive(Debug)]
@@ -248,6 +249,23 @@ impl<D: Driver> Store for Table<D> {
             shared.sweep(u64::MAX).await.map_err(Error::store)
         })
         .await
+    }
+
+    fn doing(&self) -> Option<String> {
+        let Shared {
+            driver,
+            making,
+            reads,
+            writes,
+            ..
+        } = &*self.0;
+        driver.doing().or_else(|| {
+            if making.try_lock().is_err() {
+                return Some("creating its table".to_owned());
+            }
+            let busy = reads.waiting_for().or_else(|| writes.waiting_for());
+            busy.map(all_busy)
+        })
     }
 }
 
