@@ -6,6 +6,7 @@ mod capacity;
 mod duration;
 mod foreign;
 pub(crate) mod invalidates;
+mod list;
 pub(crate) mod never_cache;
 mod number;
 mod seconds;
@@ -83,15 +84,16 @@ pub(crate) struct Arg<T> {
 
 /// Reads the value of the argument `name` into its place; it may stand there once.
 fn set<T: Value>(place: &mut Option<Arg<T>>, name: Ident, input: ParseStream<'_>) -> Result<()> {
-    let value = T::read(&name, input)?;
+    let (value, read) = T::read_some(&name, input);
+    let Some(value) = value else { return read };
     if place.is_some() {
-        return Err(Error::new_spanned(
-            &name,
-            format!("`{name}` is given twice"),
-        ));
+        let mut errors = Errors::default();
+        errors.absorb(read);
+        errors.at(&name, format!("`{name}` is given twice"));
+        return errors.finish();
     }
     *place = Some(Arg { name, value });
-    Ok(())
+    read
 }
 
 /// Reads `name …, name …` to the end, going on behind a mistake with the next argument. `unnamed` says how a value is written

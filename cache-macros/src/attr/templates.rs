@@ -1,18 +1,21 @@
 //! What can be invalidated by name: `tags("user:{id}", "posts")` from the arguments, `tags = |value| …` from the value.
 
+use super::list::{List, elements};
 use super::value::{Value, after_equals, ungrouped};
+use crate::errors::Errors;
 use crate::template::Template;
+use proc_macro2::TokenTree;
 use quote::ToTokens;
-use syn::parse::ParseStream;
-use syn::punctuated::Punctuated;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprClosure, Ident, LitStr, Result, Token};
 
 /// `("user:{id}", "posts")`: texts with holes for the arguments.
 #[derive(Clone)]
 pub(crate) struct Templates(pub(crate) Vec<Template>);
 
-impl Value for Templates {
-    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+impl List for Templates {
+    fn read_list(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
         let form = || {
             format!(
                 "`{name}` takes texts in parentheses, as in `{}`",
@@ -29,36 +32,65 @@ impl Value for Templates {
         }
         let content;
         syn::parenthesized!(content in input);
-        if let Some((word, _)) = content.cursor().ident() {
-            content.parse::<proc_macro2::TokenStream>()?;
-            return Err(Error::new_spanned(
-                &word,
-                format!(
-                    "`{word}` is text and needs quotes: write `{name}(\"{word}\")`; a hole takes an argument, as in `{}`",
-                    super::arguments::usage(name)
-                ),
-            ));
-        }
-        let texts = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)
-            .map_err(|error| Error::new(error.span(), form()))?;
-        if texts.is_empty() {
+        if content.is_empty() {
             return Err(Error::new_spanned(
                 name,
                 format!("`{name}()` names nothing; {}", form()),
             ));
         }
+        let texts = elements(&content, errors, form, Element::parse);
         let mut templates: Vec<Template> = Vec::new();
         for text in texts {
+            let text = match text {
+                Element::Text(text) => text,
+                Element::Word(word) => {
+                    errors.at(
+                        &word,
+                        format!(
+                            "`{word}` is text and needs quotes: write `{name}(\"{word}\")`; a hole takes an argument, as in `{}`",
+                            super::arguments::usage(name)
+                        ),
+                    );
+                    continue;
+                }
+            };
             if templates
                 .iter()
                 .any(|earlier| earlier.literal.value() == text.value())
             {
-                let message = format!("{:?} stands twice in `{name}`", text.value());
-                return Err(Error::new_spanned(&text, message));
+                errors.at(
+                    &text,
+                    format!("{:?} stands twice in `{name}`", text.value()),
+                );
+                continue;
             }
-            templates.push(syn::parse2(text.into_token_stream())?);
+            templates.extend(errors.absorb(syn::parse2(text.into_token_stream())));
         }
         Ok(Self(templates))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// What stands where a text is expected.
+enum Element {
+    Text(LitStr),
+    /// A text whose quotes were forgotten: its first word.
+    Word(Ident),
+}
+
+impl Parse for Element {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if !input.peek(Ident::peek_any) {
+            return input.parse().map(Self::Text);
+        }
+        let word = input.call(Ident::parse_any)?;
+        while !input.is_empty() && !input.peek(Token![,]) {
+            input.parse::<TokenTree>()?;
+        }
+        Ok(Self::Word(word))
     }
 }
 

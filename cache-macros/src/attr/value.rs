@@ -1,17 +1,26 @@
 //! How the value of an argument is read: `name`, `name = value`, `name(a, b)`, `name = ["a", "b"]`.
 
+use super::list::{List, elements};
+use crate::errors::Errors;
 use crate::template::Template;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
 use syn::{Error, Expr, Ident, LitBool, LitInt, LitStr, Path, Result, Token};
 
 /// A type that knows how its argument is written.
 pub(super) trait Value: Sized {
     /// Reads what follows the word `name`.
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self>;
+
+    /// The same; a value of which only parts are wrong is there without them, beside their mistakes.
+    fn read_some(name: &Ident, input: ParseStream<'_>) -> (Option<Self>, Result<()>) {
+        match Self::read(name, input) {
+            Ok(value) => (Some(value), Ok(())),
+            Err(error) => (None, Err(error)),
+        }
+    }
 }
 
 /// Reads `= value`.
@@ -120,8 +129,8 @@ pub(super) fn ungrouped(mut value: Expr) -> Expr {
 }
 
 /// `["a", "b"]`: texts.
-impl Value for Vec<LitStr> {
-    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+impl List for Vec<LitStr> {
+    fn read_list(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
         if !input.peek(Token![=]) {
             return Err(Error::new_spanned(
                 name,
@@ -132,26 +141,23 @@ impl Value for Vec<LitStr> {
             ));
         }
         input.parse::<Token![=]>()?;
-        texts(name, input)
+        let form = || {
+            format!(
+                "`{name}` takes a list of texts, as in `{}`",
+                super::arguments::usage(name)
+            )
+        };
+        if !input.peek(syn::token::Bracket) {
+            return Err(Error::new(input.span(), form()));
+        }
+        let content;
+        syn::bracketed!(content in input);
+        Ok(elements(&content, errors, form, |input| input.parse()))
     }
-}
 
-/// Reads `["a", "b"]`.
-fn texts(name: &Ident, input: ParseStream<'_>) -> Result<Vec<LitStr>> {
-    let form = || {
-        format!(
-            "`{name}` takes a list of texts, as in `{}`",
-            super::arguments::usage(name)
-        )
-    };
-    if !input.peek(syn::token::Bracket) {
-        return Err(Error::new(input.span(), form()));
+    fn is_empty(&self) -> bool {
+        self.is_empty()
     }
-    let content;
-    syn::bracketed!(content in input);
-    let list = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)
-        .map_err(|error| Error::new(error.span(), form()))?;
-    Ok(list.into_iter().collect())
 }
 
 /// A name of an argument or a type parameter, as `skip` and `guard` take it.
@@ -161,8 +167,8 @@ pub(crate) type Name = Ident;
 #[derive(Clone)]
 pub(crate) struct Names(pub(crate) Vec<Name>);
 
-impl Value for Names {
-    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+impl List for Names {
+    fn read_list(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
         if !input.peek(syn::token::Paren) {
             let at = if input.peek(Token![=]) {
                 input.span()
@@ -179,28 +185,27 @@ impl Value for Names {
         }
         let content;
         syn::parenthesized!(content in input);
-        let names: Punctuated<Name, Token![,]> = content
-            .parse_terminated(Ident::parse_any, Token![,])
-            .map_err(|error| {
-                Error::new(error.span(), format!("`{name}` takes names of arguments"))
-            })?;
-        if names.is_empty() {
+        if content.is_empty() {
             return Err(Error::new_spanned(
                 name,
                 format!("`{name}` names no argument"),
             ));
         }
+        let form = || format!("`{name}` takes names of arguments");
+        let names = elements(&content, errors, form, Ident::parse_any);
         let mut seen = Vec::new();
         for each in names {
             if seen.contains(&each) {
-                return Err(Error::new_spanned(
-                    &each,
-                    format!("`{each}` stands twice in `{name}`"),
-                ));
+                errors.at(&each, format!("`{each}` stands twice in `{name}`"));
+            } else {
+                seen.push(each);
             }
-            seen.push(each);
         }
         Ok(Self(seen))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

@@ -33,6 +33,16 @@ impl Value for Cookies {
             <()>::read(name, input).map(|()| Self::All)
         }
     }
+
+    fn read_some(name: &Ident, input: ParseStream<'_>) -> (Option<Self>, Result<()>) {
+        if input.peek(Token![=]) {
+            let (names, read) = Vec::read_some(name, input);
+            (names.map(Self::Named), read)
+        } else {
+            let (all, read) = <()>::read_some(name, input);
+            (all.map(|()| Self::All), read)
+        }
+    }
 }
 
 impl Grammar for VaryOn {

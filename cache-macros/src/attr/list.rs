@@ -1,0 +1,100 @@
+//! Lists: each element is read by itself, so that a mistake in one hides none in those behind it.
+
+use super::value::Value;
+use crate::errors::Errors;
+use proc_macro2::TokenTree;
+use syn::parse::ParseStream;
+use syn::{Error, Ident, Result, Token};
+
+/// Reads `a, b, c` to the end. What is no element is noted, each time in the words of `form`.
+pub(super) fn elements<T>(
+    content: ParseStream<'_>,
+    errors: &mut Errors,
+    form: impl Fn() -> String,
+    read: impl Fn(ParseStream<'_>) -> Result<T>,
+) -> Vec<T> {
+    let mut all = Vec::new();
+    while !content.is_empty() {
+        let element = read(content).and_then(|element| {
+            if content.is_empty() || content.peek(Token![,]) {
+                Ok(element)
+            } else {
+                Err(content.error("expected `,`"))
+            }
+        });
+        let element = element.map_err(|error| Error::new(error.span(), form()));
+        all.extend(errors.absorb(element));
+        while !content.is_empty() && !content.peek(Token![,]) {
+            errors.absorb(content.parse::<TokenTree>());
+        }
+        if !content.is_empty() {
+            errors.absorb(content.parse::<Token![,]>());
+        }
+    }
+    all
+}
+
+/// An argument whose value is a list.
+pub(super) trait List: Sized {
+    /// Reads what follows the word `name`. What is wrong with an element is noted, and the element left out.
+    fn read_list(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Self>;
+
+    fn is_empty(&self) -> bool;
+}
+
+/// Of a list with mistakes, what is right is still a value: it is checked with the rest.
+impl<L: List> Value for L {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        let (list, mistakes) = Self::read_some(name, input);
+        mistakes.and_then(|()| list.ok_or_else(|| Error::new(name.span(), "expected a list")))
+    }
+
+    fn read_some(name: &Ident, input: ParseStream<'_>) -> (Option<Self>, Result<()>) {
+        let mut errors = Errors::default();
+        let list = Self::read_list(name, input, &mut errors);
+        let list = errors.absorb(list);
+        match errors.finish() {
+            Ok(()) => (list, Ok(())),
+            mistakes => (list.filter(|list| !list.is_empty()), mistakes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::attr::VaryOn;
+    use crate::attr::arguments::{CachePage, Cached};
+    use crate::testing::mistakes;
+
+    /// What the mistakes stand on, in no order.
+    fn places(mistakes: Vec<(String, String)>) -> Vec<String> {
+        let mut places: Vec<_> = mistakes.into_iter().map(|(place, _)| place).collect();
+        places.sort();
+        places
+    }
+
+    #[test]
+    fn a_wrong_element_hides_none_of_the_mistakes_behind_it() {
+        let templates = mistakes::<Cached>(
+            "tags(1, \"a{\", posts, \"b\", \"b\", \"c\" \"d\", , \"e}\"), tll = 5",
+        );
+        assert_eq!(
+            places(templates),
+            [
+                "\"a{\"", "\"b\"", "\"d\"", "\"e}\"", ",", "1", "posts", "tll"
+            ]
+        );
+        let texts = mistakes::<CachePage>("query = [1, \"page\", true], tll = 5");
+        assert_eq!(places(texts), ["1", "tll", "true"]);
+        let names = mistakes::<Cached>("skip(1, db, \"x\", db), tll = 5");
+        assert_eq!(places(names), ["\"x\"", "1", "db", "tll"]);
+    }
+
+    #[test]
+    fn what_is_right_in_a_list_is_checked_beside_what_is_wrong() {
+        let headers = mistakes::<VaryOn>("headers = [1, \"Host\"], cookies = [2, \"a;b\"]");
+        assert_eq!(places(headers), ["\"Host\"", "\"a;b\"", "1", "2"]);
+        let nothing_right = mistakes::<VaryOn>("headers = [1], cookies = [2]");
+        assert_eq!(places(nothing_right), ["1", "2"]);
+    }
+}
