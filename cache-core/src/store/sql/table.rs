@@ -252,20 +252,22 @@ impl<D: Driver> Store for Table<D> {
     }
 
     fn doing(&self) -> Option<String> {
-        let Shared {
-            driver,
-            making,
-            reads,
-            writes,
-            ..
-        } = &*self.0;
-        driver.doing().or_else(|| {
-            if making.try_lock().is_err() {
-                return Some("creating its table".to_owned());
-            }
-            let busy = reads.waiting_for().or_else(|| writes.waiting_for());
-            busy.map(all_busy)
-        })
+        let shared = &self.0;
+        let busy = || {
+            shared
+                .reads
+                .waiting_for()
+                .or_else(|| shared.writes.waiting_for())
+        };
+        let creating = || {
+            shared
+                .making
+                .try_lock()
+                .is_err()
+                .then(|| "creating its table".into())
+        };
+        let doing = shared.driver.doing().or_else(creating);
+        doing.or_else(|| busy().map(all_busy))
     }
 }
 
