@@ -7,20 +7,25 @@ pub use crate::invalidation::Invalidation;
 pub use crate::key::{CacheKey, Key, KeyWriter, Tag};
 pub use crate::load::Keep;
 pub use crate::outcome::{
-    HasErrors, KeptProbe, LocalOutcome, Outcome, Probe, ProbeCloned, ProbeCopied, ProbeFallible,
-    ProbePlain, ProbeShared, SharedOutcome,
+    KeptProbe, LocalOutcome, Outcome, Probe, ProbeCloned, ProbeCopied, ProbeFallible,
+    ProbeKeepsErrors, ProbeNoErrors, ProbePlain, ProbeRefusesErrors, ProbeShared, SharedOutcome,
+    keeps_errors,
 };
 pub use crate::site::{Copy, Kind, Named, Pattern, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::{time, units};
 pub use crate::value::{LocalValue, SharedValue};
-pub use crate::{__kept as kept, __outcome as outcome};
+pub use crate::{__kept as kept, __outcome as outcome, __with_errors as with_errors};
 pub use canonical::Canonical;
 pub use inventory;
 pub use std::any::type_name;
 
 #[path = "private/canonical.rs"]
 mod canonical;
+
+/// Whether the name of a handle leads to the handle.
+#[path = "private/handle.rs"]
+pub mod handle;
 
 /// What a page of any framework touches.
 #[cfg(feature = "http")]
@@ -98,9 +103,16 @@ pub fn stats(site: &'static Site) -> Stats {
 }
 
 /// The kind of outcome of a return type whose errors are kept.
-#[inline]
-pub fn with_errors<R: HasErrors>() -> R::Outcome {
-    R::outcome()
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_errors {
+    ($type:ty) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::{
+            ProbeKeepsErrors as _, ProbeNoErrors as _, ProbeRefusesErrors as _,
+        };
+        (&&&$crate::__private::Probe::<$type>::new()).with_errors()
+    }};
 }
 
 /// The kind of outcome of a return type.

@@ -4,9 +4,11 @@ use super::attributes::{Attributes, quiet};
 use super::borrowed::Borrowed;
 use super::generics::turbofish;
 use super::host::Host;
+use super::names::Names;
+use crate::template::placed_at;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::Generics;
+use syn::{Attribute, Generics, Visibility};
 
 /// The handle of a free function: a type of its name, with these items, beside the function itself.
 pub(super) fn as_type(
@@ -15,24 +17,74 @@ pub(super) fn as_type(
     items: &TokenStream,
     outer: &TokenStream,
 ) -> TokenStream {
-    let (everywhere, quiet, handle, visibility) = (
-        &attributes.everywhere,
-        quiet(),
-        host.names.handle_type(),
-        host.visibility(),
+    let (everywhere, quiet, owner) = (&attributes.everywhere, quiet(), host.names.owner());
+    let (definition, check) = (
+        definition(&host.names, host.visibility(), everywhere),
+        name_is_free(host).map(|check| quote!(#(#everywhere)* #check)),
     );
+    quote! {
+        #definition
+
+        #(#everywhere)*
+        #quiet
+        impl #owner { #items }
+
+        #check
+
+        #outer
+    }
+}
+
+/// The type itself. It stands in a module of its own, so that generated code reaches it even where something else has its name.
+pub(super) fn definition(
+    names: &Names<'_>,
+    visibility: Option<&Visibility>,
+    everywhere: &[Attribute],
+) -> TokenStream {
+    let (quiet, handle) = (quiet(), names.handle_type());
+    let Some(module) = names.handle_module() else {
+        return quote! {
+            #(#everywhere)*
+            #[doc(hidden)]
+            #quiet
+            #visibility enum #handle {}
+        };
+    };
     quote! {
         #(#everywhere)*
         #[doc(hidden)]
         #quiet
-        #visibility enum #handle {}
+        mod #module {
+            pub enum #handle {
+                #[doc(hidden)]
+                __Handle(::core::convert::Infallible),
+            }
+        }
 
         #(#everywhere)*
+        #[doc(hidden)]
         #quiet
-        impl #handle { #items }
-
-        #outer
+        #visibility use #module::#handle;
     }
+}
+
+/// Asks the compiler whether the name of the handle leads to the handle. Where a module has that name, `__Handle` is what
+/// stands further out, of which the compiler says what to do.
+fn name_is_free(host: &Host<'_>) -> Option<TokenStream> {
+    host.names.handle_module()?;
+    let (private, handle) = (host.private(), host.names.handle_type());
+    let ask = placed_at(quote!(#private::handle::claims(&__Handle)), handle.span());
+    let quiet = quiet();
+    Some(quote! {
+        #quiet
+        const _: () = {
+            use #private::handle::__Handle;
+            {
+                use #handle::*;
+                #ask
+            }
+        };
+    })
 }
 
 /// The body, whole, with the attributes that are about it.

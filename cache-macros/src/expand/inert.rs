@@ -5,7 +5,7 @@
 
 use super::attributes::{Attributes, quiet};
 use super::function::outer_signature;
-use super::handle::split;
+use super::handle::{self, split};
 use super::names::Names;
 use crate::attr::{Arguments, Handle, Kind};
 use crate::check::{Inputs, Place, Subject, place_of};
@@ -53,16 +53,16 @@ pub(crate) fn inert(
     if place != Place::Free {
         return quote!(#(#items)*);
     }
-    let handle = names.handle_type();
+    let (definition, owner) = (
+        handle::definition(&names, Some(visibility), &everywhere),
+        names.owner(),
+    );
     quote! {
-        #(#everywhere)*
-        #[doc(hidden)]
-        #quiet
-        #visibility enum #handle {}
+        #definition
 
         #(#everywhere)*
         #quiet
-        impl #handle { #(#items)* }
+        impl #owner { #(#items)* }
     }
 }
 

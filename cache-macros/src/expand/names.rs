@@ -35,6 +35,12 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// The module around that type, where users are to see it.
+    pub(super) fn handle_module(&self) -> Option<Ident> {
+        self.is_public()
+            .then(|| format_ident!("__handle_{}", plain(&self.handle_type())))
+    }
+
     /// A function that users call: `peek` of the type, or `find_peek` beside `find`.
     pub(super) fn public(&self, what: &str) -> Ident {
         match (self.place, self.handle) {
@@ -55,10 +61,13 @@ impl<'a> Names<'a> {
 
     /// What stands before `::` in a call from the function that the user calls.
     pub(super) fn owner(&self) -> TokenStream {
-        if self.place == Place::Free {
-            self.handle_type().into_token_stream()
-        } else {
-            quote!(Self)
+        if self.place != Place::Free {
+            return quote!(Self);
+        }
+        let handle = self.handle_type();
+        match self.handle_module() {
+            Some(module) => quote!(#module::#handle),
+            None => handle.into_token_stream(),
         }
     }
 
