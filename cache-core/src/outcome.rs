@@ -3,7 +3,7 @@
 //! A macro sees tokens, and `io::Result<T>`, an alias and a projection are spelled in many ways. So it asks the compiler:
 //! `Probe::<Ret>` has one method at three depths of reference, and method look-up takes the first that applies.
 
-pub use self::errors::HasErrors;
+pub use self::errors::{ProbeKeepsErrors, ProbeNoErrors, ProbeRefusesErrors, keeps_errors};
 
 mod errors;
 

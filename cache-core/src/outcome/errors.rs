@@ -2,20 +2,16 @@
 
 use std::marker::PhantomData;
 
-use super::{Outcome, WithErrors};
+use serde::{Deserialize, Serialize};
+
+use super::{Outcome, Probe, WithErrors};
 
 /// A return type that has errors, which `cache_err` keeps.
 #[diagnostic::on_unimplemented(
     message = "`cache_err` keeps errors, but a `{Self}` is none",
     label = "this is no `Result`"
 )]
-pub trait HasErrors {
-    /// The kind of outcome that keeps errors as well.
-    type Outcome: Outcome<Ret = Self>;
-
-    /// That kind.
-    fn outcome() -> Self::Outcome;
-}
+pub trait HasErrors {}
 
 /// An error that `cache_err` can keep.
 #[diagnostic::on_unimplemented(
@@ -28,11 +24,68 @@ pub trait KeptError {}
 #[diagnostic::do_not_recommend]
 impl<E: Clone> KeptError for E {}
 
-impl<T, E: KeptError> HasErrors for Result<T, E> {
-    type Outcome = WithErrors<T, E>;
+impl<T, E: KeptError> HasErrors for Result<T, E> {}
 
+/// Compiles where errors can be kept. The expansion of a function asks it once, so that the compiler says once why not.
+pub const fn keeps_errors<R: HasErrors>() {}
+
+/// The first answer: errors that can be kept.
+pub trait ProbeKeepsErrors<T, E> {
+    /// The kind of outcome.
     #[inline]
-    fn outcome() -> WithErrors<T, E> {
+    fn with_errors(&self) -> WithErrors<T, E> {
         WithErrors(PhantomData)
+    }
+}
+
+impl<T, E: Clone> ProbeKeepsErrors<T, E> for &&Probe<Result<T, E>> {}
+
+/// The second answer: errors that cannot be kept.
+pub trait ProbeRefusesErrors<T, E> {
+    /// The kind of outcome.
+    fn with_errors(&self) -> Refused<Result<T, E>, T> {
+        Refused(PhantomData)
+    }
+}
+
+impl<T, E> ProbeRefusesErrors<T, E> for &Probe<Result<T, E>> {}
+
+/// The last answer: no errors.
+pub trait ProbeNoErrors<R> {
+    /// The kind of outcome.
+    fn with_errors(&self) -> Refused<R, R> {
+        Refused(PhantomData)
+    }
+}
+
+impl<R> ProbeNoErrors<R> for Probe<R> {}
+
+/// What was to be kept with its errors and cannot be. [`keeps_errors`] says so; the rest of the function compiles with this,
+/// so that nothing more is said.
+#[derive(Debug)]
+pub struct Refused<R, T>(PhantomData<fn() -> (R, T)>);
+
+impl<R, T> Clone for Refused<R, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R, T> Copy for Refused<R, T> {}
+
+/// An error that can be kept anywhere, because there is none.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum NoError {}
+
+impl<R, T> Outcome for Refused<R, T> {
+    type Ret = R;
+    type Kept = Result<T, NoError>;
+
+    fn kept(_: &R) -> Option<&Result<T, NoError>> {
+        None
+    }
+
+    fn whole(_: Result<T, NoError>) -> R {
+        unreachable!("nothing of this kind is kept")
     }
 }

@@ -99,10 +99,12 @@ impl<'a> Expansion<'a> {
         });
         let (private, look) = (self.host.private(), self.at_key("look", Side::Outer));
         let load = self.load();
+        let check = outcome::check(self.cached, &private);
         quote! {
             #(#everywhere)*
             #(#outer)*
             #visibility #signature {
+                #check
                 #condition
                 let __look = #look;
                 match __look {

@@ -7,7 +7,7 @@ use super::host::Host;
 use super::keep::Keep;
 use super::key::{rendered, tuple};
 use super::names::Names;
-use super::outcome::{output, question};
+use super::outcome::{self, output, question};
 use super::question::{Asked, Question};
 use super::site::{self, SiteKind};
 use super::tags;
@@ -75,7 +75,9 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     } else {
         (quote!(.load(#closure, __body)), quote!(__body()))
     };
+    let check = outcome::check(cached, &private);
     let site = quote! {
+        #check
         #quiet
         let __site: &'static #private::Site = {
             #resolved

@@ -49,11 +49,20 @@ pub(super) fn item(expansion: &Expansion<'_>) -> Option<TokenStream> {
 pub(super) fn question(cached: &Cached<'_>, private: &TokenStream) -> TokenStream {
     let output = output(cached);
     let question = if cached.arguments.cache_err.is_some() {
-        quote!(#private::with_errors::<#output>())
+        quote!(#private::with_errors!(#output))
     } else {
         quote!(#private::outcome!(#output))
     };
     placed_at(question, output.span())
+}
+
+/// A statement that does not compile where errors are to be kept and cannot be.
+pub(super) fn check(cached: &Cached<'_>, private: &TokenStream) -> Option<TokenStream> {
+    cached.arguments.cache_err.as_ref()?;
+    let output = output(cached);
+    let check = quote!(#private::keeps_errors::<#output>());
+    let check = placed_at(check, output.span());
+    Some(quote!(#check;))
 }
 
 /// The type that the function gives in the end.
