@@ -220,9 +220,9 @@ async fn what_is_wrong_with_an_address_is_said() {
         ("mysql://u:secret@h/d?schema=s", "`schema`"),
         ("sqlite:///tmp/a?schema=s", "`schema`"),
         ("sqlite:///var/cache/", "folder"),
-        ("sqlite:", "no path"),
+        ("sqlite:", "the path is missing"),
         ("sqlite:///tmp/a?mode=ro", "`mode`"),
-        ("oracle://h/d", "sqlite, postgres and mysql"),
+        ("oracle://h/d", "known schemes: sqlite, postgres, mysql"),
     ] {
         let error = SqlStore::connect(url).await.unwrap_err();
         assert!(error.is_address(), "{url}: {error}");

@@ -34,7 +34,10 @@ fn a_folder_that_others_can_write_in_is_refused() {
     for mode in [0o777, 0o1777, 0o770, 0o702] {
         fs::set_permissions(scratch.cache(), Permissions::from_mode(mode)).unwrap();
         let refusal = refusal(&scratch.cache());
-        assert!(refusal.contains("others can write"), "{mode:o}: {refusal}");
+        assert!(
+            refusal.contains("other users can write"),
+            "{mode:o}: {refusal}"
+        );
     }
 }
 
