@@ -6,6 +6,9 @@ pub use self::tag::Tag;
 pub use self::text::Key;
 pub use self::writer::{Group, KeyWriter};
 
+#[macro_use]
+mod macros;
+
 mod crates;
 mod foreign;
 mod items;
@@ -23,12 +26,12 @@ mod writer;
 /// canonical: within a type, two different values never write the same text, and the same value writes the same text in
 /// every process.
 ///
-/// It is looked at while a part of the cache is locked: an implementation must not call cached functions.
+/// Its methods are called while a part of the cache is locked: an implementation must not call cached functions.
 ///
-/// The types of the standard library that can be keys are: numbers, text and paths, lists, sets and maps (those without an order
-/// are keyed without one), options, results, ranges, addresses, durations, tuples, arrays and pointers. Floats are keyed by
-/// their bits: `-0.0` and `0.0` differ, and a `NaN` is itself. Types of `uuid`, `url`, `chrono`, `time`, `bytes`, `smol_str` and
-/// `http` are with the feature of that name.
+/// It is implemented for these types of the standard library: numbers, text and paths, lists, sets and maps (unordered ones
+/// are equal in any order), options, results, ranges, addresses, durations, tuples, arrays and pointers. Floats are compared by
+/// their bits: `-0.0` and `0.0` differ, and a `NaN` equals itself. Types of `uuid`, `url`, `chrono`, `time`, `bytes`, `smol_str` and
+/// `http` implement it with the feature of that name.
 ///
 /// Implement it with `#[derive(CacheKey)]`; a hand-made implementation must keep the three forms in step: values that are
 /// [`same`](CacheKey::same) hash alike and write the same text.
@@ -160,107 +163,18 @@ impl CacheKey for str {
     }
 }
 
-impl CacheKey for char {
-    type Stored = Self;
-
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Hash::hash(self, state);
-    }
-
-    fn same(&self, stored: &Self) -> bool {
-        self == stored
-    }
-
-    fn store(&self) -> Self {
-        *self
-    }
-
-    fn write(&self, out: &mut KeyWriter<'_>) {
-        out.text(self.encode_utf8(&mut [0; 4]));
-    }
+values! {
+    [] char as Self: |char| *char, char.encode_utf8(&mut [0; 4]);
 }
 
-/// Keys that are looked at through a reference.
-macro_rules! pointer {
-    ($(<$param:ident> $type:ty),* $(,)?) => {$(
-        impl<$param: CacheKey + ?Sized> CacheKey for $type {
-            type Stored = $param::Stored;
-
-            #[inline]
-            fn hash<H: Hasher>(&self, state: &mut H) {
-                (**self).hash(state);
-            }
-
-            #[inline]
-            fn same(&self, stored: &$param::Stored) -> bool {
-                (**self).same(stored)
-            }
-
-            fn store(&self) -> $param::Stored {
-                (**self).store()
-            }
-
-            fn write(&self, out: &mut KeyWriter<'_>) {
-                (**self).write(out);
-            }
-
-            fn write_last(&self, out: &mut KeyWriter<'_>) {
-                (**self).write_last(out);
-            }
-        }
-    )*};
-}
-
-pointer!(<T> &T, <T> &mut T, <T> Box<T>, <T> std::sync::Arc<T>, <T> std::rc::Rc<T>);
-
-impl CacheKey for String {
-    type Stored = Box<str>;
-
-    #[inline]
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        CacheKey::hash(self.as_str(), state);
-    }
-
-    #[inline]
-    fn same(&self, stored: &Box<str>) -> bool {
-        self.as_str().same(stored)
-    }
-
-    fn store(&self) -> Box<str> {
-        self.as_str().store()
-    }
-
-    fn write(&self, out: &mut KeyWriter<'_>) {
-        self.as_str().write(out);
-    }
-
-    fn write_last(&self, out: &mut KeyWriter<'_>) {
-        self.as_str().write_last(out);
-    }
-}
-
-impl<T: CacheKey + ToOwned + ?Sized> CacheKey for std::borrow::Cow<'_, T> {
-    type Stored = T::Stored;
-
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (**self).hash(state);
-    }
-
-    fn same(&self, stored: &T::Stored) -> bool {
-        (**self).same(stored)
-    }
-
-    fn store(&self) -> T::Stored {
-        (**self).store()
-    }
-
-    fn write(&self, out: &mut KeyWriter<'_>) {
-        (**self).write(out);
-    }
-
-    fn write_last(&self, out: &mut KeyWriter<'_>) {
-        (**self).write_last(out);
-    }
+through! {
+    [T: CacheKey + ?Sized] &T as T: |key| **key;
+    [T: CacheKey + ?Sized] &mut T as T: |key| **key;
+    [T: CacheKey + ?Sized] Box<T> as T: |key| **key;
+    [T: CacheKey + ?Sized] std::rc::Rc<T> as T: |key| **key;
+    [T: CacheKey + ?Sized] std::sync::Arc<T> as T: |key| **key;
+    [T: CacheKey + ToOwned + ?Sized] std::borrow::Cow<'_, T> as T: |key| **key;
+    [] String as str: |text| **text;
 }
 
 impl<T: CacheKey> CacheKey for Option<T> {
@@ -289,53 +203,6 @@ impl<T: CacheKey> CacheKey for Option<T> {
         out.option(self.as_ref());
     }
 }
-
-impl<T: CacheKey> CacheKey for [T] {
-    type Stored = Box<[T::Stored]>;
-
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        items::hash(self.iter(), state);
-    }
-
-    fn same(&self, stored: &Self::Stored) -> bool {
-        items::same(self.iter(), stored)
-    }
-
-    fn store(&self) -> Self::Stored {
-        items::store(self.iter())
-    }
-
-    fn write(&self, out: &mut KeyWriter<'_>) {
-        items::write(self.iter(), out);
-    }
-}
-
-/// Keys that are slices in another guise.
-macro_rules! slice {
-    ($([$($generics:tt)*] $type:ty),* $(,)?) => {$(
-        impl<T: CacheKey, $($generics)*> CacheKey for $type {
-            type Stored = Box<[T::Stored]>;
-
-            fn hash<H: Hasher>(&self, state: &mut H) {
-                CacheKey::hash(&self[..], state);
-            }
-
-            fn same(&self, stored: &Box<[T::Stored]>) -> bool {
-                self[..].same(stored)
-            }
-
-            fn store(&self) -> Box<[T::Stored]> {
-                self[..].store()
-            }
-
-            fn write(&self, out: &mut KeyWriter<'_>) {
-                self[..].write(out);
-            }
-        }
-    )*};
-}
-
-slice!([] Vec<T>, [const N: usize] [T; N]);
 
 /// Keys of several parts, in order.
 macro_rules! tuple {

@@ -6,47 +6,21 @@ use std::time::{Duration, SystemTime};
 
 use super::{CacheKey, KeyWriter};
 
-/// Small `Copy` types that are stored as themselves; `$text` says what they write.
-macro_rules! copied {
-    ($($type:ty: |$value:ident| $text:expr),* $(,)?) => {$(
-        impl CacheKey for $type {
-            type Stored = Self;
-
-            fn hash<H: Hasher>(&self, state: &mut H) {
-                Hash::hash(self, state);
-            }
-
-            fn same(&self, stored: &Self) -> bool {
-                self == stored
-            }
-
-            fn store(&self) -> Self {
-                *self
-            }
-
-            fn write(&self, out: &mut KeyWriter<'_>) {
-                let $value = self;
-                out.text(&$text);
-            }
-        }
-    )*};
-}
-
-copied! {
-    IpAddr: |address| address.to_string(),
-    Ipv4Addr: |address| address.to_string(),
-    Ipv6Addr: |address| address.to_string(),
-    SocketAddr: |address| match address {
+values! {
+    [] IpAddr as Self: |address| *address, address.to_string();
+    [] Ipv4Addr as Self: |address| *address, address.to_string();
+    [] Ipv6Addr as Self: |address| *address, address.to_string();
+    [] SocketAddr as Self: |address| *address, match address {
         SocketAddr::V4(v4) => v4.to_string(),
         SocketAddr::V6(v6) => whole(v6),
-    },
-    SocketAddrV4: |address| address.to_string(),
-    SocketAddrV6: |address| whole(address),
-    Duration: |duration| format!("{}ns", duration.as_nanos()),
-    SystemTime: |time| match time.duration_since(SystemTime::UNIX_EPOCH) {
+    };
+    [] SocketAddrV4 as Self: |address| *address, address.to_string();
+    [] SocketAddrV6 as Self: |address| *address, whole(address);
+    [] Duration as Self: |duration| *duration, format!("{}ns", duration.as_nanos());
+    [] SystemTime as Self: |time| *time, match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(after) => format!("{}ns", after.as_nanos()),
         Err(before) => format!("-{}ns", before.duration().as_nanos()),
-    },
+    };
 }
 
 /// `Display` leaves the flow out.

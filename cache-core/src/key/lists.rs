@@ -1,4 +1,4 @@
-//! Lists and sets of the standard library that have an order.
+//! Lists, and sets and maps that have an order.
 
 use std::collections::{BTreeMap, BTreeSet, LinkedList, VecDeque};
 use std::hash::Hasher;
@@ -7,8 +7,8 @@ use super::{CacheKey, KeyWriter, items};
 
 /// The items of each in their order: lists of different types are not told apart by their items.
 macro_rules! lists {
-    ($($type:ty: <$($param:ident),*> $stored:ty;)*) => {$(
-        impl<$($param: CacheKey),*> CacheKey for $type {
+    ($([$($generics:tt)*] $type:ty as $stored:ty;)*) => {$(
+        impl<$($generics)*> CacheKey for $type {
             type Stored = Box<[$stored]>;
 
             fn hash<S: Hasher>(&self, state: &mut S) {
@@ -31,8 +31,11 @@ macro_rules! lists {
 }
 
 lists! {
-    VecDeque<T>: <T> T::Stored;
-    LinkedList<T>: <T> T::Stored;
-    BTreeSet<T>: <T> T::Stored;
-    BTreeMap<K, T>: <K, T> (K::Stored, T::Stored);
+    [T: CacheKey] [T] as T::Stored;
+    [T: CacheKey, const N: usize] [T; N] as T::Stored;
+    [T: CacheKey] Vec<T> as T::Stored;
+    [T: CacheKey] VecDeque<T> as T::Stored;
+    [T: CacheKey] LinkedList<T> as T::Stored;
+    [T: CacheKey] BTreeSet<T> as T::Stored;
+    [K: CacheKey, T: CacheKey] BTreeMap<K, T> as (K::Stored, T::Stored);
 }
