@@ -4,10 +4,8 @@ use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::SeqCst};
 use std::sync::{LazyLock, Once};
-use std::time::Duration;
 
-pub(crate) use cache_tests::Runs;
-use tokio::sync::Semaphore;
+pub(crate) use cache_tests::{Gate, Runs, until, within};
 
 use cache_core::store::{Answer, Found, Put, Written};
 use cache_core::{Cache, Caches, Error, MemoryStore, Result, Store};
@@ -127,37 +125,4 @@ pub(crate) fn installed() {
 
 pub(crate) fn named(name: &str) -> Cache {
     cache_core::caches().get(name).unwrap().clone()
-}
-
-/// Holds bodies back until a test lets them go.
-pub(crate) struct Gate(Semaphore);
-
-impl Gate {
-    pub(crate) const fn closed() -> Self {
-        Self(Semaphore::const_new(0))
-    }
-
-    pub(crate) async fn pass(&self) {
-        self.0.acquire().await.expect("never closed").forget();
-    }
-
-    pub(crate) fn let_go(&self, bodies: usize) {
-        self.0.add_permits(bodies);
-    }
-}
-
-/// Lets other tasks run until `is` holds.
-pub(crate) async fn until(mut is: impl FnMut() -> bool) {
-    within(async {
-        while !is() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
-}
-
-/// The output of a future that should come soon, in real time.
-pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
-    let output = tokio::time::timeout(Duration::from_secs(60), future).await;
-    output.expect("it should have come long ago: somebody hangs")
 }

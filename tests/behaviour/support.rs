@@ -1,52 +1,15 @@
-//! What the modules share: counted runs, gates, bounds on waiting, the installed caches.
+//! What the modules share: counted runs, waiting, the installed caches.
 
 use std::sync::{Once, mpsc};
-use std::time::Duration;
 
 use cache_core::testing::Clock;
 use cache_core::{Cache, Caches};
-use tokio::sync::Semaphore;
 
-pub(crate) use cache_tests::Runs;
+use cache_tests::BOUND;
+pub(crate) use cache_tests::{Gate, Runs, until, within};
 
-/// How long a test waits for what should come at once, in real time: ample on a busy machine.
-const BOUND: Duration = Duration::from_secs(60);
-
-/// Holds bodies back until a test lets them go.
-pub(crate) struct Gate(Semaphore);
-
-impl Gate {
-    pub(crate) const fn closed() -> Self {
-        Self(Semaphore::const_new(0))
-    }
-
-    pub(crate) async fn pass(&self) {
-        self.0.acquire().await.expect("never closed").forget();
-    }
-
-    pub(crate) fn let_go(&self, bodies: usize) {
-        self.0.add_permits(bodies);
-    }
-}
-
-/// Lets other tasks run until `is` holds.
-pub(crate) async fn until(mut is: impl FnMut() -> bool) {
-    within(async {
-        while !is() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
-}
-
-/// The output of a future that should come soon.
-pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
-    let output = tokio::time::timeout(BOUND, future).await;
-    output.expect("it should have come long ago: somebody hangs")
-}
-
-/// The result of a function that should end soon, on a thread of its own, where time stands still: who waits there until a
-/// moment comes waits for ever.
+/// Returns what a function gives that should end soon. It runs on its own thread, where time stands still: a wait for a later
+/// moment never ends.
 pub(crate) fn on_thread<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
     let (ended, end) = mpsc::channel();
     let thread = std::thread::spawn(move || {

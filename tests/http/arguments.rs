@@ -11,26 +11,7 @@ use cache_core::testing::Clock;
 use cache_core::{cache_page, vary_on};
 use serde::Deserialize;
 
-use crate::support::{assert_apart, assert_same, get, get_with, run, site};
-
-/// A visitor, by a header that nothing declares.
-struct Visitor {
-    id: u64,
-}
-
-impl<S: Sync> FromRequestParts<S> for Visitor {
-    type Rejection = StatusCode;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        let id = parts
-            .headers
-            .get("x-visitor")
-            .or(parts.headers.get("authorization"));
-        id.and_then(|id| id.to_str().ok()?.parse().ok())
-            .map(|id| Self { id })
-            .ok_or(StatusCode::UNAUTHORIZED)
-    }
-}
+use crate::support::{Visitor, assert_apart, assert_same, get, get_with, run, site};
 
 #[tokio::test]
 async fn a_key_is_extracted_on_every_request_and_the_answer_is_private() {
@@ -81,7 +62,7 @@ struct Listing {
 }
 
 #[tokio::test]
-async fn a_key_of_parameters_is_anybodys_and_replaces_path_and_query() {
+async fn a_key_of_parameters_is_public_and_replaces_path_and_query() {
     #[cache_page(key = "listing:{q.category}:{q.page}", ttl = if q.category.is_some() { minutes(10) } else { minutes(30) })]
     async fn page(Query(q): Query<Listing>) -> String {
         format!("{:?} {} run {}", q.category, q.page, run())

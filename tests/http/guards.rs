@@ -7,26 +7,7 @@ use axum::http::request::Parts;
 use axum::routing::get as route;
 use cache_core::cache_page;
 
-use crate::support::{assert_apart, assert_same, get, get_with, request, run, send, site};
-
-/// A visitor, by a header that nothing declares.
-struct Visitor {
-    id: u64,
-}
-
-impl<S: Sync> FromRequestParts<S> for Visitor {
-    type Rejection = StatusCode;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        let id = parts
-            .headers
-            .get("x-visitor")
-            .or(parts.headers.get("authorization"));
-        id.and_then(|id| id.to_str().ok()?.parse().ok())
-            .map(|id| Self { id })
-            .ok_or(StatusCode::UNAUTHORIZED)
-    }
-}
+use crate::support::{Visitor, assert_apart, assert_same, get, get_with, request, run, send, site};
 
 #[cache_page(ttl = "5m", guard(_visitor))]
 async fn members(_visitor: Visitor) -> String {

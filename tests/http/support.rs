@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Request};
 use axum::handler::Handler;
-use axum::http::{HeaderMap, StatusCode, request};
+use axum::http::request::{self, Parts};
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::any;
 use tower::ServiceExt;
 
@@ -14,6 +15,25 @@ use tower::ServiceExt;
 pub(crate) fn run() -> u64 {
     static RUNS: AtomicU64 = AtomicU64::new(1);
     RUNS.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A visitor, known by `X-Visitor` or `Authorization`, which no attribute declares; others are rejected.
+pub(crate) struct Visitor {
+    pub(crate) id: u64,
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        let id = parts
+            .headers
+            .get("x-visitor")
+            .or(parts.headers.get("authorization"));
+        id.and_then(|id| id.to_str().ok()?.parse().ok())
+            .map(|id| Self { id })
+            .ok_or(StatusCode::UNAUTHORIZED)
+    }
 }
 
 /// An answer, read to its end.

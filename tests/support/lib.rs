@@ -5,8 +5,10 @@ pub mod proxy;
 mod runs;
 #[cfg(unix)]
 pub mod servers;
+mod waits;
 
 pub use self::runs::Runs;
+pub use self::waits::{BOUND, Gate, until, within};
 
 /// The README's example compiles as a user would copy it.
 #[cfg(doctest)]

@@ -1,4 +1,4 @@
-//! Another process has locked a folder of the store, and does not give it back.
+//! Another process has locked a folder of the store and keeps the lock.
 
 use std::fs::{self, File};
 use std::time::{Duration, Instant};
@@ -9,22 +9,28 @@ use rustix::fs::FlockOperation;
 
 use super::{Scratch, get, put};
 
-/// Far more than anything here takes that waits for nobody, and less than to wait for the lock once.
+/// Far longer than a call that does not wait, and shorter than one wait for the lock.
 const SOON: Duration = Duration::from_millis(1_500);
 
 async fn soon<T>(what: &str, call: impl Future<Output = T>) -> T {
     let done = tokio::time::timeout(SOON, call).await;
-    done.unwrap_or_else(|_| panic!("{what} was held up"))
+    done.unwrap_or_else(|_| panic!("{what} was delayed"))
 }
 
-/// A lock of the folder of the only entry; a file that is opened again is another owner, as a process would be.
-fn lock(scratch: &Scratch) -> File {
-    let file = File::open(scratch.entry().with_file_name("lock")).unwrap();
-    rustix::fs::flock(&file, FlockOperation::LockExclusive).unwrap();
-    file
+/// Sixty-four writes to a folder whose lock somebody else holds: the lock, and the writes, which have begun. A file that is
+/// opened again is another owner, as a process would be.
+async fn writes_to_a_locked_folder(scratch: &Scratch, store: &FileStore) -> (File, Vec<Write>) {
+    put(store, "hot", b"value").await;
+    let lock = File::open(scratch.entry().with_file_name("lock")).unwrap();
+    rustix::fs::flock(&lock, FlockOperation::LockExclusive).unwrap();
+    let writes = hot(store);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    (lock, writes)
 }
 
-fn hot(store: &FileStore) -> Vec<tokio::task::JoinHandle<cache_core::Result<Vec<Written>>>> {
+type Write = tokio::task::JoinHandle<cache_core::Result<Vec<Written>>>;
+
+fn hot(store: &FileStore) -> Vec<Write> {
     let tasks = (0..64).map(|_| {
         let store = store.clone();
         tokio::spawn(async move {
@@ -41,13 +47,10 @@ fn hot(store: &FileStore) -> Vec<tokio::task::JoinHandle<cache_core::Result<Vec<
 }
 
 #[tokio::test]
-async fn it_holds_up_nobody_else() {
+async fn a_locked_folder_delays_no_other_call() {
     let scratch = Scratch::new();
     let store = scratch.store();
-    put(&store, "hot", b"value").await;
-    let locked = lock(&scratch);
-    let tasks = hot(&store);
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    let (lock, writes) = writes_to_a_locked_folder(&scratch, &store).await;
 
     soon("a read", get(&store, "hot")).await.unwrap();
     soon("a neighbour", put(&store, "other", b"value")).await;
@@ -68,8 +71,8 @@ async fn it_holds_up_nobody_else() {
     asking.abort();
 
     let begun = Instant::now();
-    for task in tasks {
-        let error = task.await.unwrap().unwrap_err();
+    for write in writes {
+        let error = write.await.unwrap().unwrap_err();
         assert!(
             crate::tables::told(&error).contains("locked"),
             "{}",
@@ -80,21 +83,18 @@ async fn it_holds_up_nobody_else() {
         begun.elapsed() < Duration::from_secs(4),
         "each waited in turn"
     );
-    drop(locked);
+    drop(lock);
     put(&store, "hot", b"new").await;
 }
 
 #[tokio::test]
-async fn who_waits_goes_on_when_it_is_given_back() {
+async fn waiting_writes_go_on_when_the_lock_is_released() {
     let scratch = Scratch::new();
     let store = scratch.store();
-    put(&store, "hot", b"value").await;
-    let locked = lock(&scratch);
-    let tasks = hot(&store);
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    drop(locked);
-    for task in tasks {
-        assert_eq!(task.await.unwrap().unwrap(), [Written::Yes]);
+    let (lock, writes) = writes_to_a_locked_folder(&scratch, &store).await;
+    drop(lock);
+    for write in writes {
+        assert_eq!(write.await.unwrap().unwrap(), [Written::Yes]);
     }
     assert_eq!(get(&store, "hot").await.unwrap(), b"new");
 }
