@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Arm, Block, Expr, ExprClosure, ExprForLoop, ExprIf, ExprLet, ExprWhile, FieldValue, Ident,
-    Item, Local, Macro, Pat, PatIdent, Token, parse_quote, parse_quote_spanned,
+    Item, Local, Macro, Pat, PatIdent, Stmt, Token, parse_quote, parse_quote_spanned,
 };
 
 /// The names that `expression` takes from outside, in the order of their first use; inside foreign macro calls every
@@ -170,7 +170,15 @@ impl<F: FnMut(&Ident) -> Option<Expr>> VisitMut for Walk<F> {
     }
 
     fn visit_block_mut(&mut self, block: &mut Block) {
-        self.scoped(|walk| visit_mut::visit_block_mut(walk, block));
+        self.scoped(|walk| {
+            // Items hide what is outside of their whole block, also before they are declared.
+            for statement in &mut block.stmts {
+                if let Stmt::Item(item) = statement {
+                    walk.visit_item_mut(item);
+                }
+            }
+            visit_mut::visit_block_mut(walk, block);
+        });
     }
 
     fn visit_local_mut(&mut self, local: &mut Local) {

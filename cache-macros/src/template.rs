@@ -103,6 +103,9 @@ fn hole(text: &str, span: Span) -> std::result::Result<Hole, String> {
         (Err(_), Some(name)) => Err(format!(
             "`{{{text}}}`: a key takes no format, its parts are written exactly; write `{{{name}}}`, or an expression such as `{{format!(…)}}`"
         )),
+        (Err(_), None) if text.trim_start().starts_with('$') => Err(format!(
+            "`{{{text}}}`: a macro fills in nothing inside a text; pass it the whole text, as in `$text:literal`"
+        )),
         (Err(error), None) => Err(not_an_expression(&error)),
     }
 }
@@ -250,6 +253,10 @@ mod tests {
             wrong("{user.id:?}").contains("write `{user.id}`"),
             "{}",
             wrong("{user.id:?}")
+        );
+        assert_eq!(
+            wrong("x:{$id}"),
+            "`{$id}`: a macro fills in nothing inside a text; pass it the whole text, as in `$text:literal`"
         );
         assert!(
             wrong("{id +}").starts_with("`{id +}` is not an expression: "),

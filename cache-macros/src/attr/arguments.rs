@@ -85,6 +85,7 @@ const USAGE: &[(&str, &str)] = &[
     ("headers", r#"headers = ["Accept-Language"]"#),
     ("cookies", r#"cookies = ["preferences"]"#),
     ("skip_if", "skip_if = Option::is_none"),
+    ("with", "with = Version::number"),
     ("keys", r#"keys("recent_posts")"#),
 ];
 
@@ -108,6 +109,12 @@ pub(super) fn usage(name: &Ident) -> &'static str {
         .chain(USAGE.iter().copied())
         .find(|(known, _)| *known == name)
         .map_or("", |(_, usage)| usage)
+}
+
+/// The attributes that take the argument `name`, its own first.
+pub(super) fn kinds(name: &str) -> &'static [Kind] {
+    let found = TABLE.iter().find(|(known, _, _)| *known == name);
+    found.map_or(&[], |(_, _, kinds)| kinds)
 }
 
 /// `#[cached(…)]`.
@@ -204,8 +211,11 @@ fn known(kind: Kind, name: &Ident) -> Result<()> {
     };
     let message = if here().any(|known| known == text) || Folded::kind(&text).is_some() {
         return Ok(());
-    } else if let Some((_, usage, [home, ..])) = TABLE.iter().find(|(known, _, _)| *known == text) {
-        format!("`{usage}` belongs to {home}; {kind} does not take it")
+    } else if let Some(home) = kinds(&text).first() {
+        format!(
+            "`{}` belongs to {home}; {kind} does not take it",
+            usage(name)
+        )
     } else if LATER.contains(&text.as_str()) {
         format!("`{text}` comes in a later version")
     } else if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == text) {
@@ -218,7 +228,7 @@ fn known(kind: Kind, name: &Ident) -> Result<()> {
             here().collect::<Vec<_>>().join(", ")
         );
         format!(
-            "`{text}` is no argument of {kind}{}",
+            "`{text}` is not an argument of {kind}{}",
             did_you_mean(&text, here(), &list)
         )
     };
@@ -325,7 +335,7 @@ mod tests {
     fn an_unknown_argument_gets_a_suggestion_and_the_list() {
         let (at, message) = one("tll = 5");
         assert_eq!(at, "tll");
-        assert!(message.starts_with("`tll` is no argument of `#[cached]`; did you mean `ttl`? the arguments are key, ttl"), "{message}");
+        assert!(message.starts_with("`tll` is not an argument of `#[cached]`; did you mean `ttl`? the arguments are key, ttl"), "{message}");
         assert!(!one("banana").1.contains("did you mean"));
     }
 
@@ -400,6 +410,16 @@ mod tests {
             "1.5",
             "a time is whole seconds, as in `900`, text, as in `\"15m\"`, or an expression that gives whole seconds or a `Duration`",
         );
+        expect(
+            "ttl = 5f64",
+            "5f64",
+            "a time is whole seconds, as in `900`, text, as in `\"15m\"`, or an expression that gives whole seconds or a `Duration`",
+        );
+        expect(
+            "ttl = 99999999999999999999",
+            "99999999999999999999",
+            "`99999999999999999999` is longer than time can be counted",
+        );
         expect("ttl = -5", "-5", "a time is not negative");
         expect("ttl = 0", "0", "a `ttl` of zero keeps nothing");
         expect(
@@ -418,7 +438,7 @@ mod tests {
             "`skip` takes names of arguments, as in `skip(db)`",
         );
         expect("skip()", "skip", "`skip` names no argument");
-        expect("skip(db, db)", "db", "`db` stands twice in `skip`");
+        expect("skip(db, db)", "db", "`db` is given twice in `skip`");
         expect(
             "version = \"2\"",
             "\"2\"",
@@ -467,6 +487,11 @@ mod tests {
         );
         expect("300", "300", "a value without its name; write `ttl = 300`");
         expect("5m", "5m", "a value without its name; write `ttl = \"5m\"`");
+        expect(
+            "10k",
+            "10k",
+            "a value without its name; write its name first, as in `ttl = \"5m\"`",
+        );
         expect(
             "tags(posts)",
             "posts",

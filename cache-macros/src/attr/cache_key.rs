@@ -30,7 +30,7 @@ impl FieldOptions {
                 other => Err(Error::new_spanned(
                     &name,
                     format!(
-                        "`{other}` is no argument of a field; the arguments are skip, skip_if, with"
+                        "`{other}` is not an argument of a field; the arguments are skip, skip_if, with"
                     ),
                 )),
             }
@@ -63,7 +63,7 @@ impl TypeOptions {
                 )),
                 other => Err(Error::new_spanned(
                     &name,
-                    format!("`{other}` is no argument of the type, which takes only `crate`"),
+                    format!("`{other}` is not an argument of the type, which takes only `crate`"),
                 )),
             }
         });
@@ -134,7 +134,11 @@ mod tests {
     fn mistakes_name_what_there_is() {
         assert_eq!(
             wrong(parse_quote!(#[cache_key(rename = "x")])),
-            "`rename` is no argument of a field; the arguments are skip, skip_if, with"
+            "`rename` is not an argument of a field; the arguments are skip, skip_if, with"
+        );
+        assert_eq!(
+            wrong(parse_quote!(#[cache_key(with)])),
+            "`with` takes a value, as in `with = Version::number`"
         );
         assert!(
             wrong(parse_quote!(#[cache_key(skip, skip_if = f)]))

@@ -72,13 +72,16 @@ fn time(name: &Ident, mut value: Expr) -> Result<Time> {
         Expr::Lit(ExprLit {
             lit: Lit::Int(seconds),
             ..
-        }) if number::is_known(seconds.suffix()) => {
-            seconds.base10_parse().map(Duration::from_secs)?
-        }
+        }) if number::is_whole(seconds) => match seconds.base10_parse() {
+            Ok(seconds) => Duration::from_secs(seconds),
+            Err(_) => return wrong(seconds, &too_long(&seconds.to_string())),
+        },
         Expr::Lit(ExprLit {
             lit: Lit::Int(unquoted),
             ..
-        }) => return wrong(unquoted, &without_quotes(name, &unquoted.to_string())),
+        }) if !number::is_known(unquoted.suffix()) => {
+            return wrong(unquoted, &without_quotes(name, &unquoted.to_string()));
+        }
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),
             ..
@@ -154,14 +157,14 @@ fn parse(text: &str) -> std::result::Result<Duration, String> {
         }
         let Some((_, millis)) = UNITS.iter().find(|(known, _)| *known == unit) else {
             return Err(format!(
-                "`{unit}` is no unit of time; the units are `ms`, `s`, `m`, `h`, `d` and `w`"
+                "`{unit}` is not a unit of time; the units are `ms`, `s`, `m`, `h`, `d` and `w`"
             ));
         };
         let number = number.parse::<u64>().ok();
         total = number
             .and_then(|number| number.checked_mul(*millis))
             .and_then(|more| total.checked_add(more))
-            .ok_or_else(|| format!("`{text}` is longer than time can be counted"))?;
+            .ok_or_else(|| too_long(text))?;
         rest = after;
     }
     if text.is_empty() {
@@ -171,7 +174,7 @@ fn parse(text: &str) -> std::result::Result<Duration, String> {
     }
 }
 
-/// How a value was meant that stands without its name: a time, or the text of a key.
+/// What to write for a value without its name: a time, or the text of a key.
 pub(super) fn unnamed_value(value: &Lit) -> String {
     match value {
         Lit::Str(text) if parse(&text.value()).is_ok() => {
@@ -179,7 +182,9 @@ pub(super) fn unnamed_value(value: &Lit) -> String {
         }
         Lit::Str(text) => format!("`key = {}`", text.token()),
         Lit::Int(number) if number.suffix().is_empty() => format!("`ttl = {number}`"),
-        Lit::Int(number) => format!("`ttl = \"{number}\"`"),
+        Lit::Int(number) if parse(&number.to_string()).is_ok() => {
+            format!("`ttl = \"{number}\"`")
+        }
         _ => "its name first, as in `ttl = \"5m\"`".to_owned(),
     }
 }
@@ -188,8 +193,12 @@ fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(text.find(|c| !belongs(c)).unwrap_or(text.len()))
 }
 
+fn too_long(text: &str) -> String {
+    format!("`{text}` is longer than time can be counted")
+}
+
 fn not_a_time(text: &str) -> String {
-    format!("`{text}` is no time: write numbers with units, as in `1h30m`, `15m` or `250ms`")
+    format!("`{text}` is not a time: write numbers with units, as in `1h30m`, `15m` or `250ms`")
 }
 
 #[cfg(test)]
@@ -211,7 +220,7 @@ mod tests {
             assert!(
                 parse(text)
                     .unwrap_err()
-                    .starts_with(&format!("`{text}` is no time")),
+                    .starts_with(&format!("`{text}` is not a time")),
                 "{text}"
             );
         }
@@ -219,12 +228,12 @@ mod tests {
         assert!(
             parse("15min")
                 .unwrap_err()
-                .starts_with("`min` is no unit of time")
+                .starts_with("`min` is not a unit of time")
         );
         assert!(
             parse("5é")
                 .unwrap_err()
-                .starts_with("`é` is no unit of time")
+                .starts_with("`é` is not a unit of time")
         );
         assert!(
             parse("99999999999999999999d")

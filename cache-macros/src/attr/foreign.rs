@@ -3,33 +3,34 @@
 use self::absent::ABSENT;
 use self::renamed::RENAMED;
 use super::Kind;
+use super::arguments::kinds;
 
 mod absent;
 mod renamed;
 
 /// What is said of a word that another crate has and this one has not; nothing for a word that none is known to have.
 pub(super) fn hint(kind: Kind, word: &str) -> Option<String> {
-    let of = |words: &[(&str, &str)]| {
-        let found = words.iter().find(|(other, _)| *other == word);
-        found.map(|(_, hint)| (*hint).to_owned())
-    };
     if let Some(ours) = renamed(kind, word) {
         let name = ours.split([' ', '(']).next().unwrap_or(ours);
-        let written = if name == ours {
-            String::new()
-        } else {
-            format!(": write `{ours}`")
+        let takes = kinds(name);
+        let way_out = match takes.first() {
+            Some(home) if !takes.contains(&kind) => {
+                format!(", an argument of {home} that {kind} does not take")
+            }
+            _ if name == ours => String::new(),
+            _ => format!(": write `{ours}`"),
         };
-        return Some(format!("`{word}` is `{name}` here{written}"));
+        return Some(format!("`{word}` is `{name}` here{way_out}"));
     }
-    of(ABSENT).map(|hint| format!("there is no `{word}` here: {hint}"))
+    let (_, hint) = ABSENT.iter().find(|(other, _)| *other == word)?;
+    Some(format!("there is no `{word}` here: {hint}"))
 }
 
 fn renamed(kind: Kind, word: &str) -> Option<&'static str> {
     let found = RENAMED.iter().find(|(others, _)| others.contains(&word));
     let ours = found.map(|(_, ours)| *ours)?;
     match (kind, ours) {
-        // A page keeps a bound, and has no error type of its own to keep.
+        // A page always has a bound.
         (Kind::CachePage, "capacity = unbounded") => Some("capacity = 100_000"),
         _ => Some(ours),
     }
@@ -49,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn the_word_that_says_the_same_is_named() {
+    fn a_word_of_another_crate_leads_to_ours() {
         let hint = |word| hint(Kind::Cached, word);
         assert_eq!(
             hint("size").as_deref(),
@@ -58,9 +59,40 @@ mod tests {
         assert_eq!(
             hint("sync_writes").as_deref(),
             Some(
-                "there is no `sync_writes` here: those who want one key at once always share one load"
+                "there is no `sync_writes` here: concurrent calls for one key always share one load"
             )
         );
         assert_eq!(hint("banana"), None);
+    }
+
+    #[test]
+    fn a_word_for_an_argument_of_another_attribute_says_so() {
+        for (kind, word, message) in [
+            (
+                Kind::CachePage,
+                "memory",
+                "`memory` is `local` here, an argument of `#[cached]` that `#[cache_page]` does not take",
+            ),
+            (
+                Kind::Cached,
+                "auth",
+                "`auth` is `guard` here, an argument of `#[cache_page]` that `#[cached]` does not take",
+            ),
+            (
+                Kind::CachePut,
+                "max_size",
+                "`max_size` is `capacity` here, an argument of `#[cached]` that `#[cache_put]` does not take",
+            ),
+        ] {
+            assert_eq!(hint(kind, word).as_deref(), Some(message));
+        }
+    }
+
+    #[test]
+    fn every_renamed_word_leads_to_an_argument() {
+        for (words, ours) in RENAMED {
+            let name = ours.split([' ', '(']).next().unwrap_or(ours);
+            assert!(!kinds(name).is_empty(), "{words:?} lead to `{ours}`");
+        }
     }
 }

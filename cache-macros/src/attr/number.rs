@@ -15,6 +15,11 @@ pub(super) fn is_known(suffix: &str) -> bool {
     suffix.is_empty() || TYPES.contains(&suffix)
 }
 
+/// Whether it has no suffix, or that of an integer type; `5f64` is a float.
+pub(super) fn is_whole(number: &LitInt) -> bool {
+    is_known(number.suffix()) && !number.suffix().starts_with('f')
+}
+
 /// Refuses a whole number with a suffix that the compiler does not know.
 pub(super) fn check_whole(number: &LitInt) -> Result<()> {
     if is_known(number.suffix()) {

@@ -46,7 +46,7 @@ fn a_reference_reads_as_what_it_points_to() {
 }
 
 #[test]
-fn a_name_that_is_bound_anew_is_left_alone() {
+fn a_name_that_is_shadowed_stays_as_it_is() {
     assert_eq!(through("|n| n + 1"), "| n | n + 1");
     assert_eq!(
         through("{ let n = n + 1 ; n }"),
@@ -83,6 +83,7 @@ fn a_name_is_certain_where_no_macro_can_bind_it() {
     assert_eq!(certain("json!({ user: 1 })"), "");
     assert_eq!(certain("{ bind!(user = 5); user.name }"), "");
     assert_eq!(certain("{ fn user() -> u8 { 1 } user() }"), "");
+    assert_eq!(certain("{ let id = user(); fn user() -> u8 { 1 } id }"), "");
     assert_eq!(certain("{ let user = user.id; user }"), "user");
     assert_eq!(certain("|user: User| user.name"), "");
     assert_eq!(certain("async move { drop(user) }"), "drop user");

@@ -4,38 +4,41 @@
 pub(super) const ABSENT: &[(&str, &str)] = &[
     (
         "create",
-        "the caches of a program are made at start-up, by `install`, and `cache = \"pages\"` names one",
+        "a program makes its caches at start-up with `install`, and `cache = \"pages\"` names one",
     ),
     (
         "ty",
-        "the caches of a program are made at start-up, by `install`, and `cache = \"pages\"` names one",
+        "a program makes its caches at start-up with `install`, and `cache = \"pages\"` names one",
     ),
     (
         "type",
-        "the caches of a program are made at start-up, by `install`, and `cache = \"pages\"` names one",
+        "a program makes its caches at start-up with `install`, and `cache = \"pages\"` names one",
     ),
     (
         "force_refresh",
-        "`name::refresh(…)` of the handle loads anew and stores",
+        "`name::refresh(…)` of the handle loads and stores the value again",
     ),
     (
         "refresh_if",
-        "`name::refresh(…)` of the handle loads anew and stores",
+        "`name::refresh(…)` of the handle loads and stores the value again",
     ),
-    ("SharedCache", "values are kept for all threads"),
+    ("SharedCache", "all threads share the values"),
     (
         "use_stale_on_failure",
         "a failed load is an error; the last good value is not served",
     ),
-    ("body_limit", "a page's answers are bounded by their bytes"),
-    ("initial_capacity", "room is made as it is needed"),
+    (
+        "body_limit",
+        "an answer is kept if its body has at most 1 MiB",
+    ),
+    ("initial_capacity", "memory is allocated as needed"),
     (
         "eviction_listener",
-        "`cache_core::subscribe` hears of what leaves",
+        "`cache_core::subscribe` reports evictions",
     ),
     (
         "vary",
-        "`#[vary_on(headers = [\"Accept-Language\"])]` stands above or below",
+        "`#[vary_on(headers = [\"Accept-Language\"])]` is an attribute of its own, above or below",
     ),
     (
         "result",
@@ -43,28 +46,28 @@ pub(super) const ABSENT: &[(&str, &str)] = &[
     ),
     (
         "sync_writes",
-        "those who want one key at once always share one load",
+        "concurrent calls for one key always share one load",
     ),
     (
         "sync_lock",
-        "those who want one key at once always share one load",
+        "concurrent calls for one key always share one load",
     ),
     (
         "refresh",
-        "a hit does not prolong a life; `name::refresh(…)` of the handle loads anew",
+        "a hit does not extend the ttl; `name::refresh(…)` of the handle loads again",
     ),
     (
         "time_refresh",
-        "a hit does not prolong a life; `name::refresh(…)` of the handle loads anew",
+        "a hit does not extend the ttl; `name::refresh(…)` of the handle loads again",
     ),
-    ("tti", "a hit does not prolong a life; write `ttl = \"5m\"`"),
+    ("tti", "a hit does not extend the ttl; write `ttl = \"5m\"`"),
     (
         "time_to_idle",
-        "a hit does not prolong a life; write `ttl = \"5m\"`",
+        "a hit does not extend the ttl; write `ttl = \"5m\"`",
     ),
     (
         "with_cached_flag",
-        "`name::peek(…)` of the handle tells what is kept, and `name::stats()` counts hits",
+        "`name::peek(…)` of the handle returns the cached value, and `name::stats()` counts hits",
     ),
     (
         "result_fallback",
@@ -72,70 +75,71 @@ pub(super) const ABSENT: &[(&str, &str)] = &[
     ),
     (
         "map_error",
-        "a store in trouble costs a load and is counted; the function's own errors are returned as they are",
+        "where a store fails the function runs, and the failure is counted; the function's own errors are returned as they are",
     ),
     (
         "sync_to_disk_on_cache_change",
-        "a store is written when a value is kept",
+        "each value is written to the store when it is kept",
     ),
     (
         "disk_dir",
-        "the address of a cache says it, as in `Cache::from_url(\"file:///var/cache/app\")`, and `cache = \"files\"` names it",
+        "the address of a cache says where, as in `Cache::from_url(\"file:///var/cache/app\")`, and `cache = \"files\"` names it",
     ),
     (
         "connection_config",
-        "the address of a cache says it, as in `Cache::from_url(\"redis://localhost\")`, and `cache = \"pages\"` names it",
+        "the address of a cache says where, as in `Cache::from_url(\"redis://localhost\")`, and `cache = \"pages\"` names it",
     ),
     (
         "cache_prefix_block",
-        "the `key` begins with what tells it from others",
+        "begin the `key` with a prefix, as in `key = \"user:{id}\"`",
     ),
     (
         "eviction",
-        "what was not asked for lately leaves first, at `capacity`",
+        "at `capacity`, entries that were not used recently are evicted",
     ),
     (
         "eviction_policy",
-        "what was not asked for lately leaves first, at `capacity`",
+        "at `capacity`, entries that were not used recently are evicted",
     ),
     (
         "policy",
-        "what was not asked for lately leaves first, at `capacity`",
+        "at `capacity`, entries that were not used recently are evicted",
     ),
     (
         "weigher",
-        "`capacity` counts entries; a page's are bounded by their bytes as well",
+        "`capacity` counts entries; those of pages are bounded by bytes too",
+    ),
+    (
+        "capacity_bytes",
+        "`capacity` counts entries; those of pages are bounded by bytes too",
     ),
     (
         "max_bytes",
-        "`capacity` counts entries; a page's are bounded by their bytes as well",
+        "`capacity` counts entries; those of pages are bounded by bytes too",
     ),
     (
         "CustomHasher",
-        "keys are hashed with a seed of each process",
+        "each process hashes keys with a random seed",
     ),
-    ("HasherInit", "keys are hashed with a seed of each process"),
+    ("HasherInit", "each process hashes keys with a random seed"),
     (
         "wrap_return",
-        "`name::peek(…)` of the handle tells what is kept",
+        "`name::peek(…)` of the handle returns the cached value",
     ),
     (
         "invalidate",
-        "`name::invalidate(…)` of the handle forgets one entry, and `#[invalidates(tags(\"…\"))]` stands on what changes the data",
+        "`name::invalidate(…)` of the handle removes one entry, and `#[invalidates(tags(\"…\"))]` goes on the function that changes the data",
     ),
     ("on_hit", "`name::stats()` counts hits"),
     ("metrics", "`name::stats()` counts hits, misses and loads"),
     ("stats", "`name::stats()` counts hits, misses and loads"),
-    (
-        "methods",
-        "a page answers GET and HEAD from the cache, and no others",
-    ),
+    ("methods", "a page answers only GET and HEAD from the cache"),
     (
         "headers",
-        "`#[vary_on(headers = [\"Accept-Language\"])]` stands above or below",
+        "`#[vary_on(headers = [\"Accept-Language\"])]` is an attribute of its own, above or below",
     ),
     (
         "cookies",
-        "`#[vary_on(cookies = [\"preferences\"])]` stands above or below",
+        "`#[vary_on(cookies = [\"preferences\"])]` is an attribute of its own, above or below",
     ),
 ];

@@ -13,7 +13,6 @@ pub(super) const RENAMED: &[(&[&str], &str)] = &[
             "cap",
             "limit",
             "Capacity",
-            "capacity_bytes",
         ],
         "capacity = 10_000",
     ),

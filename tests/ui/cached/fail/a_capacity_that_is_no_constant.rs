@@ -43,4 +43,25 @@ fn zero(id: u64) -> u64 {
     id
 }
 
+struct Rows<const N: usize>;
+
+#[cached(capacity = N)]
+impl<const N: usize> Rows<N> {
+    #[cached]
+    fn of_a_parameter_of_the_block(id: usize) -> usize {
+        id + N
+    }
+}
+
+struct Repo;
+
+impl Repo {
+    const ENTRIES: usize = 5;
+
+    #[cached(associated, capacity = 2 * Self::ENTRIES)]
+    fn of_a_constant_of_the_type(id: u64) -> u64 {
+        id
+    }
+}
+
 fn main() {}
