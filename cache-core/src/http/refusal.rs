@@ -101,7 +101,7 @@ impl Refusal {
             Self::BodyTooLarge => "body-too-large",
             Self::BodyBroken => "body-broken",
             Self::Invalidated => "invalidated",
-            Self::Alone => "alone",
+            Self::Alone => "not-collapsed",
         }
     }
 }
