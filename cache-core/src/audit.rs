@@ -98,10 +98,10 @@ impl Audit {
         findings
     }
 
-    /// Functions that, until the audit was made, loaded again and again what they had evicted for lack of room: at least 100
-    /// loads, and one in ten of all. See [`Stats::reloads`](crate::Stats::reloads).
+    /// Functions that repeatedly load what they have just evicted: at least 100 such loads, and one in ten of all loads. See
+    /// [`Stats::reloads`](crate::Stats::reloads).
     ///
-    /// It sees functions and pages that keep their values for themselves; a cache that several share is bounded as a whole.
+    /// Only functions and pages with a cache of their own are listed; a shared cache is bounded as a whole.
     pub fn evicting(&self) -> Vec<Finding> {
         self.evicting.clone()
     }

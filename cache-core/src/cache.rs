@@ -56,8 +56,8 @@ mod url;
 /// # }
 /// ```
 ///
-/// A value is found as the type that it was stored as, and as no other: what is stored as `usize` is no `u64`. `None`, `0` and `""` are values: what is not there is
-/// the outer `None`.
+/// A value is found only as the type that it was stored as: a stored `usize` is not found as a `u64`. `None`, `0` and `""` are
+/// values; the outer `None` means that there is no value.
 #[derive(Clone, Debug)]
 pub struct Cache(Arc<Shared>);
 
@@ -189,9 +189,9 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// If the store could not take it: it was not reached, or the value is too large for it, or cannot be written as bytes that
-    /// are read back as the value. Then nothing is left under the key: what was there is removed, or its removal is owed, as
-    /// that of [`delete`](Self::delete). A cache without a store has none.
+    /// Returns an error if the store could not be reached, the value is too large for it, or the value cannot be serialized to
+    /// bytes that are read back as the same value. The older value is then removed, or removed later, as by
+    /// [`delete`](Self::delete). A cache without a store returns no error.
     pub async fn set<T: SharedValue>(&self, key: impl Into<Key>, value: &T) -> Result<()> {
         self.put(&key.into(), value, self.0.ttl).await
     }

@@ -70,7 +70,8 @@ impl Caches {
     ///
     /// # Errors
     ///
-    /// If an address is wrong, or is not valid UTF-8, or two variables name one cache; the error names the variable.
+    /// Returns an error if an address is invalid or not valid UTF-8, or if two variables name one cache. The error names the
+    /// variable.
     pub async fn from_env() -> Result<Self> {
         Self::from_vars(std::env::vars_os()).await
     }
@@ -99,7 +100,7 @@ impl Caches {
         Ok(caches)
     }
 
-    /// Adds a cache, or replaces the one of this name. Errors of its store name the cache so, the first name if it has several.
+    /// Adds a cache, or replaces the one of this name. Errors of its store contain this name, or the first one if it has several.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, cache: Cache) -> Self {
         let name = name.into();
@@ -122,9 +123,9 @@ impl Caches {
         self
     }
 
-    /// What is doubtful about these caches, a sentence each, for the log of a program that starts: a prefix that was guessed,
-    /// because an address says none. [`warnings`](crate::warnings) has these of the installed caches, and those about the
-    /// functions that use them.
+    /// Returns warnings about these caches, one sentence each, to be logged at start-up. There is one kind: a prefix that was
+    /// guessed, because the address has none. [`warnings`](crate::warnings) returns these of the installed caches, and those about
+    /// the functions that use them.
     ///
     /// ```
     /// use cache_core::Caches;
@@ -214,7 +215,7 @@ pub(crate) fn put_in_place(caches: Caches) -> Result<()> {
 
 /// The installed caches; the default ones, from now on, if none are.
 ///
-/// In a scope, those of the scope: see [`testing::scope`](crate::testing::scope).
+/// In a scope, the caches of the scope: see [`testing::scope`](crate::testing::scope).
 pub fn caches() -> &'static Caches {
     if let Some(caches) = scoped() {
         return caches;

@@ -18,8 +18,8 @@ pub struct Stats {
     pub errors: u64,
     /// Entries that had to leave because of a bound.
     pub evictions: u64,
-    /// Values that were stored again shortly after they had to leave because of a bound: a larger one would have kept them. As
-    /// far as that is remembered, which is about as many keys as are kept.
+    /// Values that were stored again shortly after they were evicted: a larger capacity would have kept them. Evicted keys are
+    /// remembered up to about the number of entries that are kept.
     pub reloads: u64,
     /// Entries now, expired ones that nobody has asked for since included.
     pub entries: u64,

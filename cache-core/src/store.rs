@@ -157,8 +157,8 @@ pub trait Store: Debug + Send + Sync + 'static {
         both::both(self.get(keys), self.put(puts))
     }
 
-    /// Removes what has expired, for stores that do not by themselves. Nobody calls it: `FileStore` and `SqlStore` sweep in
-    /// the background as long as their process writes, and a store of your own that needs it brings a task of its own.
+    /// Removes expired entries, for stores that do not expire them on their own. This crate never calls it: `FileStore` and
+    /// `SqlStore` sweep in the background while their process writes; a store of yours that needs it starts its own task.
     ///
     /// # Errors
     ///
@@ -167,14 +167,13 @@ pub trait Store: Debug + Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Where it is, for the texts of errors: an address without user names and passwords. The name of its type where it says
-    /// nothing else.
+    /// Returns the address of the store for error messages, without user names and passwords. By default, the name of its type.
     fn address(&self) -> String {
         std::any::type_name::<Self>().to_owned()
     }
 
-    /// What it is busy with, for the error of a call that took too long, such as "connecting to 10.0.0.1:6379"; `None` if it
-    /// waits for an answer.
+    /// Returns what the store is doing, for the error of a call that timed out, such as "connecting to 10.0.0.1:6379"; `None` if
+    /// it waits for an answer.
     fn doing(&self) -> Option<String> {
         None
     }

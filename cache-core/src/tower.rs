@@ -8,15 +8,15 @@ use tower_service::Service;
 use crate::caches::Caches;
 use crate::scope::{self, InScope, Scope};
 
-/// A layer that gives a router, or any other service, caches of its own in place of the installed ones: two routers in one
-/// process that have the same handlers and different states do not share answers.
+/// A layer that gives a router, or any other service, its own caches instead of the installed ones: two routers in one
+/// process with the same handlers and different states do not share answers.
 ///
-/// All routes under one layer, and under its clones, share these caches. The layer works as [`testing::scope`] does: handlers,
-/// what they call, and invalidations in them see these caches alone, and what they spawn does not, unless
-/// [`testing::in_scope`] carries it along. A body that is streamed after its handler has returned is outside, too. To
-/// invalidate from outside, keep a clone of a [`Cache`](crate::Cache) that is given to the layer.
+/// All routes under one layer, and under its clones, share these caches. The layer works like [`testing::scope`]: handlers,
+/// the functions that they call, and their invalidations see only these caches. Tasks that they spawn do not, except with
+/// [`testing::in_scope`]; nor does a body that is streamed after its handler has returned. To
+/// invalidate from outside, keep a clone of a [`Cache`](crate::Cache) that you give to the layer.
 ///
-/// Made once for each router, it stays until the process ends.
+/// Make one layer for each router: its caches are never dropped.
 ///
 /// [`testing::scope`]: crate::testing::scope
 /// [`testing::in_scope`]: crate::testing::in_scope
@@ -55,7 +55,7 @@ impl<S> Layer<S> for WithCaches {
     }
 }
 
-/// A service with caches of its own: what [`WithCaches`] makes.
+/// A service with its own caches, made by [`WithCaches`].
 #[derive(Clone, Copy, Debug)]
 pub struct ServiceWithCaches<S> {
     inner: S,

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-/// What can stand where a ttl is asked for.
+/// Types that can be a ttl.
 pub trait IntoTtl {
     /// The duration.
     ///
     /// # Panics
     ///
-    /// If it is text that is no duration.
+    /// Panics if the text is not a duration.
     fn into_ttl(self) -> Duration;
 }
 

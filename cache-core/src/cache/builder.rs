@@ -70,8 +70,8 @@ impl Builder {
         self
     }
 
-    /// What the keys of this cache begin with in its store; nothing where nothing is said. Caches of different prefixes do not
-    /// see each other's keys, and all processes that share entries need the same one.
+    /// Sets the prefix of this cache's keys in its store; empty by default. Caches with different prefixes do not see each
+    /// other's keys; processes that share entries need the same prefix.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
@@ -83,7 +83,7 @@ impl Builder {
         self
     }
 
-    /// How long values live where nothing else is said: a [`Duration`], seconds, or text such as `"5m"`.
+    /// Sets the default ttl: a [`Duration`], seconds, or a text such as `"5m"`. Without one, values live until they are evicted.
     ///
     /// # Panics
     ///

@@ -183,7 +183,7 @@ mod tests {
 
     /// A task waits for the store, and its thread waits for the same answer.
     #[test]
-    fn who_waits_behind_one_that_is_not_polled_asks_for_himself() {
+    fn a_waiter_behind_an_unpolled_one_asks_by_itself() {
         let (_clock, mut polls) = (Clock::freeze(), 0);
         let claim = asked(poll_fn(move |_| {
             polls += 1;
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_ever_for_a_store_that_never_answers() {
+    fn no_call_waits_for_ever_for_a_store_that_never_answers() {
         let (clock, claim) = (Clock::freeze(), asked(pending()));
         let mut context = Context::from_waker(Waker::noop());
         let (mut ready, mut take) = (pin!(claim.ready()), pin!(claim.take()));

@@ -34,15 +34,15 @@ pub struct CacheEntry {
 }
 
 impl Cache {
-    /// An entry, to be made **before** its value is read: then a value that is older than an invalidation is never kept, in
-    /// this process and in others.
+    /// Returns an entry. Call this **before** you read its value: then a value that is older than an invalidation is never
+    /// stored, neither in this process nor in others.
     ///
-    /// A cache with a store asks it at once, and waits up to 20 milliseconds for the answer, on this thread: in async code the
-    /// worker runs no other task meanwhile. [`get_or_set`](Self::get_or_set) awaits the store instead. A store that
-    /// takes longer is asked behind the caller, and the next entry is made without waiting. Until it has answered, nobody can
-    /// say what other processes have invalidated: unless [`ready`](CacheEntry::ready) or [`get`](CacheEntry::get) was awaited
-    /// **before** the value is read, [`set`](CacheEntry::set) then gives `false`, and the store gets nothing. So it is without
-    /// the features of stores that this crate brings, for a store of your own that does not answer at its first poll.
+    /// A cache with a store asks it at once, and blocks this thread for up to 20 milliseconds until it answers: in async code
+    /// the worker runs no other task in that time. [`get_or_set`](Self::get_or_set) awaits the store instead. If the store
+    /// takes longer, it is asked in the background, and the next entry does not wait. Before the store has answered, the
+    /// invalidations of other processes are unknown: [`set`](CacheEntry::set) then returns `false` and stores nothing, unless
+    /// you awaited [`ready`](CacheEntry::ready) or [`get`](CacheEntry::get) **before** you read the value. The same holds for a
+    /// store of your own that does not answer at its first poll, if no feature of a store of this crate is enabled.
     ///
     /// ```
     /// # async fn load() -> Result<u64, cache_core::Error> { Ok(7) }
@@ -107,8 +107,7 @@ impl CacheEntry {
         self.claim.ready().await;
     }
 
-    /// The value that is there now; see [`Cache::get`]. If there is none, the store has answered all that
-    /// [`ready`](Self::ready) waits for.
+    /// Returns the current value; see [`Cache::get`]. If it is `None`, [`ready`](Self::ready) has nothing more to wait for.
     ///
     /// # Errors
     ///

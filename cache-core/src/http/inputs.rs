@@ -32,13 +32,13 @@ pub trait PageInput {}
 /// }
 /// ```
 pub trait VariedInput {
-    /// The headers that it reads by name, in lower case; `cookie` for cookies. A page that varies on one of them too few does
-    /// not compile, because the handler would always find that header absent. Empty, the default, checks nothing.
+    /// The headers that the type reads by name, in lower case; `cookie` for cookies. A page that does not vary on all of them
+    /// does not compile, because the missing header would always be absent. Empty by default: nothing is checked.
     const READS: &'static [&'static str] = &[];
 }
 
-/// The name of a typed header, for `axum_extra::TypedHeader` as an argument of a page. The headers of the crate `headers` that
-/// requests carry have it.
+/// The name of a typed header, for `axum_extra::TypedHeader` as an argument of a page. The request headers of the crate `headers`
+/// implement it.
 ///
 /// # Examples
 ///
@@ -61,7 +61,7 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-/// What the name of a guard stands for in the body of a page. A guard says who gets the page and not what is on it: the answer
-/// is kept, and goes to every visitor whom the guard admits.
+/// The value of a guard's name in the body of a page. A guard decides who gets the page, not what is on it: the cached answer
+/// goes to every visitor that the guard admits.
 #[allow(missing_debug_implementations, reason = "nothing can be read from it")]
 pub struct GuardIsNotAnInput;

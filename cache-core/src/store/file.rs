@@ -33,18 +33,18 @@ const BOUNDS: Bounds = Bounds {
     bytes: 1 << 30,
 };
 
-/// Bytes in files of one folder, which is bounded: what was written least recently goes first. Processes of one machine may
-/// share it.
+/// A store in the files of one folder, which is bounded: the entries that were written least recently are removed first.
+/// Processes of one machine may share it.
 ///
 /// - **The folder is private.** It and all that it needs above it are created for this user alone. A folder that is a
 ///   symbolic link, belongs to somebody else or can be written by others is refused. Links inside are not followed, files
 ///   of other names are left alone, and a file that is torn or was not written by a store counts as absent and is removed.
-/// - **The bounds are approximate**: they are kept in the background, and what several processes write at once may exceed
-///   them for a moment. A tenth of what the store takes and the disk has left stays free. On a disk that is full room is made:
-///   what has expired goes first, then what was written least recently. A value for which there is none is
+/// - **The bounds are approximate**: they are enforced in the background, and concurrent writes of several processes may exceed
+///   them for a moment. A tenth of the sum of the store's size and the free disk space stays free. On a full disk the store makes
+///   room: it removes expired entries first, then those that were written least recently. A value that still does not fit is
 ///   [`Written::TooLarge`].
-/// - **What has expired is swept in the background** as long as a process writes: one folder of 256 each second.
-/// - **A folder that another process has locked** is waited for, two seconds at most, and holds up no other.
+/// - **Expired entries are swept in the background** while a process writes: one of 256 subfolders each second.
+/// - **If another process has locked a subfolder**, calls wait for it for two seconds at most; calls to other subfolders do not.
 /// - **Nothing is synced to the disk.** Under Linux what was written before the machine was last started does not count any
 ///   more. Elsewhere empty the folder after a crash of the machine: removed entries may be there again.
 ///

@@ -22,11 +22,11 @@ mod round;
 mod server;
 
 /// A store in Memcached: `memcached://host:port,host:port`, or `memcached+unix:///path` for a socket. A port that is not
-/// given is 11211. Needs Memcached 1.6.10 or later. There are no passwords, so that it belongs in a private network.
+/// given is 11211. Needs Memcached 1.6.10 or later. There are no passwords: run it in a private network.
 ///
 /// **TLS**, with the feature `tls` (which `redis` brings along): `memcacheds://…`, with the options `tls_ca`, `tls_cert`, `tls_key`
-/// and `tls_server_name`, which mean what they do for [`RedisStore`](super::RedisStore)'s `rediss`: without `tls_ca` the certificate
-/// must be one that the public authorities vouch for.
+/// and `tls_server_name` of [`RedisStore`](super::RedisStore). Without `tls_ca` a public authority must have signed the
+/// server's certificate.
 ///
 /// **Connections.** One to each server, made by the first call and made anew by the first call after it broke. All calls
 /// share it: what is asked at the same time leaves in one write. A server that does not answer for five seconds counts as

@@ -34,7 +34,7 @@ const LARGEST: usize = 512 << 20;
 /// | Address | |
 /// |---|---|
 /// | `redis://[user:password@]host[:port][/db]` | one server |
-/// | `redis+unix://[user:password@]/path/to/socket` | one server behind a socket of this machine; its database by the option `db` |
+/// | `redis+unix://[user:password@]/path/to/socket` | one server behind a Unix socket; the option `db` selects the database |
 /// | `redis+sentinel://[user:password@]host:port,host:port/service[/db]` | the primary that Redis Sentinel names for a service; the port is 26379 where none is said |
 /// | `redis+cluster://[user:password@]host:port,host:port` | a cluster, known by some of its nodes |
 /// | `rediss://`, `rediss+sentinel://`, `rediss+cluster://` | the same over TLS |
@@ -45,12 +45,12 @@ const LARGEST: usize = 512 << 20;
 /// | `on_failover=forget` | what was written before a restart or a failover counts no more; the default |
 /// | `on_failover=keep` | it counts, for servers that lose nothing that they have acknowledged |
 /// | `db=1` | the database, for `redis+unix` alone |
-/// | `tls_ca=/path/ca.pem` | the certificates of the authorities that are trusted, in place of the public ones |
-/// | `tls_cert=/path/cert.pem`, `tls_key=/path/key.pem` | the client's certificate and its key, together |
-/// | `tls_server_name=cache.internal` | the name that the server's certificate must have, where that is not the host; not for a cluster |
+/// | `tls_ca=/path/ca.pem` | the certificates of the trusted authorities, instead of the public ones |
+/// | `tls_cert=/path/cert.pem`, `tls_key=/path/key.pem` | the client's certificate and its key; both are needed |
+/// | `tls_server_name=cache.internal` | the name that the server's certificate must have, if it is not the host; not for a cluster |
 /// | `sentinel_user`, `sentinel_password` | for the Sentinels; user and password of the address are those of the servers |
 ///
-/// Characters such as `/`, `?`, `#` and `@` in a user name or a password are percent-encoded. The files of TLS are read once,
+/// Percent-encode characters such as `/`, `?`, `#` and `@` in a user name or a password. The TLS files are read once,
 /// when the store is made.
 ///
 /// # Rights
@@ -60,13 +60,13 @@ const LARGEST: usize = 512 << 20;
 /// `CLIENT|GETNAME`; and one of
 ///
 /// - `INFO`, which is in the category `@dangerous`; a cluster, and servers before Redis 7, need it;
-/// - `SCRIPT|LOAD` and `SCRIPT|EXISTS`: without `INFO` the life of the server is told by scripts that were loaded there, some 30
-///   of one line, which no snapshot, no log and no replica of Redis 7 or Valkey holds. `SCRIPT FLUSH` then forgets all entries.
-///   A server that only speaks the protocol of Redis and writes its scripts down needs `INFO`;
-/// - none of them with `on_failover=keep`.
+/// - `SCRIPT|LOAD` and `SCRIPT|EXISTS`: without `INFO` the store loads some 30 scripts of one line, which identify this run of the
+///   server: no snapshot, log or replica of Redis 7 or Valkey contains scripts. `SCRIPT FLUSH` then invalidates all entries.
+///   A compatible server that persists its scripts needs `INFO`;
+/// - neither of them with `on_failover=keep`.
 ///
-/// So `+@all -@dangerous ~blog:*` is enough. All processes that share entries need the same of these rights: an era told by
-/// `INFO` is another than one told by scripts.
+/// So `+@all -@dangerous ~blog:*` is enough. All processes that share entries need the same of these rights, because the era
+/// from `INFO` differs from that of the scripts.
 ///
 /// All calls of the process share one connection (of a cluster: one to each node). What is asked at the same time goes out in
 /// one pipeline, in which a key that several callers ask for stands once. The server need not be there when the store is made:

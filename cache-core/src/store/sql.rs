@@ -70,15 +70,15 @@ const KEY: usize = 255;
 /// - A `get` is one statement, whatever the number of keys; so is a `delete`, and what a `put` writes on the same condition
 ///   (up to 1,024 rows and 512 KiB). `MySQL` cannot say which of several rows met a condition: there each has a statement of
 ///   its own. Nothing is counted when something is written.
-/// - What callers ask while all connections are busy goes together, up to 256 of them in one statement: to wait for a
-///   connection is no failure, however many wait.
-/// - A sweep removes what has expired, 1,000 rows at a time, beside the callers: with the first `put`, after every 1,000
-///   written rows of this store, and each minute. With `max_entries` it then counts the rows, and removes those nearest to expiry beyond that
-///   number: until the next sweep there may be more.
+/// - While all connections are busy, waiting calls are merged, up to 256 of them into one statement: waiting for a connection
+///   is not a failure, however many calls wait.
+/// - A sweep removes expired rows in the background, 1,000 at a time: at the first `put`, after every 1,000 rows that this store
+///   has written, and each minute. With `max_entries` it then counts the rows and removes the surplus, those nearest to expiry
+///   first: until the next sweep there may be more.
 /// - A call that is dropped runs to its end. A call ends after 30 seconds at the latest, and after 6 if the server cannot be
 ///   reached or all connections are taken. A connection whose call failed is not used again.
-/// - On a disk that is full a `put` to `SQLite` makes room: what has expired goes, or else a fifth of the rows, those nearest to
-///   expiry first. A `delete` needs none: the log keeps what it once took of the disk for it.
+/// - On a full disk a `put` to `SQLite` makes room: it removes the expired rows, or else a fifth of all rows, those nearest to
+///   expiry first. A `delete` needs no room: the log keeps the disk space that it once took.
 /// - A deadlock, or a file that another process keeps locked, is tried again and not reported.
 ///
 /// # What a crash brings back
@@ -91,9 +91,9 @@ const KEY: usize = 255;
 ///   replica that lagged when it was promoted.
 /// - `SQLite`: a log of writes (WAL) with `synchronous = FULL`: each write waits for the disk. `NORMAL` would be faster and
 ///   lose the last deletes when the power fails. A copy of the file brings back what it holds: delete it, or the table, when
-///   you restore one. The file belongs on a local disk. It may be removed or replaced at any time, together with its `-wal` and
-///   `-shm`: each process that has it open goes over to the new one with its next call. Never remove these two alone, because
-///   the log holds what the file does not have yet.
+///   you restore one. The file must be on a local disk. You may remove or replace it at any time, together with its `-wal` and
+///   `-shm`: each process that has it open uses the new one from its next call on. Never remove only these two, because
+///   the log holds writes that are not in the file yet.
 /// - `MySQL`: `innodb_flush_log_at_trx_commit` must be 1, its default. A promoted replica may lag: empty the table when you
 ///   promote one. On a Galera cluster `wsrep_sync_wait` must cover reads, or all must ask one node.
 ///

@@ -3,16 +3,17 @@
 use crate::caches::Caches;
 use crate::scope::{self, InScope, Scope};
 
-/// Runs a future with caches of its own, in place of the installed ones: two tests, or two applications in one process, do
+/// Runs a future with these caches instead of the installed ones: two tests, or two applications in one process, do
 /// not see each other's values.
 ///
-/// All annotated functions and pages that the future calls use these caches, those too that keep their values for themselves,
-/// and so do their handles, [`cache`](crate::cache), [`caches`](crate::caches), [`batch`](crate::batch) and invalidations. A
-/// name that a function gives by `cache = "…"` and that is not among these stands for the default one. Counters such as
+/// All annotated functions and pages that the future calls use these caches, including functions that have a cache of their own,
+/// and so do their handles, [`cache`](crate::cache), [`caches`](crate::caches), [`batch`](crate::batch) and invalidations. If a
+/// function names a cache with `cache = "…"` that is not among these, it uses the default one. Counters such as
 /// `f::stats().hits` count for the whole process.
 ///
-/// What the future spawns, and closures that it sends to other threads, are outside of the scope: [`in_scope`] carries it into a
-/// task. Nothing has to be installed. What was given to a scope stays until the process ends, its stores too.
+/// Tasks that the future spawns, and closures that it sends to other threads, are outside the scope: use [`in_scope`] for
+/// tasks. No caches need to be installed. The caches of a scope, and their stores, are never dropped: they stay until the process
+/// ends.
 ///
 /// ```
 /// use cache_core::{Caches, cached, testing};
@@ -56,7 +57,7 @@ pub fn scope_blocking<R>(caches: Caches, work: impl FnOnce() -> R) -> R {
     scope::run(Some(Scope::new(caches)), work)
 }
 
-/// A future that runs in the scope of the caller, wherever it is polled: for what a test spawns.
+/// Returns a future that runs in the scope of the caller, wherever it is polled: for tasks that a test spawns.
 ///
 /// ```
 /// use cache_core::{Caches, cached, testing};
