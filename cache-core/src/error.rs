@@ -198,7 +198,7 @@ impl Error {
         matches!(self.cause, Cause::Address { .. })
     }
 
-    /// Whether a store failed, did not answer in time, or is left alone because it kept failing.
+    /// Whether a store failed, did not answer in time, or is not called because it kept failing.
     pub fn is_store(&self) -> bool {
         matches!(
             self.cause,

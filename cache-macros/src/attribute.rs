@@ -155,7 +155,7 @@ fn block(kind: Kind, of_block: &Merged, mut block: Block) -> Result<TokenStream>
     for (kind, name) in of_block.changes() {
         errors.at(
             name,
-            format!("{kind} stands on a function: not every one of the block changes the same"),
+            format!("{kind} belongs on one function: it does not apply to a whole block"),
         );
     }
     if of_block.changes().next().is_some() {

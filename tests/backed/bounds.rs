@@ -207,7 +207,7 @@ async fn what_another_store_does_not_take_ends_with_the_copy_that_it_is_made_of(
 
 /// A load that is made of a copy takes longer than the copy may be used.
 #[tokio::test]
-async fn who_calls_after_the_copy_has_ended_does_not_take_what_a_load_makes_of_it() {
+async fn a_call_after_a_copy_has_ended_does_not_take_a_value_made_of_it() {
     installed();
     static DATA: AtomicU64 = AtomicU64::new(1);
     static GATE: Gate = Gate::closed();
@@ -242,7 +242,7 @@ async fn who_calls_after_the_copy_has_ended_does_not_take_what_a_load_makes_of_i
 
 /// The value of a load in a cache with a store that is not kept, or that the store could not confirm.
 #[tokio::test]
-async fn who_calls_after_near_ttl_does_not_take_what_nobody_has_confirmed() {
+async fn a_call_after_near_ttl_does_not_take_an_unconfirmed_value() {
     installed();
     static DATA: AtomicU64 = AtomicU64::new(1);
     static GATE: Gate = Gate::closed();

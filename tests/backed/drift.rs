@@ -146,7 +146,7 @@ async fn two_builds_under_one_key_load_once_each() {
 }
 
 #[tokio::test]
-async fn what_removes_or_replaces_a_key_reaches_both_builds() {
+async fn removing_or_replacing_a_key_reaches_both_builds() {
     let deploy = Deploy::new();
     let Deploy { before, after, .. } = &deploy;
     for way in 0..6_u8 {

@@ -74,7 +74,7 @@ fn after_one_failure_one_thread_loads_for_all_the_others() {
 }
 
 #[tokio::test]
-async fn after_one_failure_one_load_by_hand_serves_all_the_others() {
+async fn after_one_failure_one_get_or_set_serves_all_the_others() {
     static RUNS: Runs = Runs::new();
     static GATE: Gate = Gate::closed();
     let cache = Cache::memory(100);
@@ -104,7 +104,7 @@ async fn after_one_failure_one_load_by_hand_serves_all_the_others() {
 }
 
 #[tokio::test]
-async fn what_one_of_those_who_load_by_themselves_brings_is_kept_and_ends_the_waiting() {
+async fn the_value_of_a_solo_load_is_kept_and_ends_the_waiting() {
     installed();
     static RUNS: Runs = Runs::new();
     static GATE: Gate = Gate::closed();
@@ -171,7 +171,7 @@ async fn what_is_removed_while_some_load_by_themselves_is_not_kept() {
 
 /// Two leaders of one flight hang; two callers who have waited long enough load by themselves, and one of them hangs, too.
 #[tokio::test]
-async fn what_one_brings_who_has_lost_patience_is_given_to_those_who_still_wait() {
+async fn a_solo_load_after_a_timeout_serves_the_calls_that_still_wait() {
     installed();
     static RUNS: Runs = Runs::new();
     #[cached]

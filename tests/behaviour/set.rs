@@ -17,7 +17,7 @@ fn seeded(n: u64) -> u64 {
 }
 
 #[test]
-fn a_value_that_a_hand_sets_is_a_hit() {
+fn a_value_set_by_hand_is_a_hit() {
     installed();
     seeded::set(&5, 50);
     assert_eq!((seeded(5), RUNS.count()), (50, 0));
@@ -240,7 +240,7 @@ fn a_load_may_set_the_key_that_it_loads() {
 }
 
 #[test]
-fn receivers_hear_of_it() {
+fn receivers_get_its_event() {
     installed();
     #[cached(key = "set:heard:{n}")]
     fn heard(n: u64) -> u64 {

@@ -113,7 +113,7 @@ async fn what_tells_visitors_apart_is_private_for_other_caches() {
 }
 
 #[tokio::test]
-async fn what_only_describes_the_client_is_anybodys() {
+async fn a_page_that_varies_on_the_client_program_is_public() {
     #[vary_on(headers = ["Accept-Language", "User-Agent", "Sec-CH-UA-Mobile", "HX-Request", "Origin"])]
     #[cache_page(ttl = "5m")]
     async fn page() -> String {
@@ -151,7 +151,7 @@ async fn a_handler_cannot_make_public_what_tells_visitors_apart() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_look_up_is_for_nobody_else() {
+async fn other_caches_keep_no_answer_without_a_look_up() {
     #[vary_on(headers = ["Accept-Language"])]
     #[cache_page(ttl = "5m", condition = !query.0.as_deref().unwrap_or_default().contains("fresh"))]
     async fn page(query: RawQuery, headers: HeaderMap) -> impl IntoResponse {
@@ -221,7 +221,7 @@ impl<S: Sync> FromRequestParts<S> for Refused {
 }
 
 #[tokio::test]
-async fn a_rejection_is_for_nobody_else() {
+async fn other_caches_keep_no_rejection() {
     #[cache_page(ttl = "5m", skip(_refused))]
     async fn late(_refused: Refused) -> String {
         format!("run {}", run())

@@ -23,7 +23,7 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 use crate::support::{assert_apart, assert_same, get, get_with, request, run, send, site};
 
 #[tokio::test]
-async fn fields_of_one_run_are_the_clients_who_asked_for_it() {
+async fn fields_of_one_run_go_to_the_client_of_that_run() {
     const OF_ONE_RUN: [&str; 9] = [
         "server-timing",
         "x-request-id",

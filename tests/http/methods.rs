@@ -194,7 +194,7 @@ async fn an_unsafe_method_that_succeeds_invalidates_the_pages_own_key() {
 }
 
 #[tokio::test]
-async fn who_is_rejected_invalidates_nothing() {
+async fn a_rejected_request_invalidates_nothing() {
     struct Nobody;
     impl<S: Sync> FromRequestParts<S> for Nobody {
         type Rejection = Redirect;

@@ -28,9 +28,9 @@ macro_rules! of_a_database {
         }
 
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        async fn all_who_set_at_once_are_served() {
+        async fn all_concurrent_sets_are_served() {
             let place = place();
-            $crate::many::all_who_set_at_once_are_served(&place.url()).await;
+            $crate::many::all_concurrent_sets_are_served(&place.url()).await;
         }
 
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,7 +10,7 @@ use crate::tables::{put, store, with};
 const CALLERS: usize = 300;
 
 /// Nothing is left out, and nobody takes a healthy database for one that is down.
-pub(crate) async fn all_who_set_at_once_are_served(url: &str) {
+pub(crate) async fn all_concurrent_sets_are_served(url: &str) {
     for round in 0..3 {
         let store = store(&with(url, "table=many&pool=2")).await;
         let cache = Cache::builder().near(0).store(store).build();

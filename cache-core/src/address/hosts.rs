@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_server_is_an_error_that_says_why() {
+    fn an_address_without_a_server_is_an_error_that_says_why() {
         for (rest, fault) in [
             ("h", "`//` is missing"),
             ("/h", "`//` is missing"),

@@ -121,7 +121,7 @@ mod tests {
     use ::http::StatusCode;
 
     #[test]
-    fn a_rejection_without_values_refuses_nobody() {
+    fn a_rejection_without_values_never_rejects() {
         enum Never {}
         struct Unit;
         assert!(!can_refuse::<Infallible>());

@@ -23,7 +23,7 @@ impl<R> Returned<R> {
 
 /// A handler's value that axum can send.
 #[diagnostic::on_unimplemented(
-    message = "this page returns `{Self}`, which is no answer: it does not implement `IntoResponse`",
+    message = "this page returns `{Self}`, which is not an answer: it does not implement `IntoResponse`",
     label = "`axum` cannot send this type",
     note = "return a type that implements `axum::response::IntoResponse`, such as `Html<String>`, `Json<T>` or `(StatusCode, String)`"
 )]
@@ -34,7 +34,7 @@ impl<T: IntoResponse> AnswerValue for T {}
 
 /// A handler's error that axum can send.
 #[diagnostic::on_unimplemented(
-    message = "the error of this page, `{Self}`, is no answer: it does not implement `IntoResponse`",
+    message = "the error of this page, `{Self}`, is not an answer: it does not implement `IntoResponse`",
     label = "`axum` cannot send this error",
     note = "implement `axum::response::IntoResponse` for the error",
     note = "for one of another crate, wrap it: `struct AppError(anyhow::Error);` with `impl IntoResponse for AppError` and `impl<E: Into<anyhow::Error>> From<E> for AppError`"

@@ -43,7 +43,7 @@ impl fmt::Display for Cause {
             }
             Self::LeftAlone(last) => write!(
                 out,
-                "the store kept failing and is left alone for a while; its last error: {last}"
+                "the store kept failing and is not called for a while; its last error: {last}"
             ),
             Self::TooLarge => out.write_str("the value is larger than the store takes, or the store is full"),
             Self::Value(fault) => write!(out, "the value cannot be kept: {fault}"),

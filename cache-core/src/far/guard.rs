@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_alone_says_why() {
+    fn a_store_that_is_not_called_says_why() {
         let (clock, guard) = (Clock::freeze(), Guard::new(LIMIT));
         (1..FAILURES).for_each(|_| fail(&guard));
         let late = {

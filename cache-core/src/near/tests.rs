@@ -55,7 +55,7 @@ fn apart<Q: CacheKey<Stored: Eq + Clone + 'static> + ?Sized>(one: &Q, other: &Q)
 }
 
 #[test]
-fn keys_whose_hashes_meet_are_apart() {
+fn keys_with_equal_hashes_are_apart() {
     apart(&1_u64, &2);
     apart("one", "two");
     apart(&("a", 1_u32), &("a", 2));

@@ -8,7 +8,7 @@ use super::{Outcome, Probe, WithErrors};
 
 /// A return type that has errors, which `cache_err` keeps.
 #[diagnostic::on_unimplemented(
-    message = "`cache_err` keeps errors, but a `{Self}` is none",
+    message = "`cache_err` keeps errors, but `{Self}` is not a `Result`",
     label = "this is no `Result`"
 )]
 pub trait HasErrors {}

@@ -93,7 +93,7 @@ fn unknown(name: &str) -> String {
         other => {
             let list = format!("the arguments are {}", NAMES.join(", "));
             format!(
-                "`{other}` is no argument of `#[invalidates]`{}",
+                "`{other}` is not an argument of `#[invalidates]`{}",
                 did_you_mean(other, NAMES, &list)
             )
         }
@@ -132,7 +132,7 @@ mod tests {
         assert!(wrong("keys(5)").starts_with("5 | `keys` takes texts in parentheses"));
         assert_eq!(
             wrong("tags(\"a\", \"a\")"),
-            "\"a\" | \"a\" stands twice in `tags`"
+            "\"a\" | \"a\" is given twice in `tags`"
         );
         assert_eq!(
             wrong("tags(\"a\"), tags(\"b\")"),

@@ -24,7 +24,7 @@ impl Grammar for NeverCache {
                 "associated" => set(&mut never.associated, name, input),
                 other => Err(Error::new_spanned(
                     &name,
-                    format!("`{other}` is no argument of `#[never_cache]`, which takes none"),
+                    format!("`{other}` is not an argument of `#[never_cache]`, which takes none"),
                 )),
             },
         );
@@ -45,7 +45,7 @@ mod tests {
             found,
             [(
                 "ttl".to_owned(),
-                "`ttl` is no argument of `#[never_cache]`, which takes none".to_owned()
+                "`ttl` is not an argument of `#[never_cache]`, which takes none".to_owned()
             )]
         );
     }

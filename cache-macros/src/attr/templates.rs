@@ -60,7 +60,7 @@ impl List for Templates {
             {
                 errors.at(
                     &text,
-                    format!("{:?} stands twice in `{name}`", text.value()),
+                    format!("{:?} is given twice in `{name}`", text.value()),
                 );
                 continue;
             }
@@ -102,7 +102,7 @@ impl Value for ExprClosure {
             other => Err(Error::new_spanned(
                 other,
                 format!(
-                    "`{name} =` takes a closure over the value, as in `{name} = |value| …`; what follows from the arguments stands in parentheses, as in `{}`",
+                    "`{name} =` takes a closure over the value, as in `{name} = |value| …`; what the arguments determine goes in parentheses, as in `{}`",
                     super::arguments::usage(name)
                 ),
             )),

@@ -196,7 +196,7 @@ impl List for Names {
         let mut seen = Vec::new();
         for each in names {
             if seen.contains(&each) {
-                errors.at(&each, format!("`{each}` stands twice in `{name}`"));
+                errors.at(&each, format!("`{each}` is given twice in `{name}`"));
             } else {
                 seen.push(each);
             }

@@ -66,7 +66,7 @@ impl Grammar for VaryOn {
                     let hint = did_you_mean(other, ["headers", "cookies"], list);
                     Err(Error::new_spanned(
                         &name,
-                        format!("`{other}` is no argument of `#[vary_on]`{hint}"),
+                        format!("`{other}` is not an argument of `#[vary_on]`{hint}"),
                     ))
                 }
             }
@@ -104,7 +104,7 @@ impl VaryOn {
             for cookie in cookies.iter().filter(|cookie| !is_token(&cookie.value())) {
                 errors.at(
                     cookie,
-                    format!("`{}` is no name of a cookie", cookie.value()),
+                    format!("`{}` is not a cookie name", cookie.value()),
                 );
             }
             given_once(
@@ -146,16 +146,16 @@ fn given_once(names: &Arg<Vec<LitStr>>, what: &str, errors: &mut Errors) {
 fn header_name(name: &LitStr) -> Result<()> {
     let text = name.value().to_ascii_lowercase();
     let message = match text.as_str() {
-        "*" => "`*` is no header; a page that depends on everything is not cached: write `#[never_cache]`".to_owned(),
+        "*" => "`*` is not a header; a page that depends on everything is not cached: write `#[never_cache]`".to_owned(),
         "cookie" => "a whole `Cookie` header is different for every visitor; write `cookies = [\"name\"]`, or `cookies` for all of it".to_owned(),
-        "set-cookie" => "`Set-Cookie` is no header of a request; to depend on a cookie write `cookies = [\"name\"]`".to_owned(),
+        "set-cookie" => "`Set-Cookie` is not a request header; to depend on a cookie write `cookies = [\"name\"]`".to_owned(),
         "host" => "the host is always in the key; leave it out".to_owned(),
         "connection" | "keep-alive" | "proxy-authenticate" | "proxy-authorization" | "proxy-connection" | "te" | "trailer"
         | "transfer-encoding" | "upgrade" => {
-            format!("`{text}` speaks of the connection and not of the page; leave it out")
+            format!("`{text}` is about the connection, not the page; remove it")
         }
         _ if is_token(&text) => return Ok(()),
-        _ => format!("`{}` is no name of a header", name.value()),
+        _ => format!("`{}` is not a header name", name.value()),
     };
     Err(Error::new_spanned(name, message))
 }
@@ -205,19 +205,19 @@ mod tests {
         assert!(wrong("headers = [\"Cookie\"]").contains("write `cookies = [\"name\"]`"));
         assert!(wrong("headers = [\"*\"]").contains("write `#[never_cache]`"));
         assert!(wrong("headers = [\"Host\"]").contains("always in the key"));
-        assert!(wrong("headers = [\"TE\"]").contains("speaks of the connection"));
+        assert!(wrong("headers = [\"TE\"]").contains("is about the connection"));
         assert!(wrong("headers = [\"Set-Cookie\"]").contains("no header of a request"));
         assert_eq!(
             wrong("headers = [\"Accept Language\"]"),
-            "\"Accept Language\" | `Accept Language` is no name of a header"
+            "\"Accept Language\" | `Accept Language` is not a header name"
         );
         assert_eq!(
             wrong("headers = [\"Accept:\"]"),
-            "\"Accept:\" | `Accept:` is no name of a header"
+            "\"Accept:\" | `Accept:` is not a header name"
         );
         assert_eq!(
             wrong("cookies = [\"a;b\"]"),
-            "\"a;b\" | `a;b` is no name of a cookie"
+            "\"a;b\" | `a;b` is not a cookie name"
         );
     }
 

@@ -69,7 +69,7 @@ fn check_surroundings(kind: Kind, subject: Subject<'_>, place: Place, errors: &m
     let name = kind.name();
     errors.at(
         subject.function.name(),
-        format!("this function stands in {seen}, which {kind} on it cannot see; write `#[{name}({hint})]`, or write {kind} on the `impl` too"),
+        format!("this function is in {seen}, which {kind} on it cannot see; write `#[{name}({hint})]`, or write {kind} on the `impl` too"),
     );
 }
 

@@ -55,14 +55,14 @@ pub(super) fn check(
     for name in read_by_body(function).iter().filter(|name| is_guard(name)) {
         errors.at(
             name,
-            format!("`{name}` is a guard, which the body cannot read: the answer is kept and goes to every visitor whom the guard admits; put what the answer depends on in the key, as in `key = \"…{{{name}.id}}\"`, and take `{name}` out of `guard`"),
+            format!("`{name}` is a guard, which the body cannot read: the answer is cached and goes to every visitor that the guard admits; put what the answer depends on in the key, as in `key = \"…{{{name}.id}}\"`, and take `{name}` out of `guard`"),
         );
     }
 }
 
 fn of_the_page(argument: &str, name: &Ident) -> String {
     format!(
-        "`{name}` is a guard, which `{argument}` cannot read: the answer is kept and goes to every visitor whom the guard admits, so nothing about it can depend on one of them"
+        "`{name}` is a guard, which `{argument}` cannot read: the answer is cached and goes to every visitor that the guard admits, so nothing about it can depend on one visitor"
     )
 }
 

@@ -44,7 +44,7 @@ pub(super) fn check_condition(condition: Option<&Arg<Expr>>, way_out: &str, erro
         errors.at(
             text,
             format!(
-                "`condition` is an expression and stands without quotes: write `condition = {}`",
+                "`condition` is an expression, without quotes: write `condition = {}`",
                 text.value()
             ),
         );

@@ -88,7 +88,7 @@ pub(crate) fn check(
     if let Some(tags) = &arguments.tags_of_value {
         errors.at(
             &tags.name,
-            "a page's tags come from its arguments, as in `tags(\"user:{id}\")`: nobody sees the value in an answer",
+            "a page's tags come from its arguments, as in `tags(\"user:{id}\")`: an answer does not show the value that it was made of",
         );
     }
     check_guards_and_key(&arguments, key.as_ref(), &mut errors);
@@ -168,7 +168,7 @@ fn check_query(arguments: &Arguments, errors: &mut Errors) {
     for (at, name) in query.value.iter().enumerate() {
         let text = name.value();
         if text.is_empty() || text.contains(['&', '=', '#', '?']) {
-            errors.at(name, format!("`{text}` is no name of a query parameter"));
+            errors.at(name, format!("`{text}` is not a query parameter name"));
         }
         if query.value[..at]
             .iter()

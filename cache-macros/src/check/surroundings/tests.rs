@@ -56,7 +56,7 @@ fn the_innermost_block_is_what_counts() {
 }
 
 #[test]
-fn braces_in_texts_and_comments_open_nothing() {
+fn braces_in_texts_and_comments_open_no_block() {
     for before in [
         "// {\n",
         "/* { /* { */ { */",
@@ -90,7 +90,7 @@ fn attributes_above_are_seen_up_to_the_item_before() {
 }
 
 #[test]
-fn another_text_than_the_compilers_says_nothing() {
+fn a_text_that_is_not_the_compilers_says_nothing() {
     assert_eq!(around("impl A { fn f() {} }", 1, 3), None);
     assert_eq!(around("#[here] fn f() {}", 7, 1), None);
     assert_eq!(around("", 0, 0), None);
