@@ -1,13 +1,13 @@
 //! Caching for web handlers and functions, by attributes.
 //!
-//! - [`#[cached]`](macro@cached) keeps what a function returns: sync or async, methods, generic functions, whole `impl` blocks.
-//! - [`#[cache_page]`](macro@cache_page) keeps what a handler of axum answers (feature `axum`);
-//!   [`#[vary_on]`](macro@vary_on) says which headers and cookies the answer depends on.
-//! - [`#[derive(CacheKey)]`](macro@CacheKey) makes a type part of a key, [`key!`] and [`keys`] render one by hand.
-//! - [`#[invalidates]`](macro@invalidates) says what a function makes stale, [`#[cache_put]`](macro@cache_put) what it stores;
-//!   [`Invalidates`] says it for the changes of a type, and a [`Batch`] waits for the commit.
-//! - [`audit()`] finds invalidations that reach nothing; [`subscribe`] and [`on_change`] tell what happens.
-//! - [`Cache`] is a named cache under all of them, [`install`] puts it in place, [`testing::Clock`] turns its time by hand.
+//! - [`#[cached]`](macro@cached) caches what a function returns: sync or async, methods, generic functions, whole `impl` blocks.
+//! - [`#[cache_page]`](macro@cache_page) caches the answers of an axum handler (feature `axum`);
+//!   [`#[vary_on]`](macro@vary_on) names the headers and cookies on which they depend.
+//! - [`#[derive(CacheKey)]`](macro@CacheKey) lets a type be part of a key; [`key!`] and [`keys`] make keys by hand.
+//! - [`#[invalidates]`](macro@invalidates) says what a function invalidates, [`#[cache_put]`](macro@cache_put) what it stores;
+//!   [`Invalidates`] does so for the changes of a type, and a [`Batch`] waits for the commit.
+//! - [`audit()`] finds invalidations that reach nothing; [`subscribe`] and [`on_change`] report events.
+//! - [`Cache`] is the cache below all of them, [`install`] installs it, and [`testing::Clock`] controls its time in tests.
 //!
 //! ```
 //! use cache_core::cached;
@@ -26,30 +26,31 @@
 //!
 //! # What you can rely on
 //!
-//! - **What is not in the key does not compile.** Every argument is keyed, varied on, guarded, known to be shared, or set
-//!   aside in plain sight. What no signature shows, such as a global or a task local, nobody can check.
+//! - **An argument that the key forgets does not compile.** Every argument is in the key, varied on, a guard, known to be
+//!   shared, or explicitly skipped. What no signature shows, such as a global or a task local, is not checked.
 //! - **An invalidation is final.** A call that begins after an invalidation returned, in the sense of happens-before, never
 //!   returns a value whose load began before that invalidation began.
-//! - **One load for all who wait**, for each exact key. A leader that is dropped or panics hands over; one that is slow gets
-//!   another at its side after ten seconds. After a load that failed one more is waited for, and then nobody waits: those who
-//!   are left load side by side, and the first value that one of them brings serves the rest.
-//! - **Memory is bounded**: by `capacity` entries (10,000 where nothing is said), and for pages by 64 MiB a handler as well.
+//! - **One load serves all concurrent calls** for the same key. If a load is dropped or panics, a waiting call takes over; if it
+//!   is slow, a second one starts after ten seconds. After a failed load the calls wait for one more; if that fails too, the
+//!   remaining calls load side by side, and the first value serves the rest.
+//! - **Memory is bounded**: by `capacity` entries (default: 10,000; `unbounded` removes the bound of a function), and for pages
+//!   by 64 MiB for each handler too.
 //! - An `Err` is returned and not kept. `None`, `0` and `""` are values and hits.
 //!
 //! # Two applications, or two tests, in one process
 //!
-//! An annotated function has one cache in a process, whatever state its arguments bring along. Two routers of one handler, each
-//! with a database of its own, would share answers, and so would two tests. Either gives each of them caches of its own: the
-//! layer `WithCaches` to a router, and [`testing::scope`] to a test. Or the key names what differs, such as a tenant.
+//! An annotated function has one cache in a process, whatever state its arguments carry. Two routers with the same handler and
+//! different databases would share answers, and so would two tests. To separate them, give each its own caches, with the
+//! layer `WithCaches` for a router and [`testing::scope`] for a test, or put what differs, such as a tenant, in the key.
 //!
 //! # Features
 //!
 //! | feature | brings |
 //! |---|---|
 //! | none | functions and named caches, in memory |
-//! | `http` | what pages are made of, over the types of the `http` crate; a framework's feature turns it on |
+//! | `http` | pages, over the types of the `http` crate; the feature of a framework enables it |
 //! | `axum` | `#[cache_page]`, `#[vary_on]` and `#[never_cache]` on the handlers of axum 0.8 |
-//! | `tower` | `WithCaches`, a layer that gives a router caches of its own; `axum` turns it on |
+//! | `tower` | `WithCaches`, a layer that gives a router its own caches; `axum` enables it |
 //! | `axum-extra` | typed headers and cookie jars of `axum-extra` as arguments of pages |
 //! | `file` | `FileStore`: a folder, which processes of one machine may share |
 //! | `sqlite`, `postgres`, `mysql` | `SqlStore`: a table; for `sqlite` the database is compiled in. These ask for Rust 1.94 |
