@@ -25,7 +25,7 @@ fn objection(path: &str, paths: &[String]) -> Option<&'static str> {
     match rooms[..] {
         [_runner] => None,
         [_attribute, "fail", _] if is_rust(path) => (!has(&beside("stderr")))
-            .then_some("has no .stderr: run `TRYBUILD=overwrite cargo test -p cache-tests --test ui` and read what it wrote"),
+            .then_some("has no .stderr: run `TRYBUILD=overwrite cargo test -p cache-tests --test macros` and read what it wrote"),
         [_attribute, "fail", _] => (!has(&beside("rs"))).then_some("belongs to no case: take it out"),
         [_attribute, "pass", _] if is_rust(path) => None,
         _ => Some("is no ui case: tests/ui/<attribute>/{fail,pass}/<the_mistake>.rs"),
