@@ -66,6 +66,10 @@ variants! {
     of_a_language: #[cache_page] #[vary_on(headers = ["accept-language"])] ();
     of_posts: #[cache_page(tags("posts"))] ();
     of_news: #[cache_page(tags("news"))] ();
+    in_a_namespace: #[cache_page(namespace = "posts")] ();
+    in_another: #[cache_page(namespace = "news")] ();
+    unless_always: #[cache_page(unless = |_: &&str| true)] ();
+    unless_never: #[cache_page(unless = |_: &&str| false)] ();
     of_parameters: #[cache_page(query = ["page"])] ();
     of_other_parameters: #[cache_page(query = ["sort"])] ();
     on_a_condition: #[cache_page(condition = !headers.contains_key("x-preview"))] #[vary_on(headers = ["x-preview"])] (headers: HeaderMap);
