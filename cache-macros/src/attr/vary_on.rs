@@ -102,10 +102,7 @@ impl VaryOn {
         }) = &self.cookies
         {
             for cookie in cookies.iter().filter(|cookie| !is_token(&cookie.value())) {
-                errors.at(
-                    cookie,
-                    format!("`{}` is not a cookie name", cookie.value()),
-                );
+                errors.at(cookie, format!("`{}` is not a cookie name", cookie.value()));
             }
             given_once(
                 &Arg {
