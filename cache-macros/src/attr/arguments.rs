@@ -148,10 +148,7 @@ impl Arguments {
     fn read(kind: Kind, input: ParseStream<'_>, errors: &mut Errors) -> Self {
         let mut arguments = Self::default();
         each_argument(input, errors, unnamed_value, |name, input| {
-            match known(kind, &name) {
-                Ok(()) => arguments.read_one(name, input),
-                Err(error) => Err(error),
-            }
+            known(kind, &name).and_then(|()| arguments.read_one(name, input))
         });
         arguments
     }
@@ -212,10 +209,8 @@ fn known(kind: Kind, name: &Ident) -> Result<()> {
     let message = if here().any(|known| known == text) || Folded::kind(&text).is_some() {
         return Ok(());
     } else if let Some(home) = kinds(&text).first() {
-        format!(
-            "`{}` belongs to {home}; {kind} does not take it",
-            usage(name)
-        )
+        let usage = usage(name);
+        format!("`{usage}` belongs to {home}; {kind} does not take it")
     } else if LATER.contains(&text.as_str()) {
         format!("`{text}` comes in a later version")
     } else if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == text) {
@@ -223,10 +218,8 @@ fn known(kind: Kind, name: &Ident) -> Result<()> {
     } else if let Some(hint) = super::foreign::hint(kind, &text) {
         hint
     } else {
-        let list = format!(
-            "the arguments are {}",
-            here().collect::<Vec<_>>().join(", ")
-        );
+        let names: Vec<_> = here().collect();
+        let list = format!("the arguments are {}", names.join(", "));
         format!(
             "`{text}` is not an argument of {kind}{}",
             did_you_mean(&text, here(), &list)
