@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Outcome, Probe, WithErrors};
 
@@ -74,8 +75,20 @@ impl<R, T> Clone for Refused<R, T> {
 impl<R, T> Copy for Refused<R, T> {}
 
 /// An error that can be kept anywhere, because there is none.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub enum NoError {}
+
+impl Serialize for NoError {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        match *self {}
+    }
+}
+
+impl<'de> Deserialize<'de> for NoError {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(D::Error::custom("there is no error to be read"))
+    }
+}
 
 impl<R, T> Outcome for Refused<R, T> {
     type Ret = R;

@@ -1,14 +1,18 @@
 //! What callers ask, and what can come of it for all who ask together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::KEY;
 use super::driver::{Row, is_full};
 use super::lane::Weighed;
-use super::table::LIMIT;
 use crate::error::{Error, Result};
-use crate::store::{Answer, Written};
+use crate::store::{Answer, Written, fitting};
+
+/// How long a call may take: longer than anybody waits, and a server that never answers holds no connection for ever.
+pub(super) const LIMIT: Duration = Duration::from_secs(30);
 
 /// Keys to be read.
 #[derive(Debug)]
@@ -37,6 +41,12 @@ impl Weighed for Write {
             Self::Delete(keys, _) => keys.iter().map(Vec::len).sum(),
         }
     }
+}
+
+/// Keys that the widest column takes.
+pub(super) fn fitted(keys: &[&[u8]]) -> Vec<Vec<u8>> {
+    let keys = keys.iter().map(|key| fitting(key, KEY).into_owned());
+    keys.collect()
 }
 
 /// Why none of those who asked together have an answer.

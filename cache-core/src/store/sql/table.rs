@@ -5,22 +5,17 @@ use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use tokio::sync::{Mutex, oneshot};
 use tokio::time::timeout;
 
-use super::KEY;
 use super::driver::{Driver, Kept, Row};
 use super::groups::Groups;
 use super::lane::Lane;
 use super::pool::all_busy;
-use super::request::{Fault, Read, Write};
+use super::request::{Fault, LIMIT, Read, Write, fitted};
 use crate::error::{Error, Result};
-use crate::store::{Answer, Found, Put, Store, Written, fitting, runtime};
-
-/// How long a call may take: longer than anybody waits, and a server that never answers holds no connection for ever.
-pub(super) const LIMIT: Duration = Duration::from_secs(30);
+use crate::store::{Answer, Found, Put, Store, Written, runtime};
 
 /// A table of some database.
 #[derive(Debug)]
@@ -269,11 +264,6 @@ impl<D: Driver> Store for Table<D> {
         let doing = shared.driver.doing().or_else(creating);
         doing.or_else(|| busy().map(all_busy))
     }
-}
-
-fn fitted(keys: &[&[u8]]) -> Vec<Vec<u8>> {
-    let keys = keys.iter().map(|key| fitting(key, KEY).into_owned());
-    keys.collect()
 }
 
 /// The keys, each once.
