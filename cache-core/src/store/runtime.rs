@@ -73,7 +73,7 @@ where
 }
 
 /// Runs a call that blocks on a thread that may, and waits. `own` bounds how many calls of one store are under way. Dropped
-/// while it waits, the call goes on to its end if it has begun.
+/// while it waits, the call goes on to its end if it has started.
 ///
 /// # Errors
 ///
@@ -96,7 +96,8 @@ where
     called.map_err(Error::store)
 }
 
-#[cfg(all(test, feature = "file"))]
+#[cfg(test)]
+#[cfg(feature = "file")]
 mod tests {
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -111,7 +112,7 @@ mod tests {
 
     /// Calls of one store on a disk that does not answer, until they are dropped.
     struct Stuck {
-        begun: Arc<AtomicUsize>,
+        started: Arc<AtomicUsize>,
         end: Arc<Barrier>,
     }
 
@@ -119,27 +120,27 @@ mod tests {
         /// So many calls of a store that may have `own` under way, of which `begin` will begin.
         async fn new(calls: usize, own: usize, begin: usize) -> Self {
             let own = Arc::new(Semaphore::new(own));
-            let (begun, end) = (
+            let (started, end) = (
                 Arc::new(AtomicUsize::new(0)),
                 Arc::new(Barrier::new(begin + 1)),
             );
             for _ in 0..calls {
-                let (own, begun, end) = (own.clone(), begun.clone(), end.clone());
+                let (own, started, end) = (own.clone(), started.clone(), end.clone());
                 let call = move || {
                     // Those that are let in after the others have ended do not wait.
-                    if begun.fetch_add(1, Ordering::SeqCst) < begin {
+                    if started.fetch_add(1, Ordering::SeqCst) < begin {
                         end.wait();
                     }
                 };
                 drop(spawn(async move { run_blocking(&own, call).await }).unwrap());
             }
             let all_begun = async {
-                while begun.load(Ordering::SeqCst) < begin {
+                while started.load(Ordering::SeqCst) < begin {
                     yield_now().await;
                 }
             };
             timeout(SOON, all_begun).await.expect("they begin");
-            Self { begun, end }
+            Self { started, end }
         }
     }
 
@@ -156,12 +157,12 @@ mod tests {
         let own = Arc::new(Semaphore::new(8));
         let other = timeout(SOON, run_blocking(&own, || 7)).await;
         assert_eq!(other.expect("in time").unwrap(), 7);
-        assert_eq!(stuck.begun.load(Ordering::SeqCst), 8);
+        assert_eq!(stuck.started.load(Ordering::SeqCst), 8);
         drop(stuck);
 
         let all_files = Stuck::new(2 * BLOCKING, 2 * BLOCKING, FILES).await;
         let look_up = threads().unwrap().runtime.spawn_blocking(|| 7);
         assert_eq!(timeout(SOON, look_up).await.expect("in time").unwrap(), 7);
-        assert_eq!(all_files.begun.load(Ordering::SeqCst), FILES);
+        assert_eq!(all_files.started.load(Ordering::SeqCst), FILES);
     }
 }

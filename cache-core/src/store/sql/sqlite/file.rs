@@ -104,7 +104,8 @@ fn id(_: &Path) -> Id {
     None
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 
