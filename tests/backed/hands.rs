@@ -225,3 +225,56 @@ async fn a_slow_store_keeps_what_was_read_after_it_was_ready() {
         drop(first);
     }
 }
+
+/// Tags do not ask the store anew what has happened to the key since the entry was made.
+#[tokio::test]
+async fn tags_that_are_given_late_do_not_hide_what_happened_before() {
+    for cache in each() {
+        for way in 0..4_u8 {
+            let entry = cache.entry("k").tags(["drafts"]);
+            entry.ready().await;
+            let left = match way {
+                0 => cache.delete("k").await.map(|_| None),
+                1 => cache.set("k", &2_u64).await.map(|()| Some(2_u64)),
+                2 => cache.clear().await.map(|()| None),
+                _ => cache.delete_many(["k"]).await.map(|()| None),
+            };
+            let entry = entry.tags(["posts"]);
+            entry.ready().await;
+            assert!(!entry.set(&1_u64).await.unwrap(), "way {way}");
+            let found = cache.get::<u64>("k").await.unwrap();
+            assert_eq!(found, left.unwrap(), "way {way}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_last_tags_of_an_entry_are_its_tags() {
+    for cache in each() {
+        let entry = cache.entry("k").tags(["drafts"]).tags(["posts"]);
+        entry.ready().await;
+        assert!(entry.set(&1_u64).await.unwrap());
+        cache.invalidate_tag("drafts").await.unwrap();
+        assert_eq!(cache.get::<u64>("k").await.unwrap(), Some(1));
+        cache.invalidate_tag("posts").await.unwrap();
+        assert_eq!(cache.get::<u64>("k").await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn tags_do_not_take_an_entry_out_of_its_namespace() {
+    for cache in each().into_iter().chain([Cache::memory(100)]) {
+        let space = cache.namespace("space");
+        for tag in [None, Some("posts")] {
+            let entry = space.entry("k").tags(["posts"]);
+            entry.ready().await;
+            assert!(entry.set(&1_u64).await.unwrap());
+            assert_eq!(space.get::<u64>("k").await.unwrap(), Some(1));
+            match tag {
+                None => space.invalidate().await.unwrap(),
+                Some(tag) => cache.invalidate_tag(tag).await.unwrap(),
+            }
+            assert_eq!(space.get::<u64>("k").await.unwrap(), None);
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::clock::{self, Moment};
 use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Holds, Object};
 use crate::error::{Error, Result};
-use crate::far::Kept;
+use crate::far::{Kept, Lease};
 use crate::key::{CacheKey, Key, Tag};
 use crate::load::{Behind, Miss};
 use crate::marks::{Birth, Name};
@@ -25,11 +25,15 @@ pub struct CacheEntry {
     cache: Cache,
     key: Key,
     ttl: Option<Duration>,
+    /// The namespace that it is in, which no tags replace.
+    namespace: Option<Name>,
     tags: Vec<Name>,
     /// The moment before the value is read, and whether somebody has set or removed the key since.
     birth: Birth,
     begun: Moment,
     stale: Arc<AtomicBool>,
+    /// What was asked for when the entry was made, where tags have been asked for since.
+    first: Option<Claim>,
     claim: Claim,
 }
 
@@ -65,19 +69,21 @@ impl Cache {
         CacheEntry {
             cache: self.clone(),
             ttl: self.ttl(),
+            namespace: None,
             tags: Vec::new(),
             birth: near.birth(&[]),
             begun: clock::now(),
             stale,
+            first: None,
             claim: Claim::none(),
             key,
         }
     }
 
-    /// An entry with a tag, which asks the store once.
-    pub(super) fn tagged_entry(&self, key: Key, tag: &Tag) -> CacheEntry {
+    /// An entry in a namespace, whose tag this is; it asks the store once.
+    pub(super) fn entry_in(&self, namespace: &Tag, key: Key) -> CacheEntry {
         let mut entry = self.unclaimed(key);
-        entry.tags.push(tag.name());
+        entry.namespace = Some(namespace.name());
         entry.begin_claim();
         entry
     }
@@ -94,9 +100,12 @@ impl CacheEntry {
         self
     }
 
-    /// The tags under which it can be invalidated, in place of those that were given before.
+    /// The tags under which it can be invalidated, in place of those that were given before; a namespace stays. Give them before
+    /// the value is read: what other processes have invalidated by a tag before it was given is not seen.
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<Tag>>) -> Self {
         self.tags = tags.into_iter().map(|tag| tag.into().name()).collect();
+        let asked = std::mem::replace(&mut self.claim, Claim::none());
+        self.first.get_or_insert(asked);
         self.begin_claim();
         self
     }
@@ -104,7 +113,9 @@ impl CacheEntry {
     /// Waits until the store has answered: a value that is read after this may be kept, however slow the store is. If it
     /// could not be asked, [`set`](Self::set) says so.
     pub async fn ready(&self) {
-        self.claim.ready().await;
+        for claim in self.first.iter().chain([&self.claim]) {
+            claim.ready().await;
+        }
     }
 
     /// Returns the current value; see [`Cache::get`]. If it is `None`, [`ready`](Self::ready) has nothing more to wait for.
@@ -132,7 +143,8 @@ impl CacheEntry {
     pub async fn set<T: SharedValue>(&self, value: &T) -> Result<bool> {
         let near = self.cache.near();
         let (hash, key) = (near.hash(&self.key), self.key.store());
-        let birth = self.birth.renamed(near.slots(self.tags.iter().copied()));
+        let names = self.names();
+        let birth = self.birth.renamed(near.slots(names.iter().copied()));
         let life = Life::new(clock::now(), self.ttl);
         let mut entry = Entry::new(value.clone(), birth, life, BY_HAND, 0);
         let Some(behind) = self.cache.behind::<T>(None) else {
@@ -140,7 +152,7 @@ impl CacheEntry {
             near.replace(hash, &key, &entry, &self.stale);
             return Ok(self.is_kept(&entry));
         };
-        let lease = match self.claim.take().await {
+        let lease = match self.lease().await {
             Ok(lease) => lease,
             Err(error) => return Err(self.failed(&behind, error)),
         };
@@ -148,8 +160,7 @@ impl CacheEntry {
             entry = entry.stamped(lease.stamped().into());
         }
         let entry = Object::hold(entry);
-        let names: Box<[Name]> = self.tags.as_slice().into();
-        let miss = Miss::new(near, hash, key.clone(), BY_HAND, names);
+        let miss = Miss::new(near, hash, key.clone(), BY_HAND, names.into());
         let kept = behind.keep(&miss, lease.as_ref(), &entry, self.begun).await;
         let kept = match kept {
             Ok(kept) => kept,
@@ -161,6 +172,24 @@ impl CacheEntry {
         }
         near.replace(hash, &key, &entry, &self.stale);
         Ok(kept == Kept::Good && self.is_kept(&entry))
+    }
+
+    fn names(&self) -> Vec<Name> {
+        self.namespace.iter().chain(&self.tags).copied().collect()
+    }
+
+    /// The lease that was taken when the entry was made, under the stamps of all its names: what has happened to the key before
+    /// the tags were given has ended it.
+    async fn lease(&self) -> Result<Option<Lease>> {
+        let lease = self.claim.take().await?;
+        let Some(first) = &self.first else {
+            return Ok(lease);
+        };
+        let (Some(mut first), Some(lease)) = (first.take().await?, lease) else {
+            return Ok(None);
+        };
+        first.also(lease.stamped().iter().copied());
+        Ok(Some(first))
     }
 
     /// Nobody can say whether the store has the value. What it has may be older: its removal is owed.
@@ -197,7 +226,7 @@ impl CacheEntry {
         let Some(far) = self.cache.far() else { return };
         let is_slow = far.is_slow();
         let begun = clock::now();
-        let (cache, key, names) = (self.cache.clone(), self.key.clone(), self.tags.clone());
+        let (cache, key, names) = (self.cache.clone(), self.key.clone(), self.names());
         self.claim = Claim::begin(async move {
             let far = cache.far().ok_or_else(Error::absent)?;
             let seen = far.seen_with(key.as_bytes(), &names).await?;

@@ -49,7 +49,7 @@ impl Namespace {
     /// An entry of this namespace, to be made before its value is read; see [`Cache::entry`].
     pub fn entry(&self, key: impl Into<Key>) -> CacheEntry {
         let tag = Tag::namespace(self.name.clone());
-        self.cache.tagged_entry(self.key(key), &tag)
+        self.cache.entry_in(&tag, self.key(key))
     }
 
     /// The value under a key of this namespace; see [`Cache::get`].
