@@ -1,11 +1,12 @@
 //! One build reads what another has written.
 
 use std::fmt::Debug;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cache_core::{Cache, Invalidation, MemoryStore, cached};
+use cache_core::store::{Answer, Put, Written};
+use cache_core::{Cache, Invalidation, MemoryStore, Result, Store, cached};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -241,4 +242,52 @@ async fn a_tag_reaches_what_lies_beside_another_value() {
     assert_eq!(elsewhere.get::<u64>("drift:outer:1").await.unwrap(), None);
     let kept = elsewhere.get::<String>("drift:tagged:1").await.unwrap();
     assert_eq!(kept.as_deref(), Some("old"));
+}
+
+/// A store in memory that tells under which keys something was put.
+#[derive(Debug)]
+struct Told {
+    store: MemoryStore,
+    keys: Mutex<Vec<String>>,
+}
+
+impl Store for Told {
+    async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
+        self.store.get(keys).await
+    }
+
+    async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
+        let keys = puts.iter().map(|put| String::from_utf8_lossy(put.key));
+        self.keys
+            .lock()
+            .unwrap()
+            .extend(keys.map(std::borrow::Cow::into_owned));
+        self.store.put(puts).await
+    }
+
+    async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
+        self.store.delete(keys).await
+    }
+}
+
+/// Keys may come from outside, and somebody there may know where the new build's values lie.
+#[tokio::test]
+async fn what_a_hand_puts_where_another_value_lies_beside_is_not_taken_for_it() {
+    let store = Arc::new(Told {
+        store: MemoryStore::bounded(100, 1 << 20),
+        keys: Mutex::default(),
+    });
+    let cache = Cache::builder().near(0).store(store.clone()).build();
+    cache.set("k", &"old".to_owned()).await.unwrap();
+    let load = || async { cache.get_or_set("k", "1h", || async { Ok::<_, ()>(1_u64) }).await };
+    assert_eq!(load().await, Ok(1));
+    assert_eq!(cache.get::<u64>("k").await.unwrap(), Some(1));
+    let beside = store.keys.lock().unwrap().iter().find_map(|key| {
+        let (_, key) = key.split_once(":k:")?;
+        key.starts_with('~').then(|| key.to_owned())
+    });
+    cache.set(&*beside.unwrap(), &666_u64).await.unwrap();
+    assert_eq!(cache.get::<u64>("k").await.unwrap(), None);
+    assert_eq!(load().await, Ok(1));
+    assert_eq!(cache.get::<u64>("k").await.unwrap(), Some(1));
 }

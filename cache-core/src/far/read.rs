@@ -286,6 +286,11 @@ impl Far {
         }
         let blob = seen.there.blob()?.ok()?;
         let mut born = blob.names();
+        // A hand may have chosen the very key: what it has put there lies beside nothing.
+        if seen.is_beside && !born.any(|born| born.name == BESIDE) {
+            return None;
+        }
+        let mut born = blob.names();
         born.all(|born| seen.stamps.confirm(&born)).then_some(blob)
     }
 
