@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::http::{HeaderMap, HeaderValue};
 use cache_core::cache_page;
 use cache_core::testing::Clock;
 
@@ -86,4 +87,20 @@ async fn a_request_with_a_huge_key_goes_past_the_cache() {
             .cache()
             .ends_with("stored")
     );
+}
+
+/// What an upstream sends may be passed on.
+#[tokio::test]
+async fn an_answer_may_have_more_values_than_there_can_be_names() {
+    #[cache_page(ttl = "5m")]
+    async fn page() -> (HeaderMap, &'static str) {
+        let mut headers = HeaderMap::new();
+        for _ in 0..30_000 {
+            headers.append("link", HeaderValue::from_static("</style.css>"));
+        }
+        (headers, "page")
+    }
+    let app = site(page);
+    assert_eq!(get(&app, "/").await.assert_stored().body, "page");
+    assert_eq!(get(&app, "/").await.assert_hit().body, "page");
 }

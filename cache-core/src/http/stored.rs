@@ -218,7 +218,7 @@ fn weight(headers: &HeaderMap) -> usize {
 
 /// The header fields in memory of their own: a value may be a slice of the buffer in which an upstream's answer was read.
 fn copied(headers: &HeaderMap) -> HeaderMap {
-    let mut copies = HeaderMap::with_capacity(headers.len());
+    let mut copies = HeaderMap::with_capacity(headers.keys_len());
     for (name, value) in headers {
         let mut copy = HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone());
         copy.set_sensitive(value.is_sensitive());
