@@ -10,7 +10,7 @@ use crate::key::Key;
 use crate::marks::Scope;
 use crate::monitor::pause;
 use crate::near::Near;
-use crate::sync::{AtomicBool, Ordering};
+use crate::sync::{AtomicBool, Mutex, Ordering};
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
 
@@ -34,6 +34,7 @@ mod invalidate;
 mod namespace;
 mod number;
 mod program;
+mod reach;
 mod set;
 mod tiers;
 mod touch;
@@ -65,6 +66,8 @@ pub struct Cache(Arc<Shared>);
 struct Shared {
     near: Near<Box<[u8]>, Object>,
     scope: Scope,
+    /// Where the functions are that keep their values for themselves and that its tags reach from everywhere.
+    reached: Mutex<Vec<Scope>>,
     far: Option<Arc<Far>>,
     ttl: Option<Duration>,
     near_ttl: Duration,

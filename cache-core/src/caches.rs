@@ -12,6 +12,8 @@ use crate::invalidation::{Change, Invalidates, Invalidation};
 use crate::key::Tag;
 use crate::scope;
 
+mod parts;
+
 /// Caches by name. The one named `default` serves all who name none; it is in memory if nobody sets another.
 #[derive(Clone, Debug)]
 pub struct Caches {
@@ -200,7 +202,7 @@ fn alias_of(variable: &str) -> Option<String> {
 pub(crate) fn put_in_place(caches: Caches) -> Result<()> {
     INSTALLED
         .try_insert(Installed {
-            caches,
+            caches: caches.of_the_program(),
             on_purpose: true,
         })
         .map(|_| ())
@@ -222,7 +224,7 @@ pub fn caches() -> &'static Caches {
     }
     &INSTALLED
         .get_or_init(|| Installed {
-            caches: Caches::new(),
+            caches: Caches::new().of_the_program(),
             on_purpose: false,
         })
         .caches

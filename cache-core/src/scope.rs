@@ -45,6 +45,11 @@ impl Scope {
         self.caches.downcast_ref()
     }
 
+    /// Where the names of functions mean something that keep their values for themselves in it.
+    pub(crate) fn private(&self) -> marks::Scope {
+        self.private
+    }
+
     /// What belongs to `owner` in this scope, made at its first use.
     pub(crate) fn own<O, T: Any + Default + Send + Sync>(&self, owner: &'static O) -> &'static T {
         let made = || -> &'static (dyn Any + Send + Sync) { Box::leak(Box::new(T::default())) };

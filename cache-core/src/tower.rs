@@ -14,7 +14,8 @@ use crate::scope::{self, InScope, Scope};
 /// All routes under one layer, and under its clones, share these caches. The layer works like [`testing::scope`]: handlers,
 /// the functions that they call, and their invalidations see only these caches. Tasks that they spawn do not, except with
 /// [`testing::in_scope`]; nor does a body that is streamed after its handler has returned. To
-/// invalidate from outside, keep a clone of a [`Cache`](crate::Cache) that you give to the layer.
+/// invalidate from outside, keep a clone of a [`Cache`](crate::Cache) that you give to the layer. Its tags also reach what
+/// functions under the layer keep for themselves.
 ///
 /// Make one layer for each router: its caches are never dropped.
 ///
@@ -40,7 +41,7 @@ pub struct WithCaches(&'static Scope);
 impl WithCaches {
     /// A layer with these caches.
     pub fn new(caches: Caches) -> Self {
-        Self(Scope::new(caches))
+        Self(caches.into_scope())
     }
 }
 

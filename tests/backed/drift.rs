@@ -279,7 +279,11 @@ async fn what_a_hand_puts_where_another_value_lies_beside_is_not_taken_for_it() 
     });
     let cache = Cache::builder().near(0).store(store.clone()).build();
     cache.set("k", &"old".to_owned()).await.unwrap();
-    let load = || async { cache.get_or_set("k", "1h", || async { Ok::<_, ()>(1_u64) }).await };
+    let load = || async {
+        cache
+            .get_or_set("k", "1h", || async { Ok::<_, ()>(1_u64) })
+            .await
+    };
     assert_eq!(load().await, Ok(1));
     assert_eq!(cache.get::<u64>("k").await.unwrap(), Some(1));
     let beside = store.keys.lock().unwrap().iter().find_map(|key| {

@@ -248,3 +248,31 @@ async fn what_a_dropped_future_drops_sees_the_scope() {
     }
     assert_eq!(value(1), outside);
 }
+
+/// A cache that is installed, and given to a scope as well, is one cache.
+#[tokio::test]
+async fn a_cache_reaches_what_functions_keep_for_themselves_wherever_it_was_given_to() {
+    installed();
+    #[cached(tags("scopes:given"))]
+    async fn value(n: u64) -> u64 {
+        run() + n
+    }
+    let installed = cache();
+    let given = || Caches::new().with("default", installed.clone());
+    let outside = value(1).await;
+    scope(given(), async {
+        let inside = value(1).await;
+        tokio::spawn(async { cache().invalidate_tag("scopes:given").await })
+            .await
+            .unwrap()
+            .unwrap();
+        assert_ne!(value(1).await, inside);
+        let again = value(1).await;
+        installed.expire_tag("scopes:given").await.unwrap();
+        assert_ne!(value(1).await, again);
+        cache().invalidate_tag("scopes:given").await.unwrap();
+    })
+    .await;
+    assert_eq!(value::peek(&1).await, None);
+    assert_ne!(value(1).await, outside);
+}

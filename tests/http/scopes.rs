@@ -162,3 +162,55 @@ async fn what_a_service_does_before_its_future_runs_is_in_its_caches_as_well() {
     assert_eq!(noted::stats().loads, 2);
     assert_eq!((noted::peek(&1), noted::peek(&2)), (None, None));
 }
+
+/// What a handler spawns is outside of its router's caches, and takes a handle of one along.
+async fn change_later() {
+    let cache = cache_core::cache();
+    let task = tokio::spawn(async move { cache.invalidate_tag("scopes:labels").await });
+    task.await.expect("no panic").expect("no store");
+}
+
+#[tokio::test]
+async fn a_clone_of_a_cache_reaches_what_functions_keep_for_themselves_in_a_router() {
+    #[cached(tags("scopes:labels"))]
+    async fn label() -> String {
+        format!("label, run {}", run())
+    }
+    #[cache_page(ttl = "5m")]
+    async fn page() -> String {
+        format!("{}, page", label().await)
+    }
+    let cache = Cache::memory(100);
+    let router = || {
+        let caches = Caches::new().with("default", cache.clone());
+        Router::new()
+            .route("/", route(page))
+            .route("/change", post(change_later))
+            .layer(WithCaches::new(caches))
+    };
+    let apps = [router(), router()];
+    let outside = label().await;
+    let bodies = async || [get(&apps[0], "/").await.body, get(&apps[1], "/").await.body];
+    let mut before = bodies().await;
+    assert_eq!(bodies().await, before);
+    for from_outside in [true, false] {
+        if from_outside {
+            cache
+                .invalidate_tag("scopes:labels")
+                .await
+                .expect("no store");
+        } else {
+            send(&apps[0], request("POST", "/change", &[])).await;
+        }
+        let after = bodies().await;
+        assert_ne!(after[0], before[0], "{from_outside}");
+        assert_ne!(after[1], before[1], "{from_outside}");
+        before = after;
+    }
+    cache_core::cache()
+        .invalidate_tag("scopes:labels")
+        .await
+        .expect("no store");
+    assert_ne!(label().await, outside);
+    assert_eq!(bodies().await, before, "the cache is another one");
+}

@@ -8,7 +8,7 @@ use crate::far::{Far, Space};
 use crate::marks::{Scope, marks};
 use crate::near::{Bounds, Near};
 use crate::store::Store;
-use crate::sync::AtomicBool;
+use crate::sync::{AtomicBool, Mutex};
 use crate::ttl::IntoTtl;
 
 /// How long copies are used here where nothing is said: so long another process's invalidation may go unseen.
@@ -117,6 +117,7 @@ impl Builder {
         Cache(Arc::new(Shared {
             near: Near::new(bounds, marks(), scope),
             scope,
+            reached: Mutex::default(),
             far,
             ttl: self.ttl,
             near_ttl: self.near_ttl,

@@ -7,12 +7,12 @@ use crate::far::{CACHE, Pledge};
 use crate::invalidation::{Change, Invalidates, Invalidation};
 use crate::key::{Key, Tag};
 use crate::marks::{AtLast, marks};
-use crate::scope;
 
 impl Cache {
     /// Invalidates everything in this cache that carries a tag, however much it is: one write here, and one in the store.
     ///
-    /// Functions that keep their values for themselves belong to no cache, and are reached from every one.
+    /// Functions that keep their values for themselves belong to no cache. They are reached from every cache that is installed, or
+    /// given to a scope, where they run, and from every cache that is invalidated there.
     ///
     /// # Errors
     ///
@@ -94,9 +94,10 @@ impl Cache {
 
     /// Declares stale what carries these tags in this process.
     fn mark_stale(&self, stale: &Invalidation) {
+        let reached = self.reached();
         for name in stale.tag_names() {
-            for scope in [self.scope(), scope::private()] {
-                marks().expire(marks().slot(scope, name));
+            for scope in &reached {
+                marks().expire(marks().slot(*scope, name));
             }
         }
         events::tell(|| Event::Invalidated(stale));
@@ -104,10 +105,11 @@ impl Cache {
 
     /// Marks all of this in this process.
     fn mark(&self, stale: &Invalidation) {
-        let marks = marks();
+        let (marks, reached) = (marks(), self.reached());
         for name in stale.tag_names() {
-            marks.mark(marks.slot(self.scope(), name));
-            marks.mark(marks.slot(scope::private(), name));
+            for scope in &reached {
+                marks.mark(marks.slot(*scope, name));
+            }
         }
         if self.has_pages_under_keys() {
             for name in stale.key_names() {

@@ -1,7 +1,7 @@
 //! Caches of a test's own.
 
 use crate::caches::Caches;
-use crate::scope::{self, InScope, Scope};
+use crate::scope::{self, InScope};
 
 /// Runs a future with these caches instead of the installed ones: two tests, or two applications in one process, do
 /// not see each other's values.
@@ -34,7 +34,7 @@ use crate::scope::{self, InScope, Scope};
 /// # });
 /// ```
 pub async fn scope<F: Future>(caches: Caches, work: F) -> F::Output {
-    InScope::new(Some(Scope::new(caches)), work).await
+    InScope::new(Some(caches.into_scope()), work).await
 }
 
 /// [`scope`] for code that is not async.
@@ -54,7 +54,7 @@ pub async fn scope<F: Future>(caches: Caches, work: F) -> F::Output {
 /// assert_eq!(answer::peek(&1), None);
 /// ```
 pub fn scope_blocking<R>(caches: Caches, work: impl FnOnce() -> R) -> R {
-    scope::run(Some(Scope::new(caches)), work)
+    scope::run(Some(caches.into_scope()), work)
 }
 
 /// Returns a future that runs in the scope of the caller, wherever it is polled: for tasks that a test spawns.

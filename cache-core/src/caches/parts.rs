@@ -1,0 +1,26 @@
+//! Which part of the program has these caches: their tags reach what its functions keep for themselves.
+
+use super::Caches;
+use crate::marks;
+use crate::scope::Scope;
+
+impl Caches {
+    /// A scope that has these caches.
+    pub(crate) fn into_scope(self) -> &'static Scope {
+        let scope = Scope::new(self);
+        if let Some(caches) = scope.caches::<Self>() {
+            caches.reach(scope.private());
+        }
+        scope
+    }
+
+    /// These caches, for the program outside of all scopes.
+    pub(super) fn of_the_program(self) -> Self {
+        self.reach(marks::Scope::PRIVATE);
+        self
+    }
+
+    fn reach(&self, private: marks::Scope) {
+        self.all().for_each(|(_, cache)| cache.reach(private));
+    }
+}
