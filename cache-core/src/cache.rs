@@ -158,7 +158,7 @@ impl Cache {
         let key = key.into();
         let mut found = self.nearby_as::<T>(&key);
         if found.is_none() {
-            let fetched = self.miss::<T>(&key, Box::default()).peek().await?;
+            let fetched = self.request::<T>(&key, Box::default()).peek().await?;
             found = fetched.inspect(|entry| self.tell(entry));
         }
         Ok(found.and_then(|entry| entry.value().downcast_ref().cloned()))

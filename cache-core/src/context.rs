@@ -191,7 +191,7 @@ pub(crate) fn enter(flight: Option<usize>, found: &Arc<Found>) -> Inside {
 }
 
 /// The guard of [`enter`].
-pub(crate) struct Inside(Arc<Found>);
+pub struct Inside(Arc<Found>);
 
 impl Drop for Inside {
     fn drop(&mut self) {
@@ -207,7 +207,7 @@ impl Drop for Inside {
 }
 
 /// The future of a load: every poll of it is marked as part of it.
-pub(crate) struct InLoad<F> {
+pub struct InLoad<F> {
     flight: Option<usize>,
     found: Arc<Found>,
     load: Pin<Box<F>>,

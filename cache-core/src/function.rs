@@ -1,27 +1,27 @@
-//! Cached functions: what `#[cached]` calls. A look-up borrows; a miss gives a ticket that owns its key and borrows nothing,
-//! so that the arguments can move into the load.
+//! Cached functions: what `#[cached]` calls. A look-up borrows; a miss gives a [`PendingLoad`] that owns its key and borrows
+//! nothing, so that the arguments can move into the body.
 
-pub use self::{awaited::*, doors::*, fate::Fate, ticket::Ticket};
+pub use self::{awaited::*, doors::*, fate::Fate, pending::*};
 
 mod awaited;
 mod doors;
 mod fate;
+mod pending;
 mod set;
-mod ticket;
-
-use self::ticket::Wish;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clock;
 use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Holds, Origin};
 use crate::error::Invalidated;
 use crate::key::CacheKey;
-use crate::load::{Behind, Miss};
+use crate::load::{Behind, Keep, Request};
 use crate::marks::AtLast;
 use crate::near::Near;
 use crate::outcome::Outcome;
+use crate::policy::Life;
 use crate::site::Site;
 
 /// What a look-up found.
@@ -59,6 +59,16 @@ impl<K: 'static, V: ?Sized + 'static> Clone for Place<K, V> {
 impl<K: 'static, V: ?Sized + 'static> std::marker::Copy for Place<K, V> {}
 
 impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> Place<K, V> {
+    /// How long a value lives; `None` if it is not to be kept.
+    fn life(&self, keep: Keep) -> Option<Life> {
+        let ttl = match keep {
+            Keep::Default => self.ttl,
+            Keep::For(ttl) => Some(ttl),
+            Keep::Pass => return None,
+        };
+        Some(Life::new(clock::now(), ttl))
+    }
+
     fn origin(&self) -> Origin {
         self.origin.unwrap_or(BY_HAND)
     }
@@ -108,7 +118,7 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         reason = "a call would have to hand over the whole place, which takes as long as a third of a hit"
     )]
     #[inline(always)]
-    pub(crate) fn look<O, Q>(self, outcome: O, key: &Q) -> Look<O::Ret, Ticket<O, K, V>>
+    pub(crate) fn look<O, Q>(self, outcome: O, key: &Q) -> Look<O::Ret, PendingLoad<O, K, V>>
     where
         V: Holds<O::Kept>,
         O: Outcome<Kept: Clone>,
@@ -120,15 +130,15 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
                 self.site.counters.hit(hash);
                 Look::Hit(O::whole(kept))
             }
-            None => Look::Miss(self.ticket(outcome, hash, key, Wish::Any)),
+            None => Look::Miss(self.pending(outcome, hash, key)),
         }
     }
 
     #[cold]
-    fn ticket<O, Q>(self, outcome: O, hash: u64, key: &Q, wish: Wish) -> Ticket<O, K, V>
+    fn pending<O, Q>(self, outcome: O, hash: u64, key: &Q) -> PendingLoad<O, K, V>
     where
         V: Holds<O::Kept>,
-        O: Outcome,
+        O: Outcome<Kept: Clone>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
         let names = if self.origin() == BY_HAND {
@@ -136,33 +146,33 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         } else {
             Box::new([self.site.own_name()]) as Box<[_]>
         };
-        let miss = Miss::new(self.near, hash, key.store(), self.origin(), names)
+        let request = Request::new(self.near, hash, key.store(), self.origin(), names)
             .of_type(|value| value.view().is_some())
-            .before(self.behind);
-        Ticket {
+            .before(self.behind)
+            .counted(&self.site.counters);
+        PendingLoad {
             outcome,
             place: self,
-            miss,
-            wish,
+            request,
         }
     }
 
-    pub(crate) fn refresh<O, Q>(self, outcome: O, key: &Q) -> Ticket<O, K, V>
+    pub(crate) fn refresh<O, Q>(self, outcome: O, key: &Q) -> PendingLoad<O, K, V>
     where
         V: Holds<O::Kept>,
-        O: Outcome,
+        O: Outcome<Kept: Clone>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        self.ticket(outcome, self.near.hash(key), key, Wish::New)
+        self.pending(outcome, self.near.hash(key), key).anew()
     }
 
-    pub(crate) fn put<O, Q>(self, outcome: O, key: &Q) -> Ticket<O, K, V>
+    pub(crate) fn put<O, Q>(self, outcome: O, key: &Q) -> PendingLoad<O, K, V>
     where
         V: Holds<O::Kept>,
-        O: Outcome,
+        O: Outcome<Kept: Clone>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        self.ticket(outcome, self.near.hash(key), key, Wish::Put)
+        self.pending(outcome, self.near.hash(key), key).put()
     }
 
     pub(crate) async fn peek<O, Q>(self, outcome: O, key: &Q) -> Option<O::Kept>
@@ -176,9 +186,9 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
             return Some(kept);
         }
         self.behind?;
-        let ticket = self.ticket(outcome, hash, key, Wish::Any);
+        let pending = self.pending(outcome, hash, key);
         // Trouble with the store is counted there.
-        let entry = ticket.miss.peek().await.ok()??;
+        let entry = pending.request.peek().await.ok()??;
         self.tell(&entry);
         entry.value().view().cloned()
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::clock::Moment;
+use crate::clock::{self, Moment};
 
 /// When an entry was stored and until when it may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,11 @@ impl Life {
             stored: now,
             until: ttl.map_or(Moment::NEVER, |ttl| now.after(ttl)),
         }
+    }
+
+    /// A life that begins now and does not end.
+    pub fn endless() -> Self {
+        Self::new(clock::now(), None)
     }
 
     /// A life that began `age` ago and lasts for what is `left`.

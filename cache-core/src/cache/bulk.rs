@@ -31,7 +31,7 @@ impl Cache {
         let missing: Vec<usize> = (0..keys.len()).filter(|at| found[*at].is_none()).collect();
         let misses: Vec<_> = missing
             .iter()
-            .map(|at| self.miss::<T>(&keys[*at], Box::default()))
+            .map(|at| self.request::<T>(&keys[*at], Box::default()))
             .collect();
         let fetched = peek_many(&misses).await?;
         for (at, entry) in missing.into_iter().zip(fetched) {

@@ -3,7 +3,7 @@
 use super::Cache;
 use crate::clock;
 use crate::key::Key;
-use crate::load::Turn;
+use crate::load::Opened;
 use crate::monitor::block_on;
 use crate::policy::Life;
 use crate::ttl::IntoTtl;
@@ -46,38 +46,28 @@ impl Cache {
         if let Some(value) = self.near_value(&key) {
             return Ok(value);
         }
-        let miss = self.miss::<T>(&key, Box::default());
-        match miss.turn().await {
-            Turn::Ready(entry, _) => {
+        let request = self.request::<T>(&key, Box::default());
+        let mut leader = match request.open().await {
+            Opened::Ready(entry, _) => {
                 self.tell(&entry);
-                match entry.value().downcast_ref::<T>() {
+                return match entry.value().downcast_ref::<T>() {
                     Some(value) => Ok(value.clone()),
                     None => load().await,
-                }
+                };
             }
-            Turn::Lead(flight) => {
-                let outcome = flight.load(load()).await;
-                flight.tell();
-                match outcome {
-                    Ok(value) => {
-                        let life = Life::new(clock::now(), Some(ttl));
-                        flight.keep(value.clone(), life, 0, &[]).await;
-                        Ok(value)
-                    }
-                    Err(error) => {
-                        flight.fail(None);
-                        Err(error)
-                    }
-                }
+            Opened::Run(leader) | Opened::Failed(_, leader) => leader,
+        };
+        let outcome = leader.load(load()).await;
+        leader.tell(&[]);
+        match &outcome {
+            Ok(value) => {
+                let life = Life::new(clock::now(), Some(ttl));
+                let entry = leader.entry(value.clone(), life, 0, &[]);
+                leader.keep(entry).await;
             }
-            Turn::Alone => {
-                let before = miss.before_load();
-                let outcome = load().await;
-                miss.tell_alone(&before, &[]);
-                outcome
-            }
-            Turn::Failed(_) => load().await,
+            Err(_) => leader.fail(None),
         }
+        outcome
     }
 
     /// [`get_or_set`](Self::get_or_set) on this thread.

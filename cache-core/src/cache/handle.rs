@@ -11,7 +11,7 @@ use crate::entry::{BY_HAND, Entry, Holds, Object};
 use crate::error::{Error, Result};
 use crate::far::{Kept, Lease};
 use crate::key::{CacheKey, Key, Tag};
-use crate::load::{Behind, Miss};
+use crate::load::{Behind, Request};
 use crate::marks::{Birth, Name};
 use crate::policy::Life;
 use crate::sync::{AtomicBool, Ordering};
@@ -160,8 +160,10 @@ impl CacheEntry {
             entry = entry.stamped(lease.stamped().into());
         }
         let entry = Object::hold(entry);
-        let miss = Miss::new(near, hash, key.clone(), BY_HAND, names.into());
-        let kept = behind.keep(&miss, lease.as_ref(), &entry, self.begun).await;
+        let request = Request::new(near, hash, key.clone(), BY_HAND, names.into());
+        let kept = behind
+            .keep(&request, lease.as_ref(), &entry, self.begun)
+            .await;
         let kept = match kept {
             Ok(kept) => kept,
             Err(error) => return Err(self.failed(&behind, error)),

@@ -7,7 +7,7 @@ use crate::codec::coder::coder;
 use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Object};
 use crate::key::{CacheKey, Key};
-use crate::load::{Behind, Miss};
+use crate::load::{Behind, Request};
 use crate::marks::Name;
 use crate::value::SharedValue;
 
@@ -28,13 +28,13 @@ impl Cache {
     }
 
     /// A look-up by hand that near did not answer.
-    pub(super) fn miss<T: SharedValue>(
+    pub(super) fn request<T: SharedValue>(
         &self,
         key: &Key,
         names: Box<[Name]>,
-    ) -> Miss<'_, Box<[u8]>, Object> {
+    ) -> Request<'_, Box<[u8]>, Object> {
         let near = self.near();
-        Miss::new(near, near.hash(key), key.store(), BY_HAND, names)
+        Request::new(near, near.hash(key), key.store(), BY_HAND, names)
             .of_type(Object::is::<T>)
             .before(self.behind::<T>(None))
     }

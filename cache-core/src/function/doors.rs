@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::{Look, Place, Ticket, invalidate_shared_async, peek_shared_async};
+use super::{Look, PendingLoad, Place, invalidate_shared_async, peek_shared_async};
 use crate::cache::Cache;
 use crate::entry::{BY_HAND, Object};
 use crate::error::Invalidated;
@@ -12,8 +12,8 @@ use crate::outcome::Outcome;
 use crate::site::{Copy, Stored};
 use crate::value::{LocalValue, SharedValue};
 
-/// A ticket for a shared cache.
-pub type SharedTicket<O> = Ticket<O, Box<[u8]>, Object>;
+/// A load in a shared cache.
+pub type SharedPendingLoad<O> = PendingLoad<O, Box<[u8]>, Object>;
 
 /// The place of a function that keeps its values for itself.
 #[inline]
@@ -48,7 +48,11 @@ pub(super) fn shared_place<O: Outcome<Kept: SharedValue>>(
 
 /// Looks a function's own values up.
 #[inline]
-pub fn look<O, Q>(copy: Copy, outcome: O, key: &Q) -> Look<O::Ret, Ticket<O, Stored<Q>, O::Kept>>
+pub fn look<O, Q>(
+    copy: Copy,
+    outcome: O,
+    key: &Q,
+) -> Look<O::Ret, PendingLoad<O, Stored<Q>, O::Kept>>
 where
     O: Outcome<Kept: LocalValue>,
     Q: CacheKey,
@@ -58,7 +62,7 @@ where
 
 /// Looks in the cache that the function shares.
 #[inline]
-pub fn look_shared<O>(copy: Copy, outcome: O, key: &Key) -> Look<O::Ret, SharedTicket<O>>
+pub fn look_shared<O>(copy: Copy, outcome: O, key: &Key) -> Look<O::Ret, SharedPendingLoad<O>>
 where
     O: Outcome<Kept: SharedValue>,
 {
@@ -66,7 +70,7 @@ where
 }
 
 /// The right to load anew, whatever is kept.
-pub fn refresh<O, Q>(copy: Copy, outcome: O, key: &Q) -> Ticket<O, Stored<Q>, O::Kept>
+pub fn refresh<O, Q>(copy: Copy, outcome: O, key: &Q) -> PendingLoad<O, Stored<Q>, O::Kept>
 where
     O: Outcome<Kept: LocalValue>,
     Q: CacheKey,
@@ -75,7 +79,7 @@ where
 }
 
 /// [`refresh`] in the cache that the function shares.
-pub fn refresh_shared<O>(copy: Copy, outcome: O, key: &Key) -> SharedTicket<O>
+pub fn refresh_shared<O>(copy: Copy, outcome: O, key: &Key) -> SharedPendingLoad<O>
 where
     O: Outcome<Kept: SharedValue>,
 {
@@ -83,7 +87,7 @@ where
 }
 
 /// The right to load anew and to store as a hand does, so that whoever asks for the key finds it.
-pub fn put_shared<O>(copy: Copy, outcome: O, key: &Key) -> SharedTicket<O>
+pub fn put_shared<O>(copy: Copy, outcome: O, key: &Key) -> SharedPendingLoad<O>
 where
     O: Outcome<Kept: SharedValue>,
 {

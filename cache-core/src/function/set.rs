@@ -1,14 +1,14 @@
 //! A value that a hand sets, in place of one that a function returns.
 
-use super::Ticket;
-use super::ticket::names;
+use super::PendingLoad;
+use super::pending::names;
 use crate::entry::Holds;
 use crate::error::Stored;
 use crate::function::Fate;
 use crate::monitor::block_on;
 use crate::outcome::Outcome;
 
-impl<O, K, V> Ticket<O, K, V>
+impl<O, K, V> PendingLoad<O, K, V>
 where
     O: Outcome<Kept: Clone>,
     K: Eq + Clone + Send + Sync + 'static,
@@ -28,14 +28,14 @@ where
     ) -> Stored {
         let kept = O::kept(&ret).and_then(|kept| {
             let fate: Fate = keep(kept).into();
-            let life = self.life(fate.keep)?;
+            let life = self.place.life(fate.keep)?;
             Some((kept.clone(), life, names(&fate.tags)))
         });
         drop(ret);
         let Some((kept, life, of_value)) = kept else {
-            self.miss.begin().await.pass().await;
+            self.request.leave_nothing().await;
             return Ok(()).into();
         };
-        self.miss.set(kept, life, &of_value).await.into()
+        self.request.set(kept, life, &of_value).await.into()
     }
 }

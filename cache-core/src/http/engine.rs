@@ -17,7 +17,7 @@ use super::stored::StoredPage;
 use super::validators::Conditions;
 use super::verdict::{Loaded, PageBody, Verdict, announced};
 use crate::clock;
-use crate::load::{Came, Lead, Miss, Turn};
+use crate::load::{How, Leader, Opened, Request};
 use crate::near::Near;
 use crate::policy::Life;
 use crate::site::Copy;
@@ -82,50 +82,31 @@ impl Visit {
         B: Body<Data = Bytes> + Unpin,
         F: Future<Output = Loaded<B>>,
     {
-        let counters = &self.copy.site().counters;
-        let names = self.page.names(&self.key);
-        let behind = self.page.behind(self.copy);
-        let miss = Miss::new(
+        let request = Request::new(
             self.near,
             self.hash,
             crate::key::CacheKey::store(&self.key),
             self.copy.origin(),
-            names,
+            self.page.names(&self.key),
         )
-        .before(behind);
-        // What near does not have is a miss, unless the store behind has it: that is not known at once.
-        let stored = behind.is_some();
-        if !stored {
-            counters.miss();
-        }
-        let turn = miss.turn().await;
-        match &turn {
-            Turn::Ready(_, Came::Kept) if stored => counters.hit(self.hash),
-            _ if stored => counters.miss(),
-            _ => {}
-        }
-        match turn {
-            Turn::Ready(entry, came) => self
-                .answer(entry.value(), entry.life(), came == Came::Awaited)
-                .map(PageBody::Whole),
-            Turn::Lead(lead) => {
-                let _loading = counters.load();
-                let verdict = lead
-                    .load(async {
-                        self.page
-                            .judge(run().await, self.page.audience(self.personal))
-                            .await
-                    })
-                    .await;
-                self.end(lead, verdict).await
+        .before(self.page.behind(self.copy))
+        .counted(&self.copy.site().counters);
+        let mut leader = match request.open().await {
+            Opened::Ready(entry, how) => {
+                return self
+                    .answer(entry.value(), entry.life(), how == How::Coalesced)
+                    .map(PageBody::Whole);
             }
-            Turn::Alone => {
-                let _loading = counters.load();
-                let loaded = run().await;
-                self.pass(loaded)
-            }
-            Turn::Failed(_) => self.pass(run().await),
+            Opened::Run(leader) | Opened::Failed(_, leader) => leader,
+        };
+        if leader.is_alone() {
+            let loaded = leader.load(run()).await;
+            return self.pass(loaded);
         }
+        let audience = self.page.audience(self.personal);
+        let judged = leader.load(async { self.page.judge(run().await, audience).await });
+        let verdict = judged.await;
+        self.end(leader, verdict).await
     }
 
     fn answer(&self, page: &StoredPage, life: Life, collapsed: bool) -> Response<Bytes> {
@@ -150,15 +131,15 @@ impl Visit {
 
     async fn end<B: Body>(
         &self,
-        lead: Lead<'_, Key, StoredPage>,
+        mut leader: Leader<'_, Key, StoredPage>,
         verdict: Verdict<B>,
     ) -> Response<PageBody<B>> {
         match verdict {
             Verdict::Keep(page, ttl, of_the_run) => {
                 let weight = page.weight() + self.key.as_bytes().len();
-                let entry = lead
-                    .keep(page, Life::new(clock::now(), Some(ttl)), weight, &[])
-                    .await;
+                let life = Life::new(clock::now(), Some(ttl));
+                let entry = leader.entry(page, life, weight, &[]);
+                leader.keep(entry.clone()).await;
                 let outcome = if self.near.is_live(&entry) {
                     Outcome::Stored
                 } else {
@@ -173,11 +154,11 @@ impl Visit {
                 match reason {
                     Refusal::Failed => {
                         self.copy.site().counters.error();
-                        lead.fail(None);
+                        leader.fail(None);
                     }
                     // An argument that is set aside may reject one client: that must not keep the page from the others.
-                    Refusal::Rejected => lead.fail(None),
-                    _ => lead.refuse(A_WHILE),
+                    Refusal::Rejected => leader.fail(None),
+                    _ => leader.refuse(A_WHILE),
                 }
                 self.refused(response, reason)
             }

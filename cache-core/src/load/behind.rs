@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Asked, Miss};
+use super::{Asked, Request};
 use crate::blob::{Identity, Times};
 use crate::clock::{self, Moment};
 use crate::entry::{BY_HAND, Entry, Origin};
@@ -49,27 +49,27 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         }
     }
 
-    /// What the store has under the key of a miss, or what was seen there instead.
+    /// What the store has under the key of a request, or what was seen there instead.
     /// `birth` was taken before this call.
     pub(super) async fn look(
         &self,
-        miss: &Miss<'_, K, V>,
+        request: &Request<'_, K, V>,
         birth: &Birth,
     ) -> Result<Arc<Entry<V>>, Asked> {
-        let key = self.key_of(&miss.key);
+        let key = self.key_of(&request.key);
         let ask = Ask {
             key: &key,
-            names: &miss.names,
+            names: &request.names,
         };
-        let lives = self.lives(miss.near);
+        let lives = self.lives(request.near);
         let Ok(seen) = self.far.read_one(ask, lives).await else {
             return Err(Asked::InVain);
         };
-        if let Some(entry) = self.entry(miss, &seen, birth) {
+        if let Some(entry) = self.entry(request, &seen, birth) {
             return Ok(entry);
         }
-        match self.look_beside(miss, &seen).await {
-            Ok(Some(seen)) => self.entry(miss, &seen, birth).ok_or(Asked::Saw(seen)),
+        match self.look_beside(request, &seen).await {
+            Ok(Some(seen)) => self.entry(request, &seen, birth).ok_or(Asked::Saw(seen)),
             Ok(None) => Err(Asked::Saw(seen)),
             Err(_counted) => Err(Asked::InVain),
         }
@@ -82,7 +82,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     /// If the store could not be asked.
     pub(super) async fn look_beside(
         &self,
-        miss: &Miss<'_, K, V>,
+        request: &Request<'_, K, V>,
         seen: &Seen,
     ) -> Result<Option<Seen>> {
         let fingerprint = (self.kind)().fingerprint();
@@ -90,11 +90,11 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
             return Ok(None);
         }
         let ask = Ask {
-            key: &self.key_at(&miss.key, true),
-            names: &names_at(miss, true),
+            key: &self.key_at(&request.key, true),
+            names: &names_at(request, true),
         };
         self.far
-            .read_one(ask, self.lives(miss.near))
+            .read_one(ask, self.lives(request.near))
             .await
             .map(Some)
     }
@@ -118,10 +118,10 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         }
     }
 
-    /// The entry of a miss in what was seen under its key, if it is of use.
+    /// The entry of a request in what was seen under its key, if it is of use.
     pub(super) fn entry(
         &self,
-        miss: &Miss<'_, K, V>,
+        request: &Request<'_, K, V>,
         seen: &Seen,
         birth: &Birth,
     ) -> Option<Arc<Entry<V>>> {
@@ -144,11 +144,11 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         let life = Life::resumed(seen.asked, age, left);
         let origin = match self.site {
             _ if blob.identity().site == HAND => BY_HAND,
-            Some(_) => miss.origin,
+            Some(_) => request.origin,
             None => Origin::of_some_site(),
         };
         let parts = Parts {
-            birth: birth.renamed(miss.near.slots(blob.names().map(|born| born.name))),
+            birth: birth.renamed(request.near.slots(blob.names().map(|born| born.name))),
             life,
             origin,
             stamped: blob.names().collect(),
@@ -165,24 +165,24 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     /// store does not give one.
     pub(super) async fn lease(
         &self,
-        miss: &Miss<'_, K, V>,
+        request: &Request<'_, K, V>,
         seen: Seen,
         birth: &Birth,
     ) -> Result<Arc<Entry<V>>, Option<Lease>> {
-        let key = self.key_at(&miss.key, seen.is_beside);
-        let names = names_at(miss, seen.is_beside);
+        let key = self.key_at(&request.key, seen.is_beside);
+        let names = names_at(request, seen.is_beside);
         match self.far.lease(&key, &names, seen).await {
             Ok(Leased::Yes(lease)) => Err(Some(lease)),
-            Ok(Leased::There(seen)) => self.entry(miss, &seen, birth).ok_or(None),
+            Ok(Leased::There(seen)) => self.entry(request, &seen, birth).ok_or(None),
             Err(_counted) => Err(None),
         }
     }
 
     /// The right to replace what was seen under the key, which stays there until then; an error if the store was not asked.
-    pub(super) async fn claim(&self, miss: &Miss<'_, K, V>) -> Result<Lease> {
-        let key = self.key_of(&miss.key);
-        let seen = self.far.seen_with(&key, &miss.names).await?;
-        self.far.claim(&key, &miss.names, seen).await
+    pub(super) async fn claim(&self, request: &Request<'_, K, V>) -> Result<Lease> {
+        let key = self.key_of(&request.key);
+        let seen = self.far.seen_with(&key, &request.names).await?;
+        self.far.claim(&key, &request.names, seen).await
     }
 
     /// Writes a loaded value, and settles what it is good for here: what was invalidated meanwhile is dead, and what the
@@ -193,21 +193,21 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     /// If the store could not be asked.
     pub(crate) async fn keep(
         &self,
-        miss: &Miss<'_, K, V>,
+        request: &Request<'_, K, V>,
         lease: Option<&Lease>,
         entry: &Entry<V>,
         begun: Moment,
     ) -> Result<Kept> {
         let Some(lease) = lease else {
-            self.unconfirmed(miss, entry, begun);
+            self.unconfirmed(request, entry, begun);
             return Ok(Kept::Unknown);
         };
         let now = clock::now();
         let ttl = entry.life().left(now);
-        let key = self.key_at(&miss.key, lease.is_beside());
+        let key = self.key_at(&request.key, lease.is_beside());
         if ttl == Some(Duration::ZERO) {
             // Nobody has asked whether it was invalidated meanwhile.
-            self.unconfirmed(miss, entry, begun);
+            self.unconfirmed(request, entry, begun);
             self.far.withdraw(lease, &key).await?;
             return Ok(Kept::Good);
         }
@@ -219,7 +219,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
             }
             Ok(Kept::Invalidated) => entry.birth.kill(),
             Ok(Kept::Unknown | Kept::Unstored { good: false, .. }) | Err(_) => {
-                self.unconfirmed(miss, entry, begun);
+                self.unconfirmed(request, entry, begun);
             }
         }
         kept
@@ -228,7 +228,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     /// Settles what a loaded value is good for that is not to be stored, under its lease where the store is to be asked.
     pub(super) async fn confirm(
         &self,
-        miss: &Miss<'_, K, V>,
+        request: &Request<'_, K, V>,
         lease: Option<&Lease>,
         entry: &Entry<V>,
         begun: Moment,
@@ -237,20 +237,20 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         let is_good = match lease {
             Some(lease) => {
                 self.far
-                    .is_good(lease, &self.key_at(&miss.key, lease.is_beside()))
+                    .is_good(lease, &self.key_at(&request.key, lease.is_beside()))
                     .await
             }
             None => Ok(false),
         };
         match is_good {
             Ok(true) => entry.bind(now.after(self.near_ttl)),
-            _ => self.unconfirmed(miss, entry, begun),
+            _ => self.unconfirmed(request, entry, begun),
         }
     }
 
     /// Where every call must ask the store, those who have waited cannot share what it has not confirmed.
-    fn unconfirmed(&self, miss: &Miss<'_, K, V>, entry: &Entry<V>, begun: Moment) {
-        if miss.near.keeps_nothing() {
+    fn unconfirmed(&self, request: &Request<'_, K, V>, entry: &Entry<V>, begun: Moment) {
+        if request.near.keeps_nothing() {
             entry.birth.kill();
         } else {
             entry.bind(entry.bound().min(begun.after(self.near_ttl)));
@@ -291,10 +291,10 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
 }
 
 /// The names that an entry is known to carry.
-fn names_at<'m, K, V: ?Sized>(miss: &'m Miss<'_, K, V>, is_beside: bool) -> Cow<'m, [Name]> {
+fn names_at<'m, K, V: ?Sized>(request: &'m Request<'_, K, V>, is_beside: bool) -> Cow<'m, [Name]> {
     if is_beside {
-        Cow::Owned(miss.names.iter().copied().chain([BESIDE]).collect())
+        Cow::Owned(request.names.iter().copied().chain([BESIDE]).collect())
     } else {
-        Cow::Borrowed(&miss.names)
+        Cow::Borrowed(&request.names)
     }
 }

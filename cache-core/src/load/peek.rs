@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Behind, Miss, Refresh};
+use super::apart::Apart;
+use super::{Behind, Request};
 use crate::entry::Entry;
 use crate::error::Result;
 use crate::far::{Ask, Seen};
 
-impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
+impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'_, K, V> {
     /// What the store behind has, without a load; a copy of it is kept here.
     ///
     /// # Errors
@@ -17,77 +18,81 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
         let Some(behind) = self.behind else {
             return Ok(None);
         };
-        let refresh = self.to_refresh();
+        let apart = self.to_apart();
         let key = behind.key_of(&self.key);
         let ask = Ask {
             key: &key,
             names: &self.names,
         };
         let seen = behind.far.read_one(ask, behind.lives(self.near)).await?;
-        self.adopt_or_beside(&behind, refresh, &seen).await
+        self.adopt_or_beside(&behind, apart, &seen).await
     }
 
     /// What makes an older copy give way; where near keeps nothing, no copy can come too late.
-    fn to_refresh(&self) -> Option<Refresh<'_, K, V>> {
-        (!self.near.keeps_nothing()).then(|| Refresh::of(self))
+    fn to_apart(&self) -> Option<Apart<'_, K, V>> {
+        (!self.near.keeps_nothing()).then(|| Apart::begin(self))
     }
 
     /// The entry in what was seen, or beside it, kept here.
     async fn adopt_or_beside(
         &self,
         behind: &Behind<'_, K, V>,
-        refresh: Option<Refresh<'_, K, V>>,
+        apart: Option<Apart<'_, K, V>>,
         seen: &Seen,
     ) -> Result<Option<Arc<Entry<V>>>> {
-        let adopted = self.adopt(behind, refresh.as_ref(), seen);
+        let adopted = self.adopt(behind, apart.as_ref(), seen);
         if adopted.is_some() {
             return Ok(adopted);
         }
         let beside = behind.look_beside(self, seen).await?;
-        Ok(beside.and_then(|seen| self.adopt(behind, refresh.as_ref(), &seen)))
+        Ok(beside.and_then(|seen| self.adopt(behind, apart.as_ref(), &seen)))
     }
 
     fn adopt(
         &self,
         behind: &Behind<'_, K, V>,
-        refresh: Option<&Refresh<'_, K, V>>,
+        apart: Option<&Apart<'_, K, V>>,
         seen: &Seen,
     ) -> Option<Arc<Entry<V>>> {
-        let Some(refresh) = refresh else {
-            return behind.entry(self, seen, &self.birth());
+        let Some(apart) = apart else {
+            return behind.entry(self, seen, &self.near.birth(&[]));
         };
-        let entry = behind.entry(self, seen, &refresh.birth())?;
-        refresh.adopt(&entry);
+        let entry = behind.entry(self, seen, apart.birth())?;
+        apart.replace(&entry);
         Some(entry)
     }
 }
 
-/// [`Miss::peek`] for several misses of one tier, in one round trip of the store.
+/// [`Request::peek`] for several requests of one tier, in one round trip of the store.
 ///
 /// # Errors
 ///
 /// If the store could not be asked.
 pub(crate) async fn peek_many<K: Eq + Clone + 'static, V: ?Sized + 'static>(
-    misses: &[Miss<'_, K, V>],
+    requests: &[Request<'_, K, V>],
 ) -> Result<Vec<Option<Arc<Entry<V>>>>> {
-    let first = misses.first();
-    let Some((near, behind)) = first.and_then(|miss| Some((miss.near, miss.behind?))) else {
-        return Ok(misses.iter().map(|_| None).collect());
+    let first = requests.first();
+    let Some((near, behind)) = first.and_then(|request| Some((request.near, request.behind?)))
+    else {
+        return Ok(requests.iter().map(|_| None).collect());
     };
-    let refreshes: Vec<_> = misses.iter().map(Miss::to_refresh).collect();
-    let keys: Vec<_> = misses.iter().map(|miss| behind.key_of(&miss.key)).collect();
-    let asks: Vec<Ask<'_>> = misses
+    let apart: Vec<_> = requests.iter().map(Request::to_apart).collect();
+    let keys: Vec<_> = requests
+        .iter()
+        .map(|request| behind.key_of(&request.key))
+        .collect();
+    let asks: Vec<Ask<'_>> = requests
         .iter()
         .zip(&keys)
-        .map(|(miss, key)| Ask {
+        .map(|(request, key)| Ask {
             key,
-            names: &miss.names,
+            names: &request.names,
         })
         .collect();
     let seen = behind.far.read(&asks, behind.lives(near)).await?;
-    let mut peeked = Vec::with_capacity(misses.len());
-    for ((miss, refresh), seen) in misses.iter().zip(refreshes).zip(seen) {
-        peeked.push(miss.adopt_or_beside(&behind, refresh, &seen).await?);
+    let mut peeked = Vec::with_capacity(requests.len());
+    for ((request, apart), seen) in requests.iter().zip(apart).zip(seen) {
+        peeked.push(request.adopt_or_beside(&behind, apart, &seen).await?);
     }
     Ok(peeked)
 }

@@ -1,12 +1,13 @@
 //! Waiting for the load of another: as long as it may succeed, and then for a place to load by oneself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Came, Lead, Miss, Turn};
+use super::{How, Request};
 use crate::clock::{self, Moment};
 use crate::context;
 use crate::entry::Entry;
-use crate::flight::Landing;
+use crate::flight::{Flight, Landing, SharedError};
 use crate::monitor::Monitor;
 use crate::near::Join;
 
@@ -17,9 +18,23 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How many of those who load alone after a failed or slow leader may do so at once, for each tier.
 const ALONE_AT_ONCE: usize = 64;
 
-impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
+/// Whose turn it is.
+pub(super) enum Turn<'n, V: ?Sized + 'static> {
+    /// A value is there.
+    Ready(Arc<Entry<V>>, How),
+    /// Ours: the others wait, or load by themselves as well.
+    Lead(Arc<Flight<V>>),
+    /// Ours, outside of any flight.
+    Solo(Option<Permit<'n>>),
+    /// Ours alone: the outcome is not kept.
+    Alone,
+    /// The load that we waited for has failed.
+    Failed(SharedError),
+}
+
+impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
     /// Whose turn it is in this process. Waiting is bounded; nobody waits for a load that encloses the call.
-    pub(super) async fn join(&self) -> Turn<'_, K, V> {
+    pub(super) async fn join(&self) -> Turn<'n, V> {
         let called = clock::now();
         let patience = called.after(PATIENCE * 2);
         let (mut declined, mut failed) = (false, false);
@@ -29,10 +44,8 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
                     .near
                     .join(self.hash, &self.key, self.origin, &self.names, self.fits)
                 {
-                    Join::Found(entry) => return Turn::Ready(entry, Came::Kept),
-                    Join::Lead(flight) => {
-                        return Turn::Lead(Lead::new(self, flight));
-                    }
+                    Join::Found(entry) => return Turn::Ready(entry, How::Hit),
+                    Join::Lead(flight) => return Turn::Lead(flight),
                     Join::Alone => return Turn::Alone,
                     Join::Follow { flight, closed } => (flight, closed),
                 };
@@ -40,7 +53,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
                 return Turn::Alone;
             }
             if flight.take_over(PATIENCE) {
-                return Turn::Lead(Lead::new(self, flight));
+                return Turn::Lead(flight);
             }
             match flight.landing(flight.overdue(PATIENCE).min(patience)).await {
                 Some(Landing::Value(_)) if closed => {}
@@ -48,7 +61,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
                     return Turn::Alone;
                 }
                 Some(Landing::Value(entry)) if self.may_share(&entry, called) => {
-                    return Turn::Ready(entry, Came::Awaited);
+                    return Turn::Ready(entry, How::Coalesced);
                 }
                 Some(Landing::Value(_)) if declined => return self.solo().await,
                 Some(Landing::Value(_)) => declined = true,
@@ -75,17 +88,17 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Miss<'_, K, V> {
 
     /// Those who were waited for have failed, or taken too long, or brought what is too old for this call: it loads by itself,
     /// unless another of those who do has brought a value while this one waited for its place.
-    async fn solo(&self) -> Turn<'_, K, V> {
+    async fn solo(&self) -> Turn<'n, V> {
         let permit = self.permit().await;
         let (near, origin) = (self.near, self.origin);
         match near.usable(self.hash, &self.key, origin, self.fits) {
-            Some(entry) => Turn::Ready(entry, Came::Awaited),
-            None => Turn::Lead(Lead::solo(self, permit)),
+            Some(entry) => Turn::Ready(entry, How::Coalesced),
+            None => Turn::Solo(permit),
         }
     }
 
     /// Waits for a place among those who load alone; whoever has lost patience goes without.
-    async fn permit(&self) -> Option<Permit<'_>> {
+    async fn permit(&self) -> Option<Permit<'n>> {
         let alone = self.near.alone();
         let deadline = clock::now().after(PATIENCE);
         let place = |at_once: &mut usize| (*at_once < ALONE_AT_ONCE).then(|| *at_once += 1);
@@ -109,6 +122,7 @@ mod tests {
 
     use super::*;
     use crate::entry::BY_HAND;
+    use crate::load::Opened;
     use crate::marks::{Name, Scope, marks};
     use crate::monitor::block_on;
     use crate::near::{Bounds, Near};
@@ -125,23 +139,26 @@ mod tests {
         };
         let near: Near<u64, u64> = Near::new(bounds, marks(), Scope::fresh());
         let name = Name::of("tag", b"posts");
-        let miss = || Miss::new(&near, near.hash(&7_u64), 7, BY_HAND, Box::new([name]));
+        let open = || {
+            let request = Request::new(&near, near.hash(&7_u64), 7, BY_HAND, Box::new([name]));
+            request.open()
+        };
         for is_overtaken in [false, true] {
             near.clear();
-            let (leads, waits) = (miss(), miss());
-            let Turn::Lead(lead) = block_on(leads.turn()) else {
+            let Opened::Run(mut leader) = block_on(open()) else {
                 panic!("nobody else is there");
             };
-            let mut waiting = pin!(waits.turn());
+            let mut waiting = pin!(open());
             let mut context = Context::from_waker(Waker::noop());
             assert!(waiting.as_mut().poll(&mut context).is_pending());
             if is_overtaken {
                 marks().mark(marks().slot(near.scope(), name));
             }
-            block_on(lead.keep(1, Life::new(clock::now(), None), 0, &[]));
+            let entry = leader.entry(1, Life::new(clock::now(), None), 0, &[]);
+            block_on(leader.keep(entry));
             match waiting.as_mut().poll(&mut context) {
-                Poll::Ready(Turn::Ready(..)) => assert!(!is_overtaken),
-                Poll::Ready(Turn::Lead(_)) => assert!(is_overtaken),
+                Poll::Ready(Opened::Ready(..)) => assert!(!is_overtaken),
+                Poll::Ready(Opened::Run(_)) => assert!(is_overtaken),
                 _ => panic!("the load has ended"),
             }
         }

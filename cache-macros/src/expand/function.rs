@@ -109,26 +109,27 @@ impl<'a> Expansion<'a> {
                 let __look = #look;
                 match __look {
                     #private::Look::Hit(__value) => __value,
-                    #private::Look::Miss(__ticket) => __ticket #load,
+                    #private::Look::Miss(__pending) => { #load }
                 }
             }
         }
     }
 
-    /// `.load(…)`, with all that it runs.
+    /// The load of a pending one, around the body.
     pub(super) fn load(&self) -> TokenStream {
         let times = self.keep.questions().into_iter().map(|(name, question)| {
             let asked = question.call(&self.host, &question.borrowed(&self.host).passed_by_outer());
             quote!(let #name = #asked;)
         });
         let tags = tags::borrowed(&self.host, &self.cached.tags).passed_by_outer();
-        let tags =
-            tags::call(&self.host, &self.cached.tags, &tags).map(|tags| quote!(.tags(#tags)));
-        let (keep, call) = (self.keep.closure(&self.host), self.body_call());
-        if self.cached.is_async() {
-            quote!(#tags.load_async({ #(#times)* #keep }, move || #call).await)
-        } else {
-            quote!(#tags.load({ #(#times)* #keep }, move || #call))
+        let tags = tags::call(&self.host, &self.cached.tags, &tags)
+            .map(|tags| quote!(let __pending = __pending.tags(#tags);));
+        let call = self.body_call();
+        let load = load(self.cached.is_async(), &self.host, &self.keep, &call);
+        quote! {
+            #tags
+            #(#times)*
+            #load
         }
     }
 
@@ -155,8 +156,8 @@ impl<'a> Expansion<'a> {
         self.called(what, side, is_awaited)
     }
 
-    /// A call that gives a ticket, which is nothing to await.
-    pub(super) fn ticket(&self, what: &str, side: Side) -> TokenStream {
+    /// A call that gives a pending load, which is nothing to await.
+    pub(super) fn pending(&self, what: &str, side: Side) -> TokenStream {
         self.called(what, side, false)
     }
 
@@ -239,6 +240,42 @@ pub(super) enum Side {
     Outer,
     /// A function of the handle, whose arguments are references.
     Handle,
+}
+
+/// Opens a pending load, runs the body in it, and closes it.
+pub(super) fn load(
+    is_async: bool,
+    host: &Host<'_>,
+    keep: &Keep<'_>,
+    call: &TokenStream,
+) -> TokenStream {
+    let (private, keep) = (host.private(), keep.closure(host));
+    let (opened, closed) = if is_async {
+        (
+            quote!(__pending.open_async().await),
+            quote! {
+                let __ret = __running.load(#call).await;
+                __running.close_async(__ret, #keep).await
+            },
+        )
+    } else {
+        (
+            quote!(__pending.open()),
+            quote! {
+                let __ret = {
+                    let __inside = __running.enter();
+                    #call
+                };
+                __running.close(__ret, #keep)
+            },
+        )
+    };
+    quote! {
+        match #opened {
+            #private::Open::Done(__value) => __value,
+            #private::Open::Run(mut __running) => { #closed }
+        }
+    }
 }
 
 /// The signature of the function that the user calls: patterns get a name.

@@ -100,7 +100,7 @@ fn refresh(expansion: &Expansion<'_>) -> TokenStream {
     let signature = outer_signature(expansion.host.function);
     let (inputs, output) = (&signature.inputs, &signature.output);
     let (generics, clause) = split(&signature.generics);
-    let (ticket, load) = (expansion.at_key("refresh", Side::Outer), expansion.load());
+    let (pending, load) = (expansion.pending("refresh", Side::Outer), expansion.load());
     let name = ("refresh", "Computes now and stores; returns the value.");
     let head = quote!(#generics(#inputs) #output #clause);
     public(
@@ -109,8 +109,8 @@ fn refresh(expansion: &Expansion<'_>) -> TokenStream {
         expansion.asyncness().as_ref(),
         &head,
         &quote! {
-            let __ticket = #ticket;
-            __ticket #load
+            let __pending = #pending;
+            #load
         },
     )
 }

@@ -34,8 +34,8 @@ pub(super) fn set(expansion: &Expansion<'_>) -> TokenStream {
     });
     let tags = tags::borrowed(host, &cached.tags).passed_on();
     let tags = tags::call(host, &cached.tags, &tags).map(|tags| quote!(.tags(#tags)));
-    let (ticket, keep) = (
-        expansion.ticket("refresh", Side::Handle),
+    let (pending, keep) = (
+        expansion.pending("refresh", Side::Handle),
         expansion.keep.closure(host),
     );
     let stored = if cached.is_async() {
@@ -59,8 +59,8 @@ pub(super) fn set(expansion: &Expansion<'_>) -> TokenStream {
         &quote!(#generics(#parameters #comma __value: #kept) -> #runtime::Stored #clause),
         &quote! {
             #(#times)*
-            let __ticket = #ticket;
-            __ticket #tags .#stored
+            let __pending = #pending;
+            __pending #tags .#stored
         },
     )
 }

@@ -3,6 +3,7 @@
 
 use super::attributes::{quiet, resolved};
 use super::borrowed::in_place_references;
+use super::function::load;
 use super::host::Host;
 use super::keep::Keep;
 use super::key::{rendered, tuple};
@@ -65,15 +66,13 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     });
     // Rendered before the body takes the arguments along.
     let tags =
-        tags::in_place(host, &cached.tags).map(|tags| quote!(let __ticket = __ticket #tags;));
-    let (look, body, closure) = (look(cached, host), body(cached, host), keep.closure(host));
-    let (load, uncached) = if cached.is_async() {
-        (
-            quote!(.load_async(#closure, __body).await),
-            quote!(__body().await),
-        )
+        tags::in_place(host, &cached.tags).map(|tags| quote!(let __pending = __pending #tags;));
+    let (look, body) = (look(cached, host), body(cached, host));
+    let load = load(cached.is_async(), host, &keep, &quote!(__body()));
+    let uncached = if cached.is_async() {
+        quote!(__body().await)
     } else {
-        (quote!(.load(#closure, __body)), quote!(__body()))
+        quote!(__body())
     };
     let check = outcome::check(cached, &private);
     let site = quote! {
@@ -91,11 +90,11 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
             #look
             match __look {
                 #private::Look::Hit(__value) => __value,
-                #private::Look::Miss(__ticket) => {
+                #private::Look::Miss(__pending) => {
                     #tags
                     #(#times)*
                     #body
-                    __ticket #load
+                    #load
                 }
             }
         };
@@ -113,11 +112,11 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
         };
         match __look {
             ::core::option::Option::Some(#private::Look::Hit(__value)) => __value,
-            ::core::option::Option::Some(#private::Look::Miss(__ticket)) => {
+            ::core::option::Option::Some(#private::Look::Miss(__pending)) => {
                 #tags
                 #(#times)*
                 #body
-                __ticket #load
+                #load
             }
             ::core::option::Option::None => {
                 #body

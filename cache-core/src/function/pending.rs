@@ -1,0 +1,228 @@
+//! A miss: the right to load. The generated code runs the body between the two halves of a load, so that nothing here is
+//! compiled for each function.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::{Fate, Place};
+use crate::context::{self, InLoad, Inside};
+use crate::entry::{Entry, Holds};
+use crate::key::Tag;
+use crate::load::{Leader, Opened, Request};
+use crate::marks::Name;
+use crate::monitor::block_on;
+use crate::outcome::Outcome;
+use crate::policy::Life;
+
+/// The right to load a value that was not found.
+#[must_use = "a miss is followed by a load"]
+pub struct PendingLoad<O, K: 'static, V: ?Sized + 'static> {
+    pub(super) outcome: O,
+    pub(super) place: Place<K, V>,
+    pub(super) request: Request<'static, K, V>,
+}
+
+/// What a load begins with.
+pub enum Open<O: Outcome, K: Eq + Clone + 'static, V: ?Sized + 'static> {
+    /// Another load has brought the value.
+    Done(O::Ret),
+    /// The body is to run.
+    Run(Running<O, K, V>),
+}
+
+/// A load whose body runs.
+#[must_use = "a load is closed"]
+pub struct Running<O, K: Eq + Clone + 'static, V: ?Sized + 'static> {
+    outcome: O,
+    place: Place<K, V>,
+    leader: Leader<'static, K, V>,
+}
+
+/// A half of a load, for one type of key and of what is kept.
+type Half<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+impl<O, K, V> PendingLoad<O, K, V>
+where
+    O: Outcome<Kept: Clone>,
+    K: Eq + Clone + Send + Sync + 'static,
+    V: ?Sized + Holds<O::Kept> + Send + Sync + 'static,
+{
+    /// Adds tags that the value carries, known before it is loaded.
+    pub fn tags(self, tags: impl IntoIterator<Item = Tag>) -> Self {
+        let names = tags.into_iter().map(|tag| tag.name());
+        Self {
+            request: self.request.also(names),
+            ..self
+        }
+    }
+
+    /// For a new value, whatever is there.
+    pub(super) fn anew(self) -> Self {
+        let request = self.request.anew();
+        Self { request, ..self }
+    }
+
+    /// For a new value that the body writes elsewhere.
+    pub(super) fn put(self) -> Self {
+        let request = self.request.put();
+        Self { request, ..self }
+    }
+
+    /// Waits on this thread for another load of the key, or begins one.
+    pub fn open(self) -> Open<O, K, V> {
+        let opened = block_on(opening(self.request));
+        opened_as(self.outcome, self.place, opened)
+    }
+
+    /// [`open`](Self::open), awaited.
+    pub async fn open_async(self) -> Open<O, K, V> {
+        let opened = opening(self.request).await;
+        opened_as(self.outcome, self.place, opened)
+    }
+}
+
+fn opening<K, V>(request: Request<'static, K, V>) -> Half<Opened<'static, K, V>>
+where
+    K: Eq + Clone + Send + Sync + 'static,
+    V: ?Sized + Send + Sync + 'static,
+{
+    Box::pin(request.open())
+}
+
+fn opened_as<O, K, V>(
+    outcome: O,
+    place: Place<K, V>,
+    opened: Opened<'static, K, V>,
+) -> Open<O, K, V>
+where
+    O: Outcome<Kept: Clone>,
+    K: Eq + Clone + Send + Sync + 'static,
+    V: ?Sized + Holds<O::Kept> + Send + Sync + 'static,
+{
+    let leader = match opened {
+        Opened::Ready(entry, _) => {
+            place.tell(&entry);
+            return Open::Done(whole(outcome, &entry));
+        }
+        Opened::Failed(error, leader) => {
+            if let Some(ret) = O::unshare(&error) {
+                leader.tell(&[]);
+                leader.fail(None);
+                return Open::Done(ret);
+            }
+            leader
+        }
+        Opened::Run(leader) => leader,
+    };
+    Open::Run(Running {
+        outcome,
+        place,
+        leader,
+    })
+}
+
+fn whole<O, V>(_: O, entry: &Entry<V>) -> O::Ret
+where
+    O: Outcome<Kept: Clone>,
+    V: ?Sized + Holds<O::Kept>,
+{
+    // A flight and an entry of the same origin hold the same type.
+    let kept = entry.value().view().cloned();
+    O::whole(kept.expect("entries of one site hold one type"))
+}
+
+impl<O, K, V> Running<O, K, V>
+where
+    O: Outcome<Kept: Clone>,
+    K: Eq + Clone + Send + Sync + 'static,
+    V: ?Sized + Holds<O::Kept> + Send + Sync + 'static,
+{
+    /// Marks what runs until the guard is dropped as the load.
+    pub fn enter(&mut self) -> Inside {
+        self.leader.enter()
+    }
+
+    /// Runs a future as the load.
+    pub fn load<F: Future<Output = O::Ret>>(&mut self, body: F) -> InLoad<F> {
+        self.leader.load(body)
+    }
+
+    /// Ends the load with what the body returned.
+    pub fn close<F: Into<Fate>>(self, ret: O::Ret, keep: impl FnOnce(&O::Kept) -> F) -> O::Ret {
+        if let Some(end) = self.end(&ret, keep) {
+            block_on(end);
+        }
+        ret
+    }
+
+    /// [`close`](Self::close), awaited.
+    pub async fn close_async<F: Into<Fate>>(
+        self,
+        ret: O::Ret,
+        keep: impl FnOnce(&O::Kept) -> F,
+    ) -> O::Ret {
+        if let Some(end) = self.end(&ret, keep) {
+            end.await;
+        }
+        ret
+    }
+
+    /// What is left to do at the end.
+    fn end<F: Into<Fate>>(
+        mut self,
+        ret: &O::Ret,
+        keep: impl FnOnce(&O::Kept) -> F,
+    ) -> Option<Half<()>> {
+        let _ = self.outcome;
+        let kept = match O::kept(ret) {
+            None => {
+                self.place.site.counters.error();
+                None
+            }
+            // Not to be kept: only a load that encloses this one asks for its tags.
+            Some(_) if self.leader.is_alone() && !context::is_loading() => None,
+            Some(kept) => {
+                let _inside = self.leader.enter();
+                let fate: Fate = keep(kept).into();
+                Some((kept, fate))
+            }
+        };
+        let Some((kept, fate)) = kept else {
+            self.leader.tell(&[]);
+            self.leader.fail(O::share(ret));
+            return None;
+        };
+        let names = names(&fate.tags);
+        self.leader.tell(&names);
+        if self.leader.is_alone() {
+            self.leader.fail(None);
+            return None;
+        }
+        let kept = {
+            let _inside = self.leader.enter();
+            kept.clone()
+        };
+        let life = self.place.life(fate.keep);
+        let (keeps, life) = (life.is_some(), life.unwrap_or_else(Life::endless));
+        let entry = self.leader.entry(kept, life, 0, &names);
+        Some(ending(self.leader, entry, keeps))
+    }
+}
+
+fn ending<K, V>(leader: Leader<'static, K, V>, entry: Arc<Entry<V>>, keeps: bool) -> Half<()>
+where
+    K: Eq + Clone + Send + Sync + 'static,
+    V: ?Sized + Send + Sync + 'static,
+{
+    Box::pin(async move {
+        if keeps {
+            leader.keep(entry).await;
+        } else {
+            leader.share(entry).await;
+        }
+    })
+}
+
+pub(super) fn names(tags: &[Tag]) -> Vec<Name> {
+    tags.iter().map(Tag::name).collect()
+}

@@ -1,0 +1,82 @@
+//! A value on its way outside of the flight of its key.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::Request;
+use crate::entry::Entry;
+use crate::flight::Landing;
+use crate::marks::Birth;
+use crate::near::Near;
+use crate::sync::{AtomicBool, Ordering};
+
+/// Says, while it lives, that a value for a key is on its way: whoever removes or sets the key makes it unwanted.
+pub(super) struct Apart<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> {
+    near: &'n Near<K, V>,
+    hash: u64,
+    key: K,
+    stale: Arc<AtomicBool>,
+    /// The moment from which on the value counts as new.
+    birth: Birth,
+}
+
+impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Apart<'n, K, V> {
+    pub(super) fn begin(request: &Request<'n, K, V>) -> Self {
+        let Request {
+            near, hash, key, ..
+        } = request;
+        let stale = near.begin_refresh(*hash, key);
+        Self {
+            near,
+            hash: *hash,
+            key: key.clone(),
+            stale,
+            birth: near.birth(&request.names),
+        }
+    }
+
+    pub(super) fn birth(&self) -> &Birth {
+        &self.birth
+    }
+
+    /// Whether the key was removed or set by somebody else.
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale.load(Ordering::Relaxed)
+    }
+
+    /// Puts an entry in the place of whatever is there, unless it is no longer good or wanted.
+    pub(super) fn replace(&self, entry: &Arc<Entry<V>>) {
+        self.near.replace(self.hash, &self.key, entry, &self.stale);
+    }
+
+    /// Puts what was written elsewhere in the place of whatever is there, and takes away all that is under way.
+    pub(super) fn put(&self, entry: &Arc<Entry<V>>) {
+        self.near.put(self.hash, &self.key, entry, &self.stale);
+    }
+
+    /// Keeps an entry if nothing else is there, and gives it to those who wait for an older load.
+    pub(super) fn add(&self, entry: &Arc<Entry<V>>) {
+        let older = self
+            .near
+            .land_alone(self.hash, &self.key, entry, &self.stale);
+        if let Some(older) = older {
+            older.land(Landing::Value(entry.clone()));
+        }
+    }
+
+    /// Takes away what is there, unless it is younger.
+    pub(super) fn withdraw(&self) {
+        self.near
+            .withdraw(self.hash, &self.key, &self.birth, &self.stale);
+    }
+}
+
+impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Drop for Apart<'_, K, V> {
+    fn drop(&mut self) {
+        let stale = std::mem::take(&mut self.stale);
+        // Comparing keys may run code that is not ours, and this may be the end of a panic already.
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            self.near.end_refresh(self.hash, &self.key, stale);
+        }));
+    }
+}

@@ -1,0 +1,67 @@
+//! The one way to a load.
+
+use super::wait::Turn;
+use super::{Asked, How, Leader, Opened, Request, Wants};
+use crate::clock;
+
+impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
+    /// Asks the store, joins the flight of the key, or begins it. Waiting is bounded; nobody waits for a load that encloses
+    /// the call.
+    ///
+    /// What near does not have is a miss, unless the store behind has it: that is not known at once.
+    pub(crate) async fn open(self) -> Opened<'n, K, V> {
+        if self.wants != Wants::Any {
+            return Opened::Run(self.begin().await);
+        }
+        let (hash, counters) = (self.hash, self.counters);
+        let Some(counters) = counters else {
+            return self.turn().await;
+        };
+        if self.behind.is_none() {
+            counters.miss();
+            return self.turn().await;
+        }
+        let opened = self.turn().await;
+        match opened {
+            Opened::Ready(_, How::Hit) => counters.hit(hash),
+            _ => counters.miss(),
+        }
+        opened
+    }
+
+    /// A load of a new value, outside of any flight.
+    pub(super) async fn begin(self) -> Leader<'n, K, V> {
+        let puts = self.wants == Wants::Put;
+        let mut leader = Leader::refresh(self, puts);
+        if let Some(behind) = leader.request.behind {
+            leader.lease = behind.claim(&leader.request).await.ok();
+            leader.begun = clock::now();
+        }
+        leader
+    }
+
+    /// Where near keeps nothing, a call must see what other processes have invalidated before it began: so it asks the
+    /// store itself, rather than wait for one who has asked before it.
+    async fn turn(self) -> Opened<'n, K, V> {
+        let (birth, called) = (self.near.birth(&[]), clock::now());
+        let mut asked = Asked::NotYet;
+        if self.near.keeps_nothing()
+            && let Some(behind) = self.behind
+        {
+            match behind.look(&self, &birth).await {
+                Ok(entry) => return Opened::Ready(entry, How::Hit),
+                Err(unusable) => asked = unusable,
+            }
+        }
+        match self.join().await {
+            Turn::Ready(entry, how) => Opened::Ready(entry, how),
+            Turn::Lead(flight) => Leader::of_flight(self, flight).prepare(asked).await,
+            Turn::Solo(permit) => Leader::solo(self, permit).prepare(asked).await,
+            Turn::Alone => {
+                let birth = self.near.birth(&[]);
+                Opened::Run(Leader::alone(self, birth, clock::now()))
+            }
+            Turn::Failed(error) => Opened::Failed(error, Leader::alone(self, birth, called)),
+        }
+    }
+}

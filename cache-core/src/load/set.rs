@@ -1,0 +1,62 @@
+//! Values that a hand sets.
+
+use super::{Leader, Request};
+use crate::entry::Holds;
+use crate::error::Result;
+use crate::far::Kept;
+use crate::marks::Name;
+use crate::policy::Life;
+
+impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'_, K, V> {
+    /// Puts a value that a hand brings in the place of whatever is there, and takes away all that is under way for the key. A
+    /// value that the store does not take leaves nothing.
+    ///
+    /// `names` are those that only the value knows.
+    ///
+    /// # Errors
+    ///
+    /// If the store behind does not take it. Nothing is left under the key then.
+    pub(crate) async fn set<T>(self, value: T, life: Life, names: &[Name]) -> Result<()>
+    where
+        V: Holds<T>,
+    {
+        let mut leader = Leader::refresh(self, false);
+        let Some(behind) = leader.request.behind else {
+            let entry = leader.entry(value, life, 0, names);
+            let Request {
+                near, hash, key, ..
+            } = &leader.request;
+            near.set(*hash, key, &entry);
+            return Ok(());
+        };
+        let (lease, fault) = match behind.claim(&leader.request).await {
+            Ok(lease) => (Some(lease), None),
+            Err(fault) => (None, Some(fault)),
+        };
+        leader.lease = lease;
+        let entry = leader.entry(value, life, 0, names);
+        let kept = behind
+            .keep(&leader.request, leader.lease.as_ref(), &entry, leader.begun)
+            .await;
+        let kept = fault.map_or(kept, Err);
+        if !matches!(kept, Ok(Kept::Good)) {
+            // What fails is owed: the store is not asked again before it is gone.
+            let _ = behind.remove(&leader.request.key).await;
+        }
+        let stored = match kept {
+            Ok(Kept::Unstored { why, .. }) => Err(behind.far.unstored(why)),
+            Ok(_) => Ok(()),
+            Err(fault) => Err(fault),
+        };
+        if stored.is_err() {
+            entry.birth.kill();
+        }
+        leader.put(&entry);
+        stored
+    }
+
+    /// Leaves nothing under the key, whatever is there or under way.
+    pub(crate) async fn leave_nothing(self) {
+        self.begin().await.leave_nothing().await;
+    }
+}
