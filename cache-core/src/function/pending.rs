@@ -148,8 +148,16 @@ where
     }
 
     /// Ends the load with what the body returned.
-    pub fn close<F: Into<Fate>>(self, ret: O::Ret, keep: impl FnOnce(&O::Kept) -> F) -> O::Ret {
-        if let Some(end) = self.end(&ret, keep) {
+    pub fn close<F: Into<Fate>>(
+        mut self,
+        ret: O::Ret,
+        keep: impl FnOnce(&O::Kept) -> F,
+    ) -> O::Ret {
+        let fate = match self.to_judge(&ret) {
+            Some((kept, _inside)) => Some(keep(kept).into()),
+            None => None,
+        };
+        if let Some(end) = self.end(&ret, fate) {
             block_on(end);
         }
         ret
@@ -157,47 +165,42 @@ where
 
     /// [`close`](Self::close), awaited.
     pub async fn close_async<F: Into<Fate>>(
-        self,
+        mut self,
         ret: O::Ret,
         keep: impl FnOnce(&O::Kept) -> F,
     ) -> O::Ret {
-        if let Some(end) = self.end(&ret, keep) {
+        let fate = match self.to_judge(&ret) {
+            Some((kept, _inside)) => Some(keep(kept).into()),
+            None => None,
+        };
+        if let Some(end) = self.end(&ret, fate) {
             end.await;
         }
         ret
     }
 
+    /// The value whose fate is asked for, and the load that the answer is a part of.
+    fn to_judge<'r>(&mut self, ret: &'r O::Ret) -> Option<(&'r O::Kept, Inside)> {
+        // Of what is the caller's alone, only a load that encloses this one asks for the tags.
+        if self.leader.is_alone() && !context::is_loading() {
+            return None;
+        }
+        Some((O::kept(ret)?, self.leader.enter()))
+    }
+
     /// What is left to do at the end.
-    fn end<F: Into<Fate>>(
-        mut self,
-        ret: &O::Ret,
-        keep: impl FnOnce(&O::Kept) -> F,
-    ) -> Option<Half<()>> {
+    fn end(mut self, ret: &O::Ret, fate: Option<Fate>) -> Option<Half<()>> {
         let _ = self.outcome;
-        let kept = match O::kept(ret) {
-            None => {
-                self.place.site.counters.error();
-                None
-            }
-            // Not to be kept: only a load that encloses this one asks for its tags.
-            Some(_) if self.leader.is_alone() && !context::is_loading() => None,
-            Some(kept) => {
-                let _inside = self.leader.enter();
-                let fate: Fate = keep(kept).into();
-                Some((kept, fate))
-            }
-        };
-        let Some((kept, fate)) = kept else {
-            self.leader.tell(&[]);
+        let kept = O::kept(ret);
+        if kept.is_none() {
+            self.place.site.counters.error();
+        }
+        let names = names(fate.as_ref().map_or(&[], |fate| &fate.tags));
+        self.leader.tell(&names);
+        let (Some(kept), Some(fate), false) = (kept, fate, self.leader.is_alone()) else {
             self.leader.fail(O::share(ret));
             return None;
         };
-        let names = names(&fate.tags);
-        self.leader.tell(&names);
-        if self.leader.is_alone() {
-            self.leader.fail(None);
-            return None;
-        }
         let kept = {
             let _inside = self.leader.enter();
             kept.clone()
