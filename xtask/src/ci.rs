@@ -36,6 +36,7 @@ pub(crate) fn steps() -> Vec<Step> {
             .env("RUSTDOCFLAGS", "-D warnings"),
     );
     steps.extend(test::steps(Scope::Ci));
+    steps.push(Step::new("weigh", &["xtask", "weigh", "guard"]));
     steps
 }
 

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask test | ci | servers | bench`.
+//! The project's own commands: `cargo xtask test | ci | servers | bench | weigh`.
 #![allow(clippy::print_stdout, reason = "a command talks to its terminal")]
 
 mod bench;
@@ -9,6 +9,7 @@ mod servers;
 mod step;
 mod tally;
 mod test;
+mod weigh;
 
 use servers::Scope;
 use std::process::ExitCode;
@@ -23,6 +24,8 @@ usage: cargo xtask <command>
   servers [test|ci]
                    installs the servers that the tests of stores start, where they are missing
   bench [filter]   us and the peers, side by side in one process
+  weigh [guard]    what a hundred cached functions cost to compile, in lines of LLVM IR, ours and
+                   those of the peers; `guard` is the part that `ci` runs
 
 With steps named, only these run.";
 
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
             "ci" => step::run(&ci::steps(), rest),
             "servers" => servers::run(rest),
             "bench" => bench::run(rest),
+            "weigh" => weigh::run(rest),
             _ => Err(format!("no such command: `{command}`\n\n{USAGE}")),
         },
         None => Err(USAGE.to_owned()),

@@ -125,7 +125,7 @@ impl Step {
 }
 
 /// The root of the repository, wherever the command was called.
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
 }

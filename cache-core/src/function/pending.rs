@@ -148,11 +148,7 @@ where
     }
 
     /// Ends the load with what the body returned.
-    pub fn close<F: Into<Fate>>(
-        mut self,
-        ret: O::Ret,
-        keep: impl FnOnce(&O::Kept) -> F,
-    ) -> O::Ret {
+    pub fn close<F: Into<Fate>>(mut self, ret: O::Ret, keep: impl FnOnce(&O::Kept) -> F) -> O::Ret {
         let fate = match self.to_judge(&ret) {
             Some((kept, _inside)) => Some(keep(kept).into()),
             None => None,

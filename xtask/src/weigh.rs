@@ -1,0 +1,92 @@
+//! `cargo xtask weigh`: what a hundred cached functions cost to compile, in lines of LLVM IR of a debug build. Lines are the
+//! same on every machine, and compile time follows them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::step::root;
+
+/// A crate of a hundred functions, and the most lines that it may have.
+struct Weight {
+    package: &'static str,
+    example: &'static str,
+    limit: Option<usize>,
+}
+
+impl Weight {
+    const fn ours(example: &'static str, limit: usize) -> Self {
+        Self {
+            package: "cache-tests",
+            example,
+            limit: Some(limit),
+        }
+    }
+
+    const fn of_others(example: &'static str) -> Self {
+        Self {
+            package: "cache-benches",
+            example,
+            limit: None,
+        }
+    }
+}
+
+/// What is quick to weigh, and guards the rest.
+const GUARD: [Weight; 1] = [Weight::ours("one_type", 150_000)];
+
+const ALL: [Weight; 6] = [
+    Weight::of_others("plain_one_type"),
+    Weight::of_others("cached_one_type"),
+    Weight::ours("one_type", 150_000),
+    Weight::of_others("plain_many_types"),
+    Weight::of_others("cached_many_types"),
+    Weight::ours("many_types", 5_100_000),
+];
+
+pub(crate) fn run(words: &[String]) -> Result<(), String> {
+    let weights = match words {
+        [] => &ALL[..],
+        [word] if word == "guard" => &GUARD[..],
+        [unknown, ..] => return Err(format!("unknown argument `{unknown}`; known: guard")),
+    };
+    let mut heavy = Vec::new();
+    println!("| a hundred functions | lines of IR |\n|---|---:|");
+    for weight in weights {
+        let lines = lines(weight)?;
+        println!("| {} | {lines} |", weight.example);
+        if let Some(limit) = weight.limit.filter(|limit| lines > *limit) {
+            heavy.push(format!("{}: {lines}, at most {limit}", weight.example));
+        }
+    }
+    if heavy.is_empty() {
+        return Ok(());
+    }
+    Err(format!("too many lines of IR: {}", heavy.join("; ")))
+}
+
+fn lines(weight: &Weight) -> Result<usize, String> {
+    let out = target().join("weights");
+    let ir = out.join(weight.example).with_extension("ll");
+    std::fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(root());
+    command.args(["rustc", "--quiet", "-p", weight.package, "--all-features"]);
+    command.args(["--example", weight.example, "--", "-C", "codegen-units=1"]);
+    // With debug information the lines would be counted twice.
+    command.args(["-C", "debuginfo=0"]);
+    command.arg(format!("--emit=llvm-ir={}", ir.display()));
+    let status = command
+        .status()
+        .map_err(|error| format!("cannot start cargo: {error}"))?;
+    if !status.success() {
+        return Err(format!("{} does not compile", weight.example));
+    }
+    let text = std::fs::read(&ir).map_err(|error| format!("{}: {error}", ir.display()))?;
+    Ok(text.iter().filter(|byte| **byte == b'\n').count())
+}
+
+fn target() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    root().join(Path::new(&target))
+}
