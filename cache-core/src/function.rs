@@ -17,11 +17,11 @@ use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Holds, Origin};
 use crate::error::Invalidated;
 use crate::key::CacheKey;
-use crate::load::{Behind, Keep, Request};
+use crate::load::{Behind, Request};
 use crate::marks::AtLast;
 use crate::near::Near;
 use crate::outcome::Outcome;
-use crate::policy::Life;
+use crate::policy::{Keep, Life};
 use crate::site::Site;
 
 /// What a look-up found.

@@ -20,6 +20,17 @@ pub enum Freshness {
     Expired,
 }
 
+/// What becomes of a value that was just loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// It is kept as long as its cache says.
+    Default,
+    /// It is kept for this time.
+    For(Duration),
+    /// It is given to the caller and to those who waited, and not kept.
+    Pass,
+}
+
 impl Life {
     /// A life that begins now and lasts `ttl`; without one, until the entry is evicted.
     pub fn new(now: Moment, ttl: Option<Duration>) -> Self {

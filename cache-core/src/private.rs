@@ -5,12 +5,12 @@ pub use crate::entry::Object;
 pub use crate::function::*;
 pub use crate::invalidation::Invalidation;
 pub use crate::key::{CacheKey, Key, KeyWriter, Tag};
-pub use crate::load::Keep;
 pub use crate::outcome::{
     KeptProbe, LocalOutcome, Outcome, Probe, ProbeCloned, ProbeCopied, ProbeFallible,
     ProbeKeepsErrors, ProbeNoErrors, ProbePlain, ProbeRefusesErrors, ProbeShared, SharedOutcome,
     keeps_errors,
 };
+pub use crate::policy::Keep;
 pub use crate::site::{Copy, Kind, Named, Pattern, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::{time, units};

@@ -8,7 +8,7 @@ use ::axum::response::{IntoResponse, Response};
 
 use crate::http::refusal::Refusal;
 use crate::http::verdict::Loaded;
-use crate::load::Keep;
+use crate::policy::Keep;
 
 /// A handler's return type, asked by its type and not by its spelling whether it is a `Result`.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! What becomes of a value that was just loaded, and the tags that only the value knows.
 
 use crate::key::Tag;
-use crate::load::Keep;
+use crate::policy::Keep;
 
 /// How long a value is kept, and under which tags beside those that follow from the arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use super::stored::StoredPage;
 use super::terms::Terms;
 use crate::clock;
 use crate::context;
-use crate::load::Keep;
+use crate::policy::Keep;
 
 /// A handler's answer, and what its page says of keeping it.
 pub(crate) struct Loaded<B> {

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::Request;
+use super::request::Request;
 use crate::entry::Entry;
 use crate::flight::Landing;
 use crate::marks::Birth;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Asked, Request};
+use super::request::{Asked, Request};
 use crate::blob::{Identity, Times};
 use crate::clock::{self, Moment};
 use crate::entry::{BY_HAND, Entry, Origin};

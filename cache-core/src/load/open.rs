@@ -1,8 +1,13 @@
 //! The one way to a load.
 
+use std::sync::Arc;
+
+use super::leader::Leader;
+use super::request::{Asked, How, Opened, Request, Wants};
 use super::wait::Turn;
-use super::{Asked, How, Leader, Opened, Request, Wants};
 use crate::clock;
+use crate::entry::Entry;
+use crate::flight::Landing;
 
 impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
     /// Asks the store, joins the flight of the key, or begins it. Waiting is bounded; nobody waits for a load that encloses
@@ -63,5 +68,45 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
             }
             Turn::Failed(error) => Opened::Failed(error, Leader::alone(self, birth, called)),
         }
+    }
+}
+
+impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
+    /// Asks the store behind, unless it was asked already, and takes a lease of it if it has nothing of use.
+    async fn prepare(mut self, asked: Asked) -> Opened<'n, K, V> {
+        let Some(behind) = self.request.behind else {
+            return Opened::Run(self);
+        };
+        let birth = self.birth.renamed(Box::default());
+        let asked = match asked {
+            Asked::Saw(seen) if !seen.is_lease() => Asked::Saw(seen),
+            Asked::InVain => Asked::InVain,
+            // A lease that was seen before this load had its turn may have been replaced by a value since.
+            Asked::NotYet | Asked::Saw(_) => match behind.look(&self.request, &birth).await {
+                Ok(entry) => return self.adopt(entry).await,
+                Err(unusable) => unusable,
+            },
+        };
+        if let Asked::Saw(seen) = asked {
+            match behind.lease(&self.request, seen, &birth).await {
+                Ok(entry) => return self.adopt(entry).await,
+                Err(lease) => self.lease = lease,
+            }
+        }
+        self.begun = clock::now();
+        Opened::Run(self)
+    }
+
+    /// Ends the load with what the store has.
+    async fn adopt(self, entry: Arc<Entry<V>>) -> Opened<'n, K, V> {
+        if self.request.near.keeps_nothing() {
+            self.detach();
+            let landing = self.asked_anew().await;
+            self.land(landing.map_or(Landing::Gone, Landing::Value));
+        } else {
+            self.place(&entry);
+            self.land(Landing::Value(entry.clone()));
+        }
+        Opened::Ready(entry, How::Hit)
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::apart::Apart;
-use super::{Behind, Request};
+use super::behind::Behind;
+use super::request::Request;
 use crate::entry::Entry;
 use crate::error::Result;
 use crate::far::{Ask, Seen};

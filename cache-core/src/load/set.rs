@@ -1,6 +1,7 @@
 //! Values that a hand sets.
 
-use super::{Leader, Request};
+use super::leader::Leader;
+use super::request::Request;
 use crate::entry::Holds;
 use crate::error::Result;
 use crate::far::Kept;

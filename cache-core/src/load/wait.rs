@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{How, Request};
+use super::request::{How, Request};
 use crate::clock::{self, Moment};
 use crate::context;
 use crate::entry::Entry;

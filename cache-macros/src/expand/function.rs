@@ -5,6 +5,7 @@ use super::borrowed::{Borrowed, outer_name};
 use super::generics::{turbofish, without};
 use super::host::Host;
 use super::keep::Keep;
+use super::load::load;
 use super::names::Names;
 use super::question::{Asked, Question};
 use super::{function_handle, handle, outcome, tags};
@@ -240,42 +241,6 @@ pub(super) enum Side {
     Outer,
     /// A function of the handle, whose arguments are references.
     Handle,
-}
-
-/// Opens a pending load, runs the body in it, and closes it.
-pub(super) fn load(
-    is_async: bool,
-    host: &Host<'_>,
-    keep: &Keep<'_>,
-    call: &TokenStream,
-) -> TokenStream {
-    let (private, keep) = (host.private(), keep.closure(host));
-    let (opened, closed) = if is_async {
-        (
-            quote!(__pending.open_async().await),
-            quote! {
-                let __ret = __running.load(#call).await;
-                __running.close_async(__ret, #keep).await
-            },
-        )
-    } else {
-        (
-            quote!(__pending.open()),
-            quote! {
-                let __ret = {
-                    let __inside = __running.enter();
-                    #call
-                };
-                __running.close(__ret, #keep)
-            },
-        )
-    };
-    quote! {
-        match #opened {
-            #private::Open::Done(__value) => __value,
-            #private::Open::Run(mut __running) => { #closed }
-        }
-    }
 }
 
 /// The signature of the function that the user calls: patterns get a name.

@@ -3,10 +3,10 @@
 
 use super::attributes::{quiet, resolved};
 use super::borrowed::in_place_references;
-use super::function::load;
 use super::host::Host;
 use super::keep::Keep;
 use super::key::{rendered, tuple};
+use super::load::load;
 use super::names::Names;
 use super::outcome::{self, output, question};
 use super::question::{Asked, Question};

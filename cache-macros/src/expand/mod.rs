@@ -16,6 +16,7 @@ mod invalidates;
 mod keep;
 mod key;
 mod key_derive;
+mod load;
 mod names;
 mod outcome;
 mod page;

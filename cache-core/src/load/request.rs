@@ -1,0 +1,187 @@
+//! What a load begins with.
+
+use std::sync::Arc;
+
+use crate::blob::Stamped;
+use crate::clock::Moment;
+use crate::context::{self, Dependencies, Found};
+use crate::entry::{Entry, Origin};
+use crate::far::{Lease, Seen};
+use crate::flight::SharedError;
+use crate::marks::{Birth, Name, Scope};
+use crate::near::Near;
+use crate::stats::Counters;
+
+use super::behind::Behind;
+use super::leader::Leader;
+
+/// A key that was not found, in the tier where it was looked for. Owns its key.
+pub(crate) struct Request<'n, K: 'static, V: ?Sized + 'static> {
+    pub(super) near: &'n Near<K, V>,
+    /// The store behind it, if there is one.
+    pub(super) behind: Option<Behind<'n, K, V>>,
+    pub(super) hash: u64,
+    pub(super) key: K,
+    pub(super) origin: Origin,
+    /// What the load is known to depend on before it begins.
+    pub(super) names: Box<[Name]>,
+    /// Whether a value is of the type that the caller wants: in a shared tier keys of different types may meet.
+    pub(super) fits: fn(&V) -> bool,
+    pub(super) wants: Wants,
+    pub(super) counters: Option<&'n Counters>,
+}
+
+/// Which value a caller wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wants {
+    /// The kept one, if there is one by now.
+    Any,
+    /// A new one, whatever is there.
+    New,
+    /// A new one that the load writes elsewhere.
+    Put,
+}
+
+/// What a request came to.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it is made"
+)]
+pub(crate) enum Opened<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> {
+    /// A value is there.
+    Ready(Arc<Entry<V>>, How),
+    /// The caller loads.
+    Run(Leader<'n, K, V>),
+    /// The load that the caller has waited for has failed. A caller who cannot use the error loads alone.
+    Failed(SharedError, Leader<'n, K, V>),
+}
+
+/// Where a value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// It was there.
+    Hit,
+    /// From a load that this call has waited for.
+    Coalesced,
+}
+
+/// What is known of the store behind before a load.
+pub(super) enum Asked {
+    /// It was not asked.
+    NotYet,
+    /// It did not answer.
+    InVain,
+    /// It has nothing of use.
+    Saw(Seen),
+}
+
+impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
+    pub(crate) fn new(
+        near: &'n Near<K, V>,
+        hash: u64,
+        key: K,
+        origin: Origin,
+        names: Box<[Name]>,
+    ) -> Self {
+        Self {
+            near,
+            behind: None,
+            hash,
+            key,
+            origin,
+            names,
+            fits: |_| true,
+            wants: Wants::Any,
+            counters: None,
+        }
+    }
+
+    /// For callers that want values of one type out of a tier of many.
+    pub(crate) fn of_type(self, fits: fn(&V) -> bool) -> Self {
+        Self { fits, ..self }
+    }
+
+    /// For tiers with a store behind them.
+    pub(crate) fn before(self, behind: Option<Behind<'n, K, V>>) -> Self {
+        Self { behind, ..self }
+    }
+
+    /// Counts hits, misses and loads there.
+    pub(crate) fn counted(self, counters: &'n Counters) -> Self {
+        Self {
+            counters: Some(counters),
+            ..self
+        }
+    }
+
+    /// For callers that want a new value, whatever is there.
+    pub(crate) fn anew(self) -> Self {
+        Self {
+            wants: Wants::New,
+            ..self
+        }
+    }
+
+    /// For callers whose load writes elsewhere what it brings here.
+    pub(crate) fn put(self) -> Self {
+        Self {
+            wants: Wants::Put,
+            ..self
+        }
+    }
+
+    /// Adds names that the load is known to depend on before it begins.
+    pub(crate) fn also(mut self, names: impl IntoIterator<Item = Name>) -> Self {
+        let mut all = self.names.into_vec();
+        for name in names {
+            if !all.contains(&name) {
+                all.push(name);
+            }
+        }
+        self.names = all.into();
+        self
+    }
+
+    /// When a store must be asked again about a value that was loaded from `begun` on and that it has not confirmed.
+    pub(super) fn bound(&self, begun: Moment) -> Moment {
+        let behind = self.behind.as_ref();
+        behind.map_or(Moment::NEVER, |behind| begun.after(behind.near_ttl))
+    }
+
+    /// Tells the load that encloses this call, if there is one, that what it makes of a value is used no longer than until
+    /// `bound`.
+    pub(super) fn tell_bound(bound: Moment) {
+        if bound != Moment::NEVER && context::is_loading() {
+            context::depend(&Dependencies::bounded(bound));
+        }
+    }
+
+    /// Tells the load that encloses this call, if there is one, that it depends on the names of this key.
+    pub(super) fn tell(&self, birth: &Birth, stamped: Option<&[Stamped]>) {
+        let birth = birth.with(&self.near.slots(self.names.iter().copied()), None);
+        let stamped = stamped.filter(|_| self.behind.is_some());
+        let own = Dependencies::in_tier(self.near, &birth, birth.born(), stamped);
+        context::depend(&own);
+    }
+
+    /// The birth of a value that was loaded, under all that it depends on: the names of its key, what the load found, and
+    /// what only the value knows. A value with names whose stamps nobody knows does not go to the store.
+    pub(super) fn birth_of(
+        &self,
+        birth: &Birth,
+        found: &Found,
+        of_value: &[Name],
+        lease: &mut Option<Lease>,
+    ) -> Birth {
+        let found = found.read();
+        let foreign = |(scope, _): &(Scope, Stamped)| *scope != self.near.scope();
+        if found.unstamped || !of_value.is_empty() || found.stamped.iter().any(foreign) {
+            *lease = None;
+        } else if let Some(lease) = lease {
+            lease.also(found.stamped.iter().map(|(_, stamped)| *stamped));
+        }
+        let own = birth.renamed(self.near.slots(self.names.iter().copied()));
+        let with_value = own.with(&self.near.slots(of_value.iter().copied()), None);
+        with_value.with(&found.slots, found.born)
+    }
+}
