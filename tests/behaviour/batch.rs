@@ -123,7 +123,7 @@ async fn what_a_transaction_has_changed_is_stale_whatever_becomes_of_its_answer(
         assert_eq!(error.is_some(), fails);
         if let Some(error) = error {
             assert!(error.is_commit() && !error.is_store(), "{error:?}");
-            let source = error.source().expect("the error of the database");
+            let source = error.get_ref().expect("the error of the database");
             assert_eq!(source.to_string(), "the connection is lost");
         }
         assert_eq!(number::peek(&1), None, "fails: {fails}");
