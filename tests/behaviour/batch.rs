@@ -1,6 +1,5 @@
 //! Batches: what is collected is stale once the transaction is committed, and not before.
 
-use std::error::Error as _;
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};

@@ -24,7 +24,9 @@ pub(crate) const CORE: House = House {
     floors: &[
         (
             "ground",
-            &["error", "address", "sync", "clock", "timer", "monitor"],
+            &[
+                "error", "address", "sync", "stats", "clock", "timer", "monitor",
+            ],
         ),
         (
             "values",
@@ -48,7 +50,7 @@ pub(crate) const CORE: House = House {
             "cache",
             &["far", "context", "load", "scope", "cache", "caches"],
         ),
-        ("sites", &["stats", "site", "audit", "outcome", "function"]),
+        ("sites", &["site", "audit", "outcome", "function"]),
         ("http", &["http"]),
         ("adapters", &["tower", "axum"]),
         ("doors", &["testing", "private", "lib"]),
