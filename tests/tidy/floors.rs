@@ -85,12 +85,12 @@ pub(crate) fn check(house: &House, sources: &[Source]) -> Vec<Fault> {
         .collect()
 }
 
-/// What the plan lists and the README's map does not show.
-pub(crate) fn unmapped(house: &House, readme: &str) -> Vec<Fault> {
-    let shown = words_of_code(readme);
+/// What the plan lists and the map in CONTRIBUTING does not show.
+pub(crate) fn unmapped(house: &House, contributing: &str) -> Vec<Fault> {
+    let shown = words_of_code(contributing);
     let files = house.floors.iter().flat_map(|(_, files)| *files);
     let fault = |file| Fault {
-        path: "README.md".to_owned(),
+        path: "CONTRIBUTING.md".to_owned(),
         line: 1,
         advice: format!("the map of {} does not show `{file}`", house.folder),
     };
@@ -281,7 +281,7 @@ mod tests {
         let faults = unmapped(&CORE, &all.replace("`near`", "near"));
         assert_eq!(
             faults[0].to_string(),
-            "README.md:1: the map of cache-core/src/ does not show `near`"
+            "CONTRIBUTING.md:1: the map of cache-core/src/ does not show `near`"
         );
     }
 

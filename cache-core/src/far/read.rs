@@ -285,13 +285,12 @@ impl Far {
             return None;
         }
         let blob = seen.there.blob()?.ok()?;
-        let mut born = blob.names();
         // A hand may have chosen the very key: what it has put there lies beside nothing.
-        if seen.is_beside && !born.any(|born| born.name == BESIDE) {
+        if seen.is_beside && !blob.names().any(|born| born.name == BESIDE) {
             return None;
         }
-        let mut born = blob.names();
-        born.all(|born| seen.stamps.confirm(&born)).then_some(blob)
+        let is_good = blob.names().all(|born| seen.stamps.confirm(&born));
+        is_good.then_some(blob)
     }
 
     /// An entry that was usable has a body that its codec does not read.

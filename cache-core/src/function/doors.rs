@@ -173,7 +173,7 @@ pub fn of_kept_by_reference<'k, T, R>(kept: &'k T, question: impl FnOnce(&'k T) 
     question(kept)
 }
 
-/// Fixes that a body runs once, so that what it returns may borrow from what it took along.
+/// Fixes that a body runs once, so that it may change or move what it captures, and return what borrows from it.
 #[inline]
 pub fn once<R, F: FnOnce() -> R>(body: F) -> F {
     body

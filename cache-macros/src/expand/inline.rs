@@ -68,12 +68,10 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     let tags =
         tags::in_place(host, &cached.tags).map(|tags| quote!(let __pending = __pending #tags;));
     let (look, body) = (look(cached, host), body(cached, host));
-    let load = load(cached.is_async(), host, &keep, &quote!(__body()));
-    let uncached = if cached.is_async() {
-        quote!(__body().await)
-    } else {
-        quote!(__body())
-    };
+    let call = quote!(__body());
+    let load = load(cached.is_async(), host, &keep, &call);
+    let awaited = cached.is_async().then(|| quote!(.await));
+    let uncached = quote!(#call #awaited);
     let check = outcome::check(cached, &private);
     let site = quote! {
         #check
@@ -172,6 +170,6 @@ fn body(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     if cached.is_async() {
         quote!(let __body = move || #private::returns::<#output, _>(async move #body);)
     } else {
-        quote!(let __body = move || -> #output #body;)
+        quote!(let __body = #private::once(move || -> #output #body);)
     }
 }

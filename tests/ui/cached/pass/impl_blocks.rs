@@ -63,7 +63,7 @@ impl Twice for Two {
         self.0 * n
     }
 
-    #[cached(ttl = if a > 1 { minutes(n) } else { seconds(n + 1) })]
+    #[cached(ttl = if a > 1 { minutes(n) } else { seconds(n + 1) }, condition = n != 9)]
     fn describe(mut n: u64, (a, b): (u8, u8)) -> String {
         n += 1;
         format!("{n}{a}{b}")
@@ -93,6 +93,7 @@ async fn main() {
 
     assert_eq!((Two(2).twice(4), Two(3).twice(4), Two(2).twice(0), Two(2).twice(9)), (8, 12, 2, 18));
     assert_eq!((Two::describe(1, (2, 3)), Two::describe(1, (2, 3))), ("223".to_owned(), "223".to_owned()));
+    assert_eq!(Two::describe(9, (2, 3)), "1023");
     assert_eq!((Two(2).by_value(1), Two(3).by_value(1)), (3, 4));
     assert_eq!(Two(2).later(4).await, Ok(8));
     assert_eq!(Two(3).later(4).await, Ok(8), "`self` is skipped");
