@@ -82,8 +82,9 @@ fn lines(weight: &Weight) -> Result<usize, String> {
     if !status.success() {
         return Err(format!("{} does not compile", weight.example));
     }
-    let text = std::fs::read(&ir).map_err(|error| format!("{}: {error}", ir.display()))?;
-    Ok(text.iter().filter(|byte| **byte == b'\n').count())
+    let text =
+        std::fs::read_to_string(&ir).map_err(|error| format!("{}: {error}", ir.display()))?;
+    Ok(text.lines().count())
 }
 
 fn target() -> PathBuf {

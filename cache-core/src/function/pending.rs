@@ -23,6 +23,10 @@ pub struct PendingLoad<O, K: 'static, V: ?Sized + 'static> {
 }
 
 /// What a load begins with.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it is made"
+)]
 pub enum Open<O: Outcome, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     /// Another load has brought the value.
     Done(O::Ret),
@@ -149,10 +153,8 @@ where
 
     /// Ends the load with what the body returned.
     pub fn close<F: Into<Fate>>(mut self, ret: O::Ret, keep: impl FnOnce(&O::Kept) -> F) -> O::Ret {
-        let fate = match self.to_judge(&ret) {
-            Some((kept, _inside)) => Some(keep(kept).into()),
-            None => None,
-        };
+        let judged = self.judged(&ret);
+        let fate = judged.map(|(kept, _inside)| keep(kept).into());
         if let Some(end) = self.end(&ret, fate) {
             block_on(end);
         }
@@ -165,10 +167,8 @@ where
         ret: O::Ret,
         keep: impl FnOnce(&O::Kept) -> F,
     ) -> O::Ret {
-        let fate = match self.to_judge(&ret) {
-            Some((kept, _inside)) => Some(keep(kept).into()),
-            None => None,
-        };
+        let judged = self.judged(&ret);
+        let fate = judged.map(|(kept, _inside)| keep(kept).into());
         if let Some(end) = self.end(&ret, fate) {
             end.await;
         }
@@ -176,7 +176,7 @@ where
     }
 
     /// The value whose fate is asked for, and the load that the answer is a part of.
-    fn to_judge<'r>(&mut self, ret: &'r O::Ret) -> Option<(&'r O::Kept, Inside)> {
+    fn judged<'r>(&mut self, ret: &'r O::Ret) -> Option<(&'r O::Kept, Inside)> {
         // Of what is the caller's alone, only a load that encloses this one asks for the tags.
         if self.leader.is_alone() && !context::is_loading() {
             return None;

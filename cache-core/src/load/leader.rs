@@ -67,10 +67,14 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
         Self::new(request, Role::Flight(flight), birth)
     }
 
-    pub(super) fn solo(request: Request<'n, K, V>, _permit: Option<Permit<'n>>) -> Self {
+    pub(super) fn solo(request: Request<'n, K, V>, permit: Option<Permit<'n>>) -> Self {
         let apart = Apart::begin(&request);
         let birth = apart.birth().with(&[], None);
-        Self::new(request, Role::Solo { apart, _permit }, birth)
+        let role = Role::Solo {
+            apart,
+            _permit: permit,
+        };
+        Self::new(request, role, birth)
     }
 
     /// A load of a new value, whatever is there; `puts` says that the load writes it elsewhere.

@@ -43,10 +43,6 @@ pub(super) enum Wants {
 }
 
 /// What a request came to.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it is taken apart where it is made"
-)]
 pub(crate) enum Opened<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     /// A value is there.
     Ready(Arc<Entry<V>>, How),

@@ -152,7 +152,7 @@ impl List for Vec<LitStr> {
         }
         let content;
         syn::bracketed!(content in input);
-        Ok(elements(&content, errors, form, |input| input.parse()))
+        Ok(elements(&content, errors, form, <LitStr as Parse>::parse))
     }
 
     fn is_empty(&self) -> bool {

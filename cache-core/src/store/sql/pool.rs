@@ -83,12 +83,11 @@ impl<C: Connection> Pool<C> {
             .map_err(|_| sqlx::Error::PoolTimedOut)?
             .map_err(|_| sqlx::Error::PoolClosed)?;
         let renewals = held(&self.spare).renewals;
-        let connection = match self.alive().await {
-            Some(connection) => connection,
-            None => {
-                let _connecting = Counted::new(&self.connecting);
-                timeout(WAIT, self.open()).await.map_err(late)??
-            }
+        let connection = if let Some(connection) = self.alive().await {
+            connection
+        } else {
+            let _connecting = Counted::new(&self.connecting);
+            timeout(WAIT, self.open()).await.map_err(late)??
         };
         Ok(Lent {
             connection: Some(connection),

@@ -76,11 +76,12 @@ fn mistakes_are_gathered_and_each_stands_on_its_token() {
     assert_eq!(at, ["\"15min\"", "capacity", "keey", "|", "="]);
 }
 
+fn expect(arguments: &str, at: &str, message: &str) {
+    assert_eq!(one(arguments), (at.to_owned(), message.to_owned()));
+}
+
 #[test]
 fn values_of_the_wrong_kind_show_the_right_form() {
-    let expect = |arguments: &str, at: &str, message: &str| {
-        assert_eq!(one(arguments), (at.to_owned(), message.to_owned()));
-    };
     expect(
         "key",
         "key",
@@ -161,6 +162,10 @@ fn values_of_the_wrong_kind_show_the_right_form() {
         "local",
         "expected `,` and the next argument",
     );
+}
+
+#[test]
+fn values_without_their_names_show_the_right_form() {
     expect(
         "= 5",
         "=",
