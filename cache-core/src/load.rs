@@ -6,7 +6,9 @@
 pub(crate) use self::behind::Behind;
 pub(crate) use self::leader::Leader;
 pub(crate) use self::peek::peek_many;
-pub(crate) use self::request::{How, Opened, Request};
+#[cfg(feature = "http")]
+pub(crate) use self::request::How;
+pub(crate) use self::request::{Opened, Request};
 
 mod apart;
 mod behind;

@@ -161,3 +161,80 @@ async fn a_call_during_the_write_of_a_value_waits_and_then_asks_the_store() {
         assert_eq!(runs.count(), loads, "{holds:?} {invalidates}");
     }
 }
+
+/// A store whose first two answers are held back, once they are known.
+#[derive(Debug)]
+struct LateAnswers {
+    store: Arc<MemoryStore>,
+    permits: Semaphore,
+    gets: AtomicUsize,
+}
+
+impl Store for LateAnswers {
+    async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
+        let answer = self.store.get(keys).await;
+        if self.gets.fetch_add(1, SeqCst) < 2 {
+            self.permits.acquire().await.unwrap().forget();
+        }
+        answer
+    }
+
+    async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
+        self.store.put(puts).await
+    }
+
+    async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
+        self.store.delete(keys).await
+    }
+}
+
+/// Without near copies, a call that joins a load which has asked the store already does not get what the store had then, if
+/// another process has removed it before the call.
+#[tokio::test]
+async fn who_joins_late_does_not_get_what_was_removed_before() {
+    let store = Arc::new(MemoryStore::bounded(100, 1 << 20));
+    let late = Arc::new(LateAnswers {
+        store: store.clone(),
+        permits: Semaphore::new(0),
+        gets: AtomicUsize::new(0),
+    });
+    let builder = || Cache::builder().near(0).timeout("1m");
+    let (cache, other) = (
+        builder().store(late.clone()).build(),
+        builder().store(store).build(),
+    );
+    let (begun, go) = (Arc::new(Runs::new()), Arc::new(Semaphore::new(0)));
+    let theirs = tokio::spawn({
+        let (other, begun, go) = (other.clone(), begun.clone(), go.clone());
+        async move {
+            let load = || async {
+                begun.run();
+                go.acquire().await.unwrap().forget();
+                Ok::<u32, String>(1)
+            };
+            other.get_or_set("key", "1h", load).await
+        }
+    });
+    while begun.count() == 0 {
+        yield_now().await;
+    }
+    let call = |value: u32| {
+        let cache = cache.clone();
+        tokio::spawn(async move {
+            let load = || async move { Ok::<_, String>(value) };
+            cache.get_or_set("key", "1h", load).await
+        })
+    };
+    let first = call(2); // sees that the other process is loading
+    Gate::more_than(&late.gets, 0).await;
+    go.add_permits(1);
+    assert_eq!(theirs.await.unwrap(), Ok(1));
+    late.permits.add_permits(1);
+    Gate::more_than(&late.gets, 1).await; // and now that it has loaded
+    other.delete("key").await.unwrap();
+    let second = call(3);
+    Gate::more_than(&late.gets, 2).await;
+    late.permits.add_permits(1);
+    assert_eq!(first.await.unwrap(), Ok(1), "it began before the removal");
+    assert_eq!(second.await.unwrap(), Ok(3), "it did not");
+}

@@ -59,7 +59,9 @@ impl<D: Driver> Table<D> {
                 while let Some(reads) = worker.take() {
                     shared.read(reads).await;
                 }
-            })?;
+            })
+            // No thread: the worker that was counted does not come.
+            .inspect_err(|_| drop(self.0.reads.worker()))?;
         }
         Ok(())
     }
@@ -72,7 +74,9 @@ impl<D: Driver> Table<D> {
                 while let Some(writes) = worker.take() {
                     shared.write(writes).await;
                 }
-            })?;
+            })
+            // No thread: the worker that was counted does not come.
+            .inspect_err(|_| drop(self.0.writes.worker()))?;
         }
         Ok(())
     }
