@@ -62,13 +62,13 @@ async fn follow(url: &str, patience: Duration) -> Result<Infallible, Box<dyn Err
 async fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args()
         .nth(1)
-        .ok_or("say where: postgres://user@localhost/database")?;
+        .ok_or("no database given; usage: from_postgres postgres://user@localhost/database")?;
     let db = PgPool::connect(&url).await?;
     db.execute(SCHEMA).await?;
     tokio::spawn(async move { listen(&url, Duration::from_secs(10)).await });
     loop {
         let title = title(&db, 1).await;
-        println!("post 1: {title:?}, after {} loads", title::stats().loads);
+        println!("post 1: {title:?} ({} loads so far)", title::stats().loads);
         sleep(Duration::from_secs(1)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The smallest program: two functions that remember their answers.
+//! The smallest program: two functions whose results are cached.
 //!
 //! Run it with `cargo run --example memoize`.
 #![allow(clippy::print_stdout, reason = "showing its answers is what it is for")]
@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use cache_core::cached;
 
-/// Every call of it makes two more. Without the attribute, `fib(90)` would keep a computer busy for centuries.
+/// Each call makes two more. Without the attribute, `fib(90)` would take centuries.
 #[cached]
 fn fib(n: u64) -> u64 {
     if n < 2 { n } else { fib(n - 1) + fib(n - 2) }
 }
 
-/// A slow answer, right for a minute.
+/// A slow function whose result is kept for a minute.
 #[cached(ttl = "1m")]
 async fn greeting(name: &str) -> String {
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -23,10 +23,14 @@ async fn greeting(name: &str) -> String {
 #[tokio::main]
 async fn main() {
     println!("fib(90) = {}", fib(90));
+    let stats = fib::stats();
+    println!(
+        "The function ran {} times. {} calls were answered from the cache.\n",
+        stats.loads, stats.hits
+    );
     for name in ["Ada", "Ada", "Grace"] {
         let start = Instant::now();
         let answer = greeting(name).await;
-        println!("{answer}  ({:.1?})", start.elapsed());
+        println!("{answer:<14} took {:.1?}", start.elapsed());
     }
-    println!("fib: {:?}", fib::stats());
 }

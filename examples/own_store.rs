@@ -1,4 +1,4 @@
-//! A store of one's own: a map with lives and a bound, under a page and under a handle.
+//! Your own store: a map with expiry and a size limit, behind a page and a cache handle.
 //!
 //! This one answers at once. Of one that does not, where no store of this crate is a feature, `Cache::entry` has no thread that
 //! asks: await its `ready()` before the value is read, or `set` puts nothing there.
@@ -24,7 +24,7 @@ use tower::ServiceExt;
 /// Bytes in the memory of this process. Its clones are the same shelf, so that the program can look into it.
 #[derive(Clone)]
 struct Shelf {
-    /// The most that keys and values may take together, in bytes.
+    /// The most bytes that keys and values may take together.
     room: usize,
     state: Arc<Mutex<State>>,
 }
@@ -55,7 +55,7 @@ impl Shelf {
 }
 
 impl State {
-    /// What is there and has not expired: to every caller, what has is gone.
+    /// The entry of a key, unless it has expired.
     fn live(&self, key: &[u8]) -> Option<&Kept> {
         self.kept.get(key).filter(|kept| kept.is_live())
     }
@@ -154,14 +154,14 @@ impl Store for Shelf {
     }
 }
 
-/// What lies on it is nobody's business: logs show how much it is.
+/// Logs show how much is stored, never what.
 impl fmt::Debug for Shelf {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state();
         let (entries, bytes) = (state.kept.len(), state.bytes);
         write!(
             out,
-            "a shelf of {entries} entries and {bytes} bytes: {} reads, {} writes",
+            "The store holds {entries} entries ({bytes} bytes) after {} reads and {} writes.",
             state.reads, state.writes
         )
     }
@@ -177,7 +177,7 @@ async fn hello(Path(name): Path<String>) -> Html<String> {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let shelf = Shelf::new(16 << 20);
-    // Nothing is kept as live values: each call is to show the store at work.
+    // `near(0)` keeps no values in memory, so that each call goes to the store.
     let cache = Cache::builder().near(0).store(shelf.clone()).build();
     cache_core::install(Caches::new().with("default", cache))?;
 
@@ -192,7 +192,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("motto: {:?}", cache.get::<String>("motto").await?);
     hello::clear().await.into_result()?;
     println!(
-        "GET /hello/Ada, cleared: {}",
+        "GET /hello/Ada after `hello::clear()`: {}",
         cache_status(&site, "/hello/Ada").await?
     );
     println!("motto: {:?}", cache.get::<String>("motto").await?);
@@ -200,7 +200,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What the cache says of its part in an answer.
+/// The `Cache-Status` of an answer.
 async fn cache_status(site: &Router, path: &str) -> Result<String, Box<dyn Error>> {
     let request = Request::get(path).body(Body::empty())?;
     let answer = site.clone().oneshot(request).await?;

@@ -1,5 +1,5 @@
-//! Two tiers: live values near, bytes in a store behind them. What each costs, and how soon one process sees what another
-//! has changed.
+//! Two tiers: values in memory, and bytes in a store behind them. What a call to each costs, and how soon one process sees what
+//! another has changed.
 //!
 //! Run it with `cargo run --example two_tiers`, over a folder, or over any store that two processes can share:
 //! `CACHE_URL=redis://127.0.0.1:6379 cargo run --example two_tiers --features redis`.
@@ -37,56 +37,57 @@ async fn show(url: &str) -> Result<(), Box<dyn Error>> {
         )
     };
     let two_tiers = options("near=1000&near_ttl=500ms&timeout=5s");
-    // Two handles on one store know no more of each other than two processes do.
+    // Two handles on one store share nothing but the store, as two processes do.
     let here = Cache::from_url(&two_tiers).await?;
     let there = Cache::from_url(&two_tiers).await?;
     let store_alone = Cache::from_url(&options("near=0&timeout=5s")).await?;
     let key = format!("report:{}", std::process::id());
 
-    println!("{:<28}{:>12}", "4 KB come from", "a call takes");
+    println!("{:<28}{:>14}", "A value of 4 KB from", "time per call");
     let started = Instant::now();
     here.get_or_set(&key, "10m", || load(1)).await?;
     println!(
-        "{:<28}{:>12.1?}",
-        "the load, and are stored",
+        "{:<28}{:>14.1?}",
+        "the function (then stored)",
         started.elapsed()
     );
-    for (place, cache, calls) in [("the store", &store_alone, 200), ("near", &here, 20_000)] {
+    for (place, cache, calls) in [("store", &store_alone, 200), ("memory", &here, 20_000)] {
         let started = Instant::now();
         for _ in 0..calls {
             cache.get_or_set(&key, "10m", || load(0)).await?;
         }
-        println!("{place:<28}{:>12.1?}", started.elapsed() / calls);
+        println!("{place:<28}{:>14.1?}", started.elapsed() / calls);
     }
 
-    there.get::<Vec<u32>>(&key).await?; // it has a copy near now
+    there.get::<Vec<u32>>(&key).await?; // keeps a copy in memory
     here.delete(&key).await?;
     here.get_or_set(&key, "10m", || load(2)).await?;
     let changed = Instant::now();
-    println!("\nchanged here, and found");
+    println!(
+        "\n{:<28}{:>14}",
+        "After a change in handle A", "version seen"
+    );
     let seen = async |cache: &Cache| -> cache_core::Result<u32> {
         let values: Option<Vec<u32>> = cache.get(&key).await?;
         Ok(values.map_or(0, |values| values[0]))
     };
     for (place, cache) in [
-        ("here", &here),
-        ("in the store", &store_alone),
-        ("there, for a while", &there),
+        ("handle A", &here),
+        ("the store", &store_alone),
+        ("handle B, from memory", &there),
     ] {
-        println!(
-            "{place:<28}{:>12}",
-            format!("version {}", seen(cache).await?)
-        );
+        println!("{place:<28}{:>14}", seen(cache).await?);
     }
     while seen(&there).await? != 2 {
         if changed.elapsed() > 10 * NEAR_TTL {
-            return Err("no two handles share this store".into());
+            return Err("the two handles do not share this store".into());
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     println!(
-        "{:<28}{:>12.0?}  (near_ttl is {NEAR_TTL:?})",
-        "there too, after",
+        "{:<28}{:>14}  ({:.0?} later; near_ttl is {NEAR_TTL:?})",
+        "handle B",
+        2,
         changed.elapsed()
     );
     here.delete(&key).await?;

@@ -10,7 +10,6 @@ use crate::markdown;
 use crate::pages::{BlogQuery, POSTS_PER_PAGE};
 use crate::posts::{self, Filter, Listing, Post};
 use crate::problem::Problem;
-use crate::work::{self, Work};
 
 /// A post with what was made of its text.
 #[derive(Serialize)]
@@ -32,7 +31,6 @@ pub async fn list(
     State(db): State<Db>,
     Query(q): Query<BlogQuery>,
 ) -> Result<Json<Listing>, Problem> {
-    work::count(Work::Page);
     let filter = Filter::new(q.category, q.sort);
     let listing = posts::list(&db, &filter, q.page, POSTS_PER_PAGE)
         .await?
@@ -51,7 +49,6 @@ pub async fn detail(
     State(db): State<Db>,
     Path(slug): Path<String>,
 ) -> Result<Json<Document>, Problem> {
-    work::count(Work::Page);
     let post = posts::find(&db, &slug).await?.ok_or(Problem::NotFound)?;
     let html = markdown::render(&post).await.html;
     let minutes = markdown::reading_time(&post);

@@ -12,17 +12,17 @@ A blog whose pages and expensive functions are cached by attributes.
 Usage: cargo run --example blog -- [OPTIONS]
 
 Options:
-      --listen ADDR  where to listen           [default: 127.0.0.1:3000]
-      --db PATH      the SQLite database       [default: blog.db]
-      --posts DIR    add the Markdown posts below DIR
-      --no-cache     run everything every time, to compare
-  -h, --help         print this
+      --listen ADDR  Address to listen on       [default: 127.0.0.1:3000]
+      --db PATH      SQLite database file       [default: blog.db]
+      --posts DIR    Add the Markdown posts in DIR and its subdirectories
+      --no-cache     Cache nothing, to compare
+  -h, --help         Print help
 
 Environment:
-  CACHE_URL          where pages and values are kept [default: memory:]
-                     file:///var/cache/blog, or with --features redis
+  CACHE_URL          Store for pages and function results [default: memory:]
+                     such as file:///var/cache/blog, or with --features redis
                      redis://127.0.0.1:6379/1?prefix=blog
-  CACHE_PAGES_URL    where pages are kept, if elsewhere
+  CACHE_PAGES_URL    Store for pages, if not CACHE_URL
 ";
 
 /// What the user asked for.

@@ -8,14 +8,15 @@ use minijinja::context;
 use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use crate::account::Author;
+use crate::account::{AuthUser, Author};
 use crate::db::Db;
 use crate::markdown;
+use crate::messages;
 use crate::pages::PageQuery;
 use crate::posts::{self, Post, slugify};
 use crate::problem::Problem;
 use crate::render;
-use crate::writing::{self, NewPost};
+use crate::writing::{self, Edit, NewPost};
 
 const PER_PAGE: u32 = 30;
 const LONGEST_TITLE: usize = 200;
@@ -37,7 +38,7 @@ pub struct Draft {
 /// `GET /editor`
 #[never_cache]
 pub async fn list(
-    _: Author,
+    Author(user): Author,
     State(db): State<Db>,
     Query(q): Query<PageQuery>,
 ) -> Result<Html<String>, Problem> {
@@ -45,7 +46,8 @@ pub async fn list(
         .await?
         .ok_or(Problem::NotFound)?;
     let links = listing.pagination.links();
-    render::page("editor.html", context! { listing, links })
+    let message = messages::take(&db, &user).await?;
+    render::page("editor.html", context! { listing, links, message })
 }
 
 /// `GET /editor/new`
@@ -70,15 +72,15 @@ pub async fn create(
         source: None,
         summary: draft.summary(),
         category: slugify(&draft.category),
-        authors: vec![user.full_name],
+        authors: vec![user.full_name.clone()],
         tags: draft.tags(),
         published: UtcDateTime::now().date(),
         draft: draft.published.is_none(),
         title: draft.title,
         body: draft.body,
     };
-    writing::create(&db, post).await?;
-    Ok(Redirect::to("/editor").into_response())
+    let edit = writing::create(&db, post).await?;
+    announce(&db, &user, "Saved", edit).await
 }
 
 /// `GET /editor/post/{slug}`
@@ -96,7 +98,7 @@ pub async fn edit_form(
 
 /// `POST /editor/post/{slug}`
 pub async fn save(
-    _: Author,
+    Author(user): Author,
     State(db): State<Db>,
     Path(slug): Path<String>,
     Form(draft): Form<Draft>,
@@ -116,21 +118,40 @@ pub async fn save(
         body: draft.body,
         ..post
     };
-    writing::save(&db, post).await?;
-    Ok(Redirect::to("/editor").into_response())
+    let edit = writing::save(&db, post).await?;
+    announce(&db, &user, "Saved", edit).await
+}
+
+/// `GET /editor/post/{slug}/delete`
+#[never_cache]
+pub async fn delete_form(
+    _: Author,
+    State(db): State<Db>,
+    Path(slug): Path<String>,
+) -> Result<Html<String>, Problem> {
+    let post = posts::find_any(&db, &slug)
+        .await?
+        .ok_or(Problem::NotFound)?;
+    render::page("delete.html", context! { post })
 }
 
 /// `POST /editor/post/{slug}/delete`
 pub async fn delete(
-    _: Author,
+    Author(user): Author,
     State(db): State<Db>,
     Path(slug): Path<String>,
-) -> Result<Redirect, Problem> {
+) -> Result<Response, Problem> {
     let post = posts::find_any(&db, &slug)
         .await?
         .ok_or(Problem::NotFound)?;
-    writing::delete(&db, &post).await?;
-    Ok(Redirect::to("/editor"))
+    let edit = writing::delete(&db, &post).await?;
+    announce(&db, &user, "Deleted", edit).await
+}
+
+/// Back to the list of posts, which says what was done.
+async fn announce(db: &Db, user: &AuthUser, done: &str, edit: Edit) -> Result<Response, Problem> {
+    messages::leave(db, user, done, &edit).await?;
+    Ok(Redirect::to("/editor").into_response())
 }
 
 /// The form again, with what was entered and what is wrong with it.
@@ -142,13 +163,13 @@ fn refuse(slug: Option<&str>, draft: &Draft, mistake: &str) -> Result<Response, 
 impl Draft {
     fn mistake(&self) -> Option<&'static str> {
         if self.title.trim().is_empty() {
-            Some("A post needs a title.")
+            Some("Enter a title.")
         } else if self.title.len() > LONGEST_TITLE {
-            Some("This title is too long.")
+            Some("Enter a title of at most 200 bytes.")
         } else if slugify(&self.category).is_empty() {
-            Some("A post needs a category.")
+            Some("Enter a category.")
         } else if self.body.trim().is_empty() {
-            Some("A post needs a text.")
+            Some("Enter a text.")
         } else {
             None
         }

@@ -43,10 +43,7 @@ pub async fn with_directory(db: &Db, directory: &Path) -> Result<(), String> {
     let mut paths = Vec::new();
     find_markdown(directory, &mut paths).map_err(cannot)?;
     if paths.is_empty() {
-        return Err(format!(
-            "there is no Markdown file below {}",
-            directory.display()
-        ));
+        return Err(format!("no Markdown files in {}", directory.display()));
     }
     load(
         db,
@@ -84,7 +81,7 @@ async fn load(db: &Db, files: Vec<(PathBuf, io::Result<String>)>) -> Result<(), 
             .and_then(|text| front_matter::parse(&text))
         {
             Ok(post) => posts.push(post),
-            Err(reason) => bar.suspend(|| eprintln!("skipped {}: {reason}", path.display())),
+            Err(reason) => bar.suspend(|| eprintln!("Skipped {}: {reason}", path.display())),
         }
     }
     posts.sort_by(|a, b| (a.published, &a.source).cmp(&(b.published, &b.source)));
@@ -100,12 +97,12 @@ async fn load(db: &Db, files: Vec<(PathBuf, io::Result<String>)>) -> Result<(), 
         .await
         .map_err(|error| format!("cannot fill the database: {error}"))?;
     bar.finish_and_clear();
-    eprintln!("loaded {inserted} posts");
+    eprintln!("Loaded {inserted} posts.");
     Ok(())
 }
 
 fn bar(length: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("loading posts {wide_bar} {pos}/{len}");
+    let style = ProgressStyle::with_template("Loading posts {wide_bar} {pos}/{len}");
     ProgressBar::new(length as u64)
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -18,6 +18,7 @@ mod editor;
 mod fill;
 mod front_matter;
 mod markdown;
+mod messages;
 mod negotiate;
 mod pages;
 mod pagination;
@@ -26,11 +27,15 @@ mod preferences;
 mod problem;
 mod render;
 mod routes;
+mod stats;
 #[cfg(test)]
 mod tests;
+mod texts;
+mod theme;
 mod work;
 mod writing;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
@@ -50,7 +55,7 @@ async fn main() -> ExitCode {
             print!("{}", args::HELP);
             Ok(())
         }
-        Err(error) => Err(Fault::Asked(format!("{error} (--help lists the options)"))),
+        Err(error) => Err(Fault::Asked(format!("{error} (see --help)"))),
     };
     let (message, code) = match outcome {
         Ok(()) => return ExitCode::SUCCESS,
@@ -75,6 +80,21 @@ impl From<String> for Fault {
     }
 }
 
+/// What to open, and what to try.
+fn welcome(address: SocketAddr, caching: &str) -> String {
+    format!(
+        "The blog is at http://{address}/ and {caching}.
+
+Things to try:
+  - Reload a page. The label at its top turns from MISS to HIT, and the SQL queries are gone.
+  - Open http://{address}/stats to see the hit rate and how many SQL queries were saved.
+  - Log in at http://{address}/login and edit a post. Only the pages that show it are rendered again.
+  - Start with --no-cache to compare (cargo run --example blog -- --no-cache).
+
+Press Ctrl+C to stop."
+    )
+}
+
 async fn run(args: Args) -> Result<(), Fault> {
     let Args {
         listen,
@@ -83,7 +103,7 @@ async fn run(args: Args) -> Result<(), Fault> {
         no_cache,
     } = args;
     let listener = TcpListener::bind(&listen).await.map_err(|error| {
-        format!("cannot listen on {listen}: {error} (--listen ADDR names another place)")
+        format!("cannot listen on {listen}: {error} (choose another address with --listen ADDR)")
     })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
 
@@ -97,9 +117,7 @@ async fn run(args: Args) -> Result<(), Fault> {
         fill::with_directory(&db, &directory).await?;
     }
 
-    eprintln!(
-        "The blog {caching}. Open http://{address}/ and see the work that each page took in its footer."
-    );
+    eprintln!("{}", welcome(address, &caching));
     axum::serve(listener, routes::router(db))
         .await
         .map_err(|error| Fault::Met(error.to_string()))

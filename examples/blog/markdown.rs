@@ -8,7 +8,7 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd,
 use serde::{Deserialize, Serialize};
 
 use crate::posts::{Post, slugify};
-use crate::work::{self, Work};
+use crate::work;
 
 const WORDS_PER_MINUTE: usize = 230;
 const CODE_LINES_PER_MINUTE: usize = 30;
@@ -89,7 +89,6 @@ pub fn summary(source: &str) -> String {
 }
 
 fn to_html(source: &str) -> Rendered {
-    work::count(Work::Markdown);
     let mut events: Vec<_> = parser(source).collect();
     let headings = name_headings(&mut events);
     let mut unsafe_html = String::with_capacity(source.len() * 2);

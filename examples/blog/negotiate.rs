@@ -12,7 +12,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use serde::Serialize;
-use time::Date;
 
 /// A language that the pages are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,28 +80,6 @@ impl Language {
     fn code(self) -> &'static str {
         self.texts().code
     }
-
-    /// A date as one writes it: 3 March 2026.
-    pub fn date(self, date: Date) -> String {
-        let Texts {
-            months, day_suffix, ..
-        } = self.texts();
-        format!(
-            "{}{day_suffix} {} {}",
-            date.day(),
-            months[usize::from(u8::from(date.month())) - 1],
-            date.year()
-        )
-    }
-
-    /// The words of the interface.
-    pub fn texts(self) -> &'static Texts {
-        match self {
-            Self::English => &ENGLISH,
-            Self::German => &GERMAN,
-            Self::French => &FRENCH,
-        }
-    }
 }
 
 impl Device {
@@ -150,105 +127,6 @@ impl<S: Sync> FromRequestParts<S> for Device {
     }
 }
 
-/// The words of the interface in one language.
-#[derive(Serialize)]
-pub struct Texts {
-    code: &'static str,
-    home: &'static str,
-    archive: &'static str,
-    about: &'static str,
-    desk: &'static str,
-    by: &'static str,
-    minutes: &'static str,
-    contents: &'static str,
-    related: &'static str,
-    #[serde(skip)]
-    months: [&'static str; 12],
-    #[serde(skip)]
-    day_suffix: &'static str,
-}
-
-static ENGLISH: Texts = Texts {
-    code: "en",
-    home: "Posts",
-    archive: "Archive",
-    about: "About",
-    desk: "Your desk",
-    by: "by",
-    minutes: "min to read",
-    contents: "Contents",
-    related: "Read next",
-    months: [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    day_suffix: "",
-};
-
-static GERMAN: Texts = Texts {
-    code: "de",
-    home: "Beiträge",
-    archive: "Archiv",
-    about: "Über uns",
-    desk: "Schreibtisch",
-    by: "von",
-    minutes: "Min. Lesezeit",
-    contents: "Inhalt",
-    related: "Weiterlesen",
-    months: [
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ],
-    day_suffix: ".",
-};
-
-static FRENCH: Texts = Texts {
-    code: "fr",
-    home: "Articles",
-    archive: "Archives",
-    about: "À propos",
-    desk: "Bureau",
-    by: "par",
-    minutes: "min de lecture",
-    contents: "Sommaire",
-    related: "À lire ensuite",
-    months: [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ],
-    day_suffix: "",
-};
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -286,12 +164,5 @@ mod tests {
                 HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(device.name()))]);
             assert_eq!(Device::of(&headers), device);
         }
-    }
-
-    #[test]
-    fn dates_read_as_their_language_writes_them() {
-        let date = time::macros::date!(2026 - 03 - 01);
-        assert_eq!(Language::English.date(date), "1 March 2026");
-        assert_eq!(Language::German.date(date), "1. März 2026");
     }
 }

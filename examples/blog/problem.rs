@@ -29,15 +29,17 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         match self {
             Self::NotFound => {
-                (StatusCode::NOT_FOUND, "There is nothing at this address.").into_response()
+                (StatusCode::NOT_FOUND, "There is no page at this address.").into_response()
             }
-            Self::Forbidden => (StatusCode::FORBIDDEN, "This page is for authors.").into_response(),
+            Self::Forbidden => {
+                (StatusCode::FORBIDDEN, "Only authors can open this page.").into_response()
+            }
             Self::LoginNeeded { from } => {
                 Redirect::to(&format!("/login?from={from}")).into_response()
             }
             Self::Internal => (
                 StatusCode::INTERNAL_SERVER_ERROR,
-                "Something broke here. We have been told.",
+                "Something went wrong. The server has logged the error.",
             )
                 .into_response(),
         }

@@ -10,7 +10,7 @@ use time::{Date, UtcDateTime};
 
 use crate::negotiate::Language;
 use crate::problem::Problem;
-use crate::work::{self, Work};
+use crate::work;
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/blog/templates");
 
@@ -34,16 +34,15 @@ static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
 
 /// A page of the blog.
 pub fn page(template: &str, context: Value) -> Result<Html<String>, Problem> {
-    work::count(Work::Page);
     Ok(Html(ENGINE.get_template(template)?.render(context)?))
 }
 
-/// When a page is rendered, and what it took so far; the footer states it.
+/// When a page is rendered, and how many queries that took. It stays true for as long as the page is kept.
 fn moment() -> Value {
     let at = UtcDateTime::now()
         .format(format_description!("[hour]:[minute]:[second]"))
         .unwrap_or_default();
-    context! { at, work => Value::from_serialize(work::so_far()) }
+    context! { at, queries => work::queries_so_far() }
 }
 
 /// `{{ post.published|date }}`, or `date("de")`: as the language writes it.

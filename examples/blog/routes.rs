@@ -10,7 +10,9 @@ use axum::routing::{get, post};
 
 use crate::db::Db;
 use crate::problem::Problem;
-use crate::{account, api, assets, editor, negotiate, pages, preferences, problem, work};
+use crate::{
+    account, api, assets, editor, negotiate, pages, preferences, problem, stats, theme, work,
+};
 
 /// Scripts and styles come from here alone; the pictures in posts may come from elsewhere.
 const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' https: data:; object-src 'none'; base-uri 'none'; \
@@ -38,14 +40,18 @@ pub fn router(db: Db) -> Router {
             "/editor/post/{slug}",
             get(editor::edit_form).post(editor::save),
         )
-        .route("/editor/post/{slug}/delete", post(editor::delete))
+        .route(
+            "/editor/post/{slug}/delete",
+            get(editor::delete_form).post(editor::delete),
+        )
+        .route("/stats", get(stats::page))
         .fallback(async || Problem::NotFound)
         .layer(from_fn(negotiate::normalise))
         .layer(from_fn(problem::explain))
         .layer(from_fn(work::measure));
     Router::new()
-        .route("/work", get(work::live_page))
-        .route("/work.json", get(work::live_numbers))
+        .route("/theme.css", get(theme::stylesheet))
+        .route("/theme", post(theme::choose))
         .route("/static/style.css", get(assets::stylesheet))
         .route("/static/site.js", get(assets::script))
         .route("/static/icon.svg", get(assets::icon))

@@ -37,3 +37,11 @@ CREATE TABLE IF NOT EXISTS sessions (
     user_id INTEGER NOT NULL REFERENCES users (id),
     expires INTEGER NOT NULL                     -- seconds since 1970
 ) STRICT;
+
+-- What the editor tells a user on the next page.
+CREATE TABLE IF NOT EXISTS messages (
+    user_id INTEGER PRIMARY KEY REFERENCES users (id),
+    text    TEXT NOT NULL,
+    slug    TEXT,
+    tags    TEXT NOT NULL
+) STRICT;

@@ -1,6 +1,7 @@
 //! The blog as a visitor meets it, also one who means no good.
 
 mod saving;
+mod shown;
 
 use std::path::PathBuf;
 
@@ -233,7 +234,7 @@ async fn a_post_comes_in_the_reader_s_language() {
     for (language, expected) in [
         ("de-CH", "Min. Lesezeit"),
         ("fr;q=0.5", "min de lecture"),
-        ("xx", "min to read"),
+        ("xx", "min read"),
     ] {
         let request = Request::get(&address)
             .header("accept-language", language)

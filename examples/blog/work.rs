@@ -1,115 +1,77 @@
-//! The work that was done: SQL queries, pages rendered and Markdown rendered, for one request and in all.
+//! What each answer took: its SQL queries, counted while it is made, and its time.
 //!
-//! A page that comes from a cache does none of it. The numbers stand in each answer's `Server-Timing` header
-//! (the footer of every page reads it), and live at `/work`.
+//! Every answer states both in its `Server-Timing` header, and the label at the top of each page shows them. The page itself cannot
+//! know: on a hit, its HTML is that of the miss.
 
-use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::Json;
 use axum::extract::Request;
-use axum::http::HeaderValue;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
-use axum::response::{Html, Response};
-use cache_core::never_cache;
-use minijinja::context;
-use serde::Serialize;
+use axum::response::Response;
 
-use crate::problem::Problem;
-use crate::render;
-
-/// How many of the last SQL statements `/work` shows.
-const LOG_LENGTH: usize = 20;
-
-static TOTAL: Tally = Tally::new();
-static REQUESTS: AtomicU64 = AtomicU64::new(0);
-static LOG: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
+use crate::stats;
 
 tokio::task_local! {
-    static REQUEST: Arc<Tally>;
+    /// The queries of the request that is being served.
+    static QUERIES: Arc<AtomicU64>;
 }
 
-/// Work of one kind.
-#[derive(Clone, Copy)]
-pub enum Work {
-    Query,
-    Page,
-    Markdown,
+/// What the cache did for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Hit,
+    Miss,
+    /// The cache had no part in it.
+    NotCached,
 }
 
-struct Tally {
-    queries: AtomicU64,
-    pages: AtomicU64,
-    markdown: AtomicU64,
+/// What one answer took.
+pub struct Answer {
+    pub verdict: Verdict,
+    pub queries: u64,
+    pub took: Duration,
 }
 
-/// What was counted, at one moment.
-#[derive(Serialize)]
-pub struct Counts {
-    queries: u64,
-    pages: u64,
-    markdown: u64,
-}
-
-impl Tally {
-    const fn new() -> Self {
-        Self {
-            queries: AtomicU64::new(0),
-            pages: AtomicU64::new(0),
-            markdown: AtomicU64::new(0),
-        }
+/// Middleware: counts the queries of one request, and states in the answer what it took.
+pub async fn measure(request: Request, next: Next) -> Response {
+    let address = request.uri().to_string();
+    let (queries, start) = (Arc::new(AtomicU64::new(0)), Instant::now());
+    let mut response = QUERIES.scope(queries.clone(), next.run(request)).await;
+    let answer = Answer {
+        verdict: Verdict::of(response.headers()),
+        queries: queries.load(Relaxed),
+        took: start.elapsed(),
+    };
+    stats::record(address, &answer);
+    if let Ok(timing) = HeaderValue::try_from(answer.to_string()) {
+        response.headers_mut().append("server-timing", timing);
     }
-
-    fn add(&self, work: Work) {
-        let counter = match work {
-            Work::Query => &self.queries,
-            Work::Page => &self.pages,
-            Work::Markdown => &self.markdown,
-        };
-        counter.fetch_add(1, Relaxed);
-    }
-
-    fn counts(&self) -> Counts {
-        Counts {
-            queries: self.queries.load(Relaxed),
-            pages: self.pages.load(Relaxed),
-            markdown: self.markdown.load(Relaxed),
-        }
-    }
+    response
 }
 
-/// Counts one piece of work, for the request that is being served and in all. Work for no request, such as filling
-/// the database, does not count.
-pub fn count(work: Work) {
-    let _ = REQUEST.try_with(|request| {
-        request.add(work);
-        TOTAL.add(work);
-    });
-}
-
-/// Counts a query and logs its text, which holds placeholders and never values.
+/// Counts a query for the request that is being served. Those that fill the database at the start belong to none.
 pub fn count_query(sql: &str) {
-    if REQUEST.try_with(|_| count(Work::Query)).is_ok() {
-        let mut log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
-        log.truncate(LOG_LENGTH - 1);
-        log.push_front(sql.split_whitespace().collect::<Vec<_>>().join(" "));
+    let counted = QUERIES.try_with(|queries| queries.fetch_add(1, Relaxed));
+    if counted.is_ok() {
+        stats::log_query(sql);
     }
 }
 
-/// What the request being served has cost so far.
-pub fn so_far() -> Counts {
-    REQUEST
-        .try_with(|request| request.counts())
-        .unwrap_or_else(|_| Tally::new().counts())
+/// How many queries the request that is being served has made so far.
+pub fn queries_so_far() -> u64 {
+    let queries = QUERIES.try_with(|queries| queries.load(Relaxed));
+    queries.unwrap_or_default()
 }
 
-/// Runs blocking work off the async threads, counted for the request that asked for it.
+/// Runs blocking work off the async threads; its queries count for the request that asked for it.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let request = REQUEST.try_with(Arc::clone).ok();
-    let counted = move || match request {
-        Some(request) => REQUEST.sync_scope(request, work),
+    let queries = QUERIES.try_with(Arc::clone).ok();
+    let counted = move || match queries {
+        Some(queries) => QUERIES.sync_scope(queries, work),
         None => work(),
     };
     match tokio::task::spawn_blocking(counted).await {
@@ -119,54 +81,69 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     }
 }
 
-/// Middleware: counts the work of one request and states it in the answer.
-pub async fn measure(request: Request, next: Next) -> Response {
-    let (tally, start) = (Arc::new(Tally::new()), Instant::now());
-    let mut response = REQUEST.scope(tally.clone(), next.run(request)).await;
-    REQUESTS.fetch_add(1, Relaxed);
-    if let Ok(value) = server_timing(start.elapsed(), &tally.counts()) {
-        response.headers_mut().append("server-timing", value);
-    }
-    response
-}
-
-fn server_timing(
-    elapsed: Duration,
-    done: &Counts,
-) -> Result<HeaderValue, impl std::error::Error + use<>> {
-    let milliseconds = elapsed.as_secs_f64() * 1e3;
-    HeaderValue::try_from(format!(
-        "answer;dur={milliseconds:.3}, queries;desc={}, pages;desc={}, markdown;desc={}",
-        done.queries, done.pages, done.markdown
-    ))
-}
-
-/// All that was done since the program started.
-#[derive(Serialize)]
-pub struct Report {
-    requests: u64,
-    #[serde(flatten)]
-    done: Counts,
-    last_queries: VecDeque<String>,
-}
-
-fn report() -> Report {
-    let last_queries = LOG.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    Report {
-        requests: REQUESTS.load(Relaxed),
-        done: TOTAL.counts(),
-        last_queries,
+impl Verdict {
+    /// Reads it from `Cache-Status` (RFC 9211).
+    fn of(headers: &HeaderMap) -> Self {
+        let status = headers.get("cache-status");
+        let status = status.and_then(|value| value.to_str().ok()).unwrap_or("");
+        if status.contains("; hit") {
+            Self::Hit
+        } else if status.contains("miss") {
+            Self::Miss
+        } else {
+            Self::NotCached
+        }
     }
 }
 
-/// `/work.json`
-#[never_cache]
-pub async fn live_numbers() -> Json<Report> {
-    Json(report())
+/// The value of `Server-Timing`.
+impl fmt::Display for Answer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cache = match self.verdict {
+            Verdict::Hit => "HIT",
+            Verdict::Miss => "MISS",
+            Verdict::NotCached => "NOT CACHED",
+        };
+        let milliseconds = self.took.as_secs_f64() * 1e3;
+        write!(
+            out,
+            "cache;desc=\"{cache}\", total;dur={milliseconds:.3}, sql;desc=\"{}\"",
+            self.queries
+        )
+    }
 }
 
-/// `/work`
-#[never_cache]
-pub async fn live_page() -> Result<Html<String>, Problem> {
-    render::page("work.html", context! { report => report() })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_verdict_is_that_of_the_cache() {
+        for (status, expected) in [
+            ("cache-core; hit; ttl=899", Verdict::Hit),
+            ("cache-core; fwd=uri-miss; stored", Verdict::Miss),
+            ("cache-core; fwd=miss; collapsed", Verdict::Miss),
+            ("cache-core; fwd=method", Verdict::NotCached),
+            (
+                "cache-core; fwd=bypass; detail=condition",
+                Verdict::NotCached,
+            ),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("cache-status", HeaderValue::from_static(status));
+            assert_eq!(Verdict::of(&headers), expected, "{status}");
+        }
+        assert_eq!(Verdict::of(&HeaderMap::new()), Verdict::NotCached);
+    }
+
+    #[test]
+    fn an_answer_is_stated_as_a_server_timing() {
+        let answer = Answer {
+            verdict: Verdict::NotCached,
+            queries: 4,
+            took: Duration::from_micros(23_800),
+        };
+        let expected = "cache;desc=\"NOT CACHED\", total;dur=23.800, sql;desc=\"4\"";
+        assert_eq!(answer.to_string(), expected);
+    }
 }

@@ -27,8 +27,8 @@ pub struct NewPost {
 /// nothing was done.
 #[derive(Debug, Default)]
 pub struct Edit {
-    before: Option<Post>,
-    after: Option<Post>,
+    pub before: Option<Post>,
+    pub after: Option<Post>,
 }
 
 impl Invalidates for Post {
@@ -51,8 +51,8 @@ impl Invalidates for Post {
 }
 
 impl Edit {
-    /// Both sides count: a post that moves is missing where it was.
-    fn stale(&self) -> Vec<Tag> {
+    /// The tags to invalidate. Both sides count: a post that moves is missing where it was.
+    pub fn stale(&self) -> Vec<Tag> {
         let change = match (&self.before, &self.after) {
             (None, _) => Change::Created,
             (_, None) => Change::Deleted,

@@ -1,30 +1,30 @@
-// The colours that the reader chose, before anything is painted. A script sets them, so that shared pages need not vary.
-const theme = /(?:^|; )preferences=(light|dark)/.exec(document.cookie);
-if (theme) document.documentElement.dataset.theme = theme[1];
+// The label in the header: whether this answer came from the cache, and what it took. The HTML cannot say it, for a page from
+// the cache is that of the miss; the header `Server-Timing` is made for each answer. Browsers show it to scripts on HTTPS and on
+// localhost.
+const [navigation] = performance.getEntriesByType("navigation");
 
-// What this answer took, which for a page from a cache is less than what its rendering took.
-function showAnswer() {
-  const navigation = performance.getEntriesByType("navigation")[0];
-  const timing = Object.fromEntries((navigation?.serverTiming ?? []).map((entry) => [entry.name, entry]));
-  const place = document.querySelector("[data-answer]");
-  if (!timing.answer || !place) return;
-  const queries = timing.queries.description;
-  const took = `${timing.answer.duration.toFixed(1)} ms and ${queries} ${queries === "1" ? "query" : "queries"}`;
-  place.textContent = `This answer took ${took}.`;
-  place.hidden = false;
+function showPill(asked) {
+  const timing = (navigation?.serverTiming ?? []).map((entry) => [entry.name, entry]);
+  const { cache, total, sql } = Object.fromEntries(timing);
+  if (!cache) return;
+  const pill = document.querySelector("[data-pill]");
+  pill.dataset.pill = asked ? cache.description : "BROWSER";
+  pill.textContent = asked
+    ? `${cache.description} · ${total.duration.toFixed(1)} ms · ${sql.description} SQL`
+    : "BROWSER CACHE · no request";
 }
 
-// The live numbers of /work.
-async function showWork(section) {
-  const answer = await fetch(section.dataset.live);
-  const work = await answer.json();
-  for (const place of section.querySelectorAll("[data-count]")) place.textContent = work[place.dataset.count];
-  const lines = work.last_queries.map((sql) => Object.assign(document.createElement("li"), { textContent: sql }));
-  section.querySelector("[data-log]").replaceChildren(...lines);
+// A guess before the page is painted. Once it is loaded, its size is known: nothing if the browser has not asked.
+showPill(navigation?.type !== "back_forward");
+addEventListener("pageshow", (event) => showPill(!event.persisted && navigation?.transferSize > 0));
+
+// The numbers of /stats, every two seconds.
+async function refresh() {
+  const answer = await fetch("/stats");
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.querySelector("[data-live]").replaceWith(page.querySelector("[data-live]"));
 }
 
 addEventListener("DOMContentLoaded", () => {
-  showAnswer();
-  const section = document.querySelector("[data-live]");
-  if (section) setInterval(() => showWork(section).catch(() => {}), 1000);
+  if (document.querySelector("[data-live]")) setInterval(() => refresh().catch(() => {}), 2000);
 });

@@ -160,7 +160,7 @@ fn shown(page: &str) -> String {
     while let Some(line) = lines.next() {
         if line.contains("<section class=\"related\">") {
             lines.find(|line| line.contains("</section>"));
-        } else if !line.trim().is_empty() && !line.contains("Rendered at") {
+        } else if !line.trim().is_empty() && !line.contains("Rendered at ") {
             shown.push_str(line);
             shown.push('\n');
         }
