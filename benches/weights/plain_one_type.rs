@@ -8,6 +8,10 @@ macro_rules! functions {
                 n.wrapping_mul(3)
             }
         )*
+
+        fn main() {
+            $( std::hint::black_box($name(7)); )*
+        }
     };
 }
 

@@ -20,6 +20,10 @@ macro_rules! functions {
                 }
             }
         )*
+
+        fn main() {
+            $( std::hint::black_box($name::load(7)); )*
+        }
     };
 }
 
