@@ -203,7 +203,7 @@ mod tests {
         assert!(wrong("headers = [\"*\"]").contains("write `#[never_cache]`"));
         assert!(wrong("headers = [\"Host\"]").contains("always in the key"));
         assert!(wrong("headers = [\"TE\"]").contains("is about the connection"));
-        assert!(wrong("headers = [\"Set-Cookie\"]").contains("no header of a request"));
+        assert!(wrong("headers = [\"Set-Cookie\"]").contains("not a request header"));
         assert_eq!(
             wrong("headers = [\"Accept Language\"]"),
             "\"Accept Language\" | `Accept Language` is not a header name"
