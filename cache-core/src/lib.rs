@@ -73,6 +73,7 @@ mod address;
 mod clock;
 mod error;
 mod monitor;
+mod stats;
 mod sync;
 #[cfg(not(cache_loom))]
 mod timer;
@@ -113,8 +114,6 @@ mod function;
 mod outcome;
 #[cfg(not(cache_loom))]
 mod site;
-#[cfg(not(cache_loom))]
-mod stats;
 
 #[cfg(feature = "http")]
 #[cfg_attr(

@@ -1,6 +1,7 @@
 //! Counters of one site.
 
-use crate::sync::{AtomicU64, Ordering};
+// Counters decide nothing, so no model needs to see them.
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What has happened at one cached function or page since the program began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

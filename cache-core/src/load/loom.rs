@@ -1,16 +1,19 @@
 //! Loads, an invalidation, dropped leaders: over every interleaving nobody gets a value that is older than an
 //! acknowledged invalidation, and nobody waits for ever.
 
+use std::sync::Arc;
+
 use ::loom::sync::Mutex;
 use ::loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use ::loom::thread;
 
-use super::*;
+use super::{Opened, Request};
 use crate::clock;
+use crate::entry::Origin;
 use crate::key::CacheKey;
-use crate::marks::Marks;
+use crate::marks::{Marks, Scope};
 use crate::monitor::block_on;
-use crate::near::Bounds;
+use crate::near::{Bounds, Near};
 use crate::policy::Life;
 
 /// One key, the data behind it, and what was acknowledged.
