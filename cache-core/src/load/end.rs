@@ -17,7 +17,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
         match &self.role {
             Role::Flight(_) | Role::Solo { .. } => self.keep_shared(entry).await,
             Role::Refresh(_) | Role::Put(_) => self.replace(&entry).await,
-            Role::Alone | Role::Over => self.land(Landing::Private),
+            Role::Alone(_) => self.land(Landing::Private),
         }
     }
 
@@ -93,7 +93,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
         match &self.role {
             Role::Flight(_) | Role::Solo { .. } => {}
             Role::Refresh(apart) | Role::Put(apart) => return self.take_away(apart).await,
-            Role::Alone | Role::Over => return self.land(Landing::Private),
+            Role::Alone(_) => return self.land(Landing::Private),
         }
         self.detach();
         if let Some(behind) = &self.request.behind {
@@ -182,7 +182,8 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
     }
 
     pub(super) fn land(mut self, landing: Landing<V>) {
-        if let Role::Flight(flight) = std::mem::replace(&mut self.role, Role::Over) {
+        self.landed = true;
+        if let Role::Flight(flight) = &self.role {
             flight.land(landing);
         }
     }

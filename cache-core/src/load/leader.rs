@@ -20,14 +20,13 @@ use crate::stats::Loading;
 pub(crate) struct Leader<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     pub(super) request: Request<'n, K, V>,
     pub(super) role: Role<'n, K, V>,
-    /// The moment before the load began, under the names that were known then.
-    pub(super) birth: Birth,
     /// The right to write to the store behind, where there is one that answers.
     pub(super) lease: Option<Lease>,
     pub(super) begun: Moment,
     found: Arc<Found>,
     /// Counts the load from its first step on.
     loading: Option<Loading<'n>>,
+    pub(super) landed: bool,
 }
 
 /// What a load is good for.
@@ -44,61 +43,65 @@ pub(super) enum Role<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     /// What it brings was written elsewhere, and replaces all that was read.
     Put(Apart<'n, K, V>),
     /// What it brings is the caller's alone, and is not kept.
-    Alone,
-    /// The load has ended.
-    Over,
+    Alone(Birth),
 }
 
 impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
-    fn new(request: Request<'n, K, V>, role: Role<'n, K, V>, birth: Birth) -> Self {
+    fn new(request: Request<'n, K, V>, role: Role<'n, K, V>) -> Self {
         Self {
             request,
             role,
-            birth,
             lease: None,
             begun: clock::now(),
             found: Arc::default(),
             loading: None,
+            landed: false,
         }
     }
 
     pub(super) fn of_flight(request: Request<'n, K, V>, flight: Arc<Flight<V>>) -> Self {
-        let birth = flight.birth.with(&[], None);
-        Self::new(request, Role::Flight(flight), birth)
+        Self::new(request, Role::Flight(flight))
     }
 
     pub(super) fn solo(request: Request<'n, K, V>, permit: Option<Permit<'n>>) -> Self {
         let apart = Apart::begin(&request);
-        let birth = apart.birth().with(&[], None);
         let role = Role::Solo {
             apart,
             _permit: permit,
         };
-        Self::new(request, role, birth)
+        Self::new(request, role)
     }
 
     /// A load of a new value, whatever is there; `puts` says that the load writes it elsewhere.
     pub(super) fn refresh(request: Request<'n, K, V>, puts: bool) -> Self {
         let apart = Apart::begin(&request);
-        let birth = apart.birth().with(&[], None);
         let role = if puts {
             Role::Put(apart)
         } else {
             Role::Refresh(apart)
         };
-        Self::new(request, role, birth)
+        Self::new(request, role)
     }
 
     /// A load that nobody else has a part in, from `begun` on.
     pub(super) fn alone(request: Request<'n, K, V>, birth: Birth, begun: Moment) -> Self {
-        let mut leader = Self::new(request, Role::Alone, birth);
+        let mut leader = Self::new(request, Role::Alone(birth));
         leader.begun = begun;
         leader
     }
 
+    /// The moment before the load began, under the names that were known then.
+    pub(super) fn birth(&self) -> &Birth {
+        match &self.role {
+            Role::Flight(flight) => &flight.birth,
+            Role::Solo { apart, .. } | Role::Refresh(apart) | Role::Put(apart) => apart.birth(),
+            Role::Alone(birth) => birth,
+        }
+    }
+
     /// Whether what is loaded is the caller's alone.
     pub(crate) fn is_alone(&self) -> bool {
-        matches!(self.role, Role::Alone)
+        matches!(self.role, Role::Alone(_))
     }
 
     /// Marks what runs until the guard is dropped as part of the load: what decides about the value is, too.
@@ -133,11 +136,11 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
             return;
         }
         let stamped = self.lease.as_ref().map(Lease::stamped);
-        self.request.tell(&self.birth, stamped);
+        self.request.tell(self.birth(), stamped);
         context::depend(&self.found.read());
         if !of_value.is_empty() {
             let slots = self.request.near.slots(of_value.iter().copied());
-            self.request.tell(&self.birth.renamed(slots), None);
+            self.request.tell(&self.birth().renamed(slots), None);
         }
     }
 
@@ -152,9 +155,11 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
     where
         V: Holds<T>,
     {
+        let mut lease = self.lease.take();
         let birth = self
             .request
-            .birth_of(&self.birth, &self.found, names, &mut self.lease);
+            .birth_of(self.birth(), &self.found, names, &mut lease);
+        self.lease = lease;
         let entry = Entry::new(value, birth, life, self.request.origin, weight);
         entry.bind(self.found.bound());
         V::hold(match &self.lease {
@@ -179,7 +184,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Drop for Leader<'_, K, V> {
         let Role::Flight(flight) = &self.role else {
             return;
         };
-        if !flight.leave() {
+        if self.landed || !flight.leave() {
             return;
         }
         // Comparing keys may run code that is not ours: if that panics, those who wait must still be told.

@@ -77,7 +77,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
         let Some(behind) = self.request.behind else {
             return Opened::Run(self);
         };
-        let birth = self.birth.renamed(Box::default());
+        let birth = self.birth().renamed(Box::default());
         let asked = match asked {
             Asked::Saw(seen) if !seen.is_lease() => Asked::Saw(seen),
             Asked::InVain => Asked::InVain,
