@@ -10,10 +10,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::blob::Stamped;
 use crate::clock::Moment;
 use crate::entry::Entry;
 use crate::far::BESIDE;
+use crate::format::blob::Stamped;
 use crate::marks::{Birth, Scope, Slot};
 use crate::near::Near;
 use crate::sync::Mutex;

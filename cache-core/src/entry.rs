@@ -3,8 +3,8 @@
 use std::any::{Any, TypeId};
 use std::sync::Arc;
 
-use crate::blob::Stamped;
 use crate::clock::{self, Moment};
+use crate::format::blob::Stamped;
 use crate::marks::Birth;
 use crate::policy::Life;
 use crate::sync::{AtomicBool, AtomicU64, Ordering};

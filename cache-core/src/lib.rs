@@ -78,11 +78,9 @@ mod sync;
 #[cfg(not(cache_loom))]
 mod timer;
 
-mod blob;
-mod codec;
 mod entry;
 mod events;
-mod fingerprint;
+mod format;
 mod invalidation;
 mod key;
 pub mod keys;
@@ -159,9 +157,9 @@ pub use self::{
     stats::Stats,
 };
 pub use self::{
-    codec::{Bincode, Codec, CodecId, DecodeError, EncodeError, MessagePack},
     far::StoreStats,
-    fingerprint::{Fingerprint, Shape},
+    format::codec::{Bincode, Codec, CodecId, DecodeError, EncodeError, MessagePack},
+    format::schema::{Fingerprint, Schema},
     key::{CacheKey, Group, Key, KeyWriter, Tag},
     store::{MemoryStore, NullStore, Store},
     ttl::IntoTtl,

@@ -19,7 +19,7 @@ const KEEPERS: &[(&str, &str)] = &[
         "the logical clock and when each name was last marked",
     ),
     (
-        "cache-core/src/codec/coder.rs",
+        "cache-core/src/format/codec/coder.rs",
         "what was learned of each type that goes to a store",
     ),
     ("cache-core/src/events.rs", "who wants to know what happens"),

@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::Cache;
 use super::set::TRIES;
 use crate::clock::{self, Moment};
-use crate::codec::coder::coder;
 use crate::entry::{Entry, Holds, Object};
 use crate::error::{Error, Result};
 use crate::far;
+use crate::format::codec::coder::coder;
 use crate::key::{CacheKey, Key};
 use crate::monitor::{Monitor, pause};
 use crate::policy::Life;
@@ -166,7 +166,7 @@ macro_rules! integers {
             Err(NO_INTEGER)
         }
 
-        fn counted_bytes(blob: &crate::blob::Blob<'_>, by: i128) -> Result<(i64, Vec<u8>), &'static str> {
+        fn counted_bytes(blob: &crate::format::blob::Blob<'_>, by: i128) -> Result<(i64, Vec<u8>), &'static str> {
             $({
                 let coder = coder::<$type>();
                 if blob.identity().fingerprint == coder.fingerprint() {

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::Cache;
-use crate::blob::{Identity, Stamped, Times};
 use crate::clock;
-use crate::codec::coder::coder;
 use crate::entry::{BY_HAND, Entry, Holds, Object};
 use crate::error::{Error, Result};
 use crate::far::{self, Far, HAND};
+use crate::format::blob::{Identity, Stamped, Times};
+use crate::format::codec::coder::coder;
 use crate::key::{CacheKey, Key};
 use crate::policy::Life;
 use crate::store::Written;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::Cache;
-use crate::codec::coder::coder;
 use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Object};
+use crate::format::codec::coder::coder;
 use crate::key::{CacheKey, Key};
 use crate::load::{Behind, Request};
 use crate::marks::Name;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::Cache;
 use super::set::TRIES;
-use crate::blob::{Draft, Times};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::far;
+use crate::format::blob::{EntryWriter, Times};
 use crate::key::Key;
 use crate::store::Written;
 
@@ -35,7 +35,7 @@ impl Cache {
                 ..blob.times()
             };
             let stamped: Vec<_> = blob.names().collect();
-            let mut draft: Draft = far::draft(blob.identity(), &times, &stamped);
+            let mut draft: EntryWriter = far::draft(blob.identity(), &times, &stamped);
             draft.body().extend_from_slice(blob.body());
             let bytes = draft.seal(blob.codec());
             match far

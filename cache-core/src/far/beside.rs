@@ -6,7 +6,7 @@
 //! delete or a set by hand, takes away all that lies beside it. Nobody has to know what that is.
 
 use super::{Far, Seen};
-use crate::fingerprint::Fingerprint;
+use crate::format::schema::Fingerprint;
 use crate::marks::Name;
 
 /// The name whose stamp is the token of the value under the key itself.

@@ -1,6 +1,6 @@
 //! Counters of one cache's dealings with its store.
 
-use crate::blob;
+use crate::format::blob;
 use crate::sync::{AtomicU64, Ordering};
 
 /// What has happened between a cache and its store since the program began.
@@ -81,9 +81,9 @@ impl Counters {
     }
 
     /// Counts bytes that are not the entry that was looked for.
-    pub(super) fn unusable(&self, why: blob::Miss) {
+    pub(super) fn unusable(&self, why: blob::BlobMismatch) {
         match why {
-            blob::Miss::Foreign | blob::Miss::Torn => count(&self.broken),
+            blob::BlobMismatch::Foreign | blob::BlobMismatch::Torn => count(&self.broken),
             _ => count(&self.foreign),
         }
     }

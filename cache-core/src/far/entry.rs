@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::blob::Stamped;
-use crate::codec::CodecId;
-use crate::codec::coder::Coder;
 use crate::entry::{Entry, Holds, Object, Origin};
-use crate::fingerprint::Fingerprint;
+use crate::format::blob::Stamped;
+use crate::format::codec::CodecId;
+use crate::format::codec::coder::Coder;
+use crate::format::schema::Fingerprint;
 use crate::marks::{Birth, Name};
 use crate::policy::Life;
 use crate::value::SharedValue;

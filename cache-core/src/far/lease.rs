@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::stamps::{standing, with_cache};
 use super::{BESIDE, CACHE, Far, LEASE, Lives, Seen, Stamps, There, token};
-use crate::blob::Stamped;
 use crate::error::{Error, Result};
+use crate::format::blob::Stamped;
 use crate::marks::Name;
 use crate::store::{Put, Token, When, Written};
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{BESIDE, CACHE, Far, Stamps};
-use crate::blob::{self, Blob};
 use crate::clock::{self, Moment};
 use crate::error::Result;
-use crate::fingerprint::Fingerprint;
+use crate::format::blob::{self, Blob};
+use crate::format::schema::Fingerprint;
 use crate::marks::Name;
 use crate::store::{Answer, Found, Token, When, token_of};
 
@@ -48,7 +48,7 @@ pub(crate) enum There {
         bytes: Vec<u8>,
         left: Option<Duration>,
         /// Why it is no entry of its key, if it is none.
-        fault: Option<blob::Miss>,
+        fault: Option<blob::BlobMismatch>,
     },
 }
 
@@ -92,7 +92,7 @@ impl There {
         }
     }
 
-    fn blob(&self) -> Option<Result<Blob<'_>, blob::Miss>> {
+    fn blob(&self) -> Option<Result<Blob<'_>, blob::BlobMismatch>> {
         match self {
             Self::Value {
                 fault: Some(fault), ..

@@ -9,8 +9,8 @@
 use std::time::Duration;
 
 use super::{CACHE, Far, Stamps};
-use crate::blob::Stamped;
 use crate::error::Result;
+use crate::format::blob::Stamped;
 use crate::store::{Put, When, Written};
 
 impl Far {

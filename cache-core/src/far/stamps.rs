@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{BESIDE, token};
-use crate::blob::Stamped;
+use crate::format::blob::Stamped;
 use crate::marks::Name;
 use crate::store::{Found, Token, token_of};
 use crate::sync::Mutex;

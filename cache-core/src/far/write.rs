@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::stamps::with_cache;
 use super::{Far, Lease, Lives, Seen, Stamps, token};
-use crate::blob::{Draft, Identity, Stamped, Times};
 use crate::error::{Error, Result};
+use crate::format::blob::{EntryWriter, Identity, Stamped, Times};
 use crate::marks::Name;
 use crate::store::{Answer, Found, Put, Token, When, Written, token_of};
 
@@ -32,8 +32,8 @@ pub(crate) enum Unstored {
 }
 
 /// An entry to be written, with the token before it.
-pub(crate) fn draft(identity: &Identity<'_>, times: &Times, stamped: &[Stamped]) -> Draft {
-    Draft::new(token::fresh().0.to_vec(), identity, times, stamped)
+pub(crate) fn draft(identity: &Identity<'_>, times: &Times, stamped: &[Stamped]) -> EntryWriter {
+    EntryWriter::new(token::fresh().0.to_vec(), identity, times, stamped)
 }
 
 impl Far {

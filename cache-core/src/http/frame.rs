@@ -16,10 +16,10 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::stored::{Parts, StoredPage};
-use crate::codec::CodecId;
 use crate::entry::Entry;
 use crate::far::{self, Kind};
-use crate::fingerprint::Fingerprint;
+use crate::format::codec::CodecId;
+use crate::format::schema::Fingerprint;
 
 /// The codec of pages.
 #[derive(Debug)]

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::request::{Asked, Request};
-use crate::blob::{Identity, Times};
 use crate::clock::{self, Moment};
 use crate::entry::{BY_HAND, Entry, Origin};
 use crate::error::Result;
 use crate::far::{
     self, Ask, BESIDE, Far, HAND, Kept, Kind, Lease, Leased, Lives, Parts, Seen, beside,
 };
+use crate::format::blob::{Identity, Times};
 use crate::marks::{Birth, Name};
 use crate::near::Near;
 use crate::policy::Life;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::blob::Stamped;
 use crate::clock::Moment;
 use crate::context::{self, Dependencies, Found};
 use crate::entry::{Entry, Origin};
 use crate::far::{Lease, Seen};
 use crate::flight::SharedError;
+use crate::format::blob::Stamped;
 use crate::marks::{Birth, Name, Scope};
 use crate::near::Near;
 use crate::stats::Counters;

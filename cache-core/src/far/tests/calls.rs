@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::super::{Ask, CACHE, Far, HAND, Kept, Lease, Leased, Lives, Seen, Space, draft};
 use super::explorer::{Choices, Task};
 use super::world::{Nature, World};
-use crate::blob::{Identity, Stamped, Times};
-use crate::codec::CodecId;
-use crate::fingerprint::Fingerprint;
+use crate::format::blob::{Identity, Stamped, Times};
+use crate::format::codec::CodecId;
+use crate::format::schema::Fingerprint;
 use crate::marks::Name;
 
 pub(super) const KEY: &[u8] = b"x";

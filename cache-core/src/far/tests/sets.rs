@@ -5,7 +5,7 @@ use super::calls::{KEY, Process, What, bytes, processes};
 use super::explorer::{Bounds, Choices, Explored, Task, explore};
 use super::ledger::Ledger;
 use super::world::{Fault, KIND, Nature};
-use crate::blob::Stamped;
+use crate::format::blob::Stamped;
 use crate::monitor::block_on;
 use crate::store::Written;
 

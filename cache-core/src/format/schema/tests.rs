@@ -11,13 +11,13 @@ use serde::{Deserialize, Deserializer};
 use super::*;
 
 fn whole<T: DeserializeOwned>() -> Fingerprint {
-    let shape = Shape::of::<T>();
-    assert!(shape.is_whole(), "{}: {shape:?}", type_name::<T>());
-    shape.fingerprint()
+    let schema = Schema::of::<T>();
+    assert!(schema.is_whole(), "{}: {schema:?}", type_name::<T>());
+    schema.fingerprint()
 }
 
 fn is_partial<T: DeserializeOwned>() -> bool {
-    !Shape::of::<T>().is_whole()
+    !Schema::of::<T>().is_whole()
 }
 
 /// The definitions, each as a type called `T` in a module of its own.
@@ -261,8 +261,8 @@ fn what_only_the_bytes_know_makes_a_shape_partial() {
     assert!(is_partial::<IgnoredAny>());
     // Partial or whole, an adjacently tagged enum must not be taken for another one.
     assert_ne!(
-        Shape::of::<Adjacent>().fingerprint(),
-        Shape::of::<Held<u8>>().fingerprint()
+        Schema::of::<Adjacent>().fingerprint(),
+        Schema::of::<Held<u8>>().fingerprint()
     );
 }
 
@@ -274,7 +274,7 @@ fn a_partial_shape_holds_the_name_of_the_type() {
         A(u8),
         B(String),
     }
-    let (one, other) = (Shape::of::<Untagged>(), Shape::of::<Other>());
+    let (one, other) = (Schema::of::<Untagged>(), Schema::of::<Other>());
     assert_ne!(one.fingerprint(), other.fingerprint());
 }
 
@@ -367,18 +367,18 @@ fn a_type_that_is_met_twice_is_walked_once() {
 
 #[test]
 fn names_are_known_where_they_are_certain() {
-    let shape = Shape::of::<choice::T>();
+    let schema = Schema::of::<choice::T>();
     assert_eq!(
-        shape.names().list(Owner::Enum("T")),
+        schema.names().list(NamesOwner::Enum("T")),
         Some(&["A", "B", "C", "D"][..])
     );
     assert_eq!(
-        shape.names().list(Owner::Variant("T", "D")),
+        schema.names().list(NamesOwner::Variant("T", "D")),
         Some(&["x"][..])
     );
-    assert_eq!(shape.names().list(Owner::Struct("T")), None);
-    let two_of_one_name = Shape::of::<(base::T, renamed::T)>();
-    assert_eq!(two_of_one_name.names().list(Owner::Struct("T")), None);
+    assert_eq!(schema.names().list(NamesOwner::Struct("T")), None);
+    let two_of_one_name = Schema::of::<(base::T, renamed::T)>();
+    assert_eq!(two_of_one_name.names().list(NamesOwner::Struct("T")), None);
 }
 
 #[test]
@@ -389,7 +389,7 @@ fn places_are_not_known_where_an_alias_moves_them() {
         A,
         B,
     }
-    let shape = Shape::of::<Aliased>();
-    assert!(shape.is_whole());
-    assert_eq!(shape.names().list(Owner::Enum("Aliased")), None);
+    let schema = Schema::of::<Aliased>();
+    assert!(schema.is_whole());
+    assert_eq!(schema.names().list(NamesOwner::Enum("Aliased")), None);
 }

@@ -2,39 +2,39 @@
 
 use serde::ser::{Error, Serialize, Serializer};
 
+use super::guard::{CodecGuard, GuardFault, TraceKind};
 use super::parts::Parts;
-use super::watch::{Fault, Kind, Watch};
-use crate::fingerprint::Owner;
+use crate::format::schema::NamesOwner;
 
-/// A value that is written under watch.
+/// A value that is written under guard.
 pub(super) struct Inside<'w, 'n, T: ?Sized> {
     value: &'w T,
-    watch: &'w Watch<'n>,
+    guard: &'w CodecGuard<'n>,
 }
 
 impl<'w, 'n, T: ?Sized> Inside<'w, 'n, T> {
-    pub(super) fn new(value: &'w T, watch: &'w Watch<'n>) -> Self {
-        Self { value, watch }
+    pub(super) fn new(value: &'w T, guard: &'w CodecGuard<'n>) -> Self {
+        Self { value, guard }
     }
 }
 
 impl<T: Serialize + ?Sized> Serialize for Inside<'_, '_, T> {
     fn serialize<S: Serializer>(&self, inner: S) -> Result<S::Ok, S::Error> {
-        let _level = self.watch.enter().map_err(refuse)?;
+        let _level = self.guard.enter().map_err(refuse)?;
         self.value.serialize(Watched {
             inner,
-            watch: self.watch,
+            guard: self.guard,
         })
     }
 }
 
-pub(super) fn refuse<E: Error>(fault: Fault) -> E {
+pub(super) fn refuse<E: Error>(fault: GuardFault) -> E {
     E::custom(fault.text())
 }
 
 struct Watched<'w, 'n, S> {
     inner: S,
-    watch: &'w Watch<'n>,
+    guard: &'w CodecGuard<'n>,
 }
 
 impl<'w, 'n, S: Serializer> Watched<'w, 'n, S> {
@@ -42,7 +42,7 @@ impl<'w, 'n, S: Serializer> Watched<'w, 'n, S> {
     where
         'w: 'v,
     {
-        Inside::new(value, self.watch)
+        Inside::new(value, self.guard)
     }
 
     /// Whether the bytes may name a variant by its place.
@@ -52,19 +52,19 @@ impl<'w, 'n, S: Serializer> Watched<'w, 'n, S> {
         index: u32,
         variant: &'static str,
     ) -> Result<(), S::Error> {
-        let list = self.watch.list(Owner::Enum(name)).map_err(refuse)?;
+        let list = self.guard.list(NamesOwner::Enum(name)).map_err(refuse)?;
         if let Some(list) = list
             && list.get(index as usize) != Some(&variant)
         {
-            return Err(refuse(self.watch.needs_names()));
+            return Err(refuse(self.guard.needs_names()));
         }
         Ok(())
     }
 
     /// Whether the bytes can do without the number of parts, which is not known yet.
     fn known(&self, parts: Option<usize>) -> Result<(), S::Error> {
-        if parts.is_none() && self.watch.is_positional() {
-            return Err(refuse(self.watch.needs_names()));
+        if parts.is_none() && self.guard.is_positional() {
+            return Err(refuse(self.guard.needs_names()));
         }
         Ok(())
     }
@@ -73,7 +73,7 @@ impl<'w, 'n, S: Serializer> Watched<'w, 'n, S> {
 macro_rules! leaves {
     ($($method:ident, $type:ty, $kind:ident;)*) => {$(
         fn $method(self, value: $type) -> Result<S::Ok, S::Error> {
-            self.watch.note(Kind::$kind);
+            self.guard.note(TraceKind::$kind);
             self.inner.$method(value)
         }
     )*};
@@ -111,18 +111,18 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
     }
 
     fn serialize_none(self) -> Result<S::Ok, S::Error> {
-        self.watch.note(Kind::None);
+        self.guard.note(TraceKind::None);
         self.inner.serialize_none()
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        self.watch.note(Kind::Some);
+        self.guard.note(TraceKind::Some);
         let inside = self.inside(value);
         self.inner.serialize_some(&inside)
     }
 
     fn serialize_unit(self) -> Result<S::Ok, S::Error> {
-        self.watch.note(Kind::Unit);
+        self.guard.note(TraceKind::Unit);
         self.inner.serialize_unit()
     }
 
@@ -133,7 +133,7 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
         variant: &'static str,
     ) -> Result<S::Ok, S::Error> {
         self.variant(name, index, variant)?;
-        self.watch.note(Kind::UnitVariant);
+        self.guard.note(TraceKind::UnitVariant);
         self.inner.serialize_unit_variant(name, index, variant)
     }
 
@@ -154,7 +154,7 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
         value: &T,
     ) -> Result<S::Ok, S::Error> {
         self.variant(name, index, variant)?;
-        self.watch.note(Kind::NewtypeVariant);
+        self.guard.note(TraceKind::NewtypeVariant);
         let inside = self.inside(value);
         self.inner
             .serialize_newtype_variant(name, index, variant, &inside)
@@ -162,13 +162,13 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
 
     fn serialize_seq(self, len: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
         self.known(len)?;
-        self.watch.note(Kind::Seq);
-        Ok(Parts::new(self.inner.serialize_seq(len)?, self.watch))
+        self.guard.note(TraceKind::Seq);
+        Ok(Parts::new(self.inner.serialize_seq(len)?, self.guard))
     }
 
     fn serialize_tuple(self, len: usize) -> Result<Self::SerializeTuple, S::Error> {
-        self.watch.note(Kind::Tuple);
-        Ok(Parts::new(self.inner.serialize_tuple(len)?, self.watch))
+        self.guard.note(TraceKind::Tuple);
+        Ok(Parts::new(self.inner.serialize_tuple(len)?, self.guard))
     }
 
     fn serialize_tuple_struct(
@@ -176,9 +176,9 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
         name: &'static str,
         len: usize,
     ) -> Result<Self::SerializeTupleStruct, S::Error> {
-        self.watch.note(Kind::Tuple);
+        self.guard.note(TraceKind::Tuple);
         let inner = self.inner.serialize_tuple_struct(name, len)?;
-        Ok(Parts::new(inner, self.watch))
+        Ok(Parts::new(inner, self.guard))
     }
 
     fn serialize_tuple_variant(
@@ -189,17 +189,17 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
         len: usize,
     ) -> Result<Self::SerializeTupleVariant, S::Error> {
         self.variant(name, index, variant)?;
-        self.watch.note(Kind::TupleVariant);
+        self.guard.note(TraceKind::TupleVariant);
         let inner = self
             .inner
             .serialize_tuple_variant(name, index, variant, len)?;
-        Ok(Parts::new(inner, self.watch))
+        Ok(Parts::new(inner, self.guard))
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
         self.known(len)?;
-        self.watch.note(Kind::Map);
-        Ok(Parts::new(self.inner.serialize_map(len)?, self.watch))
+        self.guard.note(TraceKind::Map);
+        Ok(Parts::new(self.inner.serialize_map(len)?, self.guard))
     }
 
     fn serialize_struct(
@@ -207,10 +207,10 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
         name: &'static str,
         len: usize,
     ) -> Result<Self::SerializeStruct, S::Error> {
-        let names = self.watch.list(Owner::Struct(name)).map_err(refuse)?;
-        self.watch.note(Kind::Struct);
+        let names = self.guard.list(NamesOwner::Struct(name)).map_err(refuse)?;
+        self.guard.note(TraceKind::Struct);
         let inner = self.inner.serialize_struct(name, len)?;
-        Ok(Parts::named(inner, self.watch, names))
+        Ok(Parts::named(inner, self.guard, names))
     }
 
     fn serialize_struct_variant(
@@ -221,13 +221,13 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
         len: usize,
     ) -> Result<Self::SerializeStructVariant, S::Error> {
         self.variant(name, index, variant)?;
-        let owner = Owner::Variant(name, variant);
-        let names = self.watch.list(owner).map_err(refuse)?;
-        self.watch.note(Kind::StructVariant);
+        let owner = NamesOwner::Variant(name, variant);
+        let names = self.guard.list(owner).map_err(refuse)?;
+        self.guard.note(TraceKind::StructVariant);
         let inner = self
             .inner
             .serialize_struct_variant(name, index, variant, len)?;
-        Ok(Parts::named(inner, self.watch, names))
+        Ok(Parts::named(inner, self.guard, names))
     }
 
     fn is_human_readable(&self) -> bool {

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::fingerprint::Shape;
+use crate::format::schema::Schema;
 
 pub use self::bincode::Bincode;
 pub use self::message_pack::MessagePack;
@@ -18,13 +18,13 @@ pub use self::message_pack::MessagePack;
 mod bincode;
 pub(crate) mod coder;
 mod deserialize;
+mod guard;
 mod message_pack;
 mod parts;
 mod serialize;
 #[cfg(test)]
 mod tests;
 mod visit;
-mod watch;
 
 /// Which codec wrote some bytes. 0 to 127 are kept for the codecs of this crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,7 +49,7 @@ pub trait Codec {
     /// written at all.
     fn encode<T: Serialize + ?Sized>(
         value: &T,
-        shape: &Shape,
+        schema: &Schema,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError>;
 
@@ -81,7 +81,7 @@ impl fmt::Display for EncodeError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NeedsNames => out.write_str("it needs a codec that writes the names of fields"),
-            Self::TooDeep => write!(out, "it is nested more than {} levels deep", watch::DEPTH),
+            Self::TooDeep => write!(out, "it is nested more than {} levels deep", guard::DEPTH),
             Self::Ambiguous => out.write_str(
                 "it contains a `Some` of an empty value, which would be read back as `None`",
             ),
@@ -121,7 +121,7 @@ impl fmt::Display for DecodeError {
             Self::TooDeep => write!(
                 out,
                 "the bytes are nested more than {} levels deep",
-                watch::DEPTH
+                guard::DEPTH
             ),
             Self::TooMuch => out.write_str("the bytes give a length that exceeds what follows"),
             Self::OtherKinds => {

@@ -24,8 +24,8 @@ use std::time::Duration;
 
 use siphasher::sip::SipHasher13;
 
-use crate::codec::CodecId;
-use crate::fingerprint::Fingerprint;
+use crate::format::codec::CodecId;
+use crate::format::schema::Fingerprint;
 use crate::marks::Name;
 
 #[cfg(test)]
@@ -76,7 +76,7 @@ pub(crate) struct Times {
 /// Why bytes are not the entry that was asked for. Each is a miss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub(crate) enum Miss {
+pub(crate) enum BlobMismatch {
     /// Not an entry of ours at all.
     Foreign,
     /// An entry in another format version.
@@ -93,13 +93,13 @@ pub(crate) enum Miss {
 
 /// An entry that is being written: the body is appended to it, and nothing is copied.
 #[derive(Debug)]
-pub(crate) struct Draft {
+pub(crate) struct EntryWriter {
     out: Vec<u8>,
     /// Where the entry begins in it.
     start: usize,
 }
 
-impl Draft {
+impl EntryWriter {
     /// Writes all but the body, behind what stands in `out` already.
     pub(crate) fn new(
         mut out: Vec<u8>,
@@ -165,24 +165,24 @@ impl<'a> Blob<'a> {
     /// # Errors
     ///
     /// Why the bytes are no entry of that key.
-    pub(crate) fn parse(bytes: &'a [u8], key: &[u8]) -> Result<Self, Miss> {
+    pub(crate) fn parse(bytes: &'a [u8], key: &[u8]) -> Result<Self, BlobMismatch> {
         let mut rest = Rest(bytes);
         match rest.array() {
             Some(MAGIC) => {}
-            None if MAGIC.starts_with(bytes) => return Err(Miss::Torn),
-            Some(_) | None => return Err(Miss::Foreign),
+            None if MAGIC.starts_with(bytes) => return Err(BlobMismatch::Torn),
+            Some(_) | None => return Err(BlobMismatch::Foreign),
         }
         match rest.array() {
             Some([VERSION]) => {}
-            Some([other]) => return Err(Miss::Version(other)),
-            None => return Err(Miss::Torn),
+            Some([other]) => return Err(BlobMismatch::Version(other)),
+            None => return Err(BlobMismatch::Torn),
         }
-        let parsed = Self::read(rest).ok_or(Miss::Torn)?;
+        let parsed = Self::read(rest).ok_or(BlobMismatch::Torn)?;
         if parsed.checksum != checksum(bytes) {
-            return Err(Miss::Torn);
+            return Err(BlobMismatch::Torn);
         }
         if parsed.blob.identity.key != key {
-            return Err(Miss::Key);
+            return Err(BlobMismatch::Key);
         }
         Ok(parsed.blob)
     }
@@ -192,9 +192,9 @@ impl<'a> Blob<'a> {
     /// # Errors
     ///
     /// If they are too short to have been.
-    pub(crate) fn parsed(bytes: &'a [u8]) -> Result<Self, Miss> {
+    pub(crate) fn parsed(bytes: &'a [u8]) -> Result<Self, BlobMismatch> {
         let rest = Rest(bytes.get(CODEC_AT..).unwrap_or_default());
-        Ok(Self::read(rest).ok_or(Miss::Torn)?.blob)
+        Ok(Self::read(rest).ok_or(BlobMismatch::Torn)?.blob)
     }
 
     /// Refuses an entry of another site than `sites`, or of another type.
@@ -206,12 +206,12 @@ impl<'a> Blob<'a> {
         &self,
         sites: Option<&[Name]>,
         fingerprint: Fingerprint,
-    ) -> Result<(), Miss> {
+    ) -> Result<(), BlobMismatch> {
         if sites.is_some_and(|sites| !sites.contains(&self.identity.site)) {
-            return Err(Miss::Site);
+            return Err(BlobMismatch::Site);
         }
         if self.identity.fingerprint != fingerprint {
-            return Err(Miss::Fingerprint);
+            return Err(BlobMismatch::Fingerprint);
         }
         Ok(())
     }

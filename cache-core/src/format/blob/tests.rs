@@ -11,7 +11,7 @@ fn identity(key: &[u8]) -> Identity<'_> {
 }
 
 fn write(identity: &Identity<'_>, times: &Times, names: &[Stamped], body: &[u8]) -> Vec<u8> {
-    let mut draft = Draft::new(Vec::new(), identity, times, names);
+    let mut draft = EntryWriter::new(Vec::new(), identity, times, names);
     draft.body().extend_from_slice(body);
     draft.seal(CodecId(2))
 }
@@ -29,13 +29,13 @@ fn sample() -> Vec<u8> {
     write(&identity(b"user:7"), &times, &names, b"body")
 }
 
-fn parse<'a>(bytes: &'a [u8], wanted: &Identity<'_>) -> Result<Blob<'a>, Miss> {
+fn parse<'a>(bytes: &'a [u8], wanted: &Identity<'_>) -> Result<Blob<'a>, BlobMismatch> {
     let blob = Blob::parse(bytes, wanted.key)?;
     blob.check(Some(&[wanted.site]), wanted.fingerprint)?;
     Ok(blob)
 }
 
-fn miss(bytes: &[u8], wanted: &Identity<'_>) -> Miss {
+fn miss(bytes: &[u8], wanted: &Identity<'_>) -> BlobMismatch {
     parse(bytes, wanted).unwrap_err()
 }
 
@@ -46,7 +46,7 @@ fn every_truncation_is_a_miss() {
     for len in 0..whole.len() {
         assert_eq!(
             miss(&whole[..len], &identity(b"user:7")),
-            Miss::Torn,
+            BlobMismatch::Torn,
             "{len}"
         );
     }
@@ -60,9 +60,9 @@ fn every_flipped_bit_is_a_miss() {
         flipped[bit / 8] ^= 1 << (bit % 8);
         let found = miss(&flipped, &identity(b"user:7"));
         match bit / 8 {
-            0..4 => assert_eq!(found, Miss::Foreign),
-            4 => assert_eq!(found, Miss::Version(flipped[4])),
-            _ => assert_eq!(found, Miss::Torn, "bit {bit}"),
+            0..4 => assert_eq!(found, BlobMismatch::Foreign),
+            4 => assert_eq!(found, BlobMismatch::Version(flipped[4])),
+            _ => assert_eq!(found, BlobMismatch::Torn, "bit {bit}"),
         }
     }
 }
@@ -71,25 +71,25 @@ fn every_flipped_bit_is_a_miss() {
 fn a_byte_too_many_is_a_miss() {
     let mut longer = sample();
     longer.push(0);
-    assert_eq!(miss(&longer, &identity(b"user:7")), Miss::Torn);
+    assert_eq!(miss(&longer, &identity(b"user:7")), BlobMismatch::Torn);
 }
 
 #[test]
 fn another_entry_is_a_miss_that_says_which() {
     let whole = sample();
-    assert_eq!(miss(&whole, &identity(b"user:8")), Miss::Key);
+    assert_eq!(miss(&whole, &identity(b"user:8")), BlobMismatch::Key);
     let site = Name::of("site", b"app::others");
     let other = Identity {
         site,
         ..identity(b"user:7")
     };
-    assert_eq!(miss(&whole, &other), Miss::Site);
+    assert_eq!(miss(&whole, &other), BlobMismatch::Site);
     let fingerprint = Fingerprint::from_bytes([8; 16]);
     let other = Identity {
         fingerprint,
         ..identity(b"user:7")
     };
-    assert_eq!(miss(&whole, &other), Miss::Fingerprint);
+    assert_eq!(miss(&whole, &other), BlobMismatch::Fingerprint);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_future_version_is_told_from_a_torn_entry() {
     future[4] = VERSION + 1;
     assert_eq!(
         miss(&future, &identity(b"user:7")),
-        Miss::Version(VERSION + 1)
+        BlobMismatch::Version(VERSION + 1)
     );
 }
 
@@ -106,9 +106,9 @@ fn a_future_version_is_told_from_a_torn_entry() {
 fn text_under_our_key_is_foreign() {
     for text in ["", "42", "{\"a\":1}"] {
         let expected = if text.is_empty() {
-            Miss::Torn
+            BlobMismatch::Torn
         } else {
-            Miss::Foreign
+            BlobMismatch::Foreign
         };
         assert_eq!(miss(text.as_bytes(), &identity(b"k")), expected);
     }
@@ -125,7 +125,10 @@ fn forged_lengths_are_a_miss() {
             let sum = checksum(&bytes).to_le_bytes();
             bytes[CHECKSUM_AT..HEAD_AT].copy_from_slice(&sum);
             let found = miss(&bytes, &identity(b"user:7"));
-            assert!(matches!(found, Miss::Torn | Miss::Key), "{found:?}");
+            assert!(
+                matches!(found, BlobMismatch::Torn | BlobMismatch::Key),
+                "{found:?}"
+            );
         }
     }
 }
@@ -175,7 +178,7 @@ proptest! {
             key: &key,
         };
         let times = Times { soft, hard, cost: Duration::from_micros(cost) };
-        let mut draft = Draft::new(Vec::new(), &identity, &times, &names);
+        let mut draft = EntryWriter::new(Vec::new(), &identity, &times, &names);
         draft.body().extend_from_slice(&body);
         let bytes = draft.seal(CodecId(codec));
 
@@ -188,7 +191,7 @@ proptest! {
         let mut cut = &bytes[..];
         while !cut.is_empty() {
             cut = &cut[..cut.len() - 1];
-            prop_assert_eq!(parse(cut, &identity).unwrap_err(), Miss::Torn);
+            prop_assert_eq!(parse(cut, &identity).unwrap_err(), BlobMismatch::Torn);
         }
     }
 
@@ -202,7 +205,7 @@ proptest! {
         let mut bytes = MAGIC.to_vec();
         bytes.push(VERSION);
         bytes.extend(tail);
-        prop_assert_eq!(miss(&bytes, &identity(b"k")), Miss::Torn);
+        prop_assert_eq!(miss(&bytes, &identity(b"k")), BlobMismatch::Torn);
     }
 
     #[test]

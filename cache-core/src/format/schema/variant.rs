@@ -3,39 +3,39 @@
 use serde::de::value::{StrDeserializer, U32Deserializer};
 use serde::de::{DeserializeSeed, EnumAccess, IntoDeserializer, VariantAccess, Visitor};
 
-use super::Owner;
-use super::parts::{Field, Parts};
-use super::probe::Probe;
-use super::walk::{Kind, Place, Stop};
+use super::NamesOwner;
+use super::parts::{ProbedField, ProbedParts};
+use super::probe::SchemaProbe;
+use super::walk::{NodeKind, SchemaNode, Stop};
 
 /// The variant that a walk looks at.
-pub(super) struct Offered<'w> {
-    pub(super) probe: Probe<'w>,
+pub(super) struct ProbedVariant<'w> {
+    pub(super) probe: SchemaProbe<'w>,
     pub(super) name: &'static str,
     pub(super) variants: &'static [&'static str],
     pub(super) wanted: usize,
 }
 
-impl Offered<'_> {
+impl ProbedVariant<'_> {
     /// Whether the list is what the type reads by: then its last place is one, and it has no name twice (an alias
     /// stands in the list, and moves what follows it).
     fn ask_for_places<'de, V: DeserializeSeed<'de>>(self, seed: V) -> Stop {
         let last = u32::try_from(self.variants.len() - 1).unwrap_or(u32::MAX);
         let last: U32Deserializer<Stop> = last.into_deserializer();
         if seed.deserialize(last).is_err() {
-            let owner = Owner::Enum(self.name);
+            let owner = NamesOwner::Enum(self.name);
             self.probe.walk.names(|names| names.forget(owner));
         }
-        self.probe.walk.leaf(Kind::End)
+        self.probe.walk.leaf(NodeKind::End)
     }
 
     fn enter(
         &self,
-        kind: Kind,
+        kind: NodeKind,
         labels: &'static [&'static str],
         parts: usize,
     ) -> Result<usize, Stop> {
-        self.probe.walk.enter(Place {
+        self.probe.walk.enter(SchemaNode {
             kind,
             name: self.variants[self.wanted],
             labels,
@@ -45,7 +45,7 @@ impl Offered<'_> {
     }
 }
 
-impl<'de> EnumAccess<'de> for Offered<'_> {
+impl<'de> EnumAccess<'de> for ProbedVariant<'_> {
     type Error = Stop;
     type Variant = Self;
 
@@ -58,21 +58,21 @@ impl<'de> EnumAccess<'de> for Offered<'_> {
     }
 }
 
-impl<'de> VariantAccess<'de> for Offered<'_> {
+impl<'de> VariantAccess<'de> for ProbedVariant<'_> {
     type Error = Stop;
 
     fn unit_variant(self) -> Result<(), Stop> {
-        self.enter(Kind::UnitVariant, &[], 0).and(Err(Stop))
+        self.enter(NodeKind::UnitVariant, &[], 0).and(Err(Stop))
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Stop> {
-        self.enter(Kind::NewtypeVariant, &[], 1)?;
+        self.enter(NodeKind::NewtypeVariant, &[], 1)?;
         seed.deserialize(self.probe)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Stop> {
-        let wanted = self.enter(Kind::TupleVariant, &[], len)?;
-        visitor.visit_seq(Parts::looked_at(self.probe, wanted, len))
+        let wanted = self.enter(NodeKind::TupleVariant, &[], len)?;
+        visitor.visit_seq(ProbedParts::looked_at(self.probe, wanted, len))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -80,30 +80,33 @@ impl<'de> VariantAccess<'de> for Offered<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Stop> {
-        let owner = Owner::Variant(self.name, self.variants[self.wanted]);
+        let owner = NamesOwner::Variant(self.name, self.variants[self.wanted]);
         self.probe.walk.names(|names| names.learn(owner, fields));
-        let wanted = self.enter(Kind::StructVariant, fields, fields.len())?;
-        visitor.visit_map(Field::new(self.probe, fields[wanted]))
+        let wanted = self.enter(NodeKind::StructVariant, fields, fields.len())?;
+        visitor.visit_map(ProbedField::new(self.probe, fields[wanted]))
     }
 }
 
 /// A variant inside of a made-up value.
-pub(super) struct Made<'w> {
-    pub(super) probe: Probe<'w>,
+pub(super) struct MadeUpVariant<'w> {
+    pub(super) probe: SchemaProbe<'w>,
     pub(super) variant: &'static str,
 }
 
-impl<'w, 'de> EnumAccess<'de> for Made<'w> {
+impl<'w, 'de> EnumAccess<'de> for MadeUpVariant<'w> {
     type Error = Stop;
-    type Variant = Probe<'w>;
+    type Variant = SchemaProbe<'w>;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Probe<'w>), Stop> {
+    fn variant_seed<V: DeserializeSeed<'de>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, SchemaProbe<'w>), Stop> {
         let variant: StrDeserializer<'_, Stop> = self.variant.into_deserializer();
         Ok((seed.deserialize(variant)?, self.probe))
     }
 }
 
-impl<'de> VariantAccess<'de> for Probe<'_> {
+impl<'de> VariantAccess<'de> for SchemaProbe<'_> {
     type Error = Stop;
 
     fn unit_variant(self) -> Result<(), Stop> {
@@ -115,7 +118,7 @@ impl<'de> VariantAccess<'de> for Probe<'_> {
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Stop> {
-        visitor.visit_seq(Parts::made(self, len))
+        visitor.visit_seq(ProbedParts::made(self, len))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -123,6 +126,6 @@ impl<'de> VariantAccess<'de> for Probe<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Stop> {
-        visitor.visit_seq(Parts::made(self, fields.len()))
+        visitor.visit_seq(ProbedParts::made(self, fields.len()))
     }
 }

@@ -2,7 +2,7 @@
 
 /// Who has names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Owner {
+pub(crate) enum NamesOwner {
     /// The fields of a struct.
     Struct(&'static str),
     /// The variants of an enum.
@@ -13,20 +13,20 @@ pub(crate) enum Owner {
 
 /// Lists of names, by owner.
 #[derive(Debug, Default)]
-pub(crate) struct Names(Vec<Row>);
+pub(crate) struct FieldNames(Vec<NamesRow>);
 
 #[derive(Debug)]
-struct Row {
-    owner: Owner,
+struct NamesRow {
+    owner: NamesOwner,
     list: Option<&'static [&'static str]>,
 }
 
-impl Names {
+impl FieldNames {
     /// Notes that `owner` reads these names. Two owners of one name with different lists cannot be told apart by who
     /// sees the name alone: then there is no list.
-    pub(crate) fn learn(&mut self, owner: Owner, list: &'static [&'static str]) {
+    pub(crate) fn learn(&mut self, owner: NamesOwner, list: &'static [&'static str]) {
         match self.0.iter_mut().find(|row| row.owner == owner) {
-            None => self.0.push(Row {
+            None => self.0.push(NamesRow {
                 owner,
                 list: Some(list),
             }),
@@ -36,15 +36,15 @@ impl Names {
     }
 
     /// Notes that the places in the list of `owner` are not those that it reads by.
-    pub(crate) fn forget(&mut self, owner: Owner) {
+    pub(crate) fn forget(&mut self, owner: NamesOwner) {
         match self.0.iter_mut().find(|row| row.owner == owner) {
-            None => self.0.push(Row { owner, list: None }),
+            None => self.0.push(NamesRow { owner, list: None }),
             Some(row) => row.list = None,
         }
     }
 
     /// What `owner` reads, if that is known for certain.
-    pub(crate) fn list(&self, owner: Owner) -> Option<&'static [&'static str]> {
+    pub(crate) fn list(&self, owner: NamesOwner) -> Option<&'static [&'static str]> {
         self.0.iter().find(|row| row.owner == owner)?.list
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::{DecodeError, EncodeError};
-use crate::fingerprint::{Names, Owner};
+use crate::format::schema::{FieldNames, NamesOwner};
 
 #[cfg(test)]
 mod tests;
@@ -13,10 +13,10 @@ pub(super) const DEPTH: usize = 128;
 /// How many elements may come without a byte of their own (units, in a list whose length is all that is written).
 const WIDTHLESS: usize = 1 << 16;
 
-/// What is written or read at one place. The numbers enter the [trace](Watch::trace), which is stored.
+/// What is written or read at one place. The numbers enter the [trace](CodecGuard::trace), which is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Kind {
+pub(super) enum TraceKind {
     Bool = 1,
     I8,
     I16,
@@ -50,15 +50,15 @@ pub(super) enum Kind {
 
 /// Why it went no further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum GuardFault {
     NeedsNames,
     TooDeep,
     TooMuch,
     Ambiguous,
 }
 
-impl Fault {
-    /// What stands in an error of the format until the watch is asked.
+impl GuardFault {
+    /// What stands in an error of the format until the guard is asked.
     pub(super) fn text(self) -> &'static str {
         match self {
             Self::NeedsNames => "names are needed",
@@ -71,20 +71,20 @@ impl Fault {
 
 /// One value on its way. Nested values share it.
 #[derive(Debug)]
-pub(super) struct Watch<'n> {
+pub(super) struct CodecGuard<'n> {
     /// The names that must be written, where the bytes do not hold them.
-    names: Option<&'n Names>,
+    names: Option<&'n FieldNames>,
     /// How many bytes there are to read.
     input: usize,
     depth: Cell<usize>,
     elements: Cell<usize>,
     trace: Cell<u64>,
     after_some: Cell<bool>,
-    fault: Cell<Option<Fault>>,
+    fault: Cell<Option<GuardFault>>,
 }
 
-impl<'n> Watch<'n> {
-    fn new(names: Option<&'n Names>, input: usize) -> Self {
+impl<'n> CodecGuard<'n> {
+    fn new(names: Option<&'n FieldNames>, input: usize) -> Self {
         Self {
             names,
             input,
@@ -97,7 +97,7 @@ impl<'n> Watch<'n> {
     }
 
     /// For bytes without names, which must be written as `names` are read.
-    pub(super) fn writing_positions(names: &'n Names) -> Self {
+    pub(super) fn writing_positions(names: &'n FieldNames) -> Self {
         Self::new(Some(names), 0)
     }
 
@@ -116,7 +116,10 @@ impl<'n> Watch<'n> {
     }
 
     /// The names that `owner` must write.
-    pub(super) fn list(&self, owner: Owner) -> Result<Option<&'static [&'static str]>, Fault> {
+    pub(super) fn list(
+        &self,
+        owner: NamesOwner,
+    ) -> Result<Option<&'static [&'static str]>, GuardFault> {
         match self.names {
             None => Ok(None),
             Some(names) => names
@@ -126,39 +129,39 @@ impl<'n> Watch<'n> {
         }
     }
 
-    pub(super) fn needs_names(&self) -> Fault {
-        self.fail(Fault::NeedsNames)
+    pub(super) fn needs_names(&self) -> GuardFault {
+        self.fail(GuardFault::NeedsNames)
     }
 
-    fn fail(&self, fault: Fault) -> Fault {
+    fn fail(&self, fault: GuardFault) -> GuardFault {
         self.fault.set(Some(fault));
         fault
     }
 
     /// Goes one value deeper, until the answer is dropped.
-    pub(super) fn enter(&self) -> Result<Level<'_, 'n>, Fault> {
+    pub(super) fn enter(&self) -> Result<Level<'_, 'n>, GuardFault> {
         let depth = self.depth.get();
         if depth == DEPTH {
-            return Err(self.fail(Fault::TooDeep));
+            return Err(self.fail(GuardFault::TooDeep));
         }
         self.depth.set(depth + 1);
         Ok(Level(self))
     }
 
     /// Notes what is written or read. Where the bytes hold no names, both must go the same way.
-    pub(super) fn note(&self, kind: Kind) {
-        if self.after_some.replace(kind == Kind::Some)
-            && matches!(kind, Kind::None | Kind::Unit)
+    pub(super) fn note(&self, kind: TraceKind) {
+        if self.after_some.replace(kind == TraceKind::Some)
+            && matches!(kind, TraceKind::None | TraceKind::Unit)
             && !self.is_positional()
         {
-            self.fail(Fault::Ambiguous);
+            self.fail(GuardFault::Ambiguous);
         }
         self.mix(kind as u64);
     }
 
     /// Notes the end of what had `parts`.
     pub(super) fn end(&self, parts: usize) {
-        self.mix(Kind::End as u64 | (parts as u64) << 8);
+        self.mix(TraceKind::End as u64 | (parts as u64) << 8);
     }
 
     fn mix(&self, word: u64) {
@@ -172,10 +175,10 @@ impl<'n> Watch<'n> {
     }
 
     /// Counts an element of a sequence or map. Each takes a byte at least, but for those that take none.
-    pub(super) fn element(&self) -> Result<(), Fault> {
+    pub(super) fn element(&self) -> Result<(), GuardFault> {
         self.elements.set(self.elements.get() + 1);
         if self.reads_too_much(self.input) {
-            return Err(self.fail(Fault::TooMuch));
+            return Err(self.fail(GuardFault::TooMuch));
         }
         Ok(())
     }
@@ -195,7 +198,7 @@ impl<'n> Watch<'n> {
         announced.map(|announced| announced.min(self.input))
     }
 
-    /// The error of a writer, if `refusal` or the watch has one.
+    /// The error of a writer, if `refusal` or the guard has one.
     pub(super) fn written_or<T, E: ToString>(
         &self,
         written: Result<T, E>,
@@ -203,18 +206,20 @@ impl<'n> Watch<'n> {
         match (self.fault.get(), written) {
             (None, Ok(value)) => Ok(value),
             (None, Err(refusal)) => Err(EncodeError::Refused(refusal.to_string())),
-            (Some(Fault::NeedsNames), _) => Err(EncodeError::NeedsNames),
-            (Some(Fault::TooDeep), _) => Err(EncodeError::TooDeep),
-            (Some(Fault::Ambiguous), _) => Err(EncodeError::Ambiguous),
-            (Some(fault @ Fault::TooMuch), _) => Err(EncodeError::Refused(fault.text().into())),
+            (Some(GuardFault::NeedsNames), _) => Err(EncodeError::NeedsNames),
+            (Some(GuardFault::TooDeep), _) => Err(EncodeError::TooDeep),
+            (Some(GuardFault::Ambiguous), _) => Err(EncodeError::Ambiguous),
+            (Some(fault @ GuardFault::TooMuch), _) => {
+                Err(EncodeError::Refused(fault.text().into()))
+            }
         }
     }
 
-    /// The error of a reader, if `refusal` or the watch has one.
+    /// The error of a reader, if `refusal` or the guard has one.
     pub(super) fn read_or<T, E: ToString>(&self, read: Result<T, E>) -> Result<T, DecodeError> {
         match (self.fault.get(), read) {
-            (Some(Fault::TooDeep), _) => Err(DecodeError::TooDeep),
-            (Some(Fault::TooMuch), _) => Err(DecodeError::TooMuch),
+            (Some(GuardFault::TooDeep), _) => Err(DecodeError::TooDeep),
+            (Some(GuardFault::TooMuch), _) => Err(DecodeError::TooMuch),
             (_, Ok(value)) => Ok(value),
             (_, Err(refusal)) => Err(DecodeError::Refused(refusal.to_string())),
         }
@@ -222,7 +227,7 @@ impl<'n> Watch<'n> {
 }
 
 /// One value deep.
-pub(super) struct Level<'w, 'n>(&'w Watch<'n>);
+pub(super) struct Level<'w, 'n>(&'w CodecGuard<'n>);
 
 impl Drop for Level<'_, '_> {
     fn drop(&mut self) {

@@ -11,9 +11,9 @@ use std::hash::Hasher;
 use serde::de::DeserializeOwned;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-pub(crate) use self::names::{Names, Owner};
-use self::probe::Probe;
-use self::walk::Walk;
+pub(crate) use self::names::{FieldNames, NamesOwner};
+use self::probe::SchemaProbe;
+use self::walk::SchemaWalk;
 
 mod names;
 mod parts;
@@ -82,20 +82,20 @@ fn without_paths(name: &str) -> String {
 /// own limits on depth and effort. Then [`is_whole`](Self::is_whole) is false, the name of the type is part of the
 /// fingerprint, and only a self-describing codec may write it.
 #[derive(Debug)]
-pub struct Shape {
+pub struct Schema {
     fingerprint: Fingerprint,
     whole: bool,
-    names: Names,
+    names: FieldNames,
 }
 
-impl Shape {
+impl Schema {
     /// Probes `T`. It costs microseconds to a few milliseconds: ask once for a type, and keep the answer.
     ///
     /// The type's own `Deserialize` runs, with values that it may refuse. If it panics, the panic is caught (unless
-    /// panics abort) and the shape is not whole; the panic hook will have had its say.
+    /// panics abort) and the schema is not whole; the panic hook will have had its say.
     pub fn of<T: DeserializeOwned>() -> Self {
-        let walk = Walk::new();
-        while walk.next(|| T::deserialize(Probe::new(&walk)).is_ok()) {}
+        let walk = SchemaWalk::new();
+        while walk.next(|| T::deserialize(SchemaProbe::new(&walk)).is_ok()) {}
         walk.finish(type_name::<T>())
     }
 
@@ -110,7 +110,7 @@ impl Shape {
     }
 
     /// The names that the type reads, in their order.
-    pub(crate) fn names(&self) -> &Names {
+    pub(crate) fn names(&self) -> &FieldNames {
         &self.names
     }
 }

@@ -2,18 +2,18 @@
 
 use serde::de::{DeserializeSeed, Deserializer, Error, Visitor};
 
+use super::guard::{CodecGuard, GuardFault, TraceKind};
 use super::visit::Watcher;
-use super::watch::{Fault, Kind, Watch};
 
-/// A seed whose value is read under watch.
+/// A seed whose value is read under guard.
 pub(super) struct Seed<'w, 'n, S> {
     inner: S,
-    watch: &'w Watch<'n>,
+    guard: &'w CodecGuard<'n>,
 }
 
 impl<'w, 'n, S> Seed<'w, 'n, S> {
-    pub(super) fn new(inner: S, watch: &'w Watch<'n>) -> Self {
-        Self { inner, watch }
+    pub(super) fn new(inner: S, guard: &'w CodecGuard<'n>) -> Self {
+        Self { inner, guard }
     }
 }
 
@@ -21,31 +21,31 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Seed<'_, '_, S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
-        let _level = self.watch.enter().map_err(refuse)?;
-        self.inner.deserialize(Watched::new(inner, self.watch))
+        let _level = self.guard.enter().map_err(refuse)?;
+        self.inner.deserialize(Watched::new(inner, self.guard))
     }
 }
 
-pub(super) fn refuse<E: Error>(fault: Fault) -> E {
+pub(super) fn refuse<E: Error>(fault: GuardFault) -> E {
     E::custom(fault.text())
 }
 
 pub(super) struct Watched<'w, 'n, D> {
     inner: D,
-    watch: &'w Watch<'n>,
+    guard: &'w CodecGuard<'n>,
 }
 
 impl<'w, 'n, D> Watched<'w, 'n, D> {
-    pub(super) fn new(inner: D, watch: &'w Watch<'n>) -> Self {
-        Self { inner, watch }
+    pub(super) fn new(inner: D, guard: &'w CodecGuard<'n>) -> Self {
+        Self { inner, guard }
     }
 }
 
 macro_rules! noted {
     ($($method:ident, $inner:ident, $kind:ident;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.watch.note(Kind::$kind);
-            self.inner.$inner(Watcher::new(visitor, self.watch))
+            self.guard.note(TraceKind::$kind);
+            self.inner.$inner(Watcher::new(visitor, self.guard))
         }
     )*};
 }
@@ -54,7 +54,7 @@ macro_rules! noted {
 macro_rules! passed {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.inner.$method(Watcher::new(visitor, self.watch))
+            self.inner.$method(Watcher::new(visitor, self.guard))
         }
     )*};
 }
@@ -94,8 +94,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, '_, D> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.watch.note(Kind::Unit);
-        let visitor = Watcher::new(visitor, self.watch);
+        self.guard.note(TraceKind::Unit);
+        let visitor = Watcher::new(visitor, self.guard);
         self.inner.deserialize_unit_struct(name, visitor)
     }
 
@@ -104,7 +104,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, '_, D> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        let visitor = Watcher::new(visitor, self.watch);
+        let visitor = Watcher::new(visitor, self.guard);
         self.inner.deserialize_newtype_struct(name, visitor)
     }
 
@@ -113,8 +113,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, '_, D> {
         len: usize,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.watch.note(Kind::Tuple);
-        let visitor = Watcher::fixed(visitor, self.watch);
+        self.guard.note(TraceKind::Tuple);
+        let visitor = Watcher::fixed(visitor, self.guard);
         self.inner.deserialize_tuple(len, visitor)
     }
 
@@ -124,8 +124,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, '_, D> {
         len: usize,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.watch.note(Kind::Tuple);
-        let visitor = Watcher::fixed(visitor, self.watch);
+        self.guard.note(TraceKind::Tuple);
+        let visitor = Watcher::fixed(visitor, self.guard);
         self.inner.deserialize_tuple_struct(name, len, visitor)
     }
 
@@ -135,8 +135,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, '_, D> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.watch.note(Kind::Struct);
-        let visitor = Watcher::fixed(visitor, self.watch);
+        self.guard.note(TraceKind::Struct);
+        let visitor = Watcher::fixed(visitor, self.guard);
         self.inner.deserialize_struct(name, fields, visitor)
     }
 
@@ -146,7 +146,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, '_, D> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        let visitor = Watcher::new(visitor, self.watch);
+        let visitor = Watcher::new(visitor, self.guard);
         self.inner.deserialize_enum(name, variants, visitor)
     }
 

@@ -28,9 +28,9 @@ fn decode<T: Serialize + DeserializeOwned>(id: CodecId, bytes: &[u8]) -> Result<
 }
 
 /// Positions, as forged by one who knows what the trace must be.
-fn forged<T: Serialize + ?Sized>(bytes: &[u8], like: &T, shape: &Shape) -> Vec<u8> {
+fn forged<T: Serialize + ?Sized>(bytes: &[u8], like: &T, schema: &Schema) -> Vec<u8> {
     let mut whole = Vec::new();
-    Bincode::encode(like, shape, &mut whole).unwrap();
+    Bincode::encode(like, schema, &mut whole).unwrap();
     let trace = whole.split_off(whole.len() - 8);
     [bytes, &trace].concat()
 }
@@ -296,8 +296,8 @@ fn a_type_that_reads_other_kinds_than_it_writes_is_never_read_as_another_value()
     assert!(matches!(refused, Err(EncodeError::NotReadBack(_))));
 
     // The bytes of an empty text are those of a zero.
-    let shape = Shape::of::<(String, Vec<u8>)>();
-    let bytes = forged(&[0, 1, 7], &("", vec![7_u8]), &shape);
+    let schema = Schema::of::<(String, Vec<u8>)>();
+    let bytes = forged(&[0, 1, 7], &("", vec![7_u8]), &schema);
     assert_eq!(
         decode::<(u8, Vec<u8>)>(Bincode::ID, &bytes),
         Err(DecodeError::OtherKinds)
@@ -328,9 +328,9 @@ fn some_of_nothing_is_refused_where_names_are_needed() {
 
 #[test]
 fn trailing_bytes_are_an_error() {
-    let shape = Shape::of::<u8>();
+    let schema = Schema::of::<u8>();
     assert_eq!(
-        decode::<u8>(Bincode::ID, &forged(&[5, 6], &5_u8, &shape)),
+        decode::<u8>(Bincode::ID, &forged(&[5, 6], &5_u8, &schema)),
         Err(DecodeError::Trailing)
     );
     assert_eq!(
@@ -343,10 +343,10 @@ fn trailing_bytes_are_an_error() {
 #[test]
 fn a_partial_shape_is_not_read_by_position() {
     let coder = Coder::<Option<Untagged>>::new();
-    assert!(!Shape::of::<Option<Untagged>>().is_whole());
+    assert!(!Schema::of::<Option<Untagged>>().is_whole());
     let mut bytes = Vec::new();
-    let shape = Shape::of::<Option<u8>>();
-    Bincode::encode(&None::<u8>, &shape, &mut bytes).unwrap();
+    let schema = Schema::of::<Option<u8>>();
+    Bincode::encode(&None::<u8>, &schema, &mut bytes).unwrap();
     assert_eq!(
         coder.decode(Bincode::ID, &bytes),
         Err(DecodeError::UnknownCodec(Bincode::ID))
@@ -366,10 +366,10 @@ fn a_codec_of_ones_own_may_take_the_place_of_the_default() {
         const ID: CodecId = CodecId(200);
         fn encode<T: Serialize + ?Sized>(
             value: &T,
-            shape: &Shape,
+            schema: &Schema,
             out: &mut Vec<u8>,
         ) -> Result<(), EncodeError> {
-            Bincode::encode(value, shape, out)?;
+            Bincode::encode(value, schema, out)?;
             out.push(b'!');
             Ok(())
         }
@@ -427,9 +427,9 @@ proptest! {
 
     #[test]
     fn names_read_what_positions_read(value in plain()) {
-        let shape = Shape::of::<Plain>();
+        let schema = Schema::of::<Plain>();
         let mut out = Vec::new();
-        MessagePack::encode(&value, &shape, &mut out).unwrap();
+        MessagePack::encode(&value, &schema, &mut out).unwrap();
         prop_assert_eq!(MessagePack::decode::<Plain>(&out).unwrap(), value);
     }
 
@@ -445,10 +445,10 @@ proptest! {
 
     #[test]
     fn flipped_bits_are_a_value_or_an_error(value in plain(), flips in proptest::collection::vec(any::<u16>(), 1..4)) {
-        let shape = Shape::of::<Plain>();
+        let schema = Schema::of::<Plain>();
         let (mut positions, mut names) = (Vec::new(), Vec::new());
-        Bincode::encode(&value, &shape, &mut positions).unwrap();
-        MessagePack::encode(&value, &shape, &mut names).unwrap();
+        Bincode::encode(&value, &schema, &mut positions).unwrap();
+        MessagePack::encode(&value, &schema, &mut names).unwrap();
         for bytes in [&mut positions, &mut names] {
             for flip in &flips {
                 let bit = usize::from(*flip) % (bytes.len() * 8);
@@ -466,10 +466,10 @@ proptest! {
 
     #[test]
     fn every_truncation_is_an_error(value in plain()) {
-        let shape = Shape::of::<Plain>();
+        let schema = Schema::of::<Plain>();
         let (mut positions, mut names) = (Vec::new(), Vec::new());
-        Bincode::encode(&value, &shape, &mut positions).unwrap();
-        MessagePack::encode(&value, &shape, &mut names).unwrap();
+        Bincode::encode(&value, &schema, &mut positions).unwrap();
+        MessagePack::encode(&value, &schema, &mut names).unwrap();
         for len in 0..positions.len() {
             prop_assert!(Bincode::decode::<Plain>(&positions[..len]).is_err());
         }

@@ -14,10 +14,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::deserialize::Seed;
+use super::guard::CodecGuard;
 use super::serialize::Inside;
-use super::watch::Watch;
 use super::{Codec, CodecId, DecodeError, EncodeError};
-use crate::fingerprint::Shape;
+use crate::format::schema::Schema;
 
 /// The default codec: values without names, in few bytes.
 ///
@@ -37,23 +37,23 @@ impl Codec for Bincode {
 
     fn encode<T: Serialize + ?Sized>(
         value: &T,
-        shape: &Shape,
+        schema: &Schema,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
-        if !shape.is_whole() {
+        if !schema.is_whole() {
             return Err(EncodeError::NeedsNames);
         }
-        let watch = Watch::writing_positions(shape.names());
-        let inside = Inside::new(value, &watch);
+        let guard = CodecGuard::writing_positions(schema.names());
+        let inside = Inside::new(value, &guard);
         let written =
             bincode::serde::encode_into_std_write(inside, out, bincode::config::standard());
-        let length = watch.written_or(written)?;
-        if watch.reads_too_much(length) {
+        let length = guard.written_or(written)?;
+        if guard.reads_too_much(length) {
             return Err(EncodeError::Refused(
                 "a list of too many elements without content".into(),
             ));
         }
-        out.extend_from_slice(&watch.trace().to_le_bytes());
+        out.extend_from_slice(&guard.trace().to_le_bytes());
         Ok(())
     }
 
@@ -63,14 +63,14 @@ impl Codec for Bincode {
                 "shorter than any value of this type".into(),
             ));
         };
-        let watch = Watch::reading(value.len());
-        let seed = Seed::new(std::marker::PhantomData::<T>, &watch);
+        let guard = CodecGuard::reading(value.len());
+        let seed = Seed::new(std::marker::PhantomData::<T>, &guard);
         let read = bincode::serde::seed_decode_from_slice(seed, value, bincode::config::standard());
-        let (read, length) = watch.read_or(read)?;
+        let (read, length) = guard.read_or(read)?;
         if length != value.len() {
             return Err(DecodeError::Trailing);
         }
-        if watch.trace() != u64::from_le_bytes(*trace) {
+        if guard.trace() != u64::from_le_bytes(*trace) {
             return Err(DecodeError::OtherKinds);
         }
         Ok(read)

@@ -3,19 +3,19 @@
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess};
 
-use super::probe::Probe;
+use super::probe::SchemaProbe;
 use super::walk::Stop;
 
 /// The parts of a sequence or tuple, up to the one that is looked at.
-pub(super) struct Parts<'w> {
-    probe: Probe<'w>,
+pub(super) struct ProbedParts<'w> {
+    probe: SchemaProbe<'w>,
     wanted: Option<usize>,
     at: usize,
     len: usize,
 }
 
-impl<'w> Parts<'w> {
-    pub(super) fn looked_at(probe: Probe<'w>, wanted: usize, len: usize) -> Self {
+impl<'w> ProbedParts<'w> {
+    pub(super) fn looked_at(probe: SchemaProbe<'w>, wanted: usize, len: usize) -> Self {
         Self {
             probe,
             wanted: Some(wanted),
@@ -24,7 +24,7 @@ impl<'w> Parts<'w> {
         }
     }
 
-    pub(super) fn made(probe: Probe<'w>, len: usize) -> Self {
+    pub(super) fn made(probe: SchemaProbe<'w>, len: usize) -> Self {
         Self {
             probe,
             wanted: None,
@@ -34,7 +34,7 @@ impl<'w> Parts<'w> {
     }
 }
 
-impl<'de> SeqAccess<'de> for Parts<'_> {
+impl<'de> SeqAccess<'de> for ProbedParts<'_> {
     type Error = Stop;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
@@ -63,13 +63,13 @@ impl<'de> SeqAccess<'de> for Parts<'_> {
 }
 
 /// One field of a struct, as if it stood alone: so no field needs a valid value of another.
-pub(super) struct Field<'w> {
-    probe: Probe<'w>,
+pub(super) struct ProbedField<'w> {
+    probe: SchemaProbe<'w>,
     name: Option<&'static str>,
 }
 
-impl<'w> Field<'w> {
-    pub(super) fn new(probe: Probe<'w>, name: &'static str) -> Self {
+impl<'w> ProbedField<'w> {
+    pub(super) fn new(probe: SchemaProbe<'w>, name: &'static str) -> Self {
         Self {
             probe,
             name: Some(name),
@@ -77,7 +77,7 @@ impl<'w> Field<'w> {
     }
 }
 
-impl<'de> MapAccess<'de> for Field<'_> {
+impl<'de> MapAccess<'de> for ProbedField<'_> {
     type Error = Stop;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -94,14 +94,14 @@ impl<'de> MapAccess<'de> for Field<'_> {
 }
 
 /// One entry of a map: its key is looked at, or made up and its value looked at.
-pub(super) struct Pair<'w> {
-    probe: Probe<'w>,
+pub(super) struct ProbedEntry<'w> {
+    probe: SchemaProbe<'w>,
     wanted: usize,
     keyed: bool,
 }
 
-impl<'w> Pair<'w> {
-    pub(super) fn new(probe: Probe<'w>, wanted: usize) -> Self {
+impl<'w> ProbedEntry<'w> {
+    pub(super) fn new(probe: SchemaProbe<'w>, wanted: usize) -> Self {
         Self {
             probe,
             wanted,
@@ -110,7 +110,7 @@ impl<'w> Pair<'w> {
     }
 }
 
-impl<'de> MapAccess<'de> for Pair<'_> {
+impl<'de> MapAccess<'de> for ProbedEntry<'_> {
     type Error = Stop;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -133,9 +133,9 @@ impl<'de> MapAccess<'de> for Pair<'_> {
 }
 
 /// A map without entries.
-pub(super) struct Nothing;
+pub(super) struct NoEntries;
 
-impl<'de> MapAccess<'de> for Nothing {
+impl<'de> MapAccess<'de> for NoEntries {
     type Error = Stop;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, _: K) -> Result<Option<K::Value>, Stop> {

@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use super::deserialize::Seed;
+use super::guard::CodecGuard;
 use super::serialize::Inside;
-use super::watch::Watch;
 use super::{Codec, CodecId, DecodeError, EncodeError};
-use crate::fingerprint::Shape;
+use crate::format::schema::Schema;
 
 /// The self-describing codec: every struct is a map from names to values, every variant stands under its name.
 ///
@@ -23,20 +23,20 @@ impl Codec for MessagePack {
 
     fn encode<T: Serialize + ?Sized>(
         value: &T,
-        _: &Shape,
+        _: &Schema,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
-        let watch = Watch::writing_names();
+        let guard = CodecGuard::writing_names();
         let mut writer = rmp_serde::Serializer::new(out).with_struct_map();
-        watch.written_or(Inside::new(value, &watch).serialize(&mut writer))
+        guard.written_or(Inside::new(value, &guard).serialize(&mut writer))
     }
 
     fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
-        let watch = Watch::reading(bytes.len());
+        let guard = CodecGuard::reading(bytes.len());
         let mut rest = bytes;
         let mut reader = rmp_serde::Deserializer::new(&mut rest);
-        let seed = Seed::new(std::marker::PhantomData::<T>, &watch);
-        let value = watch.read_or(seed.deserialize(&mut reader))?;
+        let seed = Seed::new(std::marker::PhantomData::<T>, &guard);
+        let value = guard.read_or(seed.deserialize(&mut reader))?;
         if !rest.is_empty() {
             return Err(DecodeError::Trailing);
         }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Bincode, Codec, CodecId, DecodeError, EncodeError, MessagePack};
-use crate::fingerprint::{Fingerprint, Shape};
+use crate::format::schema::{Fingerprint, Schema};
 use crate::sync::Mutex;
 
 /// Writes and reads the values of one type, by the codec that suits it: `C` where it can, else [`MessagePack`].
@@ -23,7 +23,7 @@ use crate::sync::Mutex;
 ///
 /// It is made once for a type, because it probes it. What it has learned of the type's values it keeps.
 pub(crate) struct Coder<T, C = Bincode> {
-    shape: Shape,
+    schema: Schema,
     fingerprint: Fingerprint,
     /// A value has shown, or the probe, that the type needs names.
     named: AtomicBool,
@@ -64,15 +64,15 @@ pub(crate) fn coder<T: Serialize + DeserializeOwned + 'static>() -> &'static Cod
 }
 
 impl<T: Serialize + DeserializeOwned, C: Codec> Coder<T, C> {
-    /// Probes the type; see [`Shape::of`] for what that costs.
+    /// Probes the type; see [`Schema::of`] for what that costs.
     pub(crate) fn new() -> Self {
-        let shape = Shape::of::<T>();
+        let schema = Schema::of::<T>();
         Self {
-            named: AtomicBool::new(!shape.is_whole()),
+            named: AtomicBool::new(!schema.is_whole()),
             proven: Mutex::new(Vec::new()),
             doubted: AtomicBool::new(false),
-            fingerprint: shape.fingerprint().named(type_name::<T>()),
-            shape,
+            fingerprint: schema.fingerprint().named(type_name::<T>()),
+            schema,
             types: PhantomData,
         }
     }
@@ -103,7 +103,7 @@ impl<T: Serialize + DeserializeOwned, C: Codec> Coder<T, C> {
         out: &mut Vec<u8>,
     ) -> Result<CodecId, EncodeError> {
         if !self.named.load(Ordering::Relaxed) {
-            match C::encode(value, &self.shape, out) {
+            match C::encode(value, &self.schema, out) {
                 Err(EncodeError::NeedsNames) => self.named.store(true, Ordering::Relaxed),
                 done => {
                     done?;
@@ -113,7 +113,7 @@ impl<T: Serialize + DeserializeOwned, C: Codec> Coder<T, C> {
             }
             out.truncate(start);
         }
-        MessagePack::encode(value, &self.shape, out)?;
+        MessagePack::encode(value, &self.schema, out)?;
         self.prove::<MessagePack>(&out[start..])?;
         Ok(MessagePack::ID)
     }
@@ -143,7 +143,7 @@ impl<T: Serialize + DeserializeOwned, C: Codec> Coder<T, C> {
             Err(_) => return Err(EncodeError::NotReadBack("reading it panics".into())),
         };
         let mut again = Vec::with_capacity(bytes.len());
-        D::encode(&value, &self.shape, &mut again)?;
+        D::encode(&value, &self.schema, &mut again)?;
         let counted = |bytes: &[u8]| {
             let mut counts = [0_usize; 256];
             for byte in &bytes[..bytes.len() - D::TRAILER] {
@@ -165,7 +165,7 @@ impl<T: Serialize + DeserializeOwned, C: Codec> Coder<T, C> {
     ///
     /// If the codec is not known, or does not write this type, or the bytes are not one whole `T`, and nothing else.
     pub(crate) fn decode(&self, id: CodecId, bytes: &[u8]) -> Result<T, DecodeError> {
-        if id == C::ID && self.shape.is_whole() {
+        if id == C::ID && self.schema.is_whole() {
             C::decode(bytes).inspect_err(|_| self.doubted.store(true, Ordering::Relaxed))
         } else if id == MessagePack::ID {
             MessagePack::decode(bytes)
@@ -184,7 +184,7 @@ impl<T: Serialize + DeserializeOwned, C: Codec> Default for Coder<T, C> {
 impl<T, C> fmt::Debug for Coder<T, C> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Coder")
-            .field("shape", &self.shape)
+            .field("schema", &self.schema)
             .field("named", &self.named)
             .finish_non_exhaustive()
     }

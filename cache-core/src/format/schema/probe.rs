@@ -2,15 +2,15 @@
 
 use serde::de::{Deserializer, Visitor};
 
-use super::Owner;
-use super::parts::{Field, Nothing, Pair, Parts};
-use super::variant::{Made, Offered};
-use super::walk::{DEPTH, Kind, Place, Stop, Walk};
+use super::NamesOwner;
+use super::parts::{NoEntries, ProbedEntry, ProbedField, ProbedParts};
+use super::variant::{MadeUpVariant, ProbedVariant};
+use super::walk::{DEPTH, NodeKind, SchemaNode, SchemaWalk, Stop};
 
 /// Plays the bytes of one value.
 #[derive(Clone, Copy)]
-pub(super) struct Probe<'w> {
-    pub(super) walk: &'w Walk,
+pub(super) struct SchemaProbe<'w> {
+    pub(super) walk: &'w SchemaWalk,
     /// `None`: look what is asked for. Otherwise make up a value.
     making: Option<Nest>,
 }
@@ -23,8 +23,8 @@ struct Nest {
     enums: usize,
 }
 
-impl<'w> Probe<'w> {
-    pub(super) fn new(walk: &'w Walk) -> Self {
+impl<'w> SchemaProbe<'w> {
+    pub(super) fn new(walk: &'w SchemaWalk) -> Self {
         Self { walk, making: None }
     }
 
@@ -55,13 +55,13 @@ macro_rules! leaves {
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
             match self.making()? {
                 Some(_) => visitor.$visit($made),
-                None => Err(self.walk.leaf(Kind::$kind)),
+                None => Err(self.walk.leaf(NodeKind::$kind)),
             }
         }
     )*};
 }
 
-impl<'de> Deserializer<'de> for Probe<'_> {
+impl<'de> Deserializer<'de> for SchemaProbe<'_> {
     type Error = Stop;
 
     // One, and not zero: what refuses a number mostly refuses zero. The same of the empty text.
@@ -101,7 +101,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
         match self.making()? {
             Some(_) => visitor.visit_unit(),
-            None => Err(self.walk.leaf(Kind::Unit)),
+            None => Err(self.walk.leaf(NodeKind::Unit)),
         }
     }
 
@@ -113,7 +113,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         if self.making()?.is_some() {
             return visitor.visit_unit();
         }
-        let place = Place::of::<V, V::Value>(Kind::Unit, name, &[], 0);
+        let place = SchemaNode::of::<V, V::Value>(NodeKind::Unit, name, &[], 0);
         self.walk.enter(place).and(Err(Stop))
     }
 
@@ -121,7 +121,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         if self.making()?.is_some() {
             return visitor.visit_none();
         }
-        let place = Place::of::<V, V::Value>(Kind::Option, "", &[], 1);
+        let place = SchemaNode::of::<V, V::Value>(NodeKind::Option, "", &[], 1);
         self.walk.enter(place)?;
         visitor.visit_some(self)
     }
@@ -134,18 +134,18 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         if self.making()?.is_some() {
             return visitor.visit_newtype_struct(self.made());
         }
-        let place = Place::of::<V, V::Value>(Kind::Newtype, name, &[], 1);
+        let place = SchemaNode::of::<V, V::Value>(NodeKind::Newtype, name, &[], 1);
         self.walk.enter(place)?;
         visitor.visit_newtype_struct(self)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
         if self.making()?.is_some() {
-            return visitor.visit_seq(Parts::made(self, 0));
+            return visitor.visit_seq(ProbedParts::made(self, 0));
         }
-        let place = Place::of::<V, V::Value>(Kind::Seq, "", &[], 1);
+        let place = SchemaNode::of::<V, V::Value>(NodeKind::Seq, "", &[], 1);
         let wanted = self.walk.enter(place)?;
-        visitor.visit_seq(Parts::looked_at(self, wanted, 1))
+        visitor.visit_seq(ProbedParts::looked_at(self, wanted, 1))
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Stop> {
@@ -159,20 +159,20 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         visitor: V,
     ) -> Result<V::Value, Stop> {
         if self.making()?.is_some() {
-            return visitor.visit_seq(Parts::made(self, len));
+            return visitor.visit_seq(ProbedParts::made(self, len));
         }
-        let place = Place::of::<V, V::Value>(Kind::Tuple, name, &[], len);
+        let place = SchemaNode::of::<V, V::Value>(NodeKind::Tuple, name, &[], len);
         let wanted = self.walk.enter(place)?;
-        visitor.visit_seq(Parts::looked_at(self, wanted, len))
+        visitor.visit_seq(ProbedParts::looked_at(self, wanted, len))
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
         if self.making()?.is_some() {
-            return visitor.visit_map(Nothing);
+            return visitor.visit_map(NoEntries);
         }
-        let place = Place::of::<V, V::Value>(Kind::Map, "", &[], 2);
+        let place = SchemaNode::of::<V, V::Value>(NodeKind::Map, "", &[], 2);
         let wanted = self.walk.enter(place)?;
-        visitor.visit_map(Pair::new(self, wanted))
+        visitor.visit_map(ProbedEntry::new(self, wanted))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -182,13 +182,13 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         visitor: V,
     ) -> Result<V::Value, Stop> {
         if self.making()?.is_some() {
-            return visitor.visit_seq(Parts::made(self, fields.len()));
+            return visitor.visit_seq(ProbedParts::made(self, fields.len()));
         }
         self.walk
-            .names(|names| names.learn(Owner::Struct(name), fields));
-        let place = Place::of::<V, V::Value>(Kind::Struct, name, fields, fields.len());
+            .names(|names| names.learn(NamesOwner::Struct(name), fields));
+        let place = SchemaNode::of::<V, V::Value>(NodeKind::Struct, name, fields, fields.len());
         let wanted = self.walk.enter(place)?;
-        visitor.visit_map(Field::new(self, fields[wanted]))
+        visitor.visit_map(ProbedField::new(self, fields[wanted]))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -204,7 +204,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
                 depth: nest.depth + 1,
                 enums: nest.enums + 1,
             };
-            return visitor.visit_enum(Made {
+            return visitor.visit_enum(MadeUpVariant {
                 probe: Self {
                     making: Some(inner),
                     ..self
@@ -213,15 +213,15 @@ impl<'de> Deserializer<'de> for Probe<'_> {
             });
         }
         self.walk
-            .names(|names| names.learn(Owner::Enum(name), variants));
+            .names(|names| names.learn(NamesOwner::Enum(name), variants));
         // The last part is no variant: there the walk asks whether places in the list are what the type reads by.
         let parts = match variants.len() {
             0 => 0,
             len => len + 1,
         };
-        let place = Place::of::<V, V::Value>(Kind::Enum, name, variants, parts);
+        let place = SchemaNode::of::<V, V::Value>(NodeKind::Enum, name, variants, parts);
         let wanted = self.walk.enter(place)?;
-        visitor.visit_enum(Offered {
+        visitor.visit_enum(ProbedVariant {
             probe: self,
             name,
             variants,

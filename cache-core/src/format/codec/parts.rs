@@ -1,35 +1,35 @@
-//! Lists, maps and structs while they are written under watch.
+//! Lists, maps and structs while they are written under guard.
 
 use serde::ser::{
     Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
     SerializeTuple, SerializeTupleStruct, SerializeTupleVariant,
 };
 
+use super::guard::CodecGuard;
 use super::serialize::{Inside, refuse};
-use super::watch::Watch;
 
 /// What has parts, while they are written.
 pub(super) struct Parts<'w, 'n, P> {
     inner: P,
-    watch: &'w Watch<'n>,
+    guard: &'w CodecGuard<'n>,
     written: usize,
     /// The names that must be written, where the bytes do not hold them.
     names: Option<&'static [&'static str]>,
 }
 
 impl<'w, 'n, P> Parts<'w, 'n, P> {
-    pub(super) fn new(inner: P, watch: &'w Watch<'n>) -> Self {
-        Self::named(inner, watch, None)
+    pub(super) fn new(inner: P, guard: &'w CodecGuard<'n>) -> Self {
+        Self::named(inner, guard, None)
     }
 
     pub(super) fn named(
         inner: P,
-        watch: &'w Watch<'n>,
+        guard: &'w CodecGuard<'n>,
         names: Option<&'static [&'static str]>,
     ) -> Self {
         Self {
             inner,
-            watch,
+            guard,
             written: 0,
             names,
         }
@@ -40,13 +40,13 @@ impl<'w, 'n, P> Parts<'w, 'n, P> {
         'w: 'v,
     {
         self.written += 1;
-        Inside::new(value, self.watch)
+        Inside::new(value, self.guard)
     }
 
     fn field<E: Error>(&self, name: &'static str) -> Result<(), E> {
         match self.names {
             Some(names) if names.get(self.written) != Some(&name) => {
-                Err(refuse(self.watch.needs_names()))
+                Err(refuse(self.guard.needs_names()))
             }
             _ => Ok(()),
         }
@@ -54,17 +54,17 @@ impl<'w, 'n, P> Parts<'w, 'n, P> {
 
     /// A field is left out: the reader of bytes without names would take the next one for it.
     fn skip<E: Error>(&self) -> Result<(), E> {
-        if self.watch.is_positional() {
-            return Err(refuse(self.watch.needs_names()));
+        if self.guard.is_positional() {
+            return Err(refuse(self.guard.needs_names()));
         }
         Ok(())
     }
 
     fn end<E: Error>(&self) -> Result<(), E> {
         if self.names.is_some_and(|names| names.len() != self.written) {
-            return Err(refuse(self.watch.needs_names()));
+            return Err(refuse(self.guard.needs_names()));
         }
-        self.watch.end(self.written);
+        self.guard.end(self.written);
         Ok(())
     }
 }
@@ -74,7 +74,7 @@ impl<P: SerializeSeq> SerializeSeq for Parts<'_, '_, P> {
     type Error = P::Error;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
-        self.watch.written();
+        self.guard.written();
         let inside = self.inside(value);
         self.inner.serialize_element(&inside)
     }
@@ -90,13 +90,13 @@ impl<P: SerializeMap> SerializeMap for Parts<'_, '_, P> {
     type Error = P::Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), P::Error> {
-        self.watch.written();
+        self.guard.written();
         let inside = self.inside(key);
         self.inner.serialize_key(&inside)
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
-        let inside = Inside::new(value, self.watch);
+        let inside = Inside::new(value, self.guard);
         self.inner.serialize_value(&inside)
     }
 

@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::{Fingerprint, Names, Shape};
+use super::{FieldNames, Fingerprint, Schema};
 
 /// Walks in all. A walk ends at a leaf, and a type that was seen is not entered again: this many are a large type.
 const WALKS: usize = 500;
@@ -25,7 +25,7 @@ const STEPS: usize = 200_000;
 /// What stands at a place, as it is hashed: the numbers are part of the stored format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
-pub(super) enum Kind {
+pub(super) enum NodeKind {
     Bool = 1,
     I8,
     I16,
@@ -67,8 +67,8 @@ pub(super) enum Kind {
 }
 
 /// A place with parts to choose from.
-pub(super) struct Place {
-    pub(super) kind: Kind,
+pub(super) struct SchemaNode {
+    pub(super) kind: NodeKind,
     pub(super) name: &'static str,
     pub(super) labels: &'static [&'static str],
     /// How many alternatives there are to walk.
@@ -77,10 +77,10 @@ pub(super) struct Place {
     pub(super) identity: Option<String>,
 }
 
-impl Place {
+impl SchemaNode {
     /// A place of a type that is told from others by its visitor and by what the visitor makes.
     pub(super) fn of<V, T>(
-        kind: Kind,
+        kind: NodeKind,
         name: &'static str,
         labels: &'static [&'static str],
         parts: usize,
@@ -121,22 +121,22 @@ struct Choice {
 }
 
 /// All walks through one type.
-pub(super) struct Walk {
+pub(super) struct SchemaWalk {
     hasher: RefCell<SipHasher13>,
     script: RefCell<Vec<Choice>>,
     /// How many choices of the script this walk has made.
     at: Cell<usize>,
     seen: RefCell<HashMap<String, usize>>,
-    names: RefCell<Names>,
+    names: RefCell<FieldNames>,
     arrived: Cell<bool>,
     whole: Cell<bool>,
     walks: Cell<usize>,
     steps: Cell<usize>,
 }
 
-impl Walk {
+impl SchemaWalk {
     pub(super) fn new() -> Self {
-        // The keys are fixed: a shape must hash alike in every process that shares a store.
+        // The keys are fixed: a schema must hash alike in every process that shares a store.
         let hasher = SipHasher13::new_with_keys(0x7368_6170_6520_6f66, 0x2061_2074_7970_6521);
         Self {
             hasher: RefCell::new(hasher),
@@ -173,7 +173,7 @@ impl Walk {
                 }
                 let (depth, taken) = (script.len(), script[script.len() - 1].taken);
                 drop(script);
-                self.note(Kind::Next);
+                self.note(NodeKind::Next);
                 self.number(depth);
                 self.number(taken);
                 return true;
@@ -186,13 +186,13 @@ impl Walk {
         false
     }
 
-    pub(super) fn finish(self, name: &str) -> Shape {
+    pub(super) fn finish(self, name: &str) -> Schema {
         let whole = self.whole.get();
-        self.note(Kind::End);
+        self.note(NodeKind::End);
         if !whole {
             self.text(name);
         }
-        Shape {
+        Schema {
             fingerprint: Fingerprint(self.hasher.borrow().finish128().as_u128()),
             whole,
             names: self.names.into_inner(),
@@ -200,7 +200,7 @@ impl Walk {
     }
 
     /// Enters a place, and says which of its parts this walk is to look at.
-    pub(super) fn enter(&self, place: Place) -> Result<usize, Stop> {
+    pub(super) fn enter(&self, place: SchemaNode) -> Result<usize, Stop> {
         self.step()?;
         let at = self.at.get();
         if let Some(choice) = self.script.borrow().get(at) {
@@ -215,7 +215,7 @@ impl Walk {
             let fresh = seen.len();
             let first = *seen.entry(identity).or_insert(fresh);
             if first != fresh {
-                let stop = self.leaf_found(Kind::Again);
+                let stop = self.leaf_found(NodeKind::Again);
                 self.number(first);
                 return Err(stop);
             }
@@ -240,14 +240,14 @@ impl Walk {
     }
 
     /// The end of this walk: a place without parts.
-    pub(super) fn leaf(&self, kind: Kind) -> Stop {
+    pub(super) fn leaf(&self, kind: NodeKind) -> Stop {
         match self.step() {
             Ok(()) => self.leaf_found(kind),
             Err(stop) => stop,
         }
     }
 
-    fn leaf_found(&self, kind: Kind) -> Stop {
+    fn leaf_found(&self, kind: NodeKind) -> Stop {
         self.note(kind);
         self.arrived.set(true);
         Stop
@@ -256,10 +256,10 @@ impl Walk {
     /// The end of this walk: what stands here is decided by the bytes.
     pub(super) fn opaque(&self) -> Stop {
         self.whole.set(false);
-        self.leaf(Kind::Any)
+        self.leaf(NodeKind::Any)
     }
 
-    pub(super) fn names(&self, change: impl FnOnce(&mut Names)) {
+    pub(super) fn names(&self, change: impl FnOnce(&mut FieldNames)) {
         change(&mut self.names.borrow_mut());
     }
 
@@ -274,10 +274,10 @@ impl Walk {
 
     fn cut(&self) {
         self.whole.set(false);
-        self.note(Kind::Cut);
+        self.note(NodeKind::Cut);
     }
 
-    fn note(&self, kind: Kind) {
+    fn note(&self, kind: NodeKind) {
         self.hasher.borrow_mut().write_u8(kind as u8);
     }
 

@@ -1,4 +1,4 @@
-//! The visitor's side of what is read under watch: what has parts is watched part by part.
+//! The visitor's side of what is read under guard: what has parts is watched part by part.
 
 use std::fmt;
 
@@ -7,29 +7,29 @@ use serde::de::{
 };
 
 use super::deserialize::{Seed, Watched, refuse};
-use super::watch::{Kind, Watch};
+use super::guard::{CodecGuard, TraceKind};
 
 pub(super) struct Watcher<'w, 'n, V> {
     inner: V,
-    watch: &'w Watch<'n>,
+    guard: &'w CodecGuard<'n>,
     /// The type fixes the number of parts, and the bytes announce none.
     fixed: bool,
 }
 
 impl<'w, 'n, V> Watcher<'w, 'n, V> {
-    pub(super) fn new(inner: V, watch: &'w Watch<'n>) -> Self {
+    pub(super) fn new(inner: V, guard: &'w CodecGuard<'n>) -> Self {
         Self {
             inner,
-            watch,
+            guard,
             fixed: false,
         }
     }
 
     /// For a tuple or struct.
-    pub(super) fn fixed(inner: V, watch: &'w Watch<'n>) -> Self {
+    pub(super) fn fixed(inner: V, guard: &'w CodecGuard<'n>) -> Self {
         Self {
             inner,
-            watch,
+            guard,
             fixed: true,
         }
     }
@@ -74,15 +74,15 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watcher<'_, '_, V> {
     }
 
     fn visit_none<E: Error>(self) -> Result<V::Value, E> {
-        self.watch.note(Kind::None);
+        self.guard.note(TraceKind::None);
         self.inner.visit_none()
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        self.watch.note(Kind::Some);
-        let _level = self.watch.enter().map_err(refuse)?;
+        self.guard.note(TraceKind::Some);
+        let _level = self.guard.enter().map_err(refuse)?;
         self.inner
-            .visit_some(Watched::new(deserializer, self.watch))
+            .visit_some(Watched::new(deserializer, self.guard))
     }
 
     fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
@@ -93,8 +93,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watcher<'_, '_, V> {
         self,
         deserializer: D,
     ) -> Result<V::Value, D::Error> {
-        let _level = self.watch.enter().map_err(refuse)?;
-        let deserializer = Watched::new(deserializer, self.watch);
+        let _level = self.guard.enter().map_err(refuse)?;
+        let deserializer = Watched::new(deserializer, self.guard);
         self.inner.visit_newtype_struct(deserializer)
     }
 
@@ -102,11 +102,11 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watcher<'_, '_, V> {
         let mut read = 0;
         let value = self.inner.visit_seq(Parts {
             inner,
-            watch: self.watch,
+            guard: self.guard,
             counted: !self.fixed,
             read: &mut read,
         })?;
-        self.watch.end(read);
+        self.guard.end(read);
         Ok(value)
     }
 
@@ -114,25 +114,25 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watcher<'_, '_, V> {
         let mut read = 0;
         let value = self.inner.visit_map(Parts {
             inner,
-            watch: self.watch,
+            guard: self.guard,
             counted: !self.fixed,
             read: &mut read,
         })?;
-        self.watch.end(read);
+        self.guard.end(read);
         Ok(value)
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
         self.inner.visit_enum(Enum {
             inner,
-            watch: self.watch,
+            guard: self.guard,
         })
     }
 }
 
 struct Parts<'w, 'n, A> {
     inner: A,
-    watch: &'w Watch<'n>,
+    guard: &'w CodecGuard<'n>,
     counted: bool,
     read: &'w mut usize,
 }
@@ -142,7 +142,7 @@ impl<A> Parts<'_, '_, A> {
         if part.is_some() {
             *self.read += 1;
             if self.counted {
-                self.watch.element().map_err(refuse)?;
+                self.guard.element().map_err(refuse)?;
             }
         }
         Ok(part)
@@ -156,12 +156,12 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Parts<'_, '_, A> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, A::Error> {
-        let part = self.inner.next_element_seed(Seed::new(seed, self.watch))?;
+        let part = self.inner.next_element_seed(Seed::new(seed, self.guard))?;
         self.count(part)
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.watch.room(self.inner.size_hint())
+        self.guard.room(self.inner.size_hint())
     }
 }
 
@@ -172,22 +172,22 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Parts<'_, '_, A> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        let key = self.inner.next_key_seed(Seed::new(seed, self.watch))?;
+        let key = self.inner.next_key_seed(Seed::new(seed, self.guard))?;
         self.count(key)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
-        self.inner.next_value_seed(Seed::new(seed, self.watch))
+        self.inner.next_value_seed(Seed::new(seed, self.guard))
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.watch.room(self.inner.size_hint())
+        self.guard.room(self.inner.size_hint())
     }
 }
 
 struct Enum<'w, 'n, A> {
     inner: A,
-    watch: &'w Watch<'n>,
+    guard: &'w CodecGuard<'n>,
 }
 
 impl<'w, 'n, 'de, A: EnumAccess<'de>> EnumAccess<'de> for Enum<'w, 'n, A> {
@@ -199,8 +199,8 @@ impl<'w, 'n, 'de, A: EnumAccess<'de>> EnumAccess<'de> for Enum<'w, 'n, A> {
         seed: V,
     ) -> Result<(V::Value, Self::Variant), A::Error> {
         let (variant, inner) = self.inner.variant_seed(seed)?;
-        let watch = self.watch;
-        Ok((variant, Enum { inner, watch }))
+        let guard = self.guard;
+        Ok((variant, Enum { inner, guard }))
     }
 }
 
@@ -208,18 +208,18 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Enum<'_, '_, A> {
     type Error = A::Error;
 
     fn unit_variant(self) -> Result<(), A::Error> {
-        self.watch.note(Kind::UnitVariant);
+        self.guard.note(TraceKind::UnitVariant);
         self.inner.unit_variant()
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, A::Error> {
-        self.watch.note(Kind::NewtypeVariant);
-        self.inner.newtype_variant_seed(Seed::new(seed, self.watch))
+        self.guard.note(TraceKind::NewtypeVariant);
+        self.inner.newtype_variant_seed(Seed::new(seed, self.guard))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.watch.note(Kind::TupleVariant);
-        let visitor = Watcher::fixed(visitor, self.watch);
+        self.guard.note(TraceKind::TupleVariant);
+        let visitor = Watcher::fixed(visitor, self.guard);
         self.inner.tuple_variant(len, visitor)
     }
 
@@ -228,8 +228,8 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Enum<'_, '_, A> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        self.watch.note(Kind::StructVariant);
-        let visitor = Watcher::fixed(visitor, self.watch);
+        self.guard.note(TraceKind::StructVariant);
+        let visitor = Watcher::fixed(visitor, self.guard);
         self.inner.struct_variant(fields, visitor)
     }
 }
