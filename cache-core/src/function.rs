@@ -46,7 +46,7 @@ pub struct Place<K: 'static, V: ?Sized + 'static> {
     /// How long values live where the site says nothing.
     ttl: Option<Duration>,
     behind: Option<Behind<'static, K, V>>,
-    /// Who asks, where others ask as well; `None` where the place belongs to one copy of the function alone.
+    /// Who asks, where others ask as well; `None` where the place belongs to one instance of the function alone.
     origin: Option<Origin>,
 }
 

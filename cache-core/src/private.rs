@@ -11,7 +11,7 @@ pub use crate::outcome::{
     keeps_errors,
 };
 pub use crate::policy::Keep;
-pub use crate::site::{Copy, Kind, Named, Pattern, Registered, Site, SiteInfo};
+pub use crate::site::{Instance, Kind, Named, Pattern, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::{time, units};
 pub use crate::value::{LocalValue, SharedValue};

@@ -1,14 +1,14 @@
 //! Sites: what every annotated function expands to, and the list of them all.
 
-pub use self::copy::Copy;
 pub use self::info::{Kind, Named, Pattern, SiteInfo};
 pub use self::install::install;
+pub use self::instance::Instance;
 
 use self::own_names::OwnNames;
 
-mod copy;
 mod info;
 mod install;
+mod instance;
 mod own_names;
 
 use std::any::{Any, TypeId};
@@ -25,7 +25,7 @@ use crate::near::{Bounds, Near};
 use crate::scope;
 use crate::stats::{Counters, Stats};
 
-/// The static part of an annotated function: shared by all copies of a generic one.
+/// The static part of an annotated function: shared by all instances of a generic one.
 #[derive(Debug)]
 pub struct Site {
     place: fn() -> &'static str,
@@ -37,21 +37,21 @@ pub struct Site {
     of_copies: OwnNames,
 }
 
-/// The near tiers of a site's copies, if there are any yet.
+/// The near tiers of a site's instances, if there are any yet.
 type First = OnceCell<Box<Held>>;
 
-/// The near tier of one copy of a site; the next copy's behind it.
+/// The near tier of one instance of a site; the next instance's behind it.
 #[derive(Debug)]
 struct Held {
-    copy: TypeId,
+    instance: TypeId,
     tier: Box<dyn Tier>,
     next: First,
 }
 
 impl Held {
     #[inline]
-    fn near<N: 'static>(&self, copy: TypeId) -> Option<&N> {
-        if self.copy == copy {
+    fn near<N: 'static>(&self, instance: TypeId) -> Option<&N> {
+        if self.instance == instance {
             (&*self.tier as &dyn Any).downcast_ref()
         } else {
             None
@@ -118,7 +118,7 @@ impl Site {
     /// What has happened here so far.
     pub fn stats(&'static self) -> Stats {
         let mut stats = self.counters.read();
-        for held in self.copies() {
+        for held in self.instances() {
             stats.entries += held.tier.len() as u64;
             stats.evictions += held.tier.evictions();
             stats.reloads += held.tier.reloads();
@@ -135,7 +135,7 @@ impl Site {
         }
     }
 
-    /// Its copies' near tiers, where the code runs.
+    /// Its instances' near tiers, where the code runs.
     #[inline]
     fn first(&'static self) -> &'static First {
         scope::here().map_or(&self.first, |scope| scope.own(self))
@@ -177,7 +177,7 @@ impl Site {
             if let Some(cache) = cache {
                 marks().mark(marks().slot(cache.scope(), self.own_name()));
             }
-            self.copies().for_each(|held| held.tier.clear());
+            self.instances().for_each(|held| held.tier.clear());
         });
         match cache.and_then(Cache::far) {
             Some(far) => far.forget(&[self.own_name()]).await.into(),
@@ -185,7 +185,7 @@ impl Site {
         }
     }
 
-    fn copies(&'static self) -> impl Iterator<Item = &'static Held> {
+    fn instances(&'static self) -> impl Iterator<Item = &'static Held> {
         std::iter::successors(self.first().get(), |held| held.next.get()).map(|held| &**held)
     }
 }

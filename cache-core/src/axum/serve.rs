@@ -15,12 +15,12 @@ use crate::http::page::Page;
 use crate::http::refusal::Bypass;
 use crate::http::verdict::Loaded;
 use crate::key::Key;
-use crate::site::Copy;
+use crate::site::Instance;
 
 /// Answers a request from the cache, or runs the handler through `load`. `personal` says that the key holds what is for one visitor.
 pub async fn serve<E, L, T, F>(
     page: &'static Page,
-    copy: Copy,
+    instance: Instance,
     personal: bool,
     request: Deferred<E, L>,
     lookup: impl FnOnce(&E) -> Lookup,
@@ -29,7 +29,7 @@ pub async fn serve<E, L, T, F>(
 where
     F: Future<Output = Answer<T>>,
 {
-    let (copy, Deferred(mut door)) = (copy.with_types::<(E, L)>(), request);
+    let (instance, Deferred(mut door)) = (instance.with_types::<(E, L)>(), request);
     door.sources().keyed_by(page, personal);
     let early = match door.none() {
         Some(early) => early,
@@ -39,7 +39,7 @@ where
         },
     };
     let lookup = lookup(&early);
-    let visit = visit(page, copy, personal, door.sources(), &lookup);
+    let visit = visit(page, instance, personal, door.sources(), &lookup);
     if let Ok(visit) = &visit
         && let Some(hit) = visit.hit()
     {
@@ -85,7 +85,7 @@ fn changes(sources: &Sources) -> Option<String> {
 
 fn visit(
     page: &'static Page,
-    copy: Copy,
+    instance: Instance,
     personal: bool,
     sources: &mut Sources,
     lookup: &Lookup,
@@ -95,5 +95,5 @@ fn visit(
         return Err(Bypass::Condition);
     }
     let (headers, head) = (sources.headers(), sources.is_head());
-    Ok(Visit::new(page, copy, key, headers, head, personal))
+    Ok(Visit::new(page, instance, key, headers, head, personal))
 }

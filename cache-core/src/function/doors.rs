@@ -9,7 +9,7 @@ use crate::error::Invalidated;
 use crate::key::{CacheKey, Key};
 use crate::monitor::block_on;
 use crate::outcome::Outcome;
-use crate::site::{Copy, Stored};
+use crate::site::{Instance, Stored};
 use crate::value::{LocalValue, SharedValue};
 
 /// A load in a shared cache.
@@ -17,14 +17,14 @@ pub type SharedPendingLoad<O> = PendingLoad<O, Box<[u8]>, Object>;
 
 /// The place of a function that keeps its values for itself.
 #[inline]
-fn own_place<K, V>(copy: Copy) -> Place<K, V>
+fn own_place<K, V>(instance: Instance) -> Place<K, V>
 where
     K: Eq + Clone + Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
     Place {
-        near: copy.near(),
-        site: copy.site(),
+        near: instance.near(),
+        site: instance.site(),
         ttl: None,
         behind: None,
         origin: None,
@@ -33,23 +33,23 @@ where
 
 /// The place of a function that shares a cache.
 pub(super) fn shared_place<O: Outcome<Kept: SharedValue>>(
-    copy: Copy,
+    instance: Instance,
     _: O,
 ) -> Place<Box<[u8]>, Object> {
-    let cache: &'static Cache = copy.site().cache();
+    let cache: &'static Cache = instance.site().cache();
     Place {
         near: cache.near(),
-        site: copy.site(),
+        site: instance.site(),
         ttl: cache.ttl(),
-        behind: cache.behind::<O::Kept>(Some(copy.own_name())),
-        origin: Some(copy.origin()),
+        behind: cache.behind::<O::Kept>(Some(instance.own_name())),
+        origin: Some(instance.origin()),
     }
 }
 
 /// Looks a function's own values up.
 #[inline]
 pub fn look<O, Q>(
-    copy: Copy,
+    instance: Instance,
     outcome: O,
     key: &Q,
 ) -> Look<O::Ret, PendingLoad<O, Stored<Q>, O::Kept>>
@@ -57,106 +57,110 @@ where
     O: Outcome<Kept: LocalValue>,
     Q: CacheKey,
 {
-    own_place(copy).look(outcome, key)
+    own_place(instance).look(outcome, key)
 }
 
 /// Looks in the cache that the function shares.
 #[inline]
-pub fn look_shared<O>(copy: Copy, outcome: O, key: &Key) -> Look<O::Ret, SharedPendingLoad<O>>
+pub fn look_shared<O>(
+    instance: Instance,
+    outcome: O,
+    key: &Key,
+) -> Look<O::Ret, SharedPendingLoad<O>>
 where
     O: Outcome<Kept: SharedValue>,
 {
-    shared_place(copy, outcome).look(outcome, key)
+    shared_place(instance, outcome).look(outcome, key)
 }
 
 /// The right to load anew, whatever is kept.
-pub fn refresh<O, Q>(copy: Copy, outcome: O, key: &Q) -> PendingLoad<O, Stored<Q>, O::Kept>
+pub fn refresh<O, Q>(instance: Instance, outcome: O, key: &Q) -> PendingLoad<O, Stored<Q>, O::Kept>
 where
     O: Outcome<Kept: LocalValue>,
     Q: CacheKey,
 {
-    own_place(copy).refresh(outcome, key)
+    own_place(instance).refresh(outcome, key)
 }
 
 /// [`refresh`] in the cache that the function shares.
-pub fn refresh_shared<O>(copy: Copy, outcome: O, key: &Key) -> SharedPendingLoad<O>
+pub fn refresh_shared<O>(instance: Instance, outcome: O, key: &Key) -> SharedPendingLoad<O>
 where
     O: Outcome<Kept: SharedValue>,
 {
-    shared_place(copy, outcome).refresh(outcome, key)
+    shared_place(instance, outcome).refresh(outcome, key)
 }
 
 /// The right to load anew and to store as a hand does, so that whoever asks for the key finds it.
-pub fn put_shared<O>(copy: Copy, outcome: O, key: &Key) -> SharedPendingLoad<O>
+pub fn put_shared<O>(instance: Instance, outcome: O, key: &Key) -> SharedPendingLoad<O>
 where
     O: Outcome<Kept: SharedValue>,
 {
     let place = Place {
-        behind: copy.site().cache().behind::<O::Kept>(None),
+        behind: instance.site().cache().behind::<O::Kept>(None),
         origin: Some(BY_HAND),
-        ..shared_place(copy, outcome)
+        ..shared_place(instance, outcome)
     };
     place.put(outcome, key)
 }
 
 /// What is kept, as it is kept.
-pub fn peek<O, Q>(copy: Copy, outcome: O, key: &Q) -> Option<O::Kept>
+pub fn peek<O, Q>(instance: Instance, outcome: O, key: &Q) -> Option<O::Kept>
 where
     O: Outcome<Kept: LocalValue>,
     Q: CacheKey,
 {
-    block_on(own_place::<_, O::Kept>(copy).peek(outcome, key))
+    block_on(own_place::<_, O::Kept>(instance).peek(outcome, key))
 }
 
 /// [`peek`] in the cache that the function shares.
 pub fn peek_shared<O: Outcome<Kept: SharedValue>>(
-    copy: Copy,
+    instance: Instance,
     outcome: O,
     key: &Key,
 ) -> Option<O::Kept> {
-    block_on(peek_shared_async(copy, outcome, key))
+    block_on(peek_shared_async(instance, outcome, key))
 }
 
 /// What is kept, as the function returns it.
-pub fn peek_whole<O, Q>(copy: Copy, outcome: O, key: &Q) -> Option<O::Ret>
+pub fn peek_whole<O, Q>(instance: Instance, outcome: O, key: &Q) -> Option<O::Ret>
 where
     O: Outcome<Kept: LocalValue>,
     Q: CacheKey,
 {
-    peek(copy, outcome, key).map(O::whole)
+    peek(instance, outcome, key).map(O::whole)
 }
 
 /// [`peek_whole`] in the cache that the function shares.
 pub fn peek_whole_shared<O: Outcome<Kept: SharedValue>>(
-    copy: Copy,
+    instance: Instance,
     outcome: O,
     key: &Key,
 ) -> Option<O::Ret> {
-    peek_shared(copy, outcome, key).map(O::whole)
+    peek_shared(instance, outcome, key).map(O::whole)
 }
 
 /// Forgets one key.
-pub fn invalidate<O, Q>(copy: Copy, _: O, key: &Q) -> Invalidated
+pub fn invalidate<O, Q>(instance: Instance, _: O, key: &Q) -> Invalidated
 where
     O: Outcome<Kept: LocalValue>,
     Q: CacheKey,
 {
-    block_on(own_place::<_, O::Kept>(copy).invalidate(key))
+    block_on(own_place::<_, O::Kept>(instance).invalidate(key))
 }
 
 /// [`invalidate`] in the cache that the function shares.
 pub fn invalidate_shared<O: Outcome<Kept: SharedValue>>(
-    copy: Copy,
+    instance: Instance,
     outcome: O,
     key: &Key,
 ) -> Invalidated {
-    block_on(invalidate_shared_async(copy, outcome, key))
+    block_on(invalidate_shared_async(instance, outcome, key))
 }
 
 /// The key of a function that shares a cache without naming one: its path and its arguments.
-pub fn argument_key<Q: CacheKey>(copy: Copy, arguments: &Q) -> Key {
+pub fn argument_key<Q: CacheKey>(instance: Instance, arguments: &Q) -> Key {
     let mut key = Key::new();
-    key.literal(copy.name());
+    key.literal(instance.name());
     key.last(arguments);
     key
 }

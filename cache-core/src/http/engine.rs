@@ -20,7 +20,7 @@ use crate::clock;
 use crate::load::{How, Leader, Opened, Request};
 use crate::near::Near;
 use crate::policy::Life;
-use crate::site::Copy;
+use crate::site::Instance;
 
 /// How long it is remembered that answers to a request are not kept: its like need not wait for each other meanwhile.
 const A_WHILE: Duration = Duration::from_secs(1);
@@ -31,7 +31,7 @@ type Key = Box<[u8]>;
 pub(crate) struct Visit {
     page: &'static Page,
     near: &'static Near<Key, StoredPage>,
-    copy: Copy,
+    instance: Instance,
     key: RequestKey,
     hash: u64,
     conditions: Conditions,
@@ -43,18 +43,18 @@ impl Visit {
     /// `personal` says that what the key holds is for one visitor.
     pub(crate) fn new(
         page: &'static Page,
-        copy: Copy,
+        instance: Instance,
         key: RequestKey,
         headers: &HeaderMap,
         head: bool,
         personal: bool,
     ) -> Self {
-        let near: &'static Near<Key, StoredPage> = copy.near();
+        let near: &'static Near<Key, StoredPage> = instance.near();
         let hash = near.hash(&key);
         Self {
             page,
             near,
-            copy,
+            instance,
             hash,
             key,
             conditions: Conditions::of(headers),
@@ -72,7 +72,7 @@ impl Visit {
         let entry = self
             .near
             .get(self.hash, &self.key, |entry| Some(entry.clone()))?;
-        self.copy.site().counters.hit(self.hash);
+        self.instance.site().counters.hit(self.hash);
         Some(self.answer(entry.value(), entry.life(), false))
     }
 
@@ -86,11 +86,11 @@ impl Visit {
             self.near,
             self.hash,
             crate::key::CacheKey::store(&self.key),
-            self.copy.origin(),
+            self.instance.origin(),
             self.page.names(&self.key),
         )
-        .before(self.page.behind(self.copy))
-        .counted(&self.copy.site().counters);
+        .before(self.page.behind(self.instance))
+        .counted(&self.instance.site().counters);
         let mut leader = match request.open().await {
             Opened::Ready(entry, how) => {
                 return self
@@ -153,7 +153,7 @@ impl Visit {
             Verdict::Pass(response, reason) => {
                 match reason {
                     Refusal::Failed => {
-                        self.copy.site().counters.error();
+                        self.instance.site().counters.error();
                         leader.fail(None);
                     }
                     // An argument that is set aside may reject one client: that must not keep the page from the others.
@@ -173,7 +173,7 @@ impl Visit {
         };
         let reason = self.page.ttl(&loaded).err().unwrap_or_else(by_body);
         if reason == Refusal::Failed {
-            self.copy.site().counters.error();
+            self.instance.site().counters.error();
         }
         self.refused(loaded.response.map(PageBody::Through), reason)
     }

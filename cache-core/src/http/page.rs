@@ -21,7 +21,7 @@ use crate::far::CACHE;
 use crate::key::Tag;
 use crate::load::Behind;
 use crate::marks::{AtLast, Birth, Name, marks};
-use crate::site::{Copy, Site};
+use crate::site::{Instance, Site};
 
 /// How long answers are kept where neither the page nor its cache says.
 const DEFAULT_TTL: Duration = Duration::from_secs(300);
@@ -186,14 +186,17 @@ impl Page {
         [own, CACHE].into_iter().chain(named).collect()
     }
 
-    /// The store behind the answers of one copy of the page.
-    pub(crate) fn behind(&self, copy: Copy) -> Option<Behind<'static, Box<[u8]>, StoredPage>> {
+    /// The store behind the answers of one instance of the page.
+    pub(crate) fn behind(
+        &self,
+        instance: Instance,
+    ) -> Option<Behind<'static, Box<[u8]>, StoredPage>> {
         let cache = self.site.cache();
         Some(Behind {
             far: cache.far()?,
             near_ttl: cache.near_ttl(),
             kind: || &Frame,
-            site: Some(copy.own_name()),
+            site: Some(instance.own_name()),
             key: |key| key,
             apart: true,
         })

@@ -1,4 +1,4 @@
-//! Whose the entries of each copy of a function are, where a store is shared.
+//! Whose the entries of each instance of a function are, where a store is shared.
 
 use std::any::TypeId;
 
@@ -6,13 +6,13 @@ use once_cell::sync::OnceCell;
 
 use crate::marks::Name;
 
-/// The names of a site's copies, each made at its first use.
+/// The names of a site's instances, each made at its first use.
 #[derive(Debug)]
 pub(super) struct OwnNames(OnceCell<Box<OfOne>>);
 
 #[derive(Debug)]
 struct OfOne {
-    copy: TypeId,
+    instance: TypeId,
     name: Name,
     next: OwnNames,
 }
@@ -22,19 +22,19 @@ impl OwnNames {
         Self(OnceCell::new())
     }
 
-    /// The name of a copy. Most functions have one.
+    /// The name of a instance. Most functions have one.
     #[inline]
-    pub(super) fn of(&self, copy: TypeId, make: impl Fn() -> Name) -> Name {
+    pub(super) fn of(&self, instance: TypeId, make: impl Fn() -> Name) -> Name {
         let mut names = self;
         loop {
             let first = names.0.get_or_init(|| {
                 Box::new(OfOne {
-                    copy,
+                    instance,
                     name: make(),
                     next: Self::new(),
                 })
             });
-            if first.copy == copy {
+            if first.instance == instance {
                 return first.name;
             }
             names = &first.next;

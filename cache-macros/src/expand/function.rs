@@ -23,8 +23,8 @@ pub(super) struct Expansion<'a> {
     pub(super) condition: Option<Question<'a>>,
     /// The generics of what depends on the key alone.
     pub(super) key_generics: Generics,
-    /// The generics that tell copies of the function apart.
-    pub(super) copy_generics: Generics,
+    /// The generics that tell instances of the function apart.
+    pub(super) instance_generics: Generics,
 }
 
 pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
@@ -63,7 +63,7 @@ impl<'a> Expansion<'a> {
         let keyed = Borrowed::new(&cached.inputs, cached.key.names());
         let (parameters, output) = (keyed.parameters(), cached.output());
         let key_generics = without(function.generics(), skipped, &quote!(#parameters #output));
-        let copy_generics = without(
+        let instance_generics = without(
             function.generics(),
             skipped,
             &keyed.unnamed_types().parameters(),
@@ -79,7 +79,7 @@ impl<'a> Expansion<'a> {
                 .as_ref()
                 .map(|condition| Question::new(Asked::Condition, &condition.value)),
             key_generics,
-            copy_generics,
+            instance_generics,
         }
     }
 
@@ -151,7 +151,7 @@ impl<'a> Expansion<'a> {
         quote!(#owner::#name #turbofish(#arguments))
     }
 
-    /// A call of the run time with the copy, the outcome and the key: `look(…)`, `peek(…)` and so on.
+    /// A call of the run time with the instance, the outcome and the key: `look(…)`, `peek(…)` and so on.
     pub(super) fn at_key(&self, what: &str, side: Side) -> TokenStream {
         let is_awaited = side == Side::Handle && self.cached.is_async();
         self.called(what, side, is_awaited)
@@ -167,20 +167,20 @@ impl<'a> Expansion<'a> {
         let shared = if self.cached.is_shared { "_shared" } else { "" };
         let form = format_ident!("{what}{shared}{}", if is_awaited { "_async" } else { "" });
         let awaited = is_awaited.then(|| quote!(.await));
-        let (copy, outcome, key) = (self.copy(side), self.outcome(side), self.key(side));
+        let (instance, outcome, key) = (self.instance(side), self.outcome(side), self.key(side));
         match &self.cached.key {
             Key::Arguments(_) if self.cached.is_shared => quote!({
-                let __copy = #copy;
-                #private::#form(__copy, #outcome, &#private::argument_key(__copy, &#key))#awaited
+                let __instance = #instance;
+                #private::#form(__instance, #outcome, &#private::argument_key(__instance, &#key))#awaited
             }),
-            _ => quote!(#private::#form(#copy, #outcome, &#key)#awaited),
+            _ => quote!(#private::#form(#instance, #outcome, &#key)#awaited),
         }
     }
 
-    /// The copy of a generic function that the types at hand belong to.
-    fn copy(&self, side: Side) -> TokenStream {
-        let (owner, name) = (self.owner(side), self.host.names.hidden("copy"));
-        let turbofish = turbofish(&self.copy_generics);
+    /// The instance of a generic function that the types at hand belong to.
+    fn instance(&self, side: Side) -> TokenStream {
+        let (owner, name) = (self.owner(side), self.host.names.hidden("instance"));
+        let turbofish = turbofish(&self.instance_generics);
         let unnamed = self.unnamed_types();
         let witnesses = match side {
             Side::Outer => unnamed.passed_by_outer(),

@@ -32,7 +32,7 @@ pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
         .map(|(_, question)| question)
         .chain(&expansion.condition);
     let questions = questions.map(|question| question.definition(host));
-    let hidden = [site(expansion), copy(expansion), key(expansion)].into_iter();
+    let hidden = [site(expansion), instance(expansion), key(expansion)].into_iter();
     let hidden = hidden
         .chain(outcome::item(expansion))
         .chain(tags::definition(host, &expansion.cached.tags))
@@ -176,12 +176,12 @@ fn site(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-fn copy(expansion: &Expansion<'_>) -> TokenStream {
+fn instance(expansion: &Expansion<'_>) -> TokenStream {
     let site = expansion.host.names.hidden("site");
     let witnesses = expansion.unnamed_types().parameters();
-    handle::copy(
+    handle::instance(
         &expansion.host,
-        &expansion.copy_generics,
+        &expansion.instance_generics,
         &witnesses,
         &quote!(Self::#site()),
     )

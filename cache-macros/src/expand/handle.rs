@@ -160,22 +160,22 @@ pub(super) fn public(
     }
 }
 
-/// The function that tells copies apart. The closure's type is the identity: it contains the module, `Self` and all
+/// The function that tells instances apart. The closure's type is the identity: it contains the module, `Self` and all
 /// generics; arguments are there only for the types that have no name.
-pub(super) fn copy(
+pub(super) fn instance(
     host: &Host<'_>,
     generics: &Generics,
     witnesses: &TokenStream,
     site: &TokenStream,
 ) -> TokenStream {
-    let (quiet, private, name) = (quiet(), host.private(), host.names.hidden("copy"));
+    let (quiet, private, name) = (quiet(), host.private(), host.names.hidden("instance"));
     let (generics, clause) = split(generics);
     quote! {
         #[doc(hidden)]
         #quiet
         #[inline(always)]
-        fn #name #generics(#witnesses) -> #private::Copy #clause {
-            #private::Copy::of(#site, &|| ())
+        fn #name #generics(#witnesses) -> #private::Instance #clause {
+            #private::Instance::of(#site, &|| ())
         }
     }
 }

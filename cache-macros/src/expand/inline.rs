@@ -127,13 +127,13 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
 /// `let __look = …;`
 fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
     let (private, outcome) = (host.private(), question(cached, &host.private()));
-    let copy = quote!(let __copy = #private::Copy::of(__site, &|| ()););
+    let instance = quote!(let __instance = #private::Instance::of(__site, &|| ()););
     let look = match (cached.kind, cached.is_shared) {
         (Kind::CachePut, _) => {
-            quote!(#private::Look::Miss(#private::put_shared(__copy, #outcome, &__key)))
+            quote!(#private::Look::Miss(#private::put_shared(__instance, #outcome, &__key)))
         }
-        (_, true) => quote!(#private::look_shared(__copy, #outcome, &__key)),
-        (_, false) => quote!(#private::look(__copy, #outcome, &__key)),
+        (_, true) => quote!(#private::look_shared(__instance, #outcome, &__key)),
+        (_, false) => quote!(#private::look(__instance, #outcome, &__key)),
     };
     let key = match &cached.key {
         Key::Template(text) => {
@@ -143,13 +143,13 @@ fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
         }
         Key::Arguments(names) if cached.is_shared => {
             let tuple = tuple(names.iter().map(|name| quote!(&#name)));
-            quote!(#private::argument_key(__copy, &#tuple))
+            quote!(#private::argument_key(__instance, &#tuple))
         }
         Key::Arguments(names) => tuple(names.iter().map(|name| quote!(&#name))),
     };
     let quiet = quiet();
     quote! {
-        #copy
+        #instance
         #quiet
         let __look = {
             let __key = #key;

@@ -30,7 +30,7 @@ pub(super) struct Expansion<'a> {
     pub(super) keep: Keep<'a>,
     pub(super) condition: Option<Question<'a>>,
     pub(super) browser: Option<Question<'a>>,
-    /// The generics that tell copies of the page apart.
+    /// The generics that tell instances of the page apart.
     pub(super) generics: Generics,
 }
 
@@ -93,10 +93,10 @@ impl<'a> Expansion<'a> {
             page_lists::early(self, Notation::Type),
             page_lists::late(self, Notation::Type),
         );
-        let (owner, page, copy) = (
+        let (owner, page, instance) = (
             self.host.names.owner(),
             self.host.names.hidden("page"),
-            self.host.names.hidden("copy"),
+            self.host.names.hidden("instance"),
         );
         let turbofish = turbofish(&self.generics);
         let (personal, lookup, load) = (self.personal(), self.lookup(), self.load());
@@ -114,7 +114,7 @@ impl<'a> Expansion<'a> {
                 #reads
                 #private::axum::serve(
                     #owner::#page(),
-                    #owner::#copy #turbofish(),
+                    #owner::#instance #turbofish(),
                     #personal,
                     __page,
                     |#early_pattern| #lookup,

@@ -32,7 +32,7 @@ pub(super) fn items(expansion: &Expansion<'_>) -> TokenStream {
     let times = times.iter().map(|(_, question)| question);
     let questions = times.chain(&expansion.condition).chain(&expansion.browser);
     let questions = questions.map(|question| question.definition(host));
-    let hidden = [page(expansion), copy(expansion)]
+    let hidden = [page(expansion), instance(expansion)]
         .into_iter()
         .chain(key(expansion))
         .chain(page_known::items(expansion))
@@ -128,9 +128,9 @@ fn rules(expansion: &Expansion<'_>) -> TokenStream {
     quote!(#headers #cookies #query #guarded #revalidate)
 }
 
-fn copy(expansion: &Expansion<'_>) -> TokenStream {
+fn instance(expansion: &Expansion<'_>) -> TokenStream {
     let (_, _, page) = expansion.at_page();
-    handle::copy(
+    handle::instance(
         &expansion.host,
         &expansion.generics,
         &TokenStream::new(),

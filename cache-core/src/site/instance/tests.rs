@@ -23,8 +23,8 @@ fn build(info: SiteInfo) -> &'static Site {
     Box::leak(Box::new(Site::new(|| "app::dashboard::__Place", info)))
 }
 
-fn copy(site: &'static Site) -> Copy {
-    Copy {
+fn instance(site: &'static Site) -> Instance {
+    Instance {
         site,
         id: TypeId::of::<()>(),
         name: "app::dashboard::{{closure}}",
@@ -35,7 +35,7 @@ fn copy(site: &'static Site) -> Copy {
 #[test]
 fn builds_of_the_same_terms_share_their_entries() {
     let (one, other) = (build(INFO), build(SiteInfo { line: 9, ..INFO }));
-    assert_eq!(copy(one).own_name(), copy(other).own_name());
+    assert_eq!(instance(one).own_name(), instance(other).own_name());
 }
 
 #[test]
@@ -43,7 +43,11 @@ fn a_build_of_other_terms_takes_none_of_the_entries() {
     let guarded = build(INFO);
     for terms in ["", "fn(_admin : Admin)", "fn(_admin : User) guard(_admin)"] {
         let other = build(SiteInfo { terms, ..INFO });
-        assert_ne!(copy(guarded).own_name(), copy(other).own_name(), "{terms}");
+        assert_ne!(
+            instance(guarded).own_name(),
+            instance(other).own_name(),
+            "{terms}"
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! The copies of an annotated function: a generic one has one for each set of its type parameters.
+//! The instances of an annotated function: a generic one has one for each set of its type parameters.
 
 use std::any::TypeId;
 
@@ -11,17 +11,17 @@ use crate::marks::{Name, marks};
 use crate::near::{Bounds, Near};
 use crate::scope;
 
-/// One copy of an annotated function: a generic function has one for each set of its type parameters.
+/// One instance of an annotated function: a generic function has one for each set of its type parameters.
 #[derive(Clone, Copy, Debug)]
-pub struct Copy {
+pub struct Instance {
     site: &'static Site,
     id: TypeId,
     name: &'static str,
     types: fn() -> &'static str,
 }
 
-impl Copy {
-    /// The copy that `marker`, a closure inside the function, belongs to. A closure's type contains the module, the
+impl Instance {
+    /// The instance that `marker`, a closure inside the function, belongs to. A closure's type contains the module, the
     /// enclosing function, `Self` and all generics, const ones included.
     #[inline]
     pub fn of<C: Fn()>(site: &'static Site, _marker: &C) -> Self {
@@ -33,7 +33,7 @@ impl Copy {
         }
     }
 
-    /// The copy whose values depend on the type `T`. The terms spell a type as its source does, where an alias may come to mean another.
+    /// The instance whose values depend on the type `T`. The terms spell a type as its source does, where an alias may come to mean another.
     #[cfg(feature = "axum")]
     #[inline]
     pub(crate) fn with_types<T>(self) -> Self {
@@ -49,7 +49,7 @@ impl Copy {
         self.site
     }
 
-    /// Tells entries of this copy from others' in a shared tier.
+    /// Tells entries of this instance from others' in a shared tier.
     #[inline]
     pub(crate) fn origin(self) -> Origin {
         Origin(Some(self.id))
@@ -60,7 +60,7 @@ impl Copy {
         self.name.trim_end_matches("::{{closure}}")
     }
 
-    /// Whose entries those of this copy are in a store: what [`origin`](Self::origin) is in a shared tier. Another build of the program
+    /// Whose entries those of this instance are in a store: what [`origin`](Self::origin) is in a shared tier. Another build of the program
     /// takes them only if the function's terms are the same there, and the types that they spell.
     #[inline]
     pub(crate) fn own_name(self) -> Name {
@@ -71,14 +71,14 @@ impl Copy {
         self.site.of_copies.of(self.id, make)
     }
 
-    /// The copy's own near tier, made at the first use.
+    /// The instance's own near tier, made at the first use.
     #[inline]
     pub(crate) fn near<K, V>(self) -> &'static Near<K, V>
     where
         K: Eq + Clone + Send + Sync + 'static,
         V: Send + Sync + 'static,
     {
-        // Most functions have one copy.
+        // Most functions have one instance.
         match self.site.first().get().and_then(|held| held.near(self.id)) {
             Some(near) => near,
             None => self.near_of_many(),
@@ -127,7 +127,7 @@ impl Copy {
         }
         let tier = Box::new(Near::<K, V>::new(bounds, marks(), scope));
         Held {
-            copy: self.id,
+            instance: self.id,
             tier,
             next: OnceCell::new(),
         }
