@@ -7,8 +7,8 @@ use crate::entry::Object;
 use crate::error::Result;
 use crate::far::{Far, StoreStats};
 use crate::key::Key;
-use crate::marks::Scope;
 use crate::monitor::pause;
+use crate::name::NameScope;
 use crate::near::Near;
 use crate::sync::{AtomicBool, Mutex, Ordering};
 use crate::ttl::IntoTtl;
@@ -65,9 +65,9 @@ pub struct Cache(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     near: Near<Box<[u8]>, Object>,
-    scope: Scope,
+    scope: NameScope,
     /// Where the functions are that keep their values for themselves and that its tags reach from everywhere.
-    reached: Mutex<Vec<Scope>>,
+    reached: Mutex<Vec<NameScope>>,
     far: Option<Arc<Far>>,
     ttl: Option<Duration>,
     near_ttl: Duration,
@@ -124,7 +124,7 @@ impl Cache {
         self.0.far.as_deref()
     }
 
-    pub(crate) fn scope(&self) -> Scope {
+    pub(crate) fn scope(&self) -> NameScope {
         self.0.scope
     }
 

@@ -14,7 +14,9 @@ use crate::clock::Moment;
 use crate::entry::Entry;
 use crate::far::BESIDE;
 use crate::format::blob::Stamped;
-use crate::marks::{Birth, Scope, Slot};
+use crate::generation::Generation;
+use crate::marks::Slot;
+use crate::name::NameScope;
 use crate::near::Near;
 use crate::sync::Mutex;
 
@@ -39,10 +41,10 @@ pub(crate) struct Found(Mutex<Dependencies>);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dependencies {
     /// The earliest moment since which nothing that the value was made of may have changed; none if nothing of it has names.
-    pub(crate) born: Option<u64>,
+    pub(crate) epoch: Option<u64>,
     pub(crate) slots: Vec<Slot>,
     /// The stamps of names that lie in a store, each with the cache it belongs to.
-    pub(crate) stamped: Vec<(Scope, Stamped)>,
+    pub(crate) stamped: Vec<(NameScope, Stamped)>,
     /// There are names whose stamps are not known: no store can tell when they are invalidated.
     pub(crate) unstamped: bool,
     /// The earliest moment at which a store must be asked again about what went in; `None` if no store holds any of it.
@@ -51,13 +53,18 @@ pub(crate) struct Dependencies {
 
 impl Dependencies {
     /// Those of an entry: its names have stamps if it lies in a store. An old entry that is live at a later moment says as much
-    /// as one that was born then; were its own birth taken, what is made of it would count as older than the invalidation that
+    /// as one that was loaded then; were its own epoch taken, what is made of it would count as older than the invalidation that
     /// it is the answer to, and would not be kept.
-    pub(crate) fn of(birth: &Birth, since: u64, stamped: Option<&[Stamped]>, scope: Scope) -> Self {
-        let slots = birth.slots().to_vec();
+    pub(crate) fn of(
+        generation: &Generation,
+        since: u64,
+        stamped: Option<&[Stamped]>,
+        scope: NameScope,
+    ) -> Self {
+        let slots = generation.slots().to_vec();
         let stamps = stamped.unwrap_or_default().iter();
         Self {
-            born: (!slots.is_empty()).then_some(since),
+            epoch: (!slots.is_empty()).then_some(since),
             unstamped: !slots.is_empty() && stamped.is_none(),
             slots,
             stamped: stamps
@@ -70,7 +77,8 @@ impl Dependencies {
 
     /// Those of an entry that was found in this tier.
     pub(crate) fn of_entry<K: Eq, V: ?Sized>(near: &Near<K, V>, entry: &Entry<V>) -> Self {
-        Self::in_tier(near, &entry.birth, near.since(entry), entry.stamps()).until(entry.bound())
+        Self::in_tier(near, &entry.generation, near.since(entry), entry.stamps())
+            .until(entry.bound())
     }
 
     /// No names, and this bound.
@@ -89,18 +97,18 @@ impl Dependencies {
     /// store knows.
     pub(crate) fn in_tier<K: Eq, V: ?Sized>(
         near: &Near<K, V>,
-        birth: &Birth,
+        generation: &Generation,
         since: u64,
         stamped: Option<&[Stamped]>,
     ) -> Self {
-        let mut own = Self::of(birth, since, stamped, near.scope());
-        own.born = Some(since);
+        let mut own = Self::of(generation, since, stamped, near.scope());
+        own.epoch = Some(since);
         own.slots.push(near.whole());
         own
     }
 
     fn add(&mut self, other: &Self) {
-        self.born = earliest(self.born, other.born);
+        self.epoch = earliest(self.epoch, other.epoch);
         self.bound = earliest(self.bound, other.bound);
         self.unstamped |= other.unstamped;
         for slot in &other.slots {
@@ -158,7 +166,7 @@ pub(crate) fn is_loading() -> bool {
 /// Whether the load that the code is part of, the innermost one, has come to depend on anything that can be invalidated.
 #[cfg(feature = "http")]
 pub(crate) fn depends() -> bool {
-    let depends = |frame: &Frame| frame.found.0.lock().born.is_some();
+    let depends = |frame: &Frame| frame.found.0.lock().epoch.is_some();
     LOADING
         .try_with(|loading| loading.borrow().last().is_some_and(depends))
         .unwrap_or(false)

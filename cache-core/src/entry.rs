@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::clock::{self, Moment};
 use crate::format::blob::Stamped;
-use crate::marks::Birth;
+use crate::generation::Generation;
 use crate::policy::Life;
 use crate::sync::{AtomicBool, AtomicU64, Ordering};
 
@@ -27,7 +27,7 @@ impl Origin {
 /// One value in the near tier.
 #[derive(Debug)]
 pub struct Entry<V: ?Sized> {
-    pub(crate) birth: Birth,
+    pub(crate) generation: Generation,
     pub(crate) life: Life,
     /// The end of its use here, as bits: that of its life, or earlier where a store must be asked again.
     until: AtomicU64,
@@ -46,9 +46,15 @@ pub struct Entry<V: ?Sized> {
 
 impl<V> Entry<V> {
     /// An entry that is in no table yet.
-    pub(crate) fn new(value: V, birth: Birth, life: Life, origin: Origin, weight: usize) -> Self {
+    pub(crate) fn new(
+        value: V,
+        generation: Generation,
+        life: Life,
+        origin: Origin,
+        weight: usize,
+    ) -> Self {
         Self {
-            birth,
+            generation,
             life,
             until: AtomicU64::new(life.end().to_bits()),
             bound: AtomicU64::new(Moment::NEVER.to_bits()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::clock::{self, Moment};
 use crate::entry::{Entry, Origin};
-use crate::marks::Birth;
+use crate::generation::Generation;
 use crate::monitor::Monitor;
 use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering};
 
@@ -44,7 +44,7 @@ impl<V: ?Sized> Clone for Landing<V> {
 /// One load of one key. It is found under its key as long as its result may be kept there.
 pub(crate) struct Flight<V: ?Sized> {
     /// The moment before the load began, and the names that were known then.
-    pub(crate) birth: Birth,
+    pub(crate) generation: Generation,
     pub(crate) origin: Origin,
     begun: Mutex<Moment>,
     leaders: AtomicUsize,
@@ -53,9 +53,9 @@ pub(crate) struct Flight<V: ?Sized> {
 }
 
 impl<V: ?Sized> Flight<V> {
-    pub(crate) fn new(birth: Birth, origin: Origin) -> Arc<Self> {
+    pub(crate) fn new(generation: Generation, origin: Origin) -> Arc<Self> {
         Arc::new(Self {
-            birth,
+            generation,
             origin,
             begun: Mutex::new(clock::now()),
             leaders: AtomicUsize::new(1),

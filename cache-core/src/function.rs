@@ -18,11 +18,11 @@ use crate::entry::{BY_HAND, Entry, Holds, Origin};
 use crate::error::Invalidated;
 use crate::key::CacheKey;
 use crate::load::{Behind, Request};
-use crate::marks::AtLast;
 use crate::near::Near;
 use crate::outcome::Outcome;
 use crate::policy::{Keep, Life};
 use crate::site::Site;
+use crate::sync::OnDrop;
 
 /// What a look-up found.
 pub enum Look<R, T> {
@@ -196,7 +196,7 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
     /// In the store first: whoever reads here meanwhile must not bring back what the store still had.
     pub(crate) async fn invalidate<Q: CacheKey<Stored = K> + ?Sized>(self, key: &Q) -> Invalidated {
         let hash = self.near.hash(key);
-        let _removed = AtLast(|| {
+        let _removed = OnDrop(|| {
             self.near.remove(hash, key);
         });
         match &self.behind {

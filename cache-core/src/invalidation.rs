@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use crate::key::{Key, Tag};
-use crate::marks::Name;
+use crate::name::Name;
 
 /// Tags, keys and namespaces that a change has made stale.
 ///

@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use crate::entry::Entry;
 use crate::events::{self, Cause, Event};
+use crate::generation::{Generation, Validity};
 use crate::key::CacheKey;
-use crate::marks::{self, Birth, Marks, Name, Scope, Standing};
+use crate::marks::{Marks, Slot};
 use crate::monitor::Monitor;
+use crate::name::{Name, NameScope};
 use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
 
 pub(crate) use self::flights::Join;
@@ -43,9 +45,9 @@ pub(crate) struct Near<K, V: ?Sized> {
     hasher: foldhash::fast::RandomState,
     bounds: Bounds,
     marks: &'static Marks,
-    scope: Scope,
+    scope: NameScope,
     /// Carried by what is made of anything in here, outside of here.
-    whole: marks::Slot,
+    whole: Slot,
     entries: AtomicUsize,
     bytes: AtomicUsize,
     evictions: AtomicU64,
@@ -54,7 +56,7 @@ pub(crate) struct Near<K, V: ?Sized> {
     /// The mark of the tier as a whole.
     cleared: AtomicU64,
     /// How many loads have begun.
-    turns: AtomicU64,
+    sequence: AtomicU64,
     /// How many load alone, outside of any flight.
     alone: Monitor<usize>,
 }
@@ -70,7 +72,7 @@ type Left<V> = (Option<Box<[u8]>>, Cause, Arc<Entry<V>>);
 
 impl<K: Eq, V: ?Sized> Near<K, V> {
     /// An empty tier.
-    pub(crate) fn new(bounds: Bounds, marks: &'static Marks, scope: Scope) -> Self {
+    pub(crate) fn new(bounds: Bounds, marks: &'static Marks, scope: NameScope) -> Self {
         let shards = shard::count(bounds.entries);
         Self {
             shards: (0..shards)
@@ -80,13 +82,13 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
             bounds,
             marks,
             scope,
-            whole: marks.slot(Scope::fresh(), Name::of("tier", b"")),
+            whole: marks.slot(NameScope::fresh(), Name::of("tier", b"")),
             entries: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             evictions: AtomicU64::new(0),
             reloads: AtomicU64::new(0),
             cleared: AtomicU64::new(0),
-            turns: AtomicU64::new(0),
+            sequence: AtomicU64::new(0),
             alone: Monitor::new(0),
         }
     }
@@ -134,13 +136,13 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
     /// Whether nothing that the entry depends on was marked since its load began.
     #[inline]
     pub(crate) fn is_good(&self, entry: &Entry<V>) -> bool {
-        entry.birth.standing(self.marks, &self.cleared) == Standing::Good
+        entry.generation.validity(self.marks, &self.cleared) == Validity::Valid
     }
 
     /// Whether nothing that the entry depends on was invalidated since its load began.
     #[inline]
     pub(crate) fn is_live(&self, entry: &Entry<V>) -> bool {
-        entry.birth.is_live(self.marks, &self.cleared)
+        entry.generation.is_live(self.marks, &self.cleared)
     }
 
     /// The latest moment known at which all that the entry depends on was as it is in the entry: for a live one, now.
@@ -150,7 +152,7 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
         if self.is_live(entry) {
             now
         } else {
-            entry.birth.born()
+            entry.generation.epoch()
         }
     }
 
@@ -164,25 +166,25 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
         &self.alone
     }
 
-    /// The birth of a value whose load begins now and depends on `names`.
-    pub(crate) fn birth(&self, names: &[Name]) -> Birth {
-        let turn = self.turns.fetch_add(1, Ordering::Relaxed);
-        Birth::new(self.now(), turn, self.slots(names.iter().copied()))
+    /// The generation of a load that begins now and depends on `names`.
+    pub(crate) fn generation(&self, names: &[Name]) -> Generation {
+        let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
+        Generation::new(self.now(), sequence, self.slots(names.iter().copied()))
     }
 
     /// The slots of names.
-    pub(crate) fn slots(&self, names: impl Iterator<Item = Name>) -> Box<[marks::Slot]> {
+    pub(crate) fn slots(&self, names: impl Iterator<Item = Name>) -> Box<[Slot]> {
         let slot = |name| self.marks.slot(self.scope, name);
         names.map(slot).collect()
     }
 
     /// Where its names mean something.
-    pub(crate) fn scope(&self) -> Scope {
+    pub(crate) fn scope(&self) -> NameScope {
         self.scope
     }
 
     /// The slot of all that is made of what is in here: to clear the tier is to mark it.
-    pub(crate) fn whole(&self) -> marks::Slot {
+    pub(crate) fn whole(&self) -> Slot {
         self.whole
     }
 

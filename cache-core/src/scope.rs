@@ -10,7 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::marks;
+use crate::name::NameScope;
 use crate::sync::{AtomicBool, Mutex, Ordering};
 
 /// Whether there was ever a scope: where there was none, a hit does not look at its thread's.
@@ -24,7 +24,7 @@ thread_local! {
 pub(crate) struct Scope {
     caches: Box<dyn Any + Send + Sync>,
     /// Where the names of functions mean something that keep their values for themselves.
-    private: marks::Scope,
+    private: NameScope,
     /// What each site keeps for itself, by the site's address.
     own: Mutex<BTreeMap<usize, &'static (dyn Any + Send + Sync)>>,
 }
@@ -35,7 +35,7 @@ impl Scope {
         ANY.store(true, Ordering::Relaxed);
         Box::leak(Box::new(Self {
             caches: Box::new(caches),
-            private: marks::Scope::fresh(),
+            private: NameScope::fresh(),
             own: Mutex::new(BTreeMap::new()),
         }))
     }
@@ -46,7 +46,7 @@ impl Scope {
     }
 
     /// Where the names of functions mean something that keep their values for themselves in it.
-    pub(crate) fn private(&self) -> marks::Scope {
+    pub(crate) fn private(&self) -> NameScope {
         self.private
     }
 
@@ -76,8 +76,8 @@ pub(crate) fn here() -> Option<&'static Scope> {
 }
 
 /// Where the names of functions mean something that keep their values for themselves.
-pub(crate) fn private() -> marks::Scope {
-    here().map_or(marks::Scope::PRIVATE, |scope| scope.private)
+pub(crate) fn private() -> NameScope {
+    here().map_or(NameScope::PRIVATE, |scope| scope.private)
 }
 
 /// Runs a function in a scope, or outside of any.

@@ -20,10 +20,12 @@ use crate::cache::Cache;
 use crate::caches;
 use crate::error::Invalidated;
 use crate::key::CacheKey;
-use crate::marks::{AtLast, Name, marks};
+use crate::marks::marks;
+use crate::name::Name;
 use crate::near::{Bounds, Near};
 use crate::scope;
 use crate::stats::{Counters, Stats};
+use crate::sync::OnDrop;
 
 /// The static part of an annotated function: shared by all instances of a generic one.
 #[derive(Debug)]
@@ -173,7 +175,7 @@ impl Site {
     /// Forgets all that the site has stored, in tiers of its own and in the cache that it shares.
     pub(crate) async fn clear(&'static self) -> Invalidated {
         let cache = self.info.shared.then(|| self.cache());
-        let _cleared = AtLast(|| {
+        let _cleared = OnDrop(|| {
             if let Some(cache) = cache {
                 marks().mark(marks().slot(cache.scope(), self.own_name()));
             }

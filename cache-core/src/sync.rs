@@ -1,4 +1,5 @@
-//! Locks that cannot be poisoned, and the atomics, of the standard library or of the model checker.
+//! Locks that cannot be poisoned, the atomics, of the standard library or of the model checker, and a guard that runs code
+//! when it is dropped.
 //!
 //! A panic inside a critical section of ours cannot leave torn data (every section is a few moves of whole values), so a
 //! poisoned lock is simply taken.
@@ -56,5 +57,21 @@ impl<T> RwLock<T> {
     #[inline]
     pub(crate) fn write(&self) -> RwLockWriteGuard<'_, T> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs a closure when it is dropped, so also when a future is dropped while it waits: an invalidation that its store will
+/// still hear of must not be missing in this process.
+pub(crate) struct OnDrop<F: FnMut()>(pub(crate) F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(&mut self.0));
+        // A second panic in one thread ends the process.
+        if let Err(panic) = outcome
+            && !std::thread::panicking()
+        {
+            std::panic::resume_unwind(panic);
+        }
     }
 }

@@ -31,7 +31,9 @@ pub(crate) const CORE: House = House {
         (
             "values",
             &[
+                "name",
                 "marks",
+                "generation",
                 "key",
                 "keys",
                 "value",

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::{Cache, Shared, number};
 use crate::far::{Far, Space};
-use crate::marks::{Scope, marks};
+use crate::marks::marks;
+use crate::name::NameScope;
 use crate::near::{Bounds, Near};
 use crate::store::Store;
 use crate::sync::{AtomicBool, Mutex};
@@ -113,7 +114,7 @@ impl Builder {
             bytes: usize::MAX,
             joins: far.is_some(),
         };
-        let scope = Scope::fresh();
+        let scope = NameScope::fresh();
         Cache(Arc::new(Shared {
             near: Near::new(bounds, marks(), scope),
             scope,

@@ -10,9 +10,10 @@ use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, Entry, Holds, Object};
 use crate::error::{Error, Result};
 use crate::far::{Kept, Lease};
+use crate::generation::Generation;
 use crate::key::{CacheKey, Key, Tag};
 use crate::load::{Behind, Request};
-use crate::marks::{Birth, Name};
+use crate::name::Name;
 use crate::policy::Life;
 use crate::sync::{AtomicBool, Ordering};
 use crate::ttl::IntoTtl;
@@ -29,7 +30,7 @@ pub struct CacheEntry {
     namespace: Option<Name>,
     tags: Vec<Name>,
     /// The moment before the value is read, and whether somebody has set or removed the key since.
-    birth: Birth,
+    generation: Generation,
     begun: Moment,
     stale: Arc<AtomicBool>,
     /// What was asked for when the entry was made, where tags have been asked for since.
@@ -71,7 +72,7 @@ impl Cache {
             ttl: self.ttl(),
             namespace: None,
             tags: Vec::new(),
-            birth: near.birth(&[]),
+            generation: near.generation(&[]),
             begun: clock::now(),
             stale,
             first: None,
@@ -144,9 +145,9 @@ impl CacheEntry {
         let near = self.cache.near();
         let (hash, key) = (near.hash(&self.key), self.key.store());
         let names = self.names();
-        let birth = self.birth.renamed(near.slots(names.iter().copied()));
+        let generation = self.generation.renamed(near.slots(names.iter().copied()));
         let life = Life::new(clock::now(), self.ttl);
-        let mut entry = Entry::new(value.clone(), birth, life, BY_HAND, 0);
+        let mut entry = Entry::new(value.clone(), generation, life, BY_HAND, 0);
         let Some(behind) = self.cache.behind::<T>(None) else {
             let entry = Object::hold(entry);
             near.replace(hash, &key, &entry, &self.stale);
@@ -214,8 +215,8 @@ impl CacheEntry {
 
     fn tell(&self, entry: &Entry<Object>) {
         if context::is_loading() {
-            let (near, birth) = (self.cache.near(), &entry.birth);
-            let own = Dependencies::in_tier(near, birth, birth.born(), entry.stamps());
+            let (near, generation) = (self.cache.near(), &entry.generation);
+            let own = Dependencies::in_tier(near, generation, generation.epoch(), entry.stamps());
             context::depend(&own.until(entry.bound()));
         }
     }

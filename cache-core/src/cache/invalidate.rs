@@ -6,7 +6,8 @@ use crate::events::{self, Event};
 use crate::far::{CACHE, Pledge};
 use crate::invalidation::{Change, Invalidates, Invalidation};
 use crate::key::{Key, Tag};
-use crate::marks::{AtLast, marks};
+use crate::marks::marks;
+use crate::sync::OnDrop;
 
 impl Cache {
     /// Invalidates everything in this cache that carries a tag, however much it is: one write here, and one in the store.
@@ -33,7 +34,7 @@ impl Cache {
     pub async fn expire_tag(&self, tag: impl Into<Tag>) -> Result<()> {
         let mut stale = Invalidation::new();
         stale.tag(tag);
-        let _expired = AtLast(|| self.mark_stale(&stale));
+        let _expired = OnDrop(|| self.mark_stale(&stale));
         match self.pledge(&stale) {
             Some(pledge) => pledge.redeem().await,
             None => Ok(()),
@@ -66,7 +67,7 @@ impl Cache {
     pub(super) async fn take(&self, key: Key) -> Result<bool> {
         let mut stale = Invalidation::new();
         stale.key(key.clone());
-        let _marked = AtLast(|| mark(&[self], &stale));
+        let _marked = OnDrop(|| mark(&[self], &stale));
         match self.far() {
             Some(far) => far.take(key.name(), key.as_bytes()).await,
             None => Ok(self.near().remove(self.near().hash(&key), &key)),
@@ -75,7 +76,7 @@ impl Cache {
 
     /// Forgets everything.
     pub(super) async fn forget(&self) -> Result<()> {
-        let _emptied = AtLast(|| {
+        let _emptied = OnDrop(|| {
             marks().mark(marks().slot(self.scope(), CACHE));
             self.near().clear();
         });
@@ -133,7 +134,7 @@ pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Re
     if stale.is_empty() {
         return Ok(());
     }
-    let _marked = AtLast(|| mark(caches, stale));
+    let _marked = OnDrop(|| mark(caches, stale));
     // All before the first is told: who is dropped while one store keeps him waiting owes it to the others as well.
     let pledges: Vec<_> = caches
         .iter()

@@ -84,8 +84,8 @@ impl Cache {
                     .map_err(|fault| Error::value(*fault));
                 let (_, entry) = counted.ok()?;
                 // The sum depends on what the number depended on.
-                let (slots, born) = (there.birth.slots(), there.birth.born());
-                let counted = entry(near.birth(&[]).with(slots, Some(born)));
+                let (slots, epoch) = (there.generation.slots(), there.generation.epoch());
+                let counted = entry(near.generation(&[]).with(slots, Some(epoch)));
                 counted.bind(there.bound());
                 Some(counted)
             });
@@ -144,7 +144,7 @@ const NO_INTEGER: &str = "there is no integer under the key";
 const OVERFLOW: &str = "the sum does not fit the type of the integer under the key";
 
 /// Makes the entry of a sum.
-type Fresh = Box<dyn FnOnce(crate::marks::Birth) -> std::sync::Arc<Entry<Object>>>;
+type Fresh = Box<dyn FnOnce(crate::generation::Generation) -> std::sync::Arc<Entry<Object>>>;
 
 fn life_until(until: Moment) -> Life {
     let now = clock::now();
@@ -158,8 +158,8 @@ macro_rules! integers {
             $(if let Some(number) = there.value().downcast_ref::<$type>() {
                 let sum = i128::try_from(*number).ok().and_then(|number| number.checked_add(by)).ok_or(OVERFLOW)?;
                 let stored = <$type>::try_from(sum).map_err(|_| OVERFLOW)?;
-                let fresh: Fresh = Box::new(move |birth| {
-                    Object::hold(Entry::new(stored, birth, life, origin, 0))
+                let fresh: Fresh = Box::new(move |generation| {
+                    Object::hold(Entry::new(stored, generation, life, origin, 0))
                 });
                 return Ok((i64::try_from(sum).map_err(|_| OVERFLOW)?, fresh));
             })*

@@ -85,8 +85,8 @@ impl Cache {
         ttl: Option<Duration>,
     ) -> std::sync::Arc<Entry<Object>> {
         let life = Life::new(clock::now(), ttl);
-        let birth = self.near().birth(&[]);
-        Object::hold(Entry::new(value.clone(), birth, life, BY_HAND, 0))
+        let generation = self.near().generation(&[]);
+        Object::hold(Entry::new(value.clone(), generation, life, BY_HAND, 0))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::entry::{BY_HAND, Entry, Object};
 use crate::format::codec::coder::coder;
 use crate::key::{CacheKey, Key};
 use crate::load::{Behind, Request};
-use crate::marks::Name;
+use crate::name::Name;
 use crate::value::SharedValue;
 
 impl Cache {

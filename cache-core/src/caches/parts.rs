@@ -1,7 +1,7 @@
 //! Which part of the program has these caches: their tags reach what its functions keep for themselves.
 
 use super::Caches;
-use crate::marks;
+use crate::name::NameScope;
 use crate::scope::Scope;
 
 impl Caches {
@@ -16,11 +16,11 @@ impl Caches {
 
     /// These caches, for the program outside of all scopes.
     pub(super) fn of_the_program(self) -> Self {
-        self.reach(marks::Scope::PRIVATE);
+        self.reach(NameScope::PRIVATE);
         self
     }
 
-    fn reach(&self, private: marks::Scope) {
+    fn reach(&self, private: NameScope) {
         self.all().for_each(|(_, cache)| cache.reach(private));
     }
 }

@@ -7,7 +7,7 @@
 
 use super::{Far, Seen};
 use crate::format::schema::Fingerprint;
-use crate::marks::Name;
+use crate::name::Name;
 
 /// The name whose stamp is the token of the value under the key itself.
 pub(crate) const BESIDE: Name = Name::from_bytes(*b"of the key alone");

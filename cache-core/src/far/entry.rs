@@ -7,7 +7,8 @@ use crate::format::blob::Stamped;
 use crate::format::codec::CodecId;
 use crate::format::codec::coder::Coder;
 use crate::format::schema::Fingerprint;
-use crate::marks::{Birth, Name};
+use crate::generation::Generation;
+use crate::name::Name;
 use crate::policy::Life;
 use crate::value::SharedValue;
 
@@ -17,7 +18,7 @@ pub(crate) const HAND: Name = Name::from_bytes(*b"set by hand     ");
 /// All of an entry but its value.
 #[derive(Debug)]
 pub(crate) struct Parts {
-    pub(crate) birth: Birth,
+    pub(crate) generation: Generation,
     pub(crate) life: Life,
     pub(crate) origin: Origin,
     pub(crate) stamped: Arc<[Stamped]>,
@@ -46,7 +47,7 @@ impl<T: SharedValue> Kind<Object> for Coder<T> {
 
     fn decode(&self, codec: CodecId, bytes: &[u8], parts: Parts) -> Option<Arc<Entry<Object>>> {
         let value: T = Coder::decode(self, codec, bytes).ok()?;
-        let entry = Entry::new(value, parts.birth, parts.life, parts.origin, 0);
+        let entry = Entry::new(value, parts.generation, parts.life, parts.origin, 0);
         Some(Object::hold(entry.stamped(parts.stamped)))
     }
 }

@@ -6,7 +6,7 @@ use super::stamps::{standing, with_cache};
 use super::{BESIDE, CACHE, Far, LEASE, Lives, Seen, Stamps, There, token};
 use crate::error::{Error, Result};
 use crate::format::blob::Stamped;
-use crate::marks::Name;
+use crate::name::Name;
 use crate::store::{Put, Token, When, Written};
 
 /// How often a step is tried again that others were faster at.

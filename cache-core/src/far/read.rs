@@ -8,7 +8,7 @@ use crate::clock::{self, Moment};
 use crate::error::Result;
 use crate::format::blob::{self, Blob};
 use crate::format::schema::Fingerprint;
-use crate::marks::Name;
+use crate::name::Name;
 use crate::store::{Answer, Found, Token, When, token_of};
 
 /// A key to be read, and the names that its entry is known to carry. What it carries beyond them costs another trip.

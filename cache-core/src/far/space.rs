@@ -1,6 +1,6 @@
 //! Where in a store a cache's keys lie: `blog:2:k:user:7`.
 
-use crate::marks::Name;
+use crate::name::Name;
 
 /// A prefix and a version: two caches with different ones on one store never see each other's keys.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{BESIDE, token};
 use crate::format::blob::Stamped;
-use crate::marks::Name;
+use crate::name::Name;
 use crate::store::{Found, Token, token_of};
 use crate::sync::Mutex;
 

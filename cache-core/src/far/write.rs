@@ -6,7 +6,7 @@ use super::stamps::with_cache;
 use super::{Far, Lease, Lives, Seen, Stamps, token};
 use crate::error::{Error, Result};
 use crate::format::blob::{EntryWriter, Identity, Stamped, Times};
-use crate::marks::Name;
+use crate::name::Name;
 use crate::store::{Answer, Found, Put, Token, When, Written, token_of};
 
 /// What became of a value.

@@ -26,7 +26,7 @@ use siphasher::sip::SipHasher13;
 
 use crate::format::codec::CodecId;
 use crate::format::schema::Fingerprint;
-use crate::marks::Name;
+use crate::name::Name;
 
 #[cfg(test)]
 mod tests;

@@ -9,8 +9,8 @@ use crate::context::{self, InLoad, Inside};
 use crate::entry::{Entry, Holds};
 use crate::key::Tag;
 use crate::load::{Leader, Opened, Request};
-use crate::marks::Name;
 use crate::monitor::block_on;
+use crate::name::Name;
 use crate::outcome::Outcome;
 use crate::policy::Life;
 

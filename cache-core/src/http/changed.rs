@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use super::page::{Page, forget, invalidate_path};
 use super::refusal::Refusal;
 use super::verdict::Loaded;
-use crate::marks::Name;
+use crate::name::Name;
 
 /// Whether a request of this method may change something. A method that is not registered as safe may.
 pub(crate) fn may_change(method: &Method) -> bool {

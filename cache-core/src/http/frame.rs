@@ -61,7 +61,7 @@ impl Kind<StoredPage> for Frame {
         }
         let page = StoredPage::of_parts(read(bytes)?);
         let weight = page.weight();
-        let entry = Entry::new(page, parts.birth, parts.life, parts.origin, weight);
+        let entry = Entry::new(page, parts.generation, parts.life, parts.origin, weight);
         Some(Arc::new(entry.stamped(parts.stamped)))
     }
 }

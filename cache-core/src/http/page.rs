@@ -18,10 +18,13 @@ use super::vary::Varied;
 use crate::context::{self, Dependencies};
 use crate::error::Invalidated;
 use crate::far::CACHE;
+use crate::generation::Generation;
 use crate::key::Tag;
 use crate::load::Behind;
-use crate::marks::{AtLast, Birth, Name, marks};
+use crate::marks::marks;
+use crate::name::Name;
 use crate::site::{Instance, Site};
+use crate::sync::OnDrop;
 
 /// How long answers are kept where neither the page nor its cache says.
 const DEFAULT_TTL: Duration = Duration::from_secs(300);
@@ -234,7 +237,7 @@ pub async fn invalidate_path(page: &'static Page, path: &str) -> Invalidated {
 /// Forgets what carries a name.
 pub(crate) async fn forget(page: &'static Page, name: Name) -> Invalidated {
     let cache = page.site.cache();
-    let _marked = AtLast(|| marks().mark(marks().slot(cache.scope(), name)));
+    let _marked = OnDrop(|| marks().mark(marks().slot(cache.scope(), name)));
     match cache.far() {
         Some(far) => far.forget(&[name]).await.into(),
         None => Ok(()).into(),
@@ -251,7 +254,7 @@ pub async fn tags(page: &'static Page, tags: impl IntoIterator<Item = Tag>) {
     let cache = page.site.cache();
     let scope = cache.scope();
     let slots = names.iter().map(|name| marks().slot(scope, *name));
-    let birth = Birth::new(marks().now(), 0, slots.collect());
+    let generation = Generation::new(marks().now(), 0, slots.collect());
     // Trouble with the store is counted there; an answer whose stamps nobody knows does not go to it.
     let stamped = match cache.far() {
         Some(far) => match far.stamps(&names).await {
@@ -261,8 +264,8 @@ pub async fn tags(page: &'static Page, tags: impl IntoIterator<Item = Tag>) {
         None => None,
     };
     context::depend(&Dependencies::of(
-        &birth,
-        birth.born(),
+        &generation,
+        generation.epoch(),
         stamped.as_deref(),
         scope,
     ));

@@ -1,7 +1,7 @@
 //! Tags: names under which entries are invalidated together.
 
 use super::Key;
-use crate::marks::Name;
+use crate::name::Name;
 
 /// A tag, as [`tag!`](crate::tag!) renders it, or any text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::request::Request;
 use crate::entry::Entry;
 use crate::flight::Landing;
-use crate::marks::Birth;
+use crate::generation::Generation;
 use crate::near::Near;
 use crate::sync::{AtomicBool, Ordering};
 
@@ -17,7 +17,7 @@ pub(super) struct Apart<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     key: K,
     stale: Arc<AtomicBool>,
     /// The moment from which on the value counts as new.
-    birth: Birth,
+    generation: Generation,
 }
 
 impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Apart<'n, K, V> {
@@ -31,12 +31,12 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Apart<'n, K, V> {
             hash: *hash,
             key: key.clone(),
             stale,
-            birth: near.birth(&request.names),
+            generation: near.generation(&request.names),
         }
     }
 
-    pub(super) fn birth(&self) -> &Birth {
-        &self.birth
+    pub(super) fn generation(&self) -> &Generation {
+        &self.generation
     }
 
     /// Whether the key was removed or set by somebody else.
@@ -67,7 +67,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Apart<'n, K, V> {
     /// Takes away what is there, unless it is younger.
     pub(super) fn withdraw(&self) {
         self.near
-            .withdraw(self.hash, &self.key, &self.birth, &self.stale);
+            .withdraw(self.hash, &self.key, &self.generation, &self.stale);
     }
 }
 

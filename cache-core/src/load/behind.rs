@@ -12,7 +12,8 @@ use crate::far::{
     self, Ask, BESIDE, Far, HAND, Kept, Kind, Lease, Leased, Lives, Parts, Seen, beside,
 };
 use crate::format::blob::{Identity, Times};
-use crate::marks::{Birth, Name};
+use crate::generation::Generation;
+use crate::name::Name;
 use crate::near::Near;
 use crate::policy::Life;
 
@@ -50,11 +51,11 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     }
 
     /// What the store has under the key of a request, or what was seen there instead.
-    /// `birth` was taken before this call.
+    /// `generation` was made before this call.
     pub(super) async fn look(
         &self,
         request: &Request<'_, K, V>,
-        birth: &Birth,
+        generation: &Generation,
     ) -> Result<Arc<Entry<V>>, Asked> {
         let key = self.key_of(&request.key);
         let ask = Ask {
@@ -65,11 +66,13 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         let Ok(seen) = self.far.read_one(ask, lives).await else {
             return Err(Asked::InVain);
         };
-        if let Some(entry) = self.entry(request, &seen, birth) {
+        if let Some(entry) = self.entry(request, &seen, generation) {
             return Ok(entry);
         }
         match self.look_beside(request, &seen).await {
-            Ok(Some(seen)) => self.entry(request, &seen, birth).ok_or(Asked::Saw(seen)),
+            Ok(Some(seen)) => self
+                .entry(request, &seen, generation)
+                .ok_or(Asked::Saw(seen)),
             Ok(None) => Err(Asked::Saw(seen)),
             Err(_counted) => Err(Asked::InVain),
         }
@@ -93,10 +96,8 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
             key: &self.key_at(&request.key, true),
             names: &names_at(request, true),
         };
-        self.far
-            .read_one(ask, self.lives(request.near))
-            .await
-            .map(Some)
+        let lives = self.lives(request.near);
+        self.far.read_one(ask, lives).await.map(Some)
     }
 
     /// The key of what lies under a key, or beside it.
@@ -123,15 +124,12 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         &self,
         request: &Request<'_, K, V>,
         seen: &Seen,
-        birth: &Birth,
+        generation: &Generation,
     ) -> Option<Arc<Entry<V>>> {
         let sites = self.site.map(|site| [site, HAND]);
+        let sites = sites.as_ref().map(<[_; 2]>::as_slice);
         let fingerprint = (self.kind)().fingerprint();
-        let blob = self.far.entry(
-            seen,
-            sites.as_ref().map(<[_; 2]>::as_slice),
-            Some(fingerprint),
-        )?;
+        let blob = self.far.entry(seen, sites, Some(fingerprint))?;
         let hard = blob.times().hard;
         // A store that counts in whole seconds keeps an entry a little too long.
         let left = match (seen.left(), hard) {
@@ -147,8 +145,9 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
             Some(_) => request.origin,
             None => Origin::of_some_site(),
         };
+        let slots = request.near.slots(blob.names().map(|born| born.name));
         let parts = Parts {
-            birth: birth.renamed(request.near.slots(blob.names().map(|born| born.name))),
+            generation: generation.renamed(slots),
             life,
             origin,
             stamped: blob.names().collect(),
@@ -167,13 +166,13 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         &self,
         request: &Request<'_, K, V>,
         seen: Seen,
-        birth: &Birth,
+        generation: &Generation,
     ) -> Result<Arc<Entry<V>>, Option<Lease>> {
         let key = self.key_at(&request.key, seen.is_beside);
         let names = names_at(request, seen.is_beside);
         match self.far.lease(&key, &names, seen).await {
             Ok(Leased::Yes(lease)) => Err(Some(lease)),
-            Ok(Leased::There(seen)) => self.entry(request, &seen, birth).ok_or(None),
+            Ok(Leased::There(seen)) => self.entry(request, &seen, generation).ok_or(None),
             Err(_counted) => Err(None),
         }
     }
@@ -217,7 +216,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
             Ok(Kept::Good | Kept::Unstored { good: true, .. }) => {
                 entry.bind(now.after(self.near_ttl));
             }
-            Ok(Kept::Invalidated) => entry.birth.kill(),
+            Ok(Kept::Invalidated) => entry.generation.kill(),
             Ok(Kept::Unknown | Kept::Unstored { good: false, .. }) | Err(_) => {
                 self.unconfirmed(request, entry, begun);
             }
@@ -236,9 +235,8 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         let now = clock::now();
         let is_good = match lease {
             Some(lease) => {
-                self.far
-                    .is_good(lease, &self.key_at(&request.key, lease.is_beside()))
-                    .await
+                let key = self.key_at(&request.key, lease.is_beside());
+                self.far.is_good(lease, &key).await
             }
             None => Ok(false),
         };
@@ -251,7 +249,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     /// Where every call must ask the store, those who have waited cannot share what it has not confirmed.
     fn unconfirmed(&self, request: &Request<'_, K, V>, entry: &Entry<V>, begun: Moment) {
         if request.near.keeps_nothing() {
-            entry.birth.kill();
+            entry.generation.kill();
         } else {
             entry.bind(entry.bound().min(begun.after(self.near_ttl)));
         }

@@ -31,7 +31,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
         // until it is written, and then ask the store.
         let alone = near.keeps_nothing();
         if alone && !self.close() {
-            entry.birth.kill();
+            entry.generation.kill();
         }
         let lease = self.lease.as_ref();
         // Trouble with the store is counted there, and bounds how long the value is used here.
@@ -79,8 +79,8 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
         if !self.is_awaited() {
             return None;
         }
-        let birth = self.request.near.birth(&[]);
-        behind.look(&self.request, &birth).await.ok()
+        let generation = self.request.near.generation(&[]);
+        behind.look(&self.request, &generation).await.ok()
     }
 
     fn is_awaited(&self) -> bool {

@@ -12,7 +12,8 @@ use crate::context::{self, Found, InLoad, Inside};
 use crate::entry::{Entry, Holds};
 use crate::far::Lease;
 use crate::flight::{Flight, Landing};
-use crate::marks::{Birth, Name};
+use crate::generation::Generation;
+use crate::name::Name;
 use crate::policy::Life;
 use crate::stats::Loading;
 
@@ -43,7 +44,7 @@ pub(super) enum Role<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     /// What it brings was written elsewhere, and replaces all that was read.
     Put(Apart<'n, K, V>),
     /// What it brings is the caller's alone, and is not kept.
-    Alone(Birth),
+    Alone(Generation),
 }
 
 impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
@@ -84,18 +85,20 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
     }
 
     /// A load that nobody else has a part in, from `begun` on.
-    pub(super) fn alone(request: Request<'n, K, V>, birth: Birth, begun: Moment) -> Self {
-        let mut leader = Self::new(request, Role::Alone(birth));
+    pub(super) fn alone(request: Request<'n, K, V>, generation: Generation, begun: Moment) -> Self {
+        let mut leader = Self::new(request, Role::Alone(generation));
         leader.begun = begun;
         leader
     }
 
     /// The moment before the load began, under the names that were known then.
-    pub(super) fn birth(&self) -> &Birth {
+    pub(super) fn generation(&self) -> &Generation {
         match &self.role {
-            Role::Flight(flight) => &flight.birth,
-            Role::Solo { apart, .. } | Role::Refresh(apart) | Role::Put(apart) => apart.birth(),
-            Role::Alone(birth) => birth,
+            Role::Flight(flight) => &flight.generation,
+            Role::Solo { apart, .. } | Role::Refresh(apart) | Role::Put(apart) => {
+                apart.generation()
+            }
+            Role::Alone(generation) => generation,
         }
     }
 
@@ -136,11 +139,11 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
             return;
         }
         let stamped = self.lease.as_ref().map(Lease::stamped);
-        self.request.tell(self.birth(), stamped);
+        self.request.tell(self.generation(), stamped);
         context::depend(&self.found.read());
         if !of_value.is_empty() {
             let slots = self.request.near.slots(of_value.iter().copied());
-            self.request.tell(&self.birth().renamed(slots), None);
+            self.request.tell(&self.generation().renamed(slots), None);
         }
     }
 
@@ -156,11 +159,11 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
         V: Holds<T>,
     {
         let mut lease = self.lease.take();
-        let birth = self
-            .request
-            .birth_of(self.birth(), &self.found, names, &mut lease);
+        let generation =
+            self.request
+                .generation_of(self.generation(), &self.found, names, &mut lease);
         self.lease = lease;
-        let entry = Entry::new(value, birth, life, self.request.origin, weight);
+        let entry = Entry::new(value, generation, life, self.request.origin, weight);
         entry.bind(self.found.bound());
         V::hold(match &self.lease {
             Some(lease) => entry.stamped(lease.stamped().into()),

@@ -11,8 +11,9 @@ use super::{Opened, Request};
 use crate::clock;
 use crate::entry::Origin;
 use crate::key::CacheKey;
-use crate::marks::{Marks, Scope};
+use crate::marks::Marks;
 use crate::monitor::block_on;
+use crate::name::NameScope;
 use crate::near::{Bounds, Near};
 use crate::policy::Life;
 
@@ -36,7 +37,7 @@ impl World {
                 joins: true,
             },
             marks,
-            Scope::PRIVATE,
+            NameScope::PRIVATE,
         );
         Arc::new(Self {
             data: AtomicU64::new(0),

@@ -48,12 +48,12 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
     /// Where near keeps nothing, a call must see what other processes have invalidated before it began: so it asks the
     /// store itself, rather than wait for one who has asked before it.
     async fn turn(self) -> Opened<'n, K, V> {
-        let (birth, called) = (self.near.birth(&[]), clock::now());
+        let (generation, called) = (self.near.generation(&[]), clock::now());
         let mut asked = Asked::NotYet;
         if self.near.keeps_nothing()
             && let Some(behind) = self.behind
         {
-            match behind.look(&self, &birth).await {
+            match behind.look(&self, &generation).await {
                 Ok(entry) => return Opened::Ready(entry, How::Hit),
                 Err(unusable) => asked = unusable,
             }
@@ -63,10 +63,10 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
             Turn::Lead(flight) => Leader::of_flight(self, flight).prepare(asked).await,
             Turn::Solo(permit) => Leader::solo(self, permit).prepare(asked).await,
             Turn::Alone => {
-                let birth = self.near.birth(&[]);
-                Opened::Run(Leader::alone(self, birth, clock::now()))
+                let generation = self.near.generation(&[]);
+                Opened::Run(Leader::alone(self, generation, clock::now()))
             }
-            Turn::Failed(error) => Opened::Failed(error, Leader::alone(self, birth, called)),
+            Turn::Failed(error) => Opened::Failed(error, Leader::alone(self, generation, called)),
         }
     }
 }
@@ -77,18 +77,18 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
         let Some(behind) = self.request.behind else {
             return Opened::Run(self);
         };
-        let birth = self.birth().renamed(Box::default());
+        let generation = self.generation().renamed(Box::default());
         let asked = match asked {
             Asked::Saw(seen) if !seen.is_lease() => Asked::Saw(seen),
             Asked::InVain => Asked::InVain,
             // A lease that was seen before this load had its turn may have been replaced by a value since.
-            Asked::NotYet | Asked::Saw(_) => match behind.look(&self.request, &birth).await {
+            Asked::NotYet | Asked::Saw(_) => match behind.look(&self.request, &generation).await {
                 Ok(entry) => return self.adopt(entry).await,
                 Err(unusable) => unusable,
             },
         };
         if let Asked::Saw(seen) = asked {
-            match behind.lease(&self.request, seen, &birth).await {
+            match behind.lease(&self.request, seen, &generation).await {
                 Ok(entry) => return self.adopt(entry).await,
                 Err(lease) => self.lease = lease,
             }

@@ -56,9 +56,9 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'_, K, V> {
         seen: &Seen,
     ) -> Option<Arc<Entry<V>>> {
         let Some(apart) = apart else {
-            return behind.entry(self, seen, &self.near.birth(&[]));
+            return behind.entry(self, seen, &self.near.generation(&[]));
         };
-        let entry = behind.entry(self, seen, apart.birth())?;
+        let entry = behind.entry(self, seen, apart.generation())?;
         apart.replace(&entry);
         Some(entry)
     }

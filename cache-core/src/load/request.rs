@@ -8,7 +8,8 @@ use crate::entry::{Entry, Origin};
 use crate::far::{Lease, Seen};
 use crate::flight::SharedError;
 use crate::format::blob::Stamped;
-use crate::marks::{Birth, Name, Scope};
+use crate::generation::Generation;
+use crate::name::{Name, NameScope};
 use crate::near::Near;
 use crate::stats::Counters;
 
@@ -153,31 +154,31 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
     }
 
     /// Tells the load that encloses this call, if there is one, that it depends on the names of this key.
-    pub(super) fn tell(&self, birth: &Birth, stamped: Option<&[Stamped]>) {
-        let birth = birth.with(&self.near.slots(self.names.iter().copied()), None);
+    pub(super) fn tell(&self, generation: &Generation, stamped: Option<&[Stamped]>) {
+        let generation = generation.with(&self.near.slots(self.names.iter().copied()), None);
         let stamped = stamped.filter(|_| self.behind.is_some());
-        let own = Dependencies::in_tier(self.near, &birth, birth.born(), stamped);
+        let own = Dependencies::in_tier(self.near, &generation, generation.epoch(), stamped);
         context::depend(&own);
     }
 
-    /// The birth of a value that was loaded, under all that it depends on: the names of its key, what the load found, and
+    /// The generation of a value that was loaded, under all that it depends on: the names of its key, what the load found, and
     /// what only the value knows. A value with names whose stamps nobody knows does not go to the store.
-    pub(super) fn birth_of(
+    pub(super) fn generation_of(
         &self,
-        birth: &Birth,
+        generation: &Generation,
         found: &Found,
         of_value: &[Name],
         lease: &mut Option<Lease>,
-    ) -> Birth {
+    ) -> Generation {
         let found = found.read();
-        let foreign = |(scope, _): &(Scope, Stamped)| *scope != self.near.scope();
+        let foreign = |(scope, _): &(NameScope, Stamped)| *scope != self.near.scope();
         if found.unstamped || !of_value.is_empty() || found.stamped.iter().any(foreign) {
             *lease = None;
         } else if let Some(lease) = lease {
             lease.also(found.stamped.iter().map(|(_, stamped)| *stamped));
         }
-        let own = birth.renamed(self.near.slots(self.names.iter().copied()));
+        let own = generation.renamed(self.near.slots(self.names.iter().copied()));
         let with_value = own.with(&self.near.slots(of_value.iter().copied()), None);
-        with_value.with(&found.slots, found.born)
+        with_value.with(&found.slots, found.epoch)
     }
 }

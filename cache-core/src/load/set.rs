@@ -5,7 +5,7 @@ use super::request::Request;
 use crate::entry::Holds;
 use crate::error::Result;
 use crate::far::Kept;
-use crate::marks::Name;
+use crate::name::Name;
 use crate::policy::Life;
 
 impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'_, K, V> {
@@ -50,7 +50,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'_, K, V> {
             Err(fault) => Err(fault),
         };
         if stored.is_err() {
-            entry.birth.kill();
+            entry.generation.kill();
         }
         leader.put(&entry);
         stored

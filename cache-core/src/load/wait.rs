@@ -123,8 +123,9 @@ mod tests {
     use super::*;
     use crate::entry::BY_HAND;
     use crate::load::Opened;
-    use crate::marks::{Name, Scope, marks};
+    use crate::marks::marks;
     use crate::monitor::block_on;
+    use crate::name::{Name, NameScope};
     use crate::near::{Bounds, Near};
     use crate::policy::Life;
 
@@ -137,7 +138,7 @@ mod tests {
             bytes: usize::MAX,
             joins: true,
         };
-        let near: Near<u64, u64> = Near::new(bounds, marks(), Scope::fresh());
+        let near: Near<u64, u64> = Near::new(bounds, marks(), NameScope::fresh());
         let name = Name::of("tag", b"posts");
         let open = || {
             let request = Request::new(&near, near.hash(&7_u64), 7, BY_HAND, Box::new([name]));

@@ -7,7 +7,8 @@ use super::{Leaving, Near};
 use crate::clock::{self, Moment};
 use crate::entry::{BY_HAND, Entry, Origin};
 use crate::flight::Flight;
-use crate::marks::{Name, Standing};
+use crate::generation::Validity;
+use crate::name::Name;
 use crate::sync::{AtomicBool, Ordering};
 
 /// What a call that missed should do.
@@ -54,7 +55,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
             return Join::Alone;
         }
         if let Some(flight) = shard.flights.peek(slot.lookup())
-            && flight.birth.standing(self.marks, &self.cleared) == Standing::Good
+            && flight.generation.validity(self.marks, &self.cleared) == Validity::Valid
         {
             return if flight.origin == origin {
                 Join::Follow {
@@ -65,7 +66,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
                 Join::Alone
             };
         }
-        let flight = Flight::new(self.birth(names), origin);
+        let flight = Flight::new(self.generation(names), origin);
         shard
             .flights
             .put(Slot::new(hash, key.clone()), flight.clone());
@@ -113,7 +114,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         let mut leaving = Leaving::new();
         let mut shard = self.lane(hash).write();
         if stale.load(Ordering::Relaxed) {
-            entry.birth.kill();
+            entry.generation.kill();
             return None;
         }
         if !self.is_usable(entry) {
@@ -128,7 +129,9 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         }
         let older = shard.flights.peek(slot.lookup());
         let older = older
-            .filter(|flight| flight.origin == entry.origin && flight.birth.is_before(&entry.birth))
+            .filter(|flight| {
+                flight.origin == entry.origin && flight.generation.is_before(&entry.generation)
+            })
             .cloned();
         if older.is_some() {
             shard.detach(hash, key, None);
@@ -147,7 +150,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         let mut shard = self.lane(hash).write();
         let mut placed = false;
         if !shard.detach(hash, key, Some(flight)) {
-            entry.birth.kill();
+            entry.generation.kill();
         } else if self.is_usable(entry) {
             self.place(&mut shard, hash, key, entry, &mut leaving);
             placed = true;

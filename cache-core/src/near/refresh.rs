@@ -6,7 +6,7 @@ use super::shard::{Held, Shard, Slot};
 use super::{Leaving, Near, shown};
 use crate::entry::Entry;
 use crate::events::Cause;
-use crate::marks::Birth;
+use crate::generation::Generation;
 use crate::sync::{AtomicBool, Ordering};
 
 impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
@@ -42,7 +42,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         let mut shard = self.lane(hash).write();
         let wanted = !stale.load(Ordering::Relaxed)
             && self.is_live(entry)
-            && self.give_way(&mut shard, hash, key, &entry.birth);
+            && self.give_way(&mut shard, hash, key, &entry.generation);
         if wanted {
             self.place(&mut shard, hash, key, entry, &mut leaving);
         }
@@ -74,10 +74,10 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         }
     }
 
-    /// Takes away what is under the key, because a refresh that began at `birth` brought what is not to be kept.
-    pub(crate) fn withdraw(&self, hash: u64, key: &K, birth: &Birth, stale: &AtomicBool) {
+    /// Takes away what is under the key, because a refresh of this generation brought a value that is not to be kept.
+    pub(crate) fn withdraw(&self, hash: u64, key: &K, generation: &Generation, stale: &AtomicBool) {
         let mut shard = self.lane(hash).write();
-        if stale.load(Ordering::Relaxed) || !self.give_way(&mut shard, hash, key, birth) {
+        if stale.load(Ordering::Relaxed) || !self.give_way(&mut shard, hash, key, generation) {
             return;
         }
         let old = shard.entries.pop(Held::new(hash, key).lookup());
@@ -89,16 +89,23 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
     }
 
     /// Whether a refresh may replace what is there; a flight that began before it is detached.
-    fn give_way(&self, shard: &mut Shard<K, V>, hash: u64, key: &K, birth: &Birth) -> bool {
+    fn give_way(
+        &self,
+        shard: &mut Shard<K, V>,
+        hash: u64,
+        key: &K,
+        generation: &Generation,
+    ) -> bool {
         let slot = Held::new(hash, key);
-        let younger = |old: &Arc<Entry<V>>| birth.is_before(&old.birth) && self.is_usable(old);
+        let younger =
+            |old: &Arc<Entry<V>>| generation.is_before(&old.generation) && self.is_usable(old);
         if shard.entries.peek(slot.lookup()).is_some_and(younger) {
             return false;
         }
         if shard
             .flights
             .peek(slot.lookup())
-            .is_some_and(|flight| flight.birth.is_before(birth))
+            .is_some_and(|flight| flight.generation.is_before(generation))
         {
             shard.detach(hash, key, None);
         }
@@ -111,7 +118,8 @@ mod tests {
     use super::*;
     use crate::clock;
     use crate::entry::BY_HAND;
-    use crate::marks::{Scope, marks};
+    use crate::marks::marks;
+    use crate::name::NameScope;
     use crate::near::Bounds;
     use crate::policy::Life;
 
@@ -123,15 +131,15 @@ mod tests {
             bytes: usize::MAX,
             joins: true,
         };
-        let near: Near<u64, u64> = Near::new(bounds, marks(), Scope::fresh());
+        let near: Near<u64, u64> = Near::new(bounds, marks(), NameScope::fresh());
         let key = 7_u64;
         let hash = near.hash(&key);
         let stale = near.begin_refresh(hash, &key);
         near.clear();
-        let birth = near.birth(&[]); // as of one whose clear was marked before it began
+        let generation = near.generation(&[]); // of a load that began after the clear was marked
         near.remove(hash, &key);
         let life = Life::new(clock::now(), None);
-        let entry = Arc::new(Entry::new(1, birth, life, BY_HAND, 0));
+        let entry = Arc::new(Entry::new(1, generation, life, BY_HAND, 0));
         near.replace(hash, &key, &entry, &stale);
         assert!(near.get(hash, &key, |_| Some(())).is_none());
     }

@@ -46,7 +46,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         self.entries.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
         let usable = self.is_usable(entry);
-        entry.birth.kill();
+        entry.generation.kill();
         if usable {
             self.marks.advance();
         }

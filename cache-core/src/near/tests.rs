@@ -10,12 +10,12 @@ fn tier<K: Eq + Clone + 'static>() -> Near<K, u64> {
         bytes: usize::MAX,
         joins: true,
     };
-    Near::new(bounds, marks(), Scope::fresh())
+    Near::new(bounds, marks(), NameScope::fresh())
 }
 
 fn entry<K: Eq>(near: &Near<K, u64>, value: u64) -> Arc<Entry<u64>> {
     let life = Life::new(clock::now(), None);
-    Arc::new(Entry::new(value, near.birth(&[]), life, BY_HAND, 0))
+    Arc::new(Entry::new(value, near.generation(&[]), life, BY_HAND, 0))
 }
 
 /// Two keys of one hash, as one who knows the seed could make them.

@@ -7,7 +7,8 @@ use once_cell::sync::OnceCell;
 use super::{DEFAULT_BOUNDS, Held, Kind, Site, SiteInfo};
 use crate::caches;
 use crate::entry::Origin;
-use crate::marks::{Name, marks};
+use crate::marks::marks;
+use crate::name::Name;
 use crate::near::{Bounds, Near};
 use crate::scope;
 

@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use once_cell::sync::OnceCell;
 
-use crate::marks::Name;
+use crate::name::Name;
 
 /// The names of a site's instances, each made at its first use.
 #[derive(Debug)]

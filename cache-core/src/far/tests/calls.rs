@@ -9,7 +9,7 @@ use super::world::{Nature, World};
 use crate::format::blob::{Identity, Stamped, Times};
 use crate::format::codec::CodecId;
 use crate::format::schema::Fingerprint;
-use crate::marks::Name;
+use crate::name::Name;
 
 pub(super) const KEY: &[u8] = b"x";
 pub(super) const TAG: Name = Name::from_bytes(*b"a tag of entries");

@@ -1,0 +1,56 @@
+//! Names: what an entry carries and an invalidation marks.
+
+use std::hash::{BuildHasher, Hasher};
+
+/// The 128-bit hash of a name (a tag, a path, a key, a site): the same in every process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Name(u128);
+
+impl Name {
+    /// The name that `parts` spell: `Name::of("path", b"/posts")`. Kinds keep names of different meaning apart.
+    pub(crate) fn of(kind: &str, text: &[u8]) -> Self {
+        use siphasher::sip128::{Hasher128, SipHasher13};
+        // The keys are fixed: a name must hash alike in every process that shares a store or a backplane.
+        let mut hasher = SipHasher13::new_with_keys(0x6361_6368_652d_636f, 0x7265_206e_616d_6573);
+        hasher.write_u64(kind.len() as u64);
+        hasher.write(kind.as_bytes());
+        hasher.write(text);
+        Self(hasher.finish128().as_u128())
+    }
+
+    /// The bytes that travel.
+    pub(crate) fn to_bytes(self) -> [u8; 16] {
+        self.0.to_le_bytes()
+    }
+
+    /// The bytes that travel, as hexadecimal digits.
+    pub(crate) fn to_digits(self) -> [u8; 32] {
+        const DIGITS: [u8; 16] = *b"0123456789abcdef";
+        let bytes = self.to_bytes();
+        std::array::from_fn(|at| {
+            let byte = bytes[at / 2];
+            let half = if at % 2 == 0 { byte >> 4 } else { byte & 15 };
+            DIGITS[usize::from(half)]
+        })
+    }
+
+    /// The name that [`to_bytes`](Self::to_bytes) wrote.
+    pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_le_bytes(bytes))
+    }
+}
+
+/// Where a name means something: a cache, and what belongs to it. One name in two scopes is two names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct NameScope(u64);
+
+impl NameScope {
+    /// That of functions that keep their values for themselves.
+    pub(crate) const PRIVATE: Self = Self(0);
+
+    /// A scope like no other of this process.
+    pub(crate) fn fresh() -> Self {
+        use std::hash::RandomState;
+        Self(RandomState::new().hash_one(0))
+    }
+}
