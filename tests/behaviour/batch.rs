@@ -246,3 +246,11 @@ async fn nobody_is_told_of_the_changes_of_a_transaction_that_failed() {
     }
     tells.stop();
 }
+
+#[test]
+fn a_changed_relation_names_the_other_side() {
+    let change = Change::related("tags", [3, 7]);
+    assert_eq!(change.relation("tags"), ["3", "7"]);
+    assert!(change.relation("authors").is_empty());
+    assert!(Change::Saved.relation("tags").is_empty());
+}

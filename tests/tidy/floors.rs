@@ -2,7 +2,7 @@
 //! The tables are the house's plan: a file that is on none of them does not pass.
 
 use crate::references::references;
-use crate::source::{Fault, Source, words_of_code};
+use crate::source::{Fault, Source};
 
 /// A crate's plan, from the ground up.
 pub(crate) struct House {
@@ -85,19 +85,46 @@ pub(crate) fn check(house: &House, sources: &[Source]) -> Vec<Fault> {
         .collect()
 }
 
-/// What the plan lists and the map in CONTRIBUTING does not show.
-pub(crate) fn unmapped(house: &House, contributing: &str) -> Vec<Fault> {
-    let shown = words_of_code(contributing);
-    let files = house.floors.iter().flat_map(|(_, files)| *files);
-    let fault = |file| Fault {
-        path: "CONTRIBUTING.md".to_owned(),
-        line: 1,
-        advice: format!("the map of {} does not show `{file}`", house.folder),
-    };
-    files
-        .filter(|file| !shown.contains(*file))
-        .map(fault)
-        .collect()
+/// Where the map in CONTRIBUTING and the plan differ: each floor has a row `| number name: … | files | … |`, from the top down.
+pub(crate) fn misplaced(house: &House, contributing: &str) -> Vec<Fault> {
+    let header = format!("| floor of `{}` |", house.folder.trim_end_matches('/'));
+    let lines = contributing.lines().enumerate();
+    let mut rows = lines
+        .skip_while(|(_, line)| !line.starts_with(&header))
+        .skip(2)
+        .take_while(|(_, line)| line.starts_with('|'));
+    let floors = house.floors.iter().enumerate().rev();
+    let faults = floors.filter_map(|(number, (name, files))| {
+        let expected = format!(
+            "{number} {name}: {}",
+            files
+                .iter()
+                .map(|file| format!("`{file}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+        let (line, shown) = match rows.next() {
+            Some((line, row)) => (line + 1, shown(row)),
+            None => (1, String::new()),
+        };
+        (shown != expected).then(|| Fault {
+            path: "CONTRIBUTING.md".to_owned(),
+            line,
+            advice: format!(
+                "the map of {} must show `{expected}` here, not `{shown}`",
+                house.folder
+            ),
+        })
+    });
+    faults.collect()
+}
+
+/// What a row of the map says: number and name of the floor, and its files in their order.
+fn shown(row: &str) -> String {
+    let mut cells = row.split('|').skip(1).map(str::trim);
+    let floor = cells.next().unwrap_or_default();
+    let name = floor.split(':').next().unwrap_or_default();
+    format!("{name}: {}", cells.next().unwrap_or_default())
 }
 
 fn check_file(house: &House, source: &Source) -> Vec<Fault> {
@@ -271,18 +298,32 @@ mod tests {
     }
 
     #[test]
-    fn the_map_shows_every_file() {
-        let files = CORE.floors.iter().flat_map(|(_, files)| *files);
-        let all = files
-            .map(|file| format!("`{file}`"))
-            .collect::<Vec<_>>()
-            .join(" ");
-        assert!(unmapped(&CORE, &all).is_empty());
-        let faults = unmapped(&CORE, &all.replace("`near`", "near"));
-        assert_eq!(
-            faults[0].to_string(),
-            "CONTRIBUTING.md:1: the map of cache-core/src/ does not show `near`"
-        );
+    fn the_map_shows_each_floor_with_its_files_in_their_order() {
+        const SMALL: House = House {
+            name: "own",
+            folder: "own/src/",
+            floors: &[("ground", &["a", "b"]), ("doors", &["lib"])],
+        };
+        let map = |ground: &str| {
+            format!(
+                "# Map\n| floor of `own/src` | files |\n|---|---|\n| 1 doors | `lib` | |\n| {ground} | |\n\nend"
+            )
+        };
+        assert!(misplaced(&SMALL, &map("0 ground: what is below | `a`, `b`")).is_empty());
+        for wrong in [
+            "0 ground | `b`, `a`",
+            "0 ground | `a`",
+            "1 ground | `a`, `b`",
+            "0 base | `a`, `b`",
+        ] {
+            let faults = misplaced(&SMALL, &map(wrong));
+            assert_eq!(
+                (faults.len(), faults[0].line),
+                (1, 5),
+                "{wrong}: {faults:?}"
+            );
+        }
+        assert_eq!(misplaced(&SMALL, "# Map").len(), 2);
     }
 
     #[test]

@@ -2,8 +2,11 @@
 
 mod arguments;
 mod floors;
+mod folders;
 mod leftovers;
 mod manifests;
+mod names;
+mod public;
 mod references;
 mod sizes;
 mod source;
@@ -37,6 +40,51 @@ fn the_macros_import_downward() {
 }
 
 #[test]
+fn the_files_of_a_folder_form_no_circle() {
+    let crates = [
+        ("cache-core/src/", "cache_core"),
+        ("cache-macros/src/", "cache_macros"),
+    ];
+    let faults: Vec<Fault> = crates
+        .iter()
+        .flat_map(|(folder, name)| folders::check(folder, name, &Source::under(folder)))
+        .filter(|fault| !NOT_YET.contains(&fault.path.as_str()))
+        .collect();
+    assert_tidy(&faults);
+}
+
+/// Folders whose circles are still to be untied.
+const NOT_YET: &[&str] = &[
+    "cache-core/src/far",
+    "cache-core/src/format/codec",
+    "cache-core/src/format/schema",
+    "cache-core/src/store/file",
+    "cache-core/src/store/redis",
+    "cache-core/src/load",
+    "cache-macros/src/attr",
+    "cache-macros/src/expand",
+];
+
+#[test]
+fn a_name_stands_for_one_type() {
+    let sources: Vec<Source> = ["cache-core/src", "cache-macros/src", "xtask/src"]
+        .into_iter()
+        .flat_map(Source::under)
+        .collect();
+    assert_tidy(&names::check(&sources, names::NOT_YET));
+}
+
+#[test]
+fn what_is_public_is_used() {
+    let all = Source::all();
+    let documents = files_under("")
+        .into_iter()
+        .filter(|path| path.ends_with(".md"));
+    let documents: Vec<String> = documents.map(|path| read(&path)).collect();
+    assert_tidy(&public::check(&all, &documents));
+}
+
+#[test]
 fn a_file_holds_one_idea() {
     assert_tidy(&sizes::check(&Source::all(), sizes::EXCEPTIONS));
 }
@@ -57,14 +105,18 @@ fn arguments_are_few() {
 }
 
 #[test]
-fn the_readme_shows_every_argument_and_contributing_every_file() {
+fn the_readme_shows_every_argument() {
     assert_tidy(&arguments::undocumented(
         &Source::under("cache-macros/src"),
         &read("README.md"),
     ));
+}
+
+#[test]
+fn contributing_shows_the_floors_as_they_are() {
     let contributing = read("CONTRIBUTING.md");
-    assert_tidy(&floors::unmapped(&floors::CORE, &contributing));
-    assert_tidy(&floors::unmapped(&floors::MACROS, &contributing));
+    assert_tidy(&floors::misplaced(&floors::CORE, &contributing));
+    assert_tidy(&floors::misplaced(&floors::MACROS, &contributing));
 }
 
 #[test]

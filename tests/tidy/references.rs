@@ -9,6 +9,8 @@ use crate::source::{Source, Token};
 pub(crate) struct Reference {
     pub(crate) path: Vec<String>,
     pub(crate) line: usize,
+    /// The name under which a `pub use` shows it to others.
+    pub(crate) shown_as: Option<String>,
 }
 
 /// Every reference in `source`, which is the module `module` of the crate that calls itself `name`.
@@ -21,7 +23,12 @@ pub(crate) fn references(source: &Source, module: &[&str], name: &str) -> Vec<Re
         inline.step(tokens, at);
         at = match start(tokens, at, module, &inline.names, name) {
             Some((path, next)) if inline.tests == 0 => {
-                tree(tokens, next, path, &mut found).max(at + 1)
+                let first = found.len();
+                let next = tree(tokens, next, path, &mut found).max(at + 1);
+                if !is_shown(tokens, at) {
+                    found[first..].iter_mut().for_each(|it| it.shown_as = None);
+                }
+                next
             }
             _ => at + 1,
         };
@@ -79,7 +86,9 @@ fn start(
     inline: &[String],
     name: &str,
 ) -> Option<(Vec<String>, usize)> {
-    if at > 0 && matches!(text(tokens, at - 1), ":" | "in" | "$") && text(tokens, at) != name {
+    let behind = |back: usize| at.checked_sub(back).map_or("", |at| text(tokens, at));
+    let goes_on = (behind(2), behind(1)) == (":", ":") || matches!(behind(1), "in" | "$");
+    if goes_on && text(tokens, at) != name {
         return None;
     }
     if !follows_path(tokens, at + 1) {
@@ -141,14 +150,23 @@ fn tree(
         "*" => at += 1,
         _ => {}
     }
+    let mut shown_as = path.last().cloned();
     if text(tokens, at) == "as" {
+        shown_as = Some(text(tokens, at + 1).to_owned());
         at += 2;
     }
     found.push(Reference {
         path,
         line: token.line,
+        shown_as,
     });
     at
+}
+
+/// Whether the path that begins at `at` is that of a `pub use`, or of a `pub(…) use`.
+fn is_shown(tokens: &[Token], at: usize) -> bool {
+    let behind = |back: usize| at.checked_sub(back).map_or("", |at| text(tokens, at));
+    behind(1) == "use" && matches!(behind(2), "pub" | ")")
 }
 
 fn follows_path(tokens: &[Token], at: usize) -> bool {
@@ -199,6 +217,7 @@ mod tests {
             ["key::Key"]
         );
         assert_eq!(paths("write!(f, crate::key::NAME)"), ["key::NAME"]);
+        assert_eq!(paths("fn f(key: crate::key::Key) {}"), ["key::Key"]);
         assert_eq!(paths("use ::cache_core::near::Near;"), ["near::Near"]);
     }
 

@@ -25,11 +25,6 @@ impl Tag {
         }
     }
 
-    /// Whether it names a namespace.
-    pub fn is_namespace(&self) -> bool {
-        self.namespace
-    }
-
     pub(crate) fn name(&self) -> Name {
         let kind = if self.namespace { "namespace" } else { "tag" };
         Name::of(kind, self.as_bytes())

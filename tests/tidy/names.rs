@@ -1,0 +1,204 @@
+//! A name stands for one type in all crates, so that a reader, and a search, need not ask which one is meant.
+
+use crate::source::{Fault, Source, Token};
+use std::collections::BTreeMap;
+
+/// Names that still stand for several types.
+pub(crate) const NOT_YET: &[&str] = &[
+    "Account",
+    "Answer",
+    "Asked",
+    "Batch",
+    "Block",
+    "Bounds",
+    "Cached",
+    "Call",
+    "Cause",
+    "Claim",
+    "Coming",
+    "Counters",
+    "Entry",
+    "Expansion",
+    "Files",
+    "Found",
+    "Frame",
+    "Guard",
+    "Head",
+    "Held",
+    "Host",
+    "Inside",
+    "Invalidates",
+    "Keep",
+    "Kept",
+    "Key",
+    "Kind",
+    "Lane",
+    "Left",
+    "Life",
+    "Line",
+    "Lookup",
+    "Map",
+    "Name",
+    "Names",
+    "Open",
+    "Outcome",
+    "Page",
+    "Part",
+    "Parts",
+    "Place",
+    "Read",
+    "Reads",
+    "Reply",
+    "Request",
+    "Rest",
+    "Role",
+    "Running",
+    "Scope",
+    "Seen",
+    "Server",
+    "Servers",
+    "Shard",
+    "Shared",
+    "Slot",
+    "Space",
+    "State",
+    "Stored",
+    "Target",
+    "Template",
+    "Terms",
+    "Text",
+    "Time",
+    "Token",
+    "Turn",
+    "Verdict",
+    "Waiting",
+    "Watched",
+    "Write",
+];
+
+/// How a file ends that is compiled in place of its twin, where a platform lacks something.
+const ELSEWHERE: &str = "_elsewhere.rs";
+
+pub(crate) fn check(sources: &[Source], excepted: &[&str]) -> Vec<Fault> {
+    let mut places: BTreeMap<&str, Vec<(&Source, usize)>> = BTreeMap::new();
+    let is_counted = |source: &&Source| !source.is_tests() && !source.path.ends_with(ELSEWHERE);
+    for source in sources.iter().filter(is_counted) {
+        for token in types(&source.tokens) {
+            let found = places.entry(&token.text).or_default();
+            // Twins for two features stand side by side in one file.
+            if found.iter().all(|(other, _)| other.path != source.path) {
+                found.push((source, token.line));
+            }
+        }
+    }
+    let twice = |name: &str| places.get(name).is_some_and(|found| found.len() > 1);
+    let faults = places.iter().flat_map(|(name, found)| {
+        let (first, line) = found[0];
+        let is_fault = twice(name) && !excepted.contains(name);
+        let others = found.iter().skip(1).filter(move |_| is_fault);
+        others.map(move |(source, at)| {
+            let advice = format!(
+                "`{name}` is also a type in {}:{line}: name what differs",
+                first.path
+            );
+            source.fault(*at, advice)
+        })
+    });
+    let needless = excepted
+        .iter()
+        .filter(|name| !twice(name))
+        .map(|name| Fault {
+            path: "tests/tidy/names.rs".to_owned(),
+            line: 1,
+            advice: format!("`{name}` needs no exception any more"),
+        });
+    faults.chain(needless).collect()
+}
+
+/// The names of the types and traits that modules hold; those in functions, and those of tests, are their own affair.
+fn types(tokens: &[Token]) -> Vec<&Token> {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < tokens.len() {
+        match text(at) {
+            "mod" if text(at + 2) == "{" && !is_for_tests(tokens, at) => at += 3,
+            "{" => at = behind(tokens, at),
+            "struct" | "enum" | "trait" | "type" | "union"
+                if text(at + 1).starts_with(char::is_uppercase) =>
+            {
+                if !is_for_tests(tokens, at) {
+                    found.push(&tokens[at + 1]);
+                }
+                at += 2;
+            }
+            _ => at += 1,
+        }
+    }
+    found
+}
+
+/// Whether the item whose keyword is at `at` stands under a `#[cfg(…)]` that asks for tests.
+fn is_for_tests(tokens: &[Token], at: usize) -> bool {
+    let before = tokens[..at].iter().rev();
+    let before = before.take_while(|token| !matches!(token.text.as_str(), ";" | "{" | "}"));
+    let words: Vec<&str> = before.map(|token| token.text.as_str()).collect();
+    words.contains(&"cfg") && words.contains(&"test")
+}
+
+/// The index behind the braces that open at `at`.
+fn behind(tokens: &[Token], mut at: usize) -> usize {
+    let mut depth = 0_usize;
+    loop {
+        match tokens.get(at).map(|token| token.text.as_str()) {
+            Some("{") => depth += 1,
+            Some("}") => depth -= 1,
+            Some(_) => {}
+            None => return at,
+        }
+        at += 1;
+        if depth == 0 {
+            return at;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(texts: &[&str], excepted: &[&str]) -> Vec<String> {
+        let sources: Vec<Source> = (1..)
+            .zip(texts)
+            .map(|(number, text)| Source::new(&format!("src/{number}.rs"), text))
+            .collect();
+        check(&sources, excepted)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn a_name_twice_is_a_fault_at_the_second_place() {
+        assert_eq!(
+            faults(&["pub struct A;", "\nenum A { B }"], &[]),
+            ["src/2.rs:2: `A` is also a type in src/1.rs:1: name what differs"]
+        );
+        assert_eq!(
+            faults(&["mod m { trait A {} }", "type A = u8;"], &[]).len(),
+            1
+        );
+    }
+
+    #[test]
+    fn what_is_inside_of_functions_impls_and_tests_is_free() {
+        let free = "fn f() { struct A; } impl Iterator for X { type Item = u8; } \
+                    #[cfg(test)] mod tests { struct A; } #[cfg(test)] struct A;";
+        assert!(faults(&["struct A; type Item = u8;", free], &[]).is_empty());
+    }
+
+    #[test]
+    fn an_exception_holds_until_it_is_needless() {
+        assert!(faults(&["struct A;", "struct A;"], &["A"]).is_empty());
+        assert_eq!(faults(&["struct A;"], &["A"]).len(), 1);
+    }
+}
