@@ -24,6 +24,7 @@ mod parts;
 mod serialize;
 #[cfg(test)]
 mod tests;
+mod under_guard;
 mod visit;
 
 /// Which codec wrote some bytes. 0 to 127 are kept for the codecs of this crate.

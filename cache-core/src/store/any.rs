@@ -8,37 +8,37 @@ use super::{Answer, Put, Store, Written};
 use crate::error::Result;
 
 /// The answer of a store that is still to come.
-pub(crate) type Coming<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+pub(crate) type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// [`Store`], as an object.
 pub(crate) trait AnyStore: Debug + Send + Sync {
-    fn get<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, Answer>;
-    fn get_values<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, Answer>;
-    fn put<'a>(&'a self, puts: &'a [Put<'a>]) -> Coming<'a, Vec<Written>>;
-    fn delete<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, ()>;
+    fn get<'a>(&'a self, keys: &'a [&'a [u8]]) -> StoreFuture<'a, Answer>;
+    fn get_values<'a>(&'a self, keys: &'a [&'a [u8]]) -> StoreFuture<'a, Answer>;
+    fn put<'a>(&'a self, puts: &'a [Put<'a>]) -> StoreFuture<'a, Vec<Written>>;
+    fn delete<'a>(&'a self, keys: &'a [&'a [u8]]) -> StoreFuture<'a, ()>;
     fn get_and_put<'a>(
         &'a self,
         keys: &'a [&'a [u8]],
         puts: &'a [Put<'a>],
-    ) -> Coming<'a, (Answer, Vec<Written>)>;
-    fn sweep(&self) -> Coming<'_, ()>;
+    ) -> StoreFuture<'a, (Answer, Vec<Written>)>;
+    fn sweep(&self) -> StoreFuture<'_, ()>;
     fn doing(&self) -> Option<String>;
 }
 
 impl<S: Store> AnyStore for S {
-    fn get<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, Answer> {
+    fn get<'a>(&'a self, keys: &'a [&'a [u8]]) -> StoreFuture<'a, Answer> {
         Box::pin(Store::get(self, keys))
     }
 
-    fn get_values<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, Answer> {
+    fn get_values<'a>(&'a self, keys: &'a [&'a [u8]]) -> StoreFuture<'a, Answer> {
         Box::pin(Store::get_values(self, keys))
     }
 
-    fn put<'a>(&'a self, puts: &'a [Put<'a>]) -> Coming<'a, Vec<Written>> {
+    fn put<'a>(&'a self, puts: &'a [Put<'a>]) -> StoreFuture<'a, Vec<Written>> {
         Box::pin(Store::put(self, puts))
     }
 
-    fn delete<'a>(&'a self, keys: &'a [&'a [u8]]) -> Coming<'a, ()> {
+    fn delete<'a>(&'a self, keys: &'a [&'a [u8]]) -> StoreFuture<'a, ()> {
         Box::pin(Store::delete(self, keys))
     }
 
@@ -46,11 +46,11 @@ impl<S: Store> AnyStore for S {
         &'a self,
         keys: &'a [&'a [u8]],
         puts: &'a [Put<'a>],
-    ) -> Coming<'a, (Answer, Vec<Written>)> {
+    ) -> StoreFuture<'a, (Answer, Vec<Written>)> {
         Box::pin(Store::get_and_put(self, keys, puts))
     }
 
-    fn sweep(&self) -> Coming<'_, ()> {
+    fn sweep(&self) -> StoreFuture<'_, ()> {
         Box::pin(Store::sweep(self))
     }
 

@@ -5,12 +5,12 @@ use crate::error::Result;
 
 /// The most that a store keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bounds {
+pub(super) struct StoreBounds {
     pub(super) entries: usize,
     pub(super) bytes: u64,
 }
 
-impl Bounds {
+impl StoreBounds {
     /// Takes the bounds out of an address, with these where it says nothing.
     ///
     /// # Errors
@@ -48,13 +48,13 @@ fn size(text: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    const OTHERWISE: Bounds = Bounds {
+    const OTHERWISE: StoreBounds = StoreBounds {
         entries: 7,
         bytes: 70,
     };
 
-    fn bounds(url: &str) -> Result<Bounds> {
-        Bounds::take(&mut Address::parse(url)?, OTHERWISE)
+    fn bounds(url: &str) -> Result<StoreBounds> {
+        StoreBounds::take(&mut Address::parse(url)?, OTHERWISE)
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use self::shards::Shards;
 use self::work::work;
-use super::bounds::Bounds;
+use super::bounds::StoreBounds;
 use super::runtime::spawn;
 use super::{Answer, Put, Store, When, Written};
 use crate::address::{Address, decode};
@@ -16,19 +16,21 @@ use crate::clock;
 use crate::error::{Error, Result};
 use crate::sync::Mutex;
 
-mod account;
 mod boot;
 mod cull;
+mod filling;
 #[cfg_attr(not(unix), path = "file/folder_elsewhere.rs")]
 mod folder;
+mod locked;
 mod oldest;
 mod record;
 mod shard;
 mod shards;
 mod sweep;
+mod usage;
 mod work;
 
-const BOUNDS: Bounds = Bounds {
+const BOUNDS: StoreBounds = StoreBounds {
     entries: 100_000,
     bytes: 1 << 30,
 };
@@ -100,7 +102,7 @@ impl FileStore {
     pub fn bounded(self, entries: usize, bytes: u64) -> Self {
         let path = self.shards.path().to_owned();
         Self {
-            shards: Arc::new(Shards::new(path, Bounds { entries, bytes })),
+            shards: Arc::new(Shards::new(path, StoreBounds { entries, bytes })),
             ..self
         }
     }
@@ -111,7 +113,7 @@ impl FileStore {
     ///
     /// As [`open`](Self::open), or if the address names a host or is no address of a folder.
     pub(crate) async fn open_address(address: &mut Address) -> Result<Self> {
-        let bounds = Bounds::take(address, BOUNDS)?;
+        let bounds = StoreBounds::take(address, BOUNDS)?;
         let fault = |fault| Error::address(&address.shown(), fault);
         let local = address
             .rest
@@ -134,7 +136,7 @@ impl FileStore {
 struct Owned {
     key: Vec<u8>,
     value: Vec<u8>,
-    life: record::Life,
+    life: record::RecordLife,
     when: When,
 }
 
@@ -143,7 +145,7 @@ impl Owned {
         Self {
             key: put.key.to_vec(),
             value: put.value.to_vec(),
-            life: record::Life::new(put.ttl, now),
+            life: record::RecordLife::new(put.ttl, now),
             when: put.when,
         }
     }

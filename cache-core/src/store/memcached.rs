@@ -3,10 +3,10 @@
 use std::fmt;
 
 use self::endpoint::Endpoint;
-use self::reply::{LARGEST, Reply};
-use self::request::{Mode, Request};
+use self::reply::{LARGEST, MetaReply};
+use self::request::{MetaRequest, Mode};
 use self::ring::Ring;
-use self::server::Server;
+use self::server::MemcachedServer;
 use super::{Answer, Found, Put, Store, When, Written, token_of};
 use crate::address::Address;
 use crate::error::Result;
@@ -63,13 +63,13 @@ mod server;
 /// ```
 pub struct MemcachedStore {
     shown: String,
-    servers: Vec<Server>,
+    servers: Vec<MemcachedServer>,
     ring: Ring,
 }
 
 impl fmt::Debug for MemcachedStore {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let servers = self.servers.iter().map(Server::name);
+        let servers = self.servers.iter().map(MemcachedServer::name);
         out.write_str("MemcachedStore ")?;
         out.debug_list().entries(servers).finish()
     }
@@ -96,7 +96,7 @@ impl MemcachedStore {
     pub(crate) async fn open(address: &mut Address) -> Result<Self> {
         let endpoints = Endpoint::all_of(address)?;
         let ring = Ring::new(endpoints.iter().map(Endpoint::name));
-        let servers = endpoints.into_iter().map(Server::start);
+        let servers = endpoints.into_iter().map(MemcachedServer::start);
         Ok(Self {
             shown: address.shown(),
             servers: servers.collect::<Result<_>>()?,
@@ -107,9 +107,9 @@ impl MemcachedStore {
     /// Asks each server for what is its own, all of them at once; the replies are in the order of the requests.
     async fn ask<'a>(
         &self,
-        requests: impl Iterator<Item = (&'a [u8], Request)>,
-    ) -> Result<Vec<Reply>> {
-        let mut shares: Vec<(Vec<usize>, Vec<Request>)> = Vec::new();
+        requests: impl Iterator<Item = (&'a [u8], MetaRequest)>,
+    ) -> Result<Vec<MetaReply>> {
+        let mut shares: Vec<(Vec<usize>, Vec<MetaRequest>)> = Vec::new();
         shares.resize_with(self.servers.len(), Default::default);
         let mut count = 0;
         for (key, request) in requests {
@@ -124,7 +124,7 @@ impl MemcachedStore {
         let coming: Vec<_> = asked
             .map(|((places, share), server)| (places, server.ask(share)))
             .collect();
-        let mut replies = vec![Reply::Missing; count];
+        let mut replies = vec![MetaReply::Missing; count];
         for (places, coming) in coming {
             for (place, reply) in places.into_iter().zip(coming.replies().await?) {
                 replies[place] = reply;
@@ -136,7 +136,7 @@ impl MemcachedStore {
 
 impl Store for MemcachedStore {
     async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
-        let requests = keys.iter().map(|key| (*key, Request::get(key)));
+        let requests = keys.iter().map(|key| (*key, MetaRequest::get(key)));
         Ok(found(self.ask(requests).await?))
     }
 
@@ -155,7 +155,7 @@ impl Store for MemcachedStore {
         let fitting = fitting.filter(|(_, put)| put.value.len() <= LARGEST);
         let (places, first): (Vec<_>, Vec<_>) =
             fitting.map(|(place, put)| (place, begin(put))).unzip();
-        let gets = keys.iter().map(|key| (*key, Request::get(key)));
+        let gets = keys.iter().map(|key| (*key, MetaRequest::get(key)));
         let mut asked = self.ask(gets.chain(first)).await?;
         let replies = asked.split_off(keys.len());
         let (mut open, mut second) = (Vec::new(), Vec::new());
@@ -174,7 +174,7 @@ impl Store for MemcachedStore {
     }
 
     async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
-        let requests = keys.iter().map(|key| (*key, Request::delete(key)));
+        let requests = keys.iter().map(|key| (*key, MetaRequest::delete(key)));
         self.ask(requests).await.map(drop)
     }
 
@@ -183,37 +183,41 @@ impl Store for MemcachedStore {
     }
 
     fn doing(&self) -> Option<String> {
-        let doing: Vec<_> = self.servers.iter().filter_map(Server::doing).collect();
+        let doing: Vec<_> = self
+            .servers
+            .iter()
+            .filter_map(MemcachedServer::doing)
+            .collect();
         (!doing.is_empty()).then(|| doing.join("; "))
     }
 }
 
 /// What replies say of keys that were read.
-fn found(replies: Vec<Reply>) -> Answer {
+fn found(replies: Vec<MetaReply>) -> Answer {
     let found = replies.into_iter().map(|reply| match reply {
-        Reply::Found { value, left, .. } => Some(Found { value, left }),
+        MetaReply::Found { value, left, .. } => Some(Found { value, left }),
         _ => None,
     });
     Answer::from(found.collect::<Vec<_>>())
 }
 
-fn write<'a>(put: &Put<'a>, mode: Mode) -> (&'a [u8], Request) {
-    (put.key, Request::put(put.key, put.value, put.ttl, mode))
+fn write<'a>(put: &Put<'a>, mode: Mode) -> (&'a [u8], MetaRequest) {
+    (put.key, MetaRequest::put(put.key, put.value, put.ttl, mode))
 }
 
 /// The first request of a put: that itself, or the question whether its token is there.
-fn begin<'a>(put: &Put<'a>) -> (&'a [u8], Request) {
+fn begin<'a>(put: &Put<'a>) -> (&'a [u8], MetaRequest) {
     match put.when {
         When::Always => write(put, Mode::Always),
         When::Absent => write(put, Mode::Absent),
-        When::Is(_) => (put.key, Request::get(put.key)),
+        When::Is(_) => (put.key, MetaRequest::get(put.key)),
     }
 }
 
 /// How a put that waits for a token is written, if the token was found.
-fn met(put: &Put<'_>, reply: &Reply) -> Option<Mode> {
+fn met(put: &Put<'_>, reply: &MetaReply) -> Option<Mode> {
     match (put.when, reply) {
-        (When::Is(token), Reply::Found { value, cas, .. }) => {
+        (When::Is(token), MetaReply::Found { value, cas, .. }) => {
             (token_of(value) == Some(token)).then_some(Mode::Unchanged(*cas))
         }
         _ => None,
@@ -221,10 +225,10 @@ fn met(put: &Put<'_>, reply: &Reply) -> Option<Mode> {
 }
 
 /// What a reply says of a put. What was only read is not written.
-fn outcome(reply: &Reply) -> Written {
+fn outcome(reply: &MetaReply) -> Written {
     match reply {
-        Reply::Stored => Written::Yes,
-        Reply::TooLarge => Written::TooLarge,
+        MetaReply::Stored => Written::Yes,
+        MetaReply::TooLarge => Written::TooLarge,
         _ => Written::No,
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lru::LruCache;
 
-use super::bounds::Bounds;
+use super::bounds::StoreBounds;
 use super::{Answer, Found, Put, Store, When, Written, token_of};
 use crate::address::Address;
 use crate::clock::{self, Moment};
@@ -15,7 +15,7 @@ use crate::sync::Mutex;
 /// What an entry takes beside its key and its value, roughly.
 const OVERHEAD: u64 = 128;
 
-const BOUNDS: Bounds = Bounds {
+const BOUNDS: StoreBounds = StoreBounds {
     entries: 10_000,
     bytes: 64 << 20,
 };
@@ -32,16 +32,16 @@ const BOUNDS: Bounds = Bounds {
 /// # drop(store);
 /// ```
 pub struct MemoryStore {
-    bounds: Bounds,
-    state: Mutex<State>,
+    bounds: StoreBounds,
+    state: Mutex<MemoryState>,
 }
 
-struct State {
-    entries: LruCache<Box<[u8]>, Kept>,
+struct MemoryState {
+    entries: LruCache<Box<[u8]>, MemoryEntry>,
     bytes: u64,
 }
 
-struct Kept {
+struct MemoryEntry {
     value: Arc<[u8]>,
     expires: Moment,
 }
@@ -51,8 +51,8 @@ impl MemoryStore {
     /// (some 128 bytes each). A value that alone takes more than that is refused as [`Written::TooLarge`].
     pub fn bounded(entries: usize, bytes: u64) -> Self {
         Self {
-            bounds: Bounds { entries, bytes },
-            state: Mutex::new(State {
+            bounds: StoreBounds { entries, bytes },
+            state: Mutex::new(MemoryState {
                 entries: LruCache::unbounded(),
                 bytes: 0,
             }),
@@ -71,7 +71,7 @@ impl MemoryStore {
     ///
     /// If something else stands there.
     pub(crate) async fn open(address: &mut Address) -> Result<Self> {
-        let bounds = Bounds::take(address, BOUNDS)?;
+        let bounds = StoreBounds::take(address, BOUNDS)?;
         Ok(Self::bounded(bounds.entries, bounds.bytes))
     }
 
@@ -92,7 +92,7 @@ impl MemoryStore {
             return Written::TooLarge;
         }
         state.remove(put.key);
-        let kept = Kept {
+        let kept = MemoryEntry {
             value: put.value.into(),
             expires: put.ttl.map_or(Moment::NEVER, |ttl| now.after(ttl)),
         };
@@ -103,7 +103,7 @@ impl MemoryStore {
     }
 }
 
-impl State {
+impl MemoryState {
     fn remove(&mut self, key: &[u8]) {
         if let Some(kept) = self.entries.pop(key) {
             self.bytes -= size(key, &kept.value);
@@ -121,7 +121,7 @@ impl State {
         }
     }
 
-    fn evict(&mut self, bounds: Bounds) {
+    fn evict(&mut self, bounds: StoreBounds) {
         while self.entries.len() > bounds.entries || self.bytes > bounds.bytes {
             let Some((key, kept)) = self.entries.pop_lru() else {
                 return;

@@ -5,8 +5,8 @@ use std::fmt;
 use redis::Script;
 use tokio::sync::{mpsc, oneshot};
 
-use self::request::{Asked, Keys, Read, Reply, Request, Write};
-use self::target::Target;
+use self::request::{Keys, PendingCall, RedisRead, RedisReply, RedisRequest, RedisWrite};
+use self::target::RedisTarget;
 use super::stage::Stage;
 use super::{Answer, Put, Store, Written, runtime};
 use crate::address::Address;
@@ -15,12 +15,12 @@ use crate::error::{Error, Result};
 mod batch;
 mod connection;
 mod dispatch;
-mod era;
+mod incarnation;
 mod link;
+mod pipeline;
 mod request;
 mod sentinel;
 mod target;
-mod trip;
 
 /// Calls that may wait for the dispatcher before the next one waits to hand its own over.
 const QUEUE: usize = 1024;
@@ -106,7 +106,7 @@ pub struct RedisStore {
     shown: String,
     stage: Stage,
     write_if: Script,
-    requests: mpsc::Sender<Request>,
+    requests: mpsc::Sender<RedisRequest>,
 }
 
 impl RedisStore {
@@ -125,7 +125,7 @@ impl RedisStore {
     /// [`connect`](Self::connect), by an address whose other options are somebody else's.
     pub(crate) async fn open(address: &mut Address) -> Result<Self> {
         let shown = address.shown();
-        let target = Target::of(address)?;
+        let target = RedisTarget::of(address)?;
         let stage = Stage::default();
         let (requests, queue) = mpsc::channel(QUEUE);
         runtime::spawn(dispatch::dispatch(target, stage.clone(), queue))?;
@@ -138,19 +138,20 @@ impl RedisStore {
     }
 
     async fn read(&self, keys: &[&[u8]], lives: bool) -> Result<Answer> {
-        self.ask(|reply| Request::Get(Asked::new(reads(keys, lives), reply)))
+        self.ask(|reply| RedisRequest::Get(PendingCall::new(reads(keys, lives), reply)))
             .await
     }
 
-    fn writes(&self, puts: &[Put<'_>]) -> Vec<Write> {
+    fn writes(&self, puts: &[Put<'_>]) -> Vec<RedisWrite> {
         let sent = puts.iter().filter(|put| fits(put));
-        sent.map(|put| Write::of(put, &self.write_if)).collect()
+        sent.map(|put| RedisWrite::of(put, &self.write_if))
+            .collect()
     }
 
     /// Hands a request over, made only when there is room for it, and waits for its reply.
     async fn ask<I, O>(
         &self,
-        request: impl FnOnce(oneshot::Sender<Reply<I, O>>) -> Request,
+        request: impl FnOnce(oneshot::Sender<RedisReply<I, O>>) -> RedisRequest,
     ) -> Result<O> {
         let room = self.requests.reserve().await.map_err(Error::store)?;
         let (reply, answer) = oneshot::channel();
@@ -178,7 +179,7 @@ impl Store for RedisStore {
         if !puts.iter().any(fits) {
             return Ok(vec![Written::TooLarge; puts.len()]);
         }
-        let writes = |reply| Request::Put(Asked::new(self.writes(puts), reply));
+        let writes = |reply| RedisRequest::Put(PendingCall::new(self.writes(puts), reply));
         Ok(of_each(puts, self.ask(writes).await?))
     }
 
@@ -189,8 +190,8 @@ impl Store for RedisStore {
     ) -> Result<(Answer, Vec<Written>)> {
         let (reply, found) = oneshot::channel();
         let request = |written| {
-            let get = Asked::new(reads(keys, true), reply);
-            Request::GetAndPut(get, Asked::new(self.writes(puts), written))
+            let get = PendingCall::new(reads(keys, true), reply);
+            RedisRequest::GetAndPut(get, PendingCall::new(self.writes(puts), written))
         };
         let written = self.ask(request).await?;
         let answer = found.await.map_err(Error::store)?.answer?;
@@ -201,7 +202,7 @@ impl Store for RedisStore {
         if keys.is_empty() {
             return Ok(());
         }
-        self.ask(|reply| Request::Delete(Asked::new(Keys::of(keys), reply)))
+        self.ask(|reply| RedisRequest::Delete(PendingCall::new(Keys::of(keys), reply)))
             .await
     }
 
@@ -214,9 +215,9 @@ impl Store for RedisStore {
     }
 }
 
-fn reads(keys: &[&[u8]], lives: bool) -> Read {
+fn reads(keys: &[&[u8]], lives: bool) -> RedisRead {
     let keys = Keys::of(keys);
-    Read { keys, lives }
+    RedisRead { keys, lives }
 }
 
 /// Whether a server takes it.

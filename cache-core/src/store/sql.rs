@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use self::driver::Kept;
+use self::driver::RowRead;
 use self::settings::Settings;
 use super::any::AnyStore;
 use super::{Answer, Found, Put, Store, Written};
@@ -12,7 +12,6 @@ use crate::error::Result;
 
 mod driver;
 mod groups;
-mod lane;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 mod lists;
 #[cfg(feature = "mysql")]
@@ -21,6 +20,7 @@ mod name;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod queue;
 mod request;
 mod settings;
 #[cfg(feature = "sqlite")]
@@ -171,7 +171,7 @@ impl Store for SqlStore {
 }
 
 /// A row of three columns: key, value, milliseconds that are left.
-fn kept<R: sqlx::Row>(row: &R) -> sqlx::Result<Kept>
+fn kept<R: sqlx::Row>(row: &R) -> sqlx::Result<RowRead>
 where
     usize: sqlx::ColumnIndex<R>,
     for<'r> Vec<u8>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
@@ -179,7 +179,7 @@ where
 {
     let left: Option<i64> = row.try_get(2)?;
     let left = left.map(|left| Duration::from_millis(u64::try_from(left).unwrap_or(0)));
-    Ok(Kept {
+    Ok(RowRead {
         key: row.try_get(0)?,
         found: Found {
             value: row.try_get(1)?,

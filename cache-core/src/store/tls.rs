@@ -20,11 +20,11 @@ pub(super) struct Tls {
     /// What the certificate must name, where that is not the host of the address.
     name: Option<ServerName<'static>>,
     #[cfg(feature = "redis")]
-    pub(super) files: Files,
+    pub(super) files: TlsFiles,
 }
 
 /// What the files of the options hold, in PEM.
-pub(super) struct Files {
+pub(super) struct TlsFiles {
     pub(super) ca: Option<Vec<u8>>,
     /// The client's certificates, its own first, and their key.
     pub(super) client: Option<(Vec<u8>, Vec<u8>)>,
@@ -63,7 +63,7 @@ impl Tls {
             (None, None) => None,
             _ => return Err(fault("`tls_cert` and `tls_key` go together".into())),
         };
-        let files = Files {
+        let files = TlsFiles {
             ca: read(&ca)?,
             client,
         };
@@ -117,7 +117,7 @@ impl Tls {
     }
 }
 
-fn config(files: &Files) -> std::result::Result<ClientConfig, String> {
+fn config(files: &TlsFiles) -> std::result::Result<ClientConfig, String> {
     let provider = match CryptoProvider::get_default() {
         Some(chosen) => chosen.clone(),
         None => Arc::new(ring::default_provider()),

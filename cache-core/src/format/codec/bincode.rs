@@ -13,9 +13,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::deserialize::Seed;
 use super::guard::CodecGuard;
-use super::serialize::Inside;
+use super::under_guard::UnderGuard;
 use super::{Codec, CodecId, DecodeError, EncodeError};
 use crate::format::schema::Schema;
 
@@ -44,9 +43,9 @@ impl Codec for Bincode {
             return Err(EncodeError::NeedsNames);
         }
         let guard = CodecGuard::writing_positions(schema.names());
-        let inside = Inside::new(value, &guard);
+        let guarded = UnderGuard::new(value, &guard);
         let written =
-            bincode::serde::encode_into_std_write(inside, out, bincode::config::standard());
+            bincode::serde::encode_into_std_write(guarded, out, bincode::config::standard());
         let length = guard.written_or(written)?;
         if guard.reads_too_much(length) {
             return Err(EncodeError::Refused(
@@ -64,7 +63,7 @@ impl Codec for Bincode {
             ));
         };
         let guard = CodecGuard::reading(value.len());
-        let seed = Seed::new(std::marker::PhantomData::<T>, &guard);
+        let seed = UnderGuard::new(std::marker::PhantomData::<T>, &guard);
         let read = bincode::serde::seed_decode_from_slice(seed, value, bincode::config::standard());
         let (read, length) = guard.read_or(read)?;
         if length != value.len() {

@@ -1,43 +1,17 @@
-//! A deserialiser that watches what passes through it from the one inside.
+//! Reading a value under a guard.
 
-use serde::de::{DeserializeSeed, Deserializer, Error, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Visitor};
 
-use super::guard::{CodecGuard, GuardFault, TraceKind};
-use super::visit::Watcher;
+use super::guard::TraceKind;
+use super::under_guard::UnderGuard;
+use super::visit::{GuardedVisitor, refuse};
 
-/// A seed whose value is read under guard.
-pub(super) struct Seed<'w, 'n, S> {
-    inner: S,
-    guard: &'w CodecGuard<'n>,
-}
-
-impl<'w, 'n, S> Seed<'w, 'n, S> {
-    pub(super) fn new(inner: S, guard: &'w CodecGuard<'n>) -> Self {
-        Self { inner, guard }
-    }
-}
-
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Seed<'_, '_, S> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for UnderGuard<'_, '_, S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
         let _level = self.guard.enter().map_err(refuse)?;
-        self.inner.deserialize(Watched::new(inner, self.guard))
-    }
-}
-
-pub(super) fn refuse<E: Error>(fault: GuardFault) -> E {
-    E::custom(fault.text())
-}
-
-pub(super) struct Watched<'w, 'n, D> {
-    inner: D,
-    guard: &'w CodecGuard<'n>,
-}
-
-impl<'w, 'n, D> Watched<'w, 'n, D> {
-    pub(super) fn new(inner: D, guard: &'w CodecGuard<'n>) -> Self {
-        Self { inner, guard }
+        self.inner.deserialize(UnderGuard::new(inner, self.guard))
     }
 }
 
@@ -45,7 +19,7 @@ macro_rules! noted {
     ($($method:ident, $inner:ident, $kind:ident;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
             self.guard.note(TraceKind::$kind);
-            self.inner.$inner(Watcher::new(visitor, self.guard))
+            self.inner.$inner(GuardedVisitor::new(visitor, self.guard))
         }
     )*};
 }
@@ -54,12 +28,12 @@ macro_rules! noted {
 macro_rules! passed {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.inner.$method(Watcher::new(visitor, self.guard))
+            self.inner.$method(GuardedVisitor::new(visitor, self.guard))
         }
     )*};
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, '_, D> {
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for UnderGuard<'_, '_, D> {
     type Error = D::Error;
 
     // Text and bytes that are to be owned are borrowed first: the input must back their length before it is allocated.
@@ -95,7 +69,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, '_, D> {
         visitor: V,
     ) -> Result<V::Value, D::Error> {
         self.guard.note(TraceKind::Unit);
-        let visitor = Watcher::new(visitor, self.guard);
+        let visitor = GuardedVisitor::new(visitor, self.guard);
         self.inner.deserialize_unit_struct(name, visitor)
     }
 
@@ -104,7 +78,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, '_, D> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        let visitor = Watcher::new(visitor, self.guard);
+        let visitor = GuardedVisitor::new(visitor, self.guard);
         self.inner.deserialize_newtype_struct(name, visitor)
     }
 
@@ -114,7 +88,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, '_, D> {
         visitor: V,
     ) -> Result<V::Value, D::Error> {
         self.guard.note(TraceKind::Tuple);
-        let visitor = Watcher::fixed(visitor, self.guard);
+        let visitor = GuardedVisitor::fixed(visitor, self.guard);
         self.inner.deserialize_tuple(len, visitor)
     }
 
@@ -125,7 +99,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, '_, D> {
         visitor: V,
     ) -> Result<V::Value, D::Error> {
         self.guard.note(TraceKind::Tuple);
-        let visitor = Watcher::fixed(visitor, self.guard);
+        let visitor = GuardedVisitor::fixed(visitor, self.guard);
         self.inner.deserialize_tuple_struct(name, len, visitor)
     }
 
@@ -136,7 +110,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, '_, D> {
         visitor: V,
     ) -> Result<V::Value, D::Error> {
         self.guard.note(TraceKind::Struct);
-        let visitor = Watcher::fixed(visitor, self.guard);
+        let visitor = GuardedVisitor::fixed(visitor, self.guard);
         self.inner.deserialize_struct(name, fields, visitor)
     }
 
@@ -146,7 +120,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, '_, D> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        let visitor = Watcher::new(visitor, self.guard);
+        let visitor = GuardedVisitor::new(visitor, self.guard);
         self.inner.deserialize_enum(name, variants, visitor)
     }
 

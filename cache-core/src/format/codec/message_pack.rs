@@ -5,9 +5,8 @@
 use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
-use super::deserialize::Seed;
 use super::guard::CodecGuard;
-use super::serialize::Inside;
+use super::under_guard::UnderGuard;
 use super::{Codec, CodecId, DecodeError, EncodeError};
 use crate::format::schema::Schema;
 
@@ -28,14 +27,14 @@ impl Codec for MessagePack {
     ) -> Result<(), EncodeError> {
         let guard = CodecGuard::writing_names();
         let mut writer = rmp_serde::Serializer::new(out).with_struct_map();
-        guard.written_or(Inside::new(value, &guard).serialize(&mut writer))
+        guard.written_or(UnderGuard::new(value, &guard).serialize(&mut writer))
     }
 
     fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
         let guard = CodecGuard::reading(bytes.len());
         let mut rest = bytes;
         let mut reader = rmp_serde::Deserializer::new(&mut rest);
-        let seed = Seed::new(std::marker::PhantomData::<T>, &guard);
+        let seed = UnderGuard::new(std::marker::PhantomData::<T>, &guard);
         let value = guard.read_or(seed.deserialize(&mut reader))?;
         if !rest.is_empty() {
             return Err(DecodeError::Trailing);

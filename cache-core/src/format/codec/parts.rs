@@ -5,26 +5,26 @@ use serde::ser::{
     SerializeTuple, SerializeTupleStruct, SerializeTupleVariant,
 };
 
-use super::guard::CodecGuard;
-use super::serialize::{Inside, refuse};
+use super::guard::{CodecGuard, GuardFault};
+use super::under_guard::UnderGuard;
 
 /// What has parts, while they are written.
-pub(super) struct Parts<'w, 'n, P> {
+pub(super) struct GuardedParts<'g, 'n, P> {
     inner: P,
-    guard: &'w CodecGuard<'n>,
+    guard: &'g CodecGuard<'n>,
     written: usize,
     /// The names that must be written, where the bytes do not hold them.
     names: Option<&'static [&'static str]>,
 }
 
-impl<'w, 'n, P> Parts<'w, 'n, P> {
-    pub(super) fn new(inner: P, guard: &'w CodecGuard<'n>) -> Self {
+impl<'g, 'n, P> GuardedParts<'g, 'n, P> {
+    pub(super) fn new(inner: P, guard: &'g CodecGuard<'n>) -> Self {
         Self::named(inner, guard, None)
     }
 
     pub(super) fn named(
         inner: P,
-        guard: &'w CodecGuard<'n>,
+        guard: &'g CodecGuard<'n>,
         names: Option<&'static [&'static str]>,
     ) -> Self {
         Self {
@@ -35,12 +35,9 @@ impl<'w, 'n, P> Parts<'w, 'n, P> {
         }
     }
 
-    fn inside<'v, T: ?Sized>(&mut self, value: &'v T) -> Inside<'v, 'n, T>
-    where
-        'w: 'v,
-    {
+    fn part<V>(&mut self, value: V) -> UnderGuard<'g, 'n, V> {
         self.written += 1;
-        Inside::new(value, self.guard)
+        UnderGuard::new(value, self.guard)
     }
 
     fn field<E: Error>(&self, name: &'static str) -> Result<(), E> {
@@ -69,71 +66,71 @@ impl<'w, 'n, P> Parts<'w, 'n, P> {
     }
 }
 
-impl<P: SerializeSeq> SerializeSeq for Parts<'_, '_, P> {
+impl<P: SerializeSeq> SerializeSeq for GuardedParts<'_, '_, P> {
     type Ok = P::Ok;
     type Error = P::Error;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
         self.guard.written();
-        let inside = self.inside(value);
-        self.inner.serialize_element(&inside)
+        let part = self.part(value);
+        self.inner.serialize_element(&part)
     }
 
     fn end(self) -> Result<P::Ok, P::Error> {
-        Parts::end(&self)?;
+        GuardedParts::end(&self)?;
         self.inner.end()
     }
 }
 
-impl<P: SerializeMap> SerializeMap for Parts<'_, '_, P> {
+impl<P: SerializeMap> SerializeMap for GuardedParts<'_, '_, P> {
     type Ok = P::Ok;
     type Error = P::Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), P::Error> {
         self.guard.written();
-        let inside = self.inside(key);
-        self.inner.serialize_key(&inside)
+        let part = self.part(key);
+        self.inner.serialize_key(&part)
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
-        let inside = Inside::new(value, self.guard);
-        self.inner.serialize_value(&inside)
+        let part = UnderGuard::new(value, self.guard);
+        self.inner.serialize_value(&part)
     }
 
     fn end(self) -> Result<P::Ok, P::Error> {
-        Parts::end(&self)?;
+        GuardedParts::end(&self)?;
         self.inner.end()
     }
 }
 
-impl<P: SerializeTuple> SerializeTuple for Parts<'_, '_, P> {
+impl<P: SerializeTuple> SerializeTuple for GuardedParts<'_, '_, P> {
     type Ok = P::Ok;
     type Error = P::Error;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
-        let inside = self.inside(value);
-        self.inner.serialize_element(&inside)
+        let part = self.part(value);
+        self.inner.serialize_element(&part)
     }
 
     fn end(self) -> Result<P::Ok, P::Error> {
-        Parts::end(&self)?;
+        GuardedParts::end(&self)?;
         self.inner.end()
     }
 }
 
 macro_rules! tuples {
     ($($trait:ident)*) => {$(
-        impl<P: $trait> $trait for Parts<'_, '_, P> {
+        impl<P: $trait> $trait for GuardedParts<'_, '_, P> {
             type Ok = P::Ok;
             type Error = P::Error;
 
             fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
-                let inside = self.inside(value);
-                self.inner.serialize_field(&inside)
+                let part = self.part(value);
+                self.inner.serialize_field(&part)
             }
 
             fn end(self) -> Result<P::Ok, P::Error> {
-                Parts::end(&self)?;
+                GuardedParts::end(&self)?;
                 self.inner.end()
             }
         }
@@ -144,7 +141,7 @@ tuples!(SerializeTupleStruct SerializeTupleVariant);
 
 macro_rules! structs {
     ($($trait:ident)*) => {$(
-        impl<P: $trait> $trait for Parts<'_, '_, P> {
+        impl<P: $trait> $trait for GuardedParts<'_, '_, P> {
             type Ok = P::Ok;
             type Error = P::Error;
 
@@ -154,8 +151,8 @@ macro_rules! structs {
                 value: &T,
             ) -> Result<(), P::Error> {
                 self.field(name)?;
-                let inside = self.inside(value);
-                self.inner.serialize_field(name, &inside)
+                let part = self.part(value);
+                self.inner.serialize_field(name, &part)
             }
 
             fn skip_field(&mut self, name: &'static str) -> Result<(), P::Error> {
@@ -164,7 +161,7 @@ macro_rules! structs {
             }
 
             fn end(self) -> Result<P::Ok, P::Error> {
-                Parts::end(&self)?;
+                GuardedParts::end(&self)?;
                 self.inner.end()
             }
         }
@@ -172,3 +169,7 @@ macro_rules! structs {
 }
 
 structs!(SerializeStruct SerializeStructVariant);
+
+pub(super) fn refuse<E: Error>(fault: GuardFault) -> E {
+    E::custom(fault.text())
+}

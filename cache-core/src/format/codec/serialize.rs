@@ -1,50 +1,20 @@
-//! A serialiser that watches what passes through it to the one inside.
+//! Writing a value under a guard.
 
-use serde::ser::{Error, Serialize, Serializer};
+use serde::ser::{Serialize, Serializer};
 
-use super::guard::{CodecGuard, GuardFault, TraceKind};
-use super::parts::Parts;
+use super::guard::TraceKind;
+use super::parts::{GuardedParts, refuse};
+use super::under_guard::UnderGuard;
 use crate::format::schema::NamesOwner;
 
-/// A value that is written under guard.
-pub(super) struct Inside<'w, 'n, T: ?Sized> {
-    value: &'w T,
-    guard: &'w CodecGuard<'n>,
-}
-
-impl<'w, 'n, T: ?Sized> Inside<'w, 'n, T> {
-    pub(super) fn new(value: &'w T, guard: &'w CodecGuard<'n>) -> Self {
-        Self { value, guard }
-    }
-}
-
-impl<T: Serialize + ?Sized> Serialize for Inside<'_, '_, T> {
+impl<T: Serialize> Serialize for UnderGuard<'_, '_, T> {
     fn serialize<S: Serializer>(&self, inner: S) -> Result<S::Ok, S::Error> {
         let _level = self.guard.enter().map_err(refuse)?;
-        self.value.serialize(Watched {
-            inner,
-            guard: self.guard,
-        })
+        self.inner.serialize(UnderGuard::new(inner, self.guard))
     }
 }
 
-pub(super) fn refuse<E: Error>(fault: GuardFault) -> E {
-    E::custom(fault.text())
-}
-
-struct Watched<'w, 'n, S> {
-    inner: S,
-    guard: &'w CodecGuard<'n>,
-}
-
-impl<'w, 'n, S: Serializer> Watched<'w, 'n, S> {
-    fn inside<'v, T: ?Sized>(&self, value: &'v T) -> Inside<'v, 'n, T>
-    where
-        'w: 'v,
-    {
-        Inside::new(value, self.guard)
-    }
-
+impl<S: Serializer> UnderGuard<'_, '_, S> {
     /// Whether the bytes may name a variant by its place.
     fn variant(
         &self,
@@ -79,16 +49,16 @@ macro_rules! leaves {
     )*};
 }
 
-impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
+impl<'g, 'n, S: Serializer> Serializer for UnderGuard<'g, 'n, S> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeSeq = Parts<'w, 'n, S::SerializeSeq>;
-    type SerializeTuple = Parts<'w, 'n, S::SerializeTuple>;
-    type SerializeTupleStruct = Parts<'w, 'n, S::SerializeTupleStruct>;
-    type SerializeTupleVariant = Parts<'w, 'n, S::SerializeTupleVariant>;
-    type SerializeMap = Parts<'w, 'n, S::SerializeMap>;
-    type SerializeStruct = Parts<'w, 'n, S::SerializeStruct>;
-    type SerializeStructVariant = Parts<'w, 'n, S::SerializeStructVariant>;
+    type SerializeSeq = GuardedParts<'g, 'n, S::SerializeSeq>;
+    type SerializeTuple = GuardedParts<'g, 'n, S::SerializeTuple>;
+    type SerializeTupleStruct = GuardedParts<'g, 'n, S::SerializeTupleStruct>;
+    type SerializeTupleVariant = GuardedParts<'g, 'n, S::SerializeTupleVariant>;
+    type SerializeMap = GuardedParts<'g, 'n, S::SerializeMap>;
+    type SerializeStruct = GuardedParts<'g, 'n, S::SerializeStruct>;
+    type SerializeStructVariant = GuardedParts<'g, 'n, S::SerializeStructVariant>;
 
     leaves! {
         serialize_bool, bool, Bool;
@@ -117,8 +87,8 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
         self.guard.note(TraceKind::Some);
-        let inside = self.inside(value);
-        self.inner.serialize_some(&inside)
+        let value = UnderGuard::new(value, self.guard);
+        self.inner.serialize_some(&value)
     }
 
     fn serialize_unit(self) -> Result<S::Ok, S::Error> {
@@ -142,8 +112,8 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
         name: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        let inside = self.inside(value);
-        self.inner.serialize_newtype_struct(name, &inside)
+        let value = UnderGuard::new(value, self.guard);
+        self.inner.serialize_newtype_struct(name, &value)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -155,20 +125,26 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
     ) -> Result<S::Ok, S::Error> {
         self.variant(name, index, variant)?;
         self.guard.note(TraceKind::NewtypeVariant);
-        let inside = self.inside(value);
+        let value = UnderGuard::new(value, self.guard);
         self.inner
-            .serialize_newtype_variant(name, index, variant, &inside)
+            .serialize_newtype_variant(name, index, variant, &value)
     }
 
     fn serialize_seq(self, len: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
         self.known(len)?;
         self.guard.note(TraceKind::Seq);
-        Ok(Parts::new(self.inner.serialize_seq(len)?, self.guard))
+        Ok(GuardedParts::new(
+            self.inner.serialize_seq(len)?,
+            self.guard,
+        ))
     }
 
     fn serialize_tuple(self, len: usize) -> Result<Self::SerializeTuple, S::Error> {
         self.guard.note(TraceKind::Tuple);
-        Ok(Parts::new(self.inner.serialize_tuple(len)?, self.guard))
+        Ok(GuardedParts::new(
+            self.inner.serialize_tuple(len)?,
+            self.guard,
+        ))
     }
 
     fn serialize_tuple_struct(
@@ -178,7 +154,7 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
     ) -> Result<Self::SerializeTupleStruct, S::Error> {
         self.guard.note(TraceKind::Tuple);
         let inner = self.inner.serialize_tuple_struct(name, len)?;
-        Ok(Parts::new(inner, self.guard))
+        Ok(GuardedParts::new(inner, self.guard))
     }
 
     fn serialize_tuple_variant(
@@ -193,13 +169,16 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
         let inner = self
             .inner
             .serialize_tuple_variant(name, index, variant, len)?;
-        Ok(Parts::new(inner, self.guard))
+        Ok(GuardedParts::new(inner, self.guard))
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
         self.known(len)?;
         self.guard.note(TraceKind::Map);
-        Ok(Parts::new(self.inner.serialize_map(len)?, self.guard))
+        Ok(GuardedParts::new(
+            self.inner.serialize_map(len)?,
+            self.guard,
+        ))
     }
 
     fn serialize_struct(
@@ -210,7 +189,7 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
         let names = self.guard.list(NamesOwner::Struct(name)).map_err(refuse)?;
         self.guard.note(TraceKind::Struct);
         let inner = self.inner.serialize_struct(name, len)?;
-        Ok(Parts::named(inner, self.guard, names))
+        Ok(GuardedParts::named(inner, self.guard, names))
     }
 
     fn serialize_struct_variant(
@@ -227,7 +206,7 @@ impl<'w, 'n, S: Serializer> Serializer for Watched<'w, 'n, S> {
         let inner = self
             .inner
             .serialize_struct_variant(name, index, variant, len)?;
-        Ok(Parts::named(inner, self.guard, names))
+        Ok(GuardedParts::named(inner, self.guard, names))
     }
 
     fn is_human_readable(&self) -> bool {

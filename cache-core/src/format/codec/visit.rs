@@ -1,4 +1,4 @@
-//! The visitor's side of what is read under guard: what has parts is watched part by part.
+//! The type's side of reading under a guard: what has parts is counted part by part.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-use super::deserialize::{Seed, Watched, refuse};
-use super::guard::{CodecGuard, TraceKind};
+use super::guard::{CodecGuard, GuardFault, TraceKind};
+use super::under_guard::UnderGuard;
 
-pub(super) struct Watcher<'w, 'n, V> {
+pub(super) struct GuardedVisitor<'g, 'n, V> {
     inner: V,
-    guard: &'w CodecGuard<'n>,
+    guard: &'g CodecGuard<'n>,
     /// The type fixes the number of parts, and the bytes announce none.
     fixed: bool,
 }
 
-impl<'w, 'n, V> Watcher<'w, 'n, V> {
-    pub(super) fn new(inner: V, guard: &'w CodecGuard<'n>) -> Self {
+impl<'g, 'n, V> GuardedVisitor<'g, 'n, V> {
+    pub(super) fn new(inner: V, guard: &'g CodecGuard<'n>) -> Self {
         Self {
             inner,
             guard,
@@ -26,7 +26,7 @@ impl<'w, 'n, V> Watcher<'w, 'n, V> {
     }
 
     /// For a tuple or struct.
-    pub(super) fn fixed(inner: V, guard: &'w CodecGuard<'n>) -> Self {
+    pub(super) fn fixed(inner: V, guard: &'g CodecGuard<'n>) -> Self {
         Self {
             inner,
             guard,
@@ -43,7 +43,7 @@ macro_rules! passed {
     )*};
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Watcher<'_, '_, V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for GuardedVisitor<'_, '_, V> {
     type Value = V::Value;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -82,7 +82,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watcher<'_, '_, V> {
         self.guard.note(TraceKind::Some);
         let _level = self.guard.enter().map_err(refuse)?;
         self.inner
-            .visit_some(Watched::new(deserializer, self.guard))
+            .visit_some(UnderGuard::new(deserializer, self.guard))
     }
 
     fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
@@ -94,13 +94,13 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watcher<'_, '_, V> {
         deserializer: D,
     ) -> Result<V::Value, D::Error> {
         let _level = self.guard.enter().map_err(refuse)?;
-        let deserializer = Watched::new(deserializer, self.guard);
+        let deserializer = UnderGuard::new(deserializer, self.guard);
         self.inner.visit_newtype_struct(deserializer)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
         let mut read = 0;
-        let value = self.inner.visit_seq(Parts {
+        let value = self.inner.visit_seq(GuardedAccess {
             inner,
             guard: self.guard,
             counted: !self.fixed,
@@ -112,7 +112,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watcher<'_, '_, V> {
 
     fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
         let mut read = 0;
-        let value = self.inner.visit_map(Parts {
+        let value = self.inner.visit_map(GuardedAccess {
             inner,
             guard: self.guard,
             counted: !self.fixed,
@@ -123,21 +123,19 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watcher<'_, '_, V> {
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        self.inner.visit_enum(Enum {
-            inner,
-            guard: self.guard,
-        })
+        self.inner.visit_enum(UnderGuard::new(inner, self.guard))
     }
 }
 
-struct Parts<'w, 'n, A> {
+/// The parts of a list, map or struct, each counted as it is read.
+struct GuardedAccess<'g, 'n, A> {
     inner: A,
-    guard: &'w CodecGuard<'n>,
+    guard: &'g CodecGuard<'n>,
     counted: bool,
-    read: &'w mut usize,
+    read: &'g mut usize,
 }
 
-impl<A> Parts<'_, '_, A> {
+impl<A> GuardedAccess<'_, '_, A> {
     fn count<T, E: Error>(&mut self, part: Option<T>) -> Result<Option<T>, E> {
         if part.is_some() {
             *self.read += 1;
@@ -149,14 +147,16 @@ impl<A> Parts<'_, '_, A> {
     }
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Parts<'_, '_, A> {
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for GuardedAccess<'_, '_, A> {
     type Error = A::Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, A::Error> {
-        let part = self.inner.next_element_seed(Seed::new(seed, self.guard))?;
+        let part = self
+            .inner
+            .next_element_seed(UnderGuard::new(seed, self.guard))?;
         self.count(part)
     }
 
@@ -165,19 +165,22 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Parts<'_, '_, A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Parts<'_, '_, A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for GuardedAccess<'_, '_, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        let key = self.inner.next_key_seed(Seed::new(seed, self.guard))?;
+        let key = self
+            .inner
+            .next_key_seed(UnderGuard::new(seed, self.guard))?;
         self.count(key)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
-        self.inner.next_value_seed(Seed::new(seed, self.guard))
+        self.inner
+            .next_value_seed(UnderGuard::new(seed, self.guard))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -185,26 +188,20 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Parts<'_, '_, A> {
     }
 }
 
-struct Enum<'w, 'n, A> {
-    inner: A,
-    guard: &'w CodecGuard<'n>,
-}
-
-impl<'w, 'n, 'de, A: EnumAccess<'de>> EnumAccess<'de> for Enum<'w, 'n, A> {
+impl<'g, 'n, 'de, A: EnumAccess<'de>> EnumAccess<'de> for UnderGuard<'g, 'n, A> {
     type Error = A::Error;
-    type Variant = Enum<'w, 'n, A::Variant>;
+    type Variant = UnderGuard<'g, 'n, A::Variant>;
 
     fn variant_seed<V: DeserializeSeed<'de>>(
         self,
         seed: V,
     ) -> Result<(V::Value, Self::Variant), A::Error> {
         let (variant, inner) = self.inner.variant_seed(seed)?;
-        let guard = self.guard;
-        Ok((variant, Enum { inner, guard }))
+        Ok((variant, UnderGuard::new(inner, self.guard)))
     }
 }
 
-impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Enum<'_, '_, A> {
+impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for UnderGuard<'_, '_, A> {
     type Error = A::Error;
 
     fn unit_variant(self) -> Result<(), A::Error> {
@@ -214,12 +211,13 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Enum<'_, '_, A> {
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, A::Error> {
         self.guard.note(TraceKind::NewtypeVariant);
-        self.inner.newtype_variant_seed(Seed::new(seed, self.guard))
+        self.inner
+            .newtype_variant_seed(UnderGuard::new(seed, self.guard))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
         self.guard.note(TraceKind::TupleVariant);
-        let visitor = Watcher::fixed(visitor, self.guard);
+        let visitor = GuardedVisitor::fixed(visitor, self.guard);
         self.inner.tuple_variant(len, visitor)
     }
 
@@ -229,7 +227,11 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Enum<'_, '_, A> {
         visitor: V,
     ) -> Result<V::Value, A::Error> {
         self.guard.note(TraceKind::StructVariant);
-        let visitor = Watcher::fixed(visitor, self.guard);
+        let visitor = GuardedVisitor::fixed(visitor, self.guard);
         self.inner.struct_variant(fields, visitor)
     }
+}
+
+pub(super) fn refuse<E: Error>(fault: GuardFault) -> E {
+    E::custom(fault.text())
 }

@@ -1,32 +1,40 @@
-//! The parts that the probe offers to who reads a list, a tuple, a map or a struct.
+//! The parts that the probe offers to a type that reads a list, a tuple, a map or a struct.
 
 use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess};
+use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess};
 
-use super::probe::SchemaProbe;
 use super::walk::Stop;
 
+/// What stands in the place of a value.
+#[derive(Clone, Copy)]
+pub(super) struct Probes<P> {
+    /// For the part that is looked at.
+    pub(super) look: P,
+    /// Makes up a value for any other part.
+    pub(super) make: P,
+}
+
 /// The parts of a sequence or tuple, up to the one that is looked at.
-pub(super) struct ProbedParts<'w> {
-    probe: SchemaProbe<'w>,
+pub(super) struct ProbedParts<P> {
+    probes: Probes<P>,
     wanted: Option<usize>,
     at: usize,
     len: usize,
 }
 
-impl<'w> ProbedParts<'w> {
-    pub(super) fn looked_at(probe: SchemaProbe<'w>, wanted: usize, len: usize) -> Self {
+impl<P> ProbedParts<P> {
+    pub(super) fn looked_at(probes: Probes<P>, wanted: usize, len: usize) -> Self {
         Self {
-            probe,
+            probes,
             wanted: Some(wanted),
             at: 0,
             len,
         }
     }
 
-    pub(super) fn made(probe: SchemaProbe<'w>, len: usize) -> Self {
+    pub(super) fn made(probes: Probes<P>, len: usize) -> Self {
         Self {
-            probe,
+            probes,
             wanted: None,
             at: 0,
             len,
@@ -34,7 +42,7 @@ impl<'w> ProbedParts<'w> {
     }
 }
 
-impl<'de> SeqAccess<'de> for ProbedParts<'_> {
+impl<'de, P: Deserializer<'de, Error = Stop> + Copy> SeqAccess<'de> for ProbedParts<P> {
     type Error = Stop;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
@@ -50,9 +58,9 @@ impl<'de> SeqAccess<'de> for ProbedParts<'_> {
         }
         self.at += 1;
         let probe = if looked_at {
-            self.probe
+            self.probes.look
         } else {
-            self.probe.made()
+            self.probes.make
         };
         seed.deserialize(probe).map(Some)
     }
@@ -63,13 +71,13 @@ impl<'de> SeqAccess<'de> for ProbedParts<'_> {
 }
 
 /// One field of a struct, as if it stood alone: so no field needs a valid value of another.
-pub(super) struct ProbedField<'w> {
-    probe: SchemaProbe<'w>,
+pub(super) struct ProbedField<P> {
+    probe: P,
     name: Option<&'static str>,
 }
 
-impl<'w> ProbedField<'w> {
-    pub(super) fn new(probe: SchemaProbe<'w>, name: &'static str) -> Self {
+impl<P> ProbedField<P> {
+    pub(super) fn new(probe: P, name: &'static str) -> Self {
         Self {
             probe,
             name: Some(name),
@@ -77,7 +85,7 @@ impl<'w> ProbedField<'w> {
     }
 }
 
-impl<'de> MapAccess<'de> for ProbedField<'_> {
+impl<'de, P: Deserializer<'de, Error = Stop> + Copy> MapAccess<'de> for ProbedField<P> {
     type Error = Stop;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -94,23 +102,23 @@ impl<'de> MapAccess<'de> for ProbedField<'_> {
 }
 
 /// One entry of a map: its key is looked at, or made up and its value looked at.
-pub(super) struct ProbedEntry<'w> {
-    probe: SchemaProbe<'w>,
+pub(super) struct ProbedEntry<P> {
+    probes: Probes<P>,
     wanted: usize,
     keyed: bool,
 }
 
-impl<'w> ProbedEntry<'w> {
-    pub(super) fn new(probe: SchemaProbe<'w>, wanted: usize) -> Self {
+impl<P> ProbedEntry<P> {
+    pub(super) fn new(probes: Probes<P>, wanted: usize) -> Self {
         Self {
-            probe,
+            probes,
             wanted,
             keyed: false,
         }
     }
 }
 
-impl<'de> MapAccess<'de> for ProbedEntry<'_> {
+impl<'de, P: Deserializer<'de, Error = Stop> + Copy> MapAccess<'de> for ProbedEntry<P> {
     type Error = Stop;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -121,14 +129,14 @@ impl<'de> MapAccess<'de> for ProbedEntry<'_> {
             return Err(Stop);
         }
         let probe = match self.wanted {
-            0 => self.probe,
-            _ => self.probe.made(),
+            0 => self.probes.look,
+            _ => self.probes.make,
         };
         seed.deserialize(probe).map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Stop> {
-        seed.deserialize(self.probe)
+        seed.deserialize(self.probes.look)
     }
 }
 

@@ -3,14 +3,14 @@
 use serde::de::{Deserializer, Visitor};
 
 use super::NamesOwner;
-use super::parts::{NoEntries, ProbedEntry, ProbedField, ProbedParts};
+use super::parts::{NoEntries, ProbedEntry, ProbedField, ProbedParts, Probes};
 use super::variant::{MadeUpVariant, ProbedVariant};
 use super::walk::{DEPTH, NodeKind, SchemaNode, SchemaWalk, Stop};
 
 /// Plays the bytes of one value.
 #[derive(Clone, Copy)]
 pub(super) struct SchemaProbe<'w> {
-    pub(super) walk: &'w SchemaWalk,
+    walk: &'w SchemaWalk,
     /// `None`: look what is asked for. Otherwise make up a value.
     making: Option<Nest>,
 }
@@ -37,6 +37,13 @@ impl<'w> SchemaProbe<'w> {
         Self {
             making: Some(nest),
             ..self
+        }
+    }
+
+    fn with_made(self) -> Probes<Self> {
+        Probes {
+            look: self,
+            make: self.made(),
         }
     }
 
@@ -141,11 +148,11 @@ impl<'de> Deserializer<'de> for SchemaProbe<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
         if self.making()?.is_some() {
-            return visitor.visit_seq(ProbedParts::made(self, 0));
+            return visitor.visit_seq(ProbedParts::made(self.with_made(), 0));
         }
         let place = SchemaNode::of::<V, V::Value>(NodeKind::Seq, "", &[], 1);
         let wanted = self.walk.enter(place)?;
-        visitor.visit_seq(ProbedParts::looked_at(self, wanted, 1))
+        visitor.visit_seq(ProbedParts::looked_at(self.with_made(), wanted, 1))
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Stop> {
@@ -159,11 +166,11 @@ impl<'de> Deserializer<'de> for SchemaProbe<'_> {
         visitor: V,
     ) -> Result<V::Value, Stop> {
         if self.making()?.is_some() {
-            return visitor.visit_seq(ProbedParts::made(self, len));
+            return visitor.visit_seq(ProbedParts::made(self.with_made(), len));
         }
         let place = SchemaNode::of::<V, V::Value>(NodeKind::Tuple, name, &[], len);
         let wanted = self.walk.enter(place)?;
-        visitor.visit_seq(ProbedParts::looked_at(self, wanted, len))
+        visitor.visit_seq(ProbedParts::looked_at(self.with_made(), wanted, len))
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
@@ -172,7 +179,7 @@ impl<'de> Deserializer<'de> for SchemaProbe<'_> {
         }
         let place = SchemaNode::of::<V, V::Value>(NodeKind::Map, "", &[], 2);
         let wanted = self.walk.enter(place)?;
-        visitor.visit_map(ProbedEntry::new(self, wanted))
+        visitor.visit_map(ProbedEntry::new(self.with_made(), wanted))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -182,7 +189,7 @@ impl<'de> Deserializer<'de> for SchemaProbe<'_> {
         visitor: V,
     ) -> Result<V::Value, Stop> {
         if self.making()?.is_some() {
-            return visitor.visit_seq(ProbedParts::made(self, fields.len()));
+            return visitor.visit_seq(ProbedParts::made(self.with_made(), fields.len()));
         }
         self.walk
             .names(|names| names.learn(NamesOwner::Struct(name), fields));
@@ -204,11 +211,12 @@ impl<'de> Deserializer<'de> for SchemaProbe<'_> {
                 depth: nest.depth + 1,
                 enums: nest.enums + 1,
             };
+            let probe = Self {
+                making: Some(inner),
+                ..self
+            };
             return visitor.visit_enum(MadeUpVariant {
-                probe: Self {
-                    making: Some(inner),
-                    ..self
-                },
+                probes: probe.with_made(),
                 variant: variants[index],
             });
         }
@@ -222,7 +230,8 @@ impl<'de> Deserializer<'de> for SchemaProbe<'_> {
         let place = SchemaNode::of::<V, V::Value>(NodeKind::Enum, name, variants, parts);
         let wanted = self.walk.enter(place)?;
         visitor.visit_enum(ProbedVariant {
-            probe: self,
+            walk: self.walk,
+            probes: self.with_made(),
             name,
             variants,
             wanted,

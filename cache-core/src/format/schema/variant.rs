@@ -1,22 +1,24 @@
 //! The probe's enums: one variant at a time.
 
 use serde::de::value::{StrDeserializer, U32Deserializer};
-use serde::de::{DeserializeSeed, EnumAccess, IntoDeserializer, VariantAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, VariantAccess, Visitor,
+};
 
 use super::NamesOwner;
-use super::parts::{ProbedField, ProbedParts};
-use super::probe::SchemaProbe;
-use super::walk::{NodeKind, SchemaNode, Stop};
+use super::parts::{ProbedField, ProbedParts, Probes};
+use super::walk::{NodeKind, SchemaNode, SchemaWalk, Stop};
 
 /// The variant that a walk looks at.
-pub(super) struct ProbedVariant<'w> {
-    pub(super) probe: SchemaProbe<'w>,
+pub(super) struct ProbedVariant<'w, P> {
+    pub(super) walk: &'w SchemaWalk,
+    pub(super) probes: Probes<P>,
     pub(super) name: &'static str,
     pub(super) variants: &'static [&'static str],
     pub(super) wanted: usize,
 }
 
-impl ProbedVariant<'_> {
+impl<P> ProbedVariant<'_, P> {
     /// Whether the list is what the type reads by: then its last place is one, and it has no name twice (an alias
     /// stands in the list, and moves what follows it).
     fn ask_for_places<'de, V: DeserializeSeed<'de>>(self, seed: V) -> Stop {
@@ -24,9 +26,9 @@ impl ProbedVariant<'_> {
         let last: U32Deserializer<Stop> = last.into_deserializer();
         if seed.deserialize(last).is_err() {
             let owner = NamesOwner::Enum(self.name);
-            self.probe.walk.names(|names| names.forget(owner));
+            self.walk.names(|names| names.forget(owner));
         }
-        self.probe.walk.leaf(NodeKind::End)
+        self.walk.leaf(NodeKind::End)
     }
 
     fn enter(
@@ -35,7 +37,7 @@ impl ProbedVariant<'_> {
         labels: &'static [&'static str],
         parts: usize,
     ) -> Result<usize, Stop> {
-        self.probe.walk.enter(SchemaNode {
+        self.walk.enter(SchemaNode {
             kind,
             name: self.variants[self.wanted],
             labels,
@@ -45,7 +47,7 @@ impl ProbedVariant<'_> {
     }
 }
 
-impl<'de> EnumAccess<'de> for ProbedVariant<'_> {
+impl<'de, P: Deserializer<'de, Error = Stop> + Copy> EnumAccess<'de> for ProbedVariant<'_, P> {
     type Error = Stop;
     type Variant = Self;
 
@@ -58,7 +60,7 @@ impl<'de> EnumAccess<'de> for ProbedVariant<'_> {
     }
 }
 
-impl<'de> VariantAccess<'de> for ProbedVariant<'_> {
+impl<'de, P: Deserializer<'de, Error = Stop> + Copy> VariantAccess<'de> for ProbedVariant<'_, P> {
     type Error = Stop;
 
     fn unit_variant(self) -> Result<(), Stop> {
@@ -67,12 +69,12 @@ impl<'de> VariantAccess<'de> for ProbedVariant<'_> {
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Stop> {
         self.enter(NodeKind::NewtypeVariant, &[], 1)?;
-        seed.deserialize(self.probe)
+        seed.deserialize(self.probes.look)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Stop> {
         let wanted = self.enter(NodeKind::TupleVariant, &[], len)?;
-        visitor.visit_seq(ProbedParts::looked_at(self.probe, wanted, len))
+        visitor.visit_seq(ProbedParts::looked_at(self.probes, wanted, len))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -81,32 +83,29 @@ impl<'de> VariantAccess<'de> for ProbedVariant<'_> {
         visitor: V,
     ) -> Result<V::Value, Stop> {
         let owner = NamesOwner::Variant(self.name, self.variants[self.wanted]);
-        self.probe.walk.names(|names| names.learn(owner, fields));
+        self.walk.names(|names| names.learn(owner, fields));
         let wanted = self.enter(NodeKind::StructVariant, fields, fields.len())?;
-        visitor.visit_map(ProbedField::new(self.probe, fields[wanted]))
+        visitor.visit_map(ProbedField::new(self.probes.look, fields[wanted]))
     }
 }
 
 /// A variant inside of a made-up value.
-pub(super) struct MadeUpVariant<'w> {
-    pub(super) probe: SchemaProbe<'w>,
+pub(super) struct MadeUpVariant<P> {
+    pub(super) probes: Probes<P>,
     pub(super) variant: &'static str,
 }
 
-impl<'w, 'de> EnumAccess<'de> for MadeUpVariant<'w> {
+impl<'de, P: Deserializer<'de, Error = Stop> + Copy> EnumAccess<'de> for MadeUpVariant<P> {
     type Error = Stop;
-    type Variant = SchemaProbe<'w>;
+    type Variant = Self;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(
-        self,
-        seed: V,
-    ) -> Result<(V::Value, SchemaProbe<'w>), Stop> {
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Stop> {
         let variant: StrDeserializer<'_, Stop> = self.variant.into_deserializer();
-        Ok((seed.deserialize(variant)?, self.probe))
+        Ok((seed.deserialize(variant)?, self))
     }
 }
 
-impl<'de> VariantAccess<'de> for SchemaProbe<'_> {
+impl<'de, P: Deserializer<'de, Error = Stop> + Copy> VariantAccess<'de> for MadeUpVariant<P> {
     type Error = Stop;
 
     fn unit_variant(self) -> Result<(), Stop> {
@@ -114,11 +113,11 @@ impl<'de> VariantAccess<'de> for SchemaProbe<'_> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Stop> {
-        seed.deserialize(self)
+        seed.deserialize(self.probes.look)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Stop> {
-        visitor.visit_seq(ProbedParts::made(self, len))
+        visitor.visit_seq(ProbedParts::made(self.probes, len))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -126,6 +125,6 @@ impl<'de> VariantAccess<'de> for SchemaProbe<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Stop> {
-        visitor.visit_seq(ProbedParts::made(self, fields.len()))
+        visitor.visit_seq(ProbedParts::made(self.probes, fields.len()))
     }
 }

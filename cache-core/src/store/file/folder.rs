@@ -22,7 +22,7 @@ pub(super) struct Folder(OwnedFd);
 
 /// What is known of a file without opening it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct FileStat {
     /// Whether it is a plain file.
     pub(super) plain: bool,
     pub(super) length: u64,
@@ -32,7 +32,7 @@ pub(super) struct Seen {
 
 /// A disk, in bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Space {
+pub(super) struct DiskSpace {
     /// What the smallest file takes.
     pub(super) block: u64,
     pub(super) free: u64,
@@ -135,9 +135,9 @@ impl Folder {
     }
 
     /// What is left of the disk for this user.
-    pub(super) fn space(&self) -> io::Result<Option<Space>> {
+    pub(super) fn space(&self) -> io::Result<Option<DiskSpace>> {
         let disk = rustix::fs::fstatvfs(&self.0)?;
-        Ok(Some(Space {
+        Ok(Some(DiskSpace {
             block: disk.f_frsize,
             free: disk.f_frsize.saturating_mul(disk.f_bavail),
         }))
@@ -172,7 +172,7 @@ impl Folder {
         }
     }
 
-    pub(super) fn look(&self, name: &str) -> io::Result<Option<Seen>> {
+    pub(super) fn look(&self, name: &str) -> io::Result<Option<FileStat>> {
         match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => Ok(None),
             seen => Ok(Some(seen_of(&seen?))),
@@ -207,12 +207,12 @@ impl Folder {
     }
 }
 
-pub(super) fn seen(file: &File) -> io::Result<Seen> {
+pub(super) fn seen(file: &File) -> io::Result<FileStat> {
     Ok(seen_of(&rustix::fs::fstat(file)?))
 }
 
-fn seen_of(stat: &Stat) -> Seen {
-    Seen {
+fn seen_of(stat: &Stat) -> FileStat {
+    FileStat {
         plain: FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile,
         length: u64::try_from(stat.st_size).unwrap_or(0),
         written: i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec),

@@ -15,7 +15,7 @@ pub(super) struct Folder(PathBuf);
 
 /// What is known of a file without opening it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct FileStat {
     /// Whether it is a plain file.
     pub(super) plain: bool,
     pub(super) length: u64,
@@ -25,7 +25,7 @@ pub(super) struct Seen {
 
 /// A disk, in bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Space {
+pub(super) struct DiskSpace {
     /// What the smallest file takes.
     pub(super) block: u64,
     pub(super) free: u64,
@@ -103,7 +103,7 @@ impl Folder {
     }
 
     /// Unknown there.
-    pub(super) fn space(&self) -> io::Result<Option<Space>> {
+    pub(super) fn space(&self) -> io::Result<Option<DiskSpace>> {
         Ok(None)
     }
 
@@ -115,7 +115,7 @@ impl Folder {
         present(fs::remove_file(self.0.join(name))).map(drop)
     }
 
-    pub(super) fn look(&self, name: &str) -> io::Result<Option<Seen>> {
+    pub(super) fn look(&self, name: &str) -> io::Result<Option<FileStat>> {
         let there = present(fs::symlink_metadata(self.0.join(name)))?;
         Ok(there.as_ref().map(seen_of))
     }
@@ -136,14 +136,14 @@ impl Folder {
     }
 }
 
-pub(super) fn seen(file: &File) -> io::Result<Seen> {
+pub(super) fn seen(file: &File) -> io::Result<FileStat> {
     Ok(seen_of(&file.metadata()?))
 }
 
-fn seen_of(there: &Metadata) -> Seen {
+fn seen_of(there: &Metadata) -> FileStat {
     let written = there.modified().ok();
     let written = written.and_then(|written| written.duration_since(UNIX_EPOCH).ok());
-    Seen {
+    FileStat {
         plain: there.is_file(),
         length: there.len(),
         written: written.map_or(0, |written| {

@@ -16,7 +16,7 @@ pub(super) const HEADER: usize = 8 + 8 + 8 + 8 + 8 + 16;
 /// How long an entry lives, in milliseconds: a file outlives the process, so this counts by the date. The date may be set
 /// back, therefore the whole life stands beside its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Life {
+pub(super) struct RecordLife {
     deadline: u64,
     ttl: u64,
 }
@@ -25,13 +25,13 @@ const ENDLESS: u64 = u64::MAX;
 
 /// What is left of a life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Left {
+pub(super) enum LifeLeft {
     Endless,
     For(Duration),
     Over,
 }
 
-impl Life {
+impl RecordLife {
     pub(super) fn new(ttl: Option<Duration>, now: SystemTime) -> Self {
         let rounded_up = |ttl: Duration| ttl.as_nanos().div_ceil(1_000_000);
         let ttl = ttl.and_then(|ttl| u64::try_from(rounded_up(ttl)).ok());
@@ -44,13 +44,13 @@ impl Life {
             .map_or(endless, |(ttl, deadline)| Self { deadline, ttl })
     }
 
-    pub(super) fn left(self, now: SystemTime) -> Left {
+    pub(super) fn left(self, now: SystemTime) -> LifeLeft {
         if self.deadline == ENDLESS {
-            return Left::Endless;
+            return LifeLeft::Endless;
         }
         match self.deadline.saturating_sub(milliseconds(now)) {
-            0 => Left::Over,
-            left => Left::For(Duration::from_millis(left.min(self.ttl))),
+            0 => LifeLeft::Over,
+            left => LifeLeft::For(Duration::from_millis(left.min(self.ttl))),
         }
     }
 }
@@ -62,7 +62,7 @@ fn milliseconds(date: SystemTime) -> u64 {
 
 /// The header of a file, as far as it can be believed without its rest.
 pub(super) struct Header {
-    pub(super) life: Life,
+    pub(super) life: RecordLife,
     key: u64,
     value: u64,
     checksum: u128,
@@ -72,7 +72,7 @@ pub(super) struct Header {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Content {
     /// This key's value.
-    Value(Life, Vec<u8>),
+    Value(RecordLife, Vec<u8>),
     /// The value of another key, whose hash is the same.
     OfAnother,
     /// Nothing that a store has written, or a part of it.
@@ -85,7 +85,7 @@ pub(super) fn length(key: &[u8], value: &[u8]) -> u64 {
 }
 
 /// The header that stands before a key and its value.
-pub(super) fn header(key: &[u8], value: &[u8], life: Life) -> [u8; HEADER] {
+pub(super) fn header(key: &[u8], value: &[u8], life: RecordLife) -> [u8; HEADER] {
     let numbers = [
         life.deadline,
         life.ttl,
@@ -161,7 +161,7 @@ fn parsed(bytes: &[u8; HEADER]) -> Option<Header> {
     let (value, rest) = rest.split_first_chunk()?;
     let checksum = rest.first_chunk()?;
     (*magic == MAGIC).then_some(Header {
-        life: Life {
+        life: RecordLife {
             deadline: u64::from_le_bytes(*deadline),
             ttl: u64::from_le_bytes(*ttl),
         },
@@ -187,21 +187,24 @@ mod tests {
     fn a_life_ends_at_its_deadline_and_never_grows() {
         let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
         let minute = Duration::from_secs(60);
-        let life = Life::new(Some(minute), now);
-        assert_eq!(life.left(now), Left::For(minute));
-        assert_eq!(life.left(now + minute / 2), Left::For(minute / 2));
-        assert_eq!(life.left(now + minute), Left::Over);
+        let life = RecordLife::new(Some(minute), now);
+        assert_eq!(life.left(now), LifeLeft::For(minute));
+        assert_eq!(life.left(now + minute / 2), LifeLeft::For(minute / 2));
+        assert_eq!(life.left(now + minute), LifeLeft::Over);
         // The date was set back.
-        assert_eq!(life.left(now - 1000 * minute), Left::For(minute));
-        assert_eq!(life.left(UNIX_EPOCH - minute), Left::For(minute));
+        assert_eq!(life.left(now - 1000 * minute), LifeLeft::For(minute));
+        assert_eq!(life.left(UNIX_EPOCH - minute), LifeLeft::For(minute));
     }
 
     #[test]
     fn a_life_too_long_to_be_counted_has_no_end() {
         let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
-        assert_eq!(Life::new(None, now).left(now), Left::Endless);
-        assert_eq!(Life::new(Some(Duration::MAX), now).left(now), Left::Endless);
-        let short = Life::new(Some(Duration::from_nanos(1)), now).left(now);
-        assert_eq!(short, Left::For(Duration::from_millis(1)));
+        assert_eq!(RecordLife::new(None, now).left(now), LifeLeft::Endless);
+        assert_eq!(
+            RecordLife::new(Some(Duration::MAX), now).left(now),
+            LifeLeft::Endless
+        );
+        let short = RecordLife::new(Some(Duration::from_nanos(1)), now).left(now);
+        assert_eq!(short, LifeLeft::For(Duration::from_millis(1)));
     }
 }

@@ -6,9 +6,9 @@ use std::sync::MutexGuard;
 use std::time::SystemTime;
 
 use super::Owned;
-use super::account::{Account, Ledger};
-use super::folder::{Folder, Seen, is_link, seen};
-use super::record::{self, Content, Left};
+use super::folder::{FileStat, Folder, is_link, seen};
+use super::record::{self, Content, LifeLeft};
+use super::usage::{Ledger, Usage};
 use crate::store::{Found, When, Written, token_of};
 
 /// Where a file is written before it gets its name. One is enough: the folder is locked.
@@ -51,9 +51,9 @@ pub(super) fn read(
         Content::Spoiled => Reading::Useless,
         Content::OfAnother => Reading::Other,
         Content::Value(life, value) => match life.left(now) {
-            Left::Over => Reading::Useless,
-            Left::Endless => Reading::Found(Found { value, left: None }),
-            Left::For(left) => Reading::Found(Found {
+            LifeLeft::Over => Reading::Useless,
+            LifeLeft::Endless => Reading::Found(Found { value, left: None }),
+            LifeLeft::For(left) => Reading::Found(Found {
                 value,
                 left: Some(left),
             }),
@@ -62,7 +62,7 @@ pub(super) fn read(
 }
 
 /// A folder that nobody else writes in meanwhile.
-pub(super) struct Shard<'a> {
+pub(super) struct LockedShard<'a> {
     pub(super) root: Folder,
     pub(super) number: usize,
     pub(super) folder: Folder,
@@ -71,14 +71,14 @@ pub(super) struct Shard<'a> {
     pub(super) _queue: MutexGuard<'a, ()>,
 }
 
-impl Shard<'_> {
+impl LockedShard<'_> {
     /// Writes an entry if its condition is met, and says how much more there is now.
     pub(super) fn put(
         &mut self,
         name: &str,
         put: &Owned,
         now: SystemTime,
-    ) -> io::Result<(Written, Account)> {
+    ) -> io::Result<(Written, Usage)> {
         let met = match put.when {
             When::Always => true,
             When::Absent => !matches!(read(&self.folder, name, &put.key, now)?, Reading::Found(_)),
@@ -88,10 +88,10 @@ impl Shard<'_> {
             },
         };
         if !met {
-            return Ok((Written::No, Account::default()));
+            return Ok((Written::No, Usage::default()));
         }
-        let more = Account::of(record::length(&put.key, &put.value));
-        let more = more.minus(self.account_of(name)?);
+        let more = Usage::of(record::length(&put.key, &put.value));
+        let more = more.minus(self.usage_of(name)?);
         if let Err(error) = self.replace(name, put) {
             let _ = self.folder.remove(NEW);
             return Err(error);
@@ -111,28 +111,23 @@ impl Shard<'_> {
     }
 
     /// Removes what is under a name, whatever it is, and says how much more there is now.
-    pub(super) fn remove(&mut self, name: &str) -> io::Result<Account> {
-        let less = Account::default().minus(self.account_of(name)?);
+    pub(super) fn remove(&mut self, name: &str) -> io::Result<Usage> {
+        let less = Usage::default().minus(self.usage_of(name)?);
         self.folder.remove(name)?;
         self.add(less);
         Ok(less)
     }
 
     /// Removes what is under the name of a key if it is still of no use.
-    pub(super) fn discard(
-        &mut self,
-        name: &str,
-        key: &[u8],
-        now: SystemTime,
-    ) -> io::Result<Account> {
+    pub(super) fn discard(&mut self, name: &str, key: &[u8], now: SystemTime) -> io::Result<Usage> {
         match read(&self.folder, name, key, now)? {
             Reading::Useless => self.remove(name),
-            _ => Ok(Account::default()),
+            _ => Ok(Usage::default()),
         }
     }
 
     /// Every entry, after what a writer left that has died.
-    pub(super) fn entries(&self) -> io::Result<Vec<(String, Seen)>> {
+    pub(super) fn entries(&self) -> io::Result<Vec<(String, FileStat)>> {
         self.folder.remove(NEW)?;
         let mut entries = Vec::new();
         for name in self
@@ -153,21 +148,21 @@ impl Shard<'_> {
             return Ok(false);
         };
         let header = record::read_header(&mut file, length)?;
-        Ok(header.is_none_or(|header| header.life.left(now) == Left::Over))
+        Ok(header.is_none_or(|header| header.life.left(now) == LifeLeft::Over))
     }
 
     /// Says anew how much there is.
-    pub(super) fn count(&mut self, account: Account) {
-        let _ = Ledger::open(&self.root).and_then(|mut ledger| ledger.set(self.number, account));
+    pub(super) fn count(&mut self, usage: Usage) {
+        let _ = Ledger::open(&self.root).and_then(|mut ledger| ledger.set(self.number, usage));
     }
 
-    fn account_of(&self, name: &str) -> io::Result<Account> {
+    fn usage_of(&self, name: &str) -> io::Result<Usage> {
         let seen = self.folder.look(name)?.filter(|seen| seen.plain);
-        Ok(seen.map_or(Account::default(), |seen| Account::of(seen.length)))
+        Ok(seen.map_or(Usage::default(), |seen| Usage::of(seen.length)))
     }
 
-    /// An account that could not be written is put right by the next sweep; to remove must work on a disk that is full.
-    fn add(&mut self, more: Account) {
+    /// A number that could not be written is put right by the next sweep; to remove must work on a disk that is full.
+    fn add(&mut self, more: Usage) {
         let _ = Ledger::open(&self.root).and_then(|mut ledger| ledger.add(self.number, more));
     }
 }

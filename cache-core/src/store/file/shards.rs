@@ -11,18 +11,15 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 use tokio::sync::Semaphore;
 
 use super::Owned;
-use super::account::{Account, Ledger};
-use super::cull::{Filling, Making};
-use super::folder::{Folder, Space};
+use super::filling::{Filling, Making};
+use super::folder::{DiskSpace, Folder};
+use super::locked::Locked;
 use super::record;
-use super::shard::{Reading, Shard, read};
-use super::work::Taken;
-use crate::store::bounds::Bounds;
+use super::shard::{LockedShard, Reading, read};
+use super::usage::{Ledger, SHARDS, Usage};
+use crate::store::bounds::StoreBounds;
 use crate::store::{Found, Written};
 use crate::sync::Mutex;
-
-/// How many folders there are: as many as two hexadecimal digits name.
-pub(super) const SHARDS: usize = 256;
 
 /// The calls of one store that may be under way at once. What a disk does at once is little more.
 const THREADS: usize = 4;
@@ -34,7 +31,7 @@ const ATTEMPTS: usize = 8;
 /// The folders of a store.
 pub(super) struct Shards {
     path: PathBuf,
-    bounds: Bounds,
+    bounds: StoreBounds,
     /// For those of this process, each for a few steps on the disk.
     queues: Vec<std::sync::Mutex<()>>,
     /// For those who wait for another process.
@@ -47,7 +44,7 @@ pub(super) struct Shards {
 }
 
 impl Shards {
-    pub(super) fn new(path: PathBuf, bounds: Bounds) -> Self {
+    pub(super) fn new(path: PathBuf, bounds: StoreBounds) -> Self {
         Self {
             path,
             bounds,
@@ -64,7 +61,7 @@ impl Shards {
         &self.path
     }
 
-    pub(super) fn bounds(&self) -> Bounds {
+    pub(super) fn bounds(&self) -> StoreBounds {
         self.bounds
     }
 
@@ -149,8 +146,8 @@ impl Shards {
     ///
     /// # Errors
     ///
-    /// [`Taken`], if another process has it: to be tried again.
-    pub(super) fn lock(&self, shard: usize, create: bool) -> io::Result<Option<Shard<'_>>> {
+    /// [`Locked`], if another process has it: to be tried again.
+    pub(super) fn lock(&self, shard: usize, create: bool) -> io::Result<Option<LockedShard<'_>>> {
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -166,7 +163,12 @@ impl Shards {
         }
     }
 
-    fn try_lock(&self, number: usize, create: bool) -> io::Result<Option<Shard<'_>>> {
+    /// The error that another process has locked a shard.
+    pub(super) fn locked(&self, shard: usize) -> Locked {
+        Locked::new(shard, self.path.join(name(shard)))
+    }
+
+    fn try_lock(&self, number: usize, create: bool) -> io::Result<Option<LockedShard<'_>>> {
         let queue = self.queues[number % SHARDS]
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -176,8 +178,8 @@ impl Shards {
         let Some(folder) = root.inner(&name(number), create)? else {
             return Ok(None);
         };
-        let lock = folder.lock()?.ok_or_else(|| Taken::new(self, number))?;
-        Ok(Some(Shard {
+        let lock = folder.lock()?.ok_or_else(|| self.locked(number))?;
+        Ok(Some(LockedShard {
             root,
             number,
             folder,
@@ -187,16 +189,16 @@ impl Shards {
     }
 
     /// How much all folders say they hold, and what is left of the disk.
-    pub(super) fn sum(&self) -> io::Result<(Account, Option<Space>)> {
+    pub(super) fn sum(&self) -> io::Result<(Usage, Option<DiskSpace>)> {
         let Some(root) = self.root(false)? else {
-            return Ok((Account::default(), None));
+            return Ok((Usage::default(), None));
         };
         Ok((Ledger::open(&root)?.sum()?, root.space()?))
     }
 }
 
 /// The name of the folder of a shard.
-pub(super) fn name(shard: usize) -> String {
+fn name(shard: usize) -> String {
     format!("{shard:02x}")
 }
 

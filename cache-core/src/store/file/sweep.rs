@@ -4,8 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::account::Account;
-use super::shards::{SHARDS, Shards};
+use super::shards::Shards;
+use super::usage::{SHARDS, Usage};
 use super::work::work;
 use crate::clock;
 use crate::error::Result;
@@ -16,8 +16,8 @@ use crate::sync::Ordering;
 const EACH: Duration = Duration::from_secs(1);
 
 /// Removes what has expired or is spoiled from one folder, counts the rest, and says how much more there is now.
-pub(super) fn folder(shards: &Shards, number: usize, now: SystemTime) -> io::Result<Account> {
-    let (mut account, mut removed) = (Account::default(), Account::default());
+pub(super) fn folder(shards: &Shards, number: usize, now: SystemTime) -> io::Result<Usage> {
+    let (mut usage, mut removed) = (Usage::default(), Usage::default());
     let Some(mut shard) = shards.lock(number, false)? else {
         return Ok(removed);
     };
@@ -25,10 +25,10 @@ pub(super) fn folder(shards: &Shards, number: usize, now: SystemTime) -> io::Res
         if shard.is_useless(&name, seen.length, now)? {
             removed = removed.plus(shard.remove(&name)?);
         } else {
-            account = account.plus(Account::of(seen.length));
+            usage = usage.plus(Usage::of(seen.length));
         }
     }
-    shard.count(account);
+    shard.count(usage);
     Ok(removed)
 }
 

@@ -1,8 +1,6 @@
 //! Calls that block, on threads that may. Who waits for a folder that another process has locked takes no thread along.
 
-use std::fmt;
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,7 +9,8 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::shards::{Shards, name};
+use super::locked::locked;
+use super::shards::Shards;
 use crate::error::{Error, Result};
 use crate::store::runtime::{run_blocking, spawn};
 
@@ -20,44 +19,6 @@ const LOCKED: Duration = Duration::from_secs(2);
 
 /// How long to wait before a folder that another process has is asked for again.
 const AGAIN: Duration = Duration::from_millis(1);
-
-/// Somebody else has a folder.
-#[derive(Debug)]
-pub(super) struct Taken {
-    shard: usize,
-    folder: PathBuf,
-}
-
-impl Taken {
-    pub(super) fn new(shards: &Shards, shard: usize) -> Self {
-        let folder = shards.path().join(name(shard));
-        Self { shard, folder }
-    }
-}
-
-impl fmt::Display for Taken {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            out,
-            "another process keeps {} locked",
-            self.folder.display()
-        )
-    }
-}
-
-impl std::error::Error for Taken {}
-
-impl From<Taken> for io::Error {
-    fn from(taken: Taken) -> Self {
-        Self::new(ErrorKind::WouldBlock, taken)
-    }
-}
-
-/// The folder that somebody else has, if that is the error.
-pub(super) fn taken<T>(outcome: &io::Result<T>) -> Option<usize> {
-    let error = outcome.as_ref().err()?.get_ref()?;
-    error.downcast_ref::<Taken>().map(|taken| taken.shard)
-}
 
 /// Runs `work`, again from where it was as long as it says that somebody else has a folder. Dropped while it waits for that,
 /// it waits no longer.
@@ -71,7 +32,7 @@ where
     W: FnMut(&Arc<Shards>) -> io::Result<T> + Send + 'static,
 {
     let (work, outcome) = attempt(shards, work).await?;
-    let Some(shard) = taken(&outcome) else {
+    let Some(shard) = locked(&outcome) else {
         return outcome.map_err(Error::store);
     };
     let waiting = spawn(wait(shards.clone(), work, shard))?;
@@ -96,7 +57,7 @@ where
     T: Send + 'static,
     W: FnMut(&Arc<Shards>) -> io::Result<T> + Send + 'static,
 {
-    let fault = Taken::new(&shards, shard).to_string();
+    let fault = shards.locked(shard).to_string();
     let waited = timeout(LOCKED, async move {
         loop {
             // Of those who wait for one folder, one asks at a time.
@@ -104,7 +65,7 @@ where
             sleep(AGAIN).await;
             let outcome;
             (work, outcome) = attempt(&shards, work).await?;
-            match taken(&outcome) {
+            match locked(&outcome) {
                 Some(next) => shard = next,
                 None => return outcome.map_err(Error::store),
             }

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::endpoint::Halves;
 use super::reply;
-use super::round::{Call, Failure, Round};
+use super::round::{BatchedCall, Failure, Round};
 
 /// How long a connection may take to come about, and each reply after the one before it. Callers give up much sooner; this
 /// is how long a server that has stopped answering is waited for before it is tried anew.
@@ -23,8 +23,8 @@ const TOGETHER: usize = 1024;
 /// wait as long again for the same.
 pub(super) async fn carry(
     (read, write): Halves,
-    first: Call,
-    calls: &mut UnboundedReceiver<Call>,
+    first: BatchedCall,
+    calls: &mut UnboundedReceiver<BatchedCall>,
     failure: impl Fn(&io::Error) -> Failure,
 ) {
     let (sent, mut under_way) = unbounded_channel();
@@ -56,15 +56,15 @@ pub(super) async fn carry(
 }
 
 /// What waits to be sent.
-pub(super) fn queued(calls: &mut UnboundedReceiver<Call>) -> Vec<Call> {
+pub(super) fn queued(calls: &mut UnboundedReceiver<BatchedCall>) -> Vec<BatchedCall> {
     std::iter::from_fn(|| calls.try_recv().ok()).collect()
 }
 
 /// Writes what is called for, as much at once as there is. Ends only if that fails.
 async fn send(
     mut to: impl AsyncWrite + Unpin,
-    first: Call,
-    calls: &mut UnboundedReceiver<Call>,
+    first: BatchedCall,
+    calls: &mut UnboundedReceiver<BatchedCall>,
     sent: UnboundedSender<Round>,
 ) -> io::Error {
     let mut number = 0;

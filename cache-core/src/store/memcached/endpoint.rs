@@ -21,10 +21,10 @@ const NO_USERS: &str = "there are no users and passwords for Memcached";
 /// One server.
 pub(super) struct Endpoint {
     name: String,
-    place: Place,
+    place: EndpointAddress,
 }
 
-enum Place {
+enum EndpointAddress {
     Tcp(Host),
     #[cfg(feature = "tls")]
     Tls(Host, Arc<Tls>),
@@ -51,11 +51,11 @@ impl Endpoint {
             name: host.to_string(),
             #[cfg(feature = "tls")]
             place: match &tls {
-                Some(tls) => Place::Tls(host, tls.clone()),
-                None => Place::Tcp(host),
+                Some(tls) => EndpointAddress::Tls(host, tls.clone()),
+                None => EndpointAddress::Tcp(host),
             },
             #[cfg(not(feature = "tls"))]
-            place: Place::Tcp(host),
+            place: EndpointAddress::Tcp(host),
         };
         read(address, tcp).map_err(|fault| Error::address(&address.shown(), &fault))
     }
@@ -67,18 +67,18 @@ impl Endpoint {
 
     pub(super) async fn connect(&self, stage: &Stage) -> io::Result<Halves> {
         match &self.place {
-            Place::Tcp(host) => {
+            EndpointAddress::Tcp(host) => {
                 let (read, write) = socket::tcp(host, stage).await?.into_split();
                 Ok((Box::pin(read), Box::pin(write)))
             }
             #[cfg(feature = "tls")]
-            Place::Tls(host, tls) => {
+            EndpointAddress::Tls(host, tls) => {
                 let stream = socket::tcp(host, stage).await?;
                 let stream = socket::encrypted(host, stream, tls, stage).await?;
                 let (read, write) = tokio::io::split(stream);
                 Ok((Box::pin(read), Box::pin(write)))
             }
-            Place::Unix => connect_unix(&self.name).await,
+            EndpointAddress::Unix => connect_unix(&self.name).await,
         }
     }
 }
@@ -118,7 +118,7 @@ fn read(
             }
             Ok(vec![Endpoint {
                 name: socket.path,
-                place: Place::Unix,
+                place: EndpointAddress::Unix,
             }])
         }
         other => Err(format!(

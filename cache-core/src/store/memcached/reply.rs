@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
 use super::life;
-use super::request::Asked;
+use super::request::MetaCommand;
 
 /// No line of a server is longer.
 const LINE: u64 = 1024;
@@ -16,7 +16,7 @@ pub(super) const LARGEST: usize = 128 * 1024 * 1024;
 
 /// What a server answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reply {
+pub(super) enum MetaReply {
     /// To a get.
     Found {
         value: Vec<u8>,
@@ -41,29 +41,31 @@ pub(super) enum Reply {
 /// # Errors
 ///
 /// If the connection ends or breaks, or the reply is not one to this request. Nothing that follows can be understood then.
-pub(super) async fn read<R>(from: &mut R, asked: Asked, number: u64) -> io::Result<Reply>
+pub(super) async fn read<R>(from: &mut R, asked: MetaCommand, number: u64) -> io::Result<MetaReply>
 where
     R: AsyncBufRead + Unpin,
 {
     let line = read_line(from).await?;
-    let head = Head::parse(&line).ok_or_else(|| unexpected(&line))?;
+    let head = ReplyHead::parse(&line).ok_or_else(|| unexpected(&line))?;
     // Servers before 1.6.18 send the number back with all replies but a miss. Errors never carry one.
     let bare = matches!(head.code, Code::Missing | Code::NoRoom);
     if head.number != Some(number) && !(bare && head.number.is_none()) {
         return Err(unexpected(&line));
     }
     match (asked, head.code) {
-        (Asked::Get, Code::Value(length)) => {
+        (MetaCommand::Get, Code::Value(length)) => {
             let value = read_value(from, length).await?;
             let left = head.left.and_then(life::left);
             let cas = head.cas.ok_or_else(|| unexpected(&line))?;
-            Ok(Reply::Found { value, left, cas })
+            Ok(MetaReply::Found { value, left, cas })
         }
-        (Asked::Get, Code::Missing) => Ok(Reply::Missing),
-        (Asked::Put, Code::Done) => Ok(Reply::Stored),
-        (Asked::Put, Code::NotStored | Code::Changed | Code::Gone) => Ok(Reply::NotStored),
-        (Asked::Put, Code::NoRoom) => Ok(Reply::TooLarge),
-        (Asked::Delete, Code::Done | Code::Gone) => Ok(Reply::Deleted),
+        (MetaCommand::Get, Code::Missing) => Ok(MetaReply::Missing),
+        (MetaCommand::Put, Code::Done) => Ok(MetaReply::Stored),
+        (MetaCommand::Put, Code::NotStored | Code::Changed | Code::Gone) => {
+            Ok(MetaReply::NotStored)
+        }
+        (MetaCommand::Put, Code::NoRoom) => Ok(MetaReply::TooLarge),
+        (MetaCommand::Delete, Code::Done | Code::Gone) => Ok(MetaReply::Deleted),
         _ => Err(unexpected(&line)),
     }
 }
@@ -79,7 +81,7 @@ fn unexpected(line: &[u8]) -> io::Error {
 }
 
 /// The first line of a reply.
-struct Head {
+struct ReplyHead {
     code: Code,
     number: Option<u64>,
     cas: Option<u64>,
@@ -104,7 +106,7 @@ enum Code {
     NoRoom,
 }
 
-impl Head {
+impl ReplyHead {
     fn parse(line: &[u8]) -> Option<Self> {
         let line = std::str::from_utf8(line).ok()?.strip_suffix("\r\n")?;
         let error = line.strip_prefix("SERVER_ERROR ").unwrap_or_default();
@@ -183,14 +185,14 @@ mod tests {
     use super::*;
 
     /// The reply to request 7, and how much is left unread.
-    async fn reading(asked: Asked, mut bytes: &[u8]) -> io::Result<(Reply, usize)> {
+    async fn reading(asked: MetaCommand, mut bytes: &[u8]) -> io::Result<(MetaReply, usize)> {
         let reply = read(&mut bytes, asked, 7).await?;
         Ok((reply, bytes.len()))
     }
 
     #[tokio::test]
     async fn replies_are_read_to_their_end_and_no_further() {
-        let found = |value: &[u8], left| Reply::Found {
+        let found = |value: &[u8], left| MetaReply::Found {
             value: value.to_vec(),
             left,
             cas: 3,
@@ -198,34 +200,34 @@ mod tests {
         let soon = Some(Duration::from_secs(59));
         for (asked, bytes, reply) in [
             (
-                Asked::Get,
+                MetaCommand::Get,
                 "VA 4 c3 t60 O7\r\na\r\nb\r\n",
                 found(b"a\r\nb", soon),
             ),
-            (Asked::Get, "VA 0 t-1 c3 O7\r\n\r\n", found(b"", None)),
+            (MetaCommand::Get, "VA 0 t-1 c3 O7\r\n\r\n", found(b"", None)),
             (
-                Asked::Get,
+                MetaCommand::Get,
                 "VA 1 W X Z t-1  c3 O7 \r\n \r\n",
                 found(b" ", None),
             ),
-            (Asked::Get, "EN O7\r\n", Reply::Missing),
-            (Asked::Get, "EN\r\n", Reply::Missing),
-            (Asked::Put, "HD O7\r\n", Reply::Stored),
-            (Asked::Put, "NS O7\r\n", Reply::NotStored),
-            (Asked::Put, "EX O7\r\n", Reply::NotStored),
-            (Asked::Put, "NF O7\r\n", Reply::NotStored),
+            (MetaCommand::Get, "EN O7\r\n", MetaReply::Missing),
+            (MetaCommand::Get, "EN\r\n", MetaReply::Missing),
+            (MetaCommand::Put, "HD O7\r\n", MetaReply::Stored),
+            (MetaCommand::Put, "NS O7\r\n", MetaReply::NotStored),
+            (MetaCommand::Put, "EX O7\r\n", MetaReply::NotStored),
+            (MetaCommand::Put, "NF O7\r\n", MetaReply::NotStored),
             (
-                Asked::Put,
+                MetaCommand::Put,
                 "SERVER_ERROR object too large for cache\r\n",
-                Reply::TooLarge,
+                MetaReply::TooLarge,
             ),
             (
-                Asked::Put,
+                MetaCommand::Put,
                 "SERVER_ERROR out of memory storing object\r\n",
-                Reply::TooLarge,
+                MetaReply::TooLarge,
             ),
-            (Asked::Delete, "HD O7\r\n", Reply::Deleted),
-            (Asked::Delete, "NF O7\r\n", Reply::Deleted),
+            (MetaCommand::Delete, "HD O7\r\n", MetaReply::Deleted),
+            (MetaCommand::Delete, "NF O7\r\n", MetaReply::Deleted),
         ] {
             let more = format!("{bytes}more");
             let read = reading(asked, more.as_bytes()).await;
@@ -236,38 +238,44 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_reply_to_the_request_is_an_error() {
         for (asked, bytes) in [
-            (Asked::Get, "VA 1 t-1 c3 O8\r\na\r\n"),
-            (Asked::Get, "VA 1 t-1 c3\r\na\r\n"),
-            (Asked::Get, "VA 1 t-1 O7\r\na\r\n"),
-            (Asked::Get, "VA -1 t-1 c3 O7\r\na\r\n"),
-            (Asked::Get, "VA 2 t-1 c3 O7\r\na\r\n"),
-            (Asked::Get, "VA 1 t-1 c3 O7\r\nab\r\n"),
-            (Asked::Get, "VA 1 t-1 c3 O7\r\n"),
-            (Asked::Get, "VA 1152921504606846976 t-1 c3 O7\r\na\r\n"),
-            (Asked::Get, "VA 99999999999999999999 t-1 c3 O7\r\na\r\n"),
-            (Asked::Get, "VA\r\n"),
-            (Asked::Get, "EN O8\r\n"),
-            (Asked::Get, "EN O\u{fc}\r\n"),
-            (Asked::Get, "EN"),
-            (Asked::Get, "EN\n"),
-            (Asked::Get, ""),
-            (Asked::Get, "\r\n"),
-            (Asked::Get, "HD O7\r\n"),
+            (MetaCommand::Get, "VA 1 t-1 c3 O8\r\na\r\n"),
+            (MetaCommand::Get, "VA 1 t-1 c3\r\na\r\n"),
+            (MetaCommand::Get, "VA 1 t-1 O7\r\na\r\n"),
+            (MetaCommand::Get, "VA -1 t-1 c3 O7\r\na\r\n"),
+            (MetaCommand::Get, "VA 2 t-1 c3 O7\r\na\r\n"),
+            (MetaCommand::Get, "VA 1 t-1 c3 O7\r\nab\r\n"),
+            (MetaCommand::Get, "VA 1 t-1 c3 O7\r\n"),
             (
-                Asked::Get,
+                MetaCommand::Get,
+                "VA 1152921504606846976 t-1 c3 O7\r\na\r\n",
+            ),
+            (
+                MetaCommand::Get,
+                "VA 99999999999999999999 t-1 c3 O7\r\na\r\n",
+            ),
+            (MetaCommand::Get, "VA\r\n"),
+            (MetaCommand::Get, "EN O8\r\n"),
+            (MetaCommand::Get, "EN O\u{fc}\r\n"),
+            (MetaCommand::Get, "EN"),
+            (MetaCommand::Get, "EN\n"),
+            (MetaCommand::Get, ""),
+            (MetaCommand::Get, "\r\n"),
+            (MetaCommand::Get, "HD O7\r\n"),
+            (
+                MetaCommand::Get,
                 "SERVER_ERROR out of memory writing get response\r\n",
             ),
-            (Asked::Put, "HD\r\n"),
-            (Asked::Put, "EN O7\r\n"),
-            (Asked::Put, "SERVER_ERROR something else\r\n"),
-            (Asked::Put, "CLIENT_ERROR bad command line format\r\n"),
-            (Asked::Put, "ERROR\r\n"),
-            (Asked::Delete, "NS O7\r\n"),
-            (Asked::Delete, "HD O70\r\n"),
+            (MetaCommand::Put, "HD\r\n"),
+            (MetaCommand::Put, "EN O7\r\n"),
+            (MetaCommand::Put, "SERVER_ERROR something else\r\n"),
+            (MetaCommand::Put, "CLIENT_ERROR bad command line format\r\n"),
+            (MetaCommand::Put, "ERROR\r\n"),
+            (MetaCommand::Delete, "NS O7\r\n"),
+            (MetaCommand::Delete, "HD O70\r\n"),
         ] {
             assert!(reading(asked, bytes.as_bytes()).await.is_err(), "{bytes}");
         }
         let endless = "E".repeat(1 << 20);
-        assert!(reading(Asked::Get, endless.as_bytes()).await.is_err());
+        assert!(reading(MetaCommand::Get, endless.as_bytes()).await.is_err());
     }
 }

@@ -7,14 +7,14 @@ use super::life;
 
 /// What a server is asked, on its own, with keys spelled as it takes them.
 #[derive(Debug)]
-pub(super) enum Request {
+pub(super) enum MetaRequest {
     Get { key: Vec<u8> },
-    Put(Write),
+    Put(MetaPut),
     Delete { key: Vec<u8> },
 }
 
 #[derive(Debug)]
-pub(super) struct Write {
+pub(super) struct MetaPut {
     key: Vec<u8>,
     value: Vec<u8>,
     life: u64,
@@ -32,19 +32,19 @@ pub(super) enum Mode {
 
 /// What a request is answered with depends on this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum MetaCommand {
     Get,
     Put,
     Delete,
 }
 
-impl Request {
+impl MetaRequest {
     pub(super) fn get(key: &[u8]) -> Self {
         Self::Get { key: spelled(key) }
     }
 
     pub(super) fn put(key: &[u8], value: &[u8], ttl: Option<Duration>, mode: Mode) -> Self {
-        Self::Put(Write {
+        Self::Put(MetaPut {
             key: spelled(key),
             value: value.to_vec(),
             life: life::written(ttl),
@@ -56,18 +56,18 @@ impl Request {
         Self::Delete { key: spelled(key) }
     }
 
-    pub(super) fn asked(&self) -> Asked {
+    pub(super) fn asked(&self) -> MetaCommand {
         match self {
-            Self::Get { .. } => Asked::Get,
-            Self::Put(_) => Asked::Put,
-            Self::Delete { .. } => Asked::Delete,
+            Self::Get { .. } => MetaCommand::Get,
+            Self::Put(_) => MetaCommand::Put,
+            Self::Delete { .. } => MetaCommand::Delete,
         }
     }
 
     /// The key, as it is spelled.
     pub(super) fn key(&self) -> &[u8] {
         match self {
-            Self::Get { key } | Self::Delete { key } | Self::Put(Write { key, .. }) => key,
+            Self::Get { key } | Self::Delete { key } | Self::Put(MetaPut { key, .. }) => key,
         }
     }
 
@@ -88,7 +88,7 @@ impl Request {
     }
 }
 
-impl Write {
+impl MetaPut {
     /// What follows the key.
     fn encode(&self, number: u64, out: &mut Vec<u8>) {
         let (length, life) = (self.value.len(), self.life);
@@ -107,7 +107,7 @@ impl Write {
 mod tests {
     use super::*;
 
-    fn bytes(request: &Request) -> String {
+    fn bytes(request: &MetaRequest) -> String {
         let mut out = Vec::new();
         request.encode(7, &mut out);
         String::from_utf8(out).unwrap()
@@ -115,9 +115,9 @@ mod tests {
 
     #[test]
     fn requests_are_lines_and_a_value() {
-        assert_eq!(bytes(&Request::get(b"a b")), "mg a%20b v t c O7\r\n");
-        assert_eq!(bytes(&Request::delete(b"a")), "md a O7\r\n");
-        let put = |ttl, mode| bytes(&Request::put(b"a", b"x\r\ny", ttl, mode));
+        assert_eq!(bytes(&MetaRequest::get(b"a b")), "mg a%20b v t c O7\r\n");
+        assert_eq!(bytes(&MetaRequest::delete(b"a")), "md a O7\r\n");
+        let put = |ttl, mode| bytes(&MetaRequest::put(b"a", b"x\r\ny", ttl, mode));
         assert_eq!(put(None, Mode::Always), "ms a 4 T0 O7\r\nx\r\ny\r\n");
         let minute = Some(Duration::from_secs(60));
         assert_eq!(put(minute, Mode::Absent), "ms a 4 T61 ME O7\r\nx\r\ny\r\n");

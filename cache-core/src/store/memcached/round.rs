@@ -5,21 +5,21 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::reply::Reply;
-use super::request::{Asked, Request};
+use super::reply::MetaReply;
+use super::request::{MetaCommand, MetaRequest};
 
 /// Why a server did not answer; shared by all who waited for it.
 pub(super) type Failure = Arc<str>;
 
 /// What one caller asks of one server.
 #[derive(Debug)]
-pub(super) struct Call {
-    pub(super) requests: Vec<Request>,
+pub(super) struct BatchedCall {
+    pub(super) requests: Vec<MetaRequest>,
     /// Gets a reply to each request, in their order.
-    pub(super) answer: oneshot::Sender<Result<Vec<Reply>, Failure>>,
+    pub(super) answer: oneshot::Sender<Result<Vec<MetaReply>, Failure>>,
 }
 
-impl Call {
+impl BatchedCall {
     pub(super) fn fail(self, failure: &Failure) {
         // Whoever has stopped waiting needs no answer.
         let _ = self.answer.send(Err(Arc::clone(failure)));
@@ -28,7 +28,7 @@ impl Call {
     /// Whether it can be left out: it changes nothing, and nobody waits for it.
     fn is_idle(&self) -> bool {
         let mut requests = self.requests.iter();
-        self.answer.is_closed() && requests.all(|request| request.asked() == Asked::Get)
+        self.answer.is_closed() && requests.all(|request| request.asked() == MetaCommand::Get)
     }
 }
 
@@ -37,25 +37,25 @@ impl Call {
 #[derive(Debug, Default)]
 pub(super) struct Round {
     /// What is asked, with its number, in the order of the replies.
-    expected: Vec<(Asked, u64)>,
+    expected: Vec<(MetaCommand, u64)>,
     /// What has come, with how many wait for it.
-    replies: Vec<Reply>,
+    replies: Vec<MetaReply>,
     users: Vec<usize>,
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<WaitingCall>,
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct WaitingCall {
     /// Which of the replies it gets, in the order of its requests.
     places: Vec<usize>,
     /// How many must have come.
     needed: usize,
-    call: Call,
+    call: BatchedCall,
 }
 
 impl Round {
     /// Takes these calls and writes their requests as bytes. Each gets its own number, counted up from `number`.
-    pub(super) fn of(calls: Vec<Call>, number: &mut u64, out: &mut Vec<u8>) -> Self {
+    pub(super) fn of(calls: Vec<BatchedCall>, number: &mut u64, out: &mut Vec<u8>) -> Self {
         let mut round = Self::default();
         let mut reads = HashMap::new();
         for mut call in calls.into_iter().filter(|call| !call.is_idle()) {
@@ -64,7 +64,7 @@ impl Round {
                 places.push(round.place(request, &mut reads, number, out));
             }
             let needed = places.iter().map(|place| place + 1).max().unwrap_or(0);
-            round.waiting.push_back(Waiting {
+            round.waiting.push_back(WaitingCall {
                 places,
                 needed,
                 call,
@@ -76,13 +76,13 @@ impl Round {
     /// Where the reply to this request will be.
     fn place(
         &mut self,
-        request: Request,
+        request: MetaRequest,
         reads: &mut HashMap<Vec<u8>, usize>,
         number: &mut u64,
         out: &mut Vec<u8>,
     ) -> usize {
         let asked = request.asked();
-        if asked == Asked::Get
+        if asked == MetaCommand::Get
             && let Some(&place) = reads.get(request.key())
         {
             self.users[place] += 1;
@@ -94,19 +94,19 @@ impl Round {
         self.expected.push((asked, *number));
         self.users.push(1);
         match request {
-            Request::Get { key } => drop(reads.insert(key, place)),
+            MetaRequest::Get { key } => drop(reads.insert(key, place)),
             other => drop(reads.remove(other.key())),
         }
         place
     }
 
     /// What the next reply is to; `None` if all have come.
-    pub(super) fn next(&self) -> Option<(Asked, u64)> {
+    pub(super) fn next(&self) -> Option<(MetaCommand, u64)> {
         self.expected.get(self.replies.len()).copied()
     }
 
     /// Takes the next reply, and answers those who have all of theirs.
-    pub(super) fn take(&mut self, reply: Reply) {
+    pub(super) fn take(&mut self, reply: MetaReply) {
         self.replies.push(reply);
         let come = self.replies.len();
         while self
@@ -122,10 +122,10 @@ impl Round {
     }
 
     /// The last one who waits for a reply gets it itself, the others a copy.
-    fn hand_out(&mut self, place: usize) -> Reply {
+    fn hand_out(&mut self, place: usize) -> MetaReply {
         self.users[place] -= 1;
         if self.users[place] == 0 {
-            std::mem::replace(&mut self.replies[place], Reply::Missing)
+            std::mem::replace(&mut self.replies[place], MetaReply::Missing)
         } else {
             self.replies[place].clone()
         }
@@ -144,29 +144,29 @@ mod tests {
     use super::*;
     use crate::store::memcached::request::Mode;
 
-    type Coming = oneshot::Receiver<Result<Vec<Reply>, Failure>>;
+    type ComingReplies = oneshot::Receiver<Result<Vec<MetaReply>, Failure>>;
 
-    fn call(requests: Vec<Request>) -> (Call, Coming) {
+    fn call(requests: Vec<MetaRequest>) -> (BatchedCall, ComingReplies) {
         let (answer, coming) = oneshot::channel();
-        (Call { requests, answer }, coming)
+        (BatchedCall { requests, answer }, coming)
     }
 
-    fn gets(keys: &[&str]) -> (Call, Coming) {
+    fn gets(keys: &[&str]) -> (BatchedCall, ComingReplies) {
         call(
             keys.iter()
-                .map(|key| Request::get(key.as_bytes()))
+                .map(|key| MetaRequest::get(key.as_bytes()))
                 .collect(),
         )
     }
 
-    fn round(calls: Vec<Call>) -> (Round, String) {
+    fn round(calls: Vec<BatchedCall>) -> (Round, String) {
         let mut bytes = Vec::new();
         let round = Round::of(calls, &mut 0, &mut bytes);
         (round, String::from_utf8(bytes).unwrap())
     }
 
-    fn found(text: &str) -> Reply {
-        Reply::Found {
+    fn found(text: &str) -> MetaReply {
+        MetaReply::Found {
             value: text.into(),
             left: None,
             cas: 1,
@@ -187,7 +187,7 @@ mod tests {
             to_first.try_recv().unwrap().unwrap(),
             [found("a"), found("stamp")]
         );
-        assert_eq!(round.next(), Some((Asked::Get, 3)));
+        assert_eq!(round.next(), Some((MetaCommand::Get, 3)));
         round.take(found("b"));
         assert_eq!(
             to_second.try_recv().unwrap().unwrap(),
@@ -198,9 +198,16 @@ mod tests {
 
     #[test]
     fn a_read_after_a_write_is_one_of_its_own() {
-        let get = || Request::get(b"a");
-        let put = Request::put(b"a", b"x", None, Mode::Always);
-        let (call, _coming) = call(vec![get(), put, get(), Request::delete(b"a"), get(), get()]);
+        let get = || MetaRequest::get(b"a");
+        let put = MetaRequest::put(b"a", b"x", None, Mode::Always);
+        let (call, _coming) = call(vec![
+            get(),
+            put,
+            get(),
+            MetaRequest::delete(b"a"),
+            get(),
+            get(),
+        ]);
         let (_, bytes) = round(vec![call]);
         assert_eq!(bytes.matches("mg a").count(), 3, "{bytes}");
     }
@@ -208,7 +215,7 @@ mod tests {
     #[test]
     fn what_nobody_waits_for_is_left_out_if_it_only_reads() {
         let (read, _) = gets(&["a"]);
-        let (write, _) = call(vec![Request::delete(b"b")]);
+        let (write, _) = call(vec![MetaRequest::delete(b"b")]);
         let (_, bytes) = round(vec![read, write]);
         assert_eq!(bytes, "md b O1\r\n");
     }
@@ -218,9 +225,9 @@ mod tests {
         let (first, mut to_first) = gets(&["a"]);
         let (second, mut to_second) = gets(&["b"]);
         let (mut round, _) = round(vec![first, second]);
-        round.take(Reply::Missing);
+        round.take(MetaReply::Missing);
         round.fail(&Failure::from("gone"));
-        assert_eq!(to_first.try_recv().unwrap().unwrap(), [Reply::Missing]);
+        assert_eq!(to_first.try_recv().unwrap().unwrap(), [MetaReply::Missing]);
         assert_eq!(&*to_second.try_recv().unwrap().unwrap_err(), "gone");
     }
 }

@@ -9,25 +9,25 @@ use tokio::time::timeout;
 
 use super::connection::{PATIENCE, carry, queued};
 use super::endpoint::{Endpoint, Halves};
-use super::reply::Reply;
-use super::request::Request;
-use super::round::{Call, Failure};
+use super::reply::MetaReply;
+use super::request::MetaRequest;
+use super::round::{BatchedCall, Failure};
 use crate::error::{Error, Result};
 use crate::store::runtime;
 use crate::store::stage::Stage;
 
 /// A server, whether it can be reached or not. It has one connection, made by the first call and again by the first call
 /// after it broke; all calls share it.
-pub(super) struct Server {
+pub(super) struct MemcachedServer {
     name: String,
     stage: Stage,
-    calls: UnboundedSender<Call>,
+    calls: UnboundedSender<BatchedCall>,
 }
 
 /// Replies that are still to come.
-pub(super) struct Coming(oneshot::Receiver<std::result::Result<Vec<Reply>, Failure>>);
+pub(super) struct ComingReplies(oneshot::Receiver<std::result::Result<Vec<MetaReply>, Failure>>);
 
-impl Server {
+impl MemcachedServer {
     /// Starts the task. It ends with the store.
     ///
     /// # Errors
@@ -51,27 +51,27 @@ impl Server {
     }
 
     /// Asks; what is asked is carried out whether the replies are waited for or not.
-    pub(super) fn ask(&self, requests: Vec<Request>) -> Coming {
+    pub(super) fn ask(&self, requests: Vec<MetaRequest>) -> ComingReplies {
         let (answer, coming) = oneshot::channel();
         // A task that has ended drops the call, which its caller then learns.
-        let _ = self.calls.send(Call { requests, answer });
-        Coming(coming)
+        let _ = self.calls.send(BatchedCall { requests, answer });
+        ComingReplies(coming)
     }
 }
 
-impl Coming {
+impl ComingReplies {
     /// A reply to each request, in their order.
     ///
     /// # Errors
     ///
     /// If the server was not reached or did not answer as it should.
-    pub(super) async fn replies(self) -> Result<Vec<Reply>> {
+    pub(super) async fn replies(self) -> Result<Vec<MetaReply>> {
         let replies = self.0.await.map_err(Error::store)?;
         replies.map_err(|failure| Error::store(failure.to_string()))
     }
 }
 
-async fn serve(endpoint: Endpoint, stage: Stage, mut calls: UnboundedReceiver<Call>) {
+async fn serve(endpoint: Endpoint, stage: Stage, mut calls: UnboundedReceiver<BatchedCall>) {
     let failure = |error: &io::Error| -> Failure { Arc::from(format!("{endpoint}: {error}")) };
     while let Some(first) = calls.recv().await {
         match connect(&endpoint, &stage).await {

@@ -10,20 +10,20 @@ use redis::{RedisError, RedisResult};
 use tokio::task::JoinSet;
 
 use super::connection::Connection;
-use super::request::{Asked, Keys, Read, Request, Write};
-use super::trip::{Replies, Trip};
+use super::pipeline::{CommandPipeline, Replies};
+use super::request::{Keys, PendingCall, RedisRead, RedisRequest, RedisWrite};
 use crate::store::{Answer, Found, Written};
 
 /// What is asked at the same time.
 #[derive(Default)]
-pub(super) struct Batch {
-    gets: Vec<Asked<Read, Answer>>,
-    puts: Vec<Asked<Vec<Write>, Vec<Written>>>,
-    deletes: Vec<Asked<Keys, ()>>,
+pub(super) struct RedisBatch {
+    gets: Vec<PendingCall<RedisRead, Answer>>,
+    puts: Vec<PendingCall<Vec<RedisWrite>, Vec<Written>>>,
+    deletes: Vec<PendingCall<Keys, ()>>,
 }
 
 /// What became of each item, at its place; `None` as long as nothing is known.
-struct Outcome {
+struct BatchOutcome {
     read: Vec<Option<RedisResult<Option<Found>>>>,
     written: Vec<Option<RedisResult<Written>>>,
     deleted: Vec<Option<RedisResult<()>>>,
@@ -31,27 +31,27 @@ struct Outcome {
 
 /// The keys that are read, each once.
 #[derive(Default)]
-struct Reads {
+struct BatchReads {
     /// For each key that was asked for, in order, the place of its value.
     places: Vec<usize>,
     /// How often each value is still wanted.
     wanted: Vec<usize>,
 }
 
-impl Batch {
+impl RedisBatch {
     /// Reads for which nobody waits any more are left out; what changes something is done all the same.
-    pub(super) fn of(requests: impl Iterator<Item = Request>) -> Self {
+    pub(super) fn of(requests: impl Iterator<Item = RedisRequest>) -> Self {
         let mut batch = Self::default();
         for request in requests {
             match request {
-                Request::Get(get) if get.is_abandoned() => {}
-                Request::Get(get) => batch.gets.push(get),
-                Request::Put(put) => batch.puts.push(put),
-                Request::GetAndPut(get, put) => {
+                RedisRequest::Get(get) if get.is_abandoned() => {}
+                RedisRequest::Get(get) => batch.gets.push(get),
+                RedisRequest::Put(put) => batch.puts.push(put),
+                RedisRequest::GetAndPut(get, put) => {
                     batch.gets.push(get);
                     batch.puts.push(put);
                 }
-                Request::Delete(delete) => batch.deletes.push(delete),
+                RedisRequest::Delete(delete) => batch.deletes.push(delete),
             }
         }
         batch
@@ -76,22 +76,22 @@ impl Batch {
 
     /// Asks everything over this connection, and answers everybody.
     pub(super) async fn run(mut self, connection: Arc<Connection>) {
-        let mut trips = Trips::new(connection.is_cluster());
+        let mut trips = BatchPipelines::new(connection.is_cluster());
         let reads = self.read(&mut trips);
         let writes = self.write(&mut trips);
         let deletes = self.delete(&mut trips);
-        let mut outcome = Outcome::of(reads.wanted.len(), writes, deletes);
+        let mut outcome = BatchOutcome::of(reads.wanted.len(), writes, deletes);
         trips.go(&connection, &mut outcome).await;
         self.answer(connection.era, reads, outcome);
     }
 
     /// A key that several ask for is read once: the read begins after all of them were queued.
-    fn read(&self, trips: &mut Trips) -> Reads {
-        let mut reads = Reads::default();
+    fn read(&self, trips: &mut BatchPipelines) -> BatchReads {
+        let mut reads = BatchReads::default();
         let mut known: HashMap<&[u8], usize, RandomState> = HashMap::default();
         let mut keys: Vec<(&[u8], bool)> = Vec::new();
         let all = self.gets.iter().flat_map(|get| {
-            let Read { keys, lives } = &get.items;
+            let RedisRead { keys, lives } = &get.items;
             keys.iter().map(move |key| (key, lives))
         });
         for (key, life) in all {
@@ -110,7 +110,7 @@ impl Batch {
         reads
     }
 
-    fn write(&mut self, trips: &mut Trips) -> usize {
+    fn write(&mut self, trips: &mut BatchPipelines) -> usize {
         let mut place = 0;
         for write in self.puts.iter_mut().flat_map(|put| &mut put.items) {
             trips
@@ -121,7 +121,7 @@ impl Batch {
         place
     }
 
-    fn delete(&self, trips: &mut Trips) -> usize {
+    fn delete(&self, trips: &mut BatchPipelines) -> usize {
         let mut place = 0;
         for key in self.deletes.iter().flat_map(|delete| delete.items.iter()) {
             trips.of(key).delete(place, key);
@@ -130,7 +130,7 @@ impl Batch {
         place
     }
 
-    fn answer(self, era: u64, mut reads: Reads, mut outcome: Outcome) {
+    fn answer(self, era: u64, mut reads: BatchReads, mut outcome: BatchOutcome) {
         let mut places = std::mem::take(&mut reads.places).into_iter();
         for get in self.gets {
             let places = places.by_ref().take(get.items.keys.iter().count());
@@ -151,7 +151,7 @@ impl Batch {
     }
 }
 
-impl Outcome {
+impl BatchOutcome {
     fn of(reads: usize, writes: usize, deletes: usize) -> Self {
         Self {
             read: std::iter::repeat_with(|| None).take(reads).collect(),
@@ -189,12 +189,12 @@ fn known<T>(outcome: Option<RedisResult<T>>) -> RedisResult<T> {
 }
 
 /// The trips of a batch: one, or in a cluster one for each slot.
-struct Trips {
+struct BatchPipelines {
     is_cluster: bool,
-    all: HashMap<Option<Slot>, Trip, RandomState>,
+    all: HashMap<Option<Slot>, CommandPipeline, RandomState>,
 }
 
-impl Trips {
+impl BatchPipelines {
     fn new(is_cluster: bool) -> Self {
         Self {
             is_cluster,
@@ -202,12 +202,14 @@ impl Trips {
         }
     }
 
-    fn of(&mut self, key: &[u8]) -> &mut Trip {
+    fn of(&mut self, key: &[u8]) -> &mut CommandPipeline {
         let slot = self.is_cluster.then(|| Slot::for_key(key));
-        self.all.entry(slot).or_insert_with(|| Trip::to(slot))
+        self.all
+            .entry(slot)
+            .or_insert_with(|| CommandPipeline::to(slot))
     }
 
-    async fn go(self, connection: &Arc<Connection>, outcome: &mut Outcome) {
+    async fn go(self, connection: &Arc<Connection>, outcome: &mut BatchOutcome) {
         let mut trips = self.all.into_values();
         if !self.is_cluster {
             if let Some(trip) = trips.next() {

@@ -11,21 +11,21 @@ use redis::cluster_routing::{
 };
 use redis::{Pipeline, RedisResult, ServerErrorKind, Value};
 
-use super::era::{self, era_of, info, run_id};
+use super::incarnation::{self, incarnation_of, info, run_id};
 use super::link::{self, Link};
-use super::target::{Servers, Target};
+use super::target::{RedisTarget, TargetServers};
 use crate::store::stage::Stage;
 
 /// A connection to one server, or one to each node of a cluster. It is not mended: after an error there is another one, which
 /// has an era of its own.
 pub(super) struct Connection {
-    line: Line,
+    line: Peers,
     /// Which life of the servers answers over it.
     pub(super) era: u64,
     broken: AtomicBool,
 }
 
-enum Line {
+enum Peers {
     One {
         link: Link,
         /// Whether its life is told by scripts.
@@ -37,24 +37,24 @@ enum Line {
 }
 
 impl Connection {
-    pub(super) async fn open(target: &Target, stage: &Stage) -> RedisResult<Self> {
+    pub(super) async fn open(target: &RedisTarget, stage: &Stage) -> RedisResult<Self> {
         let (line, era) = match &target.servers {
-            Servers::One(server) => {
+            TargetServers::One(server) => {
                 of_primary(link::connect(server, stage).await?, target.keep).await?
             }
-            Servers::Sentinels(sentinels) => {
+            TargetServers::Sentinels(sentinels) => {
                 of_primary(sentinels.connect(stage).await?, target.keep).await?
             }
-            Servers::Cluster(client) => {
+            TargetServers::Cluster(client) => {
                 stage.set("connecting to the nodes of the cluster".to_owned());
                 let mut nodes = client.get_async_connection().await?;
                 if target.keep {
-                    (Line::Cluster(nodes, None), 0)
+                    (Peers::Cluster(nodes, None), 0)
                 } else {
                     // Before the run ids are read: a node that restarts in between has lost its mark.
                     let mark = mark(&mut nodes).await?;
-                    let era = era_of_primaries(&mut nodes).await?;
-                    (Line::Cluster(nodes, Some(mark)), era)
+                    let era = incarnation_of_primaries(&mut nodes).await?;
+                    (Peers::Cluster(nodes, Some(mark)), era)
                 }
             }
         };
@@ -66,7 +66,7 @@ impl Connection {
     }
 
     pub(super) fn is_cluster(&self) -> bool {
-        matches!(self.line, Line::Cluster(..))
+        matches!(self.line, Peers::Cluster(..))
     }
 
     /// Whether the next request is to go over another connection.
@@ -78,12 +78,12 @@ impl Connection {
     /// and where it was chosen by several processes at once.
     pub(super) async fn check(&self) {
         let era = match &self.line {
-            Line::Cluster(nodes, Some(_)) => era_of_primaries(&mut nodes.clone()).await,
-            Line::One {
+            Peers::Cluster(nodes, Some(_)) => incarnation_of_primaries(&mut nodes.clone()).await,
+            Peers::One {
                 link,
                 by_scripts: true,
-            } => era::scripts(&mut link.connection.clone()).await,
-            Line::Cluster(_, None) | Line::One { .. } => return,
+            } => incarnation::scripts(&mut link.connection.clone()).await,
+            Peers::Cluster(_, None) | Peers::One { .. } => return,
         };
         if era != Ok(self.era) {
             self.broken.store(true, Ordering::Relaxed);
@@ -97,11 +97,11 @@ impl Connection {
         pipeline: &Pipeline,
     ) -> RedisResult<Vec<Value>> {
         let replies = match (&self.line, slot) {
-            (Line::Cluster(nodes, mark), Some(slot)) => {
+            (Peers::Cluster(nodes, mark), Some(slot)) => {
                 send_to_primary(nodes, mark.as_deref(), slot, pipeline).await
             }
-            (Line::Cluster(..), None) => Err(era::fault("a key has a slot")),
-            (Line::One { link, .. }, _) => {
+            (Peers::Cluster(..), None) => Err(incarnation::fault("a key has a slot")),
+            (Peers::One { link, .. }, _) => {
                 let mut connection = link.connection.clone();
                 connection
                     .send_packed_commands(pipeline, 0, pipeline.len())
@@ -140,7 +140,7 @@ async fn send_to_primary(
     if let Some(mark) = mark
         && !matches!(replies.pop(), Some(Value::BulkString(name)) if name == mark.as_bytes())
     {
-        return Err(era::fault(
+        return Err(incarnation::fault(
             "a node of the cluster was replaced or has restarted",
         ));
     }
@@ -159,10 +159,10 @@ fn is_no_primary(reply: &Value) -> bool {
 }
 
 /// What a primary is connected by, and which life of it this is.
-async fn of_primary(mut link: Link, keep: bool) -> RedisResult<(Line, u64)> {
-    let life = era::of_primary(&mut link.connection, keep).await?;
+async fn of_primary(mut link: Link, keep: bool) -> RedisResult<(Peers, u64)> {
+    let life = incarnation::of_primary(&mut link.connection, keep).await?;
     let by_scripts = life.by_scripts;
-    Ok((Line::One { link, by_scripts }, life.era))
+    Ok((Peers::One { link, by_scripts }, life.era))
 }
 
 /// Gives the connections that there are to the primaries a name that no other has.
@@ -176,13 +176,13 @@ async fn mark(nodes: &mut ClusterConnection) -> RedisResult<String> {
     Ok(mark)
 }
 
-async fn era_of_primaries(nodes: &mut ClusterConnection) -> RedisResult<u64> {
+async fn incarnation_of_primaries(nodes: &mut ClusterConnection) -> RedisResult<u64> {
     let infos = nodes.route_command(info("server"), primaries(None)).await?;
     let infos: Vec<(String, String)> = redis::from_redis_value(infos.extract_error()?)?;
     let ids = infos.iter().map(|(_, info)| run_id(info));
     let mut ids = ids.collect::<RedisResult<Vec<_>>>()?;
     ids.sort_unstable();
-    Ok(era_of(ids))
+    Ok(incarnation_of(ids))
 }
 
 fn primaries(policy: Option<ResponsePolicy>) -> RoutingInfo {

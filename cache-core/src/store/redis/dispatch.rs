@@ -8,10 +8,10 @@ use redis::RedisResult;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 
-use super::batch::Batch;
+use super::batch::RedisBatch;
 use super::connection::Connection;
-use super::request::Request;
-use super::target::{CONNECT, Target};
+use super::request::RedisRequest;
+use super::target::{CONNECT, RedisTarget};
 use crate::clock::{self, Moment};
 use crate::store::stage::Stage;
 
@@ -29,9 +29,13 @@ const PAUSE: Duration = Duration::from_millis(20);
 const CHECK: Duration = Duration::from_secs(1);
 
 /// Serves until the store is dropped.
-pub(super) async fn dispatch(target: Target, stage: Stage, mut requests: mpsc::Receiver<Request>) {
+pub(super) async fn dispatch(
+    target: RedisTarget,
+    stage: Stage,
+    mut requests: mpsc::Receiver<RedisRequest>,
+) {
     let room = Arc::new(Semaphore::new(ON_THE_WAY));
-    let mut line = Line::new(target, stage);
+    let mut line = ConnectionSlot::new(target, stage);
     let mut queued = Vec::with_capacity(IN_BATCH);
     while requests.recv_many(&mut queued, IN_BATCH).await > 0 {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
@@ -43,7 +47,7 @@ pub(super) async fn dispatch(target: Target, stage: Stage, mut requests: mpsc::R
         {
             queued.push(request);
         }
-        let batch = Batch::of(queued.drain(..));
+        let batch = RedisBatch::of(queued.drain(..));
         if batch.is_empty() {
             continue;
         }
@@ -58,8 +62,8 @@ pub(super) async fn dispatch(target: Target, stage: Stage, mut requests: mpsc::R
 }
 
 /// The connection, as long as it is good.
-struct Line {
-    target: Target,
+struct ConnectionSlot {
+    target: RedisTarget,
     stage: Stage,
     connection: Option<Arc<Connection>>,
     /// When a connect may be tried.
@@ -68,8 +72,8 @@ struct Line {
     check: Moment,
 }
 
-impl Line {
-    fn new(target: Target, stage: Stage) -> Self {
+impl ConnectionSlot {
+    fn new(target: RedisTarget, stage: Stage) -> Self {
         let now = clock::now();
         Self {
             target,

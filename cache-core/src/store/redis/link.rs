@@ -1,15 +1,33 @@
 //! The connection to one server.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, RedisConnectionInfo, RedisResult};
 use tokio::task::AbortHandle;
 
-use super::target::{ANSWER, Place, Server};
+use crate::address::Host;
 use crate::store::socket::{self, Stream};
 use crate::store::stage::Stage;
+use crate::store::tls::Tls;
+
+/// How long an answer may take. Callers have limits of their own, and shorter ones; this one ends a connection that is dead
+/// without having been closed.
+pub(super) const ANSWER: Duration = Duration::from_secs(5);
+
+/// One server.
+pub(super) struct RedisServer {
+    pub(super) place: ServerAddress,
+    /// User, password and database.
+    pub(super) settings: RedisConnectionInfo,
+}
+
+pub(super) enum ServerAddress {
+    Tcp(Host, Option<Tls>),
+    Unix(PathBuf),
+}
 
 /// A connection over which a user has signed in. It ends with this.
 pub(super) struct Link {
@@ -25,13 +43,13 @@ impl Drop for Link {
 }
 
 /// Connects to a server.
-pub(super) async fn connect(server: &Server, stage: &Stage) -> RedisResult<Link> {
+pub(super) async fn connect(server: &RedisServer, stage: &Stage) -> RedisResult<Link> {
     let (stream, name) = match &server.place {
-        Place::Tcp(host, tls) => {
+        ServerAddress::Tcp(host, tls) => {
             let stream = socket::connect(host, tls.as_ref(), stage).await?;
             (stream, host.to_string())
         }
-        Place::Unix(path) => {
+        ServerAddress::Unix(path) => {
             stage.set(format!("connecting to {}", path.display()));
             (unix(path).await?, path.display().to_string())
         }

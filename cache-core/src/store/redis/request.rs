@@ -17,11 +17,14 @@ const WRITE_IF: &str = "if redis.pcall('GETRANGE', KEYS[1], 0, 15) ~= ARGV[1] th
     return redis.call('SET', KEYS[1], ARGV[2], unpack(ARGV, 3))";
 
 /// A call of the store.
-pub(super) enum Request {
-    Get(Asked<Read, Answer>),
-    Put(Asked<Vec<Write>, Vec<Written>>),
-    GetAndPut(Asked<Read, Answer>, Asked<Vec<Write>, Vec<Written>>),
-    Delete(Asked<Keys, ()>),
+pub(super) enum RedisRequest {
+    Get(PendingCall<RedisRead, Answer>),
+    Put(PendingCall<Vec<RedisWrite>, Vec<Written>>),
+    GetAndPut(
+        PendingCall<RedisRead, Answer>,
+        PendingCall<Vec<RedisWrite>, Vec<Written>>,
+    ),
+    Delete(PendingCall<Keys, ()>),
 }
 
 /// Keys, each behind its length: they go to the connection's thread, and come back from there, in one piece.
@@ -52,27 +55,27 @@ impl Keys {
 const LENGTH: usize = size_of::<usize>();
 
 /// Keys that are read.
-pub(super) struct Read {
+pub(super) struct RedisRead {
     pub(super) keys: Keys,
     /// Whether it matters how long their values will be there.
     pub(super) lives: bool,
 }
 
 /// What one caller asks, and where it waits for the reply.
-pub(super) struct Asked<I, O> {
+pub(super) struct PendingCall<I, O> {
     pub(super) items: I,
-    reply: oneshot::Sender<Reply<I, O>>,
+    reply: oneshot::Sender<RedisReply<I, O>>,
 }
 
 /// An answer, and what it was asked with: memory is given back by the thread that took it, which is where its allocator has
 /// it at hand.
-pub(super) struct Reply<I, O> {
+pub(super) struct RedisReply<I, O> {
     pub(super) answer: Result<O>,
     _items: I,
 }
 
-impl<I, O> Asked<I, O> {
-    pub(super) fn new(items: I, reply: oneshot::Sender<Reply<I, O>>) -> Self {
+impl<I, O> PendingCall<I, O> {
+    pub(super) fn new(items: I, reply: oneshot::Sender<RedisReply<I, O>>) -> Self {
         Self { items, reply }
     }
 
@@ -83,7 +86,7 @@ impl<I, O> Asked<I, O> {
 
     pub(super) fn answer(self, answer: redis::RedisResult<O>) {
         // Who has stopped waiting wants no answer.
-        drop(self.reply.send(Reply {
+        drop(self.reply.send(RedisReply {
             answer: answer.map_err(Error::store),
             _items: self.items,
         }));
@@ -92,12 +95,12 @@ impl<I, O> Asked<I, O> {
 
 /// A value on its way: the command that writes it, made by the caller so that its bytes are copied once and on the caller's
 /// thread.
-pub(super) struct Write {
+pub(super) struct RedisWrite {
     pub(super) key: Vec<u8>,
     pub(super) command: Cmd,
 }
 
-impl Write {
+impl RedisWrite {
     pub(super) fn of(put: &Put<'_>, write_if: &Script) -> Self {
         let mut command = Cmd::with_capacity(8, put.key.len() + put.value.len() + 96);
         match put.when {

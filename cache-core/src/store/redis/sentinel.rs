@@ -18,9 +18,9 @@ use crate::store::tls::Tls;
 const ASK: Duration = Duration::from_secs(1);
 
 /// Sentinels, and the service that they watch.
-pub(super) struct Sentinels(Arc<Watched>);
+pub(super) struct Sentinels(Arc<SentinelService>);
 
-struct Watched {
+struct SentinelService {
     hosts: Vec<Host>,
     service: String,
     /// User and password for the Sentinels themselves.
@@ -39,7 +39,7 @@ impl Sentinels {
         settings: RedisConnectionInfo,
         tls: Option<Tls>,
     ) -> Self {
-        Self(Arc::new(Watched {
+        Self(Arc::new(SentinelService {
             hosts,
             service,
             own,
@@ -50,7 +50,7 @@ impl Sentinels {
 
     /// Connects to the primary that the first Sentinel names which answers.
     pub(super) async fn connect(&self, stage: &Stage) -> RedisResult<Link> {
-        let Watched {
+        let SentinelService {
             hosts,
             service,
             settings,
@@ -94,7 +94,7 @@ impl Sentinels {
     }
 }
 
-impl Watched {
+impl SentinelService {
     async fn ask(&self, host: &Host) -> Result<Host, String> {
         let stream = socket::connect(host, self.tls.as_ref(), &Stage::default()).await;
         let stream = stream.map_err(|error| error.to_string())?;

@@ -1,6 +1,5 @@
 //! Where a store's address leads.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use redis::cluster::ClusterClient;
@@ -10,56 +9,41 @@ use redis::{
     RedisResult, TlsCertificates,
 };
 
+use super::link::{ANSWER, RedisServer, ServerAddress};
 use super::sentinel::Sentinels;
-use crate::address::{Address, Host, Servers as Named, Socket};
+use crate::address::{Address, Host, Servers, Socket};
 use crate::error::{Error, Result};
 use crate::store::tls::Tls;
 
 /// How long a connect may take.
 pub(super) const CONNECT: Duration = Duration::from_secs(2);
 
-/// How long an answer may take. Callers have limits of their own, and shorter ones; this one ends a connection that is dead
-/// without having been closed.
-pub(super) const ANSWER: Duration = Duration::from_secs(5);
-
 const PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
 
 /// Servers to connect to, and what their failover means.
-pub(super) struct Target {
-    pub(super) servers: Servers,
+pub(super) struct RedisTarget {
+    pub(super) servers: TargetServers,
     /// Whether what was written before a failover still counts.
     pub(super) keep: bool,
 }
 
 #[expect(clippy::large_enum_variant, reason = "a store has one")]
-pub(super) enum Servers {
-    One(Server),
+pub(super) enum TargetServers {
+    One(RedisServer),
     Sentinels(Sentinels),
     Cluster(ClusterClient),
 }
 
-/// One server.
-pub(super) struct Server {
-    pub(super) place: Place,
-    /// User, password and database.
-    pub(super) settings: RedisConnectionInfo,
-}
-
-pub(super) enum Place {
-    Tcp(Host, Option<Tls>),
-    Unix(PathBuf),
-}
-
 /// What a scheme says, beside whether there is TLS.
-enum Kind {
+enum TargetKind {
     One,
     Unix,
     Sentinel,
     Cluster,
 }
 
-impl Target {
+impl RedisTarget {
     /// Takes its own options out of an address.
     pub(super) fn of(address: &mut Address) -> Result<Self> {
         let shown = address.shown();
@@ -75,12 +59,12 @@ impl Target {
         })?;
         let tls = Tls::take(address, is_tls)?;
         let servers = match kind {
-            Kind::One => one(&address.rest, tls).map_err(fault)?,
-            Kind::Unix => {
+            TargetKind::One => one(&address.rest, tls).map_err(fault)?,
+            TargetKind::Unix => {
                 let db = address.take_as("db", "a number of a database", database)?;
                 unix(&address.rest, db.unwrap_or(0)).map_err(fault)?
             }
-            Kind::Sentinel => {
+            TargetKind::Sentinel => {
                 let user = address.take("sentinel_user");
                 let password = address.take("sentinel_password");
                 if user.is_some() && password.is_none() {
@@ -89,7 +73,7 @@ impl Target {
                 let own = settings(user, password, 0);
                 sentinels(&address.rest, own, tls).map_err(fault)?
             }
-            Kind::Cluster => cluster(&address.rest, tls.as_ref()).map_err(fault)?,
+            TargetKind::Cluster => cluster(&address.rest, tls.as_ref()).map_err(fault)?,
         };
         Ok(Self {
             servers,
@@ -98,7 +82,7 @@ impl Target {
     }
 }
 
-fn scheme(scheme: &str) -> Option<(Kind, bool)> {
+fn scheme(scheme: &str) -> Option<(TargetKind, bool)> {
     let (server, kind) = scheme.split_once('+').unwrap_or((scheme, ""));
     let is_tls = match server {
         "redis" | "valkey" => false,
@@ -106,30 +90,30 @@ fn scheme(scheme: &str) -> Option<(Kind, bool)> {
         _ => return None,
     };
     let kind = match kind {
-        "" => Kind::One,
-        "unix" if !is_tls => Kind::Unix,
-        "sentinel" => Kind::Sentinel,
-        "cluster" => Kind::Cluster,
+        "" => TargetKind::One,
+        "unix" if !is_tls => TargetKind::Unix,
+        "sentinel" => TargetKind::Sentinel,
+        "cluster" => TargetKind::Cluster,
         _ => return None,
     };
     Some((kind, is_tls))
 }
 
-fn one(rest: &str, tls: Option<Tls>) -> std::result::Result<Servers, String> {
-    let named = Named::read(rest, PORT)?;
+fn one(rest: &str, tls: Option<Tls>) -> std::result::Result<TargetServers, String> {
+    let named = Servers::read(rest, PORT)?;
     let host = named.one()?.clone();
     let db = path_database(&named.path)?;
-    Ok(Servers::One(Server {
-        place: Place::Tcp(host, tls),
+    Ok(TargetServers::One(RedisServer {
+        place: ServerAddress::Tcp(host, tls),
         settings: settings(named.user, named.password, db),
     }))
 }
 
-fn unix(rest: &str, db: i64) -> std::result::Result<Servers, String> {
+fn unix(rest: &str, db: i64) -> std::result::Result<TargetServers, String> {
     let socket =
         Socket::read(rest).map_err(|error| format!("{error}: redis+unix:///run/redis.sock"))?;
-    Ok(Servers::One(Server {
-        place: Place::Unix(socket.path.into()),
+    Ok(TargetServers::One(RedisServer {
+        place: ServerAddress::Unix(socket.path.into()),
         settings: settings(socket.user, socket.password, db),
     }))
 }
@@ -139,8 +123,8 @@ fn sentinels(
     rest: &str,
     own: RedisConnectionInfo,
     tls: Option<Tls>,
-) -> std::result::Result<Servers, String> {
-    let named = Named::read(rest, SENTINEL_PORT)?;
+) -> std::result::Result<TargetServers, String> {
+    let named = Servers::read(rest, SENTINEL_PORT)?;
     let (service, db) = named.path.split_once('/').unwrap_or((&named.path, ""));
     if service.is_empty() {
         return Err(
@@ -149,7 +133,7 @@ fn sentinels(
     }
     let settings = settings(named.user, named.password, path_database(db)?);
     let service = service.to_owned();
-    Ok(Servers::Sentinels(Sentinels::new(
+    Ok(TargetServers::Sentinels(Sentinels::new(
         named.hosts,
         service,
         own,
@@ -158,8 +142,8 @@ fn sentinels(
     )))
 }
 
-fn cluster(rest: &str, tls: Option<&Tls>) -> std::result::Result<Servers, String> {
-    let named = Named::read(rest, PORT)?;
+fn cluster(rest: &str, tls: Option<&Tls>) -> std::result::Result<TargetServers, String> {
+    let named = Servers::read(rest, PORT)?;
     if !named.path.is_empty() {
         return Err("a cluster has no databases: use the option `prefix`".into());
     }
@@ -170,7 +154,7 @@ fn cluster(rest: &str, tls: Option<&Tls>) -> std::result::Result<Servers, String
         );
     }
     let client = cluster_client(&named, tls).map_err(|error| error.to_string())?;
-    Ok(Servers::Cluster(client))
+    Ok(TargetServers::Cluster(client))
 }
 
 fn path_database(path: &str) -> std::result::Result<i64, String> {
@@ -197,7 +181,7 @@ fn settings(user: Option<String>, password: Option<String>, db: i64) -> RedisCon
     settings
 }
 
-fn cluster_client(named: &Named, tls: Option<&Tls>) -> RedisResult<ClusterClient> {
+fn cluster_client(named: &Servers, tls: Option<&Tls>) -> RedisResult<ClusterClient> {
     let node = |host: &Host| -> RedisResult<ConnectionInfo> {
         let (host, port) = (host.name.clone(), host.port);
         let address = match tls {

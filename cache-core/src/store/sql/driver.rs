@@ -19,12 +19,12 @@ pub(super) trait Driver: Debug + Send + Sync + 'static {
     }
 
     /// The rows that are there and have not expired. The keys differ.
-    fn get(&self, keys: &[Vec<u8>]) -> impl Future<Output = sqlx::Result<Vec<Kept>>> + Send;
+    fn get(&self, keys: &[Vec<u8>]) -> impl Future<Output = sqlx::Result<Vec<RowRead>>> + Send;
 
     /// Writes groups one after the other, and says of each row of those that it has `written` what became of it.
     fn put(
         &self,
-        groups: &[Vec<Row>],
+        groups: &[Vec<RowWrite>],
         written: &mut Vec<Vec<Written>>,
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
 
@@ -50,14 +50,14 @@ pub(super) trait Driver: Debug + Send + Sync + 'static {
 }
 
 /// A row that was read.
-pub(super) struct Kept {
+pub(super) struct RowRead {
     pub(super) key: Vec<u8>,
     pub(super) found: Found,
 }
 
 /// A row to be written. In a group all keys differ and all conditions are of one kind.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct RowWrite {
     pub(super) key: Vec<u8>,
     pub(super) value: Vec<u8>,
     /// Milliseconds.
@@ -68,7 +68,7 @@ pub(super) struct Row {
 /// A thousand years: longer lives would not fit beside the time of day.
 const LONGEST: Duration = Duration::from_secs(1_000 * 365 * 86_400);
 
-impl Row {
+impl RowWrite {
     pub(super) fn new(put: &Put<'_>) -> Self {
         Self {
             key: fitting(put.key, KEY).into_owned(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
 
-use super::driver::Row;
+use super::driver::RowWrite;
 use crate::store::{When, Written};
 
 /// The most of a statement. What is longer than `BYTES` by itself has a statement of its own.
@@ -13,19 +13,19 @@ const BYTES: usize = 1 << 19;
 /// Rows by condition, no key twice in a group, and what is under the same key in the order in which it came.
 #[derive(Default)]
 pub(super) struct Groups {
-    pub(super) rows: Vec<Vec<Row>>,
+    pub(super) rows: Vec<Vec<RowWrite>>,
     pub(super) places: Places,
 }
 
-struct Open {
+struct OpenGroup {
     kind: Discriminant<When>,
     bytes: usize,
 }
 
 impl Groups {
-    pub(super) fn new(rows: Vec<Row>, largest: usize) -> Self {
+    pub(super) fn new(rows: Vec<RowWrite>, largest: usize) -> Self {
         let mut groups = Self::default();
-        let mut open: Vec<Open> = Vec::new();
+        let mut open: Vec<OpenGroup> = Vec::new();
         // The first group that may have this key.
         let mut next: HashMap<Vec<u8>, usize> = HashMap::new();
         for row in rows {
@@ -42,7 +42,7 @@ impl Groups {
                 group.kind == kind && short
             };
             let at = (first..open.len()).find(fits).unwrap_or_else(|| {
-                open.push(Open { kind, bytes: 0 });
+                open.push(OpenGroup { kind, bytes: 0 });
                 groups.rows.push(Vec::new());
                 open.len() - 1
             });
@@ -75,8 +75,8 @@ mod tests {
     use super::*;
     use crate::store::Token;
 
-    fn put(key: &[u8], value: &[u8], when: When) -> Row {
-        Row {
+    fn put(key: &[u8], value: &[u8], when: When) -> RowWrite {
+        RowWrite {
             key: key.to_vec(),
             value: value.to_vec(),
             ttl: None,

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use sqlx::mysql::{MySqlConnectOptions, MySqlRow};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use super::driver::{Driver, Kept, Row, Tries, Which};
+use super::driver::{Driver, RowRead, RowWrite, Tries, Which};
 use super::lists;
-use super::name::Name;
+use super::name::TableName;
 use super::pool::Pool;
 use super::{kept, one_of};
 use crate::store::{When, Written};
@@ -34,7 +34,7 @@ pub(super) struct MySql {
 }
 
 impl MySql {
-    pub(super) fn new(options: MySqlConnectOptions, name: &Name, pool: usize) -> Self {
+    pub(super) fn new(options: MySqlConnectOptions, name: &TableName, pool: usize) -> Self {
         let options = options.timezone(Some("+00:00".to_owned()));
         Self {
             pool: Pool::new(options, OPENING, pool),
@@ -44,7 +44,11 @@ impl MySql {
     }
 
     /// Writes all of these.
-    async fn replace(&self, connection: &mut MySqlConnection, group: &[Row]) -> sqlx::Result<()> {
+    async fn replace(
+        &self,
+        connection: &mut MySqlConnection,
+        group: &[RowWrite],
+    ) -> sqlx::Result<()> {
         let table = &self.table;
         let new = vec![format!("(?, ?, {NOW} + ?)"); group.len()].join(", ");
         let text = format!(
@@ -61,7 +65,7 @@ impl MySql {
 
     /// Writes a row where there is none. `ON DUPLICATE KEY UPDATE` could do both of this in one, and would count one row
     /// whether it wrote or not.
-    async fn insert(&self, connection: &mut MySqlConnection, row: &Row) -> sqlx::Result<bool> {
+    async fn insert(&self, connection: &mut MySqlConnection, row: &RowWrite) -> sqlx::Result<bool> {
         let table = &self.table;
         let insert = format!(
             "INSERT IGNORE INTO {table} (cache_key, cache_value, expires_at) VALUES (?, ?, {NOW} + ?)"
@@ -79,7 +83,7 @@ impl MySql {
     async fn update(
         &self,
         connection: &mut MySqlConnection,
-        row: &Row,
+        row: &RowWrite,
         condition: &str,
         token: Option<&[u8]>,
     ) -> sqlx::Result<bool> {
@@ -99,7 +103,7 @@ impl MySql {
     async fn write(
         &self,
         connection: &mut MySqlConnection,
-        rows: &[Row],
+        rows: &[RowWrite],
     ) -> sqlx::Result<Vec<Written>> {
         let Some(row) = rows.first() else {
             return Ok(Vec::new());
@@ -123,7 +127,7 @@ impl MySql {
     async fn write_group(
         &self,
         connection: &mut MySqlConnection,
-        group: &[Row],
+        group: &[RowWrite],
     ) -> sqlx::Result<Vec<Written>> {
         let together = match group.first().map(|row| row.when) {
             Some(When::Always) => group.len(),
@@ -167,7 +171,7 @@ impl Driver for MySql {
         Ok(())
     }
 
-    async fn get(&self, keys: &[Vec<u8>]) -> sqlx::Result<Vec<Kept>> {
+    async fn get(&self, keys: &[Vec<u8>]) -> sqlx::Result<Vec<RowRead>> {
         let table = &self.table;
         let mut connection = self.pool.lend().await?;
         let mut all = Vec::new();
@@ -189,7 +193,11 @@ impl Driver for MySql {
         Ok(all)
     }
 
-    async fn put(&self, groups: &[Vec<Row>], written: &mut Vec<Vec<Written>>) -> sqlx::Result<()> {
+    async fn put(
+        &self,
+        groups: &[Vec<RowWrite>],
+        written: &mut Vec<Vec<Written>>,
+    ) -> sqlx::Result<()> {
         let mut connection = self.pool.lend().await?;
         for group in groups {
             written.push(self.write_group(&mut connection, group).await?);

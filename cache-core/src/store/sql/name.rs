@@ -6,12 +6,12 @@ const INDEX: &str = "_expires_at";
 
 /// A name of a table that every database takes as it is, quoted.
 #[derive(Clone, Debug)]
-pub(super) struct Name {
+pub(super) struct TableName {
     schema: Option<String>,
     table: String,
 }
 
-impl Default for Name {
+impl Default for TableName {
     fn default() -> Self {
         Self {
             schema: None,
@@ -20,7 +20,7 @@ impl Default for Name {
     }
 }
 
-impl Name {
+impl TableName {
     /// `None` if a database would refuse it, or take it for another.
     pub(super) fn new(name: &str) -> Option<Self> {
         let fits = !name.is_empty() && name.len() <= LONGEST && !name.ends_with(' ');
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_name_cannot_leave_its_quotes() {
-        let name = Name::new("a\" b` c'; drop").unwrap();
+        let name = TableName::new("a\" b` c'; drop").unwrap();
         assert_eq!(name.table('"'), "\"a\"\" b` c'; drop\"");
         assert_eq!(name.table('`'), "`a\" b`` c'; drop`");
         assert_eq!(name.index('"'), "\"a\"\" b` c'; drop_expires_at\"");
@@ -83,13 +83,13 @@ mod tests {
 
     #[test]
     fn a_schema_is_quoted_by_itself() {
-        let schema = Name::schema("a\".b");
-        let name = Name::new("t").unwrap().in_schema(schema);
+        let schema = TableName::schema("a\".b");
+        let name = TableName::new("t").unwrap().in_schema(schema);
         assert_eq!(name.table('"'), "\"a\"\".b\".\"t\"");
         assert_eq!(name.index('"'), "\"t_expires_at\"");
         let long = "x".repeat(64);
         for name in ["", "pg_temp", "information_schema", "a\0", &long] {
-            assert!(Name::schema(name).is_none(), "{name:?}");
+            assert!(TableName::schema(name).is_none(), "{name:?}");
         }
     }
 
@@ -97,8 +97,8 @@ mod tests {
     fn what_a_database_would_change_is_refused() {
         let long = "x".repeat(LONGEST + 1);
         for name in ["", "a\0b", "a\nb", "a ", "sqlite_a", "🦀", &long] {
-            assert!(Name::new(name).is_none(), "{name:?}");
+            assert!(TableName::new(name).is_none(), "{name:?}");
         }
-        assert!(Name::new(&long[1..]).is_some());
+        assert!(TableName::new(&long[1..]).is_some());
     }
 }

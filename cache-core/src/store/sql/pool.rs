@@ -72,7 +72,7 @@ impl<C: Connection> Pool<C> {
     }
 
     /// A connection that was alive a moment ago.
-    pub(super) async fn lend(&self) -> sqlx::Result<Lent<C>>
+    pub(super) async fn lend(&self) -> sqlx::Result<PooledConn<C>>
     where
         for<'c> &'c mut C: Executor<'c, Database = C::Database>,
     {
@@ -89,7 +89,7 @@ impl<C: Connection> Pool<C> {
             let _connecting = Counted::new(&self.connecting);
             timeout(WAIT, self.open()).await.map_err(late)??
         };
-        Ok(Lent {
+        Ok(PooledConn {
             connection: Some(connection),
             renewals,
             spare: self.spare.clone(),
@@ -143,16 +143,16 @@ impl<C: Connection> Pool<C> {
     }
 }
 
-/// A connection on loan. Only [`give_back`](Lent::give_back) keeps it: one whose call failed or was dropped half-way may
+/// A connection on loan. Only [`give_back`](PooledConn::give_back) keeps it: one whose call failed or was dropped half-way may
 /// still carry an answer, which must not reach the next caller.
-pub(super) struct Lent<C> {
+pub(super) struct PooledConn<C> {
     connection: Option<C>,
     renewals: u64,
     spare: Arc<Mutex<Spare<C>>>,
     _permit: OwnedSemaphorePermit,
 }
 
-impl<C> Lent<C> {
+impl<C> PooledConn<C> {
     pub(super) fn give_back(mut self) {
         let Some(connection) = self.connection.take() else {
             return;
@@ -165,7 +165,7 @@ impl<C> Lent<C> {
     }
 }
 
-impl<C> Drop for Lent<C> {
+impl<C> Drop for PooledConn<C> {
     fn drop(&mut self) {
         if self.connection.take().is_some() {
             // What ended this one has most often ended them all; and all are cheap beside a call that fails for nothing.
@@ -174,7 +174,7 @@ impl<C> Drop for Lent<C> {
     }
 }
 
-impl<C> Deref for Lent<C> {
+impl<C> Deref for PooledConn<C> {
     type Target = C;
 
     fn deref(&self) -> &C {
@@ -185,7 +185,7 @@ impl<C> Deref for Lent<C> {
     }
 }
 
-impl<C> DerefMut for Lent<C> {
+impl<C> DerefMut for PooledConn<C> {
     fn deref_mut(&mut self) -> &mut C {
         match &mut self.connection {
             Some(connection) => connection,

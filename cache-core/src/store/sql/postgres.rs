@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use sqlx::postgres::{PgConnectOptions, PgRow};
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row as _};
 
-use super::driver::{Driver, Kept, Row, Tries, Which};
-use super::name::Name;
+use super::driver::{Driver, RowRead, RowWrite, Tries, Which};
+use super::name::TableName;
 use super::pool::Pool;
 use super::{kept, one_of};
 use crate::store::{When, Written};
@@ -28,7 +28,7 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    pub(super) fn new(options: PgConnectOptions, name: &Name, pool: usize) -> Self {
+    pub(super) fn new(options: PgConnectOptions, name: &TableName, pool: usize) -> Self {
         Self {
             pool: Pool::new(options, "", pool),
             table: name.table('"'),
@@ -64,7 +64,7 @@ impl Postgres {
     async fn write(
         &self,
         connection: &mut PgConnection,
-        group: &[Row],
+        group: &[RowWrite],
     ) -> sqlx::Result<Vec<Written>> {
         let Some(first) = group.first() else {
             return Ok(Vec::new());
@@ -72,7 +72,7 @@ impl Postgres {
         let keys: Vec<&[u8]> = group.iter().map(|row| &*row.key).collect();
         let values: Vec<&[u8]> = group.iter().map(|row| &*row.value).collect();
         let ttls: Vec<Option<i64>> = group.iter().map(|row| row.ttl).collect();
-        let tokens: Vec<Option<Vec<u8>>> = group.iter().map(Row::token).collect();
+        let tokens: Vec<Option<Vec<u8>>> = group.iter().map(RowWrite::token).collect();
         let query = sqlx::query(AssertSqlSafe(self.writing(first.when)))
             .bind(keys)
             .bind(values)
@@ -114,7 +114,7 @@ impl Driver for Postgres {
         Ok(())
     }
 
-    async fn get(&self, keys: &[Vec<u8>]) -> sqlx::Result<Vec<Kept>> {
+    async fn get(&self, keys: &[Vec<u8>]) -> sqlx::Result<Vec<RowRead>> {
         let table = &self.table;
         let text = format!(
             "SELECT cache_key, cache_value, expires_at - {NOW} FROM {table} \
@@ -127,7 +127,11 @@ impl Driver for Postgres {
         rows.iter().map(kept::<PgRow>).collect()
     }
 
-    async fn put(&self, groups: &[Vec<Row>], written: &mut Vec<Vec<Written>>) -> sqlx::Result<()> {
+    async fn put(
+        &self,
+        groups: &[Vec<RowWrite>],
+        written: &mut Vec<Vec<Written>>,
+    ) -> sqlx::Result<()> {
         let mut connection = self.pool.lend().await?;
         for group in groups {
             let mut tries = Tries::default();

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::KEY;
-use super::driver::{Row, is_full};
-use super::lane::Weighed;
+use super::driver::{RowWrite, is_full};
+use super::queue::Weighed;
 use crate::error::{Error, Result};
 use crate::store::{Answer, Written, fitting};
 
@@ -16,25 +16,25 @@ pub(super) const LIMIT: Duration = Duration::from_secs(30);
 
 /// Keys to be read.
 #[derive(Debug)]
-pub(super) struct Read {
+pub(super) struct SqlRead {
     pub(super) keys: Vec<Vec<u8>>,
     pub(super) reply: oneshot::Sender<Result<Answer>>,
 }
 
 /// Something to be changed.
 #[derive(Debug)]
-pub(super) enum Write {
-    Put(Vec<Row>, oneshot::Sender<Result<Vec<Written>>>),
+pub(super) enum SqlWrite {
+    Put(Vec<RowWrite>, oneshot::Sender<Result<Vec<Written>>>),
     Delete(Vec<Vec<u8>>, oneshot::Sender<Result<()>>),
 }
 
-impl Weighed for Read {
+impl Weighed for SqlRead {
     fn bytes(&self) -> usize {
         self.keys.iter().map(Vec::len).sum()
     }
 }
 
-impl Weighed for Write {
+impl Weighed for SqlWrite {
     fn bytes(&self) -> usize {
         match self {
             Self::Put(rows, _) => rows.iter().map(|row| row.key.len() + row.value.len()).sum(),
@@ -51,12 +51,12 @@ pub(super) fn fitted(keys: &[&[u8]]) -> Vec<Vec<u8>> {
 
 /// Why none of those who asked together have an answer.
 #[derive(Clone, Debug)]
-pub(super) enum Fault {
+pub(super) enum SqlFault {
     TimedOut,
     Failed(Arc<sqlx::Error>),
 }
 
-impl Fault {
+impl SqlFault {
     pub(super) fn is_full(&self) -> bool {
         matches!(self, Self::Failed(error) if is_full(error))
     }
@@ -77,7 +77,7 @@ impl Fault {
     }
 }
 
-impl From<sqlx::Error> for Fault {
+impl From<sqlx::Error> for SqlFault {
     fn from(error: sqlx::Error) -> Self {
         Self::Failed(Arc::new(error))
     }

@@ -3,7 +3,7 @@
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use std::fmt::Write as _;
 
-use super::name::Name;
+use super::name::TableName;
 use super::table::Table;
 use crate::address::Address;
 use crate::error::{Error, Result};
@@ -14,14 +14,14 @@ const POOL: usize = 8;
 
 /// What the kinds have in common.
 pub(super) struct Settings {
-    pub(super) name: Name,
+    pub(super) name: TableName,
     pool: usize,
     max_entries: Option<u64>,
 }
 
 impl Settings {
     pub(super) fn take(address: &mut Address) -> Result<Self> {
-        let name = address.take_as("table", "a table name", Name::new)?;
+        let name = address.take_as("table", "a table name", TableName::new)?;
         let pool = address.take_as("pool", "a number from 1 to 1000", |text| {
             text.parse().ok().filter(|pool| (1..=1_000).contains(pool))
         })?;
@@ -46,7 +46,7 @@ impl Settings {
             }
             #[cfg(feature = "postgres")]
             "postgres" | "postgresql" => {
-                let schema = address.take_as("schema", "a schema name", Name::schema)?;
+                let schema = address.take_as("schema", "a schema name", TableName::schema)?;
                 let options = parsed(address, "postgres", &POSTGRES, "host")?;
                 let name = self.name.clone().in_schema(schema);
                 let driver = super::postgres::Postgres::new(options, &name, self.pool);

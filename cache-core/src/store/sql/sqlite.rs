@@ -10,10 +10,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSyn
 use sqlx::{AssertSqlSafe, Connection, Executor, Row as _, SqliteConnection};
 
 use self::file::DbFile;
-use super::driver::{self, Driver, Kept, Row, Tries, Which};
+use super::driver::{self, Driver, RowRead, RowWrite, Tries, Which};
 use super::lists;
-use super::name::Name;
-use super::pool::{Lent, Pool};
+use super::name::TableName;
+use super::pool::{Pool, PooledConn};
 use super::{kept, one_of};
 use crate::store::{When, Written};
 
@@ -43,7 +43,7 @@ pub(super) struct Sqlite {
 
 impl Sqlite {
     /// Without a file: in memory.
-    pub(super) fn new(file: Option<PathBuf>, name: &Name, pool: usize) -> Self {
+    pub(super) fn new(file: Option<PathBuf>, name: &TableName, pool: usize) -> Self {
         let mut options = SqliteConnectOptions::new().busy_timeout(BUSY);
         match &file {
             // The file is made by us, or not at all.
@@ -66,7 +66,7 @@ impl Sqlite {
         }
     }
 
-    async fn reader(&self) -> sqlx::Result<Lent<SqliteConnection>> {
+    async fn reader(&self) -> sqlx::Result<PooledConn<SqliteConnection>> {
         self.readers.as_ref().unwrap_or(&self.writer).lend().await
     }
 
@@ -97,7 +97,7 @@ impl Sqlite {
     async fn write(
         &self,
         connection: &mut SqliteConnection,
-        group: &[Row],
+        group: &[RowWrite],
     ) -> sqlx::Result<Vec<Written>> {
         let Some(first) = group.first() else {
             return Ok(Vec::new());
@@ -125,7 +125,7 @@ impl Sqlite {
     async fn write_all(
         &self,
         connection: &mut SqliteConnection,
-        groups: &[Vec<Row>],
+        groups: &[Vec<RowWrite>],
     ) -> sqlx::Result<Vec<Vec<Written>>> {
         if let [group] = groups {
             return Ok(vec![self.write(connection, group).await?]);
@@ -191,7 +191,7 @@ impl Driver for Sqlite {
         self.file.as_ref().is_none_or(|file| file.is_open())
     }
 
-    async fn get(&self, keys: &[Vec<u8>]) -> sqlx::Result<Vec<Kept>> {
+    async fn get(&self, keys: &[Vec<u8>]) -> sqlx::Result<Vec<RowRead>> {
         let table = &self.table;
         let mut connection = self.reader().await?;
         let mut all = Vec::new();
@@ -217,7 +217,11 @@ impl Driver for Sqlite {
         true
     }
 
-    async fn put(&self, groups: &[Vec<Row>], written: &mut Vec<Vec<Written>>) -> sqlx::Result<()> {
+    async fn put(
+        &self,
+        groups: &[Vec<RowWrite>],
+        written: &mut Vec<Vec<Written>>,
+    ) -> sqlx::Result<()> {
         let mut connection = self.writer.lend().await?;
         let mut tries = Tries::default();
         let rows = groups.iter().flatten();
@@ -301,7 +305,7 @@ mod tests {
     async fn who_writes_waits_for_the_disk_and_for_others() {
         let name = format!("cache-sync-{}", std::process::id());
         let file = std::env::temp_dir().join(name).with_extension("db");
-        let table = Name::new("t").unwrap();
+        let table = TableName::new("t").unwrap();
         let sqlite = Sqlite::new(Some(file.clone()), &table, 1);
         sqlite.create().await.unwrap();
         let mut connection = sqlite.writer.lend().await.unwrap();

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::driver::{Driver, Which};
-use super::table::Shared;
+use super::table::TableInner;
 use crate::store::sweeper;
 
 /// After so many written rows a sweep begins.
@@ -20,7 +20,7 @@ const BATCH: u64 = 1_000;
 /// So many batches go in a sweep that nobody has asked for; what is left is for the next.
 const BATCHES: u64 = 100;
 
-impl<D: Driver> Shared<D> {
+impl<D: Driver> TableInner<D> {
     /// Removes what has expired, and what is beyond the bound.
     pub(super) async fn sweep(&self, batches: u64) -> sqlx::Result<()> {
         self.ready().await?;

@@ -9,27 +9,27 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::{Mutex, oneshot};
 use tokio::time::timeout;
 
-use super::driver::{Driver, Kept, Row};
+use super::driver::{Driver, RowRead, RowWrite};
 use super::groups::Groups;
-use super::lane::Lane;
 use super::pool::all_busy;
-use super::request::{Fault, LIMIT, Read, Write, fitted};
+use super::queue::RequestQueue;
+use super::request::{LIMIT, SqlFault, SqlRead, SqlWrite, fitted};
 use crate::error::{Error, Result};
 use crate::store::{Answer, Found, Put, Store, Written, runtime};
 
 /// A table of some database.
 #[derive(Debug)]
-pub(super) struct Table<D>(Arc<Shared<D>>);
+pub(super) struct Table<D>(Arc<TableInner<D>>);
 
 #[derive(Debug)]
-pub(super) struct Shared<D> {
+pub(super) struct TableInner<D> {
     pub(super) driver: D,
     /// How many rows a sweep leaves.
     pub(super) max_entries: Option<u64>,
     ready: AtomicBool,
     making: Mutex<()>,
-    reads: Lane<Read>,
-    writes: Lane<Write>,
+    reads: RequestQueue<SqlRead>,
+    writes: RequestQueue<SqlWrite>,
     pub(super) sweeping: Arc<Mutex<()>>,
     pub(super) swept: AtomicBool,
     pub(super) writes_so_far: AtomicU64,
@@ -38,9 +38,9 @@ pub(super) struct Shared<D> {
 impl<D: Driver> Table<D> {
     /// `pool` is how many connections there may be.
     pub(super) fn new(driver: D, pool: usize, max_entries: Option<u64>) -> Self {
-        Self(Arc::new(Shared {
-            reads: Lane::new(pool),
-            writes: Lane::new(if driver.writes_alone() { 1 } else { pool }),
+        Self(Arc::new(TableInner {
+            reads: RequestQueue::new(pool),
+            writes: RequestQueue::new(if driver.writes_alone() { 1 } else { pool }),
             driver,
             max_entries,
             ready: AtomicBool::new(false),
@@ -51,7 +51,7 @@ impl<D: Driver> Table<D> {
         }))
     }
 
-    fn read(&self, read: Read) -> Result<()> {
+    fn read(&self, read: SqlRead) -> Result<()> {
         if self.0.reads.push(read) {
             let shared = self.0.clone();
             runtime::spawn(async move {
@@ -66,7 +66,7 @@ impl<D: Driver> Table<D> {
         Ok(())
     }
 
-    fn write(&self, write: Write) -> Result<()> {
+    fn write(&self, write: SqlWrite) -> Result<()> {
         if self.0.writes.push(write) {
             let shared = self.0.clone();
             runtime::spawn(async move {
@@ -82,7 +82,7 @@ impl<D: Driver> Table<D> {
     }
 }
 
-impl<D: Driver> Shared<D> {
+impl<D: Driver> TableInner<D> {
     /// Makes the table before the first call, after every call that failed, because it may have gone with a database that was
     /// set up anew, and when a file is no longer the one that is open.
     pub(super) async fn ready(&self) -> sqlx::Result<()> {
@@ -99,19 +99,19 @@ impl<D: Driver> Shared<D> {
     }
 
     /// Ends what takes too long. `T` is what is known until then.
-    async fn end<T>(&self, call: impl Future<Output = sqlx::Result<T>>) -> Result<T, Fault> {
+    async fn end<T>(&self, call: impl Future<Output = sqlx::Result<T>>) -> Result<T, SqlFault> {
         let done = match timeout(LIMIT, call).await {
-            Ok(done) => done.map_err(Fault::from),
-            Err(_) => Err(Fault::TimedOut),
+            Ok(done) => done.map_err(SqlFault::from),
+            Err(_) => Err(SqlFault::TimedOut),
         };
-        if matches!(done, Err(Fault::TimedOut | Fault::Failed(_))) {
+        if matches!(done, Err(SqlFault::TimedOut | SqlFault::Failed(_))) {
             self.ready.store(false, Ordering::Release);
         }
         done
     }
 
     /// Reads what all of these ask for, each key once.
-    async fn read(&self, mut reads: Vec<Read>) {
+    async fn read(&self, mut reads: Vec<SqlRead>) {
         reads.retain(|read| !read.reply.is_closed());
         if reads.is_empty() {
             return;
@@ -125,7 +125,7 @@ impl<D: Driver> Shared<D> {
         match rows.await {
             Ok(rows) => {
                 let mut found = in_order(&keys, rows).into_iter();
-                for Read { keys, reply } in reads {
+                for SqlRead { keys, reply } in reads {
                     let own: Vec<_> = found.by_ref().take(keys.len()).collect();
                     let _ = reply.send(Ok(Answer::from(own)));
                 }
@@ -139,16 +139,16 @@ impl<D: Driver> Shared<D> {
     }
 
     /// Removes and writes what all of these ask for.
-    async fn write(self: &Arc<Self>, writes: Vec<Write>) {
+    async fn write(self: &Arc<Self>, writes: Vec<SqlWrite>) {
         let (mut keys, mut deletes) = (Vec::new(), Vec::new());
         let (mut rows, mut puts) = (Vec::new(), Vec::new());
         for write in writes {
             match write {
-                Write::Delete(own, reply) => {
+                SqlWrite::Delete(own, reply) => {
                     keys.extend(own);
                     deletes.push(reply);
                 }
-                Write::Put(own, reply) => {
+                SqlWrite::Put(own, reply) => {
                     puts.push((own.len(), reply));
                     rows.extend(own);
                 }
@@ -174,7 +174,7 @@ impl<D: Driver> Shared<D> {
 
     async fn put(
         self: &Arc<Self>,
-        rows: Vec<Row>,
+        rows: Vec<RowWrite>,
         puts: Vec<(usize, oneshot::Sender<Result<Vec<Written>>>)>,
     ) {
         let length = rows.len();
@@ -215,7 +215,7 @@ impl<D: Driver> Store for Table<D> {
             return Ok(Answer::default());
         }
         let (reply, answer) = oneshot::channel();
-        self.read(Read {
+        self.read(SqlRead {
             keys: fitted(keys),
             reply,
         })?;
@@ -228,7 +228,10 @@ impl<D: Driver> Store for Table<D> {
         }
         self.0.sweep_by_itself();
         let (reply, written) = oneshot::channel();
-        self.write(Write::Put(puts.iter().map(Row::new).collect(), reply))?;
+        self.write(SqlWrite::Put(
+            puts.iter().map(RowWrite::new).collect(),
+            reply,
+        ))?;
         written.await.map_err(Error::store)?
     }
 
@@ -237,7 +240,7 @@ impl<D: Driver> Store for Table<D> {
             return Ok(());
         }
         let (reply, done) = oneshot::channel();
-        self.write(Write::Delete(fitted(keys), reply))?;
+        self.write(SqlWrite::Delete(fitted(keys), reply))?;
         done.await.map_err(Error::store)?
     }
 
@@ -278,7 +281,7 @@ fn distinct(keys: &[Vec<u8>]) -> Vec<Vec<u8>> {
 }
 
 /// What was found, once for each key that asked for it.
-fn in_order(keys: &[Vec<u8>], rows: Vec<Kept>) -> Vec<Option<Found>> {
+fn in_order(keys: &[Vec<u8>], rows: Vec<RowRead>) -> Vec<Option<Found>> {
     let mut asked: HashMap<&[u8], usize> = HashMap::new();
     for key in keys {
         *asked.entry(key).or_default() += 1;

@@ -15,7 +15,7 @@ const BESIDE: [&str; 2] = ["-wal", "-shm"];
 pub(super) struct DbFile {
     path: PathBuf,
     beside: [PathBuf; 2],
-    open: Mutex<Option<Files>>,
+    open: Mutex<Option<DatabaseFiles>>,
 }
 
 /// A file by its device and its number there; `None` if it is missing.
@@ -23,7 +23,7 @@ type Id = Option<(u64, u64)>;
 
 /// The file, and the log of writes and the memory that all who use it share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Files {
+struct DatabaseFiles {
     file: Id,
     beside: [Id; 2],
 }
@@ -81,10 +81,10 @@ impl DbFile {
     }
 
     /// The file last: who removes a database removes it first.
-    fn look(&self) -> Files {
+    fn look(&self) -> DatabaseFiles {
         let [log, shared] = &self.beside;
         let beside = [id(log), id(shared)];
-        Files {
+        DatabaseFiles {
             file: id(&self.path),
             beside,
         }

@@ -11,13 +11,13 @@ const BYTES: usize = 1 << 20;
 
 /// Requests of one kind.
 #[derive(Debug)]
-pub(super) struct Lane<T> {
-    state: Mutex<State<T>>,
+pub(super) struct RequestQueue<T> {
+    state: Mutex<QueueState<T>>,
     workers: usize,
 }
 
 #[derive(Debug)]
-struct State<T> {
+struct QueueState<T> {
     waiting: VecDeque<T>,
     at_work: usize,
 }
@@ -27,11 +27,11 @@ pub(super) trait Weighed {
     fn bytes(&self) -> usize;
 }
 
-impl<T: Weighed> Lane<T> {
+impl<T: Weighed> RequestQueue<T> {
     /// For so many who work at once.
     pub(super) fn new(workers: usize) -> Self {
         Self {
-            state: Mutex::new(State {
+            state: Mutex::new(QueueState {
                 waiting: VecDeque::new(),
                 at_work: 0,
             }),
@@ -57,7 +57,7 @@ impl<T: Weighed> Lane<T> {
     /// The worker that a push has asked for.
     pub(super) fn worker(&self) -> Worker<'_, T> {
         Worker {
-            lane: self,
+            queue: self,
             is_done: false,
         }
     }
@@ -65,18 +65,18 @@ impl<T: Weighed> Lane<T> {
 
 /// One who works off requests.
 pub(super) struct Worker<'a, T> {
-    lane: &'a Lane<T>,
+    queue: &'a RequestQueue<T>,
     is_done: bool,
 }
 
 impl<T: Weighed> Worker<'_, T> {
     /// The share of this worker of all that wait; `None` if it is done.
     pub(super) fn take(&mut self) -> Option<Vec<T>> {
-        let mut state = self.lane.state.lock();
+        let mut state = self.queue.state.lock();
         let most = state
             .waiting
             .len()
-            .div_ceil(self.lane.workers)
+            .div_ceil(self.queue.workers)
             .min(REQUESTS);
         if most == 0 {
             // In one step with the look: who comes next sees that there is one less.
@@ -100,7 +100,7 @@ impl<T: Weighed> Worker<'_, T> {
 impl<T> Drop for Worker<'_, T> {
     fn drop(&mut self) {
         if !self.is_done {
-            self.lane.state.lock().at_work -= 1;
+            self.queue.state.lock().at_work -= 1;
         }
     }
 }
@@ -117,26 +117,26 @@ mod tests {
 
     #[test]
     fn each_worker_takes_its_share() {
-        let lane = Lane::new(2);
-        let started: Vec<bool> = (0..9).map(|_| lane.push(1)).collect();
+        let queue = RequestQueue::new(2);
+        let started: Vec<bool> = (0..9).map(|_| queue.push(1)).collect();
         assert_eq!(started, [[true; 2].as_slice(), &[false; 7]].concat());
-        let (mut one, mut other) = (lane.worker(), lane.worker());
+        let (mut one, mut other) = (queue.worker(), queue.worker());
         assert_eq!(one.take().unwrap().len(), 5);
         assert_eq!(other.take().unwrap().len(), 2);
         assert_eq!(one.take().unwrap().len(), 1);
         assert_eq!(one.take().unwrap().len(), 1);
         assert!(one.take().is_none() && other.take().is_none());
         drop((one, other));
-        assert!(lane.push(1), "whoever is done is missed by the next");
+        assert!(queue.push(1), "whoever is done is missed by the next");
     }
 
     #[test]
     fn large_requests_go_alone_and_a_worker_that_is_lost_is_replaced() {
-        let lane = Lane::new(1);
-        assert!(lane.push(BYTES) && !lane.push(BYTES));
-        let mut worker = lane.worker();
+        let queue = RequestQueue::new(1);
+        assert!(queue.push(BYTES) && !queue.push(BYTES));
+        let mut worker = queue.worker();
         assert_eq!(worker.take().unwrap().len(), 1);
         drop(worker);
-        assert!(lane.push(1));
+        assert!(queue.push(1));
     }
 }

@@ -16,7 +16,7 @@ use crate::store::{Found, Written};
 ///
 /// Lives are asked before values, since the two are two steps: if another value is put in between, it seems to end sooner than
 /// it does and never later.
-pub(super) struct Trip {
+pub(super) struct CommandPipeline {
     slot: Option<Slot>,
     pipeline: Pipeline,
     values: Cmd,
@@ -35,7 +35,7 @@ pub(super) struct Replies {
     pub(super) deleted: Vec<(usize, RedisResult<()>)>,
 }
 
-impl Trip {
+impl CommandPipeline {
     pub(super) fn to(slot: Option<Slot>) -> Self {
         Self {
             slot,

@@ -17,7 +17,7 @@ use redis::{
 use siphasher::sip::SipHasher13;
 
 /// The life of one server.
-pub(super) struct Life {
+pub(super) struct Incarnation {
     pub(super) era: u64,
     /// Whether it is told by scripts: of two processes that choose them at the same time, one may have read too early.
     pub(super) by_scripts: bool,
@@ -27,7 +27,7 @@ pub(super) struct Life {
 pub(super) async fn of_primary(
     connection: &mut MultiplexedConnection,
     keep: bool,
-) -> RedisResult<Life> {
+) -> RedisResult<Incarnation> {
     let mut pipeline = redis::pipe();
     pipeline
         .add_command(redis::cmd("HELLO"))
@@ -45,7 +45,7 @@ pub(super) async fn of_primary(
     if role != "master" {
         return Err(fault("the server is a replica"));
     }
-    let by_run_id = |era| Life {
+    let by_run_id = |era| Incarnation {
         era,
         by_scripts: false,
     };
@@ -63,14 +63,14 @@ pub(super) async fn of_primary(
                 ErrorKind::Server(ServerErrorKind::NoPerm) => fault(NEEDS_SCRIPTS),
                 _ => error,
             });
-            Ok(Life {
+            Ok(Incarnation {
                 era: era?,
                 by_scripts: true,
             })
         }
-        server => Ok(by_run_id(era_of([run_id(&from_redis_value::<String>(
-            server,
-        )?)?]))),
+        server => Ok(by_run_id(incarnation_of([run_id(&from_redis_value::<
+            String,
+        >(server)?)?]))),
     }
 }
 
@@ -133,7 +133,7 @@ async fn known(connection: &mut MultiplexedConnection) -> RedisResult<Option<u64
         .iter()
         .rev()
         .fold(0, |number, bit| number << 1 | u64::from(*bit));
-    Ok(Some(era_of([number.to_string().as_str()])))
+    Ok(Some(incarnation_of([number.to_string().as_str()])))
 }
 
 async fn ask<const N: usize>(
@@ -165,7 +165,7 @@ pub(super) fn run_id(info: &str) -> RedisResult<&str> {
 }
 
 /// The same in every process, and never zero: that is the era of stores that have none.
-pub(super) fn era_of<'a>(ids: impl IntoIterator<Item = &'a str>) -> u64 {
+pub(super) fn incarnation_of<'a>(ids: impl IntoIterator<Item = &'a str>) -> u64 {
     let mut hasher = SipHasher13::new();
     for id in ids {
         hasher.write(id.as_bytes());
@@ -193,9 +193,9 @@ mod tests {
 
     #[test]
     fn eras_of_other_servers_differ() {
-        assert_ne!(era_of(["a"]), era_of(["b"]));
-        assert_ne!(era_of(["a", "b"]), era_of(["ab"]));
-        assert_ne!(era_of([]), 0);
+        assert_ne!(incarnation_of(["a"]), incarnation_of(["b"]));
+        assert_ne!(incarnation_of(["a", "b"]), incarnation_of(["ab"]));
+        assert_ne!(incarnation_of([]), 0);
     }
 
     #[test]

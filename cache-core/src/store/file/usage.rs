@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use super::folder::Folder;
-use super::shards::SHARDS;
+
+/// How many folders a store has: as many as two hexadecimal digits name.
+pub(super) const SHARDS: usize = 256;
 
 /// One file for all folders: a number in each would take a block of the disk from each.
 const LEDGER: &str = "held";
@@ -14,12 +16,12 @@ const LENGTH: usize = 16;
 
 /// How many entries there are, and how many bytes they take: of a folder, or more or less than there were.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Account {
+pub(super) struct Usage {
     pub(super) entries: i64,
     pub(super) bytes: i64,
 }
 
-impl Account {
+impl Usage {
     pub(super) fn of(length: u64) -> Self {
         Self {
             entries: 1,
@@ -63,7 +65,7 @@ impl Account {
     }
 }
 
-/// The accounts of all folders. Each is written by whoever has locked its folder. What they say is approximate: they are
+/// The usages of all folders. Each is written by whoever has locked its folder. What they say is approximate: they are
 /// counted anew with each sweep, and a disk that is full takes none.
 pub(super) struct Ledger(File);
 
@@ -74,30 +76,30 @@ impl Ledger {
     }
 
     /// What all folders say together.
-    pub(super) fn sum(mut self) -> io::Result<Account> {
+    pub(super) fn sum(mut self) -> io::Result<Usage> {
         let mut bytes = Vec::with_capacity(SHARDS * LENGTH);
         let file = &mut self.0;
         file.take((SHARDS * LENGTH) as u64)
             .read_to_end(&mut bytes)?;
-        let accounts = bytes.chunks(LENGTH).map(Account::read);
-        Ok(accounts.fold(Account::default(), Account::plus))
+        let usages = bytes.chunks(LENGTH).map(Usage::read);
+        Ok(usages.fold(Usage::default(), Usage::plus))
     }
 
     /// A folder holds so much more.
-    pub(super) fn add(&mut self, shard: usize, more: Account) -> io::Result<()> {
+    pub(super) fn add(&mut self, shard: usize, more: Usage) -> io::Result<()> {
         let mut bytes = [0; LENGTH];
         self.go_to(shard)?;
         match self.0.read_exact(&mut bytes) {
             Err(error) if error.kind() != ErrorKind::UnexpectedEof => return Err(error),
             _ => {}
         }
-        self.set(shard, Account::read(&bytes).plus(more))
+        self.set(shard, Usage::read(&bytes).plus(more))
     }
 
     /// A folder holds so much.
-    pub(super) fn set(&mut self, shard: usize, account: Account) -> io::Result<()> {
+    pub(super) fn set(&mut self, shard: usize, usage: Usage) -> io::Result<()> {
         self.go_to(shard)?;
-        let numbers = [account.entries, account.bytes];
+        let numbers = [usage.entries, usage.bytes];
         self.0.write_all(&numbers.map(i64::to_le_bytes).concat())
     }
 
