@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         }
     }
     contests.push(names::hits());
+    contests.extend(names::hits_under_marks());
     match names::invalidations() {
         Ok(contest) => contests.push(contest),
         Err(error) => {

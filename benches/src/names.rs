@@ -1,8 +1,10 @@
-//! What names cost: a hit of an entry that carries tags, and the invalidation of a tag that many carry.
+//! What names cost: a hit of an entry that carries tags, the same while other entries are invalidated, and the invalidation
+//! of a tag that many carry.
 
 use std::hint::black_box;
 use std::rc::Rc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use cache_core::{Cache, cached};
 use tokio::runtime::{Builder, Runtime};
@@ -28,15 +30,9 @@ fn four_tags(n: u64) -> u64 {
 
 /// A hit, with and without tags.
 pub(crate) fn hits() -> Contest {
-    let contender = |name, call: fn(u64) -> u64| Contender {
+    let contender = |name, call| Contender {
         name,
-        sample: Box::new(move || {
-            let begun = Instant::now();
-            for n in 0..HITS {
-                black_box(call(black_box(u64::from(n % 64))));
-            }
-            vec![begun.elapsed().as_secs_f64() * 1e9 / f64::from(HITS)]
-        }),
+        sample: Box::new(move || vec![hit(call, 64)]),
     };
     Contest {
         title: "a hit with tags".to_owned(),
@@ -49,6 +45,74 @@ pub(crate) fn hits() -> Contest {
             contender("four tags", four_tags),
         ],
     }
+}
+
+/// A hit of each of 1,024 entries in turn, alone and while another thread invalidates or replaces other entries.
+pub(crate) fn hits_under_marks() -> Vec<Contest> {
+    let functions: [(&str, fn(u64) -> u64); 3] = [
+        ("no tag", untagged),
+        ("one tag", one_tag),
+        ("four tags", four_tags),
+    ];
+    let contests = functions.map(|(tags, call)| {
+        let contender = |name, disturb: fn(u64)| Contender {
+            name,
+            sample: Box::new(move || vec![disturbed(disturb, || hit(call, 1_024))]),
+        };
+        Contest {
+            title: format!("a hit with {tags} under 10,000 unrelated marks a second"),
+            rounds: 31,
+            units: &["ns"],
+            baselines: &["quiet"],
+            contenders: vec![
+                contender("quiet", |_| {}),
+                contender("under marks", invalidate_another),
+                contender("under replacements", replace_another),
+            ],
+        }
+    });
+    contests.into()
+}
+
+/// What a hit of each of so many entries costs.
+fn hit(call: fn(u64) -> u64, entries: u64) -> f64 {
+    (0..entries).for_each(|n| drop(call(n)));
+    let begun = Instant::now();
+    for n in 0..HITS {
+        black_box(call(black_box(u64::from(n) % entries)));
+    }
+    begun.elapsed().as_secs_f64() * 1e9 / f64::from(HITS)
+}
+
+/// Calls `disturb` ten times each millisecond, on another thread, while `measured` runs.
+fn disturbed(disturb: fn(u64), measured: impl FnOnce() -> f64) -> f64 {
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for n in 0_u64.. {
+                if ended.load(Ordering::Relaxed) {
+                    return;
+                }
+                (n * 10..n * 10 + 10).for_each(disturb);
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let figure = measured();
+        ended.store(true, Ordering::Relaxed);
+        figure
+    })
+}
+
+fn invalidate_another(n: u64) {
+    let tag = format!("other:{n}");
+    let reached = cache_core::cache().blocking().invalidate_tag(tag);
+    assert!(reached.is_ok(), "memory is always reached");
+}
+
+fn replace_another(n: u64) {
+    let key = format!("other:{}", n % 100);
+    let stored = cache_core::cache().blocking().set(key, &n);
+    assert!(stored.is_ok(), "memory takes every value");
 }
 
 /// The invalidation of a tag, however many entries carry it.

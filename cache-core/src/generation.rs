@@ -1,7 +1,7 @@
 //! What an entry remembers of the beginning of its load, and what the marks say of it now.
 
-use crate::marks::{Marks, Slot};
-use crate::sync::{AtomicBool, AtomicU64, Ordering};
+use crate::marks::{ClockSet, Marks, Slot};
+use crate::sync::{AtomicU64, Ordering};
 
 /// What the marks say of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,14 +21,19 @@ pub(crate) struct Generation {
     epoch: u64,
     /// The place of the load in the order in which its tier's loads began.
     sequence: u64,
-    /// The epoch at which this entry was last found live: while it stands still, a hit checks nothing else.
-    checked: AtomicU64,
-    dead: AtomicBool,
+    /// What the clocks showed when the entry was last checked, and with [`SOFT`] what came of it: while they show the same,
+    /// a hit checks nothing else.
+    memo: AtomicU64,
+    clocks: ClockSet,
     slots: Box<[Slot]>,
 }
 
-/// No epoch: not yet checked.
-const NEVER: u64 = u64::MAX;
+/// In a memo, the entry was found soft-invalidated.
+const SOFT: u64 = 1;
+/// The memo of an entry that was invalidated, replaced or removed. It stays.
+const DEAD: u64 = u64::MAX;
+/// The memo of an entry that was not yet checked.
+const UNCHECKED: u64 = u64::MAX - 1;
 
 impl Generation {
     /// The generation of a load that begins now, under these names. `epoch` was read **before** the load began; `sequence`
@@ -37,8 +42,8 @@ impl Generation {
         Self {
             epoch,
             sequence,
-            checked: AtomicU64::new(NEVER),
-            dead: AtomicBool::new(false),
+            memo: AtomicU64::new(UNCHECKED),
+            clocks: ClockSet::of(&slots),
             slots,
         }
     }
@@ -79,38 +84,63 @@ impl Generation {
         self.validity(marks, own) != Validity::Invalid
     }
 
-    /// What the marks say of this entry.
+    /// What the marks say of this entry, as far as marks that have returned go.
     #[inline]
     pub(crate) fn validity(&self, marks: &Marks, own: &AtomicU64) -> Validity {
-        let epoch = marks.now();
-        if self.checked.load(Ordering::Relaxed) == epoch {
+        // Before the clocks, and with `Acquire`: a sum of clocks means something only if each is at least as late as it was
+        // for the check that left the memo.
+        let memo = self.memo.load(Ordering::Acquire);
+        let reading = marks.reading(self.clocks);
+        if memo == reading {
             Validity::Valid
         } else {
-            self.check(marks, own, epoch)
+            self.check(marks, own, memo, reading)
         }
     }
 
-    /// The caller has read `epoch` before this reads the slots. Read after them, it would count a mark in between as checked.
+    /// The caller has read the clocks before this reads the slots. Read after them, they would count a mark in between as
+    /// checked.
     #[cold]
-    fn check(&self, marks: &Marks, own: &AtomicU64, epoch: u64) -> Validity {
+    fn check(&self, marks: &Marks, own: &AtomicU64, memo: u64, reading: u64) -> Validity {
+        if memo == reading | SOFT {
+            return Validity::SoftInvalidated;
+        }
+        let validity = self.judge(marks, own);
+        let checked = match validity {
+            Validity::Valid => reading,
+            Validity::SoftInvalidated => reading | SOFT,
+            Validity::Invalid => DEAD,
+        };
+        // If the entry was killed since its memo was read, it stays dead.
+        let swapped =
+            self.memo
+                .compare_exchange(memo, checked, Ordering::Release, Ordering::Relaxed);
+        match swapped {
+            Err(DEAD) => Validity::Invalid,
+            _ => validity,
+        }
+    }
+
+    /// What the marks say of this entry, by its slots alone. Where the epoch was read before, this counts every mark that
+    /// the epoch counts, also one that has not yet moved its clock.
+    pub(crate) fn judge(&self, marks: &Marks, own: &AtomicU64) -> Validity {
         let after = |mark: u64| mark > self.epoch;
         let mut slots = self.slots.iter();
-        if self.dead.load(Ordering::Relaxed)
+        if self.memo.load(Ordering::Relaxed) == DEAD
             || after(own.load(Ordering::Relaxed))
-            || slots.any(|slot| after(marks.raised(*slot)))
+            || slots.any(|slot| after(marks.invalidated(*slot)))
         {
             return Validity::Invalid;
         }
         if self.slots.iter().any(|slot| after(marks.expired(*slot))) {
             return Validity::SoftInvalidated;
         }
-        self.checked.store(epoch, Ordering::Relaxed);
         Validity::Valid
     }
 
-    /// Declares the entry replaced or removed. The caller holds the lock of its shard, and advances the marks after.
+    /// Declares the entry replaced or removed.
     pub(crate) fn kill(&self) {
-        self.dead.store(true, Ordering::Relaxed);
+        self.memo.swap(DEAD, Ordering::Relaxed);
     }
 }
 
@@ -124,19 +154,223 @@ mod tests {
         Generation::new(marks.now(), 0, Box::new([slot]))
     }
 
+    fn ask(generation: &Generation) -> Validity {
+        generation.validity(marks(), &AtomicU64::new(0))
+    }
+
     #[test]
-    fn what_is_declared_stale_stays_until_it_is_invalidated() {
-        let (marks, own) = (marks(), AtomicU64::new(0));
+    fn what_is_expired_stays_until_it_is_invalidated() {
+        let marks = marks();
         let slot = marks.slot(NameScope::fresh(), Name::of("tag", b"a"));
         let before = begun_now(marks, slot);
-        assert_eq!(before.validity(marks, &own), Validity::Valid);
+        assert_eq!(ask(&before), Validity::Valid);
         marks.expire(slot);
-        assert_eq!(before.validity(marks, &own), Validity::SoftInvalidated);
-        assert!(before.is_live(marks, &own));
+        assert_eq!(ask(&before), Validity::SoftInvalidated);
+        assert!(before.is_live(marks, &AtomicU64::new(0)));
         let after = begun_now(marks, slot);
-        assert_eq!(after.validity(marks, &own), Validity::Valid);
+        assert_eq!(ask(&after), Validity::Valid);
         marks.mark(slot);
-        assert_eq!(before.validity(marks, &own), Validity::Invalid);
-        assert_eq!(after.validity(marks, &own), Validity::Invalid);
+        assert_eq!(ask(&before), Validity::Invalid);
+        assert_eq!(ask(&after), Validity::Invalid);
+    }
+
+    /// However many names an entry has, and whichever of them is marked.
+    #[test]
+    fn a_mark_reaches_each_name_of_an_entry() {
+        let (marks, scope) = (marks(), NameScope::fresh());
+        for kinds in [
+            &["site"][..],
+            &["tag"],
+            &["site", "tag"],
+            &["site", "tag", "key", "path", "namespace", "query"],
+        ] {
+            let slots: Box<[Slot]> = kinds
+                .iter()
+                .map(|kind| marks.slot(scope, Name::of(kind, b"a")))
+                .collect();
+            for marked in &slots {
+                for (mark, left) in [
+                    (Marks::expire as fn(&Marks, Slot), Validity::SoftInvalidated),
+                    (Marks::mark, Validity::Invalid),
+                ] {
+                    let entry = Generation::new(marks.now(), 0, slots.clone());
+                    assert_eq!(ask(&entry), Validity::Valid);
+                    mark(marks, *marked);
+                    assert_eq!(
+                        (ask(&entry), ask(&entry)),
+                        (left, left),
+                        "{kinds:?} {marked:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_cleared_place_and_a_removal_end_an_entry() {
+        let (marks, own) = (marks(), AtomicU64::new(0));
+        let cleared = Generation::new(marks.now(), 0, Box::default());
+        assert_eq!(cleared.validity(marks, &own), Validity::Valid);
+        marks.mark_place(&own);
+        assert_eq!(cleared.validity(marks, &own), Validity::Invalid);
+        let removed = Generation::new(marks.now(), 0, Box::default());
+        assert_eq!(removed.validity(marks, &own), Validity::Valid);
+        removed.kill();
+        assert_eq!(removed.validity(marks, &own), Validity::Invalid);
+    }
+
+    /// The memo of an entry outlives the marks of what it has no part in.
+    #[test]
+    fn a_mark_of_one_part_leaves_the_memos_of_others_alone() {
+        let (marks, scope) = (marks(), NameScope::fresh());
+        let named = |kind, text: u32| marks.slot(scope, Name::of(kind, &text.to_le_bytes()));
+        let clocks = |kind, text| ClockSet::of(&[named(kind, text)]);
+        let site = clocks("site", 0);
+        assert!((0..1_000).all(|text| clocks("copy", text) == site));
+        let with_the_same_clock =
+            (0..64_000).filter(|text| clocks("tag", *text) == clocks("tag", 0));
+        assert!((500..2_000).contains(&with_the_same_clock.count()));
+        assert!((0..1_000).all(|text| clocks("tag", text) != site));
+    }
+}
+
+#[cfg(all(test, cache_loom))]
+mod loom {
+    //! What a memo may be trusted with. Each rule of it, left out, makes the model fail.
+
+    use std::sync::Arc;
+
+    use ::loom::sync::Mutex;
+    use ::loom::thread;
+
+    use super::*;
+
+    type Ask = fn(&Generation, &Marks, &AtomicU64) -> Validity;
+
+    struct World {
+        marks: Marks,
+        own: AtomicU64,
+        generation: Generation,
+        /// Whether the invalidation, or the removal, has returned.
+        returned: Mutex<bool>,
+    }
+
+    impl World {
+        /// One entry, of two names that have a clock each.
+        fn new() -> Arc<Self> {
+            let marks = Marks::for_models();
+            let names = [0, 1].map(Slot::of_model);
+            Arc::new(Self {
+                generation: Generation::new(marks.now(), 0, Box::new(names)),
+                marks,
+                own: AtomicU64::new(0),
+                returned: Mutex::new(false),
+            })
+        }
+
+        fn ask(&self, ask: Ask) {
+            let returned = *self.returned.lock().unwrap();
+            let validity = ask(&self.generation, &self.marks, &self.own);
+            assert!(
+                !returned || validity == Validity::Invalid,
+                "a dead entry is used"
+            );
+        }
+
+        fn ends(&self, end: fn(&Self)) {
+            end(self);
+            *self.returned.lock().unwrap() = true;
+        }
+    }
+
+    /// While others ask for an entry, and a name is marked that shares a clock with one of its names, the entry ends.
+    fn model(end: fn(&World), ask: Ask) {
+        let mut builder = ::loom::model::Builder::new();
+        builder.preemption_bound = Some(3);
+        builder.check(move || {
+            let world = World::new();
+            let (other, asking) = (world.clone(), world.clone());
+            let other = thread::spawn(move || {
+                other.marks.mark(Slot::of_model(2));
+                other.ask(ask);
+            });
+            let asking = thread::spawn(move || asking.ask(ask));
+            world.ends(end);
+            world.ask(ask);
+            other.join().unwrap();
+            asking.join().unwrap();
+            world.ask(ask);
+        });
+    }
+
+    fn killed(world: &World) {
+        world.generation.kill();
+    }
+
+    fn invalidated(world: &World) {
+        world.marks.mark(Slot::of_model(1));
+    }
+
+    #[test]
+    fn a_dead_entry_stays_dead() {
+        model(killed, Generation::validity);
+    }
+
+    #[test]
+    #[should_panic(expected = "a dead entry is used")]
+    fn the_memo_must_not_bring_a_dead_entry_back() {
+        model(killed, |generation, marks, own| {
+            let memo = generation.memo.load(Ordering::Acquire);
+            let reading = marks.reading(generation.clocks);
+            if memo == reading {
+                return Validity::Valid;
+            }
+            let validity = generation.judge(marks, own);
+            if validity == Validity::Valid {
+                generation.memo.store(reading, Ordering::Release);
+            }
+            validity
+        });
+    }
+
+    #[test]
+    fn a_sum_of_clocks_shows_each_move() {
+        model(invalidated, Generation::validity);
+    }
+
+    #[test]
+    #[should_panic(expected = "a dead entry is used")]
+    fn the_memo_must_be_read_before_the_clocks_that_it_is_compared_with() {
+        model(invalidated, |generation, marks, own| {
+            let reading = marks.reading(generation.clocks);
+            let memo = generation.memo.load(Ordering::Relaxed);
+            if memo == reading {
+                Validity::Valid
+            } else {
+                generation.check(marks, own, memo, reading)
+            }
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "a dead entry is used")]
+    fn the_clocks_must_be_read_before_the_slots() {
+        model(invalidated, |generation, marks, own| {
+            let memo = generation.memo.load(Ordering::Acquire);
+            if memo == marks.reading(generation.clocks) {
+                return Validity::Valid;
+            }
+            let validity = generation.judge(marks, own);
+            if validity == Validity::Valid {
+                let reading = marks.reading(generation.clocks);
+                let _ = generation.memo.compare_exchange(
+                    memo,
+                    reading,
+                    Ordering::Release,
+                    Ordering::Relaxed,
+                );
+            }
+            validity
+        });
     }
 }

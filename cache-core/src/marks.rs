@@ -3,13 +3,19 @@
 //! `epoch` is the logical clock of the process. A slot holds the epoch at which one of its names was last invalidated. A
 //! load remembers the epoch at which it began (its `Generation`); what it produced is live while none of its slots is younger.
 //!
-//! Three rules carry the proof. The models at the end of this file fail without any one of them:
+//! A hit does not read the slots again while the **clocks** of its names stand still. Wholes (a site, a cache, a tier) have one
+//! clock, which moves rarely. Parts (tags, keys, paths) share the others, so that a mark of one tag leaves nearly all entries
+//! alone that carry other tags, and all that carry none. A replaced or removed entry moves no clock.
 //!
-//! - the slot is raised **before** the epoch moves: who sees the new epoch sees the slot;
-//! - the slot is raised to the very epoch that its own move makes, so the move is a compare-and-swap: if anyone else
+//! Each of these rules is needed. The models at the end of this file and of `generation.rs` fail without any one of them:
+//!
+//! - the slot is raised **before** the epoch moves: a load that sees the new epoch sees the slot;
+//! - the slot is raised to the very epoch that its own move makes, so the move is a compare-and-swap: if another mark
 //!   moved the epoch in between, the slot is raised again. Otherwise a load that began between the two moves, and that
 //!   need not see what the second invalidator wrote, would carry the number of the slot and pass as fresh;
-//! - the epoch is moved with `Release` and read with `Acquire`: a load that begins after the move sees what was written before it.
+//! - the epoch is moved with `Release` and read with `Acquire`: a load that begins after the move sees what was written before
+//!   it;
+//! - the clock moves **after** the slot was raised for the last time, with `Release`, and before the mark returns.
 
 use std::hash::BuildHasher;
 
@@ -22,48 +28,119 @@ use crate::sync::{AtomicU64, Ordering};
 #[cfg(not(cache_loom))]
 const SLOTS: usize = 1 << 18;
 
-/// A place in the table of marks.
+/// How many clocks the names of parts share; a power of two, and at most the bits of [`ClockSet`].
+#[cfg(not(cache_loom))]
+const PARTS: usize = 64;
+#[cfg(cache_loom)]
+const PARTS: usize = 2;
+
+/// A place in the table of marks, with a bit that says whether its name stands for a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Slot(u32);
+
+impl Slot {
+    const WHOLE: u32 = 1 << 31;
+
+    fn index(self) -> usize {
+        (self.0 & !Self::WHOLE) as usize
+    }
+
+    fn is_whole(self) -> bool {
+        self.0 & Self::WHOLE != 0
+    }
+
+    /// Which of the clocks of parts moves when it is marked.
+    fn part(self) -> usize {
+        self.index() % PARTS
+    }
+}
+
+/// The clocks of some slots: that of wholes, and a bit for each clock of parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ClockSet(u64);
+
+impl ClockSet {
+    /// Beyond so many clocks of parts, the epoch is read instead, which moves at every mark.
+    const FEW: u32 = 4;
+    const EVERY: Self = Self(u64::MAX);
+
+    pub(crate) fn of(slots: &[Slot]) -> Self {
+        let parts = slots.iter().filter(|slot| !slot.is_whole());
+        let bits = parts.fold(0, |bits, slot| bits | 1 << slot.part());
+        if u64::count_ones(bits) > Self::FEW {
+            Self::EVERY
+        } else {
+            Self(bits)
+        }
+    }
+}
 
 /// The logical clock and the table of marks.
 #[derive(Debug)]
 pub(crate) struct Marks {
-    epoch: Epoch,
-    slots: &'static [AtomicU64],
+    epoch: MarkClock,
+    wholes: MarkClock,
+    parts: [MarkClock; PARTS],
+    /// When a name of each slot was last invalidated.
+    invalidated: &'static [AtomicU64],
     /// When a name of each slot was last expired, rather than invalidated.
-    stale: &'static [AtomicU64],
+    expired: &'static [AtomicU64],
     seed: OnceCell<foldhash::fast::RandomState>,
 }
 
-/// Every hit reads the epoch and few things write it: it must not share its cache line with anything that moves.
+/// A counter that hits read and few things write: it must not share its cache line with anything that moves.
 #[derive(Debug)]
 #[repr(align(128))]
-struct Epoch(AtomicU64);
+struct MarkClock(AtomicU64);
+
+impl MarkClock {
+    #[inline]
+    fn read(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// By two: the lowest bit is for a [generation](crate::generation)'s verdict.
+    fn tick(&self) {
+        self.0.fetch_add(2, Ordering::Release);
+    }
+}
 
 /// The marks of this process.
 #[cfg(not(cache_loom))]
 pub(crate) fn marks() -> &'static Marks {
-    static TABLE: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
-    static STALE: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
+    static INVALIDATED: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
+    static EXPIRED: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
     static MARKS: Marks = Marks {
-        epoch: Epoch(AtomicU64::new(0)),
-        slots: &TABLE,
-        stale: &STALE,
+        epoch: MarkClock(AtomicU64::new(0)),
+        wholes: MarkClock(AtomicU64::new(0)),
+        parts: [const { MarkClock(AtomicU64::new(0)) }; PARTS],
+        invalidated: &INVALIDATED,
+        expired: &EXPIRED,
         seed: OnceCell::new(),
     };
     &MARKS
 }
 
 #[cfg(all(test, cache_loom))]
+impl Slot {
+    /// Of two slots with an odd number, or of two with an even one, each moves the other's clock.
+    pub(crate) const fn of_model(index: u32) -> Self {
+        Self(index)
+    }
+}
+
+#[cfg(all(test, cache_loom))]
 impl Marks {
-    /// Two slots, of their own for each run of a model.
+    /// Four slots, of their own for each run of a model.
     pub(crate) fn for_models() -> Self {
-        let slots = || Vec::from([AtomicU64::new(0), AtomicU64::new(0)]).leak();
+        let clock = || MarkClock(AtomicU64::new(0));
+        let slots = || Vec::from([0; 4].map(AtomicU64::new)).leak();
         Self {
-            epoch: Epoch(AtomicU64::new(0)),
-            slots: slots(),
-            stale: slots(),
+            epoch: clock(),
+            wholes: clock(),
+            parts: std::array::from_fn(|_| clock()),
+            invalidated: slots(),
+            expired: slots(),
             seed: OnceCell::new(),
         }
     }
@@ -73,25 +150,56 @@ impl Marks {
     /// The epoch now. What is loaded after this call was loaded after every invalidation that it counts.
     #[inline]
     pub(crate) fn now(&self) -> u64 {
-        self.epoch.0.load(Ordering::Acquire)
+        self.epoch.read()
+    }
+
+    /// What these clocks show together, an even number: they only grow, so the same sum means that none has moved.
+    #[inline]
+    pub(crate) fn reading(&self, clocks: ClockSet) -> u64 {
+        let wholes = self.wholes.read();
+        if clocks == ClockSet(0) {
+            wholes
+        } else {
+            self.reading_of_parts(clocks, wholes)
+        }
+    }
+
+    #[inline]
+    fn reading_of_parts(&self, clocks: ClockSet, mut sum: u64) -> u64 {
+        if clocks == ClockSet::EVERY {
+            return self.now() << 1;
+        }
+        let mut rest = clocks.0;
+        while rest != 0 {
+            sum += self.parts[rest.trailing_zeros() as usize % PARTS].read();
+            rest &= rest - 1;
+        }
+        sum
     }
 
     /// Invalidates every entry that carries a name of this slot and whose load began before this call returns.
     pub(crate) fn mark(&self, slot: Slot) {
-        self.raise(&self.slots[slot.0 as usize]);
+        self.raise(&self.invalidated[slot.index()]);
+        self.clock(slot).tick();
     }
 
     /// Expires every entry that carries a name of this slot and whose load began before this call returns: it is no longer a
     /// hit, and may still serve as a stale value.
     pub(crate) fn expire(&self, slot: Slot) {
-        self.raise(&self.stale[slot.0 as usize]);
+        self.raise(&self.expired[slot.index()]);
+        self.clock(slot).tick();
     }
 
-    /// Invalidates everything that watches `own`, a mark outside of the table.
-    pub(crate) fn raise(&self, own: &AtomicU64) {
+    /// Invalidates everything in the place that `own` is the mark of, a mark outside of the table.
+    pub(crate) fn mark_place(&self, own: &AtomicU64) {
+        self.raise(own);
+        self.wholes.tick();
+    }
+
+    fn raise(&self, mark: &AtomicU64) {
         let mut epoch = self.epoch.0.load(Ordering::Relaxed);
         loop {
-            own.fetch_max(epoch + 1, Ordering::Relaxed);
+            mark.fetch_max(epoch + 1, Ordering::Relaxed);
             match self.epoch.0.compare_exchange_weak(
                 epoch,
                 epoch + 1,
@@ -104,9 +212,12 @@ impl Marks {
         }
     }
 
-    /// Makes every copy be checked again at its next use: called after an entry was declared dead.
-    pub(crate) fn advance(&self) {
-        self.epoch.0.fetch_add(1, Ordering::Release);
+    fn clock(&self, slot: Slot) -> &MarkClock {
+        if slot.is_whole() {
+            &self.wholes
+        } else {
+            &self.parts[slot.part()]
+        }
     }
 
     /// The slot of a name in a scope; different in every process, so that no one can aim at the slot of another name.
@@ -117,25 +228,26 @@ impl Marks {
             clippy::cast_possible_truncation,
             reason = "masked by the table's length"
         )]
-        Slot((hash >> 32) as u32 & (self.slots.len() - 1) as u32)
+        let index = (hash >> 32) as u32 & (self.invalidated.len() - 1) as u32;
+        Slot(index | if name.is_whole() { Slot::WHOLE } else { 0 })
     }
 
     /// The epoch at which a name of this slot was last invalidated.
     #[inline]
-    pub(crate) fn raised(&self, slot: Slot) -> u64 {
-        self.slots[slot.0 as usize].load(Ordering::Relaxed)
+    pub(crate) fn invalidated(&self, slot: Slot) -> u64 {
+        self.invalidated[slot.index()].load(Ordering::Relaxed)
     }
 
     /// The epoch at which a name of this slot was last expired.
     pub(crate) fn expired(&self, slot: Slot) -> u64 {
-        self.stale[slot.0 as usize].load(Ordering::Relaxed)
+        self.expired[slot.index()].load(Ordering::Relaxed)
     }
 }
 
 #[cfg(all(test, cache_loom))]
 mod loom {
-    //! A writer changes the data and invalidates its name; a loader keeps what it reads; whoever asks after the
-    //! acknowledgement must not get the old value. Each rule of the table, left out, makes the model fail.
+    //! A writer changes the data and invalidates its name; a loader keeps what it reads, or what it makes of an entry; whoever
+    //! asks after the acknowledgement must not get the old value. Each rule of the table, left out, makes the model fail.
 
     use std::sync::Arc;
 
@@ -143,14 +255,23 @@ mod loom {
     use ::loom::thread;
 
     use super::*;
-    use crate::generation::Generation;
+    use crate::generation::{Generation, Validity};
 
-    /// The data, one entry, and what was acknowledged.
+    const NAME: Slot = Slot::of_model(0);
+    /// Of another name, with another clock.
+    const OTHER: Slot = Slot::of_model(1);
+
+    type Kept = Mutex<Option<(u64, Arc<Generation>)>>;
+    type Mark = fn(&Marks, Slot);
+    type Judge = fn(&Generation, &Marks, &AtomicU64) -> Validity;
+
+    /// The data, one entry, what is made of it, and what was acknowledged.
     struct World {
         data: AtomicU64,
         marks: Marks,
         own: AtomicU64,
-        entry: Mutex<Option<(u64, Arc<Generation>)>>,
+        inner: Kept,
+        outer: Kept,
         acknowledged: Mutex<u64>,
     }
 
@@ -160,7 +281,8 @@ mod loom {
                 data: AtomicU64::new(0),
                 marks: Marks::for_models(),
                 own: AtomicU64::new(0),
-                entry: Mutex::new(None),
+                inner: Mutex::new(None),
+                outer: Mutex::new(None),
                 acknowledged: Mutex::new(0),
             })
         }
@@ -168,44 +290,84 @@ mod loom {
         fn load(&self) {
             let epoch = self.marks.now();
             let value = self.data.load(Ordering::Relaxed);
-            let generation = Arc::new(Generation::new(epoch, 0, Box::new([Slot(0)])));
-            *self.entry.lock().unwrap() = Some((value, generation));
+            let generation = Arc::new(Generation::new(epoch, 0, Box::new([NAME])));
+            *self.inner.lock().unwrap() = Some((value, generation));
         }
 
-        fn hit(&self) -> Option<u64> {
-            let (value, generation) = self.entry.lock().unwrap().clone()?;
-            generation.is_live(&self.marks, &self.own).then_some(value)
+        /// Makes a value of the entry, if it is a hit; `judge` says since when it is known to be as it is.
+        fn load_outer(&self, judge: Judge) {
+            let own = Generation::new(self.marks.now(), 0, Box::default());
+            let Some((value, generation)) = self.inner.lock().unwrap().clone() else {
+                return;
+            };
+            if !generation.is_live(&self.marks, &self.own) {
+                return;
+            }
+            let now = self.marks.now();
+            let since = match judge(&generation, &self.marks, &self.own) {
+                Validity::Invalid => generation.epoch(),
+                _ => now,
+            };
+            let outer = Arc::new(own.with(generation.slots(), Some(since)));
+            *self.outer.lock().unwrap() = Some((value, outer));
         }
 
-        fn write(&self, mark: fn(&Marks, Slot)) {
+        fn hit(&self, kept: &Kept) -> Option<u64> {
+            let (value, generation) = kept.lock().unwrap().clone()?;
+            let is_live = generation.is_live(&self.marks, &self.own);
+            is_live.then_some(value)
+        }
+
+        fn write(&self, mark: Mark) {
             self.data.store(1, Ordering::Relaxed);
-            mark(&self.marks, Slot(0));
+            mark(&self.marks, NAME);
             *self.acknowledged.lock().unwrap() = 1;
         }
     }
 
-    /// `others`: another name is invalidated meanwhile, which moves the epoch.
-    fn model(mark: fn(&Marks, Slot), others: bool) {
+    fn check(model: impl Fn() + Send + Sync + 'static) {
         let mut builder = ::loom::model::Builder::new();
         builder.preemption_bound = Some(3);
-        builder.check(move || {
+        builder.check(model);
+    }
+
+    /// `others`: another name is invalidated meanwhile, which moves the epoch.
+    fn model(mark: Mark, others: bool) {
+        check(move || {
             let world = World::new();
             let (w, l) = (world.clone(), world.clone());
             let writer = thread::spawn(move || w.write(mark));
             let loader = thread::spawn(move || {
                 l.load();
-                l.hit();
+                l.hit(&l.inner);
             });
             if others {
-                world.marks.mark(Slot(1));
+                world.marks.mark(OTHER);
             }
             let floor = *world.acknowledged.lock().unwrap();
-            if let Some(value) = world.hit() {
+            if let Some(value) = world.hit(&world.inner) {
                 assert!(value >= floor, "an old value after the acknowledgement");
             }
             writer.join().unwrap();
             loader.join().unwrap();
-            if let Some(value) = world.hit() {
+            if let Some(value) = world.hit(&world.inner) {
+                assert_eq!(value, 1, "an old value for ever");
+            }
+        });
+    }
+
+    /// A load makes its value of an entry that was there before.
+    fn model_of_outer(mark: Mark, judge: Judge) {
+        check(move || {
+            let world = World::new();
+            world.load();
+            world.hit(&world.inner);
+            let (w, l) = (world.clone(), world.clone());
+            let writer = thread::spawn(move || w.write(mark));
+            let loader = thread::spawn(move || l.load_outer(judge));
+            writer.join().unwrap();
+            loader.join().unwrap();
+            if let Some(value) = world.hit(&world.outer) {
                 assert_eq!(value, 1, "an old value for ever");
             }
         });
@@ -222,14 +384,26 @@ mod loom {
     }
 
     #[test]
+    fn what_is_made_of_an_entry_goes_with_it() {
+        model_of_outer(Marks::mark, Generation::judge);
+    }
+
+    #[test]
+    #[should_panic(expected = "an old value")]
+    fn what_is_made_of_an_entry_must_ask_its_slots_and_not_its_memo() {
+        model_of_outer(Marks::mark, Generation::validity);
+    }
+
+    #[test]
     #[should_panic(expected = "an old value")]
     fn the_slot_must_be_raised_before_the_epoch_moves() {
-        model(
+        model_of_outer(
             |marks, slot| {
                 let epoch = marks.epoch.0.fetch_add(1, Ordering::Release) + 1;
-                marks.slots[slot.0 as usize].fetch_max(epoch, Ordering::Relaxed);
+                marks.invalidated[slot.index()].fetch_max(epoch, Ordering::Relaxed);
+                marks.clock(slot).tick();
             },
-            false,
+            Generation::judge,
         );
     }
 
@@ -239,8 +413,9 @@ mod loom {
         model(
             |marks, slot| {
                 let epoch = marks.epoch.0.load(Ordering::Relaxed) + 1;
-                marks.slots[slot.0 as usize].fetch_max(epoch, Ordering::Relaxed);
+                marks.invalidated[slot.index()].fetch_max(epoch, Ordering::Relaxed);
                 marks.epoch.0.fetch_add(1, Ordering::Release);
+                marks.clock(slot).tick();
             },
             true,
         );
@@ -252,13 +427,47 @@ mod loom {
         model(
             |marks, slot| {
                 let epoch = marks.epoch.0.load(Ordering::Relaxed);
-                marks.slots[slot.0 as usize].fetch_max(epoch + 1, Ordering::Relaxed);
+                marks.invalidated[slot.index()].fetch_max(epoch + 1, Ordering::Relaxed);
                 let _ = marks.epoch.0.compare_exchange(
                     epoch,
                     epoch + 1,
                     Ordering::Relaxed,
                     Ordering::Relaxed,
                 );
+                marks.clock(slot).tick();
+            },
+            false,
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "an old value")]
+    fn the_clock_must_move() {
+        model(
+            |marks, slot| marks.raise(&marks.invalidated[slot.index()]),
+            false,
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "an old value")]
+    fn the_clock_must_move_after_the_slot_was_raised() {
+        model(
+            |marks, slot| {
+                marks.clock(slot).tick();
+                marks.raise(&marks.invalidated[slot.index()]);
+            },
+            false,
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "an old value")]
+    fn the_clock_must_be_moved_with_release() {
+        model(
+            |marks, slot| {
+                marks.raise(&marks.invalidated[slot.index()]);
+                marks.clock(slot).0.fetch_add(2, Ordering::Relaxed);
             },
             false,
         );

@@ -6,6 +6,11 @@ use std::hash::{BuildHasher, Hasher};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Name(u128);
 
+/// The bit of a name that stands for a whole rather than for a part of it. The constants have it in their last letter.
+const WHOLE: u128 = 0x20 << 120;
+/// The kinds of names that stand for a whole.
+const WHOLES: [&str; 3] = ["site", "copy", "tier"];
+
 impl Name {
     /// The name that `parts` spell: `Name::of("path", b"/posts")`. Kinds keep names of different meaning apart.
     pub(crate) fn of(kind: &str, text: &[u8]) -> Self {
@@ -15,7 +20,14 @@ impl Name {
         hasher.write_u64(kind.len() as u64);
         hasher.write(kind.as_bytes());
         hasher.write(text);
-        Self(hasher.finish128().as_u128())
+        let hash = hasher.finish128().as_u128() & !WHOLE;
+        let whole = if WHOLES.contains(&kind) { WHOLE } else { 0 };
+        Self(hash | whole)
+    }
+
+    /// Whether it stands for a whole: a site, a cache, or a tier of memory. Those are marked rarely.
+    pub(crate) fn is_whole(self) -> bool {
+        self.0 & WHOLE != 0
     }
 
     /// The bytes that travel.
@@ -52,5 +64,19 @@ impl NameScope {
     pub(crate) fn fresh() -> Self {
         use std::hash::RandomState;
         Self(RandomState::new().hash_one(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::far::CACHE;
+
+    #[test]
+    fn a_cache_and_a_site_are_wholes_and_what_is_in_them_are_parts() {
+        assert!(CACHE.is_whole() && Name::of("site", b"a").is_whole());
+        for kind in ["tag", "namespace", "key", "path", "path with query"] {
+            assert!(!Name::of(kind, b"a").is_whole(), "{kind}");
+        }
     }
 }

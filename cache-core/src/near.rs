@@ -149,10 +149,9 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
     pub(crate) fn since(&self, entry: &Entry<V>) -> u64 {
         // Read before the marks are: what is marked in between is younger.
         let now = self.now();
-        if self.is_live(entry) {
-            now
-        } else {
-            entry.generation.epoch()
+        match entry.generation.judge(self.marks, &self.cleared) {
+            Validity::Invalid => entry.generation.epoch(),
+            _ => now,
         }
     }
 

@@ -19,7 +19,7 @@ where
     /// Forgets everything: nothing that was loaded before this call is used after it. The memory is freed as well, behind the
     /// caller where it is much.
     pub(crate) fn clear(&self) {
-        self.marks.raise(&self.cleared);
+        self.marks.mark_place(&self.cleared);
         self.marks.mark(self.whole);
         let mut emptied = Vec::with_capacity(self.shards.len());
         for Lane(lane) in &self.shards {

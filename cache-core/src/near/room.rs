@@ -40,16 +40,12 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
         shard.entries.put(slot, entry.clone());
     }
 
-    /// Accounts for an entry that has left its shard, and declares it dead if anybody could still use it.
+    /// Accounts for an entry that has left its shard, and declares it dead for those who still hold it.
     pub(super) fn retire(&self, shard: &mut Shard<K, V>, entry: &Entry<V>) {
         shard.lost(entry);
         self.entries.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
-        let usable = self.is_usable(entry);
         entry.generation.kill();
-        if usable {
-            self.marks.advance();
-        }
     }
 
     fn is_over(&self) -> bool {

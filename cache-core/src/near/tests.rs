@@ -79,7 +79,7 @@ fn an_overtaken_flight_is_not_joined() {
     let overtakes: [Overtake; 3] = [
         |near, name| marks().mark(marks().slot(near.scope(), name)),
         |near, name| marks().expire(marks().slot(near.scope(), name)),
-        |near, _| marks().raise(&near.cleared),
+        |near, _| marks().mark_place(&near.cleared),
     ];
     let near = tier::<u64>();
     let (hash, name) = (near.hash(&1_u64), Name::of("tag", b"posts"));
