@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::entry::Object;
+use crate::entry::AnyEntry;
 use crate::error::Result;
 use crate::far::{Far, StoreStats};
 use crate::key::Key;
@@ -64,7 +64,7 @@ pub struct Cache(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    near: Near<Box<[u8]>, Object>,
+    near: Near<Box<[u8]>, dyn AnyEntry>,
     scope: NameScope,
     /// Where the functions are that keep their values for themselves and that its tags reach from everywhere.
     reached: Mutex<Vec<NameScope>>,
@@ -116,7 +116,7 @@ impl Cache {
         }
     }
 
-    pub(crate) fn near(&self) -> &Near<Box<[u8]>, Object> {
+    pub(crate) fn near(&self) -> &Near<Box<[u8]>, dyn AnyEntry> {
         &self.0.near
     }
 
@@ -161,7 +161,7 @@ impl Cache {
             let fetched = self.request::<T>(&key, Box::default()).peek().await?;
             found = fetched.inspect(|entry| self.tell(entry));
         }
-        Ok(found.and_then(|entry| entry.value().downcast_ref().cloned()))
+        Ok(found.and_then(|entry| entry.value_as().cloned()))
     }
 
     /// Whether there is a value under a key, of whatever type.

@@ -11,13 +11,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::clock::Moment;
-use crate::entry::Entry;
+use crate::entry::Meta;
 use crate::far::BESIDE;
 use crate::format::blob::Stamped;
 use crate::generation::Generation;
 use crate::marks::Slot;
 use crate::name::NameScope;
-use crate::near::Near;
+use crate::near::Core;
 use crate::sync::Mutex;
 
 thread_local! {
@@ -76,7 +76,7 @@ impl Dependencies {
     }
 
     /// Those of an entry that was found in this tier.
-    pub(crate) fn of_entry<K: Eq, V: ?Sized>(near: &Near<K, V>, entry: &Entry<V>) -> Self {
+    pub(crate) fn of_entry(near: &Core, entry: &Meta) -> Self {
         Self::in_tier(near, &entry.generation, near.since(entry), entry.stamps())
             .until(entry.bound())
     }
@@ -95,8 +95,8 @@ impl Dependencies {
     /// [`of`](Self::of) what is kept in this tier: it depends on the whole of it as well. That has no stamp, and keeps nothing
     /// out of a store: what lies there does not go with a clear of what it was made of, unless they share a name that the
     /// store knows.
-    pub(crate) fn in_tier<K: Eq, V: ?Sized>(
-        near: &Near<K, V>,
+    pub(crate) fn in_tier(
+        near: &Core,
         generation: &Generation,
         since: u64,
         stamped: Option<&[Stamped]>,

@@ -1,9 +1,11 @@
 //! What is kept for one key: the value, its life, and what it depends on.
 
 use std::any::{Any, TypeId};
+use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::clock::{self, Moment};
+use crate::clock::Moment;
 use crate::format::blob::Stamped;
 use crate::generation::Generation;
 use crate::policy::Life;
@@ -24,9 +26,9 @@ impl Origin {
     }
 }
 
-/// One value in the near tier.
+/// What is known of an entry beside its value.
 #[derive(Debug)]
-pub struct Entry<V: ?Sized> {
+pub struct Meta {
     pub(crate) generation: Generation,
     pub(crate) life: Life,
     /// The end of its use here, as bits: that of its life, or earlier where a store must be asked again.
@@ -41,18 +43,11 @@ pub struct Entry<V: ?Sized> {
     pub(crate) weight: usize,
     /// Used since eviction last looked at it.
     used: AtomicBool,
-    value: V,
 }
 
-impl<V> Entry<V> {
-    /// An entry that is in no table yet.
-    pub(crate) fn new(
-        value: V,
-        generation: Generation,
-        life: Life,
-        origin: Origin,
-        weight: usize,
-    ) -> Self {
+impl Meta {
+    /// That of an entry that is in no tier yet and lies in no store.
+    pub(crate) fn new(generation: Generation, life: Life, origin: Origin, weight: usize) -> Self {
         Self {
             generation,
             life,
@@ -62,36 +57,25 @@ impl<V> Entry<V> {
             origin,
             weight,
             used: AtomicBool::new(false),
-            value,
         }
     }
 
-    /// The copy of an entry that lies in a store under these stamps.
+    /// The same of an entry that lies in a store under these stamps.
     pub(crate) fn stamped(self, stamped: Arc<[Stamped]>) -> Self {
         Self {
             stamped: Some(stamped),
             ..self
         }
     }
-}
 
-impl<V: ?Sized> Entry<V> {
-    /// The value.
-    #[inline]
-    pub fn value(&self) -> &V {
-        &self.value
+    /// The same of an entry that weighs this much.
+    pub(crate) fn weighing(self, weight: usize) -> Self {
+        Self { weight, ..self }
     }
 
     /// When the entry was stored and how long it may be used.
     pub fn life(&self) -> Life {
         self.life
-    }
-
-    /// Whether its use here is not over. Asks the clock only if it has an end.
-    #[inline]
-    pub(crate) fn is_fresh(&self) -> bool {
-        let until = self.until();
-        until == Moment::NEVER || clock::now() < until
     }
 
     /// When its use here ends.
@@ -136,35 +120,134 @@ impl<V: ?Sized> Entry<V> {
     }
 }
 
-/// Any value that may be shared between threads.
-pub type Object = dyn Any + Send + Sync;
+/// One value in the near tier.
+#[derive(Debug)]
+pub(crate) struct Entry<V> {
+    meta: Meta,
+    value: V,
+}
 
-/// A tier's value type that can hold a `T`: `T` itself, or [`Object`].
-pub trait Holds<T> {
-    /// The entry as the tier keeps it.
-    fn hold(entry: Entry<T>) -> Arc<Entry<Self>>;
+impl<V> Entry<V> {
+    /// An entry that is in no tier yet.
+    pub(crate) fn new(value: V, meta: Meta) -> Arc<Self> {
+        Arc::new(Self { meta, value })
+    }
+
+    /// The value.
+    #[inline]
+    pub(crate) fn value(&self) -> &V {
+        &self.value
+    }
+}
+
+impl<V> Deref for Entry<V> {
+    type Target = Meta;
+
+    #[inline]
+    fn deref(&self) -> &Meta {
+        &self.meta
+    }
+}
+
+/// An entry whose value may be of any type. Loads, single flight and stores handle entries in this form, so that they are
+/// compiled once and not for each type of value.
+pub trait AnyEntry: Any + Send + Sync {
+    /// What is known of it beside its value.
+    fn meta(&self) -> &Meta;
+}
+
+impl<V: Send + Sync + 'static> AnyEntry for Entry<V> {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+}
+
+impl dyn AnyEntry {
+    /// The value, if it is a `T`.
+    #[inline]
+    pub(crate) fn value_as<T: 'static>(&self) -> Option<&T> {
+        (self as &dyn Any).downcast_ref().map(Entry::value)
+    }
+
+    /// Whether the value is of the type that `holds` stands for.
+    pub(crate) fn is(&self, holds: ValueType) -> bool {
+        (self as &dyn Any).type_id() == holds.0
+    }
+}
+
+impl Deref for dyn AnyEntry {
+    type Target = Meta;
+
+    fn deref(&self) -> &Meta {
+        self.meta()
+    }
+}
+
+impl fmt::Debug for dyn AnyEntry {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.meta().fmt(out)
+    }
+}
+
+/// Makes the entry of a value once the rest of it is known.
+pub(crate) type EntryMaker = Box<dyn FnOnce(Meta) -> Arc<dyn AnyEntry> + Send>;
+
+/// The type of an entry's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ValueType(TypeId);
+
+impl ValueType {
+    pub(crate) fn of<T: 'static>() -> Self {
+        Self(TypeId::of::<Entry<T>>())
+    }
+}
+
+/// How a tier keeps its entries: each as an [`Entry`] of one type of value, which a hit reads as it is, or each as
+/// [`AnyEntry`], where values of many types meet.
+pub trait EntryForm: AnyEntry {
+    /// An entry in this form; `None` if it is of another type.
+    fn of(entry: Arc<dyn AnyEntry>) -> Option<Arc<Self>>;
+
+    /// The same entry in its general form.
+    fn erase(this: Arc<Self>) -> Arc<dyn AnyEntry>;
+}
+
+impl<V: Send + Sync + 'static> EntryForm for Entry<V> {
+    fn of(entry: Arc<dyn AnyEntry>) -> Option<Arc<Self>> {
+        (entry as Arc<dyn Any + Send + Sync>).downcast().ok()
+    }
+
+    fn erase(this: Arc<Self>) -> Arc<dyn AnyEntry> {
+        this
+    }
+}
+
+impl EntryForm for dyn AnyEntry {
+    fn of(entry: Arc<dyn AnyEntry>) -> Option<Arc<Self>> {
+        Some(entry)
+    }
+
+    fn erase(this: Arc<Self>) -> Arc<dyn AnyEntry> {
+        this
+    }
+}
+
+/// A form whose entries can hold a `T`.
+pub(crate) trait Holds<T>: EntryForm {
     /// The value, if it is a `T`.
     fn view(&self) -> Option<&T>;
 }
 
-impl<T> Holds<T> for T {
-    fn hold(entry: Entry<T>) -> Arc<Entry<T>> {
-        Arc::new(entry)
-    }
-
+impl<T: Send + Sync + 'static> Holds<T> for Entry<T> {
     #[inline]
     fn view(&self) -> Option<&T> {
-        Some(self)
+        Some(&self.value)
     }
 }
 
-impl<T: Any + Send + Sync> Holds<T> for Object {
-    fn hold(entry: Entry<T>) -> Arc<Entry<Object>> {
-        Arc::new(entry)
-    }
-
+impl<T: Send + Sync + 'static> Holds<T> for dyn AnyEntry {
     #[inline]
     fn view(&self) -> Option<&T> {
-        self.downcast_ref()
+        self.value_as()
     }
 }

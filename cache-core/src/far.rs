@@ -21,7 +21,7 @@ use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
 use crate::sync::{AtomicBool, Ordering};
 
 pub(crate) use self::beside::{BESIDE, beside};
-pub(crate) use self::entry::{HAND, Kind, Parts};
+pub(crate) use self::entry::{HAND, Kind};
 pub(crate) use self::lease::{Lease, Leased};
 pub(crate) use self::pledge::Pledge;
 pub(crate) use self::read::{Ask, Lives, Seen, There};

@@ -9,20 +9,20 @@ mod fate;
 mod pending;
 mod set;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock;
 use crate::context::{self, Dependencies};
-use crate::entry::{BY_HAND, Entry, Holds, Origin};
+use crate::entry::{BY_HAND, EntryForm, Holds, Meta, Origin, ValueType};
 use crate::error::Invalidated;
 use crate::key::CacheKey;
 use crate::load::{Behind, Request};
-use crate::near::Near;
+use crate::near::{AnyTier, Asker, Core, Near, NearKey};
 use crate::outcome::Outcome;
 use crate::policy::{Keep, Life};
 use crate::site::Site;
 use crate::sync::OnDrop;
+use crate::value::LocalValue;
 
 /// What a look-up found.
 pub enum Look<R, T> {
@@ -32,49 +32,58 @@ pub enum Look<R, T> {
     Miss(T),
 }
 
+/// How long a value lives that is kept so, and as long as `default` where its site says nothing; `None` if it is not to be
+/// kept.
+fn life(keep: Keep, default: Option<Duration>) -> Option<Life> {
+    let ttl = match keep {
+        Keep::Default => default,
+        Keep::For(ttl) => Some(ttl),
+        Keep::Pass => return None,
+    };
+    Some(Life::new(clock::now(), ttl))
+}
+
+/// Tells the load that encloses this call, if there is one, that it depends on an entry.
+#[inline]
+fn tell(near: &Core, entry: &Meta) {
+    if context::is_loading() {
+        tell_inside(near, entry);
+    }
+}
+
 /// Apart, so that a hit outside of any load does not carry the room for it.
 #[cold]
 #[inline(never)]
-fn tell_inside<K: Eq, V: ?Sized>(near: &Near<K, V>, entry: &Entry<V>) {
+fn tell_inside(near: &Core, entry: &Meta) {
     context::depend(&Dependencies::of_entry(near, entry));
 }
 
 /// A place to look for a function's values: the tier, and who asks.
-pub struct Place<K: 'static, V: ?Sized + 'static> {
-    near: &'static Near<K, V>,
+pub struct Place<K: NearKey, E: EntryForm + ?Sized> {
+    near: &'static Near<K, E>,
     site: &'static Site,
     /// How long values live where the site says nothing.
     ttl: Option<Duration>,
-    behind: Option<Behind<'static, K, V>>,
-    /// Who asks, where others ask as well; `None` where the place belongs to one instance of the function alone.
+    behind: Option<Behind<'static, K>>,
+    /// Who asks, where others ask as well; `None` where the place belongs to one copy of the function alone.
     origin: Option<Origin>,
 }
 
-impl<K: 'static, V: ?Sized + 'static> Clone for Place<K, V> {
+impl<K: NearKey, E: EntryForm + ?Sized> Clone for Place<K, E> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<K: 'static, V: ?Sized + 'static> std::marker::Copy for Place<K, V> {}
+impl<K: NearKey, E: EntryForm + ?Sized> std::marker::Copy for Place<K, E> {}
 
-impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> Place<K, V> {
-    /// How long a value lives; `None` if it is not to be kept.
-    fn life(&self, keep: Keep) -> Option<Life> {
-        let ttl = match keep {
-            Keep::Default => self.ttl,
-            Keep::For(ttl) => Some(ttl),
-            Keep::Pass => return None,
-        };
-        Some(Life::new(clock::now(), ttl))
-    }
-
+impl<K: NearKey, E: EntryForm + ?Sized> Place<K, E> {
     fn origin(&self) -> Origin {
         self.origin.unwrap_or(BY_HAND)
     }
 
     #[inline]
-    fn accepts(&self, entry: &Entry<V>) -> bool {
+    fn accepts(&self, entry: &Meta) -> bool {
         self.origin
             .is_none_or(|own| entry.origin == own || entry.origin == BY_HAND)
     }
@@ -84,32 +93,24 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
     #[inline]
     fn get<O, Q>(&self, _: O, hash: u64, key: &Q) -> Option<O::Kept>
     where
-        V: Holds<O::Kept>,
-        O: Outcome<Kept: Clone>,
+        E: Holds<O::Kept>,
+        O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
         if O::COPIES {
-            let copy = |entry: &Arc<Entry<V>>| O::copy(entry.value().view()?);
             self.near.get(hash, key, |entry| {
-                self.accepts(entry).then(|| {
-                    self.tell(entry);
-                    copy(entry)
-                })?
+                if !self.accepts(entry.meta()) {
+                    return None;
+                }
+                tell(self.near.core(), entry.meta());
+                O::copy(entry.view()?)
             })
         } else {
             let entry = self.near.get(hash, key, |entry| {
-                self.accepts(entry).then(|| entry.clone())
+                self.accepts(entry.meta()).then(|| entry.clone())
             })?;
-            self.tell(&entry);
-            entry.value().view().cloned()
-        }
-    }
-
-    /// Tells the load that encloses this call, if there is one, that it depends on an entry.
-    #[inline]
-    fn tell(&self, entry: &Entry<V>) {
-        if context::is_loading() {
-            tell_inside(self.near, entry);
+            tell(self.near.core(), entry.meta());
+            entry.view().cloned()
         }
     }
 
@@ -118,10 +119,10 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         reason = "a call would have to hand over the whole place, which takes as long as a third of a hit"
     )]
     #[inline(always)]
-    pub(crate) fn look<O, Q>(self, outcome: O, key: &Q) -> Look<O::Ret, PendingLoad<O, K, V>>
+    pub(crate) fn look<O, Q>(self, outcome: O, key: &Q) -> Look<O::Ret, PendingLoad<O, K>>
     where
-        V: Holds<O::Kept>,
-        O: Outcome<Kept: Clone>,
+        E: Holds<O::Kept>,
+        O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
         let hash = self.near.hash(key);
@@ -135,10 +136,10 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
     }
 
     #[cold]
-    fn pending<O, Q>(self, outcome: O, hash: u64, key: &Q) -> PendingLoad<O, K, V>
+    fn pending<O, Q>(self, outcome: O, hash: u64, key: &Q) -> PendingLoad<O, K>
     where
-        V: Holds<O::Kept>,
-        O: Outcome<Kept: Clone>,
+        E: Holds<O::Kept>,
+        O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
         let names = if self.origin() == BY_HAND {
@@ -146,30 +147,33 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         } else {
             Box::new([self.site.own_name()]) as Box<[_]>
         };
-        let request = Request::new(self.near, hash, key.store(), self.origin(), names)
-            .of_type(|value| value.view().is_some())
+        let asker = Asker {
+            origin: self.origin(),
+            wants: Some(ValueType::of::<O::Kept>()),
+        };
+        let request = Request::new(self.near, hash, key.store(), asker, names)
             .before(self.behind)
             .counted(&self.site.counters);
         PendingLoad {
             outcome,
-            place: self,
             request,
+            ttl: self.ttl,
         }
     }
 
-    pub(crate) fn refresh<O, Q>(self, outcome: O, key: &Q) -> PendingLoad<O, K, V>
+    pub(crate) fn refresh<O, Q>(self, outcome: O, key: &Q) -> PendingLoad<O, K>
     where
-        V: Holds<O::Kept>,
-        O: Outcome<Kept: Clone>,
+        E: Holds<O::Kept>,
+        O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
         self.pending(outcome, self.near.hash(key), key).anew()
     }
 
-    pub(crate) fn put<O, Q>(self, outcome: O, key: &Q) -> PendingLoad<O, K, V>
+    pub(crate) fn put<O, Q>(self, outcome: O, key: &Q) -> PendingLoad<O, K>
     where
-        V: Holds<O::Kept>,
-        O: Outcome<Kept: Clone>,
+        E: Holds<O::Kept>,
+        O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
         self.pending(outcome, self.near.hash(key), key).put()
@@ -177,8 +181,8 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
 
     pub(crate) async fn peek<O, Q>(self, outcome: O, key: &Q) -> Option<O::Kept>
     where
-        V: Holds<O::Kept>,
-        O: Outcome<Kept: Clone>,
+        E: Holds<O::Kept>,
+        O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
         let hash = self.near.hash(key);
@@ -189,8 +193,8 @@ impl<K: Eq + Clone + Send + Sync + 'static, V: ?Sized + Send + Sync + 'static> P
         let pending = self.pending(outcome, hash, key);
         // Trouble with the store is counted there.
         let entry = pending.request.peek().await.ok()??;
-        self.tell(&entry);
-        entry.value().view().cloned()
+        tell(self.near.core(), &entry);
+        entry.view().cloned()
     }
 
     /// In the store first: whoever reads here meanwhile must not bring back what the store still had.

@@ -77,14 +77,7 @@ impl Generation {
         Self::new(self.epoch, self.sequence, slots)
     }
 
-    /// Whether nothing that this entry depends on was invalidated since its load began. `own` is the mark of the place
-    /// that holds the entry.
-    #[inline]
-    pub(crate) fn is_live(&self, marks: &Marks, own: &AtomicU64) -> bool {
-        self.validity(marks, own) != Validity::Invalid
-    }
-
-    /// What the marks say of this entry, as far as marks that have returned go.
+    /// What the marks say of this entry, as far as marks that have returned go. `own` is the mark of the place that holds it.
     #[inline]
     pub(crate) fn validity(&self, marks: &Marks, own: &AtomicU64) -> Validity {
         // Before the clocks, and with `Acquire`: a sum of clocks means something only if each is at least as late as it was
@@ -166,7 +159,6 @@ mod tests {
         assert_eq!(ask(&before), Validity::Valid);
         marks.expire(slot);
         assert_eq!(ask(&before), Validity::SoftInvalidated);
-        assert!(before.is_live(marks, &AtomicU64::new(0)));
         let after = begun_now(marks, slot);
         assert_eq!(ask(&after), Validity::Valid);
         marks.mark(slot);

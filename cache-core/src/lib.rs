@@ -91,7 +91,6 @@ mod policy;
 mod ttl;
 mod value;
 
-mod flight;
 mod near;
 pub mod store;
 

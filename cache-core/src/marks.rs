@@ -300,7 +300,7 @@ mod loom {
             let Some((value, generation)) = self.inner.lock().unwrap().clone() else {
                 return;
             };
-            if !generation.is_live(&self.marks, &self.own) {
+            if generation.validity(&self.marks, &self.own) == Validity::Invalid {
                 return;
             }
             let now = self.marks.now();
@@ -314,7 +314,7 @@ mod loom {
 
         fn hit(&self, kept: &Kept) -> Option<u64> {
             let (value, generation) = kept.lock().unwrap().clone()?;
-            let is_live = generation.is_live(&self.marks, &self.own);
+            let is_live = generation.validity(&self.marks, &self.own) != Validity::Invalid;
             is_live.then_some(value)
         }
 

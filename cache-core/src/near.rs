@@ -1,30 +1,42 @@
 //! The near tier: live values of this process, bounded, sharded, found by a borrowed key.
 //!
-//! A shard is an `lru` cache under a reader-writer lock, used as a second-chance queue: a hit takes the lock shared and sets
-//! a bit in the entry; eviction gives an entry whose bit is set another round. The flights of a shard's keys lie under the
+//! A shard is a hash table under a reader-writer lock, evicted by second chance: a hit takes the lock shared and sets a bit
+//! in the entry; eviction gives an entry whose bit is set another round. What is under way for a shard's keys lies under the
 //! same lock, so that "look once more, else lead" and "store only if still attached" are single steps.
+//!
+//! A [`Near`] knows the type of its entries, for hits. All else is done by [`Tier`], which does not, and is compiled once for
+//! each type of key.
 
+use std::any::Any;
+use std::fmt;
 use std::hash::BuildHasher;
+use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::entry::Entry;
-use crate::events::{self, Cause, Event};
+use crate::entry::{AnyEntry, EntryForm, Meta};
+use crate::events::Cause;
 use crate::generation::{Generation, Validity};
 use crate::key::CacheKey;
 use crate::marks::{Marks, Slot};
 use crate::monitor::Monitor;
 use crate::name::{Name, NameScope};
+use crate::policy::{self, Freshness};
 use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
 
-pub(crate) use self::flights::Join;
-use self::shard::{Held, Shard, Wanted};
+pub(crate) use self::flight::{Flight, FlightResult, SharedError};
+pub(crate) use self::join::{Asker, Join};
+use self::shard::{Column, Shard};
 
 mod clear;
-mod flights;
+mod eviction;
+mod flight;
 mod ghosts;
+mod join;
+mod pending;
 mod refresh;
-mod room;
+mod set;
 mod shard;
+mod table;
 #[cfg(all(test, not(cache_loom)))]
 mod tests;
 
@@ -39,9 +51,18 @@ pub(crate) struct Bounds {
     pub joins: bool,
 }
 
-/// A map from keys to live entries, and the loads under way.
-pub(crate) struct Near<K, V: ?Sized> {
-    shards: Box<[Lane<K, V>]>,
+/// A map from keys to live entries of the form `E`, and the loads under way.
+pub(crate) struct Near<K, E: ?Sized> {
+    core: Core,
+    shards: Box<[Padded<Shard<K, Column<E>>>]>,
+}
+
+/// A shard alone on its cache lines.
+#[repr(align(128))]
+struct Padded<S: ?Sized>(RwLock<S>);
+
+/// What a tier is, whatever its keys and entries are.
+pub(crate) struct Core {
     hasher: foldhash::fast::RandomState,
     bounds: Bounds,
     marks: &'static Marks,
@@ -56,53 +77,60 @@ pub(crate) struct Near<K, V: ?Sized> {
     /// The mark of the tier as a whole.
     cleared: AtomicU64,
     /// How many loads have begun.
-    sequence: AtomicU64,
-    /// How many load alone, outside of any flight.
-    alone: Monitor<usize>,
+    turns: AtomicU64,
+    /// How many solo loads run.
+    solo: Monitor<usize>,
 }
 
-/// A shard alone on its cache lines.
-#[repr(align(128))]
-struct Lane<K, V: ?Sized>(RwLock<Shard<K, V>>);
+/// A near tier of any types.
+pub(crate) trait AnyTier: Any + Send + Sync {
+    fn core(&self) -> &Core;
+
+    /// Forgets everything: nothing that was loaded before this call is used after it.
+    fn clear(&self);
+}
+
+/// A near tier with keys of type `K`.
+pub(crate) trait Tier<K>: AnyTier {
+    /// The number of shards, a power of two.
+    fn shards(&self) -> usize;
+
+    /// The shard of the keys with this hash.
+    fn shard(&self, hash: u64) -> &RwLock<Shard<K>>;
+}
+
+/// What a key must be to be kept in a near tier.
+pub trait NearKey: Eq + Clone + Send + Sync + 'static {}
+
+impl<K: Eq + Clone + Send + Sync + 'static> NearKey for K {}
 
 /// What leaves the tier in a step, each with its key where somebody wants to know; dropped, and told of, after the lock is
 /// released, because drops and receivers run code that is not ours.
-type Leaving<V> = Vec<Left<V>>;
-type Left<V> = (Option<Box<[u8]>>, Cause, Arc<Entry<V>>);
+type Leaving = Vec<Left>;
+type Left = (Option<Box<[u8]>>, Cause, Arc<dyn AnyEntry>);
 
-impl<K: Eq, V: ?Sized> Near<K, V> {
+impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
     /// An empty tier.
     pub(crate) fn new(bounds: Bounds, marks: &'static Marks, scope: NameScope) -> Self {
         let shards = shard::count(bounds.entries);
         Self {
+            core: Core::new(bounds, marks, scope),
             shards: (0..shards)
-                .map(|_| Lane(RwLock::new(Shard::new(bounds.entries / shards))))
+                .map(|_| Padded(RwLock::new(Shard::new(bounds.entries / shards))))
                 .collect(),
-            hasher: foldhash::fast::RandomState::default(),
-            bounds,
-            marks,
-            scope,
-            whole: marks.slot(NameScope::fresh(), Name::of("tier", b"")),
-            entries: AtomicUsize::new(0),
-            bytes: AtomicUsize::new(0),
-            evictions: AtomicU64::new(0),
-            reloads: AtomicU64::new(0),
-            cleared: AtomicU64::new(0),
-            sequence: AtomicU64::new(0),
-            alone: Monitor::new(0),
         }
     }
 
     /// The hash of a key in this tier.
     #[inline]
     pub(crate) fn hash<Q: CacheKey<Stored = K> + ?Sized>(&self, key: &Q) -> u64 {
-        let mut hasher = self.hasher.build_hasher();
+        let mut hasher = self.core.hasher.build_hasher();
         key.hash(&mut hasher);
         std::hash::Hasher::finish(&hasher)
     }
 
     #[inline]
-    fn lane(&self, hash: u64) -> &RwLock<Shard<K, V>> {
+    fn lane(&self, hash: u64) -> &RwLock<Shard<K, Column<E>>> {
         // hashbrown, inside the shard, takes the top seven bits and the low ones.
         &self.shards[(hash >> 40) as usize & (self.shards.len() - 1)].0
     }
@@ -113,40 +141,101 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
         &self,
         hash: u64,
         key: &Q,
-        take: impl FnOnce(&Arc<Entry<V>>) -> Option<R>,
+        take: impl FnOnce(&Arc<E>) -> Option<R>,
     ) -> Option<R>
     where
         Q: CacheKey<Stored = K> + ?Sized,
     {
         let shard = self.lane(hash).read();
-        let entry = shard.find(hash, key)?;
-        if !self.is_usable(entry) {
+        let position = shard.position_of(hash, key)?;
+        let entry = shard.entries.at(position)?;
+        if self.core.judge(entry.meta()) != Freshness::Fresh {
             return None;
         }
         let taken = take(entry)?;
-        entry.touch();
+        entry.meta().touch();
         Some(taken)
     }
+}
 
-    #[inline]
-    fn is_usable(&self, entry: &Entry<V>) -> bool {
-        self.is_good(entry) && entry.is_fresh()
+impl<K: NearKey, E: EntryForm + ?Sized> AnyTier for Near<K, E> {
+    fn core(&self) -> &Core {
+        &self.core
     }
 
-    /// Whether nothing that the entry depends on was marked since its load began.
+    fn clear(&self) {
+        self.empty();
+    }
+}
+
+impl<K: NearKey, E: EntryForm + ?Sized> Tier<K> for Near<K, E> {
+    fn shards(&self) -> usize {
+        self.shards.len()
+    }
+
+    fn shard(&self, hash: u64) -> &RwLock<Shard<K>> {
+        self.lane(hash)
+    }
+}
+
+impl<K: NearKey, E: EntryForm + ?Sized> Deref for Near<K, E> {
+    type Target = dyn Tier<K>;
+
+    fn deref(&self) -> &Self::Target {
+        self
+    }
+}
+
+impl<K: 'static> Deref for dyn Tier<K> {
+    type Target = Core;
+
+    fn deref(&self) -> &Core {
+        self.core()
+    }
+}
+
+impl Core {
+    fn new(bounds: Bounds, marks: &'static Marks, scope: NameScope) -> Self {
+        Self {
+            hasher: foldhash::fast::RandomState::default(),
+            bounds,
+            marks,
+            scope,
+            whole: marks.slot(NameScope::fresh(), Name::of("tier", b"")),
+            entries: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            evictions: AtomicU64::new(0),
+            reloads: AtomicU64::new(0),
+            cleared: AtomicU64::new(0),
+            turns: AtomicU64::new(0),
+            solo: Monitor::new(0),
+        }
+    }
+
+    /// What an entry is good for now.
     #[inline]
-    pub(crate) fn is_good(&self, entry: &Entry<V>) -> bool {
-        entry.generation.validity(self.marks, &self.cleared) == Validity::Valid
+    pub(crate) fn judge(&self, entry: &Meta) -> Freshness {
+        policy::judge(self.validity(&entry.generation), entry.until())
+    }
+
+    #[inline]
+    fn is_usable(&self, entry: &Meta) -> bool {
+        self.judge(entry) == Freshness::Fresh
+    }
+
+    /// What marks have left of what was born so.
+    #[inline]
+    pub(crate) fn validity(&self, generation: &Generation) -> Validity {
+        generation.validity(self.marks, &self.cleared)
     }
 
     /// Whether nothing that the entry depends on was invalidated since its load began.
-    #[inline]
-    pub(crate) fn is_live(&self, entry: &Entry<V>) -> bool {
-        entry.generation.is_live(self.marks, &self.cleared)
+    pub(crate) fn is_live(&self, entry: &Meta) -> bool {
+        self.validity(&entry.generation) != Validity::Invalid
     }
 
     /// The latest moment known at which all that the entry depends on was as it is in the entry: for a live one, now.
-    pub(crate) fn since(&self, entry: &Entry<V>) -> u64 {
+    pub(crate) fn since(&self, entry: &Meta) -> u64 {
         // Read before the marks are: what is marked in between is younger.
         let now = self.now();
         match entry.generation.judge(self.marks, &self.cleared) {
@@ -160,15 +249,15 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
         self.marks.now()
     }
 
-    /// The number of loads that run outside of any flight.
-    pub(crate) fn alone(&self) -> &Monitor<usize> {
-        &self.alone
+    /// The number of solo loads: those that run outside of any flight.
+    pub(crate) fn solo(&self) -> &Monitor<usize> {
+        &self.solo
     }
 
-    /// The generation of a load that begins now and depends on `names`.
+    /// The generation of a value whose load begins now and depends on `names`.
     pub(crate) fn generation(&self, names: &[Name]) -> Generation {
-        let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
-        Generation::new(self.now(), sequence, self.slots(names.iter().copied()))
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+        Generation::new(self.now(), turn, self.slots(names.iter().copied()))
     }
 
     /// The slots of names.
@@ -191,53 +280,6 @@ impl<K: Eq, V: ?Sized> Near<K, V> {
     pub(crate) fn keeps_nothing(&self) -> bool {
         self.bounds.entries == 0
     }
-}
-
-impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
-    /// Puts a value under the key, whatever is there, and takes away what is under way for it.
-    pub(crate) fn set(&self, hash: u64, key: &K, entry: &Arc<Entry<V>>) {
-        let mut leaving = Leaving::new();
-        let mut shard = self.lane(hash).write();
-        shard.forget(Held::new(hash, key).lookup());
-        self.place(&mut shard, hash, key, entry, &mut leaving);
-        drop(shard);
-        self.settle(hash, leaving);
-        Self::tell_stored(key);
-    }
-
-    /// Removes a key and takes its flight away; tells whether there was something to use.
-    pub(crate) fn remove<Q: CacheKey<Stored = K> + ?Sized>(&self, hash: u64, key: &Q) -> bool {
-        let mut shard = self.lane(hash).write();
-        shard.forget(&Wanted { hash, key });
-        let Some(entry) = shard.take(hash, key) else {
-            return false;
-        };
-        let usable = self.is_usable(&entry);
-        self.retire(&mut shard, &entry);
-        drop(shard);
-        let key = events::are_wanted().then(|| shown(&key.store())).flatten();
-        Self::tell(vec![(key, Cause::Removed, entry)]);
-        usable
-    }
-
-    /// Tells those who want to know that a value has been put under a key.
-    fn tell_stored(key: &K) {
-        if events::are_wanted() {
-            let key = shown(key);
-            events::tell(|| Event::Stored {
-                key: key.as_deref(),
-            });
-        }
-    }
-
-    /// Drops what left, and tells those who want to know.
-    fn tell(leaving: Leaving<V>) {
-        for (key, cause, entry) in leaving {
-            drop(entry);
-            let key = key.as_deref();
-            events::tell(|| Event::Evicted { key, cause });
-        }
-    }
 
     /// How many entries are kept, expired ones that nobody has asked for since included.
     pub(crate) fn len(&self) -> usize {
@@ -255,19 +297,17 @@ impl<K: Eq + Clone + 'static, V: ?Sized> Near<K, V> {
     }
 }
 
-/// The text of a key, if it has one and somebody wants to know.
-fn shown<K: 'static>(key: &K) -> Option<Box<[u8]>> {
-    if !events::are_wanted() {
-        return None;
+impl fmt::Debug for dyn AnyTier {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Near")
+            .field("bounds", &self.core().bounds)
+            .field("entries", &self.core().entries)
+            .finish_non_exhaustive()
     }
-    (key as &dyn std::any::Any).downcast_ref().cloned()
 }
 
-impl<K, V: ?Sized> std::fmt::Debug for Near<K, V> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Near")
-            .field("bounds", &self.bounds)
-            .field("entries", &self.entries)
-            .finish_non_exhaustive()
+impl<K: NearKey, E: EntryForm + ?Sized> fmt::Debug for Near<K, E> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self as &dyn AnyTier).fmt(out)
     }
 }

@@ -11,7 +11,7 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::flight::SharedError;
+use crate::near::SharedError;
 use crate::value::{LocalValue, SharedValue};
 
 /// How a return type is kept. Made by the probes below, one type a kind.

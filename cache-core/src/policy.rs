@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::{self, Moment};
+use crate::generation::Validity;
 
 /// When an entry was stored and until when it may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,11 +14,27 @@ pub struct Life {
 
 /// What an entry is good for at some moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
+pub(crate) enum Freshness {
     /// It may be used.
     Fresh,
-    /// Its life is over.
+    /// Its use is over.
     Expired,
+    /// What it depends on was declared stale.
+    Stale,
+    /// What it depends on was invalidated.
+    Invalid,
+}
+
+/// What an entry is good for now, of which marks have left this, and whose use ends then. Asks the clock only if it has an
+/// end. An entry with a ttl of zero is never fresh.
+#[inline]
+pub(crate) fn judge(validity: Validity, until: Moment) -> Freshness {
+    match validity {
+        Validity::Invalid => Freshness::Invalid,
+        Validity::SoftInvalidated => Freshness::Stale,
+        Validity::Valid if until == Moment::NEVER || clock::now() < until => Freshness::Fresh,
+        Validity::Valid => Freshness::Expired,
+    }
 }
 
 /// What becomes of a value that was just loaded.
@@ -53,16 +70,6 @@ impl Life {
         }
     }
 
-    /// What the entry is good for at `now`. An entry with a ttl of zero is never fresh.
-    #[inline]
-    pub fn at(self, now: Moment) -> Freshness {
-        if now < self.until {
-            Freshness::Fresh
-        } else {
-            Freshness::Expired
-        }
-    }
-
     /// When it ends.
     #[inline]
     pub fn end(self) -> Moment {
@@ -83,5 +90,27 @@ impl Life {
     /// How much of its life is left; `None` if it does not end.
     pub fn left(self, now: Moment) -> Option<Duration> {
         (!self.is_endless()).then(|| self.until.since(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_fresh_while_it_is_valid_and_its_use_has_not_ended() {
+        let now = clock::now();
+        let (past, future) = (now, now.after(Duration::from_secs(3_600)));
+        for (validity, until, expected) in [
+            (Validity::Valid, Moment::NEVER, Freshness::Fresh),
+            (Validity::Valid, future, Freshness::Fresh),
+            (Validity::Valid, past, Freshness::Expired),
+            (Validity::SoftInvalidated, Moment::NEVER, Freshness::Stale),
+            (Validity::SoftInvalidated, past, Freshness::Stale),
+            (Validity::Invalid, future, Freshness::Invalid),
+            (Validity::Invalid, past, Freshness::Invalid),
+        ] {
+            assert_eq!(judge(validity, until), expected, "{validity:?}");
+        }
     }
 }

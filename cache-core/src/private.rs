@@ -1,7 +1,6 @@
 //! What the code that the attributes generate touches, and nothing else. Not part of the public contract: the macros and
 //! this crate are of one exact version.
 
-pub use crate::entry::Object;
 pub use crate::function::*;
 pub use crate::invalidation::Invalidation;
 pub use crate::key::{CacheKey, Key, KeyWriter, Tag};

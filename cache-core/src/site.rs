@@ -22,7 +22,7 @@ use crate::error::Invalidated;
 use crate::key::CacheKey;
 use crate::marks::marks;
 use crate::name::Name;
-use crate::near::{Bounds, Near};
+use crate::near::{AnyTier, Bounds};
 use crate::scope;
 use crate::stats::{Counters, Stats};
 use crate::sync::OnDrop;
@@ -46,7 +46,7 @@ type First = OnceCell<Box<Held>>;
 #[derive(Debug)]
 struct Held {
     instance: TypeId,
-    tier: Box<dyn Tier>,
+    tier: Box<dyn AnyTier>,
     next: First,
 }
 
@@ -58,36 +58,6 @@ impl Held {
         } else {
             None
         }
-    }
-}
-
-/// What can be asked of a near tier without knowing its types.
-pub(crate) trait Tier: Any + Send + Sync + std::fmt::Debug {
-    fn clear(&self);
-    fn len(&self) -> usize;
-    fn evictions(&self) -> u64;
-    fn reloads(&self) -> u64;
-}
-
-impl<K, V> Tier for Near<K, V>
-where
-    K: Eq + Clone + Send + Sync + 'static,
-    V: ?Sized + Send + Sync + 'static,
-{
-    fn clear(&self) {
-        Near::clear(self);
-    }
-
-    fn len(&self) -> usize {
-        Near::len(self)
-    }
-
-    fn evictions(&self) -> u64 {
-        Near::evictions(self)
-    }
-
-    fn reloads(&self) -> u64 {
-        Near::reloads(self)
     }
 }
 
@@ -121,9 +91,10 @@ impl Site {
     pub fn stats(&'static self) -> Stats {
         let mut stats = self.counters.read();
         for held in self.instances() {
-            stats.entries += held.tier.len() as u64;
-            stats.evictions += held.tier.evictions();
-            stats.reloads += held.tier.reloads();
+            let tier = held.tier.core();
+            stats.entries += tier.len() as u64;
+            stats.evictions += tier.evictions();
+            stats.reloads += tier.reloads();
         }
         stats
     }

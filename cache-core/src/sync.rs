@@ -42,13 +42,15 @@ impl<T: Default> Default for Mutex<T> {
 
 /// A reader-writer lock whose `read` and `write` cannot fail.
 #[derive(Debug)]
-pub(crate) struct RwLock<T>(imp::RwLock<T>);
+pub(crate) struct RwLock<T: ?Sized>(imp::RwLock<T>);
 
 impl<T> RwLock<T> {
     pub(crate) fn new(value: T) -> Self {
         Self(imp::RwLock::new(value))
     }
+}
 
+impl<T: ?Sized> RwLock<T> {
     #[inline]
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, T> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)

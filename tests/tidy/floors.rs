@@ -45,7 +45,7 @@ pub(crate) const CORE: House = House {
                 "entry",
             ],
         ),
-        ("storage", &["flight", "near", "store"]),
+        ("storage", &["near", "store"]),
         (
             "cache",
             &["far", "context", "load", "scope", "cache", "caches"],

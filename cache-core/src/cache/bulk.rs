@@ -37,12 +37,9 @@ impl Cache {
         for (at, entry) in missing.into_iter().zip(fetched) {
             found[at] = entry.inspect(|entry| self.tell(entry));
         }
-        let value = |entry: std::sync::Arc<crate::entry::Entry<crate::entry::Object>>| {
-            entry.value().downcast_ref().cloned()
-        };
         Ok(found
             .into_iter()
-            .map(|entry| entry.and_then(value))
+            .map(|entry| entry?.value_as().cloned())
             .collect())
     }
 

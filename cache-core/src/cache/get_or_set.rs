@@ -50,7 +50,7 @@ impl Cache {
         let mut leader = match request.open().await {
             Opened::Ready(entry, _) => {
                 self.tell(&entry);
-                return match entry.value().downcast_ref::<T>() {
+                return match entry.value_as::<T>() {
                     Some(value) => Ok(value.clone()),
                     None => load().await,
                 };
@@ -81,6 +81,6 @@ impl Cache {
     }
 
     fn near_value<T: SharedValue>(&self, key: &Key) -> Option<T> {
-        self.nearby_as::<T>(key)?.value().downcast_ref().cloned()
+        self.nearby_as::<T>(key)?.value_as().cloned()
     }
 }

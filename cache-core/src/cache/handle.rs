@@ -7,13 +7,14 @@ use super::Cache;
 use super::claim::{Claim, PROMPT};
 use crate::clock::{self, Moment};
 use crate::context::{self, Dependencies};
-use crate::entry::{BY_HAND, Entry, Holds, Object};
+use crate::entry::{AnyEntry, BY_HAND, Entry, Meta};
 use crate::error::{Error, Result};
 use crate::far::{Kept, Lease};
 use crate::generation::Generation;
 use crate::key::{CacheKey, Key, Tag};
 use crate::load::{Behind, Request};
 use crate::name::Name;
+use crate::near::Asker;
 use crate::policy::Life;
 use crate::sync::{AtomicBool, Ordering};
 use crate::ttl::IntoTtl;
@@ -147,9 +148,9 @@ impl CacheEntry {
         let names = self.names();
         let generation = self.generation.renamed(near.slots(names.iter().copied()));
         let life = Life::new(clock::now(), self.ttl);
-        let mut entry = Entry::new(value.clone(), generation, life, BY_HAND, 0);
+        let mut meta = Meta::new(generation, life, BY_HAND, 0);
         let Some(behind) = self.cache.behind::<T>(None) else {
-            let entry = Object::hold(entry);
+            let entry: Arc<dyn AnyEntry> = Entry::new(value.clone(), meta);
             near.replace(hash, &key, &entry, &self.stale);
             return Ok(self.is_kept(&entry));
         };
@@ -158,12 +159,12 @@ impl CacheEntry {
             Err(error) => return Err(self.failed(&behind, error)),
         };
         if let Some(lease) = &lease {
-            entry = entry.stamped(lease.stamped().into());
+            meta = meta.stamped(lease.stamped().into());
         }
-        let entry = Object::hold(entry);
-        let request = Request::new(near, hash, key.clone(), BY_HAND, names.into());
+        let entry: Arc<dyn AnyEntry> = Entry::new(value.clone(), meta);
+        let request = Request::new(near, hash, key.clone(), Asker::by_hand::<T>(), names.into());
         let kept = behind
-            .keep(&request, lease.as_ref(), &entry, self.begun)
+            .keep(&request, lease.as_ref(), &*entry, self.begun)
             .await;
         let kept = match kept {
             Ok(kept) => kept,
@@ -196,7 +197,7 @@ impl CacheEntry {
     }
 
     /// Nobody can say whether the store has the value. What it has may be older: its removal is owed.
-    fn failed(&self, behind: &Behind<'_, Box<[u8]>, Object>, error: Error) -> Error {
+    fn failed(&self, behind: &Behind<'_, Box<[u8]>>, error: Error) -> Error {
         behind.far.owe(&[self.key.as_bytes()]);
         let near = self.cache.near();
         near.remove(near.hash(&self.key), &self.key);
@@ -205,7 +206,7 @@ impl CacheEntry {
 
     /// Whether a value stands that was put here. A load that encloses this call, if there is one, is told that its value is made
     /// of this one.
-    fn is_kept(&self, entry: &Entry<Object>) -> bool {
+    fn is_kept(&self, entry: &Meta) -> bool {
         let is_kept = self.cache.near().is_live(entry) && !self.is_stale();
         if is_kept {
             self.tell(entry);
@@ -213,7 +214,7 @@ impl CacheEntry {
         is_kept
     }
 
-    fn tell(&self, entry: &Entry<Object>) {
+    fn tell(&self, entry: &Meta) {
         if context::is_loading() {
             let (near, generation) = (self.cache.near(), &entry.generation);
             let own = Dependencies::in_tier(near, generation, generation.epoch(), entry.stamps());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Cache;
 use super::set::TRIES;
 use crate::clock::{self, Moment};
-use crate::entry::{Entry, Holds, Object};
+use crate::entry::{AnyEntry, Entry, EntryMaker, Meta};
 use crate::error::{Error, Result};
 use crate::far;
 use crate::format::codec::coder::coder;
@@ -77,7 +77,7 @@ impl Cache {
             let mut outcome = Err(Error::absent());
             near.modify(hash, &key.store(), |there| {
                 let there = there?;
-                let counted = counted_object(there, by);
+                let counted = counted_object(&**there, by);
                 outcome = counted
                     .as_ref()
                     .map(|(sum, _)| *sum)
@@ -85,9 +85,10 @@ impl Cache {
                 let (_, entry) = counted.ok()?;
                 // The sum depends on what the number depended on.
                 let (slots, epoch) = (there.generation.slots(), there.generation.epoch());
-                let counted = entry(near.generation(&[]).with(slots, Some(epoch)));
-                counted.bind(there.bound());
-                Some(counted)
+                let generation = near.generation(&[]).with(slots, Some(epoch));
+                let meta = Meta::new(generation, life_until(there.until()), there.origin, 0);
+                meta.bind(there.bound());
+                Some(entry(meta))
             });
             return outcome;
         }
@@ -143,9 +144,6 @@ fn apart(attempt: usize) -> Duration {
 const NO_INTEGER: &str = "there is no integer under the key";
 const OVERFLOW: &str = "the sum does not fit the type of the integer under the key";
 
-/// Makes the entry of a sum.
-type Fresh = Box<dyn FnOnce(crate::generation::Generation) -> std::sync::Arc<Entry<Object>>>;
-
 fn life_until(until: Moment) -> Life {
     let now = clock::now();
     Life::new(now, (until != Moment::NEVER).then(|| until.since(now)))
@@ -153,14 +151,11 @@ fn life_until(until: Moment) -> Life {
 
 macro_rules! integers {
     ($($type:ty),*) => {
-        fn counted_object(there: &Entry<Object>, by: i128) -> Result<(i64, Fresh), &'static str> {
-            let (life, origin) = (life_until(there.until()), there.origin);
-            $(if let Some(number) = there.value().downcast_ref::<$type>() {
+        fn counted_object(there: &dyn AnyEntry, by: i128) -> Result<(i64, EntryMaker), &'static str> {
+            $(if let Some(number) = there.value_as::<$type>() {
                 let sum = i128::try_from(*number).ok().and_then(|number| number.checked_add(by)).ok_or(OVERFLOW)?;
                 let stored = <$type>::try_from(sum).map_err(|_| OVERFLOW)?;
-                let fresh: Fresh = Box::new(move |generation| {
-                    Object::hold(Entry::new(stored, generation, life, origin, 0))
-                });
+                let fresh: EntryMaker = Box::new(move |meta| Entry::new(stored, meta));
                 return Ok((i64::try_from(sum).map_err(|_| OVERFLOW)?, fresh));
             })*
             Err(NO_INTEGER)

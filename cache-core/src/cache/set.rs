@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Cache;
 use crate::clock;
-use crate::entry::{BY_HAND, Entry, Holds, Object};
+use crate::entry::{AnyEntry, BY_HAND, Entry, Meta};
 use crate::error::{Error, Result};
 use crate::far::{self, Far, HAND};
 use crate::format::blob::{Identity, Stamped, Times};
@@ -83,10 +83,10 @@ impl Cache {
         &self,
         value: &T,
         ttl: Option<Duration>,
-    ) -> std::sync::Arc<Entry<Object>> {
+    ) -> std::sync::Arc<dyn AnyEntry> {
         let life = Life::new(clock::now(), ttl);
         let generation = self.near().generation(&[]);
-        Object::hold(Entry::new(value.clone(), generation, life, BY_HAND, 0))
+        Entry::new(value.clone(), Meta::new(generation, life, BY_HAND, 0))
     }
 }
 

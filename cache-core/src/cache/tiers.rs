@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::Cache;
 use crate::context::{self, Dependencies};
-use crate::entry::{BY_HAND, Entry, Object};
+use crate::entry::{AnyEntry, Meta};
 use crate::format::codec::coder::coder;
 use crate::key::{CacheKey, Key};
 use crate::load::{Behind, Request};
 use crate::name::Name;
+use crate::near::Asker;
 use crate::value::SharedValue;
 
 impl Cache {
@@ -16,7 +17,7 @@ impl Cache {
     pub(crate) fn behind<T: SharedValue>(
         &self,
         site: Option<Name>,
-    ) -> Option<Behind<'_, Box<[u8]>, Object>> {
+    ) -> Option<Behind<'_, Box<[u8]>>> {
         Some(Behind {
             far: self.far()?,
             near_ttl: self.0.near_ttl,
@@ -32,15 +33,20 @@ impl Cache {
         &self,
         key: &Key,
         names: Box<[Name]>,
-    ) -> Request<'_, Box<[u8]>, Object> {
+    ) -> Request<'_, Box<[u8]>> {
         let near = self.near();
-        Request::new(near, near.hash(key), key.store(), BY_HAND, names)
-            .of_type(Object::is::<T>)
-            .before(self.behind::<T>(None))
+        Request::new(
+            near,
+            near.hash(key),
+            key.store(),
+            Asker::by_hand::<T>(),
+            names,
+        )
+        .before(self.behind::<T>(None))
     }
 
     /// What near has under a key, whatever its type.
-    pub(super) fn nearby(&self, key: &Key) -> Option<Arc<Entry<Object>>> {
+    pub(super) fn nearby(&self, key: &Key) -> Option<Arc<dyn AnyEntry>> {
         let near = self.near();
         let entry = near.get(near.hash(key), key, |entry| Some(entry.clone()))?;
         self.tell(&entry);
@@ -48,17 +54,17 @@ impl Cache {
     }
 
     /// What near has under a key, if it is a `T`.
-    pub(super) fn nearby_as<T: SharedValue>(&self, key: &Key) -> Option<Arc<Entry<Object>>> {
+    pub(super) fn nearby_as<T: SharedValue>(&self, key: &Key) -> Option<Arc<dyn AnyEntry>> {
         let near = self.near();
         let entry = near.get(near.hash(key), key, |entry| {
-            entry.value().is::<T>().then(|| entry.clone())
+            entry.value_as::<T>().is_some().then(|| entry.clone())
         })?;
         self.tell(&entry);
         Some(entry)
     }
 
     /// Tells the load that encloses this call, if there is one, that it depends on an entry.
-    pub(super) fn tell(&self, entry: &Entry<Object>) {
+    pub(super) fn tell(&self, entry: &Meta) {
         if context::is_loading() {
             context::depend(&Dependencies::of_entry(self.near(), entry));
         }

@@ -4,24 +4,21 @@ use std::future::Future;
 
 use super::{Look, PendingLoad, Place, invalidate_shared_async, peek_shared_async};
 use crate::cache::Cache;
-use crate::entry::{BY_HAND, Object};
+use crate::entry::{AnyEntry, BY_HAND, Entry};
 use crate::error::Invalidated;
 use crate::key::{CacheKey, Key};
 use crate::monitor::block_on;
+use crate::near::NearKey;
 use crate::outcome::Outcome;
 use crate::site::{Instance, Stored};
 use crate::value::{LocalValue, SharedValue};
 
 /// A load in a shared cache.
-pub type SharedPendingLoad<O> = PendingLoad<O, Box<[u8]>, Object>;
+pub type SharedPendingLoad<O> = PendingLoad<O, Box<[u8]>>;
 
 /// The place of a function that keeps its values for itself.
 #[inline]
-fn own_place<K, V>(instance: Instance) -> Place<K, V>
-where
-    K: Eq + Clone + Send + Sync + 'static,
-    V: Send + Sync + 'static,
-{
+fn own_place<K: NearKey, V: Send + Sync + 'static>(instance: Instance) -> Place<K, Entry<V>> {
     Place {
         near: instance.near(),
         site: instance.site(),
@@ -35,7 +32,7 @@ where
 pub(super) fn shared_place<O: Outcome<Kept: SharedValue>>(
     instance: Instance,
     _: O,
-) -> Place<Box<[u8]>, Object> {
+) -> Place<Box<[u8]>, dyn AnyEntry> {
     let cache: &'static Cache = instance.site().cache();
     Place {
         near: cache.near(),
@@ -52,7 +49,7 @@ pub fn look<O, Q>(
     instance: Instance,
     outcome: O,
     key: &Q,
-) -> Look<O::Ret, PendingLoad<O, Stored<Q>, O::Kept>>
+) -> Look<O::Ret, PendingLoad<O, Stored<Q>>>
 where
     O: Outcome<Kept: LocalValue>,
     Q: CacheKey,
@@ -74,7 +71,7 @@ where
 }
 
 /// The right to load anew, whatever is kept.
-pub fn refresh<O, Q>(instance: Instance, outcome: O, key: &Q) -> PendingLoad<O, Stored<Q>, O::Kept>
+pub fn refresh<O, Q>(instance: Instance, outcome: O, key: &Q) -> PendingLoad<O, Stored<Q>>
 where
     O: Outcome<Kept: LocalValue>,
     Q: CacheKey,

@@ -3,23 +3,27 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::{Fate, Place};
+use super::{Fate, life, tell};
 use crate::context::{self, InLoad, Inside};
-use crate::entry::{Entry, Holds};
+use crate::entry::AnyEntry;
 use crate::key::Tag;
 use crate::load::{Leader, Opened, Request};
 use crate::monitor::block_on;
 use crate::name::Name;
+use crate::near::NearKey;
 use crate::outcome::Outcome;
 use crate::policy::Life;
+use crate::value::LocalValue;
 
 /// The right to load a value that was not found.
 #[must_use = "a miss is followed by a load"]
-pub struct PendingLoad<O, K: 'static, V: ?Sized + 'static> {
+pub struct PendingLoad<O, K: NearKey> {
     pub(super) outcome: O,
-    pub(super) place: Place<K, V>,
-    pub(super) request: Request<'static, K, V>,
+    pub(super) request: Request<'static, K>,
+    /// How long the value lives where the site says nothing.
+    pub(super) ttl: Option<Duration>,
 }
 
 /// What a load begins with.
@@ -27,30 +31,25 @@ pub struct PendingLoad<O, K: 'static, V: ?Sized + 'static> {
     clippy::large_enum_variant,
     reason = "it is taken apart where it is made"
 )]
-pub enum Open<O: Outcome, K: Eq + Clone + 'static, V: ?Sized + 'static> {
+pub enum Open<O: Outcome, K: NearKey> {
     /// Another load has brought the value.
     Done(O::Ret),
     /// The body is to run.
-    Run(Running<O, K, V>),
+    Run(Running<O, K>),
 }
 
 /// A load whose body runs.
 #[must_use = "a load is closed"]
-pub struct Running<O, K: Eq + Clone + 'static, V: ?Sized + 'static> {
+pub struct Running<O, K: NearKey> {
     outcome: O,
-    place: Place<K, V>,
-    leader: Leader<'static, K, V>,
+    leader: Leader<'static, K>,
+    ttl: Option<Duration>,
 }
 
-/// A half of a load, for one type of key and of what is kept.
+/// A half of a load, for one type of key.
 type Half<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-impl<O, K, V> PendingLoad<O, K, V>
-where
-    O: Outcome<Kept: Clone>,
-    K: Eq + Clone + Send + Sync + 'static,
-    V: ?Sized + Holds<O::Kept> + Send + Sync + 'static,
-{
+impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     /// Adds tags that the value carries, known before it is loaded.
     pub fn tags(self, tags: impl IntoIterator<Item = Tag>) -> Self {
         let names = tags.into_iter().map(|tag| tag.name());
@@ -73,41 +72,36 @@ where
     }
 
     /// Waits on this thread for another load of the key, or begins one.
-    pub fn open(self) -> Open<O, K, V> {
+    pub fn open(self) -> Open<O, K> {
         let opened = block_on(opening(self.request));
-        opened_as(self.outcome, self.place, opened)
+        opened_as(self.outcome, self.ttl, opened)
     }
 
     /// [`open`](Self::open), awaited.
-    pub async fn open_async(self) -> Open<O, K, V> {
+    pub async fn open_async(self) -> Open<O, K> {
         let opened = opening(self.request).await;
-        opened_as(self.outcome, self.place, opened)
+        opened_as(self.outcome, self.ttl, opened)
     }
 }
 
-fn opening<K, V>(request: Request<'static, K, V>) -> Half<Opened<'static, K, V>>
-where
-    K: Eq + Clone + Send + Sync + 'static,
-    V: ?Sized + Send + Sync + 'static,
-{
-    Box::pin(request.open())
+fn opening<K: NearKey>(request: Request<'static, K>) -> Half<Opened<'static, K>> {
+    let near = request.near();
+    Box::pin(async move {
+        let opened = request.open().await;
+        if let Opened::Ready(entry, _) = &opened {
+            tell(near, entry);
+        }
+        opened
+    })
 }
 
-fn opened_as<O, K, V>(
+fn opened_as<O: Outcome<Kept: LocalValue>, K: NearKey>(
     outcome: O,
-    place: Place<K, V>,
-    opened: Opened<'static, K, V>,
-) -> Open<O, K, V>
-where
-    O: Outcome<Kept: Clone>,
-    K: Eq + Clone + Send + Sync + 'static,
-    V: ?Sized + Holds<O::Kept> + Send + Sync + 'static,
-{
+    ttl: Option<Duration>,
+    opened: Opened<'static, K>,
+) -> Open<O, K> {
     let leader = match opened {
-        Opened::Ready(entry, _) => {
-            place.tell(&entry);
-            return Open::Done(whole(outcome, &entry));
-        }
+        Opened::Ready(entry, _) => return Open::Done(whole(outcome, &*entry)),
         Opened::Failed(error, leader) => {
             if let Some(ret) = O::unshare(&error) {
                 leader.tell(&[]);
@@ -120,27 +114,18 @@ where
     };
     Open::Run(Running {
         outcome,
-        place,
         leader,
+        ttl,
     })
 }
 
-fn whole<O, V>(_: O, entry: &Entry<V>) -> O::Ret
-where
-    O: Outcome<Kept: Clone>,
-    V: ?Sized + Holds<O::Kept>,
-{
+fn whole<O: Outcome<Kept: LocalValue>>(_: O, entry: &dyn AnyEntry) -> O::Ret {
     // A flight and an entry of the same origin hold the same type.
-    let kept = entry.value().view().cloned();
+    let kept = entry.value_as::<O::Kept>().cloned();
     O::whole(kept.expect("entries of one site hold one type"))
 }
 
-impl<O, K, V> Running<O, K, V>
-where
-    O: Outcome<Kept: Clone>,
-    K: Eq + Clone + Send + Sync + 'static,
-    V: ?Sized + Holds<O::Kept> + Send + Sync + 'static,
-{
+impl<O: Outcome<Kept: LocalValue>, K: NearKey> Running<O, K> {
     /// Marks what runs until the guard is dropped as the load.
     pub fn enter(&mut self) -> Inside {
         self.leader.enter()
@@ -189,7 +174,7 @@ where
         let _ = self.outcome;
         let kept = O::kept(ret);
         if kept.is_none() {
-            self.place.site.counters.error();
+            self.leader.count_error();
         }
         let names = names(fate.as_ref().map_or(&[], |fate| &fate.tags));
         self.leader.tell(&names);
@@ -201,18 +186,18 @@ where
             let _inside = self.leader.enter();
             kept.clone()
         };
-        let life = self.place.life(fate.keep);
+        let life = life(fate.keep, self.ttl);
         let (keeps, life) = (life.is_some(), life.unwrap_or_else(Life::endless));
         let entry = self.leader.entry(kept, life, 0, &names);
         Some(ending(self.leader, entry, keeps))
     }
 }
 
-fn ending<K, V>(leader: Leader<'static, K, V>, entry: Arc<Entry<V>>, keeps: bool) -> Half<()>
-where
-    K: Eq + Clone + Send + Sync + 'static,
-    V: ?Sized + Send + Sync + 'static,
-{
+fn ending<K: NearKey>(
+    leader: Leader<'static, K>,
+    entry: Arc<dyn AnyEntry>,
+    keeps: bool,
+) -> Half<()> {
     Box::pin(async move {
         if keeps {
             leader.keep(entry).await;

@@ -1,19 +1,16 @@
 //! A value that a hand sets, in place of one that a function returns.
 
-use super::PendingLoad;
 use super::pending::names;
-use crate::entry::Holds;
+use super::{PendingLoad, life};
+use crate::entry::{Entry, EntryMaker};
 use crate::error::Stored;
 use crate::function::Fate;
 use crate::monitor::block_on;
+use crate::near::NearKey;
 use crate::outcome::Outcome;
+use crate::value::LocalValue;
 
-impl<O, K, V> PendingLoad<O, K, V>
-where
-    O: Outcome<Kept: Clone>,
-    K: Eq + Clone + Send + Sync + 'static,
-    V: ?Sized + Holds<O::Kept> + Send + Sync + 'static,
-{
+impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     /// Keeps this, as if the body had just returned it, in the place of whatever is kept, and takes away the loads that are
     /// under way: they may have read what was true before. What the function does not keep leaves nothing.
     pub fn set<F: Into<Fate>>(self, ret: O::Ret, keep: impl FnOnce(&O::Kept) -> F) -> Stored {
@@ -28,7 +25,7 @@ where
     ) -> Stored {
         let kept = O::kept(&ret).and_then(|kept| {
             let fate: Fate = keep(kept).into();
-            let life = self.place.life(fate.keep)?;
+            let life = life(fate.keep, self.ttl)?;
             Some((kept.clone(), life, names(&fate.tags)))
         });
         drop(ret);
@@ -36,6 +33,7 @@ where
             self.request.leave_nothing().await;
             return Ok(()).into();
         };
-        self.request.set(kept, life, &of_value).await.into()
+        let entry: EntryMaker = Box::new(|meta| Entry::new(kept, meta));
+        self.request.set(entry, life, &of_value).await.into()
     }
 }

@@ -17,8 +17,9 @@ use super::stored::StoredPage;
 use super::validators::Conditions;
 use super::verdict::{Loaded, PageBody, Verdict, announced};
 use crate::clock;
+use crate::entry::Entry;
 use crate::load::{How, Leader, Opened, Request};
-use crate::near::Near;
+use crate::near::{Asker, Near};
 use crate::policy::Life;
 use crate::site::Instance;
 
@@ -30,7 +31,7 @@ type Key = Box<[u8]>;
 /// One request that may be answered from the cache.
 pub(crate) struct Visit {
     page: &'static Page,
-    near: &'static Near<Key, StoredPage>,
+    near: &'static Near<Key, Entry<StoredPage>>,
     instance: Instance,
     key: RequestKey,
     hash: u64,
@@ -49,7 +50,7 @@ impl Visit {
         head: bool,
         personal: bool,
     ) -> Self {
-        let near: &'static Near<Key, StoredPage> = instance.near();
+        let near: &'static Near<Key, Entry<StoredPage>> = instance.near();
         let hash = near.hash(&key);
         Self {
             page,
@@ -82,20 +83,24 @@ impl Visit {
         B: Body<Data = Bytes> + Unpin,
         F: Future<Output = Loaded<B>>,
     {
+        let asker = Asker {
+            origin: self.instance.origin(),
+            wants: None,
+        };
         let request = Request::new(
             self.near,
             self.hash,
             crate::key::CacheKey::store(&self.key),
-            self.instance.origin(),
+            asker,
             self.page.names(&self.key),
         )
         .before(self.page.behind(self.instance))
         .counted(&self.instance.site().counters);
         let mut leader = match request.open().await {
             Opened::Ready(entry, how) => {
-                return self
-                    .answer(entry.value(), entry.life(), how == How::Coalesced)
-                    .map(PageBody::Whole);
+                let page = entry.value_as().expect("a page's tier holds pages");
+                let answer = self.answer(page, entry.life(), how == How::Coalesced);
+                return answer.map(PageBody::Whole);
             }
             Opened::Run(leader) | Opened::Failed(_, leader) => leader,
         };
@@ -131,7 +136,7 @@ impl Visit {
 
     async fn end<B: Body>(
         &self,
-        mut leader: Leader<'_, Key, StoredPage>,
+        mut leader: Leader<'_, Key>,
         verdict: Verdict<B>,
     ) -> Response<PageBody<B>> {
         match verdict {

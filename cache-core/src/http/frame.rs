@@ -16,8 +16,8 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::stored::{Parts, StoredPage};
-use crate::entry::Entry;
-use crate::far::{self, Kind};
+use crate::entry::{AnyEntry, Entry, Meta};
+use crate::far::Kind;
 use crate::format::codec::CodecId;
 use crate::format::schema::Fingerprint;
 
@@ -28,42 +28,43 @@ pub(crate) struct Frame;
 /// A number of its own among the codecs of this crate.
 const CODEC: CodecId = CodecId(3);
 
-impl Kind<StoredPage> for Frame {
+impl Kind for Frame {
     fn fingerprint(&self) -> Fingerprint {
         Fingerprint::from_bytes(*b"a page, format 2")
     }
 
-    fn encode(&self, page: &StoredPage, out: &mut Vec<u8>) -> Option<CodecId> {
-        let parts = page.parts();
-        out.extend_from_slice(&parts.status.as_u16().to_le_bytes());
-        out.extend_from_slice(&parts.born_aged.to_le_bytes());
-        count(parts.earlier_status.len(), out)?;
-        for value in &*parts.earlier_status {
-            field(value.as_bytes(), out)?;
-        }
-        count(parts.headers.len(), out)?;
-        for (name, value) in &parts.headers {
-            field(name.as_str().as_bytes(), out)?;
-            field(value.as_bytes(), out)?;
-        }
-        out.extend_from_slice(&parts.body);
+    fn encode(&self, entry: &dyn AnyEntry, out: &mut Vec<u8>) -> Option<CodecId> {
+        let page: &StoredPage = entry.value_as()?;
+        encode(page, out)?;
         Some(CODEC)
     }
 
-    fn decode(
-        &self,
-        codec: CodecId,
-        bytes: &[u8],
-        parts: far::Parts,
-    ) -> Option<Arc<Entry<StoredPage>>> {
+    fn decode(&self, codec: CodecId, bytes: &[u8], meta: Meta) -> Option<Arc<dyn AnyEntry>> {
         if codec != CODEC {
             return None;
         }
         let page = StoredPage::of_parts(read(bytes)?);
         let weight = page.weight();
-        let entry = Entry::new(page, parts.generation, parts.life, parts.origin, weight);
-        Some(Arc::new(entry.stamped(parts.stamped)))
+        Some(Entry::new(page, meta.weighing(weight)))
     }
+}
+
+/// Appends a page to `out`; `None` if a part of it is too long.
+fn encode(page: &StoredPage, out: &mut Vec<u8>) -> Option<()> {
+    let parts = page.parts();
+    out.extend_from_slice(&parts.status.as_u16().to_le_bytes());
+    out.extend_from_slice(&parts.born_aged.to_le_bytes());
+    count(parts.earlier_status.len(), out)?;
+    for value in &*parts.earlier_status {
+        field(value.as_bytes(), out)?;
+    }
+    count(parts.headers.len(), out)?;
+    for (name, value) in &parts.headers {
+        field(name.as_str().as_bytes(), out)?;
+        field(value.as_bytes(), out)?;
+    }
+    out.extend_from_slice(&parts.body);
+    Some(())
 }
 
 fn count(number: usize, out: &mut Vec<u8>) -> Option<()> {
@@ -143,14 +144,14 @@ mod tests {
     #[test]
     fn a_page_comes_back_as_it_was() {
         let mut bytes = Vec::new();
-        assert_eq!(Frame.encode(&page(), &mut bytes), Some(CODEC));
+        encode(&page(), &mut bytes).unwrap();
         assert_eq!(read(&bytes).unwrap(), page().parts());
     }
 
     #[test]
     fn what_is_cut_short_before_its_body_is_no_page() {
         let mut bytes = Vec::new();
-        Frame.encode(&page(), &mut bytes);
+        encode(&page(), &mut bytes).unwrap();
         for length in 0..bytes.len() - b"\0body".len() {
             assert!(read(&bytes[..length]).is_none(), "{length}");
         }

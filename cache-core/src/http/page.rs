@@ -13,7 +13,6 @@ use super::path;
 use super::query;
 use super::refusal::Bypass;
 use super::request::RequestView;
-use super::stored::StoredPage;
 use super::vary::Varied;
 use crate::context::{self, Dependencies};
 use crate::error::Invalidated;
@@ -190,10 +189,7 @@ impl Page {
     }
 
     /// The store behind the answers of one instance of the page.
-    pub(crate) fn behind(
-        &self,
-        instance: Instance,
-    ) -> Option<Behind<'static, Box<[u8]>, StoredPage>> {
+    pub(crate) fn behind(&self, instance: Instance) -> Option<Behind<'static, Box<[u8]>>> {
         let cache = self.site.cache();
         Some(Behind {
             far: cache.far()?,

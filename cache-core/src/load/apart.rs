@@ -4,15 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::request::Request;
-use crate::entry::Entry;
-use crate::flight::Landing;
+use crate::entry::AnyEntry;
 use crate::generation::Generation;
-use crate::near::Near;
+use crate::near::{FlightResult, NearKey, Tier};
 use crate::sync::{AtomicBool, Ordering};
 
 /// Says, while it lives, that a value for a key is on its way: whoever removes or sets the key makes it unwanted.
-pub(super) struct Apart<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> {
-    near: &'n Near<K, V>,
+pub(super) struct Apart<'n, K: NearKey> {
+    near: &'n dyn Tier<K>,
     hash: u64,
     key: K,
     stale: Arc<AtomicBool>,
@@ -20,14 +19,14 @@ pub(super) struct Apart<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> {
     generation: Generation,
 }
 
-impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Apart<'n, K, V> {
-    pub(super) fn begin(request: &Request<'n, K, V>) -> Self {
+impl<'n, K: NearKey> Apart<'n, K> {
+    pub(super) fn begin(request: &Request<'n, K>) -> Self {
         let Request {
             near, hash, key, ..
         } = request;
         let stale = near.begin_refresh(*hash, key);
         Self {
-            near,
+            near: *near,
             hash: *hash,
             key: key.clone(),
             stale,
@@ -45,22 +44,22 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Apart<'n, K, V> {
     }
 
     /// Puts an entry in the place of whatever is there, unless it is no longer good or wanted.
-    pub(super) fn replace(&self, entry: &Arc<Entry<V>>) {
+    pub(super) fn replace(&self, entry: &Arc<dyn AnyEntry>) {
         self.near.replace(self.hash, &self.key, entry, &self.stale);
     }
 
     /// Puts what was written elsewhere in the place of whatever is there, and takes away all that is under way.
-    pub(super) fn put(&self, entry: &Arc<Entry<V>>) {
+    pub(super) fn put(&self, entry: &Arc<dyn AnyEntry>) {
         self.near.put(self.hash, &self.key, entry, &self.stale);
     }
 
     /// Keeps an entry if nothing else is there, and gives it to those who wait for an older load.
-    pub(super) fn add(&self, entry: &Arc<Entry<V>>) {
+    pub(super) fn add(&self, entry: &Arc<dyn AnyEntry>) {
         let older = self
             .near
-            .land_alone(self.hash, &self.key, entry, &self.stale);
+            .land_solo(self.hash, &self.key, entry, &self.stale);
         if let Some(older) = older {
-            older.land(Landing::Value(entry.clone()));
+            older.land(FlightResult::Value(entry.clone()));
         }
     }
 
@@ -71,7 +70,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Apart<'n, K, V> {
     }
 }
 
-impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Drop for Apart<'_, K, V> {
+impl<K: NearKey> Drop for Apart<'_, K> {
     fn drop(&mut self) {
         let stale = std::mem::take(&mut self.stale);
         // Comparing keys may run code that is not ours, and this may be the end of a panic already.

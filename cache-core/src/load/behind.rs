@@ -6,23 +6,21 @@ use std::time::Duration;
 
 use super::request::{Asked, Request};
 use crate::clock::{self, Moment};
-use crate::entry::{BY_HAND, Entry, Origin};
+use crate::entry::{AnyEntry, BY_HAND, Meta, Origin};
 use crate::error::Result;
-use crate::far::{
-    self, Ask, BESIDE, Far, HAND, Kept, Kind, Lease, Leased, Lives, Parts, Seen, beside,
-};
+use crate::far::{self, Ask, BESIDE, Far, HAND, Kept, Kind, Lease, Leased, Lives, Seen, beside};
 use crate::format::blob::{Identity, Times};
 use crate::generation::Generation;
 use crate::name::Name;
-use crate::near::Near;
+use crate::near::{NearKey, Tier};
 use crate::policy::Life;
 
 /// A store, and how the values of one type and one site lie there.
-pub(crate) struct Behind<'n, K, V: ?Sized + 'static> {
+pub(crate) struct Behind<'n, K: NearKey> {
     pub(crate) far: &'n Far,
     /// How long a copy is used here before the store is asked again.
     pub(crate) near_ttl: Duration,
-    pub(crate) kind: fn() -> &'static dyn Kind<V>,
+    pub(crate) kind: fn() -> &'static dyn Kind,
     /// Whose entries these are; `None`: a hand's, which takes any site's.
     pub(crate) site: Option<Name>,
     pub(crate) key: fn(&K) -> &[u8],
@@ -30,15 +28,15 @@ pub(crate) struct Behind<'n, K, V: ?Sized + 'static> {
     pub(crate) apart: bool,
 }
 
-impl<K, V: ?Sized + 'static> Clone for Behind<'_, K, V> {
+impl<K: NearKey> Clone for Behind<'_, K> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<K, V: ?Sized + 'static> Copy for Behind<'_, K, V> {}
+impl<K: NearKey> Copy for Behind<'_, K> {}
 
-impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
+impl<K: NearKey> Behind<'_, K> {
     /// A key as the store is asked for it.
     pub(super) fn key_of<'k>(&self, key: &'k K) -> Cow<'k, [u8]> {
         let key = (self.key)(key);
@@ -51,12 +49,12 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     }
 
     /// What the store has under the key of a request, or what was seen there instead.
-    /// `generation` was made before this call.
+    /// `generation` was taken before this call.
     pub(super) async fn look(
         &self,
-        request: &Request<'_, K, V>,
+        request: &Request<'_, K>,
         generation: &Generation,
-    ) -> Result<Arc<Entry<V>>, Asked> {
+    ) -> Result<Arc<dyn AnyEntry>, Asked> {
         let key = self.key_of(&request.key);
         let ask = Ask {
             key: &key,
@@ -85,7 +83,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     /// If the store could not be asked.
     pub(super) async fn look_beside(
         &self,
-        request: &Request<'_, K, V>,
+        request: &Request<'_, K>,
         seen: &Seen,
     ) -> Result<Option<Seen>> {
         let fingerprint = (self.kind)().fingerprint();
@@ -111,7 +109,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     }
 
     /// Where every call asks the store, it matters only to a page how long a value will still be there: its clients are told.
-    pub(super) fn lives(&self, near: &Near<K, V>) -> Lives {
+    pub(super) fn lives(&self, near: &dyn Tier<K>) -> Lives {
         if self.apart || !near.keeps_nothing() {
             Lives::Asked
         } else {
@@ -122,10 +120,10 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     /// The entry of a request in what was seen under its key, if it is of use.
     pub(super) fn entry(
         &self,
-        request: &Request<'_, K, V>,
+        request: &Request<'_, K>,
         seen: &Seen,
         generation: &Generation,
-    ) -> Option<Arc<Entry<V>>> {
+    ) -> Option<Arc<dyn AnyEntry>> {
         let sites = self.site.map(|site| [site, HAND]);
         let sites = sites.as_ref().map(<[_; 2]>::as_slice);
         let fingerprint = (self.kind)().fingerprint();
@@ -142,17 +140,12 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         let life = Life::resumed(seen.asked, age, left);
         let origin = match self.site {
             _ if blob.identity().site == HAND => BY_HAND,
-            Some(_) => request.origin,
+            Some(_) => request.asker.origin,
             None => Origin::of_some_site(),
         };
-        let slots = request.near.slots(blob.names().map(|born| born.name));
-        let parts = Parts {
-            generation: generation.renamed(slots),
-            life,
-            origin,
-            stamped: blob.names().collect(),
-        };
-        let Some(entry) = (self.kind)().decode(blob.codec(), blob.body(), parts) else {
+        let generation = generation.renamed(request.near.slots(blob.names().map(|born| born.name)));
+        let meta = Meta::new(generation, life, origin, 0).stamped(blob.names().collect());
+        let Some(entry) = (self.kind)().decode(blob.codec(), blob.body(), meta) else {
             self.far.unreadable();
             return None;
         };
@@ -164,10 +157,10 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     /// store does not give one.
     pub(super) async fn lease(
         &self,
-        request: &Request<'_, K, V>,
+        request: &Request<'_, K>,
         seen: Seen,
         generation: &Generation,
-    ) -> Result<Arc<Entry<V>>, Option<Lease>> {
+    ) -> Result<Arc<dyn AnyEntry>, Option<Lease>> {
         let key = self.key_at(&request.key, seen.is_beside);
         let names = names_at(request, seen.is_beside);
         match self.far.lease(&key, &names, seen).await {
@@ -178,7 +171,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     }
 
     /// The right to replace what was seen under the key, which stays there until then; an error if the store was not asked.
-    pub(super) async fn claim(&self, request: &Request<'_, K, V>) -> Result<Lease> {
+    pub(super) async fn claim(&self, request: &Request<'_, K>) -> Result<Lease> {
         let key = self.key_of(&request.key);
         let seen = self.far.seen_with(&key, &request.names).await?;
         self.far.claim(&key, &request.names, seen).await
@@ -192,9 +185,9 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     /// If the store could not be asked.
     pub(crate) async fn keep(
         &self,
-        request: &Request<'_, K, V>,
+        request: &Request<'_, K>,
         lease: Option<&Lease>,
-        entry: &Entry<V>,
+        entry: &dyn AnyEntry,
         begun: Moment,
     ) -> Result<Kept> {
         let Some(lease) = lease else {
@@ -210,7 +203,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
             self.far.withdraw(lease, &key).await?;
             return Ok(Kept::Good);
         }
-        let bytes = self.bytes(&key, lease, entry.value(), ttl, now.since(begun));
+        let bytes = self.bytes(&key, lease, entry, ttl, now.since(begun));
         let kept = self.far.write(lease, &key, bytes.as_deref(), ttl).await;
         match &kept {
             Ok(Kept::Good | Kept::Unstored { good: true, .. }) => {
@@ -227,9 +220,9 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     /// Settles what a loaded value is good for that is not to be stored, under its lease where the store is to be asked.
     pub(super) async fn confirm(
         &self,
-        request: &Request<'_, K, V>,
+        request: &Request<'_, K>,
         lease: Option<&Lease>,
-        entry: &Entry<V>,
+        entry: &Meta,
         begun: Moment,
     ) {
         let now = clock::now();
@@ -247,7 +240,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
     }
 
     /// Where every call must ask the store, those who have waited cannot share what it has not confirmed.
-    fn unconfirmed(&self, request: &Request<'_, K, V>, entry: &Entry<V>, begun: Moment) {
+    fn unconfirmed(&self, request: &Request<'_, K>, entry: &Meta, begun: Moment) {
         if request.near.keeps_nothing() {
             entry.generation.kill();
         } else {
@@ -259,7 +252,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
         &self,
         key: &[u8],
         lease: &Lease,
-        value: &V,
+        entry: &dyn AnyEntry,
         ttl: Option<Duration>,
         cost: Duration,
     ) -> Option<Vec<u8>> {
@@ -274,7 +267,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
             cost,
         };
         let mut draft = far::draft(&identity, &times, lease.stamped());
-        let codec = (self.kind)().encode(value, draft.body())?;
+        let codec = (self.kind)().encode(entry, draft.body())?;
         Some(draft.seal(codec))
     }
 
@@ -289,7 +282,7 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Behind<'_, K, V> {
 }
 
 /// The names that an entry is known to carry.
-fn names_at<'m, K, V: ?Sized>(request: &'m Request<'_, K, V>, is_beside: bool) -> Cow<'m, [Name]> {
+fn names_at<'m, K: NearKey>(request: &'m Request<'_, K>, is_beside: bool) -> Cow<'m, [Name]> {
     if is_beside {
         Cow::Owned(request.names.iter().copied().chain([BESIDE]).collect())
     } else {

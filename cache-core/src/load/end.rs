@@ -7,21 +7,21 @@ use super::apart::Apart;
 use super::leader::{Leader, Role};
 use super::request::Request;
 use crate::clock;
-use crate::entry::Entry;
+use crate::entry::AnyEntry;
 use crate::far::Kept;
-use crate::flight::{Landing, SharedError};
+use crate::near::{FlightResult, NearKey, SharedError};
 
-impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
+impl<'n, K: NearKey> Leader<'n, K> {
     /// Ends the load with an entry that is kept while its life lasts and nothing that it depends on changes.
-    pub(crate) async fn keep(self, entry: Arc<Entry<V>>) {
+    pub(crate) async fn keep(self, entry: Arc<dyn AnyEntry>) {
         match &self.role {
             Role::Flight(_) | Role::Solo { .. } => self.keep_shared(entry).await,
             Role::Refresh(_) | Role::Put(_) => self.replace(&entry).await,
-            Role::Alone(_) => self.land(Landing::Private),
+            Role::Alone(_) => self.land(FlightResult::Private),
         }
     }
 
-    async fn keep_shared(self, entry: Arc<Entry<V>>) {
+    async fn keep_shared(self, entry: Arc<dyn AnyEntry>) {
         let Request { near, behind, .. } = &self.request;
         let Some(behind) = behind else {
             self.place(&entry);
@@ -35,7 +35,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
         }
         let lease = self.lease.as_ref();
         // Trouble with the store is counted there, and bounds how long the value is used here.
-        let _ = behind.keep(&self.request, lease, &entry, self.begun).await;
+        let _ = behind.keep(&self.request, lease, &*entry, self.begun).await;
         if !alone {
             self.place(&entry);
             return self.land_value(entry);
@@ -45,25 +45,27 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
             && let Some(theirs) = self.asked_anew().await
         {
             // Another process was first: those who wait get what it has stored.
-            Request::<K, V>::tell_bound(entry.bound());
-            return self.land(Landing::Value(theirs));
+            Request::<K>::tell_bound(entry.bound());
+            return self.land(FlightResult::Value(theirs));
         }
         self.land_value(entry);
     }
 
     /// Puts what was loaded in the place of whatever is there. What could not be put there is older than what was loaded: it
     /// is taken away.
-    async fn replace(self, entry: &Arc<Entry<V>>) {
+    async fn replace(self, entry: &Arc<dyn AnyEntry>) {
         if let Some(behind) = &self.request.behind {
             let lease = self.lease.as_ref();
             // Trouble with the store is counted there, and bounds how long the value is used here.
-            let kept = behind.keep(&self.request, lease, entry, self.begun).await;
+            let kept = behind
+                .keep(&self.request, lease, &**entry, self.begun)
+                .await;
             if !matches!(kept, Ok(Kept::Good)) {
                 // What fails is owed: the store is not asked again before it is gone.
                 let _ = behind.remove(&self.request.key).await;
             }
         }
-        Request::<K, V>::tell_bound(entry.bound());
+        Request::<K>::tell_bound(entry.bound());
         match &self.role {
             Role::Put(apart) => apart.put(entry),
             Role::Refresh(apart) if self.request.near.is_live(entry) => apart.replace(entry),
@@ -74,7 +76,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
 
     /// What the store has now, for those who wait: they may have come after it was asked before. The flight was taken from its
     /// key already, so that nobody else comes.
-    pub(super) async fn asked_anew(&self) -> Option<Arc<Entry<V>>> {
+    pub(super) async fn asked_anew(&self) -> Option<Arc<dyn AnyEntry>> {
         let behind = self.request.behind.as_ref()?;
         if !self.is_awaited() {
             return None;
@@ -89,11 +91,11 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
 
     /// Ends the load with an entry for those who wait, which is not kept. It depends on all that a kept one would: who waits
     /// does not take it after an invalidation, and passes on what it depends on.
-    pub(crate) async fn share(self, entry: Arc<Entry<V>>) {
+    pub(crate) async fn share(self, entry: Arc<dyn AnyEntry>) {
         match &self.role {
             Role::Flight(_) | Role::Solo { .. } => {}
             Role::Refresh(apart) | Role::Put(apart) => return self.take_away(apart).await,
-            Role::Alone(_) => return self.land(Landing::Private),
+            Role::Alone(_) => return self.land(FlightResult::Private),
         }
         self.detach();
         if let Some(behind) = &self.request.behind {
@@ -108,12 +110,12 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
     }
 
     /// Takes away what is there: what was loaded is right, and is not to be kept.
-    async fn take_away(&self, apart: &Apart<'n, K, V>) {
+    async fn take_away(&self, apart: &Apart<'n, K>) {
         if let Some(behind) = &self.request.behind {
             // What fails is owed: the store is not asked again before it is gone.
             let _ = behind.remove(&self.request.key).await;
         }
-        Request::<K, V>::tell_bound(self.request.bound(self.begun));
+        Request::<K>::tell_bound(self.request.bound(self.begun));
         apart.withdraw();
     }
 
@@ -126,9 +128,9 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
 
     /// Ends the load with an error, for all who wait if it can be shared.
     pub(crate) fn fail(self, error: Option<SharedError>) {
-        Request::<K, V>::tell_bound(self.request.bound(self.begun));
+        Request::<K>::tell_bound(self.request.bound(self.begun));
         self.detach();
-        self.land(error.map_or(Landing::Failed, Landing::Error));
+        self.land(error.map_or(FlightResult::Failed, FlightResult::Error));
     }
 
     /// Ends the load with an outcome that is the leader's alone, and remembers for `a_while` that calls of this key
@@ -138,27 +140,27 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
         let Request {
             near, hash, key, ..
         } = &self.request;
-        Request::<K, V>::tell_bound(self.request.bound(self.begun));
+        Request::<K>::tell_bound(self.request.bound(self.begun));
         near.pass(*hash, key, clock::now().after(a_while));
         self.detach();
-        self.land(Landing::Private);
+        self.land(FlightResult::Private);
     }
 
     /// Puts an entry that was set by hand in the place of whatever is here.
-    pub(super) fn put(&self, entry: &Arc<Entry<V>>) {
+    pub(super) fn put(&self, entry: &Arc<dyn AnyEntry>) {
         if let Role::Refresh(apart) | Role::Put(apart) = &self.role {
             apart.put(entry);
         }
     }
 
     /// Ends the load with a value, of which the load that encloses this one, if there is one, makes its own.
-    fn land_value(self, entry: Arc<Entry<V>>) {
-        Request::<K, V>::tell_bound(entry.bound());
-        self.land(Landing::Value(entry));
+    fn land_value(self, entry: Arc<dyn AnyEntry>) {
+        Request::<K>::tell_bound(entry.bound());
+        self.land(FlightResult::Value(entry));
     }
 
     /// Keeps a value here, unless its key was removed or set meanwhile.
-    pub(super) fn place(&self, entry: &Arc<Entry<V>>) {
+    pub(super) fn place(&self, entry: &Arc<dyn AnyEntry>) {
         let Request {
             near, hash, key, ..
         } = &self.request;
@@ -181,7 +183,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
         }
     }
 
-    pub(super) fn land(mut self, landing: Landing<V>) {
+    pub(super) fn land(mut self, landing: FlightResult) {
         self.landed = true;
         if let Role::Flight(flight) = &self.role {
             flight.land(landing);

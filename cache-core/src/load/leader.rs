@@ -9,18 +9,18 @@ use super::request::Request;
 use super::wait::Permit;
 use crate::clock::{self, Moment};
 use crate::context::{self, Found, InLoad, Inside};
-use crate::entry::{Entry, Holds};
+use crate::entry::{Entry, Meta};
 use crate::far::Lease;
-use crate::flight::{Flight, Landing};
 use crate::generation::Generation;
 use crate::name::Name;
+use crate::near::{Flight, FlightResult, NearKey};
 use crate::policy::Life;
 use crate::stats::Loading;
 
 /// A load under way. Dropped before its end, it hands its flight over to those who wait.
-pub(crate) struct Leader<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> {
-    pub(super) request: Request<'n, K, V>,
-    pub(super) role: Role<'n, K, V>,
+pub(crate) struct Leader<'n, K: NearKey> {
+    pub(super) request: Request<'n, K>,
+    pub(super) role: Role<'n, K>,
     /// The right to write to the store behind, where there is one that answers.
     pub(super) lease: Option<Lease>,
     pub(super) begun: Moment,
@@ -31,24 +31,24 @@ pub(crate) struct Leader<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> {
 }
 
 /// What a load is good for.
-pub(super) enum Role<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> {
+pub(super) enum Role<'n, K: NearKey> {
     /// The flight of the key, which ends for all who have joined it.
-    Flight(Arc<Flight<V>>),
+    Flight(Arc<Flight>),
     /// Nobody joins it, and what it brings is kept if nothing else is there.
     Solo {
-        apart: Apart<'n, K, V>,
+        apart: Apart<'n, K>,
         _permit: Option<Permit<'n>>,
     },
     /// What it brings replaces whatever is there.
-    Refresh(Apart<'n, K, V>),
+    Refresh(Apart<'n, K>),
     /// What it brings was written elsewhere, and replaces all that was read.
-    Put(Apart<'n, K, V>),
+    Put(Apart<'n, K>),
     /// What it brings is the caller's alone, and is not kept.
     Alone(Generation),
 }
 
-impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
-    fn new(request: Request<'n, K, V>, role: Role<'n, K, V>) -> Self {
+impl<'n, K: NearKey> Leader<'n, K> {
+    fn new(request: Request<'n, K>, role: Role<'n, K>) -> Self {
         Self {
             request,
             role,
@@ -60,11 +60,11 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
         }
     }
 
-    pub(super) fn of_flight(request: Request<'n, K, V>, flight: Arc<Flight<V>>) -> Self {
+    pub(super) fn of_flight(request: Request<'n, K>, flight: Arc<Flight>) -> Self {
         Self::new(request, Role::Flight(flight))
     }
 
-    pub(super) fn solo(request: Request<'n, K, V>, permit: Option<Permit<'n>>) -> Self {
+    pub(super) fn solo(request: Request<'n, K>, permit: Option<Permit<'n>>) -> Self {
         let apart = Apart::begin(&request);
         let role = Role::Solo {
             apart,
@@ -74,7 +74,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
     }
 
     /// A load of a new value, whatever is there; `puts` says that the load writes it elsewhere.
-    pub(super) fn refresh(request: Request<'n, K, V>, puts: bool) -> Self {
+    pub(super) fn refresh(request: Request<'n, K>, puts: bool) -> Self {
         let apart = Apart::begin(&request);
         let role = if puts {
             Role::Put(apart)
@@ -85,7 +85,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
     }
 
     /// A load that nobody else has a part in, from `begun` on.
-    pub(super) fn alone(request: Request<'n, K, V>, generation: Generation, begun: Moment) -> Self {
+    pub(super) fn alone(request: Request<'n, K>, generation: Generation, begun: Moment) -> Self {
         let mut leader = Self::new(request, Role::Alone(generation));
         leader.begun = begun;
         leader
@@ -117,6 +117,13 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
     pub(crate) fn load<F: Future>(&mut self, load: F) -> InLoad<F> {
         self.count();
         InLoad::new(self.flight(), &self.found, load)
+    }
+
+    /// Counts the load as one that failed.
+    pub(crate) fn count_error(&self) {
+        if let Some(counters) = self.request.counters {
+            counters.error();
+        }
     }
 
     fn count(&mut self) {
@@ -154,21 +161,23 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
         life: Life,
         weight: usize,
         names: &[Name],
-    ) -> Arc<Entry<V>>
-    where
-        V: Holds<T>,
-    {
+    ) -> Arc<Entry<T>> {
+        Entry::new(value, self.meta(life, weight, names))
+    }
+
+    /// What is known of the entry of a loaded value; see [`entry`](Self::entry).
+    pub(super) fn meta(&mut self, life: Life, weight: usize, names: &[Name]) -> Meta {
         let mut lease = self.lease.take();
         let generation =
             self.request
                 .generation_of(self.generation(), &self.found, names, &mut lease);
         self.lease = lease;
-        let entry = Entry::new(value, generation, life, self.request.origin, weight);
-        entry.bind(self.found.bound());
-        V::hold(match &self.lease {
-            Some(lease) => entry.stamped(lease.stamped().into()),
-            None => entry,
-        })
+        let meta = Meta::new(generation, life, self.request.asker.origin, weight);
+        meta.bind(self.found.bound());
+        match &self.lease {
+            Some(lease) => meta.stamped(lease.stamped().into()),
+            None => meta,
+        }
     }
 
     /// Takes the flight from its key.
@@ -182,7 +191,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
     }
 }
 
-impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Drop for Leader<'_, K, V> {
+impl<K: NearKey> Drop for Leader<'_, K> {
     fn drop(&mut self) {
         let Role::Flight(flight) = &self.role else {
             return;
@@ -193,9 +202,9 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Drop for Leader<'_, K, V> {
         // Comparing keys may run code that is not ours: if that panics, those who wait must still be told.
         let _ = catch_unwind(AssertUnwindSafe(|| self.detach()));
         flight.land(if std::thread::panicking() {
-            Landing::Panicked
+            FlightResult::Panicked
         } else {
-            Landing::Gone
+            FlightResult::Gone
         });
     }
 }

@@ -9,19 +9,19 @@ use ::loom::thread;
 
 use super::{Opened, Request};
 use crate::clock;
-use crate::entry::Origin;
+use crate::entry::{Entry, Origin};
 use crate::key::CacheKey;
 use crate::marks::Marks;
 use crate::monitor::block_on;
 use crate::name::NameScope;
-use crate::near::{Bounds, Near};
+use crate::near::{Asker, Bounds, Near};
 use crate::policy::Life;
 
 /// One key, the data behind it, and what was acknowledged.
 struct World {
     data: AtomicU64,
     loads: AtomicUsize,
-    near: &'static Near<u64, u64>,
+    near: &'static Near<u64, Entry<u64>>,
     acknowledged: Mutex<u64>,
 }
 
@@ -61,11 +61,14 @@ impl World {
             self.near,
             self.near.hash(&KEY),
             KEY.store(),
-            Origin(Some(std::any::TypeId::of::<World>())),
+            Asker {
+                origin: Origin(Some(std::any::TypeId::of::<World>())),
+                wants: None,
+            },
             Box::new([]),
         );
         match block_on(request.open()) {
-            Opened::Ready(entry, _) => Some(*entry.value()),
+            Opened::Ready(entry, _) => entry.value_as().copied(),
             Opened::Run(mut leader) => {
                 let value = self.data.load(Ordering::Relaxed);
                 if leader.is_alone() {

@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use super::leader::Leader;
 use super::request::{Asked, How, Opened, Request, Wants};
-use super::wait::Turn;
 use crate::clock;
-use crate::entry::Entry;
-use crate::flight::Landing;
+use crate::entry::AnyEntry;
+use crate::near::{FlightResult, NearKey};
 
-impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
+impl<'n, K: NearKey> Request<'n, K> {
     /// Asks the store, joins the flight of the key, or begins it. Waiting is bounded; nobody waits for a load that encloses
     /// the call.
     ///
     /// What near does not have is a miss, unless the store behind has it: that is not known at once.
-    pub(crate) async fn open(self) -> Opened<'n, K, V> {
+    pub(crate) async fn open(self) -> Opened<'n, K> {
         if self.wants != Wants::Any {
             return Opened::Run(self.begin().await);
         }
@@ -35,7 +34,7 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
     }
 
     /// A load of a new value, outside of any flight.
-    pub(super) async fn begin(self) -> Leader<'n, K, V> {
+    pub(super) async fn begin(self) -> Leader<'n, K> {
         let puts = self.wants == Wants::Put;
         let mut leader = Leader::refresh(self, puts);
         if let Some(behind) = leader.request.behind {
@@ -47,8 +46,8 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
 
     /// Where near keeps nothing, a call must see what other processes have invalidated before it began: so it asks the
     /// store itself, rather than wait for one who has asked before it.
-    async fn turn(self) -> Opened<'n, K, V> {
-        let (generation, called) = (self.near.generation(&[]), clock::now());
+    async fn turn(self) -> Opened<'n, K> {
+        let generation = self.near.generation(&[]);
         let mut asked = Asked::NotYet;
         if self.near.keeps_nothing()
             && let Some(behind) = self.behind
@@ -58,22 +57,16 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
                 Err(unusable) => asked = unusable,
             }
         }
-        match self.join().await {
-            Turn::Ready(entry, how) => Opened::Ready(entry, how),
-            Turn::Lead(flight) => Leader::of_flight(self, flight).prepare(asked).await,
-            Turn::Solo(permit) => Leader::solo(self, permit).prepare(asked).await,
-            Turn::Alone => {
-                let generation = self.near.generation(&[]);
-                Opened::Run(Leader::alone(self, generation, clock::now()))
-            }
-            Turn::Failed(error) => Opened::Failed(error, Leader::alone(self, generation, called)),
+        match self.join(generation).await {
+            Opened::Run(leader) if !leader.is_alone() => leader.prepare(asked).await,
+            opened => opened,
         }
     }
 }
 
-impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
+impl<'n, K: NearKey> Leader<'n, K> {
     /// Asks the store behind, unless it was asked already, and takes a lease of it if it has nothing of use.
-    async fn prepare(mut self, asked: Asked) -> Opened<'n, K, V> {
+    async fn prepare(mut self, asked: Asked) -> Opened<'n, K> {
         let Some(behind) = self.request.behind else {
             return Opened::Run(self);
         };
@@ -98,14 +91,14 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Leader<'n, K, V> {
     }
 
     /// Ends the load with what the store has.
-    async fn adopt(self, entry: Arc<Entry<V>>) -> Opened<'n, K, V> {
+    async fn adopt(self, entry: Arc<dyn AnyEntry>) -> Opened<'n, K> {
         if self.request.near.keeps_nothing() {
             self.detach();
             let landing = self.asked_anew().await;
-            self.land(landing.map_or(Landing::Gone, Landing::Value));
+            self.land(landing.map_or(FlightResult::Gone, FlightResult::Value));
         } else {
             self.place(&entry);
-            self.land(Landing::Value(entry.clone()));
+            self.land(FlightResult::Value(entry.clone()));
         }
         Opened::Ready(entry, How::Hit)
     }

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use super::apart::Apart;
 use super::behind::Behind;
 use super::request::Request;
-use crate::entry::Entry;
+use crate::entry::AnyEntry;
 use crate::error::Result;
 use crate::far::{Ask, Seen};
+use crate::near::NearKey;
 
-impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'_, K, V> {
+impl<K: NearKey> Request<'_, K> {
     /// What the store behind has, without a load; a copy of it is kept here.
     ///
     /// # Errors
     ///
     /// If the store could not be asked.
-    pub(crate) async fn peek(&self) -> Result<Option<Arc<Entry<V>>>> {
+    pub(crate) async fn peek(&self) -> Result<Option<Arc<dyn AnyEntry>>> {
         let Some(behind) = self.behind else {
             return Ok(None);
         };
@@ -30,17 +31,17 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'_, K, V> {
     }
 
     /// What makes an older copy give way; where near keeps nothing, no copy can come too late.
-    fn to_apart(&self) -> Option<Apart<'_, K, V>> {
+    fn to_apart(&self) -> Option<Apart<'_, K>> {
         (!self.near.keeps_nothing()).then(|| Apart::begin(self))
     }
 
     /// The entry in what was seen, or beside it, kept here.
     async fn adopt_or_beside(
         &self,
-        behind: &Behind<'_, K, V>,
-        apart: Option<Apart<'_, K, V>>,
+        behind: &Behind<'_, K>,
+        apart: Option<Apart<'_, K>>,
         seen: &Seen,
-    ) -> Result<Option<Arc<Entry<V>>>> {
+    ) -> Result<Option<Arc<dyn AnyEntry>>> {
         let adopted = self.adopt(behind, apart.as_ref(), seen);
         if adopted.is_some() {
             return Ok(adopted);
@@ -51,10 +52,10 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'_, K, V> {
 
     fn adopt(
         &self,
-        behind: &Behind<'_, K, V>,
-        apart: Option<&Apart<'_, K, V>>,
+        behind: &Behind<'_, K>,
+        apart: Option<&Apart<'_, K>>,
         seen: &Seen,
-    ) -> Option<Arc<Entry<V>>> {
+    ) -> Option<Arc<dyn AnyEntry>> {
         let Some(apart) = apart else {
             return behind.entry(self, seen, &self.near.generation(&[]));
         };
@@ -69,9 +70,9 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'_, K, V> {
 /// # Errors
 ///
 /// If the store could not be asked.
-pub(crate) async fn peek_many<K: Eq + Clone + 'static, V: ?Sized + 'static>(
-    requests: &[Request<'_, K, V>],
-) -> Result<Vec<Option<Arc<Entry<V>>>>> {
+pub(crate) async fn peek_many<K: NearKey>(
+    requests: &[Request<'_, K>],
+) -> Result<Vec<Option<Arc<dyn AnyEntry>>>> {
     let first = requests.first();
     let Some((near, behind)) = first.and_then(|request| Some((request.near, request.behind?)))
     else {

@@ -4,30 +4,27 @@ use std::sync::Arc;
 
 use crate::clock::Moment;
 use crate::context::{self, Dependencies, Found};
-use crate::entry::{Entry, Origin};
+use crate::entry::AnyEntry;
 use crate::far::{Lease, Seen};
-use crate::flight::SharedError;
 use crate::format::blob::Stamped;
 use crate::generation::Generation;
 use crate::name::{Name, NameScope};
-use crate::near::Near;
+use crate::near::{Asker, NearKey, SharedError, Tier};
 use crate::stats::Counters;
 
 use super::behind::Behind;
 use super::leader::Leader;
 
 /// A key that was not found, in the tier where it was looked for. Owns its key.
-pub(crate) struct Request<'n, K: 'static, V: ?Sized + 'static> {
-    pub(super) near: &'n Near<K, V>,
+pub(crate) struct Request<'n, K: NearKey> {
+    pub(super) near: &'n dyn Tier<K>,
     /// The store behind it, if there is one.
-    pub(super) behind: Option<Behind<'n, K, V>>,
+    pub(super) behind: Option<Behind<'n, K>>,
     pub(super) hash: u64,
     pub(super) key: K,
-    pub(super) origin: Origin,
+    pub(super) asker: Asker,
     /// What the load is known to depend on before it begins.
     pub(super) names: Box<[Name]>,
-    /// Whether a value is of the type that the caller wants: in a shared tier keys of different types may meet.
-    pub(super) fits: fn(&V) -> bool,
     pub(super) wants: Wants,
     pub(super) counters: Option<&'n Counters>,
 }
@@ -44,13 +41,13 @@ pub(super) enum Wants {
 }
 
 /// What a request came to.
-pub(crate) enum Opened<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> {
+pub(crate) enum Opened<'n, K: NearKey> {
     /// A value is there.
-    Ready(Arc<Entry<V>>, How),
+    Ready(Arc<dyn AnyEntry>, How),
     /// The caller loads.
-    Run(Leader<'n, K, V>),
+    Run(Leader<'n, K>),
     /// The load that the caller has waited for has failed. A caller who cannot use the error loads alone.
-    Failed(SharedError, Leader<'n, K, V>),
+    Failed(SharedError, Leader<'n, K>),
 }
 
 /// Where a value came from.
@@ -72,12 +69,12 @@ pub(super) enum Asked {
     Saw(Seen),
 }
 
-impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
+impl<'n, K: NearKey> Request<'n, K> {
     pub(crate) fn new(
-        near: &'n Near<K, V>,
+        near: &'n dyn Tier<K>,
         hash: u64,
         key: K,
-        origin: Origin,
+        asker: Asker,
         names: Box<[Name]>,
     ) -> Self {
         Self {
@@ -85,21 +82,19 @@ impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
             behind: None,
             hash,
             key,
-            origin,
+            asker,
             names,
-            fits: |_| true,
             wants: Wants::Any,
             counters: None,
         }
     }
 
-    /// For callers that want values of one type out of a tier of many.
-    pub(crate) fn of_type(self, fits: fn(&V) -> bool) -> Self {
-        Self { fits, ..self }
+    pub(crate) fn near(&self) -> &'n dyn Tier<K> {
+        self.near
     }
 
     /// For tiers with a store behind them.
-    pub(crate) fn before(self, behind: Option<Behind<'n, K, V>>) -> Self {
+    pub(crate) fn before(self, behind: Option<Behind<'n, K>>) -> Self {
         Self { behind, ..self }
     }
 

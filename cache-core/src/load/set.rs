@@ -2,13 +2,14 @@
 
 use super::leader::Leader;
 use super::request::Request;
-use crate::entry::Holds;
+use crate::entry::EntryMaker;
 use crate::error::Result;
 use crate::far::Kept;
 use crate::name::Name;
+use crate::near::NearKey;
 use crate::policy::Life;
 
-impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'_, K, V> {
+impl<K: NearKey> Request<'_, K> {
     /// Puts a value that a hand brings in the place of whatever is there, and takes away all that is under way for the key. A
     /// value that the store does not take leaves nothing.
     ///
@@ -17,13 +18,10 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'_, K, V> {
     /// # Errors
     ///
     /// If the store behind does not take it. Nothing is left under the key then.
-    pub(crate) async fn set<T>(self, value: T, life: Life, names: &[Name]) -> Result<()>
-    where
-        V: Holds<T>,
-    {
+    pub(crate) async fn set(self, value: EntryMaker, life: Life, names: &[Name]) -> Result<()> {
         let mut leader = Leader::refresh(self, false);
         let Some(behind) = leader.request.behind else {
-            let entry = leader.entry(value, life, 0, names);
+            let entry = value(leader.meta(life, 0, names));
             let Request {
                 near, hash, key, ..
             } = &leader.request;
@@ -35,9 +33,14 @@ impl<K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'_, K, V> {
             Err(fault) => (None, Some(fault)),
         };
         leader.lease = lease;
-        let entry = leader.entry(value, life, 0, names);
+        let entry = value(leader.meta(life, 0, names));
         let kept = behind
-            .keep(&leader.request, leader.lease.as_ref(), &entry, leader.begun)
+            .keep(
+                &leader.request,
+                leader.lease.as_ref(),
+                &*entry,
+                leader.begun,
+            )
             .await;
         let kept = fault.map_or(kept, Err);
         if !matches!(kept, Ok(Kept::Good)) {

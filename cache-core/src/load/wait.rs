@@ -1,108 +1,103 @@
 //! Waiting for the load of another: as long as it may succeed, and then for a place to load by oneself.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::request::{How, Request};
+use super::leader::Leader;
+use super::request::{How, Opened, Request};
 use crate::clock::{self, Moment};
 use crate::context;
-use crate::entry::Entry;
-use crate::flight::{Flight, Landing, SharedError};
+use crate::entry::Meta;
+use crate::generation::{Generation, Validity};
 use crate::monitor::Monitor;
-use crate::near::Join;
+use crate::near::{FlightResult, Join, NearKey};
 
 /// A leader that has not ended after this time gets a second one at its side, and so on; who has waited twice as long
 /// loads alone, in a place among few, for which nobody waits longer than this once more.
-const PATIENCE: Duration = Duration::from_secs(10);
+const LEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How many of those who load alone after a failed or slow leader may do so at once, for each tier.
-const ALONE_AT_ONCE: usize = 64;
+const MAX_SOLO_LOADS: usize = 64;
 
-/// Whose turn it is.
-pub(super) enum Turn<'n, V: ?Sized + 'static> {
-    /// A value is there.
-    Ready(Arc<Entry<V>>, How),
-    /// Ours: the others wait, or load by themselves as well.
-    Lead(Arc<Flight<V>>),
-    /// Ours, outside of any flight.
-    Solo(Option<Permit<'n>>),
-    /// Ours alone: the outcome is not kept.
-    Alone,
-    /// The load that we waited for has failed.
-    Failed(SharedError),
-}
-
-impl<'n, K: Eq + Clone + 'static, V: ?Sized + 'static> Request<'n, K, V> {
-    /// Whose turn it is in this process. Waiting is bounded; nobody waits for a load that encloses the call.
-    pub(super) async fn join(&self) -> Turn<'n, V> {
+impl<'n, K: NearKey> Request<'n, K> {
+    /// Joins the flight of the key in this process, or begins it. Waiting is bounded; nobody waits for a load that encloses
+    /// the call. `generation` was taken when the call began.
+    pub(super) async fn join(self, generation: Generation) -> Opened<'n, K> {
         let called = clock::now();
-        let patience = called.after(PATIENCE * 2);
+        let give_up = called.after(LEADER_TIMEOUT * 2);
         let (mut declined, mut failed) = (false, false);
         loop {
             let (flight, closed) =
                 match self
                     .near
-                    .join(self.hash, &self.key, self.origin, &self.names, self.fits)
+                    .join(self.hash, &self.key, self.asker, &self.names)
                 {
-                    Join::Found(entry) => return Turn::Ready(entry, How::Hit),
-                    Join::Lead(flight) => return Turn::Lead(flight),
-                    Join::Alone => return Turn::Alone,
+                    Join::Found(entry) => return Opened::Ready(entry, How::Hit),
+                    Join::Lead(flight) => return Opened::Run(Leader::of_flight(self, flight)),
+                    Join::Alone => return self.alone(),
                     Join::Follow { flight, closed } => (flight, closed),
                 };
             if context::is_inside(flight.id()) {
-                return Turn::Alone;
+                return self.alone();
             }
-            if flight.take_over(PATIENCE) {
-                return Turn::Lead(flight);
+            if flight.replace_stuck_leader(LEADER_TIMEOUT) {
+                return Opened::Run(Leader::of_flight(self, flight));
             }
-            match flight.landing(flight.overdue(PATIENCE).min(patience)).await {
-                Some(Landing::Value(_)) if closed => {}
-                Some(Landing::Value(entry)) if !(self.fits)(entry.value()) => {
-                    return Turn::Alone;
+            let overdue = flight.overdue(LEADER_TIMEOUT);
+            match flight.result(overdue.min(give_up)).await {
+                Some(FlightResult::Value(_)) if closed => {}
+                Some(FlightResult::Value(entry)) if !self.asker.fits(&*entry) => {
+                    return self.alone();
                 }
-                Some(Landing::Value(entry)) if self.may_share(&entry, called) => {
-                    return Turn::Ready(entry, How::Coalesced);
+                Some(FlightResult::Value(entry)) if self.may_share(&entry, called) => {
+                    return Opened::Ready(entry, How::Coalesced);
                 }
-                Some(Landing::Value(_)) if declined => return self.solo().await,
-                Some(Landing::Value(_)) => declined = true,
-                Some(Landing::Error(error)) => return Turn::Failed(error),
+                Some(FlightResult::Value(_)) if declined => return self.solo().await,
+                Some(FlightResult::Value(_)) => declined = true,
+                Some(FlightResult::Error(error)) => {
+                    return Opened::Failed(error, Leader::alone(self, generation, called));
+                }
                 // One failure says little of the next load; after two, nobody waits for a third.
-                Some(Landing::Failed | Landing::Panicked) if !failed => failed = true,
-                Some(Landing::Failed | Landing::Panicked) => return self.solo().await,
-                Some(Landing::Private) => return Turn::Alone,
-                None if clock::now() >= patience => return self.solo().await,
-                Some(Landing::Gone) | None => {}
+                Some(FlightResult::Failed | FlightResult::Panicked) if !failed => failed = true,
+                Some(FlightResult::Failed | FlightResult::Panicked) => return self.solo().await,
+                Some(FlightResult::Private) => return self.alone(),
+                None if clock::now() >= give_up => return self.solo().await,
+                Some(FlightResult::Gone) | None => {}
             }
         }
     }
 
+    /// The caller loads alone, and what it loads is not kept.
+    fn alone(self) -> Opened<'n, K> {
+        let generation = self.near.generation(&[]);
+        Opened::Run(Leader::alone(self, generation, clock::now()))
+    }
+
     /// Whether a caller who waited since `called` may have the value. What a store has not confirmed may have been invalidated
     /// by other processes once its bound has passed: calls that began after it need another one.
-    fn may_share(&self, entry: &Entry<V>, called: Moment) -> bool {
+    fn may_share(&self, entry: &Meta, called: Moment) -> bool {
         let until = match self.behind {
             Some(_) => entry.until(),
             None => entry.bound(),
         };
-        called < until && self.near.is_good(entry)
+        called < until && self.near.validity(&entry.generation) == Validity::Valid
     }
 
     /// Those who were waited for have failed, or taken too long, or brought what is too old for this call: it loads by itself,
     /// unless another of those who do has brought a value while this one waited for its place.
-    async fn solo(&self) -> Turn<'n, V> {
+    async fn solo(self) -> Opened<'n, K> {
         let permit = self.permit().await;
-        let (near, origin) = (self.near, self.origin);
-        match near.usable(self.hash, &self.key, origin, self.fits) {
-            Some(entry) => Turn::Ready(entry, How::Coalesced),
-            None => Turn::Solo(permit),
+        match self.near.usable(self.hash, &self.key, self.asker) {
+            Some(entry) => Opened::Ready(entry, How::Coalesced),
+            None => Opened::Run(Leader::solo(self, permit)),
         }
     }
 
     /// Waits for a place among those who load alone; whoever has lost patience goes without.
     async fn permit(&self) -> Option<Permit<'n>> {
-        let alone = self.near.alone();
-        let deadline = clock::now().after(PATIENCE);
-        let place = |at_once: &mut usize| (*at_once < ALONE_AT_ONCE).then(|| *at_once += 1);
-        alone.until(deadline, place).await.map(|()| Permit(alone))
+        let solo = self.near.solo();
+        let deadline = clock::now().after(LEADER_TIMEOUT);
+        let place = |at_once: &mut usize| (*at_once < MAX_SOLO_LOADS).then(|| *at_once += 1);
+        solo.until(deadline, place).await.map(|()| Permit(solo))
     }
 }
 
@@ -121,12 +116,12 @@ mod tests {
     use std::task::{Context, Poll, Waker};
 
     use super::*;
-    use crate::entry::BY_HAND;
+    use crate::entry::Entry;
     use crate::load::Opened;
     use crate::marks::marks;
     use crate::monitor::block_on;
     use crate::name::{Name, NameScope};
-    use crate::near::{Bounds, Near};
+    use crate::near::{AnyTier, Asker, Bounds, Near};
     use crate::policy::Life;
 
     /// Who joined a load before an invalidation, and wakes after it, loads anew. Nothing is removed: only what the value carries
@@ -138,10 +133,11 @@ mod tests {
             bytes: usize::MAX,
             joins: true,
         };
-        let near: Near<u64, u64> = Near::new(bounds, marks(), NameScope::fresh());
+        let near: Near<u64, Entry<u64>> = Near::new(bounds, marks(), NameScope::fresh());
         let name = Name::of("tag", b"posts");
+        let asker = Asker::by_hand::<u64>();
         let open = || {
-            let request = Request::new(&near, near.hash(&7_u64), 7, BY_HAND, Box::new([name]));
+            let request = Request::new(&near, near.hash(&7_u64), 7, asker, Box::new([name]));
             request.open()
         };
         for is_overtaken in [false, true] {
@@ -155,7 +151,7 @@ mod tests {
             if is_overtaken {
                 marks().mark(marks().slot(near.scope(), name));
             }
-            let entry = leader.entry(1, Life::new(clock::now(), None), 0, &[]);
+            let entry = leader.entry(1_u64, Life::new(clock::now(), None), 0, &[]);
             block_on(leader.keep(entry));
             match waiting.as_mut().poll(&mut context) {
                 Poll::Ready(Opened::Ready(..)) => assert!(!is_overtaken),

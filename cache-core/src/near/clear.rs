@@ -1,48 +1,36 @@
 //! Forgetting everything at once.
 
-use std::sync::Arc;
-
-use super::shard::Shard;
-use super::{Lane, Near};
-use crate::entry::Entry;
+use super::shard::Emptied;
+use super::{NearKey, Tier};
 use crate::sync::Ordering;
 
 /// So many entries are freed by whoever clears; more take a thread of their own, because a million take a second.
 #[cfg(not(cache_loom))]
 const FEW: usize = 4_096;
 
-impl<K, V> Near<K, V>
-where
-    K: Eq + Clone + Send + Sync + 'static,
-    V: Send + Sync + ?Sized + 'static,
-{
+impl<K: NearKey> dyn Tier<K> {
     /// Forgets everything: nothing that was loaded before this call is used after it. The memory is freed as well, behind the
     /// caller where it is much.
-    pub(crate) fn clear(&self) {
-        self.marks.mark_place(&self.cleared);
-        self.marks.mark(self.whole);
-        let mut emptied = Vec::with_capacity(self.shards.len());
-        for Lane(lane) in &self.shards {
-            let empty = Shard::new(self.bounds.entries / self.shards.len());
-            let mut shard = lane.write();
-            let old = std::mem::replace(&mut *shard, empty);
-            self.entries.fetch_sub(old.entries.len(), Ordering::Relaxed);
-            self.bytes.fetch_sub(old.bytes, Ordering::Relaxed);
-            old.disown_refreshes();
-            drop(shard);
-            emptied.push(old);
+    pub(super) fn empty(&self) {
+        let core = self.core();
+        core.marks.mark_place(&core.cleared);
+        core.marks.mark(core.whole);
+        let share = core.bounds.entries / self.shards();
+        let mut emptied = Vec::with_capacity(self.shards());
+        for at in 0..self.shards() as u64 {
+            let mut shard = self.shard(at << 40).write();
+            core.entries.fetch_sub(shard.count, Ordering::Relaxed);
+            core.bytes.fetch_sub(shard.bytes, Ordering::Relaxed);
+            shard.pending.disown_refreshes();
+            emptied.push(shard.empty(share));
         }
         free(emptied);
     }
 }
 
 #[cfg(not(cache_loom))]
-fn free<K, V>(emptied: Vec<Shard<K, V>>)
-where
-    K: Eq + Send + Sync + 'static,
-    V: Send + Sync + ?Sized + 'static,
-{
-    let entries: usize = emptied.iter().map(|shard| shard.entries.len()).sum();
+fn free<K: NearKey>(emptied: Vec<Emptied<K>>) {
+    let entries: usize = emptied.iter().map(|shard| shard.count).sum();
     if entries > FEW {
         let thread = std::thread::Builder::new().name("cache-clear".into());
         // Where the system refuses the thread, this frees it here.
@@ -51,18 +39,6 @@ where
 }
 
 #[cfg(cache_loom)]
-fn free<K, V: ?Sized>(emptied: Vec<Shard<K, V>>) {
+fn free<K>(emptied: Vec<Emptied<K>>) {
     drop(emptied);
-}
-
-impl<K, V: ?Sized> Shard<K, V> {
-    /// An entry has come.
-    pub(super) fn gained(&mut self, entry: &Arc<Entry<V>>) {
-        self.bytes += entry.weight;
-    }
-
-    /// An entry has left.
-    pub(super) fn lost(&mut self, entry: &Entry<V>) {
-        self.bytes -= entry.weight;
-    }
 }

@@ -8,7 +8,7 @@ const MOST: usize = 4_096;
 /// The keys that were evicted lately from one shard.
 pub(super) struct Ghosts {
     /// Empty until the first eviction.
-    places: Box<[u32]>,
+    positions: Box<[u32]>,
     room: usize,
 }
 
@@ -16,31 +16,31 @@ impl Ghosts {
     /// None yet, of a shard that expects to hold about `share` entries.
     pub(super) fn none(share: usize) -> Self {
         Self {
-            places: Box::default(),
+            positions: Box::default(),
             room: share.clamp(16, MOST).next_power_of_two(),
         }
     }
 
     /// Notes that a key is evicted.
     pub(super) fn add(&mut self, hash: u64) {
-        if self.places.is_empty() {
-            self.places = vec![0; self.room].into();
+        if self.positions.is_empty() {
+            self.positions = vec![0; self.room].into();
         }
-        let place = self.place(hash);
-        self.places[place] = mark(hash);
+        let position = self.position(hash);
+        self.positions[position] = mark(hash);
     }
 
     /// Whether a key was evicted lately. It is asked once for each eviction.
     pub(super) fn take(&mut self, hash: u64) -> bool {
-        let place = self.place(hash);
-        let found = self.places.get(place) == Some(&mark(hash));
+        let position = self.position(hash);
+        let found = self.positions.get(position) == Some(&mark(hash));
         if found {
-            self.places[place] = 0;
+            self.positions[position] = 0;
         }
         found
     }
 
-    fn place(&self, hash: u64) -> usize {
+    fn position(&self, hash: u64) -> usize {
         // The room is a power of two.
         usize::from((hash & 0xffff) as u16) & (self.room - 1)
     }
@@ -60,7 +60,7 @@ mod tests {
         let mut ghosts = Ghosts::none(100);
         assert!(!ghosts.take(7 << 33));
         ghosts.add(7 << 33);
-        assert!(!ghosts.take(8 << 33), "another one of the same place");
+        assert!(!ghosts.take(8 << 33), "another one of the same position");
         assert!(ghosts.take(7 << 33));
         assert!(!ghosts.take(7 << 33));
     }
@@ -69,7 +69,7 @@ mod tests {
     fn there_is_room_for_about_as_many_as_are_kept() {
         let mut ghosts = Ghosts::none(usize::MAX);
         ghosts.add(u64::MAX);
-        assert_eq!(ghosts.places.len(), MOST);
+        assert_eq!(ghosts.positions.len(), MOST);
         assert_eq!(Ghosts::none(100).room, 128);
     }
 }

@@ -1,265 +1,207 @@
-//! One shard: its entries, the flights of its keys, and the keys that load alone.
+//! One shard: its keys, the entry of each, and what is under way for it.
 
-use std::borrow::Borrow;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use lru::LruCache;
-
 use super::ghosts::Ghosts;
-use crate::clock::Moment;
-use crate::entry::Entry;
-use crate::flight::Flight;
+use super::pending::PendingMap;
+use super::table::{Position, PositionTable};
+use crate::entry::{AnyEntry, EntryForm, Meta};
 use crate::key::CacheKey;
-use crate::sync::{AtomicBool, Ordering};
 
-/// The maps of one shard.
-pub(crate) struct Shard<K, V: ?Sized> {
-    pub(crate) entries: Map<K, Arc<Entry<V>>>,
+/// The keys of one shard, and the column of their entries.
+pub(crate) struct Shard<K, C: ?Sized = dyn AnyColumn> {
+    pub(super) table: PositionTable,
+    /// By position.
+    keys: Vec<Option<K>>,
+    pub(super) pending: PendingMap,
+    /// How many entries there are.
+    pub(super) count: usize,
     /// What they weigh together.
-    pub(crate) bytes: usize,
-    pub(crate) flights: Map<K, Arc<Flight<V>>>,
-    pub(crate) passes: Map<K, Moment>,
-    /// The refreshes under way of a key: set once the key was removed or set, and what they bring is no longer wanted.
-    pub(crate) refreshes: Map<K, Arc<AtomicBool>>,
+    pub(super) bytes: usize,
     pub(super) ghosts: Ghosts,
+    pub(super) entries: C,
 }
 
-type Map<K, T> = LruCache<Slot<K>, T, BuildHasherDefault<Known>>;
+/// The entries of a shard, by position.
+pub(crate) struct Column<E: ?Sized>(Vec<Option<Arc<E>>>);
 
-/// How often eviction spares entries that were used, before it takes the next one whatever it is.
-const CHANCES: usize = 64;
+impl<E: ?Sized> Column<E> {
+    #[inline]
+    pub(super) fn at(&self, position: Position) -> Option<&Arc<E>> {
+        self.0.get(position as usize)?.as_ref()
+    }
+}
 
-impl<K: Eq, V: ?Sized> Shard<K, V> {
-    /// An empty shard, which expects to hold about `share` entries.
-    pub(crate) fn new(share: usize) -> Self {
-        let passes = NonZeroUsize::new(share.clamp(16, 1024)).unwrap_or(NonZeroUsize::MIN);
-        let mut bounded = LruCache::unbounded_with_hasher(BuildHasherDefault::default());
-        bounded.resize(passes);
-        Self {
-            entries: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
-            bytes: 0,
-            flights: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
-            passes: bounded,
-            refreshes: LruCache::unbounded_with_hasher(BuildHasherDefault::default()),
-            ghosts: Ghosts::none(share),
+/// A column of entries, whatever form they have.
+pub(crate) trait AnyColumn: Send + Sync {
+    fn meta(&self, position: Position) -> Option<&Meta>;
+
+    fn get(&self, position: Position) -> Option<Arc<dyn AnyEntry>>;
+
+    fn take(&mut self, position: Position) -> Option<Arc<dyn AnyEntry>>;
+
+    /// Puts an entry where none is; tells whether it has the form of the others.
+    fn put(&mut self, position: Position, entry: Arc<dyn AnyEntry>) -> bool;
+
+    /// All of them, which leaves none.
+    fn empty(&mut self) -> Box<dyn AnyColumn>;
+}
+
+impl<E: EntryForm + ?Sized> AnyColumn for Column<E> {
+    fn meta(&self, position: Position) -> Option<&Meta> {
+        self.at(position).map(|entry| entry.meta())
+    }
+
+    fn get(&self, position: Position) -> Option<Arc<dyn AnyEntry>> {
+        self.at(position).cloned().map(E::erase)
+    }
+
+    fn take(&mut self, position: Position) -> Option<Arc<dyn AnyEntry>> {
+        self.0.get_mut(position as usize)?.take().map(E::erase)
+    }
+
+    fn put(&mut self, position: Position, entry: Arc<dyn AnyEntry>) -> bool {
+        let Some(entry) = E::of(entry) else {
+            return false;
+        };
+        let position = position as usize;
+        while self.0.len() <= position {
+            self.0.push(None);
         }
+        self.0[position] = Some(entry);
+        true
+    }
+
+    fn empty(&mut self) -> Box<dyn AnyColumn> {
+        Box::new(Self(std::mem::take(&mut self.0)))
+    }
+}
+
+impl<K, E: ?Sized> Shard<K, Column<E>> {
+    /// An empty shard, which expects to hold about `share` entries.
+    pub(super) fn new(share: usize) -> Self {
+        Self {
+            table: PositionTable::new(),
+            keys: Vec::new(),
+            pending: PendingMap::new(share),
+            count: 0,
+            bytes: 0,
+            ghosts: Ghosts::none(share),
+            entries: Column(Vec::new()),
+        }
+    }
+}
+
+impl<K, C: ?Sized> Shard<K, C> {
+    /// The position of a key, which may be borrowed.
+    #[inline]
+    pub(super) fn position_of<Q>(&self, hash: u64, key: &Q) -> Option<Position>
+    where
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        self.table.find(hash, |position| {
+            self.key(position).is_some_and(|stored| key.same(stored))
+        })
     }
 
     #[inline]
-    pub(crate) fn find<Q: CacheKey<Stored = K> + ?Sized>(
-        &self,
-        hash: u64,
-        key: &Q,
-    ) -> Option<&Arc<Entry<V>>> {
-        self.entries.peek(&Wanted { hash, key } as &dyn Lookup<K>)
+    pub(super) fn key(&self, position: Position) -> Option<&K> {
+        self.keys.get(position as usize)?.as_ref()
+    }
+}
+
+impl<K: Eq + Clone> Shard<K> {
+    /// The position of a stored key.
+    pub(super) fn find(&self, hash: u64, key: &K) -> Option<Position> {
+        self.table.find(hash, |position| {
+            self.key(position).is_some_and(|own| own == key)
+        })
     }
 
-    pub(crate) fn take<Q: CacheKey<Stored = K> + ?Sized>(
-        &mut self,
-        hash: u64,
-        key: &Q,
-    ) -> Option<Arc<Entry<V>>> {
-        self.entries.pop(&Wanted { hash, key } as &dyn Lookup<K>)
-    }
-
-    /// Takes away what else is known of a key: its flight, and that it loads alone.
-    pub(crate) fn forget(&mut self, key: &(dyn Lookup<K> + '_)) {
-        self.flights.pop(key);
-        self.passes.pop(key);
-        if let Some(stale) = self.refreshes.pop(key) {
-            stale.store(true, Ordering::Relaxed);
+    /// The position of a stored key, which it gets if it has none.
+    pub(super) fn find_or_claim(&mut self, hash: u64, key: &K) -> Position {
+        if let Some(position) = self.find(hash, key) {
+            return position;
         }
-    }
-
-    /// What the refreshes under way bring is no longer wanted: whoever removes a key later would not find them.
-    pub(crate) fn disown_refreshes(&self) {
-        for (_, stale) in &self.refreshes {
-            stale.store(true, Ordering::Relaxed);
+        let key = key.clone();
+        let position = self.table.claim(hash);
+        let at = position as usize;
+        if at == self.keys.len() {
+            self.keys.push(Some(key));
+        } else {
+            self.keys[at] = Some(key);
         }
+        position
     }
 
-    /// Takes the key's flight away, if it is `only` this one where one is named; tells whether it did.
-    pub(crate) fn detach(&mut self, hash: u64, key: &K, only: Option<&Arc<Flight<V>>>) -> bool {
-        let slot = Held::new(hash, key);
-        let attached = self
-            .flights
-            .peek(slot.lookup())
-            .is_some_and(|found| only.is_none_or(|only| Arc::ptr_eq(found, only)));
-        attached && self.flights.pop(slot.lookup()).is_some()
-    }
-
-    /// Takes out the entry that was not used for longest, as far as the second chances tell.
-    pub(crate) fn pop_coldest(&mut self) -> Option<(Slot<K>, Arc<Entry<V>>)> {
-        for _ in 0..CHANCES {
-            let (slot, entry) = self.entries.pop_lru()?;
-            if !entry.was_used() {
-                return Some((slot, entry));
-            }
-            self.entries.put(slot, entry);
+    /// Gives a position back at which nothing is kept and nothing under way. The key is dropped by the caller, after the lock is
+    /// released.
+    pub(super) fn release_if_empty(&mut self, position: Position) -> Option<K> {
+        if self.entries.meta(position).is_some() || self.pending.has(position) {
+            return None;
         }
-        self.entries.pop_lru()
+        let key = self.keys.get_mut(position as usize)?.take()?;
+        self.table.release(position);
+        Some(key)
+    }
+
+    /// Puts an entry at a position where none is; tells whether it has the form of the others.
+    pub(super) fn insert(&mut self, position: Position, entry: &Arc<dyn AnyEntry>) -> bool {
+        let is_in = self.entries.put(position, entry.clone());
+        if is_in {
+            self.table.push(position);
+            self.count += 1;
+            self.bytes += entry.weight;
+        }
+        is_in
+    }
+
+    /// Takes the entry of a position out. Its key stays until it is [released](Self::release_if_empty).
+    pub(super) fn take(&mut self, position: Position) -> Option<Arc<dyn AnyEntry>> {
+        let entry = self.entries.take(position)?;
+        self.table.unlink(position);
+        self.count -= 1;
+        self.bytes -= entry.weight;
+        Some(entry)
+    }
+}
+
+#[cfg(all(test, not(cache_loom)))]
+impl<K> Shard<K> {
+    /// How many positions are taken.
+    pub(super) fn positions(&self) -> usize {
+        self.keys.iter().flatten().count()
+    }
+}
+
+/// What was in a shard, to be dropped after its lock is released.
+pub(super) struct Emptied<K> {
+    pub(super) count: usize,
+    _keys: Vec<Option<K>>,
+    _pending: PendingMap,
+    _entries: Box<dyn AnyColumn>,
+}
+
+impl<K> Shard<K> {
+    /// Takes everything out; `share` as for a new one.
+    pub(super) fn empty(&mut self, share: usize) -> Emptied<K> {
+        self.table = PositionTable::new();
+        self.ghosts = Ghosts::none(share);
+        self.bytes = 0;
+        Emptied {
+            count: std::mem::take(&mut self.count),
+            _keys: std::mem::take(&mut self.keys),
+            _pending: std::mem::replace(&mut self.pending, PendingMap::new(share)),
+            _entries: self.entries.empty(),
+        }
     }
 }
 
 /// Enough shards that threads rarely meet, few enough that each holds a fair sample of a small tier.
-pub(crate) fn count(entries: usize) -> usize {
+pub(super) fn count(entries: usize) -> usize {
     let threads = std::thread::available_parallelism().map_or(4, usize::from);
     (threads * 8)
         .next_power_of_two()
         .clamp(8, 64)
         .min((entries / 16).max(1).next_power_of_two())
-}
-
-/// A stored key with its hash, which is computed once.
-pub(crate) struct Slot<K> {
-    hash: u64,
-    key: K,
-}
-
-impl<K> Slot<K> {
-    pub(crate) fn new(hash: u64, key: K) -> Self {
-        Self { hash, key }
-    }
-
-    pub(crate) fn key(&self) -> &K {
-        &self.key
-    }
-
-    pub(crate) fn hash(&self) -> u64 {
-        self.hash
-    }
-}
-
-/// A key to look for: a stored one, or one that only borrows.
-pub(crate) trait Lookup<K> {
-    fn hash(&self) -> u64;
-    /// The stored form, where this is one.
-    fn stored(&self) -> Option<&K>;
-    /// Whether both are the same key; at least one of them is stored.
-    fn matches(&self, other: &(dyn Lookup<K> + '_)) -> bool;
-}
-
-impl<K: Eq> Lookup<K> for Slot<K> {
-    fn hash(&self) -> u64 {
-        self.hash
-    }
-
-    fn stored(&self) -> Option<&K> {
-        Some(&self.key)
-    }
-
-    fn matches(&self, other: &(dyn Lookup<K> + '_)) -> bool {
-        match other.stored() {
-            Some(stored) => self.key == *stored,
-            None => other.matches(self),
-        }
-    }
-}
-
-/// A key that only borrows.
-pub(crate) struct Wanted<'a, Q: ?Sized> {
-    pub(crate) hash: u64,
-    pub(crate) key: &'a Q,
-}
-
-impl<K, Q: CacheKey<Stored = K> + ?Sized> Lookup<K> for Wanted<'_, Q> {
-    fn hash(&self) -> u64 {
-        self.hash
-    }
-
-    fn stored(&self) -> Option<&K> {
-        None
-    }
-
-    #[inline]
-    fn matches(&self, other: &(dyn Lookup<K> + '_)) -> bool {
-        other.stored().is_some_and(|stored| self.key.same(stored))
-    }
-}
-
-/// A stored key that is only borrowed.
-pub(crate) struct Held<'a, K> {
-    hash: u64,
-    key: &'a K,
-}
-
-impl<'a, K: Eq> Held<'a, K> {
-    pub(crate) fn new(hash: u64, key: &'a K) -> Self {
-        Self { hash, key }
-    }
-
-    pub(crate) fn lookup(&self) -> &(dyn Lookup<K> + '_) {
-        self
-    }
-}
-
-impl<K: Eq> Lookup<K> for Held<'_, K> {
-    fn hash(&self) -> u64 {
-        self.hash
-    }
-
-    fn stored(&self) -> Option<&K> {
-        Some(self.key)
-    }
-
-    fn matches(&self, other: &(dyn Lookup<K> + '_)) -> bool {
-        match other.stored() {
-            Some(stored) => self.key == stored,
-            None => other.matches(self),
-        }
-    }
-}
-
-impl<'a, K: Eq + 'a> Borrow<dyn Lookup<K> + 'a> for Slot<K> {
-    fn borrow(&self) -> &(dyn Lookup<K> + 'a) {
-        self
-    }
-}
-
-impl<K> Hash for dyn Lookup<K> + '_ {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(Lookup::hash(self));
-    }
-}
-
-impl<K> PartialEq for dyn Lookup<K> + '_ {
-    fn eq(&self, other: &Self) -> bool {
-        self.matches(other)
-    }
-}
-
-impl<K> Eq for dyn Lookup<K> + '_ {}
-
-impl<K> Hash for Slot<K> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.hash);
-    }
-}
-
-impl<K: PartialEq> PartialEq for Slot<K> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl<K: Eq> Eq for Slot<K> {}
-
-/// Hands on a hash that is already known.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Known(u64);
-
-impl Hasher for Known {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("a slot writes its hash as one number")
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
 }

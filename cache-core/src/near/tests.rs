@@ -1,10 +1,12 @@
 use super::*;
 use crate::clock;
-use crate::entry::BY_HAND;
+use crate::entry::{BY_HAND, Entry};
 use crate::marks::marks;
 use crate::policy::Life;
 
-fn tier<K: Eq + Clone + 'static>() -> Near<K, u64> {
+type Numbers<K> = Near<K, Entry<u64>>;
+
+fn tier<K: NearKey>() -> Numbers<K> {
     let bounds = Bounds {
         entries: 1_000,
         bytes: usize::MAX,
@@ -13,9 +15,13 @@ fn tier<K: Eq + Clone + 'static>() -> Near<K, u64> {
     Near::new(bounds, marks(), NameScope::fresh())
 }
 
-fn entry<K: Eq>(near: &Near<K, u64>, value: u64) -> Arc<Entry<u64>> {
+fn asker() -> Asker {
+    Asker::by_hand::<u64>()
+}
+
+fn entry<K: NearKey>(near: &Numbers<K>, value: u64) -> Arc<dyn AnyEntry> {
     let life = Life::new(clock::now(), None);
-    Arc::new(Entry::new(value, near.generation(&[]), life, BY_HAND, 0))
+    Entry::new(value, Meta::new(near.generation(&[]), life, BY_HAND, 0))
 }
 
 /// Two keys of one hash, as one who knows the seed could make them.
@@ -23,8 +29,8 @@ fn apart<Q: CacheKey<Stored: Eq + Clone + 'static> + ?Sized>(one: &Q, other: &Q)
     const HASH: u64 = 7;
     let near = tier::<Q::Stored>();
     let get = |key: &Q| near.get(HASH, key, |entry| Some(*entry.value()));
-    let join = |key: &Q| near.join(HASH, &key.store(), BY_HAND, &[], |_| true);
-    let usable = |key: &Q| near.usable(HASH, &key.store(), BY_HAND, |_| true);
+    let join = |key: &Q| near.join(HASH, &key.store(), asker(), &[]);
+    let usable = |key: &Q| near.usable(HASH, &key.store(), asker());
 
     near.set(HASH, &one.store(), &entry(&near, 1));
     assert_eq!((get(one), get(other)), (Some(1), None));
@@ -40,7 +46,7 @@ fn apart<Q: CacheKey<Stored: Eq + Clone + 'static> + ?Sized>(one: &Q, other: &Q)
 
     let stale = near.begin_refresh(HASH, &one.store());
     let modified = near.modify(HASH, &other.store(), |there| {
-        Some(entry(&near, 1 + there?.value()))
+        Some(entry(&near, 1 + there?.value_as::<u64>()?))
     });
     assert!(modified && near.remove(HASH, one));
     assert!(stale.load(Ordering::Relaxed));
@@ -75,19 +81,74 @@ fn each_tier_hashes_in_its_own_way() {
 /// Who calls after an invalidation does not wait for a load that began before it.
 #[test]
 fn an_overtaken_flight_is_not_joined() {
-    type Overtake = fn(&Near<u64, u64>, Name);
+    type Overtake = fn(&Numbers<u64>, Name);
     let overtakes: [Overtake; 3] = [
         |near, name| marks().mark(marks().slot(near.scope(), name)),
         |near, name| marks().expire(marks().slot(near.scope(), name)),
-        |near, _| marks().mark_place(&near.cleared),
+        |near, _| marks().mark_place(&near.core().cleared),
     ];
     let near = tier::<u64>();
     let (hash, name) = (near.hash(&1_u64), Name::of("tag", b"posts"));
-    let join = || near.join(hash, &1, BY_HAND, &[name], |_| true);
+    let join = || near.join(hash, &1, asker(), &[name]);
     assert!(matches!(join(), Join::Lead(_)));
     for overtake in overtakes {
         assert!(matches!(join(), Join::Follow { .. }));
         overtake(&near, name);
         assert!(matches!(join(), Join::Lead(_)));
     }
+}
+
+/// What a tier does, one key after the other, is what a map does; and no position of a key that has left stays behind.
+#[test]
+fn a_tier_does_what_a_map_does() {
+    use std::collections::HashMap;
+    let near = tier::<u64>();
+    let mut map = HashMap::new();
+    let mut random = 1_u64;
+    for step in 0..20_000_u64 {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        // Few hashes for many keys, so that chains form.
+        let key = (random >> 33) % 97;
+        let hash = key % 7;
+        match (random >> 60) % 8 {
+            0..=2 => {
+                near.set(hash, &key, &entry(&near, step));
+                map.insert(key, step);
+            }
+            3 => assert_eq!(near.remove(hash, &key), map.remove(&key).is_some()),
+            4 => {
+                if let Join::Lead(flight) = near.join(hash, &key, asker(), &[]) {
+                    assert!(!map.contains_key(&key));
+                    near.land(hash, &key, &flight, &entry(&near, step));
+                    map.insert(key, step);
+                }
+            }
+            5 => {
+                let stale = near.begin_refresh(hash, &key);
+                near.replace(hash, &key, &entry(&near, step), &stale);
+                near.end_refresh(hash, &key, stale);
+                map.insert(key, step);
+            }
+            6 if step % 512 == 0 => {
+                near.empty();
+                map.clear();
+            }
+            _ => {}
+        }
+        let found = near.get(hash, &key, |entry| Some(*entry.value()));
+        assert_eq!(found, map.get(&key).copied(), "step {step}");
+        assert_eq!(near.len(), map.len());
+    }
+    for key in 0..97_u64 {
+        near.remove(key % 7, &key);
+    }
+    let positions: usize = (0..near.shards() as u64)
+        .map(|at| near.shard(at << 40).read().positions())
+        .sum();
+    assert_eq!(
+        positions, 0,
+        "positions without an entry and with nothing under way"
+    );
 }

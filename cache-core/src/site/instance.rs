@@ -6,10 +6,10 @@ use once_cell::sync::OnceCell;
 
 use super::{DEFAULT_BOUNDS, Held, Kind, Site, SiteInfo};
 use crate::caches;
-use crate::entry::Origin;
+use crate::entry::{Entry, Origin};
 use crate::marks::marks;
-use crate::name::Name;
-use crate::near::{Bounds, Near};
+use crate::name::{Name, NameScope};
+use crate::near::{AnyTier, Bounds, Near, NearKey};
 use crate::scope;
 
 /// One instance of an annotated function: a generic function has one for each set of its type parameters.
@@ -74,39 +74,42 @@ impl Instance {
 
     /// The instance's own near tier, made at the first use.
     #[inline]
-    pub(crate) fn near<K, V>(self) -> &'static Near<K, V>
-    where
-        K: Eq + Clone + Send + Sync + 'static,
-        V: Send + Sync + 'static,
-    {
-        // Most functions have one instance.
-        match self.site.first().get().and_then(|held| held.near(self.id)) {
+    pub(crate) fn near<K: NearKey, V: Send + Sync + 'static>(self) -> &'static Near<K, Entry<V>> {
+        // Most functions have one copy.
+        let first = self.site.first().get();
+        match first.and_then(|held| held.near(self.id)) {
             Some(near) => near,
-            None => self.near_of_many(),
+            None => {
+                let make = |bounds, scope| -> Box<dyn AnyTier> {
+                    Box::new(Near::<K, Entry<V>>::new(bounds, marks(), scope))
+                };
+                let near = self.held(make).near(self.id);
+                near.expect("the tier of a copy has its types")
+            }
         }
     }
 
     #[cold]
-    fn near_of_many<K, V>(self) -> &'static Near<K, V>
-    where
-        K: Eq + Clone + Send + Sync + 'static,
-        V: Send + Sync + 'static,
-    {
+    fn held(self, make: fn(Bounds, NameScope) -> Box<dyn AnyTier>) -> &'static Held {
         let mut place = self.site.first();
         loop {
-            let held = place.get_or_init(|| Box::new(self.hold::<K, V>()));
-            if let Some(near) = held.near(self.id) {
-                return near;
+            let held = place.get_or_init(|| {
+                let (bounds, scope) = self.bounds();
+                Box::new(Held {
+                    instance: self.id,
+                    tier: make(bounds, scope),
+                    next: OnceCell::new(),
+                })
+            });
+            if held.instance == self.id {
+                return held;
             }
             place = &held.next;
         }
     }
 
-    fn hold<K, V>(self) -> Held
-    where
-        K: Eq + Clone + Send + Sync + 'static,
-        V: Send + Sync + 'static,
-    {
+    /// How much it may keep, and where its names mean something.
+    fn bounds(self) -> (Bounds, NameScope) {
         let SiteInfo { capacity, kind, .. } = self.site.info;
         let mut bounds = Bounds {
             entries: capacity.unwrap_or(DEFAULT_BOUNDS.entries),
@@ -126,12 +129,7 @@ impl Instance {
             bounds.entries = 0;
             bounds.joins = false;
         }
-        let tier = Box::new(Near::<K, V>::new(bounds, marks(), scope));
-        Held {
-            instance: self.id,
-            tier,
-            next: OnceCell::new(),
-        }
+        (bounds, scope)
     }
 }
 

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use crate::clock::{self, Moment};
-use crate::entry::{Entry, Origin};
+use crate::entry::{AnyEntry, Origin};
 use crate::generation::Generation;
 use crate::monitor::Monitor;
 use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering};
@@ -13,9 +13,10 @@ use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering};
 pub(crate) type SharedError = Arc<dyn Any + Send + Sync>;
 
 /// How a flight ended, for those who waited.
-pub(crate) enum Landing<V: ?Sized> {
+#[derive(Clone)]
+pub(crate) enum FlightResult {
     /// A value: theirs if it is still live when they wake.
-    Value(Arc<Entry<V>>),
+    Value(Arc<dyn AnyEntry>),
     /// The load failed, with an error that all may have.
     Error(SharedError),
     /// The load failed, with an error that cannot be copied: each runs once by itself.
@@ -28,31 +29,18 @@ pub(crate) enum Landing<V: ?Sized> {
     Panicked,
 }
 
-impl<V: ?Sized> Clone for Landing<V> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Value(entry) => Self::Value(entry.clone()),
-            Self::Error(error) => Self::Error(error.clone()),
-            Self::Failed => Self::Failed,
-            Self::Private => Self::Private,
-            Self::Gone => Self::Gone,
-            Self::Panicked => Self::Panicked,
-        }
-    }
-}
-
 /// One load of one key. It is found under its key as long as its result may be kept there.
-pub(crate) struct Flight<V: ?Sized> {
+pub(crate) struct Flight {
     /// The moment before the load began, and the names that were known then.
     pub(crate) generation: Generation,
     pub(crate) origin: Origin,
     begun: Mutex<Moment>,
     leaders: AtomicUsize,
     closed: AtomicBool,
-    landing: Monitor<Option<Landing<V>>>,
+    result: Monitor<Option<FlightResult>>,
 }
 
-impl<V: ?Sized> Flight<V> {
+impl Flight {
     pub(crate) fn new(generation: Generation, origin: Origin) -> Arc<Self> {
         Arc::new(Self {
             generation,
@@ -60,7 +48,7 @@ impl<V: ?Sized> Flight<V> {
             begun: Mutex::new(clock::now()),
             leaders: AtomicUsize::new(1),
             closed: AtomicBool::new(false),
-            landing: Monitor::new(None),
+            result: Monitor::new(None),
         })
     }
 
@@ -89,7 +77,7 @@ impl<V: ?Sized> Flight<V> {
     }
 
     /// Joins the leader of an overdue flight, one after another each `limit`: whoever ends first ends the flight.
-    pub(crate) fn take_over(&self, limit: std::time::Duration) -> bool {
+    pub(crate) fn replace_stuck_leader(&self, limit: std::time::Duration) -> bool {
         let mut begun = self.begun.lock();
         let now = clock::now();
         let overdue = now >= begun.after(limit);
@@ -106,16 +94,16 @@ impl<V: ?Sized> Flight<V> {
     }
 
     /// Ends the flight; only the first end counts.
-    pub(crate) fn land(&self, landing: Landing<V>) {
-        let late = self.landing.update(|ended| match ended {
-            Some(_) => Some(landing),
-            None => ended.replace(landing),
+    pub(crate) fn land(&self, result: FlightResult) {
+        let late = self.result.update(|ended| match ended {
+            Some(_) => Some(result),
+            None => ended.replace(result),
         });
         drop(late); // after the lock: it may hold a value
     }
 
     /// Waits for the end; `None` if it has not come by `deadline`.
-    pub(crate) async fn landing(&self, deadline: Moment) -> Option<Landing<V>> {
-        self.landing.until(deadline, |ended| ended.clone()).await
+    pub(crate) async fn result(&self, deadline: Moment) -> Option<FlightResult> {
+        self.result.until(deadline, |ended| ended.clone()).await
     }
 }

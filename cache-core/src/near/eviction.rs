@@ -1,0 +1,150 @@
+//! Who may stay: the account of entries and bytes, and eviction.
+
+use std::sync::Arc;
+
+use super::shard::Shard;
+use super::table::Position;
+use super::{Core, Leaving, Left, NearKey, Tier};
+use crate::entry::{AnyEntry, Meta};
+use crate::events::{self, Cause, Event};
+use crate::sync::Ordering;
+
+/// How often eviction spares entries that were used, before it takes the next one whatever it is.
+const CHANCES: usize = 64;
+
+impl<K: NearKey> dyn Tier<K> {
+    /// Puts an entry under its key. What was there is dead from now on; a first insert moves nothing.
+    pub(super) fn store(
+        &self,
+        shard: &mut Shard<K>,
+        hash: u64,
+        key: &K,
+        entry: &Arc<dyn AnyEntry>,
+        leaving: &mut Leaving,
+    ) {
+        let core = self.core();
+        let position = shard.find_or_claim(hash, key);
+        if let Some(old) = shard.take(position) {
+            core.retire(&old);
+            leaving.push((shown(key), Cause::Replaced, old));
+        } else if shard.ghosts.take(hash) {
+            core.reloads.fetch_add(1, Ordering::Relaxed);
+        }
+        if entry.weight > core.bounds.bytes || core.bounds.entries == 0 {
+            shard.release_if_empty(position);
+            return;
+        }
+        core.entries.fetch_add(1, Ordering::Relaxed);
+        core.bytes.fetch_add(entry.weight, Ordering::Relaxed);
+        // Before the entry is there: a sweep that spares all the others must not take the newcomer.
+        while core.is_over()
+            && let Some(evicted) = core.evict(shard)
+        {
+            leaving.push(evicted);
+        }
+        shard.insert(position, entry);
+    }
+
+    /// Takes out what is under a key; what was there is dead from now on.
+    pub(super) fn take_out(
+        &self,
+        shard: &mut Shard<K>,
+        position: Position,
+    ) -> Option<Arc<dyn AnyEntry>> {
+        let old = shard.take(position)?;
+        self.core().retire(&old);
+        shard.release_if_empty(position);
+        Some(old)
+    }
+
+    /// Drops what left, and if the shard of `hash` had nothing else to give, evicts from the others.
+    pub(super) fn settle(&self, hash: u64, leaving: Leaving) {
+        let core = self.core();
+        tell_evicted(leaving);
+        let mut at = hash;
+        let mut spared = 1;
+        while core.is_over() && spared < self.shards() {
+            at = at.wrapping_add(1 << 40);
+            if std::ptr::eq(self.shard(at), self.shard(hash)) {
+                continue;
+            }
+            let evicted = core.evict(&mut *self.shard(at).write());
+            spared = if evicted.is_some() { 1 } else { spared + 1 };
+            tell_evicted(evicted.into_iter().collect());
+        }
+    }
+}
+
+impl Core {
+    /// Accounts for an entry that has left its shard, and declares it dead for those who still hold it.
+    fn retire(&self, entry: &Meta) {
+        self.lost(entry);
+        entry.generation.kill();
+    }
+
+    fn lost(&self, entry: &Meta) {
+        self.entries.fetch_sub(1, Ordering::Relaxed);
+        self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
+    }
+
+    fn is_over(&self) -> bool {
+        self.entries.load(Ordering::Relaxed) > self.bounds.entries
+            || self.bytes.load(Ordering::Relaxed) > self.bounds.bytes
+    }
+
+    /// An evicted entry stays valid for those who hold it: eviction is no invalidation.
+    fn evict<K: NearKey>(&self, shard: &mut Shard<K>) -> Option<Left> {
+        let position = coldest(shard)?;
+        let entry = shard.take(position)?;
+        self.lost(&entry);
+        self.evictions.fetch_add(1, Ordering::Relaxed);
+        // Whoever asks for what has ended must load it in any case.
+        if self.is_usable(&entry) {
+            let hash = shard.table.hash(position);
+            shard.ghosts.add(hash);
+        }
+        let key = shard.key(position).and_then(shown);
+        shard.release_if_empty(position);
+        Some((key, Cause::Bound, entry))
+    }
+}
+
+/// The entry that was not used for longest, as far as the second chances tell.
+fn coldest<K>(shard: &mut Shard<K>) -> Option<Position> {
+    for _ in 0..CHANCES {
+        let position = shard.table.coldest()?;
+        if !shard.entries.meta(position).is_some_and(Meta::was_used) {
+            return Some(position);
+        }
+        shard.table.unlink(position);
+        shard.table.push(position);
+    }
+    shard.table.coldest()
+}
+
+/// Tells those who want to know that a value has been put under a key.
+pub(super) fn tell_stored<K: 'static>(key: &K) {
+    if events::are_wanted() {
+        let key = shown(key);
+        events::tell(|| Event::Stored {
+            key: key.as_deref(),
+        });
+    }
+}
+
+/// Drops what left, and tells those who want to know.
+pub(super) fn tell_evicted(leaving: Leaving) {
+    for (key, cause, entry) in leaving {
+        drop(entry);
+        let key = key.as_deref();
+        events::tell(|| Event::Evicted { key, cause });
+    }
+}
+
+/// The text of a key, if it has one and somebody wants to know.
+pub(super) fn shown<K: 'static>(key: &K) -> Option<Box<[u8]>> {
+    if !events::are_wanted() {
+        return None;
+    }
+    (key as &dyn std::any::Any).downcast_ref().cloned()
+}

@@ -1,0 +1,63 @@
+//! Values that are set, changed and removed by their key.
+
+use std::sync::Arc;
+
+use super::eviction::{shown, tell_evicted, tell_stored};
+use super::{Leaving, NearKey, Tier};
+use crate::entry::AnyEntry;
+use crate::events::{self, Cause};
+use crate::key::CacheKey;
+
+impl<K: NearKey> dyn Tier<K> {
+    /// Puts a value under the key, whatever is there, and takes away what is under way for it.
+    pub(crate) fn set(&self, hash: u64, key: &K, entry: &Arc<dyn AnyEntry>) {
+        self.modify(hash, key, |_| Some(entry.clone()));
+    }
+
+    /// Changes what is under the key in one step: `change` sees what may be used, and gives what is to stand there instead;
+    /// `None`: what is there stays.
+    pub(crate) fn modify(
+        &self,
+        hash: u64,
+        key: &K,
+        change: impl FnOnce(Option<&Arc<dyn AnyEntry>>) -> Option<Arc<dyn AnyEntry>>,
+    ) -> bool {
+        let mut leaving = Leaving::new();
+        let mut shard = self.shard(hash).write();
+        let position = shard.find(hash, key);
+        let there = position.and_then(|position| shard.entries.get(position));
+        let there = there.filter(|there| self.is_usable(there));
+        let Some(entry) = change(there.as_ref()) else {
+            drop(shard);
+            return false;
+        };
+        if let Some(position) = position {
+            shard.pending.forget(position);
+        }
+        self.store(&mut shard, hash, key, &entry, &mut leaving);
+        drop(shard);
+        self.settle(hash, leaving);
+        tell_stored(key);
+        true
+    }
+
+    /// Removes a key and takes its flight away; tells whether there was something to use.
+    pub(crate) fn remove<Q: CacheKey<Stored = K> + ?Sized>(&self, hash: u64, key: &Q) -> bool {
+        let mut shard = self.shard(hash).write();
+        let Some(position) = shard.position_of(hash, key) else {
+            return false;
+        };
+        shard.pending.forget(position);
+        let usable = shard
+            .entries
+            .meta(position)
+            .is_some_and(|entry| self.is_usable(entry));
+        let old = self.take_out(&mut shard, position);
+        shard.release_if_empty(position);
+        drop(shard);
+        let Some(old) = old else { return false };
+        let key = events::are_wanted().then(|| shown(&key.store())).flatten();
+        tell_evicted(vec![(key, Cause::Removed, old)]);
+        usable
+    }
+}
