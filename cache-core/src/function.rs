@@ -1,27 +1,26 @@
 //! Cached functions: what `#[cached]` calls. A look-up borrows; a miss gives a [`PendingLoad`] that owns its key and borrows
 //! nothing, so that the arguments can move into the body.
 
-pub use self::{awaited::*, doors::*, fate::Fate, pending::*};
+pub use self::{keep::KeepWithTags, local::*, pending::*, shared::*, typed::*};
 
-mod awaited;
-mod doors;
-mod fate;
+mod keep;
+mod local;
 mod pending;
 mod set;
+mod shared;
+mod typed;
 
 use std::time::Duration;
 
 use crate::clock;
 use crate::context::{self, Dependencies};
 use crate::entry::{BY_HAND, EntryForm, Holds, Meta, Origin, ValueType};
-use crate::error::Invalidated;
 use crate::key::CacheKey;
 use crate::load::{Behind, Request};
 use crate::near::{AnyTier, Asker, Core, Near, NearKey};
 use crate::outcome::Outcome;
 use crate::policy::{Keep, Life};
 use crate::site::Site;
-use crate::sync::OnDrop;
 use crate::value::LocalValue;
 
 /// What a look-up found.
@@ -58,26 +57,26 @@ fn tell_inside(near: &Core, entry: &Meta) {
     context::depend(&Dependencies::of_entry(near, entry));
 }
 
-/// A place to look for a function's values: the tier, and who asks.
-pub struct Place<K: NearKey, E: EntryForm + ?Sized> {
+/// Where a function's values are, and who asks.
+pub struct FunctionCache<K: NearKey, E: EntryForm + ?Sized> {
     near: &'static Near<K, E>,
     site: &'static Site,
     /// How long values live where the site says nothing.
     ttl: Option<Duration>,
     behind: Option<Behind<'static, K>>,
-    /// Who asks, where others ask as well; `None` where the place belongs to one copy of the function alone.
+    /// Who asks, where others ask as well; `None` where the cache belongs to one instance of the function alone.
     origin: Option<Origin>,
 }
 
-impl<K: NearKey, E: EntryForm + ?Sized> Clone for Place<K, E> {
+impl<K: NearKey, E: EntryForm + ?Sized> Clone for FunctionCache<K, E> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<K: NearKey, E: EntryForm + ?Sized> std::marker::Copy for Place<K, E> {}
+impl<K: NearKey, E: EntryForm + ?Sized> std::marker::Copy for FunctionCache<K, E> {}
 
-impl<K: NearKey, E: EntryForm + ?Sized> Place<K, E> {
+impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
     fn origin(&self) -> Origin {
         self.origin.unwrap_or(BY_HAND)
     }
@@ -116,7 +115,7 @@ impl<K: NearKey, E: EntryForm + ?Sized> Place<K, E> {
 
     #[expect(
         clippy::inline_always,
-        reason = "a call would have to hand over the whole place, which takes as long as a third of a hit"
+        reason = "a call would have to hand over all of this, which takes as long as a third of a hit"
     )]
     #[inline(always)]
     pub(crate) fn look<O, Q>(self, outcome: O, key: &Q) -> Look<O::Ret, PendingLoad<O, K>>
@@ -131,12 +130,12 @@ impl<K: NearKey, E: EntryForm + ?Sized> Place<K, E> {
                 self.site.counters.hit(hash);
                 Look::Hit(O::whole(kept))
             }
-            None => Look::Miss(self.pending(outcome, hash, key)),
+            None => Look::Miss(self.pending_at(outcome, hash, key)),
         }
     }
 
     #[cold]
-    fn pending<O, Q>(self, outcome: O, hash: u64, key: &Q) -> PendingLoad<O, K>
+    fn pending_at<O, Q>(self, outcome: O, hash: u64, key: &Q) -> PendingLoad<O, K>
     where
         E: Holds<O::Kept>,
         O: Outcome<Kept: LocalValue>,
@@ -161,51 +160,12 @@ impl<K: NearKey, E: EntryForm + ?Sized> Place<K, E> {
         }
     }
 
-    pub(crate) fn refresh<O, Q>(self, outcome: O, key: &Q) -> PendingLoad<O, K>
+    fn pending<O, Q>(self, outcome: O, key: &Q) -> PendingLoad<O, K>
     where
         E: Holds<O::Kept>,
         O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        self.pending(outcome, self.near.hash(key), key).anew()
-    }
-
-    pub(crate) fn put<O, Q>(self, outcome: O, key: &Q) -> PendingLoad<O, K>
-    where
-        E: Holds<O::Kept>,
-        O: Outcome<Kept: LocalValue>,
-        Q: CacheKey<Stored = K> + ?Sized,
-    {
-        self.pending(outcome, self.near.hash(key), key).put()
-    }
-
-    pub(crate) async fn peek<O, Q>(self, outcome: O, key: &Q) -> Option<O::Kept>
-    where
-        E: Holds<O::Kept>,
-        O: Outcome<Kept: LocalValue>,
-        Q: CacheKey<Stored = K> + ?Sized,
-    {
-        let hash = self.near.hash(key);
-        if let Some(kept) = self.get(outcome, hash, key) {
-            return Some(kept);
-        }
-        self.behind?;
-        let pending = self.pending(outcome, hash, key);
-        // Trouble with the store is counted there.
-        let entry = pending.request.peek().await.ok()??;
-        tell(self.near.core(), &entry);
-        entry.view().cloned()
-    }
-
-    /// In the store first: whoever reads here meanwhile must not bring back what the store still had.
-    pub(crate) async fn invalidate<Q: CacheKey<Stored = K> + ?Sized>(self, key: &Q) -> Invalidated {
-        let hash = self.near.hash(key);
-        let _removed = OnDrop(|| {
-            self.near.remove(hash, key);
-        });
-        match &self.behind {
-            Some(behind) => behind.remove(&key.store()).await.into(),
-            None => Ok(()).into(),
-        }
+        self.pending_at(outcome, self.near.hash(key), key)
     }
 }

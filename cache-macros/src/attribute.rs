@@ -214,19 +214,4 @@ fn is_handler(function: &Function) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn without_a_framework_the_feature_is_named() {
-        assert!(needs_axum(Kind::CachePage, true).is_ok());
-        let error = needs_axum(Kind::VaryOn, false)
-            .expect_err("a mistake")
-            .to_string();
-        assert!(
-            error.starts_with("`#[vary_on]` needs the feature `axum`"),
-            "{error}"
-        );
-        assert!(error.contains("features = [\"axum\"]"), "{error}");
-    }
-}
+mod tests;

@@ -16,6 +16,7 @@ mod key;
 mod merge;
 mod scope;
 mod signature;
+mod spelling;
 mod suggest;
 mod template;
 #[cfg(test)]

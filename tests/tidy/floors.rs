@@ -62,7 +62,7 @@ pub(crate) const MACROS: House = House {
     name: "cache_macros",
     folder: "cache-macros/src/",
     floors: &[
-        ("ground", &["errors", "suggest", "scope"]),
+        ("ground", &["errors", "suggest", "spelling", "scope"]),
         ("grammar", &["template", "attr"]),
         ("model", &["signature", "block", "item", "merge"]),
         ("rules", &["check"]),

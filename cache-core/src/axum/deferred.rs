@@ -8,7 +8,7 @@ use std::pin::Pin;
 use ::axum::extract::{FromRequest, Request};
 use ::axum::response::Response;
 
-use super::lists::{Early, Late};
+use super::lists::{BeforeLookup, OnMiss};
 use super::sources::Sources;
 
 /// The one argument of a cached page: the request, and the means to extract `E` before the look-up and `L` on a miss.
@@ -17,7 +17,7 @@ use super::sources::Sources;
 /// pointer around and not a request.
 ///
 /// The compiler shows the name to whoever calls a page as a function: its body is `uncached` of its handle.
-pub struct CallUncachedOutsideOfRouters<E, L>(pub(super) Box<dyn Door<E, L>>);
+pub struct CallUncachedOutsideOfRouters<E, L>(pub(super) Box<dyn ErasedExtractors<E, L>>);
 
 pub use CallUncachedOutsideOfRouters as Deferred;
 
@@ -35,8 +35,8 @@ impl<S, M, E, L> FromRequest<S, Through<M>> for Deferred<E, L>
 where
     S: Clone + Send + Sync + 'static,
     M: 'static,
-    E: Early<S> + 'static,
-    L: Late<S, M> + 'static,
+    E: BeforeLookup<S> + 'static,
+    L: OnMiss<S, M> + 'static,
 {
     type Rejection = Infallible;
 
@@ -52,14 +52,14 @@ where
 type Extraction<'a, T> = Pin<Box<dyn Future<Output = Result<T, Response>> + Send + 'a>>;
 
 /// A request and the extractors of a handler, in a state that has no name here.
-pub(super) trait Door<E, L>: Send {
+pub(super) trait ErasedExtractors<E, L>: Send {
     fn sources(&mut self) -> &mut Sources;
-    /// The early arguments, if there are none to extract.
+    /// The arguments of the look-up, if there are none to extract.
     fn none(&self) -> Option<E>;
-    fn early(&mut self) -> Extraction<'_, E>;
-    /// The early arguments, of which none has seen a rebuilt request.
-    fn early_again(&mut self, early: E) -> Extraction<'_, E>;
-    fn late(self: Box<Self>) -> Extraction<'static, L>;
+    fn before_lookup(&mut self) -> Extraction<'_, E>;
+    /// The arguments of the look-up, none of which has seen a rebuilt request.
+    fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E>;
+    fn on_miss(self: Box<Self>) -> Extraction<'static, L>;
 }
 
 struct InState<S, M> {
@@ -68,12 +68,12 @@ struct InState<S, M> {
     way: PhantomData<fn() -> M>,
 }
 
-impl<S, M, E, L> Door<E, L> for InState<S, M>
+impl<S, M, E, L> ErasedExtractors<E, L> for InState<S, M>
 where
     S: Send + Sync + 'static,
     M: 'static,
-    E: Early<S> + 'static,
-    L: Late<S, M> + 'static,
+    E: BeforeLookup<S> + 'static,
+    L: OnMiss<S, M> + 'static,
 {
     fn sources(&mut self) -> &mut Sources {
         &mut self.sources
@@ -83,15 +83,15 @@ where
         E::none()
     }
 
-    fn early(&mut self) -> Extraction<'_, E> {
+    fn before_lookup(&mut self) -> Extraction<'_, E> {
         Box::pin(E::extract(&mut self.sources, &self.state))
     }
 
-    fn early_again(&mut self, early: E) -> Extraction<'_, E> {
-        Box::pin(early.extract_again(&mut self.sources, &self.state))
+    fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E> {
+        Box::pin(arguments.extract_again(&mut self.sources, &self.state))
     }
 
-    fn late(self: Box<Self>) -> Extraction<'static, L> {
+    fn on_miss(self: Box<Self>) -> Extraction<'static, L> {
         Box::pin(async move { L::extract(self.sources, &self.state).await })
     }
 }

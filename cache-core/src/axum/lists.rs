@@ -58,7 +58,7 @@ pub struct KeyedLast<H>(pub H);
 pub struct RealLast<H>(pub H);
 
 /// Arguments that are extracted before the look-up; none of them may take the body.
-pub trait Early<S>: Sized + Send {
+pub trait BeforeLookup<S>: Sized + Send {
     /// The list, when it asks for nothing: a hit then needs no future of its own.
     fn none() -> Option<Self> {
         None
@@ -80,12 +80,12 @@ pub trait Early<S>: Sized + Send {
 }
 
 /// Arguments that are extracted on a miss; the last may take the body. `M` tells the ways apart in which that one is extracted.
-pub trait Late<S, M>: Sized + Send {
+pub trait OnMiss<S, M>: Sized + Send {
     /// Extracts the arguments in order.
     fn extract(sources: Sources, state: &S) -> impl Future<Output = Result<Self, Response>> + Send;
 }
 
-impl<S: Sync> Early<S> for Nil {
+impl<S: Sync> BeforeLookup<S> for Nil {
     fn none() -> Option<Self> {
         Some(Self)
     }
@@ -99,7 +99,7 @@ impl<S: Sync> Early<S> for Nil {
     }
 }
 
-impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Keyed<H, T> {
+impl<S: Sync, H: FromRequestParts<S> + Send, T: BeforeLookup<S>> BeforeLookup<S> for Keyed<H, T> {
     async fn extract(sources: &mut Sources, state: &S) -> Result<Self, Response> {
         // Behind the rest, so that no argument edits the client's request any more: this one would see another request than the key.
         let tail = T::extract(sources, state).await?;
@@ -118,7 +118,7 @@ impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Keyed<H, 
     }
 }
 
-impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Real<H, T> {
+impl<S: Sync, H: FromRequestParts<S> + Send, T: BeforeLookup<S>> BeforeLookup<S> for Real<H, T> {
     async fn extract(sources: &mut Sources, state: &S) -> Result<Self, Response> {
         let head = H::from_request_parts(sources.real(), state)
             .await
@@ -131,7 +131,7 @@ impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Real<H, T
     }
 }
 
-impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Guard<H, T> {
+impl<S: Sync, H: FromRequestParts<S> + Send, T: BeforeLookup<S>> BeforeLookup<S> for Guard<H, T> {
     async fn extract(sources: &mut Sources, state: &S) -> Result<Self, Response> {
         const {
             assert!(
@@ -150,13 +150,13 @@ impl<S: Sync, H: FromRequestParts<S> + Send, T: Early<S>> Early<S> for Guard<H, 
     }
 }
 
-impl<S: Sync> Late<S, ()> for Nil {
+impl<S: Sync> OnMiss<S, ()> for Nil {
     async fn extract(_: Sources, _: &S) -> Result<Self, Response> {
         Ok(Self)
     }
 }
 
-impl<S: Sync, M, H: FromRequestParts<S> + Send, T: Late<S, M>> Late<S, M> for Keyed<H, T> {
+impl<S: Sync, M, H: FromRequestParts<S> + Send, T: OnMiss<S, M>> OnMiss<S, M> for Keyed<H, T> {
     async fn extract(mut sources: Sources, state: &S) -> Result<Self, Response> {
         let head = H::from_request_parts(sources.keyed(), state)
             .await
@@ -165,7 +165,7 @@ impl<S: Sync, M, H: FromRequestParts<S> + Send, T: Late<S, M>> Late<S, M> for Ke
     }
 }
 
-impl<S: Sync, M, H: FromRequestParts<S> + Send, T: Late<S, M>> Late<S, M> for Real<H, T> {
+impl<S: Sync, M, H: FromRequestParts<S> + Send, T: OnMiss<S, M>> OnMiss<S, M> for Real<H, T> {
     async fn extract(mut sources: Sources, state: &S) -> Result<Self, Response> {
         let head = H::from_request_parts(sources.real(), state)
             .await
@@ -174,7 +174,7 @@ impl<S: Sync, M, H: FromRequestParts<S> + Send, T: Late<S, M>> Late<S, M> for Re
     }
 }
 
-impl<S: Sync, M, H: FromRequest<S, M> + Send> Late<S, M> for KeyedLast<H> {
+impl<S: Sync, M, H: FromRequest<S, M> + Send> OnMiss<S, M> for KeyedLast<H> {
     async fn extract(sources: Sources, state: &S) -> Result<Self, Response> {
         let head = H::from_request(sources.into_keyed(), state)
             .await
@@ -183,7 +183,7 @@ impl<S: Sync, M, H: FromRequest<S, M> + Send> Late<S, M> for KeyedLast<H> {
     }
 }
 
-impl<S: Sync, M, H: FromRequest<S, M> + Send> Late<S, M> for RealLast<H> {
+impl<S: Sync, M, H: FromRequest<S, M> + Send> OnMiss<S, M> for RealLast<H> {
     async fn extract(sources: Sources, state: &S) -> Result<Self, Response> {
         let head = H::from_request(sources.into_real(), state)
             .await

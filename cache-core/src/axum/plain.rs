@@ -17,7 +17,7 @@ pub async fn extracted<L, F>(request: Deferred<Nil, L>, run: impl FnOnce(L) -> F
 where
     F: Future<Output: IntoResponse>,
 {
-    match request.0.late().await {
+    match request.0.on_miss().await {
         Ok(arguments) => run(arguments).await.into_response(),
         Err(rejection) => rejection,
     }

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use ::axum::response::Response;
 
-use super::deferred::{Deferred, Door};
+use super::deferred::{Deferred, ErasedExtractors};
 use super::lookup::Lookup;
 use super::outcome::Answer;
 use super::response;
@@ -29,17 +29,17 @@ pub async fn serve<E, L, T, F>(
 where
     F: Future<Output = Answer<T>>,
 {
-    let (instance, Deferred(mut door)) = (instance.with_types::<(E, L)>(), request);
-    door.sources().keyed_by(page, personal);
-    let early = match door.none() {
-        Some(early) => early,
-        None => match door.early().await {
-            Ok(early) => early,
+    let (instance, Deferred(mut extractors)) = (instance.with_types::<(E, L)>(), request);
+    extractors.sources().keyed_by(page, personal);
+    let before = match extractors.none() {
+        Some(before) => before,
+        None => match extractors.before_lookup().await {
+            Ok(before) => before,
             Err(rejection) => return page.bypassed(rejection, Bypass::Rejected),
         },
     };
-    let lookup = lookup(&early);
-    let visit = visit(page, instance, personal, door.sources(), &lookup);
+    let lookup = lookup(&before);
+    let visit = visit(page, instance, personal, extractors.sources(), &lookup);
     if let Ok(visit) = &visit
         && let Some(hit) = visit.hit()
     {
@@ -47,25 +47,28 @@ where
     }
     // In a box, so that the future of a hit, which is moved a few times, does not carry the room for a miss.
     Box::pin(async move {
-        let run = async |early: E, door: Box<dyn Door<E, L>>| match door.late().await {
-            Ok(late) => load(early, late).await.loaded(),
+        let run = async |before: E, extractors: Box<dyn ErasedExtractors<E, L>>| match extractors
+            .on_miss()
+            .await
+        {
+            Ok(on_miss) => load(before, on_miss).await.loaded(),
             Err(rejection) => Loaded::rejected(rejection),
         };
         let reason = match visit {
-            Ok(visit) if door.sources().rebuild(visit.key()) => {
-                return response::answer(visit.miss(|| run(early, door)).await);
+            Ok(visit) if extractors.sources().rebuild(visit.key()) => {
+                return response::answer(visit.miss(|| run(before, extractors)).await);
             }
             Ok(_) => Bypass::Target,
             Err(reason) => reason,
         };
-        let changes = changes(door.sources());
-        let early = if door.sources().bypass() {
-            door.early_again(early).await
+        let changes = changes(extractors.sources());
+        let before = if extractors.sources().bypass() {
+            extractors.before_lookup_again(before).await
         } else {
-            Ok(early)
+            Ok(before)
         };
-        let loaded = match early {
-            Ok(early) => run(early, door).await,
+        let loaded = match before {
+            Ok(before) => run(before, extractors).await,
             Err(rejection) => Loaded::rejected(rejection),
         };
         if let Some(path) = changes.filter(|_| loaded.is_done()) {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Fate, life, tell};
+use super::{KeepWithTags, life, tell};
 use crate::context::{self, InLoad, Inside};
 use crate::entry::AnyEntry;
 use crate::key::Tag;
@@ -137,30 +137,34 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> Running<O, K> {
     }
 
     /// Ends the load with what the body returned.
-    pub fn close<F: Into<Fate>>(mut self, ret: O::Ret, keep: impl FnOnce(&O::Kept) -> F) -> O::Ret {
+    pub fn close<F: Into<KeepWithTags>>(
+        mut self,
+        ret: O::Ret,
+        keep: impl FnOnce(&O::Kept) -> F,
+    ) -> O::Ret {
         let judged = self.judged(&ret);
-        let fate = judged.map(|(kept, _inside)| keep(kept).into());
-        if let Some(end) = self.end(&ret, fate) {
+        let decision = judged.map(|(kept, _inside)| keep(kept).into());
+        if let Some(end) = self.end(&ret, decision) {
             block_on(end);
         }
         ret
     }
 
     /// [`close`](Self::close), awaited.
-    pub async fn close_async<F: Into<Fate>>(
+    pub async fn close_async<F: Into<KeepWithTags>>(
         mut self,
         ret: O::Ret,
         keep: impl FnOnce(&O::Kept) -> F,
     ) -> O::Ret {
         let judged = self.judged(&ret);
-        let fate = judged.map(|(kept, _inside)| keep(kept).into());
-        if let Some(end) = self.end(&ret, fate) {
+        let decision = judged.map(|(kept, _inside)| keep(kept).into());
+        if let Some(end) = self.end(&ret, decision) {
             end.await;
         }
         ret
     }
 
-    /// The value whose fate is asked for, and the load that the answer is a part of.
+    /// The value of which it is asked what becomes of it, and the load that the answer is a part of.
     fn judged<'r>(&mut self, ret: &'r O::Ret) -> Option<(&'r O::Kept, Inside)> {
         // Of what is the caller's alone, only a load that encloses this one asks for the tags.
         if self.leader.is_alone() && !context::is_loading() {
@@ -170,15 +174,15 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> Running<O, K> {
     }
 
     /// What is left to do at the end.
-    fn end(mut self, ret: &O::Ret, fate: Option<Fate>) -> Option<Half<()>> {
+    fn end(mut self, ret: &O::Ret, decision: Option<KeepWithTags>) -> Option<Half<()>> {
         let _ = self.outcome;
         let kept = O::kept(ret);
         if kept.is_none() {
             self.leader.count_error();
         }
-        let names = names(fate.as_ref().map_or(&[], |fate| &fate.tags));
+        let names = names(decision.as_ref().map_or(&[], |decision| &decision.tags));
         self.leader.tell(&names);
-        let (Some(kept), Some(fate), false) = (kept, fate, self.leader.is_alone()) else {
+        let (Some(kept), Some(decision), false) = (kept, decision, self.leader.is_alone()) else {
             self.leader.fail(O::share(ret));
             return None;
         };
@@ -186,7 +190,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> Running<O, K> {
             let _inside = self.leader.enter();
             kept.clone()
         };
-        let life = life(fate.keep, self.ttl);
+        let life = life(decision.keep, self.ttl);
         let (keeps, life) = (life.is_some(), life.unwrap_or_else(Life::endless));
         let entry = self.leader.entry(kept, life, 0, &names);
         Some(ending(self.leader, entry, keeps))

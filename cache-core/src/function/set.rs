@@ -4,7 +4,7 @@ use super::pending::names;
 use super::{PendingLoad, life};
 use crate::entry::{Entry, EntryMaker};
 use crate::error::Stored;
-use crate::function::Fate;
+use crate::function::KeepWithTags;
 use crate::monitor::block_on;
 use crate::near::NearKey;
 use crate::outcome::Outcome;
@@ -13,20 +13,24 @@ use crate::value::LocalValue;
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     /// Keeps this, as if the body had just returned it, in the place of whatever is kept, and takes away the loads that are
     /// under way: they may have read what was true before. What the function does not keep leaves nothing.
-    pub fn set<F: Into<Fate>>(self, ret: O::Ret, keep: impl FnOnce(&O::Kept) -> F) -> Stored {
+    pub fn set<F: Into<KeepWithTags>>(
+        self,
+        ret: O::Ret,
+        keep: impl FnOnce(&O::Kept) -> F,
+    ) -> Stored {
         block_on(self.set_async(ret, keep))
     }
 
     /// [`set`](Self::set), awaited.
-    pub async fn set_async<F: Into<Fate>>(
+    pub async fn set_async<F: Into<KeepWithTags>>(
         self,
         ret: O::Ret,
         keep: impl FnOnce(&O::Kept) -> F,
     ) -> Stored {
         let kept = O::kept(&ret).and_then(|kept| {
-            let fate: Fate = keep(kept).into();
-            let life = life(fate.keep, self.ttl)?;
-            Some((kept.clone(), life, names(&fate.tags)))
+            let decision: KeepWithTags = keep(kept).into();
+            let life = life(decision.keep, self.ttl)?;
+            Some((kept.clone(), life, names(&decision.tags)))
         });
         drop(ret);
         let Some((kept, life, of_value)) = kept else {

@@ -3,6 +3,7 @@
 use super::number;
 use super::seconds::in_seconds;
 use super::value::{Value, after_equals, ungrouped};
+use crate::spelling::spelled;
 use quote::ToTokens;
 use std::time::Duration;
 use syn::parse::ParseStream;
@@ -13,7 +14,11 @@ use syn::{Error, Expr, ExprClosure, ExprLit, Ident, Lit, Result};
 pub(crate) enum Time {
     Fixed(Duration),
     /// An expression over the arguments, of type `Duration` or of an integer type: seconds.
-    Computed(Box<Expr>),
+    Computed {
+        expression: Box<Expr>,
+        /// As it was written, for listings.
+        written: String,
+    },
 }
 
 /// How long an entry lives.
@@ -40,7 +45,7 @@ impl Value for Ttl {
                 lit: Lit::Str(text),
                 ..
             }) => text.value(),
-            other => other.to_token_stream().to_string(),
+            other => spelled(other),
         };
         let rule = match value {
             Expr::Closure(mut closure) => {
@@ -96,9 +101,13 @@ fn time(name: &Ident, mut value: Expr) -> Result<Time> {
             );
         }
         _ => {
+            let written = spelled(&value);
             number::check_time(&value)?;
             in_seconds(&mut value)?;
-            return Ok(Time::Computed(Box::new(value)));
+            return Ok(Time::Computed {
+                expression: Box::new(value),
+                written,
+            });
         }
     };
     if fixed.is_zero() {

@@ -72,7 +72,7 @@ fn expressions(arguments: &Arguments) -> impl Iterator<Item = (&'static str, &Ex
         .ttl
         .as_ref()
         .and_then(|ttl| match &ttl.value.rule {
-            TtlRule::Time(Time::Computed(expression)) => Some(("ttl", &**expression)),
+            TtlRule::Time(Time::Computed { expression, .. }) => Some(("ttl", &**expression)),
             _ => None,
         });
     let times = [
@@ -82,7 +82,7 @@ fn expressions(arguments: &Arguments) -> impl Iterator<Item = (&'static str, &Ex
     let times = times
         .into_iter()
         .filter_map(|(argument, time)| match &time.as_ref()?.value {
-            Time::Computed(expression) => Some((argument, &**expression)),
+            Time::Computed { expression, .. } => Some((argument, &**expression)),
             Time::Fixed(_) => None,
         });
     ttl.into_iter().chain(times)

@@ -46,7 +46,7 @@ pub(crate) enum Role {
 
 impl Role {
     /// Whether it is extracted before the look-up.
-    pub(crate) fn is_early(self) -> bool {
+    pub(crate) fn is_before_lookup(self) -> bool {
         matches!(self, Self::Keyed | Self::Guard | Self::Asked)
     }
 

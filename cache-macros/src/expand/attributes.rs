@@ -4,7 +4,7 @@ use super::names::Names;
 use crate::merge::{self, marker};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Attribute, Path, parse_quote};
+use syn::{Attribute, MetaList, Path, parse_quote};
 
 /// The attributes of an annotated function, by where they go.
 #[derive(Default)]
@@ -15,6 +15,8 @@ pub(super) struct Attributes {
     pub(super) outer: Vec<Attribute>,
     /// On the body, behind the mark that it is ours.
     pub(super) body: Vec<Attribute>,
+    /// What our attribute says, where users see a handle.
+    pub(super) summary: Option<String>,
 }
 
 impl Attributes {
@@ -45,19 +47,34 @@ impl Attributes {
         all
     }
 
-    /// Adds a paragraph about the handle to the docs of the function, if it has any.
-    pub(super) fn documenting(mut self, names: &Names<'_>, functions: &[&str]) -> Self {
-        if names.is_public()
-            && self
-                .outer
-                .iter()
-                .any(|attribute| attribute.path().is_ident("doc"))
-        {
-            let paragraph = format!("\n\nCached; see also {}.", names.listed(functions));
-            self.outer.push(parse_quote!(#[doc = #paragraph]));
+    /// Adds to the docs of the function what our attribute says, and the functions of its handle.
+    pub(super) fn documented(
+        mut self,
+        summary: String,
+        names: &Names<'_>,
+        functions: &[&str],
+    ) -> Self {
+        self.outer.push(documentation(&summary));
+        if names.is_public() {
+            let handle = format!("Its handle: {}.", names.listed(functions));
+            let is_hidden = self.outer.iter().any(is_doc_hidden);
+            self.outer.push(documentation(&handle));
+            self.summary = Some(summary).filter(|_| !is_hidden);
         }
         self
     }
+}
+
+/// A paragraph behind the docs that a function has.
+pub(super) fn documentation(paragraph: &str) -> Attribute {
+    let paragraph = format!("\n\n{paragraph}");
+    parse_quote!(#[doc = #paragraph])
+}
+
+fn is_doc_hidden(attribute: &Attribute) -> bool {
+    let is_hidden =
+        |list: &MetaList| list.path.is_ident("doc") && list.tokens.to_string() == "hidden";
+    attribute.meta.require_list().is_ok_and(is_hidden)
 }
 
 fn name(attribute: &Attribute) -> String {

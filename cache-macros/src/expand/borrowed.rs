@@ -2,11 +2,11 @@
 
 use crate::check::Inputs;
 use crate::check::inputs::{is_by_value, is_exclusive};
-use crate::signature::{Argument, Passing, plain};
+use crate::signature::{Argument, Function, Passing, plain};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Pat, PatIdent, Receiver, Type};
+use syn::{FnArg, Pat, PatIdent, Receiver, Signature, Type};
 
 /// The inputs that some names need.
 pub(super) struct Borrowed<'a> {
@@ -121,6 +121,37 @@ pub(super) fn outer_name(argument: &Argument<'_>) -> Ident {
         Some(name) => name.clone(),
         None => format_ident!("__arg{}", argument.index),
     }
+}
+
+/// The signature of the function that the user calls: patterns get a name.
+pub(super) fn outer_signature(function: &Function) -> Signature {
+    let mut signature = function.signature.clone();
+    let names: Vec<_> = function.arguments().iter().map(outer_name).collect();
+    let mut names = names.into_iter();
+    for input in &mut signature.inputs {
+        match input {
+            FnArg::Receiver(receiver) => {
+                receiver.attrs.clear();
+                if receiver.reference.is_none() {
+                    receiver.mutability = None;
+                }
+            }
+            FnArg::Typed(typed) => {
+                typed.attrs.clear();
+                let name = names.next();
+                *typed.pat = Pat::Verbatim(quote!(#name));
+            }
+        }
+    }
+    signature
+}
+
+/// All arguments of the function that the user calls, passed on.
+pub(super) fn all_arguments(function: &Function) -> TokenStream {
+    let receiver = function.receiver().map(this);
+    let names: Vec<_> = function.arguments().iter().map(outer_name).collect();
+    let all = receiver.into_iter().chain(names);
+    quote!(#(#all),*)
 }
 
 /// A reference to an argument of the outer function.

@@ -1,18 +1,18 @@
 //! A function of the same signature with another body: it runs, and changes what others keep.
 
-use super::attributes::resolved;
+use super::attributes::{documentation, resolved};
 use crate::merge::marker;
 use crate::signature::Function;
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::quote;
 use syn::Path;
 
-/// The function with this body.
-pub(super) fn with_body(function: &Function, body: &TokenStream) -> Function {
-    Function {
-        body: Some(Group::new(Delimiter::Brace, body.clone()).into()),
-        ..function.clone()
-    }
+/// The function with this body, and with what our attribute says behind its docs.
+pub(super) fn with_body(function: &Function, summary: &str, body: &TokenStream) -> Function {
+    let mut function = function.clone();
+    function.attributes.push(documentation(summary));
+    function.body = Some(Group::new(Delimiter::Brace, body.clone()).into());
+    function
 }
 
 /// The function, as it stands in the user's code in the end.

@@ -15,6 +15,12 @@ pub(super) fn turbofish(generics: &Generics) -> TokenStream {
     }
 }
 
+/// `<T: Bound>` and `where …`.
+pub(super) fn split(generics: &Generics) -> (TokenStream, TokenStream) {
+    let (parameters, _, clause) = generics.split_for_impl();
+    (parameters.to_token_stream(), clause.to_token_stream())
+}
+
 /// The generics without those parameters of `skipped` that `mentioned` does not need.
 pub(super) fn without(generics: &Generics, skipped: &[Ident], mentioned: &TokenStream) -> Generics {
     let mut left = generics.clone();

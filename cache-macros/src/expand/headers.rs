@@ -1,7 +1,9 @@
 //! A handler that is not cached, with a header about caching elsewhere.
 
-use super::attributes::{Attributes, quiet, resolved};
+use super::attributes::{Attributes, documentation, quiet, resolved};
 use super::generics::turbofish;
+use super::paths::framework;
+use super::summary;
 use crate::check::{Headers, Place};
 use crate::signature::{Function, Passing};
 use proc_macro2::{Ident, TokenStream};
@@ -15,8 +17,13 @@ pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
         everywhere,
         outer,
         body,
+        ..
     } = Attributes::of(&function.attributes);
     let (visibility, name, runtime) = (&function.visibility, function.name(), &headers.runtime);
+    let (framework, summary) = (
+        framework(runtime),
+        documentation(&summary::headers(headers)),
+    );
     let (generics, _, clause) = function.generics().split_for_impl();
     let arguments: Vec<_> = (0..function.arguments().len())
         .map(|index| format_ident!("__arg{index}"))
@@ -53,16 +60,17 @@ pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
     };
     if !headers.vary.is_empty() {
         let names = headers.vary.header_value();
-        answer = quote!(#runtime::__private::axum::vary(#answer, #names));
+        answer = quote!(#framework::vary(#answer, #names));
     }
     if headers.is_never_cached {
-        answer = quote!(#runtime::__private::axum::never_cache(#answer));
+        answer = quote!(#framework::never_cache(#answer));
     }
     let resolved = resolved(headers.subject.unresolved);
     quote! {
         #(#everywhere)*
         #(#outer)*
-        #visibility async fn #name #generics(#parameters) -> #runtime::__private::axum::Response #clause {
+        #summary
+        #visibility async fn #name #generics(#parameters) -> #framework::Response #clause {
             #resolved
             #inside
             #answer
@@ -88,21 +96,21 @@ fn deferred(
     types: &[Type],
     answer: &TokenStream,
 ) -> (TokenStream, TokenStream) {
-    let axum = quote!(#runtime::__private::axum);
+    let framework = framework(runtime);
     let (mut list, mut pattern) = (None, None);
     for (name, ty) in arguments.iter().zip(types).rev() {
         list = Some(match list {
-            None => quote!(#axum::RealLast<#ty>),
-            Some(rest) => quote!(#axum::Real<#ty, #rest>),
+            None => quote!(#framework::RealLast<#ty>),
+            Some(rest) => quote!(#framework::Real<#ty, #rest>),
         });
         pattern = Some(match pattern {
-            None => quote!(#axum::RealLast(#name)),
-            Some(rest) => quote!(#axum::Real(#name, #rest)),
+            None => quote!(#framework::RealLast(#name)),
+            Some(rest) => quote!(#framework::Real(#name, #rest)),
         });
     }
     (
-        quote!(__request: #axum::Deferred<#axum::Nil, #list>),
-        quote!(#axum::extracted(__request, |#pattern| async move { #answer }).await),
+        quote!(__request: #framework::Deferred<#framework::Nil, #list>),
+        quote!(#framework::extracted(__request, |#pattern| async move { #answer }).await),
     )
 }
 

@@ -1,11 +1,11 @@
 //! What every generated piece of one function needs to know.
 
 use super::names::Names;
-use super::time;
+use super::paths;
 use crate::check::Inputs;
 use crate::signature::Function;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::{Path, Visibility};
 
 /// The function for which code is generated.
@@ -19,13 +19,20 @@ pub(super) struct Host<'a> {
 impl Host<'_> {
     /// `::cache_core::__private`.
     pub(super) fn private(&self) -> TokenStream {
-        let runtime = self.runtime;
-        quote!(#runtime::__private)
+        paths::private(self.runtime)
     }
 
-    /// An import of the units of time.
+    /// What the web framework touches.
+    pub(super) fn framework(&self) -> TokenStream {
+        paths::framework(self.runtime)
+    }
+
+    /// An import of `seconds`, `minutes`, `hours` and `days`, except of those that would hide an argument of the same name.
     pub(super) fn units(&self) -> TokenStream {
-        time::units(self.runtime, self.inputs)
+        let (private, inputs) = (self.private(), self.inputs);
+        let units = ["seconds", "minutes", "hours", "days"].map(|unit| format_ident!("{unit}"));
+        let free = units.iter().filter(|unit| !inputs.binds(unit));
+        quote!(use #private::units::{#(#free),*};)
     }
 
     /// The visibility of what users call; hidden where they want no handle.

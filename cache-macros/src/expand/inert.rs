@@ -4,8 +4,9 @@
 //! It says the same mistake at the same place once, however often it stands in the tokens.
 
 use super::attributes::{Attributes, quiet};
-use super::function::outer_signature;
-use super::handle::{self, split};
+use super::borrowed::outer_signature;
+use super::generics::split;
+use super::items;
 use super::names::Names;
 use crate::attr::{Arguments, Handle, Kind};
 use crate::check::{Inputs, Place, Subject, place_of};
@@ -54,7 +55,7 @@ pub(crate) fn inert(
         return quote!(#(#items)*);
     }
     let (definition, owner) = (
-        handle::definition(&names, Some(visibility), &everywhere),
+        items::definition(&names, Some(visibility), &everywhere, None),
         names.owner(),
     );
     quote! {

@@ -1,17 +1,18 @@
 //! A cached function with no room for a handle, as in an `impl` of a trait, and one that only stores: everything stands in
 //! its body.
 
-use super::attributes::{quiet, resolved};
+use super::attributes::{documentation, quiet, resolved};
 use super::borrowed::in_place_references;
+use super::cache_call::CacheCall;
 use super::host::Host;
 use super::keep::Keep;
 use super::key::{rendered, tuple};
 use super::load::load;
 use super::names::Names;
 use super::outcome::{self, output, question};
-use super::question::{Asked, Question};
+use super::question::{Question, QuestionKind};
 use super::site::{self, SiteKind};
-use super::tags;
+use super::{summary, tags};
 use crate::attr::Kind;
 use crate::check::{Cached, Key};
 use crate::merge::marker;
@@ -22,11 +23,13 @@ use quote::{ToTokens, quote};
 pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
     let function = cached.subject.function;
     let (marker, attributes) = (marker(), &function.attributes);
+    let summary = documentation(&summary::cached(cached));
     let (visibility, signature) = (&function.visibility, &function.signature);
     let body = inside(cached);
     quote! {
         #marker
         #(#attributes)*
+        #summary
         #visibility #signature { #body }
     }
 }
@@ -97,7 +100,7 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
             }
         };
     };
-    let condition = Question::new(Asked::Condition, &condition.value).in_place(host);
+    let condition = Question::new(QuestionKind::Condition, &condition.value).in_place(host);
     quote! {
         #site
         #quiet
@@ -126,30 +129,28 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
 
 /// `let __look = …;`
 fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
-    let (private, outcome) = (host.private(), question(cached, &host.private()));
-    let instance = quote!(let __instance = #private::Instance::of(__site, &|| ()););
-    let look = match (cached.kind, cached.is_shared) {
-        (Kind::CachePut, _) => {
-            quote!(#private::Look::Miss(#private::put_shared(__instance, #outcome, &__key)))
-        }
-        (_, true) => quote!(#private::look_shared(__instance, #outcome, &__key)),
-        (_, false) => quote!(#private::look(__instance, #outcome, &__key)),
-    };
+    let (private, quiet) = (host.private(), quiet());
     let key = match &cached.key {
         Key::Template(text) => {
             let references = in_place_references(&cached.inputs, &text.names);
             let rendered = rendered(&cached.runtime, &text.parts, text.literal.span());
             quote!({ #references #rendered })
         }
-        Key::Arguments(names) if cached.is_shared => {
-            let tuple = tuple(names.iter().map(|name| quote!(&#name)));
-            quote!(#private::argument_key(__instance, &#tuple))
-        }
         Key::Arguments(names) => tuple(names.iter().map(|name| quote!(&#name))),
     };
-    let quiet = quiet();
+    let cache = CacheCall {
+        cached,
+        instance: quote!(#private::Instance::of(__site, &|| ())),
+        outcome: question(cached, &private),
+        key: quote!(__key),
+    };
+    let look = if cached.kind == Kind::CachePut {
+        let pending = cache.method(&quote!(put));
+        quote!(#private::Look::Miss(#pending))
+    } else {
+        cache.method(&quote!(look))
+    };
     quote! {
-        #instance
         #quiet
         let __look = {
             let __key = #key;

@@ -7,8 +7,9 @@ use super::changed::with_body;
 use super::host::Host;
 use super::key::rendered;
 use super::names::Names;
-use super::question::{Asked, Question};
+use super::question::{Question, QuestionKind};
 use super::site::{self, SiteKind};
+use super::summary;
 use crate::attr::{Arg, Arguments};
 use crate::check::{Invalidates, Place, Text};
 use crate::signature::{Function, plain, speaks_of};
@@ -38,7 +39,7 @@ pub(crate) fn invalidates(stale: &Invalidates<'_>) -> Function {
         Some(_) => quote!(::std::boxed::Box::pin(async move { #all })),
         None => all,
     };
-    with_body(function, &body)
+    with_body(function, &summary::invalidates(stale), &body)
 }
 
 fn site(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
@@ -74,7 +75,7 @@ fn collected(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
     let condition = stale.arguments.condition.as_ref();
     let wanted = condition.map_or_else(
         || quote!(true),
-        |condition| Question::new(Asked::Condition, &condition.value).in_place(host),
+        |condition| Question::new(QuestionKind::Condition, &condition.value).in_place(host),
     );
     quote! {
         #quiet

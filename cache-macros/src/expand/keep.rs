@@ -1,7 +1,7 @@
 //! The closure that says how long an outcome is kept.
 
 use super::host::Host;
-use super::question::{Asked, Question};
+use super::question::{Question, QuestionKind};
 use super::time;
 use crate::attr::{Arguments, Time, TtlRule};
 use crate::template::placed_at;
@@ -26,8 +26,8 @@ impl<'a> Keep<'a> {
             .ttl
             .as_ref()
             .and_then(|ttl| match &ttl.value.rule {
-                TtlRule::Time(Time::Computed(expression)) => {
-                    Some((quote!(__ttl), Question::new(Asked::Ttl, expression)))
+                TtlRule::Time(Time::Computed { expression, .. }) => {
+                    Some((quote!(__ttl), Question::new(QuestionKind::Ttl, expression)))
                 }
                 _ => None,
             });
@@ -36,9 +36,9 @@ impl<'a> Keep<'a> {
             .cache_err
             .as_ref()
             .and_then(|time| match &time.value {
-                Time::Computed(expression) => Some((
+                Time::Computed { expression, .. } => Some((
                     quote!(__cache_err),
-                    Question::new(Asked::TtlOfErrors, expression),
+                    Question::new(QuestionKind::TtlOfErrors, expression),
                 )),
                 Time::Fixed(_) => None,
             });
@@ -52,7 +52,7 @@ impl<'a> Keep<'a> {
             .as_ref()
             .map(|time| match &time.value {
                 Time::Fixed(fixed) => time::fixed(*fixed),
-                Time::Computed(_) => quote!(__cache_err),
+                Time::Computed { .. } => quote!(__cache_err),
             })
     }
 
@@ -84,7 +84,7 @@ impl<'a> Keep<'a> {
                 let fixed = time::fixed(*fixed);
                 quote!(#private::Keep::For(#fixed))
             }
-            Some(TtlRule::Time(Time::Computed(_))) => quote!(#private::Keep::For(__ttl)),
+            Some(TtlRule::Time(Time::Computed { .. })) => quote!(#private::Keep::For(__ttl)),
             Some(TtlRule::OfOutcome(closure)) => {
                 let units = host.units();
                 let (kept, place) = (quote!(__kept), closure.span());
@@ -123,7 +123,7 @@ impl<'a> Keep<'a> {
     fn fate(&self, host: &Host<'_>, keep: &TokenStream) -> TokenStream {
         let private = host.private();
         if self.arguments.tags_of_value.is_some() {
-            quote!(#private::Fate::from(#keep))
+            quote!(#private::KeepWithTags::from(#keep))
         } else {
             keep.clone()
         }

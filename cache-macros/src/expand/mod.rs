@@ -2,34 +2,33 @@
 
 mod attributes;
 mod borrowed;
-mod changed;
-mod function;
-mod function_handle;
-mod function_set;
 mod generics;
-mod handle;
-mod headers;
+mod names;
+mod paths;
+mod summary;
+
+mod cache_call;
 mod host;
-mod inert;
-mod inline;
-mod invalidates;
+mod items;
 mod keep;
 mod key;
-mod key_derive;
 mod load;
-mod names;
 mod outcome;
-mod page;
-mod page_guards;
-mod page_handle;
-mod page_known;
-mod page_lists;
-mod page_reads;
 mod question;
 mod site;
 mod tags;
 mod terms;
 mod time;
+
+mod function;
+mod page;
+
+mod changed;
+mod headers;
+mod inert;
+mod inline;
+mod invalidates;
+mod key_derive;
 
 pub(crate) use attributes::resolved;
 pub(crate) use changed::changed;
@@ -46,7 +45,8 @@ use proc_macro2::TokenStream;
 
 /// The function with a body that stores what it gives.
 pub(crate) fn put(put: &Cached<'_>) -> Function {
-    changed::with_body(put.subject.function, &inline::inside(put))
+    let function = put.subject.function;
+    changed::with_body(function, &summary::put(put), &inline::inside(put))
 }
 
 /// The expansion of a cached function.

@@ -26,6 +26,11 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// The function itself.
+    pub(super) fn function(&self) -> &Ident {
+        self.function.name()
+    }
+
     /// The type that stands for a free function: `fib`, or what `handle` says.
     pub(super) fn handle_type(&self) -> Ident {
         match self.handle {
@@ -41,12 +46,18 @@ impl<'a> Names<'a> {
             .then(|| format_ident!("__handle_{}", plain(&self.handle_type())))
     }
 
-    /// A function that users call: `peek` of the type, or `find_peek` beside `find`.
+    /// A function that users call: `peek` of the type, or `find_peek` beside `find`. An editor leads from there to the function.
     pub(super) fn public(&self, what: &str) -> Ident {
+        let function = self.function.name();
         match (self.place, self.handle) {
-            (Place::Free, _) => format_ident!("{what}"),
-            (_, None) => format_ident!("{}_{what}", plain(self.function.name())),
-            (_, Some(Handle::Named(name))) => format_ident!("{name}_{what}"),
+            (Place::Free, _) => Ident::new(what, function.span()),
+            (_, None) => {
+                let name = format!("{}_{what}", plain(function));
+                Ident::new(&name, function.span())
+            }
+            (_, Some(Handle::Named(name))) => {
+                Ident::new(&format!("{}_{what}", plain(name)), function.span())
+            }
             (_, Some(Handle::None)) => self.hidden(what),
         }
     }

@@ -3,41 +3,36 @@
 //! It is asked once, in a function whose return type promises that the outcome can be kept: what cannot be kept is then
 //! one error, on the return type, and none wherever the outcome is used.
 
-use super::attributes::quiet;
-use super::function::Expansion;
-use super::handle::split;
+use super::generics::split;
+use super::host::Host;
 use crate::attr::TtlRule;
 use crate::check::Cached;
 use crate::template::placed_at;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::Type;
 use syn::spanned::Spanned;
+use syn::{Generics, Type};
 
 /// The function that asks.
-pub(super) fn item(expansion: &Expansion<'_>) -> Option<TokenStream> {
-    let cached = expansion.cached;
+pub(super) fn definition(
+    cached: &Cached<'_>,
+    host: &Host<'_>,
+    generics: &Generics,
+) -> Option<TokenStream> {
     if is_asked_in_place(cached) {
         return None;
     }
-    let (quiet, private, name) = (
-        quiet(),
-        expansion.host.private(),
-        expansion.host.names.hidden("outcome"),
-    );
-    let (generics, clause) = split(&expansion.key_generics);
+    let (private, name) = (host.private(), host.names.hidden("outcome"));
+    let (generics, clause) = split(generics);
     let (output, question) = (output(cached), question(cached, &private));
-    let kind = if cached.is_shared {
+    let bound = if cached.is_shared {
         quote!(SharedOutcome)
     } else {
         quote!(LocalOutcome)
     };
-    let promise = quote!(impl #private::#kind<Ret = #output>);
     // The error stands where the promise does.
-    let promise = placed_at(promise, output.span());
+    let promise = placed_at(quote!(impl #private::#bound<Ret = #output>), output.span());
     Some(quote! {
-        #[doc(hidden)]
-        #quiet
         #[inline(always)]
         fn #name #generics() -> #promise #clause {
             #question

@@ -1,7 +1,6 @@
 //! A user's expression over the arguments, in a small function of its own: there it is compiled once, over references,
 //! and a move out of an argument is an error in the expression.
 
-use super::attributes::quiet;
 use super::borrowed::{Borrowed, in_place_references};
 use super::generics::turbofish;
 use super::host::Host;
@@ -13,14 +12,14 @@ use syn::Expr;
 
 /// What is asked, and the type of the answer.
 #[derive(Clone, Copy)]
-pub(super) enum Asked {
+pub(super) enum QuestionKind {
     Condition,
     Ttl,
     TtlOfErrors,
     Browser,
 }
 
-impl Asked {
+impl QuestionKind {
     fn name(self) -> &'static str {
         match self {
             Self::Condition => "condition",
@@ -40,15 +39,15 @@ impl Asked {
 
 /// An expression over the arguments.
 pub(super) struct Question<'a> {
-    asked: Asked,
+    kind: QuestionKind,
     expression: &'a Expr,
     names: Vec<Ident>,
 }
 
 impl<'a> Question<'a> {
-    pub(super) fn new(asked: Asked, expression: &'a Expr) -> Self {
+    pub(super) fn new(kind: QuestionKind, expression: &'a Expr) -> Self {
         Self {
-            asked,
+            kind,
             expression,
             names: free_names(expression),
         }
@@ -67,17 +66,16 @@ impl<'a> Question<'a> {
     /// The function in which it stands.
     pub(super) fn definition(&self, host: &Host<'_>) -> TokenStream {
         let borrowed = self.borrowed(host);
-        let name = host.names.hidden(self.asked.name());
+        let name = host.names.hidden(self.kind.name());
         let (generics, _, clause) = host.function.generics().split_for_impl();
         let (parameters, patterns, output, units) = (
             borrowed.parameters(),
             borrowed.taken_apart(),
-            self.asked.output(),
+            self.kind.output(),
             self.units(host),
         );
-        let (quiet, expression) = (quiet(), self.answer(host));
+        let expression = self.answer(host);
         quote! {
-            #quiet
             #[inline]
             fn #name #generics(#parameters) -> #output #clause {
                 #patterns
@@ -89,33 +87,35 @@ impl<'a> Question<'a> {
 
     /// A call of that function.
     pub(super) fn call(&self, host: &Host<'_>, arguments: &TokenStream) -> TokenStream {
-        let (owner, name) = (host.names.owner(), host.names.hidden(self.asked.name()));
+        let (owner, name) = (host.names.owner(), host.names.hidden(self.kind.name()));
         let turbofish = turbofish(host.function.generics());
         quote!(#owner::#name #turbofish(#arguments))
     }
 
     /// The expression where it is asked, for places that have no room for a function.
     pub(super) fn in_place(&self, host: &Host<'_>) -> TokenStream {
-        let (units, output) = (self.units(host), self.asked.output());
+        let (units, output) = (self.units(host), self.kind.output());
         let references = in_place_references(host.inputs, &self.names);
         let expression = self.answer(host);
-        let answer = format_ident!("__{}", self.asked.name());
+        let answer = format_ident!("__{}", self.kind.name());
         quote!({ #references #units let #answer: #output = #expression; #answer })
     }
 
     /// The expression over references; a time as a `Duration`.
     fn answer(&self, host: &Host<'_>) -> TokenStream {
         let expression = host.inputs.over_references(self.expression.clone());
-        match self.asked {
-            Asked::Condition => quote!(#expression),
-            Asked::Ttl | Asked::TtlOfErrors | Asked::Browser => time::computed(host, &expression),
+        match self.kind {
+            QuestionKind::Condition => quote!(#expression),
+            QuestionKind::Ttl | QuestionKind::TtlOfErrors | QuestionKind::Browser => {
+                time::computed(host, &expression)
+            }
         }
     }
 
     fn units(&self, host: &Host<'_>) -> TokenStream {
-        match self.asked {
-            Asked::Condition => TokenStream::new(),
-            Asked::Ttl | Asked::TtlOfErrors | Asked::Browser => host.units(),
+        match self.kind {
+            QuestionKind::Condition => TokenStream::new(),
+            QuestionKind::Ttl | QuestionKind::TtlOfErrors | QuestionKind::Browser => host.units(),
         }
     }
 }

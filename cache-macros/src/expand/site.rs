@@ -5,6 +5,7 @@ use super::terms;
 use crate::attr::{Arguments, Capacity};
 use crate::block::Block;
 use crate::check::{Invalidates, Text, Vary};
+use crate::spelling::spelled;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
@@ -105,12 +106,4 @@ fn patterns(host: &Host<'_>, stale: &Invalidates<'_>) -> TokenStream {
 fn option(value: Option<impl ToTokens>) -> TokenStream {
     let value = value.map(|value| quote!(::core::option::Option::Some(#value)));
     value.unwrap_or_else(|| quote!(::core::option::Option::None))
-}
-
-/// A type as a person writes it.
-fn spelled(ty: &syn::Type) -> String {
-    ty.to_token_stream()
-        .to_string()
-        .replace(' ', "")
-        .replace(',', ", ")
 }

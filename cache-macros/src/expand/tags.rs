@@ -1,6 +1,5 @@
 //! The tags and the namespace of what is kept, where they follow from the arguments.
 
-use super::attributes::quiet;
 use super::borrowed::{Borrowed, in_place_references};
 use super::generics::turbofish;
 use super::host::Host;
@@ -16,14 +15,12 @@ pub(super) fn borrowed<'h>(host: &'h Host<'_>, tags: &'h Tags) -> Borrowed<'h> {
 
 /// The function that renders them, if there are any.
 pub(super) fn definition(host: &Host<'_>, tags: &Tags) -> Option<TokenStream> {
-    let (private, quiet, name) = (host.private(), quiet(), host.names.hidden("tags"));
+    let (private, name) = (host.private(), host.names.hidden("tags"));
     let (generics, _, clause) = host.function.generics().split_for_impl();
     let borrowed = borrowed(host, tags);
     let (parameters, patterns) = (borrowed.parameters(), borrowed.taken_apart());
     let (count, list) = (tags.count(), list(host, tags)?);
     Some(quote! {
-        #[doc(hidden)]
-        #quiet
         fn #name #generics(#parameters) -> [#private::Tag; #count] #clause {
             #patterns
             #list

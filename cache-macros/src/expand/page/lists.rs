@@ -1,6 +1,6 @@
 //! The two lists of a page's arguments: those that are extracted before the look-up, and those of a miss.
 
-use super::page::Expansion;
+use super::model::PageModel;
 use crate::check::Role;
 use crate::signature::Argument;
 use proc_macro2::{Ident, TokenStream};
@@ -28,42 +28,45 @@ impl Notation {
         }
     }
 
-    fn node(self, private: &TokenStream, name: &Ident, of: &[TokenStream]) -> TokenStream {
+    fn node(self, framework: &TokenStream, name: &Ident, of: &[TokenStream]) -> TokenStream {
         match self {
-            Self::Type => quote!(#private::axum::#name<#(#of),*>),
-            Self::Pattern => quote!(#private::axum::#name(#(#of),*)),
+            Self::Type => quote!(#framework::#name<#(#of),*>),
+            Self::Pattern => quote!(#framework::#name(#(#of),*)),
         }
     }
 }
 
 /// The arguments that are extracted before the look-up.
-pub(super) fn early(expansion: &Expansion<'_>, notation: Notation) -> TokenStream {
-    let private = expansion.host.private();
-    let nil = quote!(#private::axum::Nil);
-    expansion
-        .with_roles()
-        .filter(|(_, role)| role.is_early())
+pub(super) fn before_lookup(page: &PageModel<'_>, notation: Notation) -> TokenStream {
+    let framework = page.host.framework();
+    let nil = quote!(#framework::Nil);
+    page.with_roles()
+        .filter(|(_, role)| role.is_before_lookup())
         .rev()
         .fold(nil, |rest, (given, role)| {
-            notation.node(&private, &node(role, ""), &[notation.argument(given), rest])
+            notation.node(
+                &framework,
+                &node(role, ""),
+                &[notation.argument(given), rest],
+            )
         })
 }
 
 /// The arguments that are extracted on a miss; the last may take the body.
-pub(super) fn late(expansion: &Expansion<'_>, notation: Notation) -> TokenStream {
-    let private = expansion.host.private();
-    let list = expansion
+pub(super) fn on_miss(page: &PageModel<'_>, notation: Notation) -> TokenStream {
+    let framework = page.host.framework();
+    let list = page
         .with_roles()
-        .filter(|(_, role)| !role.is_early())
+        .filter(|(_, role)| !role.is_before_lookup())
         .rev();
     let list = list.fold(None, |rest, (given, role)| {
         let given = notation.argument(given);
         Some(match rest {
-            None => notation.node(&private, &node(role, "Last"), &[given]),
-            Some(rest) => notation.node(&private, &node(role, ""), &[given, rest]),
+            None => notation.node(&framework, &node(role, "Last"), &[given]),
+            Some(rest) => notation.node(&framework, &node(role, ""), &[given, rest]),
         })
     });
-    list.unwrap_or_else(|| quote!(#private::axum::Nil))
+    list.unwrap_or_else(|| quote!(#framework::Nil))
 }
 
 fn node(role: Role, place: &str) -> Ident {

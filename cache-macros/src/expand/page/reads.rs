@@ -1,6 +1,6 @@
 //! The check that a page varies on the headers which its arguments read by name.
 
-use super::page::Expansion;
+use super::model::PageModel;
 use crate::check::Place;
 use crate::signature::{Argument, parameters, speaks_of};
 use crate::template::placed_at;
@@ -9,34 +9,33 @@ use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 
 /// Checks that the compiler makes at once, as items.
-pub(super) fn at_once(expansion: &Expansion<'_>) -> TokenStream {
-    let checks = checks(expansion, false);
+pub(super) fn at_once(page: &PageModel<'_>) -> TokenStream {
+    let checks = checks(page, false);
     checks.map(|check| quote!(const _: () = #check;)).collect()
 }
 
 /// Checks of types with parameters, which the compiler knows when it builds the handler.
-pub(super) fn when_built(expansion: &Expansion<'_>) -> TokenStream {
-    let checks = checks(expansion, true);
+pub(super) fn when_built(page: &PageModel<'_>) -> TokenStream {
+    let checks = checks(page, true);
     checks.map(|check| quote!(const { #check };)).collect()
 }
 
 fn checks<'a>(
-    expansion: &'a Expansion<'_>,
+    page: &'a PageModel<'_>,
     with_parameters: bool,
 ) -> impl Iterator<Item = TokenStream> + 'a {
-    let vary = &expansion.page.vary;
+    let vary = &page.page.vary;
     let headers = vary.headers.iter().map(ToTokens::to_token_stream);
     let declared: Vec<_> = headers
         .chain(vary.cookies.iter().map(|_| quote!("cookie")))
         .chain([quote!("host")])
         .collect();
-    let private = expansion.host.private();
-    expansion
-        .with_roles()
+    let private = page.host.private();
+    page.with_roles()
         .filter(move |(argument, role)| {
             !vary.is_empty()
                 && role.is_accounted_for_by_type()
-                && has_parameters(expansion, argument) == with_parameters
+                && has_parameters(page, argument) == with_parameters
         })
         .map(move |(argument, _)| {
             let ty = argument.ty;
@@ -54,9 +53,9 @@ fn checks<'a>(
 }
 
 /// Whether an item cannot name the type, because it has parameters of the function or of the `impl` around it.
-fn has_parameters(expansion: &Expansion<'_>, argument: &Argument<'_>) -> bool {
-    let subject = expansion.page.subject;
-    if expansion.page.place != Place::Free && subject.block.is_none() {
+fn has_parameters(page: &PageModel<'_>, argument: &Argument<'_>) -> bool {
+    let subject = page.page.subject;
+    if page.page.place != Place::Free && subject.block.is_none() {
         return true;
     }
     let outer = subject.block.map(crate::block::Block::generics);

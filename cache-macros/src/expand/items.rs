@@ -1,45 +1,85 @@
 //! What the handles of functions and pages have in common.
 
 use super::attributes::{Attributes, quiet};
-use super::borrowed::Borrowed;
-use super::generics::turbofish;
+use super::borrowed::{Borrowed, all_arguments, outer_signature};
+use super::generics::{split, turbofish};
 use super::host::Host;
 use super::names::Names;
+use crate::check::Place;
 use crate::template::placed_at;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, Generics, Visibility};
 
-/// The handle of a free function: a type of its name, with these items, beside the function itself.
-pub(super) fn as_type(
-    host: &Host<'_>,
-    attributes: &Attributes,
-    items: &TokenStream,
-    outer: &TokenStream,
-) -> TokenStream {
-    let (everywhere, quiet, owner) = (&attributes.everywhere, quiet(), host.names.owner());
-    let (definition, check) = (
-        definition(&host.names, host.visibility(), everywhere),
-        name_is_free(host).map(|check| quote!(#(#everywhere)* #check)),
-    );
-    quote! {
-        #definition
+/// The items of a handle.
+pub(super) struct Items {
+    /// The body. It stands apart from the rest, because the lint levels of the user apply to it.
+    pub(super) body: TokenStream,
+    /// The functions that users call.
+    pub(super) users: Vec<TokenStream>,
+    /// The functions that only generated code calls.
+    pub(super) hidden: Vec<TokenStream>,
+}
 
-        #(#everywhere)*
-        #quiet
-        impl #owner { #items }
+impl Items {
+    /// The function that the user calls, and its handle: a type of the same name, or functions beside it.
+    pub(super) fn beside(
+        &self,
+        outer: &TokenStream,
+        host: &Host<'_>,
+        place: Place,
+        attributes: &Attributes,
+    ) -> TokenStream {
+        let everywhere = &attributes.everywhere;
+        let (quiet, everywhere) = (quiet(), quote!(#(#everywhere)*));
+        let Self {
+            body,
+            users,
+            hidden,
+        } = self;
+        if place != Place::Free {
+            return quote! {
+                #outer
+                #everywhere #body
+                #(#everywhere #quiet #users)*
+                #(#everywhere #[doc(hidden)] #quiet #hidden)*
+            };
+        }
+        let owner = host.names.owner();
+        let definition = definition(
+            &host.names,
+            host.visibility(),
+            &attributes.everywhere,
+            attributes.summary.as_deref(),
+        );
+        let check = name_is_free(host).map(|check| quote!(#everywhere #check));
+        quote! {
+            #definition
 
-        #check
+            #everywhere
+            impl #owner { #body }
 
-        #outer
+            #everywhere
+            #quiet
+            impl #owner {
+                #(#users)*
+                #(#[doc(hidden)] #hidden)*
+            }
+
+            #check
+
+            #outer
+        }
     }
 }
 
-/// The type itself. It stands in a module of its own, so that generated code reaches it even where something else has its name.
+/// The type of a handle. It stands in a module of its own, so that generated code reaches it even where something else has
+/// its name. A handle without a summary is hidden.
 pub(super) fn definition(
     names: &Names<'_>,
     visibility: Option<&Visibility>,
     everywhere: &[Attribute],
+    summary: Option<&str>,
 ) -> TokenStream {
     let (quiet, handle) = (quiet(), names.handle_type());
     let Some(module) = names.handle_module() else {
@@ -50,11 +90,20 @@ pub(super) fn definition(
             #visibility enum #handle {}
         };
     };
+    let doc = summary.map(|summary| {
+        let doc = format!(
+            "The handle of the function `{}`.\n\n{summary}",
+            names.function()
+        );
+        quote!(#[doc = #doc])
+    });
+    let reexport = summary.map_or_else(|| quote!(#[doc(hidden)]), |_| quote!(#[doc(inline)]));
     quote! {
         #(#everywhere)*
         #[doc(hidden)]
         #quiet
         mod #module {
+            #doc
             pub enum #handle {
                 #[doc(hidden)]
                 __Handle(::core::convert::Infallible),
@@ -62,7 +111,7 @@ pub(super) fn definition(
         }
 
         #(#everywhere)*
-        #[doc(hidden)]
+        #reexport
         #quiet
         #visibility use #module::#handle;
     }
@@ -110,10 +159,10 @@ pub(super) fn uncached_around(
     attributes: &Attributes,
     body: &TokenStream,
 ) -> TokenStream {
-    let mut signature = super::function::outer_signature(host.function);
+    let mut signature = outer_signature(host.function);
     signature.ident = host.names.public("uncached");
     let (name, turbofish) = (host.function.name(), turbofish(host.function.generics()));
-    let arguments = super::function::all_arguments(host.function);
+    let arguments = all_arguments(host.function);
     let (inner, attributes) = (&host.function.signature, &attributes.body);
     let around = quote! {
         #signature {
@@ -132,7 +181,15 @@ fn body_of(host: &Host<'_>, attributes: &TokenStream, function: &TokenStream) ->
     );
     quote! {
         #doc
-        #[allow(dead_code, private_bounds, private_interfaces, unreachable_pub)]
+        #[allow(
+            dead_code,
+            private_bounds,
+            private_interfaces,
+            unreachable_pub,
+            clippy::missing_errors_doc,
+            clippy::missing_panics_doc,
+            clippy::must_use_candidate
+        )]
         #attributes
         #visibility #function
     }
@@ -146,15 +203,13 @@ pub(super) fn public(
     head: &TokenStream,
     body: &TokenStream,
 ) -> TokenStream {
-    let (doc, quiet, visibility, name) = (
+    let (doc, visibility, name) = (
         host.doc(promise),
-        quiet(),
         host.visibility(),
         host.names.public(name),
     );
     quote! {
         #doc
-        #quiet
         #[inline]
         #visibility #asyncness fn #name #head { #body }
     }
@@ -168,11 +223,9 @@ pub(super) fn instance(
     witnesses: &TokenStream,
     site: &TokenStream,
 ) -> TokenStream {
-    let (quiet, private, name) = (quiet(), host.private(), host.names.hidden("instance"));
+    let (private, name) = (host.private(), host.names.hidden("instance"));
     let (generics, clause) = split(generics);
     quote! {
-        #[doc(hidden)]
-        #quiet
         #[inline(always)]
         fn #name #generics(#witnesses) -> #private::Instance #clause {
             #private::Instance::of(#site, &|| ())
@@ -188,22 +241,14 @@ pub(super) fn key(
     kind: &TokenStream,
     body: &TokenStream,
 ) -> TokenStream {
-    let (quiet, name) = (quiet(), host.names.hidden("key"));
+    let name = host.names.hidden("key");
     let (generics, clause) = split(generics);
     let (parameters, patterns) = (keyed.parameters(), keyed.taken_apart());
     quote! {
-        #[doc(hidden)]
-        #quiet
         #[inline]
         fn #name #generics(#parameters) -> #kind #clause {
             #patterns
             #body
         }
     }
-}
-
-/// `<T: Bound>` and `where …`.
-pub(super) fn split(generics: &Generics) -> (TokenStream, TokenStream) {
-    let (parameters, _, clause) = generics.split_for_impl();
-    (parameters.to_token_stream(), clause.to_token_stream())
 }

@@ -1,22 +1,20 @@
 //! The guards of a page, out of the body's reach.
 
-use super::page::Expansion;
+use super::model::PageModel;
 use crate::check::Role;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 /// The body, in which the name of a guard stands for a value that nothing can be read from. The compiler resolves the names, so
 /// that one which is bound anew means what it says there.
-pub(super) fn body(expansion: &Expansion<'_>) -> TokenStream {
-    let body = expansion.host.function.body.to_token_stream();
-    let guards = expansion
-        .with_roles()
-        .filter(|(_, role)| *role == Role::Guard);
+pub(super) fn body(page: &PageModel<'_>) -> TokenStream {
+    let body = page.host.function.body.to_token_stream();
+    let guards = page.with_roles().filter(|(_, role)| *role == Role::Guard);
     let names: Vec<_> = guards.flat_map(|(argument, _)| &argument.names).collect();
     if names.is_empty() {
         return body;
     }
-    let private = expansion.host.private();
+    let private = page.host.private();
     let hidden = quote! {
         #(
             #[allow(unused_variables, clippy::all, clippy::pedantic)]

@@ -5,14 +5,14 @@ use crate::policy::Keep;
 
 /// How long a value is kept, and under which tags beside those that follow from the arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fate {
+pub struct KeepWithTags {
     /// How long.
     pub keep: Keep,
     /// Tags that only the value knows.
     pub tags: Vec<Tag>,
 }
 
-impl From<Keep> for Fate {
+impl From<Keep> for KeepWithTags {
     fn from(keep: Keep) -> Self {
         Self {
             keep,
@@ -21,7 +21,7 @@ impl From<Keep> for Fate {
     }
 }
 
-impl Fate {
+impl KeepWithTags {
     /// Adds tags.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {

@@ -3,12 +3,10 @@
 //! A type parameter carries the argument's name into the compiler's message, which writes it without a path. The types
 //! stand in a function of their own: there a parameter `db` does not hide the module of `db::Pool`.
 
-use super::attributes::quiet;
-use super::generics::turbofish;
-use super::handle::split;
-use super::page::Expansion;
-use super::page_reads;
+use super::model::PageModel;
+use super::reads;
 use crate::check::Role;
+use crate::expand::generics::{split, turbofish};
 use crate::signature::{Argument, plain};
 use crate::template::placed_at;
 use proc_macro2::{Ident, TokenStream};
@@ -17,20 +15,20 @@ use syn::spanned::Spanned;
 use syn::{Index, Type};
 
 /// The functions in which the check stands; nobody calls them.
-pub(super) fn items(expansion: &Expansion<'_>) -> Option<TokenStream> {
-    let checked = expansion
+pub(super) fn items(page: &PageModel<'_>) -> Vec<TokenStream> {
+    let checked = page
         .with_roles()
         .filter(|(_, role)| role.is_accounted_for_by_type() || *role == Role::Guard);
     let (arguments, roles): (Vec<_>, Vec<_>) = checked.unzip();
     if arguments.is_empty() {
-        return None;
+        return Vec::new();
     }
-    let (private, quiet) = (expansion.host.private(), quiet());
+    let framework = page.host.framework();
     let (types_name, known_name) = (
-        expansion.host.names.hidden("types"),
-        expansion.host.names.hidden("known"),
+        page.host.names.hidden("types"),
+        page.host.names.hidden("known"),
     );
-    let generics = expansion.host.function.generics();
+    let generics = page.host.function.generics();
     let (parameters, clause) = split(generics);
     let turbofish = turbofish(generics);
 
@@ -43,7 +41,7 @@ pub(super) fn items(expansion: &Expansion<'_>) -> Option<TokenStream> {
             .map(|name| -> syn::GenericParam { syn::parse_quote!(#name) }),
     );
     let (with_names, _) = split(&with_names);
-    let rule = rule(expansion);
+    let rule = rule(page);
     let mut leaves = Vec::new();
     let checks: Vec<_> = arguments
         .iter()
@@ -56,12 +54,12 @@ pub(super) fn items(expansion: &Expansion<'_>) -> Option<TokenStream> {
                 let verdicts = parts(argument.ty).into_iter().map(|part| {
                     leaves.push(part);
                     let leaf = Index::from(arguments.len() + leaves.len() - 1);
-                    quote!(.or(#private::axum::guard_verdict!(__types.#leaf)))
+                    quote!(.or(#framework::guard_verdict!(__types.#leaf)))
                 });
-                let verdict = quote!(#private::axum::AdmitsAll #(#verdicts)*);
-                quote!(#private::axum::guards::<#name, _, _>(__types.#at, #verdict))
+                let verdict = quote!(#framework::AdmitsAll #(#verdicts)*);
+                quote!(#framework::guards::<#name, _, _>(__types.#at, #verdict))
             } else {
-                quote!(#private::axum::known::#rule::<#name, _, _>(__types.#at))
+                quote!(#framework::known::#rule::<#name, _, _>(__types.#at))
             };
             // The error stands where its tokens stand: on the type.
             let check = placed_at(check, argument.ty.span());
@@ -69,22 +67,20 @@ pub(super) fn items(expansion: &Expansion<'_>) -> Option<TokenStream> {
         })
         .collect();
     let types = types.chain(leaves);
-    let reads = page_reads::at_once(expansion);
-    Some(quote! {
-        #[doc(hidden)]
-        #quiet
+    let reads = reads::at_once(page);
+    let types = quote! {
         fn #types_name #parameters() -> (#(::core::marker::PhantomData<fn() -> #types>,)*) #clause {
             #reads
             ::core::default::Default::default()
         }
-
-        #[doc(hidden)]
-        #quiet
+    };
+    let known = quote! {
         fn #known_name #with_names() #clause {
             let __types = Self::#types_name #turbofish();
             #(#checks)*
         }
-    })
+    };
+    vec![types, known]
 }
 
 /// The extractors of which a tuple is one.
@@ -95,8 +91,8 @@ fn parts(ty: &Type) -> Vec<&Type> {
     }
 }
 
-fn rule(expansion: &Expansion<'_>) -> Ident {
-    match (expansion.page.key.is_some(), expansion.page.vary.is_empty()) {
+fn rule(page: &PageModel<'_>) -> Ident {
+    match (page.page.key.is_some(), page.page.vary.is_empty()) {
         (false, true) => format_ident!("by_url"),
         (false, false) => format_ident!("by_vary"),
         (true, true) => format_ident!("by_app"),

@@ -1,0 +1,79 @@
+//! The values that a function keeps for itself, in this process.
+
+use super::{FunctionCache, Look, PendingLoad};
+use crate::entry::Entry;
+use crate::error::Invalidated;
+use crate::key::CacheKey;
+use crate::near::NearKey;
+use crate::outcome::Outcome;
+use crate::site::{Instance, Stored};
+use crate::value::LocalValue;
+
+/// The cache of a function that keeps its values for itself. It has no store, so nothing in it is awaited.
+pub struct LocalCache<O> {
+    instance: Instance,
+    outcome: O,
+}
+
+/// The cache of a function that keeps its values for itself.
+#[inline]
+pub fn local<O: Outcome>(instance: Instance, outcome: O) -> LocalCache<O> {
+    LocalCache { instance, outcome }
+}
+
+impl<O: Outcome> LocalCache<O> {
+    #[inline]
+    fn cache<K: NearKey>(&self) -> FunctionCache<K, Entry<O::Kept>>
+    where
+        O::Kept: LocalValue,
+    {
+        FunctionCache {
+            near: self.instance.near(),
+            site: self.instance.site(),
+            ttl: None,
+            behind: None,
+            origin: None,
+        }
+    }
+
+    /// Looks a key up.
+    #[inline]
+    pub fn look<Q>(self, key: &Q) -> Look<O::Ret, PendingLoad<O, Stored<Q>>>
+    where
+        O::Kept: LocalValue,
+        Q: CacheKey,
+    {
+        self.cache().look(self.outcome, key)
+    }
+
+    /// The return value that is kept for a key.
+    pub fn peek<Q>(self, key: &Q) -> Option<O::Ret>
+    where
+        O::Kept: LocalValue,
+        Q: CacheKey,
+    {
+        let cache = self.cache();
+        let kept = cache.get(self.outcome, cache.near.hash(key), key);
+        kept.map(O::whole)
+    }
+
+    /// The right to load anew, whatever is kept.
+    pub fn refresh<Q>(self, key: &Q) -> PendingLoad<O, Stored<Q>>
+    where
+        O::Kept: LocalValue,
+        Q: CacheKey,
+    {
+        self.cache().pending(self.outcome, key).anew()
+    }
+
+    /// Removes what is kept for a key.
+    pub fn invalidate<Q>(self, key: &Q) -> Invalidated
+    where
+        O::Kept: LocalValue,
+        Q: CacheKey,
+    {
+        let near = self.cache().near;
+        near.remove(near.hash(key), key);
+        Ok(()).into()
+    }
+}

@@ -1,0 +1,166 @@
+//! The values of a function in a cache that it shares with others, and that may have a store.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::{FunctionCache, Look, PendingLoad, tell};
+use crate::entry::{AnyEntry, BY_HAND};
+use crate::error::Invalidated;
+use crate::key::{CacheKey, Key};
+use crate::load::Request;
+use crate::monitor::block_on;
+use crate::outcome::Outcome;
+use crate::site::Instance;
+use crate::sync::OnDrop;
+use crate::value::SharedValue;
+
+/// A stored key.
+type Bytes = Box<[u8]>;
+
+/// A load in a shared cache.
+pub type SharedPendingLoad<O> = PendingLoad<O, Bytes>;
+
+/// The cache that a function shares. What asks the store has a form that waits on this thread, and one that is awaited.
+pub struct SharedCache<O> {
+    instance: Instance,
+    outcome: O,
+}
+
+/// The cache that a function shares.
+#[inline]
+pub fn shared<O: Outcome>(instance: Instance, outcome: O) -> SharedCache<O> {
+    SharedCache { instance, outcome }
+}
+
+impl<O: Outcome> SharedCache<O> {
+    fn cache(&self) -> FunctionCache<Bytes, dyn AnyEntry>
+    where
+        O::Kept: SharedValue,
+    {
+        let cache = self.instance.site().cache();
+        FunctionCache {
+            near: cache.near(),
+            site: self.instance.site(),
+            ttl: cache.ttl(),
+            behind: cache.behind::<O::Kept>(Some(self.instance.own_name())),
+            origin: Some(self.instance.origin()),
+        }
+    }
+
+    /// Looks a key up in this process; a miss asks the store when it is opened.
+    #[inline]
+    pub fn look(self, key: &Key) -> Look<O::Ret, SharedPendingLoad<O>>
+    where
+        O::Kept: SharedValue,
+    {
+        self.cache().look(self.outcome, key)
+    }
+
+    /// The return value that is kept for a key.
+    pub fn peek(self, key: &Key) -> Option<O::Ret>
+    where
+        O::Kept: SharedValue,
+    {
+        match self.peek_near(key) {
+            Ok(ret) => Some(ret),
+            Err(from_store) => self.read(&*block_on(from_store?)?),
+        }
+    }
+
+    /// [`peek`](Self::peek), awaited.
+    pub async fn peek_async(self, key: &Key) -> Option<O::Ret>
+    where
+        O::Kept: SharedValue,
+    {
+        match self.peek_near(key) {
+            Ok(ret) => Some(ret),
+            Err(from_store) => self.read(&*from_store?.await?),
+        }
+    }
+
+    /// What is kept in this process; or what asks the store, if there is one.
+    fn peek_near(&self, key: &Key) -> Result<O::Ret, Option<FromStore>>
+    where
+        O::Kept: SharedValue,
+    {
+        let cache = self.cache();
+        let kept = cache.get(self.outcome, cache.near.hash(key), key);
+        kept.map(O::whole).ok_or_else(|| {
+            cache.behind?;
+            let pending = cache.pending(self.outcome, key);
+            Some(from_store(cache, pending.request))
+        })
+    }
+
+    fn read(&self, entry: &dyn AnyEntry) -> Option<O::Ret>
+    where
+        O::Kept: SharedValue,
+    {
+        let _ = self.outcome;
+        let kept: Option<&O::Kept> = entry.value_as();
+        kept.cloned().map(O::whole)
+    }
+
+    /// The right to load anew, whatever is kept.
+    pub fn refresh(self, key: &Key) -> SharedPendingLoad<O>
+    where
+        O::Kept: SharedValue,
+    {
+        self.cache().pending(self.outcome, key).anew()
+    }
+
+    /// The right to load anew and to store for everybody who asks for the key, whatever function that is.
+    pub fn put(self, key: &Key) -> SharedPendingLoad<O>
+    where
+        O::Kept: SharedValue,
+    {
+        let cache = FunctionCache {
+            behind: self.instance.site().cache().behind::<O::Kept>(None),
+            origin: Some(BY_HAND),
+            ..self.cache()
+        };
+        cache.pending(self.outcome, key).put()
+    }
+
+    /// Removes what is kept for a key.
+    pub fn invalidate(self, key: &Key) -> Invalidated
+    where
+        O::Kept: SharedValue,
+    {
+        block_on(invalidate(self.cache(), key))
+    }
+
+    /// [`invalidate`](Self::invalidate), awaited.
+    pub async fn invalidate_async(self, key: &Key) -> Invalidated
+    where
+        O::Kept: SharedValue,
+    {
+        invalidate(self.cache(), key).await
+    }
+}
+
+/// What the store has, as a future of one type for all functions.
+type FromStore = Pin<Box<dyn Future<Output = Option<Arc<dyn AnyEntry>>> + Send>>;
+
+/// Asks the store. An error of the store is counted there.
+fn from_store(
+    cache: FunctionCache<Bytes, dyn AnyEntry>,
+    request: Request<'static, Bytes>,
+) -> FromStore {
+    Box::pin(async move {
+        let entry = request.peek().await.ok()??;
+        tell(cache.near.core(), entry.meta());
+        Some(entry)
+    })
+}
+
+/// Removes from the store first: whoever reads here meanwhile must not bring back what the store still had.
+async fn invalidate(cache: FunctionCache<Bytes, dyn AnyEntry>, key: &Key) -> Invalidated {
+    let _removed = OnDrop(|| {
+        cache.near.remove(cache.near.hash(key), key);
+    });
+    match &cache.behind {
+        Some(behind) => behind.remove(&key.store()).await.into(),
+        None => Ok(()).into(),
+    }
+}

@@ -1,0 +1,59 @@
+//! Calls of the cache in which a function's values are: its own, or one that it shares.
+
+use super::paths;
+use crate::check::{Cached, Key};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The cache of one function, and the key of one call, each as an expression.
+pub(super) struct CacheCall<'a> {
+    pub(super) cached: &'a Cached<'a>,
+    /// The instance of a generic function that the types at hand belong to.
+    pub(super) instance: TokenStream,
+    /// How the return value is kept.
+    pub(super) outcome: TokenStream,
+    pub(super) key: TokenStream,
+}
+
+impl CacheCall<'_> {
+    /// A method that has nothing to wait for.
+    pub(super) fn method(&self, method: &TokenStream) -> TokenStream {
+        self.call(method, None)
+    }
+
+    /// A method that may have to wait for a store, on this thread or awaited as the function is.
+    pub(super) fn waiting(&self, blocking: &TokenStream, awaited: &TokenStream) -> TokenStream {
+        if self.cached.is_shared && self.cached.is_async() {
+            self.call(awaited, Some(quote!(.await)))
+        } else {
+            self.call(blocking, None)
+        }
+    }
+
+    fn call(&self, method: &TokenStream, awaited: Option<TokenStream>) -> TokenStream {
+        let private = paths::private(&self.cached.runtime);
+        let Self {
+            cached,
+            instance,
+            outcome,
+            key,
+        } = self;
+        let cache = |instance: &TokenStream| {
+            let cache = if cached.is_shared {
+                quote!(#private::shared)
+            } else {
+                quote!(#private::local)
+            };
+            quote!(#cache(#instance, #outcome))
+        };
+        if cached.is_shared && matches!(cached.key, Key::Arguments(_)) {
+            let cache = cache(&quote!(__instance));
+            return quote!({
+                let __instance = #instance;
+                #cache.#method(&#private::argument_key(__instance, &#key)) #awaited
+            });
+        }
+        let cache = cache(instance);
+        quote!(#cache.#method(&#key) #awaited)
+    }
+}

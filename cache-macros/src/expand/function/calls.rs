@@ -1,0 +1,93 @@
+//! How the function and its handle reach the cache, the load and the body.
+
+use super::model::FunctionModel;
+use crate::expand::borrowed::{Borrowed, all_arguments};
+use crate::expand::cache_call::CacheCall;
+use crate::expand::generics::turbofish;
+use crate::expand::load::load;
+use crate::expand::{outcome, tags};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// Who calls.
+#[derive(Clone, Copy)]
+pub(super) enum Caller {
+    /// The function that the user calls, or one with the same arguments.
+    Outer,
+    /// A function of the handle, whose arguments are references.
+    Handle,
+}
+
+impl Caller {
+    fn passes(self, borrowed: &Borrowed<'_>) -> TokenStream {
+        match self {
+            Self::Outer => borrowed.passed_by_outer(),
+            Self::Handle => borrowed.passed_on(),
+        }
+    }
+}
+
+impl FunctionModel<'_> {
+    /// The cache of the function, at the key of the arguments.
+    pub(super) fn cache(&self, caller: Caller) -> CacheCall<'_> {
+        let owner = match caller {
+            Caller::Outer => self.host.names.owner(),
+            Caller::Handle => quote!(Self),
+        };
+        let call = |what, generics, arguments: TokenStream| {
+            let (name, turbofish) = (self.host.names.hidden(what), turbofish(generics));
+            quote!(#owner::#name #turbofish(#arguments))
+        };
+        let outcome = if outcome::is_asked_in_place(self.cached) {
+            outcome::question(self.cached, &self.host.private())
+        } else {
+            call("outcome", &self.key_generics, TokenStream::new())
+        };
+        CacheCall {
+            cached: self.cached,
+            instance: call(
+                "instance",
+                &self.instance_generics,
+                caller.passes(&self.unnamed_types()),
+            ),
+            outcome,
+            key: call("key", &self.key_generics, caller.passes(&self.keyed())),
+        }
+    }
+
+    /// Statements that ask for the times which follow from the arguments.
+    pub(super) fn times(&self, caller: Caller) -> TokenStream {
+        let questions = self.keep.questions().into_iter();
+        let times = questions.map(|(name, question)| {
+            let arguments = caller.passes(&question.borrowed(&self.host));
+            let asked = question.call(&self.host, &arguments);
+            quote!(let #name = #asked;)
+        });
+        times.collect()
+    }
+
+    /// `.tags(…)`, if there are any that follow from the arguments.
+    pub(super) fn tags(&self, caller: Caller) -> Option<TokenStream> {
+        let arguments = caller.passes(&tags::borrowed(&self.host, &self.cached.tags));
+        let tags = tags::call(&self.host, &self.cached.tags, &arguments)?;
+        Some(quote!(.tags(#tags)))
+    }
+
+    /// The load of `__pending`, around the body.
+    pub(super) fn load(&self) -> TokenStream {
+        let tags = self.tags(Caller::Outer);
+        let tags = tags.map(|tags| quote!(let __pending = __pending #tags;));
+        let times = self.times(Caller::Outer);
+        let is_async = self.cached.is_async();
+        let load = load(is_async, &self.host, &self.keep, &self.body_call());
+        quote!(#tags #times #load)
+    }
+
+    /// A call of the body; a future, where the function is async.
+    pub(super) fn body_call(&self) -> TokenStream {
+        let (owner, name) = (self.host.names.owner(), self.host.names.public("uncached"));
+        let turbofish = turbofish(self.host.function.generics());
+        let arguments = all_arguments(self.host.function);
+        quote!(#owner::#name #turbofish(#arguments))
+    }
+}

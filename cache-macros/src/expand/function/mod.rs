@@ -1,0 +1,22 @@
+//! A cached function that has a handle: the function itself, and the items of the handle.
+
+mod model;
+
+mod calls;
+mod handle;
+mod outer;
+mod set;
+
+use crate::check::Cached;
+use model::FunctionModel;
+use proc_macro2::TokenStream;
+
+pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
+    let function = FunctionModel::new(cached);
+    handle::items(&function).beside(
+        &outer::outer(&function),
+        &function.host,
+        cached.place,
+        &function.attributes,
+    )
+}

@@ -1,0 +1,109 @@
+//! A cached function, as the files beside this one write it down.
+
+use crate::check::Cached;
+use crate::check::signature::kept_of_result;
+use crate::expand::attributes::Attributes;
+use crate::expand::borrowed::Borrowed;
+use crate::expand::generics::without;
+use crate::expand::host::Host;
+use crate::expand::keep::Keep;
+use crate::expand::names::Names;
+use crate::expand::question::{Question, QuestionKind};
+use crate::expand::{outcome, summary};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::Generics;
+
+/// What is to be generated for one cached function.
+pub(super) struct FunctionModel<'a> {
+    pub(super) cached: &'a Cached<'a>,
+    pub(super) host: Host<'a>,
+    pub(super) attributes: Attributes,
+    pub(super) keep: Keep<'a>,
+    pub(super) condition: Option<Question<'a>>,
+    /// The generics of what depends on the key alone.
+    pub(super) key_generics: Generics,
+    /// The generics that tell instances of the function apart.
+    pub(super) instance_generics: Generics,
+}
+
+/// The functions of the handle.
+const FUNCTIONS: [&str; 7] = [
+    "uncached",
+    "peek",
+    "invalidate",
+    "refresh",
+    "set",
+    "clear",
+    "stats",
+];
+
+impl<'a> FunctionModel<'a> {
+    pub(super) fn new(cached: &'a Cached<'a>) -> Self {
+        let function = cached.subject.function;
+        let names = Names::new(function, cached.place, cached.arguments.handle.as_ref());
+        let attributes = Attributes::of(&function.attributes).documented(
+            summary::cached(cached),
+            &names,
+            &FUNCTIONS,
+        );
+        let skipped = cached.arguments.skipped();
+        let keyed = Borrowed::new(&cached.inputs, cached.key.names());
+        let (parameters, output) = (keyed.parameters(), cached.output());
+        let condition = cached.arguments.condition.as_ref();
+        Self {
+            cached,
+            host: Host {
+                runtime: &cached.runtime,
+                function,
+                inputs: &cached.inputs,
+                names,
+            },
+            attributes,
+            keep: Keep::new(&cached.arguments),
+            condition: condition
+                .map(|condition| Question::new(QuestionKind::Condition, &condition.value)),
+            key_generics: without(function.generics(), skipped, &quote!(#parameters #output)),
+            instance_generics: without(
+                function.generics(),
+                skipped,
+                &keyed.unnamed_types().parameters(),
+            ),
+        }
+    }
+
+    /// `async`, where there is something to await.
+    pub(super) fn asyncness(&self) -> Option<TokenStream> {
+        self.cached.is_async().then(|| quote!(async))
+    }
+
+    /// The inputs that the key needs.
+    pub(super) fn keyed(&self) -> Borrowed<'_> {
+        Borrowed::new(&self.cached.inputs, self.cached.key.names())
+            .with_self(&self.cached.inputs, self.cached.key.uses_self())
+    }
+
+    /// Keyed arguments whose type only inference knows.
+    pub(super) fn unnamed_types(&self) -> Borrowed<'_> {
+        self.keyed().unnamed_types()
+    }
+
+    /// What `peek` gives and `set` takes.
+    pub(super) fn kept(&self) -> KeptType {
+        match self.cached.output().and_then(kept_of_result) {
+            // What is kept of a `Result` is never an error, unless errors are kept too.
+            Some(kept) if self.cached.arguments.cache_err.is_none() => {
+                KeptType::OfResult(kept.to_token_stream())
+            }
+            _ => KeptType::Whole(outcome::output(self.cached)),
+        }
+    }
+}
+
+/// The type of what is kept of a return value.
+pub(super) enum KeptType {
+    /// The whole return value.
+    Whole(TokenStream),
+    /// `T` of a `Result<T, E>`.
+    OfResult(TokenStream),
+}

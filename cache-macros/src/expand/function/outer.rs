@@ -1,0 +1,40 @@
+//! The function that the user calls.
+
+use super::calls::Caller;
+use super::model::FunctionModel;
+use crate::expand::attributes::Attributes;
+use crate::expand::borrowed::outer_signature;
+use crate::expand::outcome;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(super) fn outer(function: &FunctionModel<'_>) -> TokenStream {
+    let Attributes {
+        everywhere, outer, ..
+    } = &function.attributes;
+    let host = &function.host;
+    let (visibility, signature) = (&host.function.visibility, outer_signature(host.function));
+    let private = host.private();
+    let check = outcome::check(function.cached, &private);
+    let condition = function.condition.as_ref().map(|condition| {
+        let asked = condition.call(host, &condition.borrowed(host).passed_by_outer());
+        let body = function.body_call();
+        let awaited = function.cached.is_async().then(|| quote!(.await));
+        quote!(if !#asked { return #body #awaited; })
+    });
+    let look = function.cache(Caller::Outer).method(&quote!(look));
+    let load = function.load();
+    quote! {
+        #(#everywhere)*
+        #(#outer)*
+        #visibility #signature {
+            #check
+            #condition
+            let __look = #look;
+            match __look {
+                #private::Look::Hit(__value) => __value,
+                #private::Look::Miss(__pending) => { #load }
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! How the handler reaches the look-up, the load and the body.
+
+use super::lists::argument;
+use super::model::PageModel;
+use crate::attr::Time;
+use crate::check::Role;
+use crate::expand::borrowed::Borrowed;
+use crate::expand::generics::turbofish;
+use crate::expand::{tags, time};
+use crate::template::placed_at;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::spanned::Spanned;
+
+impl PageModel<'_> {
+    /// Whether what the key holds is for one visitor, by the types of its arguments.
+    pub(super) fn personal(&self) -> TokenStream {
+        let framework = self.host.framework();
+        let keyed = self
+            .with_roles()
+            .filter(|(_, role)| *role == Role::Keyed)
+            .map(|(argument, _)| argument.ty);
+        quote!(false #(|| #framework::personal!(#keyed))*)
+    }
+
+    /// What is looked up, from the arguments that are extracted before.
+    pub(super) fn lookup(&self) -> TokenStream {
+        let framework = self.host.framework();
+        let lookup = match &self.page.key {
+            None => quote!(#framework::Lookup::by_url()),
+            Some(key) => {
+                let (owner, name) = (self.host.names.owner(), self.host.names.hidden("key"));
+                let turbofish = turbofish(&self.generics);
+                let arguments = self.keyed(key).reached_by(|given| argument(given.index));
+                quote!(#framework::Lookup::by_key(#owner::#name #turbofish(#arguments)))
+            }
+        };
+        let condition = self.condition.as_ref().map(|condition| {
+            let arguments = condition
+                .borrowed(&self.host)
+                .reached_by(|given| argument(given.index));
+            let asked = condition.call(&self.host, &arguments);
+            quote!(.when(#asked))
+        });
+        quote!(#lookup #condition)
+    }
+
+    /// Runs the body, and says how long the answer is kept.
+    pub(super) fn load(&self) -> TokenStream {
+        let framework = self.host.framework();
+        let (tags, times) = (self.tags(), self.times());
+        let (owner, uncached) = (self.host.names.owner(), self.host.names.public("uncached"));
+        let function = self.host.function;
+        let turbofish = turbofish(function.generics());
+        let given = self.page.inputs.arguments.iter();
+        let arguments = given.map(|given| argument(given.index));
+        // An answer that cannot be sent is an error on the type.
+        let answer = placed_at(
+            quote!(#framework::Returned::of(&__value).answer(__value)),
+            function
+                .output()
+                .map_or_else(|| function.name().span(), Spanned::span),
+        );
+        let rules = self.rules_of_answer();
+        quote! {
+            #tags
+            #times
+            #[allow(unused_imports)]
+            use #framework::ReturnedPlain as _;
+            let __value = #owner::#uncached #turbofish(#(#arguments),*).await;
+            #answer #rules
+        }
+    }
+
+    /// Statements that send the tags which follow from the arguments.
+    fn tags(&self) -> Option<TokenStream> {
+        let private = self.host.private();
+        let arguments = borrowed_by_load(&tags::borrowed(&self.host, &self.page.tags));
+        let tags = tags::call(&self.host, &self.page.tags, &arguments)?;
+        let (owner, page) = (self.host.names.owner(), self.host.names.hidden("page"));
+        Some(quote! {
+            let __tags = #tags;
+            #private::page::tags(#owner::#page(), __tags).await;
+        })
+    }
+
+    /// Statements that ask for the times which follow from the arguments.
+    fn times(&self) -> TokenStream {
+        let times = self.keep.questions();
+        let times = times
+            .iter()
+            .map(|(name, question)| (name.clone(), question));
+        let browser = self.browser.iter();
+        let all = times.chain(browser.map(|question| (quote!(__browser), question)));
+        let all = all.map(|(name, question)| {
+            let arguments = borrowed_by_load(&question.borrowed(&self.host));
+            let asked = question.call(&self.host, &arguments);
+            quote!(let #name = #asked;)
+        });
+        all.collect()
+    }
+
+    /// What the attribute says of keeping an answer.
+    fn rules_of_answer(&self) -> TokenStream {
+        let keep = self.keep.says_something().then(|| {
+            let keep = self.keep.of_value(&self.host);
+            quote!(.keep(move |__kept| #keep))
+        });
+        let of_errors = self.keep.of_errors();
+        let keep_errors = of_errors.map(|life| quote!(.keep_errors(#life)));
+        let browser = self.page.arguments.browser.as_ref().map(|browser| {
+            let life = match &browser.value {
+                Time::Fixed(fixed) => time::fixed(*fixed),
+                Time::Computed { .. } => quote!(__browser),
+            };
+            quote!(.browser(#life))
+        });
+        quote!(#keep #keep_errors #browser)
+    }
+}
+
+/// Arguments of a call, by references to what the load has.
+fn borrowed_by_load(borrowed: &Borrowed<'_>) -> TokenStream {
+    borrowed.reached_by(|given| {
+        let argument = argument(given.index);
+        quote!(&#argument)
+    })
+}

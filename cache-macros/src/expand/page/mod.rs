@@ -1,0 +1,28 @@
+//! A cached page: the handler, and the items of its handle.
+
+mod model;
+
+mod guards;
+mod lists;
+mod reads;
+
+mod calls;
+mod known;
+
+mod handle;
+mod outer;
+
+use crate::check::Page;
+use model::PageModel;
+use proc_macro2::TokenStream;
+
+/// The expansion of a page.
+pub(crate) fn page(page: &Page<'_>) -> TokenStream {
+    let model = PageModel::new(page);
+    handle::items(&model).beside(
+        &outer::outer(&model),
+        &model.host,
+        page.place,
+        &model.attributes,
+    )
+}

@@ -1,0 +1,84 @@
+//! A cached page, as the files beside this one write it down.
+
+use crate::attr::Time;
+use crate::check::{Key, Page, Role};
+use crate::expand::attributes::Attributes;
+use crate::expand::borrowed::Borrowed;
+use crate::expand::generics::without;
+use crate::expand::host::Host;
+use crate::expand::keep::Keep;
+use crate::expand::names::Names;
+use crate::expand::question::{Question, QuestionKind};
+use crate::expand::summary;
+use crate::signature::Argument;
+use proc_macro2::TokenStream;
+use syn::Generics;
+
+/// What is to be generated for one cached page.
+pub(super) struct PageModel<'a> {
+    pub(super) page: &'a Page<'a>,
+    pub(super) host: Host<'a>,
+    pub(super) attributes: Attributes,
+    pub(super) keep: Keep<'a>,
+    pub(super) condition: Option<Question<'a>>,
+    pub(super) browser: Option<Question<'a>>,
+    /// The generics that tell instances of the page apart.
+    pub(super) generics: Generics,
+}
+
+impl<'a> PageModel<'a> {
+    pub(super) fn new(page: &'a Page<'a>) -> Self {
+        let (function, arguments) = (page.subject.function, &page.arguments);
+        let names = Names::new(function, page.place, arguments.handle.as_ref());
+        let mut functions = vec!["uncached", "clear", "stats"];
+        if page.key.is_none() {
+            functions.insert(2, "invalidate_path");
+        }
+        let attributes = Attributes::of(&function.attributes).documented(
+            summary::page(page),
+            &names,
+            &functions,
+        );
+        let condition = arguments.condition.as_ref();
+        let browser = arguments.browser.as_ref();
+        let browser = browser.and_then(|browser| match &browser.value {
+            Time::Computed { expression, .. } => {
+                Some(Question::new(QuestionKind::Browser, expression))
+            }
+            Time::Fixed(_) => None,
+        });
+        Self {
+            page,
+            host: Host {
+                runtime: &page.runtime,
+                function,
+                inputs: &page.inputs,
+                names,
+            },
+            attributes,
+            keep: Keep::new(arguments),
+            condition: condition
+                .map(|condition| Question::new(QuestionKind::Condition, &condition.value)),
+            browser,
+            generics: without(
+                function.generics(),
+                arguments.skipped(),
+                &TokenStream::new(),
+            ),
+        }
+    }
+
+    /// The arguments with what becomes of them.
+    pub(super) fn with_roles(&self) -> impl DoubleEndedIterator<Item = (&Argument<'a>, Role)> {
+        self.page
+            .inputs
+            .arguments
+            .iter()
+            .zip(self.page.roles.iter().copied())
+    }
+
+    /// The arguments that the key needs.
+    pub(super) fn keyed<'k>(&'k self, key: &'k Key) -> Borrowed<'k> {
+        Borrowed::new(&self.page.inputs, key.names())
+    }
+}

@@ -1,0 +1,213 @@
+//! What an attribute says, as one line of documentation: `Cached 15 min · key post:{slug} · tags posts`.
+
+use crate::attr::vary_on::Cookies;
+use crate::attr::{Arg, Arguments, Capacity, Names, Time, TtlRule};
+use crate::check::{Cached, Headers, Invalidates, Key, Page, Text, Vary};
+use crate::spelling::spelled;
+use quote::ToTokens;
+use std::time::Duration;
+use syn::LitStr;
+
+/// Of a function under `#[cached]`.
+pub(super) fn cached(cached: &Cached<'_>) -> String {
+    let mut summary = Summary::new("Cached", &cached.arguments);
+    summary.key(&cached.key);
+    summary.rest(&cached.arguments);
+    summary.0
+}
+
+/// Of a function under `#[cache_put]`.
+pub(super) fn put(put: &Cached<'_>) -> String {
+    let mut summary = Summary::new("Stores its value", &put.arguments);
+    summary.key(&put.key);
+    summary.rest(&put.arguments);
+    summary.0
+}
+
+/// Of a page.
+pub(super) fn page(page: &Page<'_>) -> String {
+    let mut summary = Summary::new("Cached", &page.arguments);
+    match (&page.key, &page.arguments.query) {
+        (Some(key), _) => summary.key(key),
+        (None, None) => summary.fact("key", "host, path and query"),
+        (None, Some(query)) => {
+            let names = codes(query.value.iter().map(LitStr::value));
+            summary.fact("key", &format!("host, path and query {names}"));
+        }
+    }
+    summary.vary(&page.vary);
+    summary.rest(&page.arguments);
+    summary.0
+}
+
+/// Of a handler that is not cached, with a header about caching elsewhere.
+pub(super) fn headers(headers: &Headers<'_>) -> String {
+    let mut summary = Summary(String::new());
+    if headers.is_never_cached {
+        summary.0.push_str("Never cached");
+    }
+    summary.vary(&headers.vary);
+    match summary.0.strip_prefix("varies") {
+        Some(rest) => format!("Varies{rest}"),
+        None => summary.0,
+    }
+}
+
+/// Of a function under `#[invalidates]`.
+pub(super) fn invalidates(stale: &Invalidates<'_>) -> String {
+    let mut summary = Summary("Invalidates".to_owned());
+    summary.texts("tags", &stale.tags);
+    summary.texts("keys", &stale.keys);
+    summary.texts("namespace", stale.namespace.as_slice());
+    summary.written("tags of the value", stale.arguments.tags_of_value.as_ref());
+    summary.written("keys of the value", stale.arguments.keys_of_value.as_ref());
+    summary.written("if", stale.arguments.condition.as_ref());
+    if stale.arguments.before.is_some() {
+        summary.fact("before it runs", "");
+    }
+    // The first is what it invalidates.
+    summary.0.replacen("Invalidates ·", "Invalidates", 1)
+}
+
+/// Facts with ` · ` between them.
+struct Summary(String);
+
+impl Summary {
+    fn new(begin: &str, arguments: &Arguments) -> Self {
+        let life = arguments.ttl.as_ref().map(|ttl| match &ttl.value.rule {
+            TtlRule::Time(time) => format!(" {}", life(time)),
+            TtlRule::OfOutcome(_) => format!(" for {}", code(&ttl.value.written)),
+        });
+        let life = life.unwrap_or_default();
+        Self(format!("{begin}{life}"))
+    }
+
+    fn fact(&mut self, name: &str, value: &str) {
+        let between = if self.0.is_empty() { "" } else { " · " };
+        let space = if value.is_empty() { "" } else { " " };
+        self.0.extend([between, name, space, value]);
+    }
+
+    fn key(&mut self, key: &Key) {
+        match key {
+            Key::Template(text) => self.texts("key", std::slice::from_ref(text)),
+            Key::Arguments(names) if names.is_empty() => {}
+            Key::Arguments(names) => {
+                self.fact("key", &codes(names.iter().map(ToString::to_string)));
+            }
+        }
+    }
+
+    fn texts(&mut self, name: &str, texts: &[Text]) {
+        if !texts.is_empty() {
+            let texts = texts.iter().map(|text| text.literal.value());
+            self.fact(name, &codes(texts));
+        }
+    }
+
+    fn written<T: ToTokens>(&mut self, name: &str, value: Option<&Arg<T>>) {
+        if let Some(value) = value {
+            self.fact(name, &code(&spelled(&value.value)));
+        }
+    }
+
+    fn names(&mut self, name: &str, names: Option<&Arg<Names>>) {
+        if let Some(names) = names {
+            let names = names.value.0.iter().map(ToString::to_string);
+            self.fact(name, &codes(names));
+        }
+    }
+
+    fn vary(&mut self, Vary { headers, cookies }: &Vary) {
+        if !headers.is_empty() {
+            let headers = headers.iter().map(LitStr::value);
+            self.fact("varies on headers", &codes(headers));
+        }
+        match cookies {
+            None => {}
+            Some(Cookies::All) => self.fact("varies on all cookies", ""),
+            Some(Cookies::Named(names)) => {
+                let names = names.iter().map(LitStr::value);
+                self.fact("varies on cookies", &codes(names));
+            }
+        }
+    }
+
+    /// What may follow key and `vary_on`.
+    fn rest(&mut self, arguments: &Arguments) {
+        if let Some(tags) = &arguments.tags {
+            let tags = tags.value.0.iter().map(|tag| tag.literal.value());
+            self.fact("tags", &codes(tags));
+        }
+        self.written("tags of the value", arguments.tags_of_value.as_ref());
+        if let Some(namespace) = &arguments.namespace {
+            self.fact("namespace", &code(&namespace.value.literal.value()));
+        }
+        self.names("guard", arguments.guard.as_ref());
+        self.names("skip", arguments.skip.as_ref());
+        self.written("if", arguments.condition.as_ref());
+        self.written("unless", arguments.unless.as_ref());
+        if let Some(time) = &arguments.cache_err {
+            self.fact("errors", &life(&time.value));
+        }
+        if let Some(time) = &arguments.browser {
+            self.fact("browsers", &life(&time.value));
+        }
+        if let Some(capacity) = &arguments.capacity {
+            match &capacity.value {
+                Capacity::Entries(entries) => self.fact("capacity", &code(&spelled(entries))),
+                Capacity::Unbounded(_) => self.fact("unbounded", ""),
+            }
+        }
+        if let Some(cache) = &arguments.cache {
+            self.fact("cache", &code(&cache.value.value()));
+        }
+        if let Some(version) = &arguments.version {
+            self.fact("version", &version.value.to_string());
+        }
+    }
+}
+
+/// `15 min`, or the expression that gives it.
+fn life(time: &Time) -> String {
+    match time {
+        Time::Fixed(time) => spoken(*time),
+        Time::Computed { written, .. } => format!("for {}", code(written)),
+    }
+}
+
+/// `1 h 30 min`.
+fn spoken(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let units = [
+        (seconds / 86_400, "d"),
+        (seconds / 3_600 % 24, "h"),
+        (seconds / 60 % 60, "min"),
+        (seconds % 60, "s"),
+        (u64::from(time.subsec_millis()), "ms"),
+    ];
+    let units = units.iter().filter(|(count, _)| *count > 0);
+    let units: Vec<_> = units
+        .map(|(count, unit)| format!("{count} {unit}"))
+        .collect();
+    units.join(" ")
+}
+
+fn codes(texts: impl Iterator<Item = String>) -> String {
+    texts.map(|text| code(&text)).collect::<Vec<_>>().join(", ")
+}
+
+/// A text as code, whatever is in it.
+fn code(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if text.contains('`') {
+        let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+        let fence = "`".repeat(longest + 1);
+        format!("{fence} {text} {fence}")
+    } else {
+        format!("`{text}`")
+    }
+}
