@@ -13,7 +13,6 @@ pub(crate) const NOT_YET: &[&str] = &[
     "Cause",
     "Claim",
     "Counters",
-    "Expansion",
     "Found",
     "Frame",
     "Guard",
