@@ -1,6 +1,7 @@
 //! The arguments of `#[cached]` and `#[cache_page]`: one table, one record.
 
 use super::duration::unnamed_value;
+use super::table::{LATER, TABLE, kinds, usage};
 use super::{
     Arg, Capacity, Grammar, Handle, Kind, Names, Templates, Time, Ttl, each_argument, set,
 };
@@ -48,73 +49,6 @@ pub(crate) struct Folded {
     pub(crate) tokens: TokenStream,
     /// The path by which the user names it, where the compiler has not resolved it.
     pub(crate) unresolved: Option<Path>,
-}
-
-/// How each argument is written, and where it stands.
-const TABLE: &[(&str, &str, &[Kind])] = {
-    const ALL: &[Kind] = &[Kind::Cached, Kind::CachePage, Kind::CachePut];
-    const BOTH: &[Kind] = &[Kind::Cached, Kind::CachePage];
-    const CACHED: &[Kind] = &[Kind::Cached];
-    const PAGE: &[Kind] = &[Kind::CachePage];
-    &[
-        ("key", r#"key = "user:{id}""#, ALL),
-        ("ttl", r#"ttl = "15m""#, ALL),
-        ("skip", "skip(db)", ALL),
-        ("guard", "guard(admin)", PAGE),
-        ("condition", "condition = id != 0", ALL),
-        ("unless", "unless = Option::is_none", ALL),
-        ("cache_err", r#"cache_err = "30s""#, BOTH),
-        ("capacity", "capacity = 10_000", BOTH),
-        ("local", "local", CACHED),
-        ("shared", "shared", CACHED),
-        ("tags", r#"tags("user:{id}")"#, ALL),
-        ("namespace", r#"namespace = "user:{id}""#, ALL),
-        ("cache", r#"cache = "pages""#, ALL),
-        ("version", "version = 2", BOTH),
-        ("query", r#"query = ["category", "page"]"#, PAGE),
-        ("browser", r#"browser = "15m""#, PAGE),
-        ("handle", "handle = false", BOTH),
-        ("crate", "crate = my_app::cache_core", ALL),
-        ("associated", "associated", BOTH),
-        ("trait_impl", "trait_impl", CACHED),
-    ]
-};
-
-/// Lists and paths of the smaller attributes.
-const USAGE: &[(&str, &str)] = &[
-    ("headers", r#"headers = ["Accept-Language"]"#),
-    ("cookies", r#"cookies = ["preferences"]"#),
-    ("skip_if", "skip_if = Option::is_none"),
-    ("with", "with = Version::number"),
-    ("keys", r#"keys("recent_posts")"#),
-];
-
-/// Arguments that a later version brings.
-const LATER: &[&str] = &[
-    "refresh_ahead",
-    "stale_while_revalidate",
-    "stale_if_error",
-    "soft_timeout",
-    "hard_timeout",
-    "jitter",
-    "fallback",
-    "lock",
-];
-
-/// An example of the argument `name`.
-pub(super) fn usage(name: &Ident) -> &'static str {
-    let name = name.to_string();
-    let arguments = TABLE.iter().map(|(known, usage, _)| (*known, *usage));
-    arguments
-        .chain(USAGE.iter().copied())
-        .find(|(known, _)| *known == name)
-        .map_or("", |(_, usage)| usage)
-}
-
-/// The attributes that take the argument `name`, its own first.
-pub(super) fn kinds(name: &str) -> &'static [Kind] {
-    let found = TABLE.iter().find(|(known, _, _)| *known == name);
-    found.map_or(&[], |(_, _, kinds)| kinds)
 }
 
 /// `#[cached(…)]`.

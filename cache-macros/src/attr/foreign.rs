@@ -3,7 +3,7 @@
 use self::absent::ABSENT;
 use self::renamed::RENAMED;
 use super::Kind;
-use super::arguments::kinds;
+use super::table::kinds;
 
 mod absent;
 mod renamed;

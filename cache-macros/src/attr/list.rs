@@ -1,10 +1,12 @@
 //! Lists: each element is read by itself, so that a mistake in one hides none in those behind it.
 
+use super::table::usage;
 use super::value::Value;
 use crate::errors::Errors;
 use proc_macro2::TokenTree;
-use syn::parse::ParseStream;
-use syn::{Error, Ident, Result, Token};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Error, Ident, LitStr, Result, Token};
 
 /// Reads `a, b, c` to the end. What is no element is noted, each time in the words of `form`.
 pub(super) fn elements<T>(
@@ -57,6 +59,73 @@ impl<L: List> Value for L {
             Ok(()) => (list, Ok(())),
             mistakes => (list.filter(|list| !list.is_empty()), mistakes),
         }
+    }
+}
+
+/// `["a", "b"]`: texts.
+impl List for Vec<LitStr> {
+    fn read_list(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
+        if !input.peek(Token![=]) {
+            return Err(Error::new_spanned(
+                name,
+                format!("`{name}` takes a list, as in `{}`", usage(name)),
+            ));
+        }
+        input.parse::<Token![=]>()?;
+        let form = || format!("`{name}` takes a list of texts, as in `{}`", usage(name));
+        if !input.peek(syn::token::Bracket) {
+            return Err(Error::new(input.span(), form()));
+        }
+        let content;
+        syn::bracketed!(content in input);
+        Ok(elements(&content, errors, form, <LitStr as Parse>::parse))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// `(a, b)`: names of arguments.
+#[derive(Clone)]
+pub(crate) struct Names(pub(crate) Vec<Ident>);
+
+impl List for Names {
+    fn read_list(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
+        if !input.peek(syn::token::Paren) {
+            let at = if input.peek(Token![=]) {
+                input.span()
+            } else {
+                name.span()
+            };
+            return Err(Error::new(
+                at,
+                format!("`{name}` takes names of arguments, as in `{}`", usage(name)),
+            ));
+        }
+        let content;
+        syn::parenthesized!(content in input);
+        if content.is_empty() {
+            return Err(Error::new_spanned(
+                name,
+                format!("`{name}` names no argument"),
+            ));
+        }
+        let form = || format!("`{name}` takes names of arguments");
+        let names = elements(&content, errors, form, Ident::parse_any);
+        let mut seen = Vec::new();
+        for each in names {
+            if seen.contains(&each) {
+                errors.at(&each, format!("`{each}` is given twice in `{name}`"));
+            } else {
+                seen.push(each);
+            }
+        }
+        Ok(Self(seen))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

@@ -10,7 +10,9 @@ mod list;
 pub(crate) mod never_cache;
 mod number;
 mod seconds;
+mod table;
 mod templates;
+mod units;
 mod value;
 pub(crate) mod vary_on;
 
@@ -18,9 +20,10 @@ pub(crate) use arguments::Arguments;
 pub(crate) use capacity::Capacity;
 pub(crate) use duration::{Time, Ttl, TtlRule};
 pub(crate) use invalidates::Invalidates;
+pub(crate) use list::Names;
 pub(crate) use never_cache::NeverCache;
 pub(crate) use templates::Templates;
-pub(crate) use value::{Handle, Names, Runtime};
+pub(crate) use value::{Handle, Runtime};
 pub(crate) use vary_on::VaryOn;
 
 use crate::errors::Errors;

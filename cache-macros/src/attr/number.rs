@@ -1,6 +1,6 @@
 //! Numbers as literals: what a suffix that Rust does not know was meant to say.
 
-use super::duration::unit_call;
+use super::units::unit_call;
 use syn::visit::{self, Visit};
 use syn::{Error, Expr, LitFloat, LitInt, Result};
 

@@ -1,6 +1,7 @@
 //! What can be invalidated by name: `tags("user:{id}", "posts")` from the arguments, `tags = |value| …` from the value.
 
 use super::list::{List, elements};
+use super::table::usage;
 use super::value::{Value, after_equals, ungrouped};
 use crate::errors::Errors;
 use crate::template::Template;
@@ -19,7 +20,7 @@ impl List for Templates {
         let form = || {
             format!(
                 "`{name}` takes texts in parentheses, as in `{}`",
-                super::arguments::usage(name)
+                usage(name)
             )
         };
         if !input.peek(syn::token::Paren) {
@@ -48,7 +49,7 @@ impl List for Templates {
                         &word,
                         format!(
                             "`{word}` is text and needs quotes: write `{name}(\"{word}\")`; a hole takes an argument, as in `{}`",
-                            super::arguments::usage(name)
+                            usage(name)
                         ),
                     );
                     continue;
@@ -103,7 +104,7 @@ impl Value for ExprClosure {
                 other,
                 format!(
                     "`{name} =` takes a closure over the value, as in `{name} = |value| …`; what the arguments determine goes in parentheses, as in `{}`",
-                    super::arguments::usage(name)
+                    usage(name)
                 ),
             )),
         }

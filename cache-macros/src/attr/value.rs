@@ -1,11 +1,10 @@
 //! How the value of an argument is read: `name`, `name = value`, `name(a, b)`, `name = ["a", "b"]`.
 
-use super::list::{List, elements};
-use crate::errors::Errors;
+use super::number::check_whole;
+use super::table::usage;
 use crate::template::Template;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, Ident, LitBool, LitInt, LitStr, Path, Result, Token};
 
@@ -28,10 +27,7 @@ pub(super) fn after_equals<T: Parse>(name: &Ident, input: ParseStream<'_>) -> Re
     if !input.peek(Token![=]) {
         return Err(Error::new_spanned(
             name,
-            format!(
-                "`{name}` takes a value, as in `{}`",
-                super::arguments::usage(name)
-            ),
+            format!("`{name}` takes a value, as in `{}`", usage(name)),
         ));
     }
     input.parse::<Token![=]>()?;
@@ -40,7 +36,7 @@ pub(super) fn after_equals<T: Parse>(name: &Ident, input: ParseStream<'_>) -> Re
             name,
             format!(
                 "`{name} =` is followed by no value, as in `{}`",
-                super::arguments::usage(name)
+                usage(name)
             ),
         ));
     }
@@ -59,10 +55,7 @@ fn literal<T: Parse>(name: &Ident, input: ParseStream<'_>, what: &str) -> Result
     value.map_err(|error| {
         Error::new(
             error.span(),
-            format!(
-                "`{name}` takes {what}, as in `{}`",
-                super::arguments::usage(name)
-            ),
+            format!("`{name}` takes {what}, as in `{}`", usage(name)),
         )
     })
 }
@@ -108,7 +101,7 @@ impl Value for LitStr {
 impl Value for u32 {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
         let number = literal::<LitInt>(name, input, "a whole number")?;
-        super::number::check_whole(&number)?;
+        check_whole(&number)?;
         number.base10_parse()
     }
 }
@@ -126,87 +119,6 @@ pub(super) fn ungrouped(mut value: Expr) -> Expr {
         value = *group.expr;
     }
     value
-}
-
-/// `["a", "b"]`: texts.
-impl List for Vec<LitStr> {
-    fn read_list(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
-        if !input.peek(Token![=]) {
-            return Err(Error::new_spanned(
-                name,
-                format!(
-                    "`{name}` takes a list, as in `{}`",
-                    super::arguments::usage(name)
-                ),
-            ));
-        }
-        input.parse::<Token![=]>()?;
-        let form = || {
-            format!(
-                "`{name}` takes a list of texts, as in `{}`",
-                super::arguments::usage(name)
-            )
-        };
-        if !input.peek(syn::token::Bracket) {
-            return Err(Error::new(input.span(), form()));
-        }
-        let content;
-        syn::bracketed!(content in input);
-        Ok(elements(&content, errors, form, <LitStr as Parse>::parse))
-    }
-
-    fn is_empty(&self) -> bool {
-        self.is_empty()
-    }
-}
-
-/// A name of an argument or a type parameter, as `skip` and `guard` take it.
-pub(crate) type Name = Ident;
-
-/// `(a, b)`: names of arguments.
-#[derive(Clone)]
-pub(crate) struct Names(pub(crate) Vec<Name>);
-
-impl List for Names {
-    fn read_list(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
-        if !input.peek(syn::token::Paren) {
-            let at = if input.peek(Token![=]) {
-                input.span()
-            } else {
-                name.span()
-            };
-            return Err(Error::new(
-                at,
-                format!(
-                    "`{name}` takes names of arguments, as in `{}`",
-                    super::arguments::usage(name)
-                ),
-            ));
-        }
-        let content;
-        syn::parenthesized!(content in input);
-        if content.is_empty() {
-            return Err(Error::new_spanned(
-                name,
-                format!("`{name}` names no argument"),
-            ));
-        }
-        let form = || format!("`{name}` takes names of arguments");
-        let names = elements(&content, errors, form, Ident::parse_any);
-        let mut seen = Vec::new();
-        for each in names {
-            if seen.contains(&each) {
-                errors.at(&each, format!("`{each}` is given twice in `{name}`"));
-            } else {
-                seen.push(each);
-            }
-        }
-        Ok(Self(seen))
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 /// What becomes of the handle under the function's own name.

@@ -9,7 +9,7 @@ use crate::check::Place;
 use crate::template::placed_at;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Attribute, Generics, Visibility};
+use syn::{Attribute, FnArg, Generics, Signature, Visibility, parse_quote};
 
 /// The items of a handle.
 pub(super) struct Items {
@@ -147,7 +147,7 @@ pub(super) fn uncached_with(
     attributes: &Attributes,
     body: &TokenStream,
 ) -> TokenStream {
-    let mut signature = host.function.signature.clone();
+    let mut signature = inner_signature(host);
     signature.ident = host.names.public("uncached");
     let attributes = &attributes.body;
     body_of(host, &quote!(#(#attributes)*), &quote!(#signature #body))
@@ -163,7 +163,7 @@ pub(super) fn uncached_around(
     signature.ident = host.names.public("uncached");
     let (name, turbofish) = (host.function.name(), turbofish(host.function.generics()));
     let arguments = all_arguments(host.function);
-    let (inner, attributes) = (&host.function.signature, &attributes.body);
+    let (inner, attributes) = (inner_signature(host), &attributes.body);
     let around = quote! {
         #signature {
             #(#attributes)*
@@ -172,6 +172,19 @@ pub(super) fn uncached_around(
         }
     };
     body_of(host, &TokenStream::new(), &around)
+}
+
+/// The signature of the body. An argument may be there for our attribute alone.
+fn inner_signature(host: &Host<'_>) -> Signature {
+    let mut signature = host.function.signature.clone();
+    for input in &mut signature.inputs {
+        if let FnArg::Typed(argument) = input {
+            argument
+                .attrs
+                .push(parse_quote!(#[allow(unused_variables)]));
+        }
+    }
+    signature
 }
 
 fn body_of(host: &Host<'_>, attributes: &TokenStream, function: &TokenStream) -> TokenStream {

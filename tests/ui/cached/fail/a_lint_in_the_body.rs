@@ -1,11 +1,11 @@
-//! The lint levels of the user apply to the body, in a function as in a method.
+//! The lint levels of the user apply to the body, in a function as in a method; what the attribute reads is used.
 
 #![deny(unused_variables)]
 
 use cache_core::cached;
 
-#[cached]
-fn free(n: u64) -> u64 {
+#[cached(ttl = if is_short { 1 } else { 60 })]
+fn free(n: u64, is_short: bool) -> u64 {
     let in_a_function = 1;
     n
 }
@@ -21,6 +21,6 @@ impl Repo {
 }
 
 fn main() {
-    free(1);
+    free(1, true);
     Repo.method(1);
 }
