@@ -42,9 +42,9 @@ pub mod axum {
     pub use crate::axum::guards::{
         AdmitsAll, GuardProbe, GuardProbeFallible, GuardProbeInfallible, guards,
     };
-    pub use crate::axum::lists::{Guard, Keyed, KeyedLast, Nil, Real, RealLast};
-    pub use crate::axum::lookup::{Lookup, Source, SourcePersonal};
-    pub use crate::axum::outcome::{Answer, Returned, ReturnedPlain};
+    pub use crate::axum::lists::{GuardArgument, Keyed, KeyedLast, Nil, Real, RealLast};
+    pub use crate::axum::lookup::{PageLookup, Source, SourcePersonal};
+    pub use crate::axum::outcome::{HandlerAnswer, Returned, ReturnedPlain};
     pub use crate::axum::plain::{extracted, never_cache, vary};
     pub use crate::axum::serve::serve;
     pub use crate::http::known;

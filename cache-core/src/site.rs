@@ -40,17 +40,17 @@ pub struct Site {
 }
 
 /// The near tiers of a site's instances, if there are any yet.
-type First = OnceCell<Box<Held>>;
+type First = OnceCell<Box<InstanceTier>>;
 
 /// The near tier of one instance of a site; the next instance's behind it.
 #[derive(Debug)]
-struct Held {
+struct InstanceTier {
     instance: TypeId,
     tier: Box<dyn AnyTier>,
     next: First,
 }
 
-impl Held {
+impl InstanceTier {
     #[inline]
     fn near<N: 'static>(&self, instance: TypeId) -> Option<&N> {
         if self.instance == instance {
@@ -158,7 +158,7 @@ impl Site {
         }
     }
 
-    fn instances(&'static self) -> impl Iterator<Item = &'static Held> {
+    fn instances(&'static self) -> impl Iterator<Item = &'static InstanceTier> {
         std::iter::successors(self.first().get(), |held| held.next.get()).map(|held| &**held)
     }
 }
@@ -184,4 +184,4 @@ pub fn sites() -> impl Iterator<Item = &'static Site> {
 }
 
 /// The stored form of a key.
-pub(crate) type Stored<K> = <K as CacheKey>::Stored;
+pub(crate) type StoredKey<K> = <K as CacheKey>::Stored;

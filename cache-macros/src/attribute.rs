@@ -1,7 +1,7 @@
 //! From an attribute and its item to the expansion: parse, merge, check, expand.
 
 use crate::attr::arguments::Folded;
-use crate::attr::{Kind, Runtime};
+use crate::attr::{AttributeKind, Runtime};
 use crate::block::{Block, Member};
 use crate::check::{self, Subject, Vary};
 use crate::errors::Errors;
@@ -14,7 +14,11 @@ use quote::{ToTokens, quote};
 use syn::{Path, Result};
 
 /// What an attribute of ours makes of its item; after mistakes, the mistakes, the item and an inert handle.
-pub(crate) fn apply(kind: Kind, arguments: &TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn apply(
+    kind: AttributeKind,
+    arguments: &TokenStream,
+    item: TokenStream,
+) -> TokenStream {
     if arguments.to_string() == merge::taken().to_string() {
         return TokenStream::new();
     }
@@ -22,7 +26,11 @@ pub(crate) fn apply(kind: Kind, arguments: &TokenStream, item: TokenStream) -> T
         .unwrap_or_else(|error| fallback::item(kind, arguments, &error, item))
 }
 
-fn try_apply(kind: Kind, arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
+fn try_apply(
+    kind: AttributeKind,
+    arguments: TokenStream,
+    item: TokenStream,
+) -> Result<TokenStream> {
     let mut item = Item::read(item)?;
     merge::refuse_expanded(kind, item.attributes())?;
     let own = Folded {
@@ -48,7 +56,7 @@ fn try_apply(kind: Kind, arguments: TokenStream, item: TokenStream) -> Result<To
 
 /// The expansion of one function.
 fn function(
-    kind: Kind,
+    kind: AttributeKind,
     merged: Merged,
     function: &Function,
     block: Option<&Block>,
@@ -66,8 +74,8 @@ fn function(
     let vary = Vary::of(merged.vary_on.iter().map(|(_, vary)| vary), &mut errors);
     errors.finish()?;
     match merged.primary {
-        Some(primary) if primary.kind == Kind::Cached => {
-            check::cached::check(Kind::Cached, primary.arguments, runtime, subject)
+        Some(primary) if primary.kind == AttributeKind::Cached => {
+            check::cached::check(AttributeKind::Cached, primary.arguments, runtime, subject)
                 .map(|cached| expand::cached(&cached))
         }
         Some(primary) => {
@@ -108,7 +116,7 @@ fn function(
 }
 
 /// Attributes of handlers expand to code that only a build with a framework has.
-fn needs_axum(kind: Kind, is_there: bool) -> Result<()> {
+fn needs_axum(kind: AttributeKind, is_there: bool) -> Result<()> {
     if is_there {
         return Ok(());
     }
@@ -147,7 +155,7 @@ fn changed(merged: &Merged, runtime: &Path, subject: Subject<'_>) -> Result<Opti
 }
 
 /// The expansion of a block, function by function.
-fn block(kind: Kind, of_block: &Merged, mut block: Block) -> Result<TokenStream> {
+fn block(kind: AttributeKind, of_block: &Merged, mut block: Block) -> Result<TokenStream> {
     let mut errors = Errors::default();
     if let Some(primary) = &of_block.primary {
         check::arguments::check_block(&primary.arguments, &mut errors);
@@ -165,7 +173,7 @@ fn block(kind: Kind, of_block: &Merged, mut block: Block) -> Result<TokenStream>
     let merged = merge_members(of_block, &mut block, &mut errors);
     if merged.iter().all(Option::is_none) {
         let message = match kind {
-            Kind::Cached => {
+            AttributeKind::Cached => {
                 "no function of this block is `#[cached]`; write it on those that are".to_owned()
             }
             _ => format!(

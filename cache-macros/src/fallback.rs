@@ -1,8 +1,8 @@
 //! What stands after an error: the mistakes, the user's item without our attributes, and an inert handle, so that one mistake
 //! gives one message.
 
-use crate::attr::arguments::{CachePage, Cached};
-use crate::attr::{self, Arguments, Kind};
+use crate::attr::arguments::{CachePageArguments, CachedArguments};
+use crate::attr::{self, Arguments, AttributeKind};
 use crate::block::{Block, Member};
 use crate::check::Subject;
 use crate::errors::Errors;
@@ -16,7 +16,7 @@ use syn::Error;
 
 /// The mistakes, the item as it would be without us, and its handle, of which nothing more is said.
 pub(crate) fn item(
-    kind: Kind,
+    kind: AttributeKind,
     arguments: &TokenStream,
     error: &Error,
     item: TokenStream,
@@ -31,7 +31,12 @@ pub(crate) fn item(
     quote!(#mistakes #item)
 }
 
-fn plain(kind: Kind, arguments: &TokenStream, mistake: &TokenStream, item: Item) -> TokenStream {
+fn plain(
+    kind: AttributeKind,
+    arguments: &TokenStream,
+    mistake: &TokenStream,
+    item: Item,
+) -> TokenStream {
     match item {
         Item::Function(mut function) => {
             let own = kind.is_primary().then(|| read(kind, arguments.clone()));
@@ -43,7 +48,7 @@ fn plain(kind: Kind, arguments: &TokenStream, mistake: &TokenStream, item: Item)
         }
         Item::Block(mut block) => {
             merge::take(&mut block.attributes, &mut Errors::default());
-            let of_pages = (kind == Kind::CachePage).then(|| (kind, Arguments::default()));
+            let of_pages = (kind == AttributeKind::CachePage).then(|| (kind, Arguments::default()));
             let mut handles = Vec::new();
             for member in &mut block.members {
                 let own = match member {
@@ -72,7 +77,7 @@ fn plain(kind: Kind, arguments: &TokenStream, mistake: &TokenStream, item: Item)
 }
 
 fn inert(
-    kind: Kind,
+    kind: AttributeKind,
     arguments: &Arguments,
     function: &Function,
     block: Option<&Block>,
@@ -87,18 +92,20 @@ fn inert(
 }
 
 /// What can be read of the arguments; what is wrong with them has been said.
-fn read(kind: Kind, tokens: TokenStream) -> (Kind, Arguments) {
+fn read(kind: AttributeKind, tokens: TokenStream) -> (AttributeKind, Arguments) {
     let mut said = Errors::default();
     let arguments = match kind {
-        Kind::CachePage => attr::read(tokens, &mut said).map(|CachePage(arguments)| arguments),
-        _ => attr::read(tokens, &mut said).map(|Cached(arguments)| arguments),
+        AttributeKind::CachePage => {
+            attr::read(tokens, &mut said).map(|CachePageArguments(arguments)| arguments)
+        }
+        _ => attr::read(tokens, &mut said).map(|CachedArguments(arguments)| arguments),
     };
     (kind, arguments.unwrap_or_default())
 }
 
 /// Takes our attributes off, and gives the one that makes a cached thing. The body names them, so that their imports are no
 /// further mistake.
-fn strip(function: &mut Function) -> Option<(Kind, Arguments)> {
+fn strip(function: &mut Function) -> Option<(AttributeKind, Arguments)> {
     // What is wrong with them has been said.
     let taken = merge::take(&mut function.attributes, &mut Errors::default());
     let primary = taken.iter().find(|attribute| attribute.kind.is_primary());

@@ -2,25 +2,25 @@
 
 use crate::attr::Runtime;
 use crate::expand;
-use crate::template::Template;
+use crate::template::TextTemplate;
 use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, LitStr, Result, Token};
 
 /// What the macro makes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum NameMacro {
     Key,
     Tag,
 }
 
 /// What stands between the parentheses.
-struct Call {
+struct NameMacroCall {
     runtime: Runtime,
-    template: Template,
+    template: TextTemplate,
 }
 
-impl Parse for Call {
+impl Parse for NameMacroCall {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let mut runtime = Runtime::default();
         if input.peek(Token![crate]) && input.peek2(Token![=]) {
@@ -48,13 +48,13 @@ impl Parse for Call {
 }
 
 /// The expression that gives the key or the tag.
-pub(crate) fn apply(kind: Kind, tokens: TokenStream) -> TokenStream {
-    match syn::parse2::<Call>(tokens) {
-        Ok(Call { runtime, template }) => {
+pub(crate) fn apply(kind: NameMacro, tokens: TokenStream) -> TokenStream {
+    match syn::parse2::<NameMacroCall>(tokens) {
+        Ok(NameMacroCall { runtime, template }) => {
             let key = expand::key_macro(&runtime.0, &template);
             match kind {
-                Kind::Key => key,
-                Kind::Tag => expand::tag_macro(&runtime.0, &key),
+                NameMacro::Key => key,
+                NameMacro::Tag => expand::tag_macro(&runtime.0, &key),
             }
         }
         Err(error) => error.to_compile_error(),
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     fn wrong(call: &str) -> String {
-        syn::parse_str::<Call>(call)
+        syn::parse_str::<NameMacroCall>(call)
             .err()
             .expect("a mistake")
             .to_string()
@@ -74,8 +74,8 @@ mod tests {
 
     #[test]
     fn one_text_and_perhaps_a_path() {
-        assert!(syn::parse_str::<Call>("\"post:{slug}\",").is_ok());
-        assert!(syn::parse_str::<Call>("crate = a::b, \"post\"").is_ok());
+        assert!(syn::parse_str::<NameMacroCall>("\"post:{slug}\",").is_ok());
+        assert!(syn::parse_str::<NameMacroCall>("crate = a::b, \"post\"").is_ok());
         assert!(wrong("slug").starts_with("expected a text with holes"));
         assert!(wrong("").starts_with("expected a text with holes"));
         assert!(wrong("\"post:{}\", slug").starts_with("an empty hole"));

@@ -22,43 +22,43 @@ mod template;
 #[cfg(test)]
 mod testing;
 
-use attr::Kind;
+use attr::AttributeKind;
 use proc_macro::TokenStream;
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(Kind::Cached, &arguments.into(), item.into()).into()
+    attribute::apply(AttributeKind::Cached, &arguments.into(), item.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn cache_page(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(Kind::CachePage, &arguments.into(), item.into()).into()
+    attribute::apply(AttributeKind::CachePage, &arguments.into(), item.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn vary_on(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(Kind::VaryOn, &arguments.into(), item.into()).into()
+    attribute::apply(AttributeKind::VaryOn, &arguments.into(), item.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn never_cache(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(Kind::NeverCache, &arguments.into(), item.into()).into()
+    attribute::apply(AttributeKind::NeverCache, &arguments.into(), item.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn invalidates(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(Kind::Invalidates, &arguments.into(), item.into()).into()
+    attribute::apply(AttributeKind::Invalidates, &arguments.into(), item.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn cache_put(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(Kind::CachePut, &arguments.into(), item.into()).into()
+    attribute::apply(AttributeKind::CachePut, &arguments.into(), item.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
@@ -70,11 +70,11 @@ pub fn derive_cache_key(item: TokenStream) -> TokenStream {
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro]
 pub fn key(template: TokenStream) -> TokenStream {
-    key::apply(key::Kind::Key, template.into()).into()
+    key::apply(key::NameMacro::Key, template.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro]
 pub fn tag(template: TokenStream) -> TokenStream {
-    key::apply(key::Kind::Tag, template.into()).into()
+    key::apply(key::NameMacro::Tag, template.into()).into()
 }

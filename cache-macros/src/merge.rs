@@ -5,8 +5,8 @@
 //! segment of their path, so one that was imported under another name is met only later, on what was generated already:
 //! a marker there makes it an error.
 
-use crate::attr::arguments::{CachePage, CachePut, Cached, Folded};
-use crate::attr::{self, Arguments, Invalidates, Kind, NeverCache, VaryOn};
+use crate::attr::arguments::{CachePageArguments, CachePutArguments, CachedArguments, Folded};
+use crate::attr::{self, Arguments, AttributeKind, InvalidatesArguments, NeverCache, VaryOn};
 use crate::errors::Errors;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -20,7 +20,7 @@ pub(crate) struct Merged {
     pub(crate) primary: Option<Primary>,
     pub(crate) vary_on: Vec<(Ident, VaryOn)>,
     pub(crate) never_cache: Option<(Ident, NeverCache)>,
-    pub(crate) invalidates: Vec<(Ident, Invalidates)>,
+    pub(crate) invalidates: Vec<(Ident, InvalidatesArguments)>,
     pub(crate) cache_put: Option<(Ident, Arguments)>,
     /// Paths of attributes that the compiler never resolves, as this expansion takes them along.
     pub(crate) unresolved: Vec<Path>,
@@ -29,7 +29,7 @@ pub(crate) struct Merged {
 /// The attribute that makes a cached thing.
 #[derive(Clone)]
 pub(crate) struct Primary {
-    pub(crate) kind: Kind,
+    pub(crate) kind: AttributeKind,
     pub(crate) arguments: Arguments,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn taken() -> TokenStream {
 }
 
 /// Refuses an item that an attribute of ours has generated.
-pub(crate) fn refuse_expanded(kind: Kind, attributes: &[Attribute]) -> Result<()> {
+pub(crate) fn refuse_expanded(kind: AttributeKind, attributes: &[Attribute]) -> Result<()> {
     let marker = marker();
     if attributes
         .iter()
@@ -86,9 +86,11 @@ fn ends_with_comma(tokens: &TokenStream) -> bool {
 }
 
 /// Which of ours an attribute is, by the last segment of its path.
-fn kind_of(attribute: &Attribute) -> Option<(Kind, Ident)> {
+fn kind_of(attribute: &Attribute) -> Option<(AttributeKind, Ident)> {
     let name = &attribute.path().segments.last()?.ident;
-    let kind = Kind::ALL.into_iter().find(|kind| name == kind.name())?;
+    let kind = AttributeKind::ALL
+        .into_iter()
+        .find(|kind| name == kind.name())?;
     Some((kind, name.clone()))
 }
 
@@ -140,39 +142,41 @@ impl Merged {
     ) {
         self.unresolved.extend(unresolved);
         match kind {
-            Kind::Cached => {
-                let arguments = attr::read(tokens, errors).map(|Cached(arguments)| arguments);
+            AttributeKind::Cached => {
+                let arguments =
+                    attr::read(tokens, errors).map(|CachedArguments(arguments)| arguments);
                 self.add_primary(kind, &name, arguments, errors);
             }
-            Kind::CachePage => {
-                let arguments = attr::read(tokens, errors).map(|CachePage(arguments)| arguments);
+            AttributeKind::CachePage => {
+                let arguments =
+                    attr::read(tokens, errors).map(|CachePageArguments(arguments)| arguments);
                 self.add_primary(kind, &name, arguments, errors);
             }
-            Kind::VaryOn => self
+            AttributeKind::VaryOn => self
                 .vary_on
                 .extend(attr::read(tokens, errors).map(|vary| (name, vary))),
-            Kind::NeverCache => {
+            AttributeKind::NeverCache => {
                 if self.never_cache.is_some() {
                     errors.at(&name, "`#[never_cache]` is given twice");
                 }
                 self.never_cache = attr::read(tokens, errors).map(|never| (name, never));
             }
-            Kind::Invalidates => self
+            AttributeKind::Invalidates => self
                 .invalidates
                 .extend(attr::read(tokens, errors).map(|stale| (name, stale))),
-            Kind::CachePut => {
+            AttributeKind::CachePut => {
                 if self.cache_put.is_some() {
                     errors.at(&name, "`#[cache_put]` is given twice");
                 }
-                self.cache_put =
-                    attr::read(tokens, errors).map(|CachePut(arguments)| (name, arguments));
+                self.cache_put = attr::read(tokens, errors)
+                    .map(|CachePutArguments(arguments)| (name, arguments));
             }
         }
     }
 
     fn add_primary(
         &mut self,
-        kind: Kind,
+        kind: AttributeKind,
         name: &Ident,
         arguments: Option<Arguments>,
         errors: &mut Errors,
@@ -240,7 +244,7 @@ impl Merged {
                 ),
             );
         }
-        if primary.kind == Kind::Cached {
+        if primary.kind == AttributeKind::Cached {
             for (name, _) in &self.vary_on {
                 errors.at(
                     name,
@@ -251,12 +255,12 @@ impl Merged {
     }
 
     /// Attributes by which the item changes what others keep.
-    pub(crate) fn changes(&self) -> impl Iterator<Item = (Kind, &Ident)> {
+    pub(crate) fn changes(&self) -> impl Iterator<Item = (AttributeKind, &Ident)> {
         let invalidates = self.invalidates.iter();
         let cache_put = self.cache_put.iter();
         invalidates
-            .map(|(name, _)| (Kind::Invalidates, name))
-            .chain(cache_put.map(|(name, _)| (Kind::CachePut, name)))
+            .map(|(name, _)| (AttributeKind::Invalidates, name))
+            .chain(cache_put.map(|(name, _)| (AttributeKind::CachePut, name)))
     }
 
     /// Whether nothing of ours stands on the item.
@@ -281,7 +285,7 @@ mod tests {
     fn folded(text: &str, attribute: &str) -> Option<String> {
         let mut function = item(text);
         let attribute = Folded {
-            kind: Kind::VaryOn,
+            kind: AttributeKind::VaryOn,
             name: quote::format_ident!("vary_on"),
             tokens: attribute.parse().expect("tokens"),
             unresolved: None,
@@ -389,9 +393,10 @@ mod tests {
     #[test]
     fn what_was_generated_is_known() {
         let mut function = item("fn f() {}");
-        assert!(refuse_expanded(Kind::VaryOn, &function.attributes).is_ok());
+        assert!(refuse_expanded(AttributeKind::VaryOn, &function.attributes).is_ok());
         function.attributes.push(marker());
-        let error = refuse_expanded(Kind::VaryOn, &function.attributes).expect_err("a mistake");
+        let error =
+            refuse_expanded(AttributeKind::VaryOn, &function.attributes).expect_err("a mistake");
         assert!(
             error.to_string().ends_with("write it as `#[vary_on]`"),
             "{error}"
@@ -430,7 +435,7 @@ mod tests {
         assert!(
             function
                 .primary
-                .is_some_and(|own| own.kind == Kind::Cached && own.arguments.ttl.is_none())
+                .is_some_and(|own| own.kind == AttributeKind::Cached && own.arguments.ttl.is_none())
         );
     }
 

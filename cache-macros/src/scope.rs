@@ -66,15 +66,15 @@ fn replaced(mut expression: Expr, replacement: impl FnMut(&Ident) -> Option<Expr
 
 /// The names that a pattern binds.
 pub(crate) fn bound_names(pattern: &Pat) -> Vec<&PatIdent> {
-    struct Names<'p>(Vec<&'p PatIdent>);
-    impl<'p> Visit<'p> for Names<'p> {
+    struct PatternNames<'p>(Vec<&'p PatIdent>);
+    impl<'p> Visit<'p> for PatternNames<'p> {
         fn visit_pat_ident(&mut self, name: &'p PatIdent) {
             self.0.push(name);
             visit::visit_pat_ident(self, name);
         }
         fn visit_expr(&mut self, _: &'p Expr) {}
     }
-    let mut names = Names(Vec::new());
+    let mut names = PatternNames(Vec::new());
     names.visit_pat(pattern);
     names.0
 }
@@ -239,7 +239,7 @@ impl<F: FnMut(&Ident) -> Option<Expr>> VisitMut for Walk<F> {
                     self.replacement(&name);
                 }
             }
-            InMacros::Formatted => match format::Call::of(call) {
+            InMacros::Formatted => match format::FormatCall::of(call) {
                 Some(format) => {
                     for mut argument in format.arguments {
                         self.visit_expr_mut(&mut argument);

@@ -11,15 +11,15 @@ use syn::{Error, Expr, LitStr, Result};
 
 /// A key's template, taken apart.
 #[derive(Clone)]
-pub(crate) struct Template {
+pub(crate) struct TextTemplate {
     /// The literal as it was written: errors underline it whole, as spans inside a literal do not exist.
     pub(crate) literal: LitStr,
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<TemplatePart>,
 }
 
 /// A piece of a template.
 #[derive(Clone)]
-pub(crate) enum Part {
+pub(crate) enum TemplatePart {
     Text(String),
     Hole(Hole),
 }
@@ -31,17 +31,17 @@ pub(crate) struct Hole {
     pub(crate) text: String,
 }
 
-impl Template {
+impl TextTemplate {
     /// The expressions, in the order in which they stand.
     pub(crate) fn holes(&self) -> impl Iterator<Item = &Hole> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Hole(hole) => Some(hole),
-            Part::Text(_) => None,
+            TemplatePart::Hole(hole) => Some(hole),
+            TemplatePart::Text(_) => None,
         })
     }
 }
 
-impl Parse for Template {
+impl Parse for TextTemplate {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let literal: LitStr = input.parse()?;
         let parts = parts(&literal).map_err(|message| Error::new(literal.span(), message))?;
@@ -49,7 +49,7 @@ impl Parse for Template {
     }
 }
 
-fn parts(literal: &LitStr) -> std::result::Result<Vec<Part>, String> {
+fn parts(literal: &LitStr) -> std::result::Result<Vec<TemplatePart>, String> {
     let whole = literal.value();
     if whole.is_empty() {
         return Err("an empty text names nothing".to_owned());
@@ -68,15 +68,15 @@ fn parts(literal: &LitStr) -> std::result::Result<Vec<Part>, String> {
         } else {
             let end = hole::end(after)?;
             if !text.is_empty() {
-                parts.push(Part::Text(std::mem::take(&mut text)));
+                parts.push(TemplatePart::Text(std::mem::take(&mut text)));
             }
-            parts.push(Part::Hole(hole(&after[..end], literal.span())?));
+            parts.push(TemplatePart::Hole(hole(&after[..end], literal.span())?));
             rest = &after[end + 1..];
         }
     }
     text.push_str(rest);
     if !text.is_empty() {
-        parts.push(Part::Text(text));
+        parts.push(TemplatePart::Text(text));
     }
     Ok(parts)
 }
@@ -161,11 +161,11 @@ mod tests {
 
     fn read(text: &str) -> std::result::Result<String, String> {
         let literal = LitStr::new(text, Span::call_site());
-        let template: Template =
+        let template: TextTemplate =
             syn::parse2(literal.to_token_stream()).map_err(|error| error.to_string())?;
-        let show = |part: &Part| match part {
-            Part::Text(text) => format!("{text:?}"),
-            Part::Hole(hole) => format!("<{}>", hole.expression.to_token_stream()),
+        let show = |part: &TemplatePart| match part {
+            TemplatePart::Text(text) => format!("{text:?}"),
+            TemplatePart::Hole(hole) => format!("<{}>", hole.expression.to_token_stream()),
         };
         Ok(template
             .parts

@@ -47,7 +47,7 @@ pub struct Real<H, T>(pub H, pub T);
 /// let app: axum::Router = axum::Router::new().route("/", axum::routing::get(page)).with_state(App);
 /// ```
 #[derive(Debug)]
-pub struct Guard<H, T>(pub H, pub T);
+pub struct GuardArgument<H, T>(pub H, pub T);
 
 /// The last argument, which may take the body; it sees the rebuilt request.
 #[derive(Debug)]
@@ -131,7 +131,9 @@ impl<S: Sync, H: FromRequestParts<S> + Send, T: BeforeLookup<S>> BeforeLookup<S>
     }
 }
 
-impl<S: Sync, H: FromRequestParts<S> + Send, T: BeforeLookup<S>> BeforeLookup<S> for Guard<H, T> {
+impl<S: Sync, H: FromRequestParts<S> + Send, T: BeforeLookup<S>> BeforeLookup<S>
+    for GuardArgument<H, T>
+{
     async fn extract(sources: &mut Sources, state: &S) -> Result<Self, Response> {
         const {
             assert!(

@@ -7,12 +7,12 @@ use crate::key::Key;
 
 /// What a page looks up, once the arguments that decide it are extracted.
 #[derive(Debug)]
-pub struct Lookup {
+pub struct PageLookup {
     pub(super) name: Option<Key>,
     pub(super) wanted: bool,
 }
 
-impl Lookup {
+impl PageLookup {
     /// By the URL and the host.
     pub fn by_url() -> Self {
         Self {

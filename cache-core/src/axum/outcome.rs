@@ -46,35 +46,35 @@ impl<E: IntoResponse> AnswerError for E {}
 
 impl<T, E> Returned<Result<T, E>> {
     /// An `Err` is an answer that is not kept.
-    pub fn answer(&self, value: Result<T, E>) -> Answer<T>
+    pub fn answer(&self, value: Result<T, E>) -> HandlerAnswer<T>
     where
         T: AnswerValue,
         E: AnswerError,
     {
-        Answer::new(value.map_err(IntoResponse::into_response))
+        HandlerAnswer::new(value.map_err(IntoResponse::into_response))
     }
 }
 
 /// What is not a `Result` is a value.
 pub trait ReturnedPlain<R> {
     /// The value as it is.
-    fn answer(&self, value: R) -> Answer<R>
+    fn answer(&self, value: R) -> HandlerAnswer<R>
     where
         R: AnswerValue;
 }
 
 impl<R> ReturnedPlain<R> for Returned<R> {
-    fn answer(&self, value: R) -> Answer<R>
+    fn answer(&self, value: R) -> HandlerAnswer<R>
     where
         R: AnswerValue,
     {
-        Answer::new(Ok(value))
+        HandlerAnswer::new(Ok(value))
     }
 }
 
 /// A handler's answer, and what its attribute says of keeping it.
 #[derive(Debug)]
-pub struct Answer<T> {
+pub struct HandlerAnswer<T> {
     value: Result<T, Response>,
     /// How a value is sent. It is known where the value is, so that nothing else asks for it.
     send: fn(T) -> Response,
@@ -82,7 +82,7 @@ pub struct Answer<T> {
     browser: Option<Duration>,
 }
 
-impl<T> Answer<T> {
+impl<T> HandlerAnswer<T> {
     fn new(value: Result<T, Response>) -> Self
     where
         T: IntoResponse,

@@ -5,8 +5,8 @@ use std::future::Future;
 use ::axum::response::Response;
 
 use super::deferred::{Deferred, ErasedExtractors};
-use super::lookup::Lookup;
-use super::outcome::Answer;
+use super::lookup::PageLookup;
+use super::outcome::HandlerAnswer;
 use super::response;
 use super::sources::Sources;
 use crate::http::changed::may_change;
@@ -23,11 +23,11 @@ pub async fn serve<E, L, T, F>(
     instance: Instance,
     personal: bool,
     request: Deferred<E, L>,
-    lookup: impl FnOnce(&E) -> Lookup,
+    lookup: impl FnOnce(&E) -> PageLookup,
     load: impl FnOnce(E, L) -> F,
 ) -> Response
 where
-    F: Future<Output = Answer<T>>,
+    F: Future<Output = HandlerAnswer<T>>,
 {
     let (instance, Deferred(mut extractors)) = (instance.with_types::<(E, L)>(), request);
     extractors.sources().keyed_by(page, personal);
@@ -91,7 +91,7 @@ fn visit(
     instance: Instance,
     personal: bool,
     sources: &mut Sources,
-    lookup: &Lookup,
+    lookup: &PageLookup,
 ) -> Result<Visit, Bypass> {
     let key = sources.key(page, lookup.name.as_ref().map(Key::as_bytes))?;
     if !lookup.wanted {

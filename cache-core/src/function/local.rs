@@ -6,7 +6,7 @@ use crate::error::Invalidated;
 use crate::key::CacheKey;
 use crate::near::NearKey;
 use crate::outcome::Outcome;
-use crate::site::{Instance, Stored};
+use crate::site::{Instance, StoredKey};
 use crate::value::LocalValue;
 
 /// The cache of a function that keeps its values for itself. It has no store, so nothing in it is awaited.
@@ -38,7 +38,7 @@ impl<O: Outcome> LocalCache<O> {
 
     /// Looks a key up.
     #[inline]
-    pub fn look<Q>(self, key: &Q) -> Look<O::Ret, PendingLoad<O, Stored<Q>>>
+    pub fn look<Q>(self, key: &Q) -> Look<O::Ret, PendingLoad<O, StoredKey<Q>>>
     where
         O::Kept: LocalValue,
         Q: CacheKey,
@@ -58,7 +58,7 @@ impl<O: Outcome> LocalCache<O> {
     }
 
     /// The right to load anew, whatever is kept.
-    pub fn refresh<Q>(self, key: &Q) -> PendingLoad<O, Stored<Q>>
+    pub fn refresh<Q>(self, key: &Q) -> PendingLoad<O, StoredKey<Q>>
     where
         O::Kept: LocalValue,
         Q: CacheKey,

@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use once_cell::sync::OnceCell;
 
-use super::{DEFAULT_BOUNDS, Held, Kind, Site, SiteInfo};
+use super::{DEFAULT_BOUNDS, InstanceTier, Kind, Site, SiteInfo};
 use crate::caches;
 use crate::entry::{Entry, Origin};
 use crate::marks::marks;
@@ -90,12 +90,12 @@ impl Instance {
     }
 
     #[cold]
-    fn held(self, make: fn(Bounds, NameScope) -> Box<dyn AnyTier>) -> &'static Held {
+    fn held(self, make: fn(Bounds, NameScope) -> Box<dyn AnyTier>) -> &'static InstanceTier {
         let mut place = self.site.first();
         loop {
             let held = place.get_or_init(|| {
                 let (bounds, scope) = self.bounds();
-                Box::new(Held {
+                Box::new(InstanceTier {
                     instance: self.id,
                     tier: make(bounds, scope),
                     next: OnceCell::new(),

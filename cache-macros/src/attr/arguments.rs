@@ -3,11 +3,12 @@
 use super::duration::unnamed_value;
 use super::table::{LATER, TABLE, kinds, usage};
 use super::{
-    Arg, Capacity, Grammar, Handle, Kind, Names, Templates, Time, Ttl, each_argument, set,
+    Arg, AttributeKind, Capacity, Grammar, Handle, NameList, Templates, TimeArgument, Ttl,
+    each_argument, set,
 };
 use crate::errors::Errors;
 use crate::suggest::did_you_mean;
-use crate::template::Template;
+use crate::template::TextTemplate;
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
 use syn::{Error, Expr, ExprClosure, Ident, LitStr, Path, Result, Token};
@@ -15,24 +16,24 @@ use syn::{Error, Expr, ExprClosure, Ident, LitStr, Path, Result, Token};
 /// What the attribute says. An argument means the same wherever it is taken.
 #[derive(Clone, Default)]
 pub(crate) struct Arguments {
-    pub(crate) key: Option<Arg<Template>>,
+    pub(crate) key: Option<Arg<TextTemplate>>,
     pub(crate) ttl: Option<Arg<Ttl>>,
-    pub(crate) skip: Option<Arg<Names>>,
-    pub(crate) guard: Option<Arg<Names>>,
+    pub(crate) skip: Option<Arg<NameList>>,
+    pub(crate) guard: Option<Arg<NameList>>,
     pub(crate) condition: Option<Arg<Expr>>,
     pub(crate) unless: Option<Arg<Expr>>,
-    pub(crate) cache_err: Option<Arg<Time>>,
+    pub(crate) cache_err: Option<Arg<TimeArgument>>,
     pub(crate) capacity: Option<Arg<Capacity>>,
     pub(crate) tags: Option<Arg<Templates>>,
     /// Tags that only the value knows.
     pub(crate) tags_of_value: Option<Arg<ExprClosure>>,
-    pub(crate) namespace: Option<Arg<Template>>,
+    pub(crate) namespace: Option<Arg<TextTemplate>>,
     pub(crate) local: Option<Arg<()>>,
     pub(crate) shared: Option<Arg<()>>,
     pub(crate) cache: Option<Arg<LitStr>>,
     pub(crate) version: Option<Arg<u32>>,
     pub(crate) query: Option<Arg<Vec<LitStr>>>,
-    pub(crate) browser: Option<Arg<Time>>,
+    pub(crate) browser: Option<Arg<TimeArgument>>,
     pub(crate) handle: Option<Arg<Handle>>,
     pub(crate) runtime: Option<Arg<Path>>,
     pub(crate) associated: Option<Arg<()>>,
@@ -44,7 +45,7 @@ pub(crate) struct Arguments {
 /// Another attribute of ours, by the tokens between its parentheses.
 #[derive(Clone)]
 pub(crate) struct Folded {
-    pub(crate) kind: Kind,
+    pub(crate) kind: AttributeKind,
     pub(crate) name: Ident,
     pub(crate) tokens: TokenStream,
     /// The path by which the user names it, where the compiler has not resolved it.
@@ -52,34 +53,34 @@ pub(crate) struct Folded {
 }
 
 /// `#[cached(…)]`.
-pub(crate) struct Cached(pub(crate) Arguments);
+pub(crate) struct CachedArguments(pub(crate) Arguments);
 
 /// `#[cache_page(…)]`.
-pub(crate) struct CachePage(pub(crate) Arguments);
+pub(crate) struct CachePageArguments(pub(crate) Arguments);
 
-impl Grammar for Cached {
+impl Grammar for CachedArguments {
     fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
-        Self(Arguments::read(Kind::Cached, input, errors))
+        Self(Arguments::read(AttributeKind::Cached, input, errors))
     }
 }
 
-impl Grammar for CachePage {
+impl Grammar for CachePageArguments {
     fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
-        Self(Arguments::read(Kind::CachePage, input, errors))
+        Self(Arguments::read(AttributeKind::CachePage, input, errors))
     }
 }
 
 /// `#[cache_put(…)]`.
-pub(crate) struct CachePut(pub(crate) Arguments);
+pub(crate) struct CachePutArguments(pub(crate) Arguments);
 
-impl Grammar for CachePut {
+impl Grammar for CachePutArguments {
     fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
-        Self(Arguments::read(Kind::CachePut, input, errors))
+        Self(Arguments::read(AttributeKind::CachePut, input, errors))
     }
 }
 
 impl Arguments {
-    fn read(kind: Kind, input: ParseStream<'_>, errors: &mut Errors) -> Self {
+    fn read(kind: AttributeKind, input: ParseStream<'_>, errors: &mut Errors) -> Self {
         let mut arguments = Self::default();
         each_argument(input, errors, unnamed_value, |name, input| {
             known(kind, &name).and_then(|()| arguments.read_one(name, input))
@@ -132,7 +133,7 @@ impl Arguments {
 }
 
 /// Refuses what the attribute does not take, with the nearest that it does.
-fn known(kind: Kind, name: &Ident) -> Result<()> {
+fn known(kind: AttributeKind, name: &Ident) -> Result<()> {
     let text = name.to_string();
     let here = || {
         TABLE
@@ -147,7 +148,10 @@ fn known(kind: Kind, name: &Ident) -> Result<()> {
         format!("`{usage}` belongs to {home}; {kind} does not take it")
     } else if LATER.contains(&text.as_str()) {
         format!("`{text}` comes in a later version")
-    } else if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == text) {
+    } else if let Some(kind) = AttributeKind::ALL
+        .into_iter()
+        .find(|kind| kind.name() == text)
+    {
         format!("{kind} is an attribute of its own: write it above or below this one")
     } else if let Some(hint) = super::foreign::hint(kind, &text) {
         hint
@@ -165,9 +169,9 @@ fn known(kind: Kind, name: &Ident) -> Result<()> {
 impl Folded {
     const PREFIX: &'static str = "__";
 
-    fn kind(argument: &str) -> Option<Kind> {
+    fn kind(argument: &str) -> Option<AttributeKind> {
         let name = argument.strip_prefix(Self::PREFIX)?;
-        Kind::ALL
+        AttributeKind::ALL
             .into_iter()
             .find(|kind| !kind.is_primary() && kind.name() == name)
     }

@@ -12,7 +12,7 @@ use syn::{Error, Expr, ExprClosure, ExprLit, Ident, Lit, Result};
 
 /// How long something lasts.
 #[derive(Clone)]
-pub(crate) enum Time {
+pub(crate) enum TimeArgument {
     Fixed(Duration),
     /// An expression over the arguments, of type `Duration` or of an integer type: seconds.
     Computed {
@@ -33,7 +33,7 @@ pub(crate) struct Ttl {
 /// Where the life of an entry comes from.
 #[derive(Clone)]
 pub(crate) enum TtlRule {
-    Time(Time),
+    Time(TimeArgument),
     /// A closure that sees what the body returned.
     OfOutcome(Box<ExprClosure>),
 }
@@ -60,7 +60,7 @@ impl Value for Ttl {
     }
 }
 
-impl Value for Time {
+impl Value for TimeArgument {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
         match ungrouped(after_equals(name, input)?) {
             Expr::Closure(closure) => Err(Error::new_spanned(
@@ -72,7 +72,7 @@ impl Value for Time {
     }
 }
 
-fn time(name: &Ident, mut value: Expr) -> Result<Time> {
+fn time(name: &Ident, mut value: Expr) -> Result<TimeArgument> {
     let wrong = |tokens: &dyn ToTokens, message: &str| Err(Error::new_spanned(tokens, message));
     let fixed = match &value {
         Expr::Lit(ExprLit {
@@ -105,7 +105,7 @@ fn time(name: &Ident, mut value: Expr) -> Result<Time> {
             let written = spelled(&value);
             number::check_time(&value)?;
             in_seconds(&mut value)?;
-            return Ok(Time::Computed {
+            return Ok(TimeArgument::Computed {
                 expression: Box::new(value),
                 written,
             });
@@ -114,7 +114,7 @@ fn time(name: &Ident, mut value: Expr) -> Result<Time> {
     if fixed.is_zero() {
         return wrong(&value, &format!("a `{name}` of zero keeps nothing"));
     }
-    Ok(Time::Fixed(fixed))
+    Ok(TimeArgument::Fixed(fixed))
 }
 
 /// What is said of `5m`, which was meant as `"5m"`.

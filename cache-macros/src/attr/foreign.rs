@@ -2,14 +2,14 @@
 
 use self::absent::ABSENT;
 use self::renamed::RENAMED;
-use super::Kind;
+use super::AttributeKind;
 use super::table::kinds;
 
 mod absent;
 mod renamed;
 
 /// What is said of a word that another crate has and this one has not; nothing for a word that none is known to have.
-pub(super) fn hint(kind: Kind, word: &str) -> Option<String> {
+pub(super) fn hint(kind: AttributeKind, word: &str) -> Option<String> {
     if let Some(ours) = renamed(kind, word) {
         let name = ours.split([' ', '(']).next().unwrap_or(ours);
         let takes = kinds(name);
@@ -26,12 +26,12 @@ pub(super) fn hint(kind: Kind, word: &str) -> Option<String> {
     Some(format!("there is no `{word}` here: {hint}"))
 }
 
-fn renamed(kind: Kind, word: &str) -> Option<&'static str> {
+fn renamed(kind: AttributeKind, word: &str) -> Option<&'static str> {
     let found = RENAMED.iter().find(|(others, _)| others.contains(&word));
     let ours = found.map(|(_, ours)| *ours)?;
     match (kind, ours) {
         // A page always has a bound.
-        (Kind::CachePage, "capacity = unbounded") => Some("capacity = 100_000"),
+        (AttributeKind::CachePage, "capacity = unbounded") => Some("capacity = 100_000"),
         _ => Some(ours),
     }
 }
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_word_of_another_crate_leads_to_ours() {
-        let hint = |word| hint(Kind::Cached, word);
+        let hint = |word| hint(AttributeKind::Cached, word);
         assert_eq!(
             hint("size").as_deref(),
             Some("`size` is `capacity` here: write `capacity = 10_000`")
@@ -69,17 +69,17 @@ mod tests {
     fn a_word_for_an_argument_of_another_attribute_says_so() {
         for (kind, word, message) in [
             (
-                Kind::CachePage,
+                AttributeKind::CachePage,
                 "memory",
                 "`memory` is `local` here, an argument of `#[cached]` that `#[cache_page]` does not take",
             ),
             (
-                Kind::Cached,
+                AttributeKind::Cached,
                 "auth",
                 "`auth` is `guard` here, an argument of `#[cache_page]` that `#[cached]` does not take",
             ),
             (
-                Kind::CachePut,
+                AttributeKind::CachePut,
                 "max_size",
                 "`max_size` is `capacity` here, an argument of `#[cached]` that `#[cache_put]` does not take",
             ),

@@ -3,20 +3,20 @@
 use super::{Arg, Grammar, Templates, each_argument, set};
 use crate::errors::Errors;
 use crate::suggest::did_you_mean;
-use crate::template::Template;
+use crate::template::TextTemplate;
 use syn::parse::ParseStream;
 use syn::{Error, Expr, ExprClosure, Ident, Lit, LitStr, Path, Result, Token};
 
 /// What a function makes stale.
 #[derive(Clone, Default)]
-pub(crate) struct Invalidates {
+pub(crate) struct InvalidatesArguments {
     pub(crate) tags: Option<Arg<Templates>>,
     /// Tags that only the value knows.
     pub(crate) tags_of_value: Option<Arg<ExprClosure>>,
     pub(crate) keys: Option<Arg<Templates>>,
     /// Keys that only the value knows.
     pub(crate) keys_of_value: Option<Arg<ExprClosure>>,
-    pub(crate) namespace: Option<Arg<Template>>,
+    pub(crate) namespace: Option<Arg<TextTemplate>>,
     /// Before the body instead of after it.
     pub(crate) before: Option<Arg<()>>,
     pub(crate) condition: Option<Arg<Expr>>,
@@ -34,7 +34,7 @@ const NAMES: [&str; 7] = [
     "crate",
 ];
 
-impl Grammar for Invalidates {
+impl Grammar for InvalidatesArguments {
     fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
         let mut stale = Self::default();
         let nothing = input.is_empty().then(|| input.span());
@@ -51,7 +51,7 @@ impl Grammar for Invalidates {
     }
 }
 
-impl Invalidates {
+impl InvalidatesArguments {
     fn read_one(&mut self, name: Ident, input: ParseStream<'_>) -> Result<()> {
         match name.to_string().as_str() {
             "tags" if input.peek(Token![=]) => set(&mut self.tags_of_value, name, input),
@@ -106,19 +106,19 @@ mod tests {
     use crate::testing::{accepted, mistakes};
 
     fn wrong(arguments: &str) -> String {
-        let found = mistakes::<Invalidates>(arguments);
+        let found = mistakes::<InvalidatesArguments>(arguments);
         assert_eq!(found.len(), 1, "{arguments}: {found:?}");
         format!("{} | {}", found[0].0, found[0].1)
     }
 
     #[test]
     fn tags_and_keys_are_texts_or_of_the_value_or_both() {
-        let stale: Invalidates = accepted(
+        let stale: InvalidatesArguments = accepted(
             "tags(\"post:{id}\", \"posts\"), tags = |post| [post.tag()], keys(\"recent\"), namespace = \"n:{id}\", before",
         );
         assert_eq!(stale.tags.as_ref().map(|tags| tags.value.0.len()), Some(2));
         assert!(stale.of_value() && stale.names_something() && stale.before.is_some());
-        assert!(!accepted::<Invalidates>("cache = \"pages\"").names_something());
+        assert!(!accepted::<InvalidatesArguments>("cache = \"pages\"").names_something());
     }
 
     #[test]

@@ -88,9 +88,9 @@ impl List for Vec<LitStr> {
 
 /// `(a, b)`: names of arguments.
 #[derive(Clone)]
-pub(crate) struct Names(pub(crate) Vec<Ident>);
+pub(crate) struct NameList(pub(crate) Vec<Ident>);
 
-impl List for Names {
+impl List for NameList {
     fn read_list(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
         if !input.peek(syn::token::Paren) {
             let at = if input.peek(Token![=]) {
@@ -132,7 +132,7 @@ impl List for Names {
 #[cfg(test)]
 mod tests {
     use crate::attr::VaryOn;
-    use crate::attr::arguments::{CachePage, Cached};
+    use crate::attr::arguments::{CachePageArguments, CachedArguments};
     use crate::testing::mistakes;
 
     /// What the mistakes stand on, in no order.
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_wrong_element_hides_none_of_the_mistakes_behind_it() {
-        let templates = mistakes::<Cached>(
+        let templates = mistakes::<CachedArguments>(
             "tags(1, \"a{\", posts, \"b\", \"b\", \"c\" \"d\", , \"e}\"), tll = 5",
         );
         assert_eq!(
@@ -153,9 +153,9 @@ mod tests {
                 "\"a{\"", "\"b\"", "\"d\"", "\"e}\"", ",", "1", "posts", "tll"
             ]
         );
-        let texts = mistakes::<CachePage>("query = [1, \"page\", true], tll = 5");
+        let texts = mistakes::<CachePageArguments>("query = [1, \"page\", true], tll = 5");
         assert_eq!(places(texts), ["1", "tll", "true"]);
-        let names = mistakes::<Cached>("skip(1, db, \"x\", db), tll = 5");
+        let names = mistakes::<CachedArguments>("skip(1, db, \"x\", db), tll = 5");
         assert_eq!(places(names), ["\"x\"", "1", "db", "tll"]);
     }
 

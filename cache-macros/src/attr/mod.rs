@@ -18,9 +18,9 @@ pub(crate) mod vary_on;
 
 pub(crate) use arguments::Arguments;
 pub(crate) use capacity::Capacity;
-pub(crate) use duration::{Time, Ttl, TtlRule};
-pub(crate) use invalidates::Invalidates;
-pub(crate) use list::Names;
+pub(crate) use duration::{TimeArgument, Ttl, TtlRule};
+pub(crate) use invalidates::InvalidatesArguments;
+pub(crate) use list::NameList;
 pub(crate) use never_cache::NeverCache;
 pub(crate) use templates::Templates;
 pub(crate) use value::{Handle, Runtime};
@@ -36,7 +36,7 @@ use value::Value;
 
 /// Ours, by the names that users import.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
+pub(crate) enum AttributeKind {
     Cached,
     CachePage,
     VaryOn,
@@ -45,7 +45,7 @@ pub(crate) enum Kind {
     CachePut,
 }
 
-impl Kind {
+impl AttributeKind {
     pub(crate) const ALL: [Self; 6] = [
         Self::Cached,
         Self::CachePage,
@@ -72,7 +72,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for AttributeKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`#[{}]`", self.name())
     }

@@ -1,14 +1,18 @@
 //! Every argument: how it is written, and which attributes take it.
 
-use super::Kind;
+use super::AttributeKind;
 use syn::Ident;
 
 /// How each argument is written, and where it stands.
-pub(super) const TABLE: &[(&str, &str, &[Kind])] = {
-    const ALL: &[Kind] = &[Kind::Cached, Kind::CachePage, Kind::CachePut];
-    const BOTH: &[Kind] = &[Kind::Cached, Kind::CachePage];
-    const CACHED: &[Kind] = &[Kind::Cached];
-    const PAGE: &[Kind] = &[Kind::CachePage];
+pub(super) const TABLE: &[(&str, &str, &[AttributeKind])] = {
+    const ALL: &[AttributeKind] = &[
+        AttributeKind::Cached,
+        AttributeKind::CachePage,
+        AttributeKind::CachePut,
+    ];
+    const BOTH: &[AttributeKind] = &[AttributeKind::Cached, AttributeKind::CachePage];
+    const CACHED: &[AttributeKind] = &[AttributeKind::Cached];
+    const PAGE: &[AttributeKind] = &[AttributeKind::CachePage];
     &[
         ("key", r#"key = "user:{id}""#, ALL),
         ("ttl", r#"ttl = "15m""#, ALL),
@@ -65,7 +69,7 @@ pub(super) fn usage(name: &Ident) -> &'static str {
 }
 
 /// The attributes that take the argument `name`, its own first.
-pub(super) fn kinds(name: &str) -> &'static [Kind] {
+pub(super) fn kinds(name: &str) -> &'static [AttributeKind] {
     let found = TABLE.iter().find(|(known, _, _)| *known == name);
     found.map_or(&[], |(_, _, kinds)| kinds)
 }

@@ -4,7 +4,7 @@ use super::list::{List, elements};
 use super::table::usage;
 use super::value::{Value, after_equals, ungrouped};
 use crate::errors::Errors;
-use crate::template::Template;
+use crate::template::TextTemplate;
 use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -13,7 +13,7 @@ use syn::{Error, Expr, ExprClosure, Ident, LitStr, Result, Token};
 
 /// `("user:{id}", "posts")`: texts with holes for the arguments.
 #[derive(Clone)]
-pub(crate) struct Templates(pub(crate) Vec<Template>);
+pub(crate) struct Templates(pub(crate) Vec<TextTemplate>);
 
 impl List for Templates {
     fn read_list(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
@@ -40,7 +40,7 @@ impl List for Templates {
             ));
         }
         let texts = elements(&content, errors, form, Element::parse);
-        let mut templates: Vec<Template> = Vec::new();
+        let mut templates: Vec<TextTemplate> = Vec::new();
         for text in texts {
             let text = match text {
                 Element::Text(text) => text,

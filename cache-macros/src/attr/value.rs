@@ -2,7 +2,7 @@
 
 use super::number::check_whole;
 use super::table::usage;
-use crate::template::Template;
+use crate::template::TextTemplate;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
@@ -106,7 +106,7 @@ impl Value for u32 {
     }
 }
 
-impl Value for Template {
+impl Value for TextTemplate {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
         let text: LitStr = literal(name, input, "a text with holes for the arguments")?;
         syn::parse2(text.into_token_stream())

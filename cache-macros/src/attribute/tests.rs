@@ -4,8 +4,8 @@ use syn::{Attribute, Expr, ExprLit, ItemEnum, ItemFn, Lit, Meta};
 
 #[test]
 fn without_a_framework_the_feature_is_named() {
-    assert!(needs_axum(Kind::CachePage, true).is_ok());
-    let error = needs_axum(Kind::VaryOn, false)
+    assert!(needs_axum(AttributeKind::CachePage, true).is_ok());
+    let error = needs_axum(AttributeKind::VaryOn, false)
         .expect_err("a mistake")
         .to_string();
     assert!(
@@ -50,7 +50,7 @@ impl<'f> Visit<'f> for Docs {
 }
 
 /// The docs of all that has the name `f` after the expansion: of the handle, and of the function.
-fn docs(kind: Kind, arguments: &str, item: &str) -> Vec<String> {
+fn docs(kind: AttributeKind, arguments: &str, item: &str) -> Vec<String> {
     let expanded = apply(
         kind,
         &arguments.parse().expect("tokens"),
@@ -64,7 +64,7 @@ fn docs(kind: Kind, arguments: &str, item: &str) -> Vec<String> {
 }
 
 /// What the docs say of the attribute, behind those of the user.
-fn summary(kind: Kind, arguments: &str, item: &str) -> String {
+fn summary(kind: AttributeKind, arguments: &str, item: &str) -> String {
     let item = format!("/// Mine. {item}").replace("Mine. ", "Mine.\n");
     let of_function = docs(kind, arguments, &item).pop().expect("a function");
     let (own, ours) = of_function.split_once("\n\n").expect("two paragraphs");
@@ -77,7 +77,7 @@ fn summary(kind: Kind, arguments: &str, item: &str) -> String {
 fn the_docs_of_a_function_say_what_its_attribute_says() {
     let of = |arguments| {
         summary(
-            Kind::Cached,
+            AttributeKind::Cached,
             arguments,
             "fn f(slug: &str, n: u64) -> u64 { n }",
         )
@@ -105,7 +105,7 @@ fn the_docs_of_a_function_say_what_its_attribute_says() {
 fn the_docs_of_a_page_say_who_sees_it() {
     let of = |arguments| {
         summary(
-            Kind::CachePage,
+            AttributeKind::CachePage,
             arguments,
             "async fn f(_admin: Admin) -> &'static str { \"\" }",
         )
@@ -133,17 +133,20 @@ fn the_docs_say_what_a_function_changes() {
     };
     assert_eq!(
         of(
-            Kind::Invalidates,
+            AttributeKind::Invalidates,
             r#"tags("post:{post.slug}"), keys("recent", "sitemap"), before"#
         ),
         "Invalidates tags `post:{post.slug}` · keys `recent`, `sitemap` · before it runs"
     );
     assert_eq!(
-        of(Kind::Invalidates, "tags = |post| post.tags()"),
+        of(AttributeKind::Invalidates, "tags = |post| post.tags()"),
         "Invalidates tags of the value `|post| post.tags()`"
     );
     assert_eq!(
-        of(Kind::CachePut, r#"key = "post:{post.slug}", ttl = "250ms""#),
+        of(
+            AttributeKind::CachePut,
+            r#"key = "post:{post.slug}", ttl = "250ms""#
+        ),
         "Stores its value 250 ms · key `post:{post.slug}`"
     );
 }
@@ -152,20 +155,24 @@ fn the_docs_say_what_a_function_changes() {
 fn the_docs_of_a_handler_name_its_headers() {
     let of = |kind, arguments| summary(kind, arguments, "async fn f() -> u8 { 1 }");
     assert_eq!(
-        of(Kind::VaryOn, r#"headers = ["Accept"]"#),
+        of(AttributeKind::VaryOn, r#"headers = ["Accept"]"#),
         "Varies on headers `accept`"
     );
-    assert_eq!(of(Kind::NeverCache, ""), "Never cached");
+    assert_eq!(of(AttributeKind::NeverCache, ""), "Never cached");
 }
 
 #[test]
 fn a_handle_has_the_summary_unless_it_is_hidden() {
-    let of = |item| docs(Kind::Cached, "ttl = 1", item);
+    let of = |item| docs(AttributeKind::Cached, "ttl = 1", item);
     let handle = "The handle of the function `f`.\n\nCached 1 s · key `n`";
     let function = "Cached 1 s · key `n`\n\n\nIts handle: `f::uncached`, `f::peek`, `f::invalidate`, `f::refresh`, `f::set`, `f::clear`, `f::stats`.";
     assert_eq!(of("fn f(n: u8) {}"), [handle, function]);
     assert_eq!(of("#[doc(hidden)] fn f(n: u8) {}")[0], "");
-    let none = docs(Kind::Cached, "ttl = 1, handle = false", "fn f(n: u8) {}");
+    let none = docs(
+        AttributeKind::Cached,
+        "ttl = 1, handle = false",
+        "fn f(n: u8) {}",
+    );
     assert_eq!(none, ["Cached 1 s · key `n`"]);
 }
 
@@ -175,7 +182,7 @@ fn names_of_a_handle_stand_on_the_name_of_the_function() {
     let item: TokenStream = item.parse().expect("tokens");
     let place = item.clone().into_iter().nth(1).expect("the name").span();
     let at = |span: Span| (span.start(), span.end());
-    let expanded = apply(Kind::Cached, &TokenStream::new(), item);
+    let expanded = apply(AttributeKind::Cached, &TokenStream::new(), item);
     let file: syn::File = syn::parse2(expanded).expect("items");
     let blocks = file.items.iter().filter_map(|item| match item {
         syn::Item::Impl(block) => Some(block),

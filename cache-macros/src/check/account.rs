@@ -6,7 +6,7 @@ use crate::errors::Errors;
 use crate::scope::free_names;
 use crate::signature::{Argument, Passing, parameters, speaks_of};
 use crate::suggest::did_you_mean;
-use crate::template::Template;
+use crate::template::TextTemplate;
 use quote::ToTokens;
 use syn::{Expr, Generics, Ident, Receiver};
 
@@ -107,7 +107,7 @@ impl<'a> Account<'a> {
     }
 
     /// The names of inputs that the holes use; nothing when a hole begins with what is no input.
-    pub(super) fn used(&self, template: &Template, errors: &mut Errors) -> Option<Vec<Ident>> {
+    pub(super) fn used(&self, template: &TextTemplate, errors: &mut Errors) -> Option<Vec<Ident>> {
         let mut unknown = false;
         for hole in template.holes() {
             for root in roots(&hole.expression) {
@@ -202,7 +202,7 @@ impl<'a> Account<'a> {
     }
 
     /// A type that is no part of the key may still decide the answer.
-    pub(super) fn check_parameters(&self, templates: &[&Template], errors: &mut Errors) {
+    pub(super) fn check_parameters(&self, templates: &[&TextTemplate], errors: &mut Errors) {
         let named = |name: &Ident| {
             let word = name.to_string();
             let mut holes = templates.iter().flat_map(|template| template.holes());

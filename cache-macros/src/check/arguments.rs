@@ -1,20 +1,20 @@
 //! Arguments that contradict each other.
 
-use super::surroundings::{self, Block};
-use super::{Place, Subject};
-use crate::attr::{Arg, Arguments, Handle, Kind};
+use super::surroundings::{self, EnclosingBlock};
+use super::{FunctionPlace, Subject};
+use crate::attr::{Arg, Arguments, AttributeKind, Handle};
 use crate::errors::Errors;
 use syn::Ident;
 
 /// Contradictions that functions and pages share.
 pub(super) fn check(
-    kind: Kind,
+    kind: AttributeKind,
     arguments: &Arguments,
     subject: Subject<'_>,
-    place: Place,
+    place: FunctionPlace,
     errors: &mut Errors,
 ) {
-    if kind.is_primary() && subject.block.is_none() && place != Place::Trait {
+    if kind.is_primary() && subject.block.is_none() && place != FunctionPlace::Trait {
         check_surroundings(kind, subject, place, errors);
     }
     if let (Some(_), Some(trait_impl)) = (&arguments.associated, &arguments.trait_impl) {
@@ -38,7 +38,7 @@ pub(super) fn check(
         }
     }
     if let Some(handle) = &arguments.handle
-        && place == Place::Trait
+        && place == FunctionPlace::Trait
     {
         errors.at(
             &handle.name,
@@ -48,22 +48,29 @@ pub(super) fn check(
 }
 
 /// An attribute on a function alone does not see the `impl` around it, so that its arguments must say where it stands.
-fn check_surroundings(kind: Kind, subject: Subject<'_>, place: Place, errors: &mut Errors) {
-    let is_no_handler = subject.function.receiver().is_some() && kind == Kind::CachePage;
+fn check_surroundings(
+    kind: AttributeKind,
+    subject: Subject<'_>,
+    place: FunctionPlace,
+    errors: &mut Errors,
+) {
+    let is_no_handler = subject.function.receiver().is_some() && kind == AttributeKind::CachePage;
     if is_no_handler {
         return;
     }
     let around = surroundings::here().map(|here| here.block);
     let (seen, hint) = match (around, kind) {
-        (Some(Block::TraitImpl), Kind::CachePage) => {
+        (Some(EnclosingBlock::TraitImpl), AttributeKind::CachePage) => {
             errors.at(
                 subject.function.name(),
                 format!("{kind} cannot add to an `impl` of a trait; move the handler to an `impl` of the type"),
             );
             return;
         }
-        (Some(Block::TraitImpl), _) => ("an `impl` of a trait", "trait_impl"),
-        (Some(Block::Impl), _) if place == Place::Free => ("an `impl`", "associated"),
+        (Some(EnclosingBlock::TraitImpl), _) => ("an `impl` of a trait", "trait_impl"),
+        (Some(EnclosingBlock::Impl), _) if place == FunctionPlace::Free => {
+            ("an `impl`", "associated")
+        }
         _ => return,
     };
     let name = kind.name();

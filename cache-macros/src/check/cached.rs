@@ -1,22 +1,22 @@
 //! The rules of `#[cached]`, and of `#[cache_put]`, which keeps what others look up.
 
 use super::inputs::Inputs;
-use super::key::{self, Key};
-use super::{Place, Subject, Tags, arguments, capacity, outcome, signature, tags};
-use crate::attr::{Arguments, Kind};
+use super::key::{self, KeySource};
+use super::{FunctionPlace, Subject, Tags, arguments, capacity, outcome, signature, tags};
+use crate::attr::{Arguments, AttributeKind};
 use crate::errors::Errors;
 use crate::signature::Boxed;
 use syn::{Ident, Path, Result, Type};
 
 /// A function that can be cached, and how.
-pub(crate) struct Cached<'a> {
-    pub(crate) kind: Kind,
+pub(crate) struct CachedFunction<'a> {
+    pub(crate) kind: AttributeKind,
     /// The path of `cache_core`.
     pub(crate) runtime: Path,
     pub(crate) subject: Subject<'a>,
-    pub(crate) place: Place,
+    pub(crate) place: FunctionPlace,
     pub(crate) inputs: Inputs<'a>,
-    pub(crate) key: Key,
+    pub(crate) key: KeySource,
     pub(crate) tags: Tags,
     /// Whether the values stand in a cache that others see.
     pub(crate) is_shared: bool,
@@ -25,7 +25,7 @@ pub(crate) struct Cached<'a> {
     pub(crate) arguments: Arguments,
 }
 
-impl Cached<'_> {
+impl CachedFunction<'_> {
     /// Whether there is something to await.
     pub(crate) fn is_async(&self) -> bool {
         self.subject.function.is_async() || self.boxed.is_some()
@@ -46,33 +46,33 @@ pub(crate) fn check_put<'a>(
     arguments: Arguments,
     runtime: Path,
     subject: Subject<'a>,
-) -> Result<Cached<'a>> {
+) -> Result<CachedFunction<'a>> {
     if arguments.key.is_none() {
         return Err(syn::Error::new_spanned(
             name,
             "`#[cache_put]` needs the key under which others find what it stores, as in `key = \"post:{post.slug}\"`",
         ));
     }
-    check(Kind::CachePut, arguments, runtime, subject)
+    check(AttributeKind::CachePut, arguments, runtime, subject)
 }
 
 /// Checks a function under `#[cached]`, or one that has a key under `#[cache_put]`.
 pub(crate) fn check(
-    kind: Kind,
+    kind: AttributeKind,
     arguments: Arguments,
     runtime: Path,
     subject: Subject<'_>,
-) -> Result<Cached<'_>> {
+) -> Result<CachedFunction<'_>> {
     let mut errors = Errors::default();
     let function = subject.function;
     let boxed = function.boxed_async();
-    let place = if kind == Kind::CachePut {
-        Place::Trait
+    let place = if kind == AttributeKind::CachePut {
+        FunctionPlace::Trait
     } else {
         place(&arguments, subject, boxed.as_ref())
     };
     let inputs = Inputs {
-        borrows_self: place != Place::Trait,
+        borrows_self: place != FunctionPlace::Trait,
         ..Inputs::of(function)
     };
 
@@ -99,7 +99,7 @@ pub(crate) fn check(
     errors.finish()?;
     let key =
         key.ok_or_else(|| syn::Error::new_spanned(function.name(), "the key could not be read"))?;
-    Ok(Cached {
+    Ok(CachedFunction {
         kind,
         runtime,
         subject,
@@ -114,21 +114,25 @@ pub(crate) fn check(
 }
 
 /// Where a function under `#[cached]` stands, as far as it can be known.
-pub(super) fn place(arguments: &Arguments, subject: Subject<'_>, boxed: Option<&Boxed>) -> Place {
+pub(super) fn place(
+    arguments: &Arguments,
+    subject: Subject<'_>,
+    boxed: Option<&Boxed>,
+) -> FunctionPlace {
     let function = subject.function;
     let is_trait_impl = subject
         .block
         .is_some_and(crate::block::Block::is_trait_impl);
     if is_trait_impl || arguments.trait_impl.is_some() || boxed.is_some() {
-        Place::Trait
+        FunctionPlace::Trait
     } else if subject.block.is_some()
         || arguments.associated.is_some()
         || function.receiver().is_some()
         || function.speaks_of_self()
     {
-        Place::Inherent
+        FunctionPlace::Inherent
     } else {
-        Place::Free
+        FunctionPlace::Free
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use super::inputs::Inputs;
-use crate::attr::{Arguments, Capacity, Kind};
+use crate::attr::{Arguments, AttributeKind, Capacity};
 use crate::errors::Errors;
 use crate::scope::free_names;
 use crate::signature::parameters;
@@ -11,7 +11,7 @@ use syn::{Expr, Ident, Path};
 
 /// One bound holds for all calls and all copies, and a page always has one.
 pub(super) fn check(
-    kind: Kind,
+    kind: AttributeKind,
     arguments: &Arguments,
     subject: Subject<'_>,
     inputs: &Inputs<'_>,
@@ -39,7 +39,7 @@ pub(super) fn check(
                 }
             }
         }
-        Some(Capacity::Unbounded(unbounded)) if kind == Kind::CachePage => {
+        Some(Capacity::Unbounded(unbounded)) if kind == AttributeKind::CachePage => {
             errors.at(unbounded, "clients choose the keys of a page, so it always has a bound; write a number, as in `capacity = 10_000`");
         }
         Some(Capacity::Unbounded(_)) | None => {}

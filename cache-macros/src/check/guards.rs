@@ -2,9 +2,9 @@
 //! every visitor whom it admits.
 
 use super::inputs::Inputs;
-use super::key::Key;
+use super::key::KeySource;
 use super::tags::Tags;
-use crate::attr::{Arguments, Time, TtlRule};
+use crate::attr::{Arguments, TimeArgument, TtlRule};
 use crate::errors::Errors;
 use crate::scope::{certain_free_names, free_names};
 use crate::signature::{Argument, Function, parameters, plain};
@@ -16,11 +16,11 @@ pub(super) fn check(
     arguments: &Arguments,
     function: &Function,
     inputs: &Inputs<'_>,
-    (key, tags): (Option<&Key>, &Tags),
+    (key, tags): (Option<&KeySource>, &Tags),
     errors: &mut Errors,
 ) {
     // What has another role beside this one is refused for that.
-    let others = [arguments.skipped(), key.map_or(&[], Key::names)].concat();
+    let others = [arguments.skipped(), key.map_or(&[], KeySource::names)].concat();
     let guards: Vec<&Argument<'_>> = inputs
         .that_bind(arguments.guards())
         .filter(|guard| !guard.names.iter().any(|name| others.contains(name)))
@@ -72,7 +72,9 @@ fn expressions(arguments: &Arguments) -> impl Iterator<Item = (&'static str, &Ex
         .ttl
         .as_ref()
         .and_then(|ttl| match &ttl.value.rule {
-            TtlRule::Time(Time::Computed { expression, .. }) => Some(("ttl", &**expression)),
+            TtlRule::Time(TimeArgument::Computed { expression, .. }) => {
+                Some(("ttl", &**expression))
+            }
             _ => None,
         });
     let times = [
@@ -82,8 +84,8 @@ fn expressions(arguments: &Arguments) -> impl Iterator<Item = (&'static str, &Ex
     let times = times
         .into_iter()
         .filter_map(|(argument, time)| match &time.as_ref()?.value {
-            Time::Computed { expression, .. } => Some((argument, &**expression)),
-            Time::Fixed(_) => None,
+            TimeArgument::Computed { expression, .. } => Some((argument, &**expression)),
+            TimeArgument::Fixed(_) => None,
         });
     ttl.into_iter().chain(times)
 }

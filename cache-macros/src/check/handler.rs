@@ -1,14 +1,14 @@
 //! What every handler of ours must be, cached or not.
 
 use super::inputs::Inputs;
-use super::{Place, Subject};
-use crate::attr::Kind;
+use super::{FunctionPlace, Subject};
+use crate::attr::AttributeKind;
 use crate::block::Block;
 use crate::errors::Errors;
 use crate::signature::Passing;
 
 /// Refuses functions that are no handlers.
-pub(super) fn check(kind: Kind, subject: Subject<'_>, errors: &mut Errors) {
+pub(super) fn check(kind: AttributeKind, subject: Subject<'_>, errors: &mut Errors) {
     let function = subject.function;
     if !function.is_async() {
         errors.at(
@@ -44,12 +44,12 @@ pub(super) fn check_arguments(inputs: &Inputs<'_>, errors: &mut Errors) {
     }
 }
 
-pub(super) fn place(is_associated: bool, subject: Subject<'_>) -> Place {
+pub(super) fn place(is_associated: bool, subject: Subject<'_>) -> FunctionPlace {
     let stands_in_an_impl =
         subject.block.is_some() || is_associated || subject.function.speaks_of_self();
     if stands_in_an_impl {
-        Place::Inherent
+        FunctionPlace::Inherent
     } else {
-        Place::Free
+        FunctionPlace::Free
     }
 }

@@ -1,8 +1,8 @@
 //! The rules of `#[vary_on]` and `#[never_cache]` on a handler that is not cached.
 
 use super::vary::Vary;
-use super::{Place, Subject, handler, signature};
-use crate::attr::Kind;
+use super::{FunctionPlace, Subject, handler, signature};
+use crate::attr::AttributeKind;
 use crate::errors::Errors;
 use syn::{Path, Result};
 
@@ -11,14 +11,14 @@ pub(crate) struct Headers<'a> {
     /// The path of `cache_core`.
     pub(crate) runtime: Path,
     pub(crate) subject: Subject<'a>,
-    pub(crate) place: Place,
+    pub(crate) place: FunctionPlace,
     pub(crate) vary: Vary,
     pub(crate) is_never_cached: bool,
 }
 
 /// Checks a handler that is under neither `#[cache_page]` nor `#[cached]`.
 pub(crate) fn check(
-    kind: Kind,
+    kind: AttributeKind,
     (vary, is_never_cached, is_associated): (Vary, bool, bool),
     runtime: Path,
     subject: Subject<'_>,

@@ -1,28 +1,28 @@
 //! The rules of `#[invalidates]`.
 
 use super::inputs::Inputs;
-use super::key::{self, Text};
+use super::key::{self, FilledText};
 use super::{Subject, outcome, signature};
-use crate::attr::{self, Arg, Kind, Templates};
+use crate::attr::{self, Arg, AttributeKind, Templates};
 use crate::errors::Errors;
 use crate::signature::Boxed;
 use syn::{Expr, ExprClosure, Ident, Path, Result, Type};
 
 /// A function that makes something stale.
-pub(crate) struct Invalidates<'a> {
+pub(crate) struct InvalidatingFunction<'a> {
     /// The path of `cache_core`.
     pub(crate) runtime: Path,
     pub(crate) subject: Subject<'a>,
     pub(crate) inputs: Inputs<'a>,
-    pub(crate) tags: Vec<Text>,
-    pub(crate) keys: Vec<Text>,
-    pub(crate) namespace: Option<Text>,
+    pub(crate) tags: Vec<FilledText>,
+    pub(crate) keys: Vec<FilledText>,
+    pub(crate) namespace: Option<FilledText>,
     /// The future inside, when the function is an async one in the shape that `async_trait` gives it.
     pub(crate) boxed: Option<Boxed>,
-    pub(crate) arguments: &'a attr::Invalidates,
+    pub(crate) arguments: &'a attr::InvalidatesArguments,
 }
 
-impl Invalidates<'_> {
+impl InvalidatingFunction<'_> {
     /// Whether there is something to await.
     pub(crate) fn is_async(&self) -> bool {
         self.subject.function.is_async() || self.boxed.is_some()
@@ -52,17 +52,17 @@ impl Invalidates<'_> {
 /// Checks a function under `#[invalidates]`, whose name stands there as `name`.
 pub(crate) fn check<'a>(
     name: &Ident,
-    arguments: &'a attr::Invalidates,
+    arguments: &'a attr::InvalidatesArguments,
     runtime: Path,
     subject: Subject<'a>,
-) -> Result<Invalidates<'a>> {
+) -> Result<InvalidatingFunction<'a>> {
     let mut errors = Errors::default();
     let function = subject.function;
     let inputs = Inputs {
         borrows_self: false,
         ..Inputs::of(function)
     };
-    signature::check_head(Kind::Invalidates, function, &mut errors);
+    signature::check_head(AttributeKind::Invalidates, function, &mut errors);
     check_arguments(name, arguments, &inputs, &mut errors);
     let mut texts = |templates: Option<&Arg<Templates>>| {
         let templates = templates.into_iter().flat_map(|arg| &arg.value.0);
@@ -76,7 +76,7 @@ pub(crate) fn check<'a>(
     let namespace = arguments.namespace.as_ref();
     let namespace =
         namespace.and_then(|arg| key::check_text(&arg.value, subject, &inputs, &mut errors));
-    let checked = Invalidates {
+    let checked = InvalidatingFunction {
         runtime,
         subject,
         inputs,
@@ -96,7 +96,7 @@ pub(crate) fn check<'a>(
 
 fn check_arguments(
     name: &Ident,
-    arguments: &attr::Invalidates,
+    arguments: &attr::InvalidatesArguments,
     inputs: &Inputs<'_>,
     errors: &mut Errors,
 ) {

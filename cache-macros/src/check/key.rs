@@ -3,22 +3,22 @@
 use super::Subject;
 use super::account::Account;
 use super::inputs::Inputs;
-use crate::attr::{Arguments, Kind};
+use crate::attr::{Arguments, AttributeKind};
 use crate::errors::Errors;
 use crate::scope::resolved;
-use crate::template::{Hole, Part, Template};
+use crate::template::{Hole, TemplatePart, TextTemplate};
 use syn::{Expr, Ident, LitStr};
 
 /// What decides which entry a call looks at.
-pub(crate) enum Key {
+pub(crate) enum KeySource {
     /// The arguments themselves, by the names they bind.
     Arguments(Vec<Ident>),
     /// A text.
-    Template(Text),
+    Template(FilledText),
 }
 
 /// A text whose holes are filled in from the arguments.
-pub(crate) struct Text {
+pub(crate) struct FilledText {
     pub(crate) literal: LitStr,
     pub(crate) parts: Vec<KeyPart>,
     /// The names of arguments that it needs.
@@ -29,7 +29,7 @@ pub(crate) struct Text {
 /// A piece of a rendered key.
 pub(crate) enum KeyPart {
     /// The namespace before all else.
-    Namespace(Text),
+    Namespace(FilledText),
     Text(String),
     /// An expression over references to the inputs.
     Value(Box<Expr>),
@@ -37,11 +37,11 @@ pub(crate) enum KeyPart {
     Type(Ident),
 }
 
-impl Key {
+impl KeySource {
     /// The names of arguments that it needs.
     pub(crate) fn names(&self) -> &[Ident] {
         match self {
-            Self::Arguments(names) | Self::Template(Text { names, .. }) => names,
+            Self::Arguments(names) | Self::Template(FilledText { names, .. }) => names,
         }
     }
 
@@ -53,21 +53,21 @@ impl Key {
 
 /// The key of a function: every input is in it or set aside.
 pub(super) fn check_function(
-    kind: Kind,
+    kind: AttributeKind,
     arguments: &Arguments,
     subject: Subject<'_>,
     inputs: &Inputs<'_>,
     errors: &mut Errors,
-) -> Option<Key> {
+) -> Option<KeySource> {
     let mut account = Account::new(arguments.skipped(), subject, inputs);
-    if kind == Kind::CachePut {
+    if kind == AttributeKind::CachePut {
         account = account.without_hits();
     }
     account.check_names(arguments.skipped(), errors);
     let Some(key) = &arguments.key else {
         account.check_default(errors);
         let names = inputs.names().filter(|name| !account.is_skipped(name));
-        return Some(Key::Arguments(names.cloned().collect()));
+        return Some(KeySource::Arguments(names.cloned().collect()));
     };
     let namespace = arguments.namespace.as_ref().map(|arg| &arg.value);
     let templates: Vec<_> = namespace.into_iter().chain([&key.value]).collect();
@@ -87,7 +87,7 @@ pub(super) fn check_function(
         let namespace = text(&account, namespace, &used);
         key.parts.insert(0, KeyPart::Namespace(namespace));
     }
-    Some(Key::Template(key))
+    Some(KeySource::Template(key))
 }
 
 /// The key of a page, if one is given: what is not in it at all is accounted for by its type, but no argument is there
@@ -97,7 +97,7 @@ pub(super) fn check_page(
     subject: Subject<'_>,
     inputs: &Inputs<'_>,
     errors: &mut Errors,
-) -> Option<Key> {
+) -> Option<KeySource> {
     let account = Account::new(arguments.skipped(), subject, inputs);
     account.check_names(arguments.skipped(), errors);
     account.check_names(arguments.guards(), errors);
@@ -108,25 +108,25 @@ pub(super) fn check_page(
     }
     account.check_overlap(&used, errors);
     account.check_parameters(&[&key.value], errors);
-    Some(Key::Template(text(&account, &key.value, &used)))
+    Some(KeySource::Template(text(&account, &key.value, &used)))
 }
 
 /// A text over the arguments that is no key: any of them may go in, and none must.
 pub(super) fn check_text(
-    template: &Template,
+    template: &TextTemplate,
     subject: Subject<'_>,
     inputs: &Inputs<'_>,
     errors: &mut Errors,
-) -> Option<Text> {
+) -> Option<FilledText> {
     let account = Account::new(&[], subject, inputs);
     let used = account.used(template, errors)?;
     Some(text(&account, template, &used))
 }
 
-fn text(account: &Account<'_>, template: &Template, used: &[Ident]) -> Text {
-    let part = |part: &Part| match part {
-        Part::Text(text) => KeyPart::Text(text.clone()),
-        Part::Hole(hole) => value(account, hole),
+fn text(account: &Account<'_>, template: &TextTemplate, used: &[Ident]) -> FilledText {
+    let part = |part: &TemplatePart| match part {
+        TemplatePart::Text(text) => KeyPart::Text(text.clone()),
+        TemplatePart::Hole(hole) => value(account, hole),
     };
     let mut names: Vec<Ident> = Vec::new();
     for name in used
@@ -137,7 +137,7 @@ fn text(account: &Account<'_>, template: &Template, used: &[Ident]) -> Text {
             names.push(name.clone());
         }
     }
-    Text {
+    FilledText {
         literal: template.literal.clone(),
         parts: template.parts.iter().map(part).collect(),
         names,

@@ -20,23 +20,23 @@ mod surroundings;
 mod tags;
 pub(crate) mod vary;
 
-pub(crate) use cached::Cached;
+pub(crate) use cached::CachedFunction;
 pub(crate) use headers::Headers;
 pub(crate) use inputs::Inputs;
-pub(crate) use invalidates::Invalidates;
-pub(crate) use key::{Key, KeyPart, Text};
-pub(crate) use page::{Page, Role};
+pub(crate) use invalidates::InvalidatingFunction;
+pub(crate) use key::{FilledText, KeyPart, KeySource};
+pub(crate) use page::{ArgumentRole, CachedPage};
 pub(crate) use tags::Tags;
 pub(crate) use vary::Vary;
 
-use crate::attr::{Arguments, Kind};
+use crate::attr::{Arguments, AttributeKind};
 use crate::block::Block;
 use crate::signature::Function;
 use syn::{Generics, Path};
 
 /// Where a function stands, which decides where its handle can stand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Place {
+pub(crate) enum FunctionPlace {
     /// In a module or a body: the handle is a type of the function's name.
     Free,
     /// In an `impl` of a type: the handle is functions beside it.
@@ -46,17 +46,23 @@ pub(crate) enum Place {
 }
 
 /// Where the function stands under an attribute, as far as it can be known.
-pub(crate) fn place_of(kind: Kind, arguments: &Arguments, subject: Subject<'_>) -> Place {
+pub(crate) fn place_of(
+    kind: AttributeKind,
+    arguments: &Arguments,
+    subject: Subject<'_>,
+) -> FunctionPlace {
     if subject.block.is_some_and(Block::is_trait_impl) {
-        return Place::Trait;
+        return FunctionPlace::Trait;
     }
     let place = match kind {
-        Kind::CachePage => handler::place(arguments.associated.is_some(), subject),
+        AttributeKind::CachePage => handler::place(arguments.associated.is_some(), subject),
         _ => cached::place(arguments, subject, subject.function.boxed_async().as_ref()),
     };
     match surroundings::here().map(|here| here.block) {
-        Some(surroundings::Block::TraitImpl) => Place::Trait,
-        Some(surroundings::Block::Impl) if place == Place::Free => Place::Inherent,
+        Some(surroundings::EnclosingBlock::TraitImpl) => FunctionPlace::Trait,
+        Some(surroundings::EnclosingBlock::Impl) if place == FunctionPlace::Free => {
+            FunctionPlace::Inherent
+        }
         _ => place,
     }
 }

@@ -1,37 +1,37 @@
 //! The rules of `#[cache_page]`.
 
 use super::inputs::Inputs;
-use super::key::{self, Key};
+use super::key::{self, KeySource};
 use super::vary::Vary;
 use super::{
-    Place, Subject, Tags, arguments, capacity, guards, handler, lookups, outcome, signature,
-    surroundings, tags,
+    FunctionPlace, Subject, Tags, arguments, capacity, guards, handler, lookups, outcome,
+    signature, surroundings, tags,
 };
-use crate::attr::{Arguments, Kind};
+use crate::attr::{Arguments, AttributeKind};
 use crate::errors::Errors;
 use crate::scope::free_names;
 use crate::signature::{Argument, Function};
 use syn::{Ident, Path, Result};
 
 /// A page that can be cached, and how.
-pub(crate) struct Page<'a> {
+pub(crate) struct CachedPage<'a> {
     /// The path of `cache_core`.
     pub(crate) runtime: Path,
     pub(crate) subject: Subject<'a>,
-    pub(crate) place: Place,
+    pub(crate) place: FunctionPlace,
     pub(crate) inputs: Inputs<'a>,
     /// The key that replaces path and query.
-    pub(crate) key: Option<Key>,
+    pub(crate) key: Option<KeySource>,
     pub(crate) tags: Tags,
     pub(crate) vary: Vary,
     /// What becomes of each argument, in their order.
-    pub(crate) roles: Vec<Role>,
+    pub(crate) roles: Vec<ArgumentRole>,
     pub(crate) arguments: Arguments,
 }
 
 /// When an argument is extracted, and from which request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Role {
+pub(crate) enum ArgumentRole {
     /// On every request, from the real one: the key names it.
     Keyed,
     /// On every request, from the real one: it guards the page.
@@ -44,7 +44,7 @@ pub(crate) enum Role {
     Plain,
 }
 
-impl Role {
+impl ArgumentRole {
     /// Whether it is extracted before the look-up.
     pub(crate) fn is_before_lookup(self) -> bool {
         matches!(self, Self::Keyed | Self::Guard | Self::Asked)
@@ -67,19 +67,31 @@ pub(crate) fn check(
     vary: Vary,
     runtime: Path,
     subject: Subject<'_>,
-) -> Result<Page<'_>> {
+) -> Result<CachedPage<'_>> {
     let mut errors = Errors::default();
     let function = subject.function;
     let inputs = Inputs::of(function);
     let place = handler::place(arguments.associated.is_some(), subject);
 
-    signature::check_head(Kind::CachePage, function, &mut errors);
+    signature::check_head(AttributeKind::CachePage, function, &mut errors);
     signature::check_patterns(function, &mut errors);
-    handler::check(Kind::CachePage, subject, &mut errors);
+    handler::check(AttributeKind::CachePage, subject, &mut errors);
     handler::check_arguments(&inputs, &mut errors);
-    arguments::check(Kind::CachePage, &arguments, subject, place, &mut errors);
+    arguments::check(
+        AttributeKind::CachePage,
+        &arguments,
+        subject,
+        place,
+        &mut errors,
+    );
     check_debug_handler(function, &mut errors);
-    capacity::check(Kind::CachePage, &arguments, subject, &inputs, &mut errors);
+    capacity::check(
+        AttributeKind::CachePage,
+        &arguments,
+        subject,
+        &inputs,
+        &mut errors,
+    );
     outcome::check(&arguments, &inputs, &mut errors);
     check_query(&arguments, &mut errors);
     check_roles(&arguments, &mut errors);
@@ -106,13 +118,13 @@ pub(crate) fn check(
         .collect();
     if let Some(condition) = &arguments.condition {
         let all = inputs.arguments.iter().zip(&roles);
-        for (argument, _) in all.filter(|(_, role)| **role == Role::Asked) {
+        for (argument, _) in all.filter(|(_, role)| **role == ArgumentRole::Asked) {
             lookups::check(&condition.value, argument, &vary, &mut errors);
         }
     }
     errors.finish()?;
 
-    Ok(Page {
+    Ok(CachedPage {
         runtime,
         subject,
         place,
@@ -125,22 +137,22 @@ pub(crate) fn check(
     })
 }
 
-fn role(argument: &Argument<'_>, arguments: &Arguments, key: Option<&Key>) -> Role {
+fn role(argument: &Argument<'_>, arguments: &Arguments, key: Option<&KeySource>) -> ArgumentRole {
     let is_in = |names: &[Ident]| argument.names.iter().any(|name| names.contains(name));
     if key.is_some_and(|key| is_in(key.names())) {
-        Role::Keyed
+        ArgumentRole::Keyed
     } else if is_in(arguments.guards()) {
-        Role::Guard
+        ArgumentRole::Guard
     } else if is_in(arguments.skipped()) {
-        Role::Skipped
+        ArgumentRole::Skipped
     } else if arguments
         .condition
         .as_ref()
         .is_some_and(|condition| is_in(&free_names(&condition.value)))
     {
-        Role::Asked
+        ArgumentRole::Asked
     } else {
-        Role::Plain
+        ArgumentRole::Plain
     }
 }
 
@@ -203,8 +215,8 @@ fn check_roles(arguments: &Arguments, errors: &mut Errors) {
     }
 }
 
-fn check_guards_and_key(arguments: &Arguments, key: Option<&Key>, errors: &mut Errors) {
-    let keyed = key.map_or(&[][..], Key::names);
+fn check_guards_and_key(arguments: &Arguments, key: Option<&KeySource>, errors: &mut Errors) {
+    let keyed = key.map_or(&[][..], KeySource::names);
     for name in arguments
         .guards()
         .iter()

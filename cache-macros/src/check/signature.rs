@@ -1,7 +1,7 @@
 //! Functions that cannot be cached, whatever the arguments say.
 
 use super::Subject;
-use crate::attr::Kind;
+use crate::attr::AttributeKind;
 use crate::errors::Errors;
 use crate::signature::{Argument, Function, Passing, parameters, plain};
 use syn::visit::{self, Visit};
@@ -11,7 +11,7 @@ use syn::{
 };
 
 /// Refuses qualifiers that neither a cached function nor a page can have.
-pub(super) fn check_head(kind: Kind, function: &Function, errors: &mut Errors) {
+pub(super) fn check_head(kind: AttributeKind, function: &Function, errors: &mut Errors) {
     let signature = &function.signature;
     if let Some(token) = &signature.constness {
         errors.at(

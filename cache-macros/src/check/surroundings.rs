@@ -10,14 +10,14 @@ mod tests;
 /// What stands around an attribute.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Surroundings {
-    pub(super) block: Block,
+    pub(super) block: EnclosingBlock,
     /// Whether an attribute above it is one of axum's that check a handler.
     pub(super) below_debug_handler: bool,
 }
 
 /// The block in which an item stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Block {
+pub(super) enum EnclosingBlock {
     Impl,
     TraitImpl,
     Other,
@@ -70,26 +70,28 @@ fn around(text: &str, line: usize, column: usize) -> Option<Surroundings> {
         }
     }
     Some(Surroundings {
-        block: headers.last().map_or(Block::Other, |header| block(header)),
+        block: headers
+            .last()
+            .map_or(EnclosingBlock::Other, |header| block(header)),
         below_debug_handler: words(&code[begin..]).any(|word| word == "debug_handler"),
     })
 }
 
 /// The block that a header opens.
-fn block(header: &str) -> Block {
+fn block(header: &str) -> EnclosingBlock {
     let mut words = words(without_attributes(header))
         .skip_while(|word| matches!(*word, "unsafe" | "default"))
         .peekable();
     if words.next() != Some("impl") {
-        return Block::Other;
+        return EnclosingBlock::Other;
     }
     // `for<'a>` is a bound.
     while let Some(word) = words.next() {
         if word == "for" && words.peek() != Some(&"<") {
-            return Block::TraitImpl;
+            return EnclosingBlock::TraitImpl;
         }
     }
-    Block::Impl
+    EnclosingBlock::Impl
 }
 
 /// What follows the attributes of an item.

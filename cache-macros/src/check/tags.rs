@@ -2,7 +2,7 @@
 
 use super::Subject;
 use super::inputs::Inputs;
-use super::key::{self, Text};
+use super::key::{self, FilledText};
 use crate::attr::Arguments;
 use crate::errors::Errors;
 use syn::Ident;
@@ -10,8 +10,8 @@ use syn::Ident;
 /// Tags and a namespace that follow from the arguments.
 #[derive(Default)]
 pub(crate) struct Tags {
-    pub(crate) texts: Vec<Text>,
-    pub(crate) namespace: Option<Text>,
+    pub(crate) texts: Vec<FilledText>,
+    pub(crate) namespace: Option<FilledText>,
     /// The names of arguments that they need.
     pub(crate) names: Vec<Ident>,
     pub(crate) uses_self: bool,

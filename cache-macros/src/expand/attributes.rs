@@ -1,6 +1,6 @@
 //! Where the other attributes of a function go: to what the user calls, to the body, or to both.
 
-use super::names::Names;
+use super::names::HandleNames;
 use crate::merge::{self, marker};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -51,7 +51,7 @@ impl Attributes {
     pub(super) fn documented(
         mut self,
         summary: String,
-        names: &Names<'_>,
+        names: &HandleNames<'_>,
         functions: &[&str],
     ) -> Self {
         self.outer.push(documentation(&summary));

@@ -1,13 +1,13 @@
 //! Calls of the cache in which a function's values are: its own, or one that it shares.
 
 use super::paths;
-use crate::check::{Cached, Key};
+use crate::check::{CachedFunction, KeySource};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 /// The cache of one function, and the key of one call, each as an expression.
 pub(super) struct CacheCall<'a> {
-    pub(super) cached: &'a Cached<'a>,
+    pub(super) cached: &'a CachedFunction<'a>,
     /// The instance of a generic function that the types at hand belong to.
     pub(super) instance: TokenStream,
     /// How the return value is kept.
@@ -46,7 +46,7 @@ impl CacheCall<'_> {
             };
             quote!(#cache(#instance, #outcome))
         };
-        if cached.is_shared && matches!(cached.key, Key::Arguments(_)) {
+        if cached.is_shared && matches!(cached.key, KeySource::Arguments(_)) {
             let cache = cache(&quote!(__instance));
             return quote!({
                 let __instance = #instance;

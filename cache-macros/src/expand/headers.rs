@@ -4,7 +4,7 @@ use super::attributes::{Attributes, documentation, quiet, resolved};
 use super::generics::turbofish;
 use super::paths::framework;
 use super::summary;
-use crate::check::{Headers, Place};
+use crate::check::{FunctionPlace, Headers};
 use crate::signature::{Function, Passing};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -37,12 +37,12 @@ pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
 
     let plain_name = syn::ext::IdentExt::unraw(name);
     let (inside, beside, call) = match headers.place {
-        Place::Free => (
+        FunctionPlace::Free => (
             Some(inner(function, &body, name.clone())),
             None,
             quote!(#name),
         ),
-        Place::Inherent | Place::Trait => {
+        FunctionPlace::Inherent | FunctionPlace::Trait => {
             let hidden = format_ident!("__{plain_name}_body");
             let (inner, quiet) = (inner(function, &body, hidden.clone()), quiet());
             (

@@ -1,6 +1,6 @@
 //! What every generated piece of one function needs to know.
 
-use super::names::Names;
+use super::names::HandleNames;
 use super::paths;
 use crate::check::Inputs;
 use crate::signature::Function;
@@ -9,14 +9,14 @@ use quote::{format_ident, quote};
 use syn::{Path, Visibility};
 
 /// The function for which code is generated.
-pub(super) struct Host<'a> {
+pub(super) struct HostFunction<'a> {
     pub(super) runtime: &'a Path,
     pub(super) function: &'a Function,
     pub(super) inputs: &'a Inputs<'a>,
-    pub(super) names: Names<'a>,
+    pub(super) names: HandleNames<'a>,
 }
 
-impl Host<'_> {
+impl HostFunction<'_> {
     /// `::cache_core::__private`.
     pub(super) fn private(&self) -> TokenStream {
         paths::private(self.runtime)

@@ -7,24 +7,24 @@ use super::attributes::{Attributes, quiet};
 use super::borrowed::outer_signature;
 use super::generics::split;
 use super::items;
-use super::names::Names;
-use crate::attr::{Arguments, Handle, Kind};
-use crate::check::{Inputs, Place, Subject, place_of};
+use super::names::HandleNames;
+use crate::attr::{Arguments, AttributeKind, Handle};
+use crate::check::{FunctionPlace, Inputs, Subject, place_of};
 use crate::merge::refuse_expanded;
 use crate::scope::free_names;
-use crate::template::Template;
+use crate::template::TextTemplate;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// What stands beside the function in place of its handle.
 pub(crate) fn inert(
-    kind: Kind,
+    kind: AttributeKind,
     arguments: &Arguments,
     subject: Subject<'_>,
     mistake: &TokenStream,
 ) -> TokenStream {
     let place = place_of(kind, arguments, subject);
-    let names = Names::new(subject.function, place, arguments.handle.as_ref());
+    let names = HandleNames::new(subject.function, place, arguments.handle.as_ref());
     let has_none = matches!(
         arguments.handle.as_ref().map(|handle| &handle.value),
         Some(Handle::None)
@@ -33,7 +33,7 @@ pub(crate) fn inert(
     let has_none = has_none
         || subject.function.body.is_none()
         || refuse_expanded(kind, &subject.function.attributes).is_err();
-    if place == Place::Trait || has_none {
+    if place == FunctionPlace::Trait || has_none {
         return TokenStream::new();
     }
     let unknown = quote!(<[(); #mistake] as ::core::iter::IntoIterator>::Item);
@@ -51,7 +51,7 @@ pub(crate) fn inert(
         );
         quote!(#(#everywhere)* #[doc(hidden)] #quiet #visibility #item)
     });
-    if place != Place::Free {
+    if place != FunctionPlace::Free {
         return quote!(#(#items)*);
     }
     let (definition, owner) = (
@@ -67,9 +67,9 @@ pub(crate) fn inert(
     }
 }
 
-fn functions(kind: Kind) -> &'static [&'static str] {
+fn functions(kind: AttributeKind) -> &'static [&'static str] {
     match kind {
-        Kind::CachePage => &["uncached", "clear", "invalidate_path", "stats"],
+        AttributeKind::CachePage => &["uncached", "clear", "invalidate_path", "stats"],
         _ => &[
             "uncached",
             "peek",
@@ -125,7 +125,7 @@ fn keyed(arguments: &Arguments, inputs: &Inputs<'_>) -> Vec<Ident> {
     let holes = namespace
         .into_iter()
         .chain([&key.value])
-        .flat_map(Template::holes);
+        .flat_map(TextTemplate::holes);
     holes
         .flat_map(|hole| free_names(&hole.expression))
         .collect()

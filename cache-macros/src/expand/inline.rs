@@ -4,23 +4,23 @@
 use super::attributes::{documentation, quiet, resolved};
 use super::borrowed::in_place_references;
 use super::cache_call::CacheCall;
-use super::host::Host;
-use super::keep::Keep;
+use super::host::HostFunction;
+use super::keep::KeepRules;
 use super::key::{rendered, tuple};
 use super::load::load;
-use super::names::Names;
+use super::names::HandleNames;
 use super::outcome::{self, output, question};
 use super::question::{Question, QuestionKind};
 use super::site::{self, SiteKind};
 use super::{summary, tags};
-use crate::attr::Kind;
-use crate::check::{Cached, Key};
+use crate::attr::AttributeKind;
+use crate::check::{CachedFunction, KeySource};
 use crate::merge::marker;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 /// The whole function.
-pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
+pub(super) fn expand(cached: &CachedFunction<'_>) -> TokenStream {
     let function = cached.subject.function;
     let (marker, attributes) = (marker(), &function.attributes);
     let summary = documentation(&summary::cached(cached));
@@ -35,13 +35,13 @@ pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
 }
 
 /// What stands in its body.
-pub(super) fn inside(cached: &Cached<'_>) -> TokenStream {
+pub(super) fn inside(cached: &CachedFunction<'_>) -> TokenStream {
     let function = cached.subject.function;
-    let host = Host {
+    let host = HostFunction {
         runtime: &cached.runtime,
         function,
         inputs: &cached.inputs,
-        names: Names::new(function, cached.place, None),
+        names: HandleNames::new(function, cached.place, None),
     };
     let run = run(cached, &host);
     match &cached.boxed {
@@ -51,18 +51,18 @@ pub(super) fn inside(cached: &Cached<'_>) -> TokenStream {
 }
 
 /// Looks, and loads what is not there. The arguments move into the body only after all questions about them are answered.
-fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
+fn run(cached: &CachedFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     let (private, quiet) = (host.private(), quiet());
     // Of one that only stores, other attributes may stand on the same function: they are named around all bodies.
     let (kind, resolved) = match cached.kind {
-        Kind::CachePut => (SiteKind::Put, None),
+        AttributeKind::CachePut => (SiteKind::Put, None),
         _ => (
             SiteKind::Function,
             Some(resolved(cached.subject.unresolved)),
         ),
     };
     let statements = site::statements(host, kind, &cached.arguments, cached.subject.block);
-    let keep = Keep::new(&cached.arguments);
+    let keep = KeepRules::new(&cached.arguments);
     let times = keep.questions().into_iter().map(|(name, question)| {
         let answer = question.in_place(host);
         quote!(#quiet let #name = #answer;)
@@ -128,15 +128,15 @@ fn run(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
 }
 
 /// `let __look = …;`
-fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
+fn look(cached: &CachedFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     let (private, quiet) = (host.private(), quiet());
     let key = match &cached.key {
-        Key::Template(text) => {
+        KeySource::Template(text) => {
             let references = in_place_references(&cached.inputs, &text.names);
             let rendered = rendered(&cached.runtime, &text.parts, text.literal.span());
             quote!({ #references #rendered })
         }
-        Key::Arguments(names) => tuple(names.iter().map(|name| quote!(&#name))),
+        KeySource::Arguments(names) => tuple(names.iter().map(|name| quote!(&#name))),
     };
     let cache = CacheCall {
         cached,
@@ -144,7 +144,7 @@ fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
         outcome: question(cached, &private),
         key: quote!(__key),
     };
-    let look = if cached.kind == Kind::CachePut {
+    let look = if cached.kind == AttributeKind::CachePut {
         let pending = cache.method(&quote!(put));
         quote!(#private::Look::Miss(#pending))
     } else {
@@ -160,7 +160,7 @@ fn look(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
 }
 
 /// `let __body = …;`: the body, whole, in a closure that takes the arguments along.
-fn body(cached: &Cached<'_>, host: &Host<'_>) -> TokenStream {
+fn body(cached: &CachedFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     let private = host.private();
     let output = output(cached);
     if let Some(boxed) = &cached.boxed {

@@ -4,14 +4,14 @@
 use super::attributes::quiet;
 use super::borrowed::in_place_references;
 use super::changed::with_body;
-use super::host::Host;
+use super::host::HostFunction;
 use super::key::rendered;
-use super::names::Names;
+use super::names::HandleNames;
 use super::question::{Question, QuestionKind};
 use super::site::{self, SiteKind};
 use super::summary;
 use crate::attr::{Arg, Arguments};
-use crate::check::{Invalidates, Place, Text};
+use crate::check::{FilledText, FunctionPlace, InvalidatingFunction};
 use crate::signature::{Function, plain, speaks_of};
 use crate::template::placed_at;
 use proc_macro2::TokenStream;
@@ -20,13 +20,13 @@ use syn::ExprClosure;
 use syn::spanned::Spanned;
 
 /// The function with a body that sends what is stale as well.
-pub(crate) fn invalidates(stale: &Invalidates<'_>) -> Function {
+pub(crate) fn invalidates(stale: &InvalidatingFunction<'_>) -> Function {
     let function = stale.subject.function;
-    let host = Host {
+    let host = HostFunction {
         runtime: &stale.runtime,
         function,
         inputs: &stale.inputs,
-        names: Names::new(function, Place::Trait, None),
+        names: HandleNames::new(function, FunctionPlace::Trait, None),
     };
     let (site, collected) = (site(stale, &host), collected(stale, &host));
     let run = if stale.arguments.before.is_some() {
@@ -42,7 +42,7 @@ pub(crate) fn invalidates(stale: &Invalidates<'_>) -> Function {
     with_body(function, &summary::invalidates(stale), &body)
 }
 
-fn site(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
+fn site(stale: &InvalidatingFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     let (private, quiet) = (host.private(), quiet());
     let arguments = Arguments {
         cache: stale.arguments.cache.clone(),
@@ -60,10 +60,10 @@ fn site(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
 }
 
 /// `__stale`, and `__wanted`: whether it is to be sent.
-fn collected(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
+fn collected(stale: &InvalidatingFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     let (private, quiet) = (host.private(), quiet());
     let references = in_place_references(host.inputs, &stale.names());
-    let add = |what: &str, text: &Text| {
+    let add = |what: &str, text: &FilledText| {
         let what = format_ident!("{what}");
         let rendered = rendered(host.runtime, &text.parts, text.literal.span());
         quote!(__stale.#what(#rendered);)
@@ -90,7 +90,7 @@ fn collected(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
     }
 }
 
-fn before(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
+fn before(stale: &InvalidatingFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     let send = send(stale, host);
     let body = match &stale.boxed {
         Some(boxed) => boxed.body.clone(),
@@ -104,7 +104,7 @@ fn before(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
     }
 }
 
-fn after(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
+fn after(stale: &InvalidatingFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     let (private, quiet) = (host.private(), quiet());
     let (body, send) = (body(stale, host), send(stale, host));
     let ret = if stale.is_async() {
@@ -141,7 +141,7 @@ fn after(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
 }
 
 /// Adds what only the value knows.
-fn of_kept(host: &Host<'_>, what: &str, closure: &Arg<ExprClosure>) -> TokenStream {
+fn of_kept(host: &HostFunction<'_>, what: &str, closure: &Arg<ExprClosure>) -> TokenStream {
     let (private, what) = (host.private(), format_ident!("{what}"));
     let (closure, place) = (&closure.value, closure.value.span());
     let ask = placed_at(quote!(#private::of_kept_by_reference), place);
@@ -156,7 +156,7 @@ fn of_kept(host: &Host<'_>, what: &str, closure: &Arg<ExprClosure>) -> TokenStre
 
 /// `let __body = …;`: the body, whole, in a closure or a future that takes the arguments along. A type without a name
 /// cannot be written, and is inferred.
-fn body(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
+fn body(stale: &InvalidatingFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     let private = host.private();
     let output = stale
         .output()
@@ -177,7 +177,7 @@ fn body(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
     }
 }
 
-fn send(stale: &Invalidates<'_>, host: &Host<'_>) -> TokenStream {
+fn send(stale: &InvalidatingFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     let private = host.private();
     if stale.is_async() {
         quote!(#private::invalidates_async(__site, __stale).await;)

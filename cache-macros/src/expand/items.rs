@@ -3,9 +3,9 @@
 use super::attributes::{Attributes, quiet};
 use super::borrowed::{Borrowed, all_arguments, outer_signature};
 use super::generics::{split, turbofish};
-use super::host::Host;
-use super::names::Names;
-use crate::check::Place;
+use super::host::HostFunction;
+use super::names::HandleNames;
+use crate::check::FunctionPlace;
 use crate::template::placed_at;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -26,8 +26,8 @@ impl Items {
     pub(super) fn beside(
         &self,
         outer: &TokenStream,
-        host: &Host<'_>,
-        place: Place,
+        host: &HostFunction<'_>,
+        place: FunctionPlace,
         attributes: &Attributes,
     ) -> TokenStream {
         let everywhere = &attributes.everywhere;
@@ -37,7 +37,7 @@ impl Items {
             users,
             hidden,
         } = self;
-        if place != Place::Free {
+        if place != FunctionPlace::Free {
             return quote! {
                 #outer
                 #everywhere #body
@@ -76,7 +76,7 @@ impl Items {
 /// The type of a handle. It stands in a module of its own, so that generated code reaches it even where something else has
 /// its name. A handle without a summary is hidden.
 pub(super) fn definition(
-    names: &Names<'_>,
+    names: &HandleNames<'_>,
     visibility: Option<&Visibility>,
     everywhere: &[Attribute],
     summary: Option<&str>,
@@ -119,7 +119,7 @@ pub(super) fn definition(
 
 /// Asks the compiler whether the name of the handle leads to the handle. Where a module has that name, `__Handle` is what
 /// stands further out, of which the compiler says what to do.
-fn name_is_free(host: &Host<'_>) -> Option<TokenStream> {
+fn name_is_free(host: &HostFunction<'_>) -> Option<TokenStream> {
     host.names.handle_module()?;
     let (private, handle) = (host.private(), host.names.handle_type());
     let ask = placed_at(quote!(#private::handle::claims(&__Handle)), handle.span());
@@ -137,13 +137,13 @@ fn name_is_free(host: &Host<'_>) -> Option<TokenStream> {
 }
 
 /// The body, whole, with the attributes that are about it.
-pub(super) fn uncached(host: &Host<'_>, attributes: &Attributes) -> TokenStream {
+pub(super) fn uncached(host: &HostFunction<'_>, attributes: &Attributes) -> TokenStream {
     uncached_with(host, attributes, &host.function.body.to_token_stream())
 }
 
 /// The same with another body.
 pub(super) fn uncached_with(
-    host: &Host<'_>,
+    host: &HostFunction<'_>,
     attributes: &Attributes,
     body: &TokenStream,
 ) -> TokenStream {
@@ -155,7 +155,7 @@ pub(super) fn uncached_with(
 
 /// The same with a function of the old name inside: attributes for handlers may refuse what stands in an `impl`.
 pub(super) fn uncached_around(
-    host: &Host<'_>,
+    host: &HostFunction<'_>,
     attributes: &Attributes,
     body: &TokenStream,
 ) -> TokenStream {
@@ -175,7 +175,7 @@ pub(super) fn uncached_around(
 }
 
 /// The signature of the body. An argument may be there for our attribute alone.
-fn inner_signature(host: &Host<'_>) -> Signature {
+fn inner_signature(host: &HostFunction<'_>) -> Signature {
     let mut signature = host.function.signature.clone();
     for input in &mut signature.inputs {
         if let FnArg::Typed(argument) = input {
@@ -187,7 +187,11 @@ fn inner_signature(host: &Host<'_>) -> Signature {
     signature
 }
 
-fn body_of(host: &Host<'_>, attributes: &TokenStream, function: &TokenStream) -> TokenStream {
+fn body_of(
+    host: &HostFunction<'_>,
+    attributes: &TokenStream,
+    function: &TokenStream,
+) -> TokenStream {
     let (doc, visibility) = (
         host.doc("Runs the body and touches no cache."),
         host.visibility(),
@@ -210,7 +214,7 @@ fn body_of(host: &Host<'_>, attributes: &TokenStream, function: &TokenStream) ->
 
 /// A function that users call: its name, what it promises, what stands before and behind the name, and its body.
 pub(super) fn public(
-    host: &Host<'_>,
+    host: &HostFunction<'_>,
     (name, promise): (&str, &str),
     asyncness: Option<&TokenStream>,
     head: &TokenStream,
@@ -231,7 +235,7 @@ pub(super) fn public(
 /// The function that tells instances apart. The closure's type is the identity: it contains the module, `Self` and all
 /// generics; arguments are there only for the types that have no name.
 pub(super) fn instance(
-    host: &Host<'_>,
+    host: &HostFunction<'_>,
     generics: &Generics,
     witnesses: &TokenStream,
     site: &TokenStream,
@@ -248,7 +252,7 @@ pub(super) fn instance(
 
 /// The function that makes the key.
 pub(super) fn key(
-    host: &Host<'_>,
+    host: &HostFunction<'_>,
     generics: &Generics,
     keyed: &Borrowed<'_>,
     kind: &TokenStream,

@@ -1,20 +1,20 @@
 //! The closure that says how long an outcome is kept.
 
-use super::host::Host;
+use super::host::HostFunction;
 use super::question::{Question, QuestionKind};
 use super::time;
-use crate::attr::{Arguments, Time, TtlRule};
+use crate::attr::{Arguments, TimeArgument, TtlRule};
 use crate::template::placed_at;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 /// The rules about the outcome.
-pub(super) struct Keep<'a> {
+pub(super) struct KeepRules<'a> {
     arguments: &'a Arguments,
 }
 
-impl<'a> Keep<'a> {
+impl<'a> KeepRules<'a> {
     pub(super) fn new(arguments: &'a Arguments) -> Self {
         Self { arguments }
     }
@@ -26,7 +26,7 @@ impl<'a> Keep<'a> {
             .ttl
             .as_ref()
             .and_then(|ttl| match &ttl.value.rule {
-                TtlRule::Time(Time::Computed { expression, .. }) => {
+                TtlRule::Time(TimeArgument::Computed { expression, .. }) => {
                     Some((quote!(__ttl), Question::new(QuestionKind::Ttl, expression)))
                 }
                 _ => None,
@@ -36,11 +36,11 @@ impl<'a> Keep<'a> {
             .cache_err
             .as_ref()
             .and_then(|time| match &time.value {
-                Time::Computed { expression, .. } => Some((
+                TimeArgument::Computed { expression, .. } => Some((
                     quote!(__cache_err),
                     Question::new(QuestionKind::TtlOfErrors, expression),
                 )),
-                Time::Fixed(_) => None,
+                TimeArgument::Fixed(_) => None,
             });
         ttl.into_iter().chain(of_errors).collect()
     }
@@ -51,19 +51,19 @@ impl<'a> Keep<'a> {
             .cache_err
             .as_ref()
             .map(|time| match &time.value {
-                Time::Fixed(fixed) => time::fixed(*fixed),
-                Time::Computed { .. } => quote!(__cache_err),
+                TimeArgument::Fixed(fixed) => time::fixed(*fixed),
+                TimeArgument::Computed { .. } => quote!(__cache_err),
             })
     }
 
     /// The closure over the kept value; for functions it sees errors too, where these are kept.
-    pub(super) fn closure(&self, host: &Host<'_>) -> TokenStream {
+    pub(super) fn closure(&self, host: &HostFunction<'_>) -> TokenStream {
         let private = host.private();
         let kept = self.of_value(host);
         let body = match self.of_errors() {
             None => kept,
             Some(life) => {
-                let of_error = self.fate(host, &quote!(#private::Keep::For(#life)));
+                let of_error = self.decision(host, &quote!(#private::Keep::For(#life)));
                 quote! {
                 match __kept {
                     ::core::result::Result::Ok(__kept) => #kept,
@@ -76,15 +76,17 @@ impl<'a> Keep<'a> {
     }
 
     /// What becomes of a value that is no error.
-    pub(super) fn of_value(&self, host: &Host<'_>) -> TokenStream {
+    pub(super) fn of_value(&self, host: &HostFunction<'_>) -> TokenStream {
         let private = host.private();
         let life = match self.arguments.ttl.as_ref().map(|ttl| &ttl.value.rule) {
             None => quote!(#private::Keep::Default),
-            Some(TtlRule::Time(Time::Fixed(fixed))) => {
+            Some(TtlRule::Time(TimeArgument::Fixed(fixed))) => {
                 let fixed = time::fixed(*fixed);
                 quote!(#private::Keep::For(#fixed))
             }
-            Some(TtlRule::Time(Time::Computed { .. })) => quote!(#private::Keep::For(__ttl)),
+            Some(TtlRule::Time(TimeArgument::Computed { .. })) => {
+                quote!(#private::Keep::For(__ttl))
+            }
             Some(TtlRule::OfOutcome(closure)) => {
                 let units = host.units();
                 let (kept, place) = (quote!(__kept), closure.span());
@@ -98,29 +100,29 @@ impl<'a> Keep<'a> {
                 })
             }
         };
-        let fate = match &self.arguments.tags_of_value {
+        let decision = match &self.arguments.tags_of_value {
             None => life,
             Some(tags) => {
                 let (closure, place) = (&tags.value, tags.value.span());
                 let ask = placed_at(quote!(#private::of_kept_by_reference), place);
                 let kept = quote!(__kept);
                 let tags = quote_spanned!(place=> #ask(#kept, #closure));
-                let fate = self.fate(host, &life);
-                quote!(#fate.tags(#tags))
+                let decision = self.decision(host, &life);
+                quote!(#decision.tags(#tags))
             }
         };
         match &self.arguments.unless {
-            None => fate,
+            None => decision,
             Some(unless) => {
                 let unless = &unless.value;
-                let pass = self.fate(host, &quote!(#private::Keep::Pass));
-                quote!(if #private::of_kept(__kept, #unless) { #pass } else { #fate })
+                let pass = self.decision(host, &quote!(#private::Keep::Pass));
+                quote!(if #private::of_kept(__kept, #unless) { #pass } else { #decision })
             }
         }
     }
 
     /// What becomes of a value, in the form that holds its tags where it has any.
-    fn fate(&self, host: &Host<'_>, keep: &TokenStream) -> TokenStream {
+    fn decision(&self, host: &HostFunction<'_>, keep: &TokenStream) -> TokenStream {
         let private = host.private();
         if self.arguments.tags_of_value.is_some() {
             quote!(#private::KeepWithTags::from(#keep))

@@ -1,8 +1,8 @@
 //! Keys: rendered ones, and those that are the arguments themselves.
 
-use super::host::Host;
+use super::host::HostFunction;
 use crate::check::KeyPart;
-use crate::template::{Hole, Part, Template, placed_at};
+use crate::template::{Hole, TemplatePart, TextTemplate, placed_at};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
@@ -45,10 +45,10 @@ pub(super) fn rendered(runtime: &Path, parts: &[KeyPart], template: Span) -> Tok
 }
 
 /// The expansion of `key!("…")`: its holes are expressions over what is in scope.
-pub(crate) fn key_macro(runtime: &Path, template: &Template) -> TokenStream {
-    let part = |part: &Part| match part {
-        Part::Text(text) => KeyPart::Text(text.clone()),
-        Part::Hole(Hole { expression, .. }) => KeyPart::Value(expression.clone()),
+pub(crate) fn key_macro(runtime: &Path, template: &TextTemplate) -> TokenStream {
+    let part = |part: &TemplatePart| match part {
+        TemplatePart::Text(text) => KeyPart::Text(text.clone()),
+        TemplatePart::Hole(Hole { expression, .. }) => KeyPart::Value(expression.clone()),
     };
     let parts: Vec<_> = template.parts.iter().map(part).collect();
     rendered(runtime, &parts, template.literal.span())
@@ -76,7 +76,7 @@ pub(super) fn tuple(values: impl Iterator<Item = TokenStream>) -> TokenStream {
 
 /// The type of such a tuple, as a function returns it. It stands where the arguments stand, and so does what is wrong
 /// with them as keys; its edition is ours, by which it borrows from all of them.
-pub(super) fn unnamed_type(host: &Host<'_>, names: &[Ident]) -> TokenStream {
+pub(super) fn unnamed_type(host: &HostFunction<'_>, names: &[Ident]) -> TokenStream {
     let arguments: Vec<_> = host.inputs.that_bind(names).collect();
     let at = |place: Option<Span>| {
         place.map_or_else(Span::mixed_site, |place| {

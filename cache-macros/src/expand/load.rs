@@ -1,15 +1,15 @@
 //! A load, around the body that the generated code runs itself.
 
-use super::host::Host;
-use super::keep::Keep;
+use super::host::HostFunction;
+use super::keep::KeepRules;
 use proc_macro2::TokenStream;
 use quote::quote;
 
 /// Opens a pending load, runs the body in it, and closes it.
 pub(super) fn load(
     is_async: bool,
-    host: &Host<'_>,
-    keep: &Keep<'_>,
+    host: &HostFunction<'_>,
+    keep: &KeepRules<'_>,
     call: &TokenStream,
 ) -> TokenStream {
     let (private, keep) = (host.private(), keep.closure(host));

@@ -39,20 +39,20 @@ pub(crate) use key::{key_macro, tag_macro};
 pub(crate) use key_derive::derive;
 pub(crate) use page::page;
 
-use crate::check::{Cached, Place};
+use crate::check::{CachedFunction, FunctionPlace};
 use crate::signature::Function;
 use proc_macro2::TokenStream;
 
 /// The function with a body that stores what it gives.
-pub(crate) fn put(put: &Cached<'_>) -> Function {
+pub(crate) fn put(put: &CachedFunction<'_>) -> Function {
     let function = put.subject.function;
     changed::with_body(function, &summary::put(put), &inline::inside(put))
 }
 
 /// The expansion of a cached function.
-pub(crate) fn cached(cached: &Cached<'_>) -> TokenStream {
+pub(crate) fn cached(cached: &CachedFunction<'_>) -> TokenStream {
     match cached.place {
-        Place::Trait => inline::expand(cached),
-        Place::Free | Place::Inherent => function::expand(cached),
+        FunctionPlace::Trait => inline::expand(cached),
+        FunctionPlace::Free | FunctionPlace::Inherent => function::expand(cached),
     }
 }

@@ -1,22 +1,22 @@
 //! What the generated items are called, and how they are reached.
 
 use crate::attr::{Arg, Handle};
-use crate::check::Place;
+use crate::check::FunctionPlace;
 use crate::signature::Function;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
 /// The handle of a function: functions of a type of its name, or beside it.
-pub(super) struct Names<'a> {
+pub(super) struct HandleNames<'a> {
     function: &'a Function,
-    place: Place,
+    place: FunctionPlace,
     handle: Option<&'a Handle>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> HandleNames<'a> {
     pub(super) fn new(
         function: &'a Function,
-        place: Place,
+        place: FunctionPlace,
         handle: Option<&'a Arg<Handle>>,
     ) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl<'a> Names<'a> {
     pub(super) fn public(&self, what: &str) -> Ident {
         let function = self.function.name();
         match (self.place, self.handle) {
-            (Place::Free, _) => Ident::new(what, function.span()),
+            (FunctionPlace::Free, _) => Ident::new(what, function.span()),
             (_, None) => {
                 let name = format!("{}_{what}", plain(function));
                 Ident::new(&name, function.span())
@@ -65,14 +65,14 @@ impl<'a> Names<'a> {
     /// A function that only generated code calls: `__key`, or `__find_key`.
     pub(super) fn hidden(&self, what: &str) -> Ident {
         match self.place {
-            Place::Free => format_ident!("__{what}"),
+            FunctionPlace::Free => format_ident!("__{what}"),
             _ => format_ident!("__{}_{what}", plain(self.function.name())),
         }
     }
 
     /// What stands before `::` in a call from the function that the user calls.
     pub(super) fn owner(&self) -> TokenStream {
-        if self.place != Place::Free {
+        if self.place != FunctionPlace::Free {
             return quote!(Self);
         }
         let handle = self.handle_type();
@@ -84,7 +84,7 @@ impl<'a> Names<'a> {
 
     /// The functions of the handle, as a text lists them.
     pub(super) fn listed(&self, functions: &[&str]) -> String {
-        let owner = if self.place == Place::Free {
+        let owner = if self.place == FunctionPlace::Free {
             format!("{}::", self.handle_type())
         } else {
             String::new()

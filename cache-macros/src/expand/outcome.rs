@@ -4,9 +4,9 @@
 //! one error, on the return type, and none wherever the outcome is used.
 
 use super::generics::split;
-use super::host::Host;
+use super::host::HostFunction;
 use crate::attr::TtlRule;
-use crate::check::Cached;
+use crate::check::CachedFunction;
 use crate::template::placed_at;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -15,8 +15,8 @@ use syn::{Generics, Type};
 
 /// The function that asks.
 pub(super) fn definition(
-    cached: &Cached<'_>,
-    host: &Host<'_>,
+    cached: &CachedFunction<'_>,
+    host: &HostFunction<'_>,
     generics: &Generics,
 ) -> Option<TokenStream> {
     if is_asked_in_place(cached) {
@@ -41,7 +41,7 @@ pub(super) fn definition(
 }
 
 /// The question, as an expression.
-pub(super) fn question(cached: &Cached<'_>, private: &TokenStream) -> TokenStream {
+pub(super) fn question(cached: &CachedFunction<'_>, private: &TokenStream) -> TokenStream {
     let output = output(cached);
     let question = if cached.arguments.cache_err.is_some() {
         quote!(#private::with_errors!(#output))
@@ -52,7 +52,7 @@ pub(super) fn question(cached: &Cached<'_>, private: &TokenStream) -> TokenStrea
 }
 
 /// A statement that does not compile where errors are to be kept and cannot be.
-pub(super) fn check(cached: &Cached<'_>, private: &TokenStream) -> Option<TokenStream> {
+pub(super) fn check(cached: &CachedFunction<'_>, private: &TokenStream) -> Option<TokenStream> {
     cached.arguments.cache_err.as_ref()?;
     let output = output(cached);
     let check = quote!(#private::keeps_errors::<#output>());
@@ -61,14 +61,14 @@ pub(super) fn check(cached: &Cached<'_>, private: &TokenStream) -> Option<TokenS
 }
 
 /// The type that the function gives in the end.
-pub(super) fn output(cached: &Cached<'_>) -> TokenStream {
+pub(super) fn output(cached: &CachedFunction<'_>) -> TokenStream {
     cached
         .output()
         .map_or_else(|| quote!(()), Type::to_token_stream)
 }
 
 /// Whether something looks at what is kept, and so must see its type.
-pub(super) fn is_asked_in_place(cached: &Cached<'_>) -> bool {
+pub(super) fn is_asked_in_place(cached: &CachedFunction<'_>) -> bool {
     let ttl = cached.arguments.ttl.as_ref();
     cached.arguments.unless.is_some()
         || cached.arguments.cache_err.is_some()

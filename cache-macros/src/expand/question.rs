@@ -3,7 +3,7 @@
 
 use super::borrowed::{Borrowed, in_place_references};
 use super::generics::turbofish;
-use super::host::Host;
+use super::host::HostFunction;
 use super::time;
 use crate::scope::free_names;
 use proc_macro2::{Ident, TokenStream};
@@ -59,12 +59,12 @@ impl<'a> Question<'a> {
     }
 
     /// The arguments that it looks at.
-    pub(super) fn borrowed<'h>(&'h self, host: &'h Host<'_>) -> Borrowed<'h> {
+    pub(super) fn borrowed<'h>(&'h self, host: &'h HostFunction<'_>) -> Borrowed<'h> {
         Borrowed::new(host.inputs, &self.names)
     }
 
     /// The function in which it stands.
-    pub(super) fn definition(&self, host: &Host<'_>) -> TokenStream {
+    pub(super) fn definition(&self, host: &HostFunction<'_>) -> TokenStream {
         let borrowed = self.borrowed(host);
         let name = host.names.hidden(self.kind.name());
         let (generics, _, clause) = host.function.generics().split_for_impl();
@@ -86,14 +86,14 @@ impl<'a> Question<'a> {
     }
 
     /// A call of that function.
-    pub(super) fn call(&self, host: &Host<'_>, arguments: &TokenStream) -> TokenStream {
+    pub(super) fn call(&self, host: &HostFunction<'_>, arguments: &TokenStream) -> TokenStream {
         let (owner, name) = (host.names.owner(), host.names.hidden(self.kind.name()));
         let turbofish = turbofish(host.function.generics());
         quote!(#owner::#name #turbofish(#arguments))
     }
 
     /// The expression where it is asked, for places that have no room for a function.
-    pub(super) fn in_place(&self, host: &Host<'_>) -> TokenStream {
+    pub(super) fn in_place(&self, host: &HostFunction<'_>) -> TokenStream {
         let (units, output) = (self.units(host), self.kind.output());
         let references = in_place_references(host.inputs, &self.names);
         let expression = self.answer(host);
@@ -102,7 +102,7 @@ impl<'a> Question<'a> {
     }
 
     /// The expression over references; a time as a `Duration`.
-    fn answer(&self, host: &Host<'_>) -> TokenStream {
+    fn answer(&self, host: &HostFunction<'_>) -> TokenStream {
         let expression = host.inputs.over_references(self.expression.clone());
         match self.kind {
             QuestionKind::Condition => quote!(#expression),
@@ -112,7 +112,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    fn units(&self, host: &Host<'_>) -> TokenStream {
+    fn units(&self, host: &HostFunction<'_>) -> TokenStream {
         match self.kind {
             QuestionKind::Condition => TokenStream::new(),
             QuestionKind::Ttl | QuestionKind::TtlOfErrors | QuestionKind::Browser => host.units(),

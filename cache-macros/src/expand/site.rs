@@ -1,10 +1,10 @@
 //! The static part of a site: what listings show, and its registration.
 
-use super::host::Host;
+use super::host::HostFunction;
 use super::terms;
 use crate::attr::{Arguments, Capacity};
 use crate::block::Block;
-use crate::check::{Invalidates, Text, Vary};
+use crate::check::{FilledText, InvalidatingFunction, Vary};
 use crate::spelling::spelled;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -15,12 +15,12 @@ pub(super) enum SiteKind<'a> {
     Function,
     Page(&'a Vary),
     Put,
-    Invalidates(&'a Invalidates<'a>),
+    Invalidates(&'a InvalidatingFunction<'a>),
 }
 
 /// The statements that make and register `SITE`.
 pub(super) fn statements(
-    host: &Host<'_>,
+    host: &HostFunction<'_>,
     kind: SiteKind<'_>,
     arguments: &Arguments,
     block: Option<&Block>,
@@ -90,9 +90,9 @@ pub(super) fn statements(
 }
 
 /// What a function makes stale, as a listing shows it.
-fn patterns(host: &Host<'_>, stale: &Invalidates<'_>) -> TokenStream {
+fn patterns(host: &HostFunction<'_>, stale: &InvalidatingFunction<'_>) -> TokenStream {
     let private = host.private();
-    let pattern = |what: TokenStream, text: &Text| {
+    let pattern = |what: TokenStream, text: &FilledText| {
         let template = &text.literal;
         quote!(#private::Pattern { what: #private::Named::#what, template: #template },)
     };

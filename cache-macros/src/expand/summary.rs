@@ -1,15 +1,17 @@
 //! What an attribute says, as one line of documentation: `Cached 15 min · key post:{slug} · tags posts`.
 
 use crate::attr::vary_on::Cookies;
-use crate::attr::{Arg, Arguments, Capacity, Names, Time, TtlRule};
-use crate::check::{Cached, Headers, Invalidates, Key, Page, Text, Vary};
+use crate::attr::{Arg, Arguments, Capacity, NameList, TimeArgument, TtlRule};
+use crate::check::{
+    CachedFunction, CachedPage, FilledText, Headers, InvalidatingFunction, KeySource, Vary,
+};
 use crate::spelling::spelled;
 use quote::ToTokens;
 use std::time::Duration;
 use syn::LitStr;
 
 /// Of a function under `#[cached]`.
-pub(super) fn cached(cached: &Cached<'_>) -> String {
+pub(super) fn cached(cached: &CachedFunction<'_>) -> String {
     let mut summary = Summary::new("Cached", &cached.arguments);
     summary.key(&cached.key);
     summary.rest(&cached.arguments);
@@ -17,7 +19,7 @@ pub(super) fn cached(cached: &Cached<'_>) -> String {
 }
 
 /// Of a function under `#[cache_put]`.
-pub(super) fn put(put: &Cached<'_>) -> String {
+pub(super) fn put(put: &CachedFunction<'_>) -> String {
     let mut summary = Summary::new("Stores its value", &put.arguments);
     summary.key(&put.key);
     summary.rest(&put.arguments);
@@ -25,7 +27,7 @@ pub(super) fn put(put: &Cached<'_>) -> String {
 }
 
 /// Of a page.
-pub(super) fn page(page: &Page<'_>) -> String {
+pub(super) fn page(page: &CachedPage<'_>) -> String {
     let mut summary = Summary::new("Cached", &page.arguments);
     match (&page.key, &page.arguments.query) {
         (Some(key), _) => summary.key(key),
@@ -54,7 +56,7 @@ pub(super) fn headers(headers: &Headers<'_>) -> String {
 }
 
 /// Of a function under `#[invalidates]`.
-pub(super) fn invalidates(stale: &Invalidates<'_>) -> String {
+pub(super) fn invalidates(stale: &InvalidatingFunction<'_>) -> String {
     let mut summary = Summary("Invalidates".to_owned());
     summary.texts("tags", &stale.tags);
     summary.texts("keys", &stale.keys);
@@ -88,17 +90,17 @@ impl Summary {
         self.0.extend([between, name, space, value]);
     }
 
-    fn key(&mut self, key: &Key) {
+    fn key(&mut self, key: &KeySource) {
         match key {
-            Key::Template(text) => self.texts("key", std::slice::from_ref(text)),
-            Key::Arguments(names) if names.is_empty() => {}
-            Key::Arguments(names) => {
+            KeySource::Template(text) => self.texts("key", std::slice::from_ref(text)),
+            KeySource::Arguments(names) if names.is_empty() => {}
+            KeySource::Arguments(names) => {
                 self.fact("key", &codes(names.iter().map(ToString::to_string)));
             }
         }
     }
 
-    fn texts(&mut self, name: &str, texts: &[Text]) {
+    fn texts(&mut self, name: &str, texts: &[FilledText]) {
         if !texts.is_empty() {
             let texts = texts.iter().map(|text| text.literal.value());
             self.fact(name, &codes(texts));
@@ -111,7 +113,7 @@ impl Summary {
         }
     }
 
-    fn names(&mut self, name: &str, names: Option<&Arg<Names>>) {
+    fn names(&mut self, name: &str, names: Option<&Arg<NameList>>) {
         if let Some(names) = names {
             let names = names.value.0.iter().map(ToString::to_string);
             self.fact(name, &codes(names));
@@ -169,10 +171,10 @@ impl Summary {
 }
 
 /// `15 min`, or the expression that gives it.
-fn life(time: &Time) -> String {
+fn life(time: &TimeArgument) -> String {
     match time {
-        Time::Fixed(time) => spoken(*time),
-        Time::Computed { written, .. } => format!("for {}", code(written)),
+        TimeArgument::Fixed(time) => spoken(*time),
+        TimeArgument::Computed { written, .. } => format!("for {}", code(written)),
     }
 }
 

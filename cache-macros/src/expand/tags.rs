@@ -2,19 +2,19 @@
 
 use super::borrowed::{Borrowed, in_place_references};
 use super::generics::turbofish;
-use super::host::Host;
+use super::host::HostFunction;
 use super::key::rendered;
-use crate::check::{Tags, Text};
+use crate::check::{FilledText, Tags};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 /// The arguments at which they look.
-pub(super) fn borrowed<'h>(host: &'h Host<'_>, tags: &'h Tags) -> Borrowed<'h> {
+pub(super) fn borrowed<'h>(host: &'h HostFunction<'_>, tags: &'h Tags) -> Borrowed<'h> {
     Borrowed::new(host.inputs, &tags.names).with_self(host.inputs, tags.uses_self)
 }
 
 /// The function that renders them, if there are any.
-pub(super) fn definition(host: &Host<'_>, tags: &Tags) -> Option<TokenStream> {
+pub(super) fn definition(host: &HostFunction<'_>, tags: &Tags) -> Option<TokenStream> {
     let (private, name) = (host.private(), host.names.hidden("tags"));
     let (generics, _, clause) = host.function.generics().split_for_impl();
     let borrowed = borrowed(host, tags);
@@ -29,22 +29,26 @@ pub(super) fn definition(host: &Host<'_>, tags: &Tags) -> Option<TokenStream> {
 }
 
 /// A call of that function.
-pub(super) fn call(host: &Host<'_>, tags: &Tags, arguments: &TokenStream) -> Option<TokenStream> {
+pub(super) fn call(
+    host: &HostFunction<'_>,
+    tags: &Tags,
+    arguments: &TokenStream,
+) -> Option<TokenStream> {
     let (owner, name) = (host.names.owner(), host.names.hidden("tags"));
     let turbofish = turbofish(host.function.generics());
     (tags.count() > 0).then(|| quote!(#owner::#name #turbofish(#arguments)))
 }
 
 /// `.tags([…])` where there is no room for a function.
-pub(super) fn in_place(host: &Host<'_>, tags: &Tags) -> Option<TokenStream> {
+pub(super) fn in_place(host: &HostFunction<'_>, tags: &Tags) -> Option<TokenStream> {
     let list = list(host, tags)?;
     let references = in_place_references(host.inputs, &tags.names);
     Some(quote!(.tags({ #references #list })))
 }
 
-fn list(host: &Host<'_>, tags: &Tags) -> Option<TokenStream> {
+fn list(host: &HostFunction<'_>, tags: &Tags) -> Option<TokenStream> {
     let private = host.private();
-    let text = |text: &Text| rendered(host.runtime, &text.parts, text.literal.span());
+    let text = |text: &FilledText| rendered(host.runtime, &text.parts, text.literal.span());
     let each = tags.texts.iter().map(|tag| {
         let text = text(tag);
         quote!(#private::Tag::from(#text))

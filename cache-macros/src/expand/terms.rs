@@ -3,17 +3,17 @@
 //! A store outlives a build. Where two builds of a program differ in one of these, neither takes the other's entries: an answer that was
 //! admitted by a guard must not be served by a build that has none, and `7` as a user's number is not `7` as a team's. An entry without a tag is not reached by the tag's invalidation.
 
-use super::host::Host;
+use super::host::HostFunction;
 use crate::attr::vary_on::Cookies;
-use crate::attr::{Arg, Arguments, Names};
+use crate::attr::{Arg, Arguments, NameList};
 use crate::check::Vary;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Expr;
 
 /// The terms of a function as they were written, in one order whatever the order of the attributes.
-pub(super) fn of(host: &Host<'_>, arguments: &Arguments, vary: Option<&Vary>) -> String {
-    let mut terms = Terms::default();
+pub(super) fn of(host: &HostFunction<'_>, arguments: &Arguments, vary: Option<&Vary>) -> String {
+    let mut terms = TermsText::default();
     terms.add("fn", Some(&host.function.signature.inputs));
     terms.add("key", arguments.key.as_ref().map(|key| &key.value.literal));
     let namespace = arguments.namespace.as_ref();
@@ -47,8 +47,8 @@ pub(super) fn of(host: &Host<'_>, arguments: &Arguments, vary: Option<&Vary>) ->
     terms.0
 }
 
-fn names(names: Option<&Arg<Names>>) -> Option<TokenStream> {
-    let Names(names) = &names?.value;
+fn names(names: Option<&Arg<NameList>>) -> Option<TokenStream> {
+    let NameList(names) = &names?.value;
     Some(quote!(#(#names),*))
 }
 
@@ -57,9 +57,9 @@ fn expression(expression: Option<&Arg<Expr>>) -> Option<&Expr> {
 }
 
 #[derive(Default)]
-struct Terms(String);
+struct TermsText(String);
 
-impl Terms {
+impl TermsText {
     fn add(&mut self, name: &str, value: Option<impl ToTokens>) {
         let Some(value) = value else { return };
         if !self.0.is_empty() {

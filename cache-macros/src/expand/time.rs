@@ -1,6 +1,6 @@
 //! Durations.
 
-use super::host::Host;
+use super::host::HostFunction;
 use crate::template::placed_at;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -14,7 +14,10 @@ pub(super) fn fixed(duration: Duration) -> TokenStream {
 }
 
 /// A duration that an expression gives; what is wrong with its type stands on it.
-pub(super) fn computed(host: &Host<'_>, expression: &(impl ToTokens + Spanned)) -> TokenStream {
+pub(super) fn computed(
+    host: &HostFunction<'_>,
+    expression: &(impl ToTokens + Spanned),
+) -> TokenStream {
     let private = host.private();
     let time = placed_at(quote!(#private::time), expression.span());
     quote!(#time(#expression))

@@ -1,7 +1,7 @@
 //! What a block of functions says for each of them.
 
 use super::{Merged, Primary};
-use crate::attr::{Arguments, Kind};
+use crate::attr::{Arguments, AttributeKind};
 
 impl Merged {
     /// What holds for a function in a block: what it says itself, then what the block says for all; nothing if neither
@@ -11,11 +11,15 @@ impl Merged {
             .primary
             .as_ref()
             .map_or(self.changes().next().is_some(), |own| {
-                own.kind == Kind::Cached
+                own.kind == AttributeKind::Cached
             });
         match &block.primary {
-            Some(of_block) if of_block.kind == Kind::Cached => {
-                if let Some(own) = self.primary.as_mut().filter(|own| own.kind == Kind::Cached) {
+            Some(of_block) if of_block.kind == AttributeKind::Cached => {
+                if let Some(own) = self
+                    .primary
+                    .as_mut()
+                    .filter(|own| own.kind == AttributeKind::Cached)
+                {
                     own.arguments = std::mem::take(&mut own.arguments).or(&of_block.arguments);
                 }
                 return (!self.is_empty()).then_some(self);

@@ -5,7 +5,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, Lit, LitStr, Macro, Token};
 
 /// What a macro that formats is called with.
-pub(super) struct Call {
+pub(super) struct FormatCall {
     /// The values, those of named arguments too.
     pub(super) arguments: Vec<Expr>,
     /// The names that the text captures and no `name = value` gives, on the span of the text.
@@ -33,7 +33,7 @@ const FORMAT: &[&str] = &[
     "dbg",
 ];
 
-impl Call {
+impl FormatCall {
     /// The call, if its macro is one that formats and its arguments can be read.
     pub(super) fn of(call: &Macro) -> Option<Self> {
         let name = &call.path.segments.last()?.ident;

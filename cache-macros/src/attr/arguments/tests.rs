@@ -2,7 +2,7 @@ use super::*;
 use crate::testing::mistakes;
 
 fn cached(arguments: &str) -> Vec<(String, String)> {
-    mistakes::<Cached>(arguments)
+    mistakes::<CachedArguments>(arguments)
 }
 
 fn one(arguments: &str) -> (String, String) {
@@ -14,10 +14,10 @@ fn one(arguments: &str) -> (String, String) {
 #[test]
 fn every_argument_of_the_table_is_read() {
     for (name, usage, kinds) in TABLE {
-        let found = if kinds.contains(&Kind::Cached) {
+        let found = if kinds.contains(&AttributeKind::Cached) {
             cached(usage)
         } else {
-            mistakes::<CachePage>(usage)
+            mistakes::<CachePageArguments>(usage)
         };
         assert!(found.is_empty(), "{name}: {found:?}");
     }
@@ -51,7 +51,7 @@ fn an_argument_of_the_other_attribute_names_it() {
         "`guard(admin)` belongs to `#[cache_page]`; `#[cached]` does not take it"
     );
     assert_eq!(
-        mistakes::<CachePage>("local")[0].1,
+        mistakes::<CachePageArguments>("local")[0].1,
         "`local` belongs to `#[cached]`; `#[cache_page]` does not take it"
     );
     assert_eq!(
@@ -197,14 +197,14 @@ fn values_without_their_names_show_the_right_form() {
 
 #[test]
 fn lists_of_pages() {
-    let page = |arguments: &str| mistakes::<CachePage>(arguments)[0].clone();
+    let page = |arguments: &str| mistakes::<CachePageArguments>(arguments)[0].clone();
     assert_eq!(
         page("query").1,
         "`query` takes a list, as in `query = [\"category\", \"page\"]`"
     );
     assert_eq!(page("query = \"a\"").0, "\"a\"");
     assert!(
-        mistakes::<CachePage>("query = []").is_empty(),
+        mistakes::<CachePageArguments>("query = []").is_empty(),
         "a page may depend on no parameter"
     );
 }

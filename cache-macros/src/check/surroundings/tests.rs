@@ -13,42 +13,57 @@ fn found(text: &str) -> Surroundings {
 #[test]
 fn the_innermost_block_is_what_counts() {
     for (text, block) in [
-        ("#[here] fn f() {}", Block::Other),
-        ("mod m { #[here] fn f() {} }", Block::Other),
-        ("impl A { #[here] fn f() {} }", Block::Impl),
+        ("#[here] fn f() {}", EnclosingBlock::Other),
+        ("mod m { #[here] fn f() {} }", EnclosingBlock::Other),
+        ("impl A { #[here] fn f() {} }", EnclosingBlock::Impl),
         (
             "impl A { fn g() {}\n const C: u8 = 1;\n    #[here]\n fn f() {} }",
-            Block::Impl,
+            EnclosingBlock::Impl,
         ),
-        ("impl A { fn g() { #[here] fn f() {} } }", Block::Other),
-        ("impl A { fn g() {} }\n#[here] fn f() {}", Block::Other),
-        ("impl B for A { #[here] fn f() {} }", Block::TraitImpl),
+        (
+            "impl A { fn g() { #[here] fn f() {} } }",
+            EnclosingBlock::Other,
+        ),
+        (
+            "impl A { fn g() {} }\n#[here] fn f() {}",
+            EnclosingBlock::Other,
+        ),
+        (
+            "impl B for A { #[here] fn f() {} }",
+            EnclosingBlock::TraitImpl,
+        ),
         (
             "unsafe impl<T: C> B<T> for A<T> where T: D { #[here] fn f() {} }",
-            Block::TraitImpl,
+            EnclosingBlock::TraitImpl,
         ),
-        ("impl B for [u8; 4] { #[here] fn f() {} }", Block::TraitImpl),
+        (
+            "impl B for [u8; 4] { #[here] fn f() {} }",
+            EnclosingBlock::TraitImpl,
+        ),
         (
             "#[async_trait] /* for */ impl B for A { #[here] fn f() {} }",
-            Block::TraitImpl,
+            EnclosingBlock::TraitImpl,
         ),
         (
             "#[doc = \"for a\"] impl A { #[here] fn f() {} }",
-            Block::Impl,
+            EnclosingBlock::Impl,
         ),
         (
             "impl<F> A<F> where F: for<'a> Fn(&'a u8) { #[here] fn f() {} }",
-            Block::Impl,
+            EnclosingBlock::Impl,
         ),
         (
             "// for\nimpl A /* B for */ { #[here] fn f() {} }",
-            Block::Impl,
+            EnclosingBlock::Impl,
         ),
-        ("trait B { #[here] fn f() {} }", Block::Other),
-        ("fn implement() { #[here] fn f() {} }", Block::Other),
+        ("trait B { #[here] fn f() {} }", EnclosingBlock::Other),
+        (
+            "fn implement() { #[here] fn f() {} }",
+            EnclosingBlock::Other,
+        ),
         (
             "macro_rules! m { () => { impl A { #[here] fn f() {} } } }",
-            Block::Impl,
+            EnclosingBlock::Impl,
         ),
     ] {
         assert_eq!(found(text).block, block, "{text}");
@@ -70,7 +85,7 @@ fn braces_in_texts_and_comments_open_no_block() {
         "const ö: &str = \"ö{\";",
     ] {
         let text = format!("{before} impl A {{ #[here] fn f() {{}} }}");
-        assert_eq!(found(&text).block, Block::Impl, "{text}");
+        assert_eq!(found(&text).block, EnclosingBlock::Impl, "{text}");
     }
 }
 

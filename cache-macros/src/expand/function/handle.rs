@@ -4,7 +4,7 @@
 use super::calls::Caller;
 use super::model::{FunctionModel, KeptType};
 use super::set;
-use crate::check::Key;
+use crate::check::KeySource;
 use crate::expand::attributes::resolved;
 use crate::expand::borrowed::outer_signature;
 use crate::expand::generics::split;
@@ -147,12 +147,12 @@ fn instance(function: &FunctionModel<'_>) -> TokenStream {
 fn key(function: &FunctionModel<'_>) -> TokenStream {
     let host = &function.host;
     let (kind, body) = match &function.cached.key {
-        Key::Template(text) => {
+        KeySource::Template(text) => {
             let runtime = host.runtime;
             let rendered = rendered(runtime, &text.parts, text.literal.span());
             (quote!(#runtime::Key), rendered)
         }
-        Key::Arguments(names) => {
+        KeySource::Arguments(names) => {
             let values = names.iter().map(ToTokens::to_token_stream);
             (unnamed_type(host, names), tuple(values))
         }

@@ -7,11 +7,11 @@ mod handle;
 mod outer;
 mod set;
 
-use crate::check::Cached;
+use crate::check::CachedFunction;
 use model::FunctionModel;
 use proc_macro2::TokenStream;
 
-pub(super) fn expand(cached: &Cached<'_>) -> TokenStream {
+pub(super) fn expand(cached: &CachedFunction<'_>) -> TokenStream {
     let function = FunctionModel::new(cached);
     handle::items(&function).beside(
         &outer::outer(&function),

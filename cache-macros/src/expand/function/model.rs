@@ -1,13 +1,13 @@
 //! A cached function, as the files beside this one write it down.
 
-use crate::check::Cached;
+use crate::check::CachedFunction;
 use crate::check::signature::kept_of_result;
 use crate::expand::attributes::Attributes;
 use crate::expand::borrowed::Borrowed;
 use crate::expand::generics::without;
-use crate::expand::host::Host;
-use crate::expand::keep::Keep;
-use crate::expand::names::Names;
+use crate::expand::host::HostFunction;
+use crate::expand::keep::KeepRules;
+use crate::expand::names::HandleNames;
 use crate::expand::question::{Question, QuestionKind};
 use crate::expand::{outcome, summary};
 use proc_macro2::TokenStream;
@@ -16,10 +16,10 @@ use syn::Generics;
 
 /// What is to be generated for one cached function.
 pub(super) struct FunctionModel<'a> {
-    pub(super) cached: &'a Cached<'a>,
-    pub(super) host: Host<'a>,
+    pub(super) cached: &'a CachedFunction<'a>,
+    pub(super) host: HostFunction<'a>,
     pub(super) attributes: Attributes,
-    pub(super) keep: Keep<'a>,
+    pub(super) keep: KeepRules<'a>,
     pub(super) condition: Option<Question<'a>>,
     /// The generics of what depends on the key alone.
     pub(super) key_generics: Generics,
@@ -39,9 +39,9 @@ const FUNCTIONS: [&str; 7] = [
 ];
 
 impl<'a> FunctionModel<'a> {
-    pub(super) fn new(cached: &'a Cached<'a>) -> Self {
+    pub(super) fn new(cached: &'a CachedFunction<'a>) -> Self {
         let function = cached.subject.function;
-        let names = Names::new(function, cached.place, cached.arguments.handle.as_ref());
+        let names = HandleNames::new(function, cached.place, cached.arguments.handle.as_ref());
         let attributes = Attributes::of(&function.attributes).documented(
             summary::cached(cached),
             &names,
@@ -53,14 +53,14 @@ impl<'a> FunctionModel<'a> {
         let condition = cached.arguments.condition.as_ref();
         Self {
             cached,
-            host: Host {
+            host: HostFunction {
                 runtime: &cached.runtime,
                 function,
                 inputs: &cached.inputs,
                 names,
             },
             attributes,
-            keep: Keep::new(&cached.arguments),
+            keep: KeepRules::new(&cached.arguments),
             condition: condition
                 .map(|condition| Question::new(QuestionKind::Condition, &condition.value)),
             key_generics: without(function.generics(), skipped, &quote!(#parameters #output)),

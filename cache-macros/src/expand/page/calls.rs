@@ -2,8 +2,8 @@
 
 use super::lists::argument;
 use super::model::PageModel;
-use crate::attr::Time;
-use crate::check::Role;
+use crate::attr::TimeArgument;
+use crate::check::ArgumentRole;
 use crate::expand::borrowed::Borrowed;
 use crate::expand::generics::turbofish;
 use crate::expand::{tags, time};
@@ -18,7 +18,7 @@ impl PageModel<'_> {
         let framework = self.host.framework();
         let keyed = self
             .with_roles()
-            .filter(|(_, role)| *role == Role::Keyed)
+            .filter(|(_, role)| *role == ArgumentRole::Keyed)
             .map(|(argument, _)| argument.ty);
         quote!(false #(|| #framework::personal!(#keyed))*)
     }
@@ -27,12 +27,12 @@ impl PageModel<'_> {
     pub(super) fn lookup(&self) -> TokenStream {
         let framework = self.host.framework();
         let lookup = match &self.page.key {
-            None => quote!(#framework::Lookup::by_url()),
+            None => quote!(#framework::PageLookup::by_url()),
             Some(key) => {
                 let (owner, name) = (self.host.names.owner(), self.host.names.hidden("key"));
                 let turbofish = turbofish(&self.generics);
                 let arguments = self.keyed(key).reached_by(|given| argument(given.index));
-                quote!(#framework::Lookup::by_key(#owner::#name #turbofish(#arguments)))
+                quote!(#framework::PageLookup::by_key(#owner::#name #turbofish(#arguments)))
             }
         };
         let condition = self.condition.as_ref().map(|condition| {
@@ -110,8 +110,8 @@ impl PageModel<'_> {
         let keep_errors = of_errors.map(|life| quote!(.keep_errors(#life)));
         let browser = self.page.arguments.browser.as_ref().map(|browser| {
             let life = match &browser.value {
-                Time::Fixed(fixed) => time::fixed(*fixed),
-                Time::Computed { .. } => quote!(__browser),
+                TimeArgument::Fixed(fixed) => time::fixed(*fixed),
+                TimeArgument::Computed { .. } => quote!(__browser),
             };
             quote!(.browser(#life))
         });

@@ -1,7 +1,7 @@
 //! The guards of a page, out of the body's reach.
 
 use super::model::PageModel;
-use crate::check::Role;
+use crate::check::ArgumentRole;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
@@ -9,7 +9,9 @@ use quote::{ToTokens, quote};
 /// that one which is bound anew means what it says there.
 pub(super) fn body(page: &PageModel<'_>) -> TokenStream {
     let body = page.host.function.body.to_token_stream();
-    let guards = page.with_roles().filter(|(_, role)| *role == Role::Guard);
+    let guards = page
+        .with_roles()
+        .filter(|(_, role)| *role == ArgumentRole::Guard);
     let names: Vec<_> = guards.flat_map(|(argument, _)| &argument.names).collect();
     if names.is_empty() {
         return body;

@@ -5,7 +5,7 @@ use super::guards;
 use super::known;
 use super::model::PageModel;
 use crate::attr::vary_on::Cookies;
-use crate::check::{Key, Page, Place, Vary};
+use crate::check::{CachedPage, FunctionPlace, KeySource, Vary};
 use crate::expand::attributes::resolved;
 use crate::expand::items::{self, Items, public};
 use crate::expand::key::rendered;
@@ -19,8 +19,10 @@ pub(super) fn items(page: &PageModel<'_>) -> Items {
     let host = &page.host;
     let body = guards::body(page);
     let body = match page.page.place {
-        Place::Free => items::uncached_around(host, &page.attributes, &body),
-        Place::Inherent | Place::Trait => items::uncached_with(host, &page.attributes, &body),
+        FunctionPlace::Free => items::uncached_around(host, &page.attributes, &body),
+        FunctionPlace::Inherent | FunctionPlace::Trait => {
+            items::uncached_with(host, &page.attributes, &body)
+        }
     };
     let invalidate_path = page.page.key.is_none().then(|| invalidate_path(page));
     let users = [clear(page), stats(page)]
@@ -100,7 +102,7 @@ fn rules_of_page(page: &PageModel<'_>) -> TokenStream {
     }
 }
 
-fn rules(page: &Page<'_>) -> TokenStream {
+fn rules(page: &CachedPage<'_>) -> TokenStream {
     let Vary { headers, cookies } = &page.vary;
     let headers = (!headers.is_empty()).then(|| quote!(.vary_headers(&[#(#headers),*])));
     let cookies = cookies.as_ref().map(|cookies| match cookies {
@@ -129,7 +131,7 @@ fn instance(page: &PageModel<'_>) -> TokenStream {
 
 fn key(page: &PageModel<'_>) -> Option<TokenStream> {
     match &page.page.key {
-        Some(key @ Key::Template(text)) => {
+        Some(key @ KeySource::Template(text)) => {
             let runtime = page.host.runtime;
             let rendered = rendered(runtime, &text.parts, text.literal.span());
             let keyed = page.keyed(key);

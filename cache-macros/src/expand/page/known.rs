@@ -5,7 +5,7 @@
 
 use super::model::PageModel;
 use super::reads;
-use crate::check::Role;
+use crate::check::ArgumentRole;
 use crate::expand::generics::{split, turbofish};
 use crate::signature::{Argument, plain};
 use crate::template::placed_at;
@@ -18,7 +18,7 @@ use syn::{Index, Type};
 pub(super) fn items(page: &PageModel<'_>) -> Vec<TokenStream> {
     let checked = page
         .with_roles()
-        .filter(|(_, role)| role.is_accounted_for_by_type() || *role == Role::Guard);
+        .filter(|(_, role)| role.is_accounted_for_by_type() || *role == ArgumentRole::Guard);
     let (arguments, roles): (Vec<_>, Vec<_>) = checked.unzip();
     if arguments.is_empty() {
         return Vec::new();
@@ -50,7 +50,7 @@ pub(super) fn items(page: &PageModel<'_>) -> Vec<TokenStream> {
         .enumerate()
         .map(|(at, ((argument, name), role))| {
             let at = Index::from(at);
-            let check = if *role == Role::Guard {
+            let check = if *role == ArgumentRole::Guard {
                 let verdicts = parts(argument.ty).into_iter().map(|part| {
                     leaves.push(part);
                     let leaf = Index::from(arguments.len() + leaves.len() - 1);

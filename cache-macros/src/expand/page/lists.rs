@@ -1,7 +1,7 @@
 //! The two lists of a page's arguments: those that are extracted before the look-up, and those of a miss.
 
 use super::model::PageModel;
-use crate::check::Role;
+use crate::check::ArgumentRole;
 use crate::signature::Argument;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -69,9 +69,9 @@ pub(super) fn on_miss(page: &PageModel<'_>, notation: Notation) -> TokenStream {
     list.unwrap_or_else(|| quote!(#framework::Nil))
 }
 
-fn node(role: Role, place: &str) -> Ident {
-    if role == Role::Guard {
-        format_ident!("Guard")
+fn node(role: ArgumentRole, place: &str) -> Ident {
+    if role == ArgumentRole::Guard {
+        format_ident!("GuardArgument")
     } else if role.sees_the_real_request() {
         format_ident!("Real{place}")
     } else {

@@ -12,12 +12,12 @@ mod known;
 mod handle;
 mod outer;
 
-use crate::check::Page;
+use crate::check::CachedPage;
 use model::PageModel;
 use proc_macro2::TokenStream;
 
 /// The expansion of a page.
-pub(crate) fn page(page: &Page<'_>) -> TokenStream {
+pub(crate) fn page(page: &CachedPage<'_>) -> TokenStream {
     let model = PageModel::new(page);
     handle::items(&model).beside(
         &outer::outer(&model),

@@ -1,13 +1,13 @@
 //! A cached page, as the files beside this one write it down.
 
-use crate::attr::Time;
-use crate::check::{Key, Page, Role};
+use crate::attr::TimeArgument;
+use crate::check::{ArgumentRole, CachedPage, KeySource};
 use crate::expand::attributes::Attributes;
 use crate::expand::borrowed::Borrowed;
 use crate::expand::generics::without;
-use crate::expand::host::Host;
-use crate::expand::keep::Keep;
-use crate::expand::names::Names;
+use crate::expand::host::HostFunction;
+use crate::expand::keep::KeepRules;
+use crate::expand::names::HandleNames;
 use crate::expand::question::{Question, QuestionKind};
 use crate::expand::summary;
 use crate::signature::Argument;
@@ -16,10 +16,10 @@ use syn::Generics;
 
 /// What is to be generated for one cached page.
 pub(super) struct PageModel<'a> {
-    pub(super) page: &'a Page<'a>,
-    pub(super) host: Host<'a>,
+    pub(super) page: &'a CachedPage<'a>,
+    pub(super) host: HostFunction<'a>,
     pub(super) attributes: Attributes,
-    pub(super) keep: Keep<'a>,
+    pub(super) keep: KeepRules<'a>,
     pub(super) condition: Option<Question<'a>>,
     pub(super) browser: Option<Question<'a>>,
     /// The generics that tell instances of the page apart.
@@ -27,9 +27,9 @@ pub(super) struct PageModel<'a> {
 }
 
 impl<'a> PageModel<'a> {
-    pub(super) fn new(page: &'a Page<'a>) -> Self {
+    pub(super) fn new(page: &'a CachedPage<'a>) -> Self {
         let (function, arguments) = (page.subject.function, &page.arguments);
-        let names = Names::new(function, page.place, arguments.handle.as_ref());
+        let names = HandleNames::new(function, page.place, arguments.handle.as_ref());
         let mut functions = vec!["uncached", "clear", "stats"];
         if page.key.is_none() {
             functions.insert(2, "invalidate_path");
@@ -42,21 +42,21 @@ impl<'a> PageModel<'a> {
         let condition = arguments.condition.as_ref();
         let browser = arguments.browser.as_ref();
         let browser = browser.and_then(|browser| match &browser.value {
-            Time::Computed { expression, .. } => {
+            TimeArgument::Computed { expression, .. } => {
                 Some(Question::new(QuestionKind::Browser, expression))
             }
-            Time::Fixed(_) => None,
+            TimeArgument::Fixed(_) => None,
         });
         Self {
             page,
-            host: Host {
+            host: HostFunction {
                 runtime: &page.runtime,
                 function,
                 inputs: &page.inputs,
                 names,
             },
             attributes,
-            keep: Keep::new(arguments),
+            keep: KeepRules::new(arguments),
             condition: condition
                 .map(|condition| Question::new(QuestionKind::Condition, &condition.value)),
             browser,
@@ -69,7 +69,9 @@ impl<'a> PageModel<'a> {
     }
 
     /// The arguments with what becomes of them.
-    pub(super) fn with_roles(&self) -> impl DoubleEndedIterator<Item = (&Argument<'a>, Role)> {
+    pub(super) fn with_roles(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (&Argument<'a>, ArgumentRole)> {
         self.page
             .inputs
             .arguments
@@ -78,7 +80,7 @@ impl<'a> PageModel<'a> {
     }
 
     /// The arguments that the key needs.
-    pub(super) fn keyed<'k>(&'k self, key: &'k Key) -> Borrowed<'k> {
+    pub(super) fn keyed<'k>(&'k self, key: &'k KeySource) -> Borrowed<'k> {
         Borrowed::new(&self.page.inputs, key.names())
     }
 }

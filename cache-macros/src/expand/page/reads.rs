@@ -1,7 +1,7 @@
 //! The check that a page varies on the headers which its arguments read by name.
 
 use super::model::PageModel;
-use crate::check::Place;
+use crate::check::FunctionPlace;
 use crate::signature::{Argument, parameters, speaks_of};
 use crate::template::placed_at;
 use proc_macro2::TokenStream;
@@ -55,7 +55,7 @@ fn checks<'a>(
 /// Whether an item cannot name the type, because it has parameters of the function or of the `impl` around it.
 fn has_parameters(page: &PageModel<'_>, argument: &Argument<'_>) -> bool {
     let subject = page.page.subject;
-    if page.page.place != Place::Free && subject.block.is_none() {
+    if page.page.place != FunctionPlace::Free && subject.block.is_none() {
         return true;
     }
     let outer = subject.block.map(crate::block::Block::generics);
