@@ -5,13 +5,13 @@ use std::fmt;
 use crate::site::{Kind, Named, Pattern, SiteInfo, sites};
 
 pub use self::finding::{Finding, Nearest};
+use self::pattern::TemplatePattern;
 pub use self::startup::warnings;
-use self::template::Template;
 
 mod evicting;
 mod finding;
+mod pattern;
 mod startup;
-mod template;
 #[cfg(test)]
 mod tests;
 
@@ -47,7 +47,7 @@ pub struct Audit {
 struct Declared {
     what: Named,
     written: &'static str,
-    template: Template,
+    template: TemplatePattern,
     /// `None` for what is stored by hand.
     site: Option<&'static SiteInfo>,
 }
@@ -113,7 +113,7 @@ impl Audit {
         let declared = self.declared();
         let invalidated = self.invalidated();
         let dead = invalidated.filter(|(site, pattern)| {
-            let template = Template::new(pattern.template);
+            let template = TemplatePattern::new(pattern.template);
             let met = declared.iter().any(|declared| {
                 declared.what == pattern.what
                     && declared.is_reached_by(site)
@@ -168,7 +168,7 @@ impl Audit {
     pub fn unused(&self) -> Vec<Finding> {
         let invalidated: Vec<_> = self
             .invalidated()
-            .map(|(site, pattern)| (site, pattern.what, Template::new(pattern.template)))
+            .map(|(site, pattern)| (site, pattern.what, TemplatePattern::new(pattern.template)))
             .collect();
         let computed: Vec<_> = self
             .sites
@@ -222,7 +222,7 @@ impl Audit {
         let by_hand = self.by_hand.iter().map(|pattern| Declared {
             what: pattern.what,
             written: pattern.template,
-            template: Template::new(pattern.template),
+            template: TemplatePattern::new(pattern.template),
             site: None,
         });
         self.declaring()
@@ -246,8 +246,10 @@ fn declarations(site: &'static SiteInfo) -> impl Iterator<Item = Declared> {
             what,
             written,
             template: match site.namespace {
-                Some(namespace) if what == Named::Key => Template::new(written).inside(namespace),
-                _ => Template::new(written),
+                Some(namespace) if what == Named::Key => {
+                    TemplatePattern::new(written).inside(namespace)
+                }
+                _ => TemplatePattern::new(written),
             },
             site: Some(site),
         })
@@ -272,7 +274,7 @@ fn reaches(by: &SiteInfo, site: &SiteInfo) -> bool {
 
 /// What was most likely meant by something that nobody declares.
 fn nearest(by: &SiteInfo, pattern: Pattern, declared: &[Declared]) -> Option<Nearest> {
-    let template = Template::new(pattern.template);
+    let template = TemplatePattern::new(pattern.template);
     let literals = template.literals();
     let bound = (literals / 3).max(1);
     let near = declared.iter().filter_map(|declared| {

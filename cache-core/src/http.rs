@@ -26,9 +26,10 @@ pub(crate) mod body;
 mod cache_control;
 mod cache_status;
 mod cacheable;
+mod downstream;
 pub(crate) mod key;
 mod message;
-mod terms;
+pub(crate) mod rules;
 
 mod frame;
 pub(crate) mod page;

@@ -68,7 +68,11 @@ impl fmt::Display for Finding {
             } => {
                 let Pattern { what, template } = pattern;
                 let what = word(*what);
-                write!(out, "{}: invalidates the {what} `{template}`", Place(site))?;
+                write!(
+                    out,
+                    "{}: invalidates the {what} `{template}`",
+                    SiteLine(site)
+                )?;
                 write!(out, ", and no annotated function declares it")?;
                 match nearest {
                     None => write!(out, "\n    nothing like it is declared"),
@@ -79,17 +83,17 @@ impl fmt::Display for Finding {
                 out,
                 "{}: its key `{}` can be the key `{}` of {}: they share a cache and take each other's place in it\n    \
                  begin the keys differently, or give one of them another `cache`",
-                Place(one),
+                SiteLine(one),
                 one.key.unwrap_or_default(),
                 other.key.unwrap_or_default(),
-                Place(other),
+                SiteLine(other),
             ),
             Self::Evicting {
                 site,
                 reloads,
                 loads,
             } => {
-                write!(out, "{}: {reloads} of its {loads} loads ", Place(site))?;
+                write!(out, "{}: {reloads} of its {loads} loads ", SiteLine(site))?;
                 write!(
                     out,
                     "were of values that it had just evicted for lack of room\n    "
@@ -102,7 +106,7 @@ impl fmt::Display for Finding {
             Self::Unused { site, pattern } => write!(
                 out,
                 "{}: declares the {} `{}`, and no annotated function invalidates it",
-                Place(site),
+                SiteLine(site),
                 word(pattern.what),
                 pattern.template
             ),
@@ -111,9 +115,9 @@ impl fmt::Display for Finding {
 }
 
 /// A function, and where it stands.
-struct Place<'a>(&'a SiteInfo);
+struct SiteLine<'a>(&'a SiteInfo);
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for SiteLine<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let SiteInfo {
             name, file, line, ..
@@ -128,7 +132,7 @@ struct Hint<'a>(Pattern, &'a Nearest);
 impl fmt::Display for Hint<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(written, nearest) = self;
-        let (template, place) = (nearest.pattern.template, Place(nearest.site));
+        let (template, place) = (nearest.pattern.template, SiteLine(nearest.site));
         let what = word(nearest.pattern.what);
         if nearest.pattern.what != written.what {
             write!(out, "`{template}` is a {what} of {place}: name it as one")

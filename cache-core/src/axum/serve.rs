@@ -35,7 +35,7 @@ where
         Some(before) => before,
         None => match extractors.before_lookup().await {
             Ok(before) => before,
-            Err(rejection) => return page.bypassed(rejection, Bypass::Rejected),
+            Err(rejection) => return page.rules().bypassed(rejection, Bypass::Rejected),
         },
     };
     let lookup = lookup(&before);
@@ -56,7 +56,8 @@ where
         };
         let reason = match visit {
             Ok(visit) if extractors.sources().rebuild(visit.key()) => {
-                return response::answer(visit.miss(|| run(before, extractors)).await);
+                let home = page.home(instance, visit.key());
+                return response::answer(visit.miss(home, || run(before, extractors)).await);
             }
             Ok(_) => Bypass::Target,
             Err(reason) => reason,
@@ -75,15 +76,14 @@ where
             page.changed(&path, lookup.name.as_ref().map(Key::as_bytes))
                 .await;
         }
-        page.bypassed(loaded.response, reason)
+        page.rules().bypassed(loaded.response, reason)
     })
     .await
 }
 
 /// The path that a request may change.
 fn changes(sources: &Sources) -> Option<String> {
-    let request = sources.view();
-    may_change(request.method).then(|| request.original.path().to_owned())
+    may_change(sources.method()).then(|| sources.original().path().to_owned())
 }
 
 fn visit(
@@ -97,6 +97,14 @@ fn visit(
     if !lookup.wanted {
         return Err(Bypass::Condition);
     }
-    let (headers, head) = (sources.headers(), sources.is_head());
-    Ok(Visit::new(page, instance, key, headers, head, personal))
+    let request = (sources.headers(), sources.is_head());
+    let counters = &instance.site().counters;
+    Ok(Visit::new(
+        page.rules(),
+        instance.near(),
+        counters,
+        key,
+        request,
+        personal,
+    ))
 }

@@ -3,11 +3,11 @@
 use ::axum::body::{Body, HttpBody};
 use ::axum::extract::{MatchedPath, NestedPath, OriginalUri, Request};
 use ::http::request::Parts;
-use ::http::{HeaderMap, Method, Version};
+use ::http::{HeaderMap, Method, Uri, Version};
 
 use super::body::settled;
 use super::parameters;
-use crate::http::key::{RequestKey, Target};
+use crate::http::key::{KeyTarget, RequestKey};
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
 use crate::http::request::{RequestView, may_look_up};
@@ -55,7 +55,7 @@ impl Sources {
     pub(super) fn keyed(&mut self) -> &mut Parts {
         if self.rebuilt.is_none()
             && let Some(page) = self.page
-            && let Ok(key) = self.key(page, page.is_named().then_some(&[][..]))
+            && let Ok(key) = self.key(page, page.rules().is_named.then_some(&[][..]))
         {
             self.rebuild(&key);
         }
@@ -72,18 +72,24 @@ impl Sources {
         page: &'static Page,
         name: Option<&[u8]>,
     ) -> Result<RequestKey, Bypass> {
-        may_look_up(&self.view(), page.reads_credentials(self.personal))?;
+        let rules = page.rules();
+        may_look_up(
+            &self.method,
+            &self.real.headers,
+            self.has_body(),
+            rules.reads_credentials(self.personal),
+        )?;
         let target = match name {
-            Some(name) => Target::Name(name),
-            None => Target::Url(parameters::of(&mut self.real)?),
+            Some(name) => KeyTarget::Name(name),
+            None => KeyTarget::Url(parameters::of(&mut self.real)?),
         };
-        page.key(&self.view(), target)
+        rules.keying.key(&self.view(), target)
     }
 
     /// Rebuilds the request that a key of the page stands for; tells whether there is one.
     pub(super) fn rebuild(&mut self, key: &RequestKey) -> bool {
         if self.rebuilt.is_none() {
-            let keyed = self.page.and_then(|page| page.keying().rebuild(key));
+            let keyed = self.page.and_then(|page| page.rules().keying.rebuild(key));
             self.rebuilt = keyed.map(|keyed| {
                 let (mut parts, ()) = ::http::Request::new(()).into_parts();
                 // Here axum keeps the path's parameters, which are in the key as the rest of the target is.
@@ -127,19 +133,26 @@ impl Sources {
         &self.real.headers
     }
 
-    /// What the cache sees of the client's request.
-    pub(super) fn view(&self) -> RequestView<'_> {
+    /// The client's method.
+    pub(super) fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The target as the client wrote it.
+    pub(super) fn original(&self) -> &Uri {
+        let known = self.real.extensions.get();
+        known.map_or(&self.real.uri, |OriginalUri(uri)| uri)
+    }
+
+    /// What a key may hold of the client's request.
+    fn view(&self) -> RequestView<'_> {
         let extensions = &self.real.extensions;
         RequestView {
-            method: &self.method,
             uri: &self.real.uri,
-            original: extensions
-                .get()
-                .map_or(&self.real.uri, |OriginalUri(uri)| uri),
+            original: self.original(),
             route: extensions.get().map(MatchedPath::as_str),
             nested: extensions.get().map(NestedPath::as_str),
             headers: &self.real.headers,
-            has_body: self.has_body(),
         }
     }
 

@@ -166,7 +166,7 @@ impl<'a> Blob<'a> {
     ///
     /// Why the bytes are no entry of that key.
     pub(crate) fn parse(bytes: &'a [u8], key: &[u8]) -> Result<Self, BlobMismatch> {
-        let mut rest = Rest(bytes);
+        let mut rest = HeadReader(bytes);
         match rest.array() {
             Some(MAGIC) => {}
             None if MAGIC.starts_with(bytes) => return Err(BlobMismatch::Torn),
@@ -193,7 +193,7 @@ impl<'a> Blob<'a> {
     ///
     /// If they are too short to have been.
     pub(crate) fn parsed(bytes: &'a [u8]) -> Result<Self, BlobMismatch> {
-        let rest = Rest(bytes.get(CODEC_AT..).unwrap_or_default());
+        let rest = HeadReader(bytes.get(CODEC_AT..).unwrap_or_default());
         Ok(Self::read(rest).ok_or(BlobMismatch::Torn)?.blob)
     }
 
@@ -217,7 +217,7 @@ impl<'a> Blob<'a> {
     }
 
     /// The fields behind the version, if there are bytes for all of them.
-    fn read(mut rest: Rest<'a>) -> Option<Parsed<'a>> {
+    fn read(mut rest: HeadReader<'a>) -> Option<Parsed<'a>> {
         let [codec] = rest.array()?;
         let checksum = rest.number()?;
         let fingerprint = Fingerprint::from_bytes(rest.array()?);
@@ -289,9 +289,9 @@ fn half(both: &[u8; 32], at: usize) -> [u8; 16] {
 }
 
 /// What has not been read yet.
-struct Rest<'a>(&'a [u8]);
+struct HeadReader<'a>(&'a [u8]);
 
-impl<'a> Rest<'a> {
+impl<'a> HeadReader<'a> {
     fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (array, rest) = self.0.split_first_chunk()?;
         self.0 = rest;

@@ -9,36 +9,29 @@ use super::refusal::{Bypass, Refusal};
 
 /// How a request was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Handled {
+pub(crate) enum CacheStatus {
     /// From an entry with this much of its life left.
     Hit(Duration),
-    /// Not from an entry that was there.
-    Missed(Missed, Outcome),
+    /// By the handler, whose answer is kept.
+    Stored(Miss),
+    /// With the answer to another request, for which this one has waited.
+    Collapsed(Miss),
+    /// By the handler, whose answer is not kept.
+    Refused(Miss, Refusal),
     /// By the handler, without a look-up.
     Bypassed(Bypass),
 }
 
 /// What was not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Missed {
+pub(crate) enum Miss {
     /// Anything for this target.
     Uri,
     /// This variant of it; nobody has looked for others.
     Variant,
 }
 
-/// What became of a miss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// The handler's answer is kept.
-    Stored,
-    /// Another request's answer came while this one waited for it.
-    Collapsed,
-    /// The handler's answer is not kept.
-    Refused(Refusal),
-}
-
-impl Handled {
+impl CacheStatus {
     /// Adds this cache to the answer's `Cache-Status`, behind those nearer to the origin.
     pub(crate) fn tell(self, headers: &mut HeaderMap) {
         headers.append(CACHE_STATUS, self.value());
@@ -52,17 +45,13 @@ impl Handled {
                 let left = left.as_secs().min(LONGEST);
                 ["cache-core; hit; ttl=", &left.to_string()].concat()
             }
+            Self::Stored(miss) => format!("cache-core; fwd={}; stored", miss.name()),
+            Self::Collapsed(miss) => format!("cache-core; fwd={}; collapsed", miss.name()),
+            Self::Refused(miss, reason) => {
+                format!("cache-core; fwd={}; detail={reason}", miss.name())
+            }
             Self::Bypassed(Bypass::Method) => "cache-core; fwd=method".to_owned(),
             Self::Bypassed(reason) => format!("cache-core; fwd=bypass; detail={reason}"),
-            Self::Missed(missed, Outcome::Stored) => {
-                format!("cache-core; fwd={}; stored", missed.name())
-            }
-            Self::Missed(missed, Outcome::Collapsed) => {
-                format!("cache-core; fwd={}; collapsed", missed.name())
-            }
-            Self::Missed(missed, Outcome::Refused(reason)) => {
-                format!("cache-core; fwd={}; detail={reason}", missed.name())
-            }
         };
         HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("cache-core"))
     }
@@ -71,7 +60,7 @@ impl Handled {
 /// The largest integer of a structured field (RFC 9651, section 3.3.1).
 const LONGEST: u64 = 999_999_999_999_999;
 
-impl Missed {
+impl Miss {
     const fn name(self) -> &'static str {
         match self {
             Self::Uri => "uri-miss",
@@ -86,34 +75,37 @@ mod tests {
 
     #[test]
     fn members() {
-        for (handled, expected) in [
+        for (status, expected) in [
             (
-                Handled::Hit(Duration::from_millis(899_900)),
+                CacheStatus::Hit(Duration::from_millis(899_900)),
                 "cache-core; hit; ttl=899",
             ),
             (
-                Handled::Hit(Duration::MAX),
+                CacheStatus::Hit(Duration::MAX),
                 "cache-core; hit; ttl=999999999999999",
             ),
             (
-                Handled::Missed(Missed::Uri, Outcome::Stored),
+                CacheStatus::Stored(Miss::Uri),
                 "cache-core; fwd=uri-miss; stored",
             ),
             (
-                Handled::Missed(Missed::Variant, Outcome::Collapsed),
+                CacheStatus::Collapsed(Miss::Variant),
                 "cache-core; fwd=miss; collapsed",
             ),
             (
-                Handled::Missed(Missed::Uri, Outcome::Refused(Refusal::SetCookie)),
+                CacheStatus::Refused(Miss::Uri, Refusal::SetCookie),
                 "cache-core; fwd=uri-miss; detail=set-cookie",
             ),
-            (Handled::Bypassed(Bypass::Method), "cache-core; fwd=method"),
             (
-                Handled::Bypassed(Bypass::Authorization),
+                CacheStatus::Bypassed(Bypass::Method),
+                "cache-core; fwd=method",
+            ),
+            (
+                CacheStatus::Bypassed(Bypass::Authorization),
                 "cache-core; fwd=bypass; detail=authorization",
             ),
         ] {
-            assert_eq!(handled.value(), expected);
+            assert_eq!(status.value(), expected);
         }
     }
 
@@ -122,7 +114,7 @@ mod tests {
         let mut headers: HeaderMap = [(CACHE_STATUS, HeaderValue::from_static("origin; hit"))]
             .into_iter()
             .collect();
-        Handled::Bypassed(Bypass::Method).tell(&mut headers);
+        CacheStatus::Bypassed(Bypass::Method).tell(&mut headers);
         assert_eq!(
             headers.get_all(CACHE_STATUS).iter().collect::<Vec<_>>(),
             ["origin; hit", "cache-core; fwd=method"]

@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use super::cache_control::{Directives, own_life};
 use super::message::of_one_visitor;
 use super::refusal::Refusal;
-use super::vary::{Asked, Varied, asked};
+use super::vary::{ResponseVary, Varied, asked};
 
 /// The longest that "there is nothing here" is kept: what did not exist a moment ago may exist now.
 const NEGATIVE_LIFE: Duration = Duration::from_secs(30);
@@ -32,9 +32,9 @@ pub(crate) fn longest_life(
         return Err(reason);
     }
     match asked(headers) {
-        Asked::Anything => return Err(Refusal::VaryAny),
-        Asked::Headers(names) if names.iter().all(|name| varied.covers(name)) => {}
-        Asked::Headers(_) | Asked::Unreadable => return Err(Refusal::Vary),
+        ResponseVary::Anything => return Err(Refusal::VaryAny),
+        ResponseVary::Headers(names) if names.iter().all(|name| varied.covers(name)) => {}
+        ResponseVary::Headers(_) | ResponseVary::Unreadable => return Err(Refusal::Vary),
     }
     let own = own_life(headers, &directives, now);
     if own == Some(Duration::ZERO) {

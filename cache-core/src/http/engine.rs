@@ -9,58 +9,59 @@ use http_body::Body;
 
 use super::audience::{Audience, keep_from_others, make_private};
 use super::body::unreadable;
-use super::cache_status::{Handled, Missed, Outcome};
+use super::cache_status::CacheStatus;
 use super::key::RequestKey;
-use super::page::Page;
+use super::page::PageHome;
 use super::refusal::{Bypass, Refusal};
+use super::rules::PageRules;
 use super::stored::StoredPage;
 use super::validators::Conditions;
-use super::verdict::{Loaded, PageBody, Verdict, announced};
+use super::verdict::{Loaded, PageBody, PageVerdict, announced};
 use crate::clock;
 use crate::entry::Entry;
+use crate::key::CacheKey;
 use crate::load::{How, Leader, Opened, Request};
-use crate::near::{Asker, Near};
+use crate::near::Near;
 use crate::policy::Life;
-use crate::site::Instance;
+use crate::stats::Counters;
 
 /// How long it is remembered that answers to a request are not kept: its like need not wait for each other meanwhile.
 const A_WHILE: Duration = Duration::from_secs(1);
 
-type Key = Box<[u8]>;
+/// Where a page keeps its answers in process.
+pub(crate) type PageTier = Near<Box<[u8]>, Entry<StoredPage>>;
 
 /// One request that may be answered from the cache.
 pub(crate) struct Visit {
-    page: &'static Page,
-    near: &'static Near<Key, Entry<StoredPage>>,
-    instance: Instance,
+    rules: &'static PageRules,
+    near: &'static PageTier,
+    counters: &'static Counters,
     key: RequestKey,
     hash: u64,
     conditions: Conditions,
-    head: bool,
-    personal: bool,
+    is_head: bool,
+    audience: Audience,
 }
 
 impl Visit {
     /// `personal` says that what the key holds is for one visitor.
     pub(crate) fn new(
-        page: &'static Page,
-        instance: Instance,
+        rules: &'static PageRules,
+        near: &'static PageTier,
+        counters: &'static Counters,
         key: RequestKey,
-        headers: &HeaderMap,
-        head: bool,
+        (headers, is_head): (&HeaderMap, bool),
         personal: bool,
     ) -> Self {
-        let near: &'static Near<Key, Entry<StoredPage>> = instance.near();
-        let hash = near.hash(&key);
         Self {
-            page,
+            rules,
             near,
-            instance,
-            hash,
+            counters,
+            hash: near.hash(&key),
             key,
             conditions: Conditions::of(headers),
-            head,
-            personal,
+            is_head,
+            audience: rules.audience(personal),
         }
     }
 
@@ -73,29 +74,24 @@ impl Visit {
         let entry = self
             .near
             .get(self.hash, &self.key, |entry| Some(entry.clone()))?;
-        self.instance.site().counters.hit(self.hash);
+        self.counters.hit(self.hash);
         Some(self.answer(entry.value(), entry.life(), false))
     }
 
-    /// Waits for another's answer, or runs the handler.
-    pub(crate) async fn miss<B, F>(self, run: impl FnOnce() -> F) -> Response<PageBody<B>>
+    /// Waits for another's answer, or runs the handler and keeps its answer at `home`.
+    pub(crate) async fn miss<B, F>(
+        self,
+        home: PageHome,
+        run: impl FnOnce() -> F,
+    ) -> Response<PageBody<B>>
     where
         B: Body<Data = Bytes> + Unpin,
         F: Future<Output = Loaded<B>>,
     {
-        let asker = Asker {
-            origin: self.instance.origin(),
-            wants: None,
-        };
-        let request = Request::new(
-            self.near,
-            self.hash,
-            crate::key::CacheKey::store(&self.key),
-            asker,
-            self.page.names(&self.key),
-        )
-        .before(self.page.behind(self.instance))
-        .counted(&self.instance.site().counters);
+        let (key, ttl) = (self.key.store(), home.default_ttl);
+        let request = Request::new(self.near, self.hash, key, home.asker, home.names)
+            .before(home.store)
+            .counted(self.counters);
         let mut leader = match request.open().await {
             Opened::Ready(entry, how) => {
                 let page = entry.value_as().expect("a page's tier holds pages");
@@ -106,59 +102,48 @@ impl Visit {
         };
         if leader.is_alone() {
             let loaded = leader.load(run()).await;
-            return self.pass(loaded);
+            return self.pass(loaded, ttl);
         }
-        let audience = self.page.audience(self.personal);
-        let judged = leader.load(async { self.page.judge(run().await, audience).await });
+        let judged = leader.load(async { self.rules.judge(run().await, self.audience, ttl).await });
         let verdict = judged.await;
         self.end(leader, verdict).await
     }
 
     fn answer(&self, page: &StoredPage, life: Life, collapsed: bool) -> Response<Bytes> {
         let now = clock::now();
-        let handled = if collapsed {
-            self.missed(Outcome::Collapsed)
+        let status = if collapsed {
+            CacheStatus::Collapsed(self.rules.miss())
         } else {
-            Handled::Hit(life.left(now).unwrap_or(Duration::MAX))
+            CacheStatus::Hit(life.left(now).unwrap_or(Duration::MAX))
         };
-        page.answer(&self.conditions, self.head, handled, Some(life.age(now)))
-    }
-
-    fn missed(&self, outcome: Outcome) -> Handled {
-        let varied = self.page.varied();
-        let missed = if varied.headers.is_empty() && varied.cookies.is_empty() {
-            Missed::Uri
-        } else {
-            Missed::Variant
-        };
-        Handled::Missed(missed, outcome)
+        page.answer(&self.conditions, self.is_head, status, Some(life.age(now)))
     }
 
     async fn end<B: Body>(
         &self,
-        mut leader: Leader<'_, Key>,
-        verdict: Verdict<B>,
+        mut leader: Leader<'_, Box<[u8]>>,
+        verdict: PageVerdict<B>,
     ) -> Response<PageBody<B>> {
         match verdict {
-            Verdict::Keep(page, ttl, of_the_run) => {
+            PageVerdict::Keep(page, ttl, of_the_run) => {
                 let weight = page.weight() + self.key.as_bytes().len();
                 let life = Life::new(clock::now(), Some(ttl));
                 let entry = leader.entry(page, life, weight, &[]);
                 leader.keep(entry.clone()).await;
-                let outcome = if self.near.is_live(&entry) {
-                    Outcome::Stored
+                let miss = self.rules.miss();
+                let status = if self.near.is_live(&entry) {
+                    CacheStatus::Stored(miss)
                 } else {
-                    Outcome::Refused(Refusal::Invalidated)
+                    CacheStatus::Refused(miss, Refusal::Invalidated)
                 };
-                let handled = self.missed(outcome);
                 let page = entry.value();
-                let answer = page.answer(&self.conditions, self.head, handled, None);
+                let answer = page.answer(&self.conditions, self.is_head, status, None);
                 of_the_run.give(answer).map(PageBody::Whole)
             }
-            Verdict::Pass(response, reason) => {
+            PageVerdict::Pass(response, reason) => {
                 match reason {
                     Refusal::Failed => {
-                        self.instance.site().counters.error();
+                        self.counters.error();
                         leader.fail(None);
                     }
                     // An argument that is set aside may reject one client: that must not keep the page from the others.
@@ -171,14 +156,15 @@ impl Visit {
     }
 
     /// An answer that is not kept whatever it says.
-    fn pass<B: Body>(&self, loaded: Loaded<B>) -> Response<PageBody<B>> {
+    fn pass<B: Body>(&self, loaded: Loaded<B>, default_ttl: Duration) -> Response<PageBody<B>> {
         let by_body = || {
             let response = &loaded.response;
             unreadable(response.body(), announced(response.headers())).unwrap_or(Refusal::Alone)
         };
-        let reason = self.page.ttl(&loaded).err().unwrap_or_else(by_body);
+        let ttl = self.rules.ttl(&loaded, default_ttl);
+        let reason = ttl.err().unwrap_or_else(by_body);
         if reason == Refusal::Failed {
-            self.instance.site().counters.error();
+            self.counters.error();
         }
         self.refused(loaded.response.map(PageBody::Through), reason)
     }
@@ -188,27 +174,27 @@ impl Visit {
         match reason {
             // An argument that is set aside reads what no key holds.
             Refusal::Rejected => keep_from_others(headers),
-            _ if self.page.audience(self.personal) != Audience::Anybody => make_private(headers),
+            _ if self.audience != Audience::Anybody => make_private(headers),
             _ => {}
         }
-        self.page
-            .tell(headers, self.missed(Outcome::Refused(reason)));
+        let status = CacheStatus::Refused(self.rules.miss(), reason);
+        self.rules.tell(headers, status);
         response
     }
 }
 
-impl Page {
+impl PageRules {
     /// An answer that was given without a look-up. Its handler saw the client's request, of which no cache tells all apart.
     pub(crate) fn bypassed<B>(&self, mut response: Response<B>, reason: Bypass) -> Response<B> {
         let headers = response.headers_mut();
         keep_from_others(headers);
-        self.tell(headers, Handled::Bypassed(reason));
+        self.tell(headers, CacheStatus::Bypassed(reason));
         response
     }
 
     /// What an answer that is not ours must still say.
-    fn tell(&self, headers: &mut HeaderMap, handled: Handled) {
+    fn tell(&self, headers: &mut HeaderMap, status: CacheStatus) {
         self.varied().merge(headers);
-        handled.tell(headers);
+        status.tell(headers);
     }
 }

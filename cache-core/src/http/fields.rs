@@ -67,6 +67,10 @@ impl FieldWriter {
         self.tag(END)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(crate) fn finish(self) -> Vec<u8> {
         self.bytes
     }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::stored::{Parts, StoredPage};
+use super::stored::{PageParts, StoredPage};
 use crate::entry::{AnyEntry, Entry, Meta};
 use crate::far::Kind;
 use crate::format::codec::CodecId;
@@ -79,7 +79,7 @@ fn field(bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
 }
 
 /// The page in these bytes; `None` if they are none. Allocates no more than they back.
-fn read(bytes: &[u8]) -> Option<Parts<'_>> {
+fn read(bytes: &[u8]) -> Option<PageParts<'_>> {
     let mut rest = Rest(bytes);
     let status = StatusCode::from_u16(u16::from_le_bytes(rest.array()?)).ok()?;
     let born_aged = u64::from_le_bytes(rest.array()?);
@@ -93,7 +93,7 @@ fn read(bytes: &[u8]) -> Option<Parts<'_>> {
         let value = HeaderValue::from_bytes(rest.field()?).ok()?;
         headers.try_append(name, value).ok()?;
     }
-    Some(Parts {
+    Some(PageParts {
         status,
         headers,
         born_aged,
@@ -132,7 +132,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append("x-a", HeaderValue::from_static("1"));
         headers.append("x-a", HeaderValue::from_bytes(b"\xff").unwrap());
-        StoredPage::of_parts(Parts {
+        StoredPage::of_parts(PageParts {
             status: StatusCode::NOT_FOUND,
             headers,
             born_aged: 7,

@@ -28,13 +28,26 @@ pub(crate) struct Keying {
     pub(crate) query: Option<&'static [&'static str]>,
 }
 
-/// The key of a request.
+/// The key of a request, in two parts: what is asked for, and in which variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RequestKey(Vec<u8>);
+pub(crate) struct RequestKey {
+    bytes: Vec<u8>,
+    variant_at: usize,
+}
 
 impl RequestKey {
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
+    }
+
+    /// Target and host: the same for all variants.
+    fn primary(&self) -> &[u8] {
+        &self.bytes[..self.variant_at]
+    }
+
+    /// The headers and cookies that tell variants apart.
+    fn variant(&self) -> &[u8] {
+        &self.bytes[self.variant_at..]
     }
 }
 
@@ -42,25 +55,25 @@ impl CacheKey for RequestKey {
     type Stored = Box<[u8]>;
 
     fn hash<H: Hasher>(&self, state: &mut H) {
-        Hash::hash(self.0.as_slice(), state);
+        Hash::hash(self.as_bytes(), state);
     }
 
     fn same(&self, stored: &Box<[u8]>) -> bool {
-        *self.0 == **stored
+        *self.as_bytes() == **stored
     }
 
     fn store(&self) -> Box<[u8]> {
-        self.0.as_slice().into()
+        self.as_bytes().into()
     }
 
     fn write(&self, out: &mut KeyWriter<'_>) {
-        out.text(&String::from_utf8_lossy(&self.0));
+        out.text(&String::from_utf8_lossy(self.as_bytes()));
     }
 }
 
 /// What stands for the target of a request in its key.
 #[derive(Debug)]
-pub(crate) enum Target<'a> {
+pub(crate) enum KeyTarget<'a> {
     /// The target itself, with the parameters of its path.
     Url(Parameters),
     /// The page's own `key = "…"`.
@@ -96,16 +109,16 @@ impl Keying {
     pub(crate) fn key(
         &self,
         request: &RequestView<'_>,
-        target: Target<'_>,
+        target: KeyTarget<'_>,
     ) -> Result<RequestKey, Bypass> {
         let host = host::canonical(request.original, request.headers)?;
         let mut out = match target {
-            Target::Url(parameters) => {
+            KeyTarget::Url(parameters) => {
                 let mut out = parameters.into_writer()?;
                 self.write_url(request, &mut out)?;
                 out
             }
-            Target::Name(name) => {
+            KeyTarget::Name(name) => {
                 let mut out = FieldWriter::new();
                 out.tag(BY_NAME)?;
                 out.field(name)?;
@@ -113,6 +126,7 @@ impl Keying {
             }
         };
         out.optional(host.as_deref().map(str::as_bytes))?;
+        let variant_at = out.len();
         for header in &self.varied.headers {
             out.list(
                 request
@@ -125,7 +139,10 @@ impl Keying {
         for cookie in self.varied.cookies {
             out.list(cookies::values(request.headers, cookie))?;
         }
-        Ok(RequestKey(out.finish()))
+        Ok(RequestKey {
+            bytes: out.finish(),
+            variant_at,
+        })
     }
 
     fn write_url(&self, request: &RequestView<'_>, out: &mut FieldWriter) -> Result<(), Bypass> {
@@ -151,18 +168,19 @@ impl Keying {
 
     /// The request that a key stands for; `None` for bytes that are no key of this page.
     pub(crate) fn rebuild(&self, key: &RequestKey) -> Option<Rebuilt> {
-        let mut read = FieldReader::new(&key.0);
-        let (uri, original, is_named) = match Head::read(&mut read)? {
-            Head::Url => {
+        let mut read = FieldReader::new(key.primary());
+        let (uri, original, is_named) = match KeyHead::read(&mut read)? {
+            KeyHead::Url => {
                 let (uri, original) = read_url(&mut read)?;
                 (uri, original, false)
             }
-            Head::Name(_) => (Uri::from_static("/"), Uri::from_static("/"), true),
+            KeyHead::Name(_) => (Uri::from_static("/"), Uri::from_static("/"), true),
         };
         let mut headers = HeaderMap::new();
         if let Some(host) = read.list()?.first().copied() {
             headers.insert(HOST, HeaderValue::from_bytes(host).ok()?);
         }
+        let mut read = FieldReader::new(key.variant());
         for name in &self.varied.headers {
             for line in read.list()? {
                 // The host is canonical already; a second line would be the client's spelling of it.
@@ -185,8 +203,8 @@ impl Keying {
 
     /// Path and query of the client that a key stands for; `None` where the page's own key stands in their place.
     pub(crate) fn path_of(key: &RequestKey) -> Option<(&str, Option<&str>)> {
-        let mut read = FieldReader::new(&key.0);
-        let Head::Url = Head::read(&mut read)? else {
+        let mut read = FieldReader::new(key.primary());
+        let KeyHead::Url = KeyHead::read(&mut read)? else {
             return None;
         };
         let (path, query) = (
@@ -198,9 +216,9 @@ impl Keying {
 
     /// The page's own key, where it stands in the place of path and query.
     pub(crate) fn name_of(key: &RequestKey) -> Option<&[u8]> {
-        match Head::read(&mut FieldReader::new(&key.0))? {
-            Head::Name(name) => Some(name),
-            Head::Url => None,
+        match KeyHead::read(&mut FieldReader::new(key.primary()))? {
+            KeyHead::Name(name) => Some(name),
+            KeyHead::Url => None,
         }
     }
 
@@ -221,12 +239,12 @@ impl Keying {
 }
 
 /// What a key begins with.
-enum Head<'a> {
+enum KeyHead<'a> {
     Url,
     Name(&'a [u8]),
 }
 
-impl<'a> Head<'a> {
+impl<'a> KeyHead<'a> {
     fn read(read: &mut FieldReader<'a>) -> Option<Self> {
         let tag = read.tag()?;
         if tag == BY_NAME {

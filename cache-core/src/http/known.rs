@@ -21,7 +21,7 @@ pub struct ByApp;
 
 /// Known because what it wraps is.
 #[derive(Debug)]
-pub struct Inside<Why>(Why);
+pub struct KnownInside<Why>(Why);
 
 /// One trait of completeness: its message, and the traits of types that satisfy it.
 macro_rules! rule {
@@ -35,10 +35,10 @@ macro_rules! rule {
         )+
 
         #[diagnostic::do_not_recommend]
-        impl<Arg, Why, T: $rule<Arg, Why>> $rule<Arg, Inside<Why>> for Option<T> {}
+        impl<Arg, Why, T: $rule<Arg, Why>> $rule<Arg, KnownInside<Why>> for Option<T> {}
 
         #[diagnostic::do_not_recommend]
-        impl<Arg, Why, T: $rule<Arg, Why>, E> $rule<Arg, Inside<Why>> for Result<T, E> {}
+        impl<Arg, Why, T: $rule<Arg, Why>, E> $rule<Arg, KnownInside<Why>> for Result<T, E> {}
     };
 }
 

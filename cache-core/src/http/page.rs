@@ -2,18 +2,13 @@
 
 use std::time::Duration;
 
-use http::HeaderName;
-use http::header::{AUTHORIZATION, COOKIE};
 use once_cell::sync::OnceCell;
 
-use super::audience::Audience;
 use super::frame::Frame;
-use super::key::{Keying, RequestKey, Target};
+use super::key::{Keying, RequestKey};
 use super::path;
 use super::query;
-use super::refusal::Bypass;
-use super::request::RequestView;
-use super::vary::Varied;
+use super::rules::{PageOptions, PageRules};
 use crate::context::{self, Dependencies};
 use crate::error::Invalidated;
 use crate::far::CACHE;
@@ -22,23 +17,29 @@ use crate::key::Tag;
 use crate::load::Behind;
 use crate::marks::marks;
 use crate::name::Name;
+use crate::near::Asker;
 use crate::site::{Instance, Site};
 use crate::sync::OnDrop;
 
 /// How long answers are kept where neither the page nor its cache says.
 const DEFAULT_TTL: Duration = Duration::from_secs(300);
 
-/// A page and its rules.
+/// A handler under `#[cache_page]`: its site, and what the attribute says of it.
 #[derive(Debug)]
 pub struct Page {
     site: &'static Site,
-    vary_headers: &'static [&'static str],
-    vary_cookies: &'static [&'static str],
-    vary_cookie_header: bool,
-    query: Option<&'static [&'static str]>,
-    guarded: bool,
-    pub(crate) revalidate: bool,
-    keying: OnceCell<Keying>,
+    options: PageOptions,
+    rules: OnceCell<PageRules>,
+}
+
+/// Where the answer to a request is kept, for a miss.
+pub(crate) struct PageHome {
+    pub(super) asker: Asker,
+    /// What invalidates the answer.
+    pub(super) names: Box<[Name]>,
+    pub(super) store: Option<Behind<'static, Box<[u8]>>>,
+    /// How long the answer is kept where the page does not say.
+    pub(super) default_ttl: Duration,
 }
 
 impl Page {
@@ -46,55 +47,50 @@ impl Page {
     pub const fn new(site: &'static Site) -> Self {
         Self {
             site,
-            vary_headers: &[],
-            vary_cookies: &[],
-            vary_cookie_header: false,
-            query: None,
-            guarded: false,
-            revalidate: false,
-            keying: OnceCell::new(),
+            options: PageOptions::PLAIN,
+            rules: OnceCell::new(),
         }
     }
 
     /// Keys on these headers as well; their names are in lower case.
     #[must_use]
     pub const fn vary_headers(mut self, names: &'static [&'static str]) -> Self {
-        self.vary_headers = names;
+        self.options.vary_headers = names;
         self
     }
 
     /// Keys on these cookies as well.
     #[must_use]
     pub const fn vary_cookies(mut self, names: &'static [&'static str]) -> Self {
-        self.vary_cookies = names;
+        self.options.vary_cookies = names;
         self
     }
 
     /// Keys on the whole `Cookie` header as well.
     #[must_use]
     pub const fn vary_cookie_header(mut self) -> Self {
-        self.vary_cookie_header = true;
+        self.options.vary_cookie_header = true;
         self
     }
 
     /// Keys on these parameters of the query alone.
     #[must_use]
     pub const fn query(mut self, names: &'static [&'static str]) -> Self {
-        self.query = Some(names);
+        self.options.query = Some(names);
         self
     }
 
     /// An extractor admits every request, hits too: answers are for one visitor as far as other caches are concerned.
     #[must_use]
     pub const fn guarded(mut self) -> Self {
-        self.guarded = true;
+        self.options.guarded = true;
         self
     }
 
     /// Something may invalidate answers, so that browsers must ask again.
     #[must_use]
     pub const fn revalidate(mut self) -> Self {
-        self.revalidate = true;
+        self.options.revalidate = true;
         self
     }
 
@@ -103,77 +99,35 @@ impl Page {
         self.site
     }
 
-    /// What the page is keyed by.
-    pub(crate) fn keying(&self) -> &Keying {
-        self.keying.get_or_init(|| {
-            let cookie = self.vary_cookie_header.then_some(COOKIE);
-            // A name that is none is in no request either: the handler does not see it.
-            let named = self
-                .vary_headers
-                .iter()
-                .filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok());
-            let mut headers = Vec::new();
-            for name in named.chain(cookie) {
-                if !headers.contains(&name) {
-                    headers.push(name);
-                }
-            }
-            Keying {
-                varied: Varied {
-                    headers,
-                    cookies: self.vary_cookies,
-                },
-                query: self.query,
-            }
-        })
+    pub(crate) fn rules(&self) -> &PageRules {
+        let is_named = || self.site.info().key.is_some();
+        self.rules
+            .get_or_init(|| PageRules::new(&self.options, is_named()))
     }
 
-    pub(crate) fn varied(&self) -> &Varied {
-        &self.keying().varied
-    }
-
-    /// Whether `key = "…"` stands in the place of path and query.
-    pub(crate) fn is_named(&self) -> bool {
-        self.site.info().key.is_some()
-    }
-
-    /// Whether an answer is for one visitor; `personal` says so of its key.
-    pub(crate) fn is_private(&self, personal: bool) -> bool {
-        self.guarded || personal
-    }
-
-    /// Whom an answer is for; `personal` says that its key is one visitor's.
-    pub(crate) fn audience(&self, personal: bool) -> Audience {
-        if self.is_private(personal) {
-            Audience::Admitted
-        } else if self.varied().tells_visitors_apart() {
-            Audience::OneVisitor
-        } else {
-            Audience::Anybody
+    /// Where one instance of the page keeps the answer under this key.
+    pub(crate) fn home(&self, instance: Instance, key: &RequestKey) -> PageHome {
+        let cache = self.site.cache();
+        PageHome {
+            asker: Asker {
+                origin: instance.origin(),
+                wants: None,
+            },
+            names: self.names(key),
+            store: cache.far().map(|far| Behind::<Box<[u8]>> {
+                far,
+                near_ttl: cache.near_ttl(),
+                kind: || &Frame,
+                site: Some(instance.own_name()),
+                key: |key| key,
+                apart: true,
+            }),
+            default_ttl: cache.ttl().unwrap_or(DEFAULT_TTL),
         }
     }
 
-    /// Whether something that the page accounts for reads the request's credentials.
-    pub(crate) fn reads_credentials(&self, personal: bool) -> bool {
-        self.is_private(personal) || self.varied().headers.contains(&AUTHORIZATION)
-    }
-
-    /// The key of a request under this page.
-    pub(crate) fn key(
-        &self,
-        request: &RequestView<'_>,
-        target: Target<'_>,
-    ) -> Result<RequestKey, Bypass> {
-        self.keying().key(request, target)
-    }
-
-    /// How long an answer is kept where the page does not say.
-    pub(crate) fn default_ttl(&self) -> Duration {
-        self.site.cache().ttl().unwrap_or(DEFAULT_TTL)
-    }
-
     /// What invalidates the answer under this key: its path, and its path with its query.
-    pub(crate) fn names(&self, key: &RequestKey) -> Box<[Name]> {
+    fn names(&self, key: &RequestKey) -> Box<[Name]> {
         let own = self.site.own_name();
         if let Some((path, query)) = Keying::path_of(key) {
             return Box::new([
@@ -186,19 +140,6 @@ impl Page {
         self.site.cache().note_page_under_key();
         let named = Keying::name_of(key).map(|name| Name::of("key", name));
         [own, CACHE].into_iter().chain(named).collect()
-    }
-
-    /// The store behind the answers of one instance of the page.
-    pub(crate) fn behind(&self, instance: Instance) -> Option<Behind<'static, Box<[u8]>>> {
-        let cache = self.site.cache();
-        Some(Behind {
-            far: cache.far()?,
-            near_ttl: cache.near_ttl(),
-            kind: || &Frame,
-            site: Some(instance.own_name()),
-            key: |key| key,
-            apart: true,
-        })
     }
 
     /// The name of all answers of a path.
@@ -223,7 +164,7 @@ pub async fn invalidate_path(page: &'static Page, path: &str) -> Invalidated {
     let name = match path::split(path) {
         (path, None) => page.path_name(path),
         (path, Some(query)) => {
-            let query = query::canonical(Some(query), page.query);
+            let query = query::canonical(Some(query), page.options.query);
             page.query_name(path, query.as_deref())
         }
     };

@@ -61,8 +61,8 @@ impl<'de> Visitor<'de> for Pairs {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parameters, A::Error> {
         let mut out = Ok(FieldWriter::new());
         then(&mut out, |out| out.tag(KNOWN));
-        while map.next_key_seed(Part(&mut out))?.is_some() {
-            map.next_value_seed(Part(&mut out))?;
+        while map.next_key_seed(ParameterPart(&mut out))?.is_some() {
+            map.next_value_seed(ParameterPart(&mut out))?;
         }
         then(&mut out, FieldWriter::end);
         Ok(Parameters(out))
@@ -70,9 +70,9 @@ impl<'de> Visitor<'de> for Pairs {
 }
 
 /// One name or value. A key that is too long is no error of the parameters: the rest is read and dropped.
-struct Part<'w>(&'w mut Result<FieldWriter, TooLong>);
+struct ParameterPart<'w>(&'w mut Result<FieldWriter, TooLong>);
 
-impl<'de> serde::de::DeserializeSeed<'de> for Part<'_> {
+impl<'de> serde::de::DeserializeSeed<'de> for ParameterPart<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -80,7 +80,7 @@ impl<'de> serde::de::DeserializeSeed<'de> for Part<'_> {
     }
 }
 
-impl Visitor<'_> for Part<'_> {
+impl Visitor<'_> for ParameterPart<'_> {
     type Value = ();
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

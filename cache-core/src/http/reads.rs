@@ -41,7 +41,7 @@ pub const fn varies_on(reads: &[&str], declared: &[&str]) {
     let mut at = 0;
     while at < reads.len() {
         if !contains(declared, reads[at]) {
-            let text = Text::EMPTY
+            let text = BuildMessage::EMPTY
                 .then("this argument reads the header `")
                 .then(reads[at])
                 .then("`, which no `#[vary_on]` of the page names, so that the handler never sees it; ");
@@ -79,12 +79,12 @@ const fn equal(one: &str, other: &str) -> bool {
 }
 
 /// A message, put together while the compiler runs.
-struct Text {
+struct BuildMessage {
     bytes: [u8; 512],
     length: usize,
 }
 
-impl Text {
+impl BuildMessage {
     const EMPTY: Self = Self {
         bytes: [0; 512],
         length: 0,

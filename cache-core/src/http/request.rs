@@ -5,10 +5,9 @@ use http::{HeaderMap, Method, Uri};
 
 use super::refusal::Bypass;
 
-/// A request as an adapter found it.
+/// What a key may hold of a request, as an adapter found it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestView<'a> {
-    pub(crate) method: &'a Method,
     /// The target as the handler sees it, without the prefix of a nested router.
     pub(crate) uri: &'a Uri,
     /// The target as the client wrote it.
@@ -18,31 +17,33 @@ pub(crate) struct RequestView<'a> {
     /// Where the router that matched is nested.
     pub(crate) nested: Option<&'a str>,
     pub(crate) headers: &'a HeaderMap,
-    /// Whether the body may hold anything, as far as the server knows.
-    pub(crate) has_body: bool,
 }
 
 /// Whether such a request may be looked up at all.
 ///
-/// `credentials_read` says that the page's key, its guard or its `#[vary_on]` reads `Authorization`. What a client says about caching
+/// `has_body` says whether the body may hold anything, as far as the server knows; `credentials_read` that the page's key, its guard or its `#[vary_on]` reads `Authorization`. What a client says about caching
 /// (`Cache-Control`, `Pragma`) is not asked: anybody could make everybody's answers miss.
 ///
 /// # Errors
 ///
 /// The first reason to leave the request alone.
-pub(crate) fn may_look_up(request: &RequestView<'_>, credentials_read: bool) -> Result<(), Bypass> {
-    if !matches!(*request.method, Method::GET | Method::HEAD) {
+pub(crate) fn may_look_up(
+    method: &Method,
+    headers: &HeaderMap,
+    has_body: bool,
+    credentials_read: bool,
+) -> Result<(), Bypass> {
+    if !matches!(*method, Method::GET | Method::HEAD) {
         return Err(Bypass::Method);
     }
-    let announced = request
-        .headers
+    let announced = headers
         .get_all(CONTENT_LENGTH)
         .into_iter()
         .any(|length| length != "0");
-    if request.has_body || announced || request.headers.contains_key(TRANSFER_ENCODING) {
+    if has_body || announced || headers.contains_key(TRANSFER_ENCODING) {
         return Err(Bypass::Body);
     }
-    if !credentials_read && request.headers.contains_key(AUTHORIZATION) {
+    if !credentials_read && headers.contains_key(AUTHORIZATION) {
         return Err(Bypass::Authorization);
     }
     Ok(())
@@ -64,19 +65,7 @@ mod tests {
             .iter()
             .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
             .collect();
-        let uri = Uri::from_static("/");
-        may_look_up(
-            &RequestView {
-                method,
-                uri: &uri,
-                original: &uri,
-                route: None,
-                nested: None,
-                headers: &headers,
-                has_body,
-            },
-            credentials_read,
-        )
+        may_look_up(method, &headers, has_body, credentials_read)
     }
 
     #[test]

@@ -8,9 +8,9 @@ use http::header::{AGE, CACHE_STATUS, CONTENT_LENGTH, ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::cache_control::age;
-use super::cache_status::Handled;
+use super::cache_status::CacheStatus;
+use super::downstream::DownstreamTerms;
 use super::message::strip;
-use super::terms::Terms;
 use super::validators::{Conditions, date, is_in_a_304, tag_of};
 use crate::sync::RwLock;
 
@@ -31,7 +31,7 @@ pub(crate) struct StoredPage {
 
 /// A page, taken apart.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Parts<'a> {
+pub(crate) struct PageParts<'a> {
     pub(crate) status: StatusCode,
     /// Without those that each hit has of its own.
     pub(crate) headers: HeaderMap,
@@ -53,7 +53,7 @@ impl StoredPage {
         status: StatusCode,
         mut headers: HeaderMap,
         body: &[u8],
-        terms: &Terms<'_>,
+        terms: &DownstreamTerms<'_>,
     ) -> Self {
         strip(&mut headers);
         // What is kept must be what is weighed: a body may be a slice of a buffer that is far larger.
@@ -99,12 +99,12 @@ impl StoredPage {
     }
 
     /// Takes the page apart, for a store.
-    pub(crate) fn parts(&self) -> Parts<'_> {
+    pub(crate) fn parts(&self) -> PageParts<'_> {
         let mut headers = self.shown.read().headers.clone();
         headers.remove(AGE);
         headers.remove(CACHE_STATUS);
         headers.remove(CONTENT_LENGTH);
-        Parts {
+        PageParts {
             status: self.status,
             headers,
             born_aged: self.born_aged,
@@ -114,7 +114,7 @@ impl StoredPage {
     }
 
     /// The page that was taken apart.
-    pub(crate) fn of_parts(parts: Parts<'_>) -> Self {
+    pub(crate) fn of_parts(parts: PageParts<'_>) -> Self {
         Self::assemble(
             parts.status,
             parts.headers,
@@ -135,12 +135,12 @@ impl StoredPage {
         &self,
         conditions: &Conditions,
         head: bool,
-        handled: Handled,
+        status: CacheStatus,
         age: Option<Duration>,
     ) -> Response<Bytes> {
         let known =
             self.status == StatusCode::OK && conditions.know(self.tag.as_ref(), self.modified);
-        let headers = self.headers(handled, age);
+        let headers = self.headers(status, age);
         let mut answer = Response::new(Bytes::new());
         if known {
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
@@ -155,10 +155,10 @@ impl StoredPage {
         answer
     }
 
-    fn headers(&self, handled: Handled, age: Option<Duration>) -> HeaderMap {
-        let (Handled::Hit(left), Some(age)) = (handled, age) else {
+    fn headers(&self, status: CacheStatus, age: Option<Duration>) -> HeaderMap {
+        let (CacheStatus::Hit(left), Some(age)) = (status, age) else {
             let mut headers = self.shown.read().headers.clone();
-            self.tell(handled, age, &mut headers);
+            self.tell(status, age, &mut headers);
             return headers;
         };
         let (age, left) = (whole_seconds(age), whole_seconds(left));
@@ -169,27 +169,27 @@ impl StoredPage {
             }
         }
         let mut shown = self.shown.write();
-        self.tell(Handled::Hit(left), Some(age), &mut shown.headers);
+        self.tell(CacheStatus::Hit(left), Some(age), &mut shown.headers);
         (shown.age, shown.left) = (age, left);
         shown.headers.clone()
     }
 
     /// Sets the fields that are not the same for every answer.
-    fn tell(&self, handled: Handled, age: Option<Duration>, headers: &mut HeaderMap) {
+    fn tell(&self, status: CacheStatus, age: Option<Duration>, headers: &mut HeaderMap) {
         match age.map(|age| self.born_aged.saturating_add(age.as_secs())) {
             Some(age) => headers.insert(AGE, HeaderValue::from(age)),
             None if self.born_aged == 0 => headers.remove(AGE),
             None => headers.insert(AGE, HeaderValue::from(self.born_aged)),
         };
         let Some((first, others)) = self.earlier_status.split_first() else {
-            headers.insert(CACHE_STATUS, handled.value());
+            headers.insert(CACHE_STATUS, status.value());
             return;
         };
         headers.insert(CACHE_STATUS, first.clone());
         for other in others {
             headers.append(CACHE_STATUS, other.clone());
         }
-        handled.tell(headers);
+        status.tell(headers);
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Varied {
 
 /// What a response's own `Vary` asks for.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Asked<'a> {
+pub(crate) enum ResponseVary<'a> {
     /// `*`, wherever it stands: nothing in a request tells two answers apart.
     Anything,
     /// A member that is no header name.
@@ -26,22 +26,22 @@ pub(crate) enum Asked<'a> {
 }
 
 /// Reads every `Vary` line of a response as one list.
-pub(crate) fn asked(headers: &HeaderMap) -> Asked<'_> {
+pub(crate) fn asked(headers: &HeaderMap) -> ResponseVary<'_> {
     let mut names = Vec::new();
     for member in rows(headers, VARY) {
         match std::str::from_utf8(member) {
-            Ok("*") => return Asked::Anything,
+            Ok("*") => return ResponseVary::Anything,
             Ok(name) if HeaderName::from_bytes(member).is_ok() => names.push(name),
             _ => {
                 return if contains_star(headers) {
-                    Asked::Anything
+                    ResponseVary::Anything
                 } else {
-                    Asked::Unreadable
+                    ResponseVary::Unreadable
                 };
             }
         }
     }
-    Asked::Headers(names)
+    ResponseVary::Headers(names)
 }
 
 fn contains_star(headers: &HeaderMap) -> bool {
@@ -69,7 +69,7 @@ impl Varied {
 
 /// Adds names to an answer's `Vary`, behind its own; `*` needs no more.
 pub(crate) fn add<'a>(headers: &mut HeaderMap, names: impl Iterator<Item = &'a str>) {
-    let Asked::Headers(own) = asked(headers) else {
+    let ResponseVary::Headers(own) = asked(headers) else {
         return;
     };
     let mut all: Vec<String> = Vec::new();
@@ -137,7 +137,7 @@ mod tests {
             &[b"not a name, *"],
         ];
         for case in cases {
-            assert_eq!(asked(&lines(case)), Asked::Anything, "{case:?}");
+            assert_eq!(asked(&lines(case)), ResponseVary::Anything, "{case:?}");
         }
     }
 
@@ -152,13 +152,13 @@ mod tests {
         for case in cases {
             assert_eq!(
                 asked(&lines(case)),
-                Asked::Headers(vec!["Accept", "cookie"]),
+                ResponseVary::Headers(vec!["Accept", "cookie"]),
                 "{case:?}"
             );
         }
-        assert_eq!(asked(&lines(&[])), Asked::Headers(vec![]));
-        assert_eq!(asked(&lines(&[b"Accept Cookie"])), Asked::Unreadable);
-        assert_eq!(asked(&lines(&[b"\xff"])), Asked::Unreadable);
+        assert_eq!(asked(&lines(&[])), ResponseVary::Headers(vec![]));
+        assert_eq!(asked(&lines(&[b"Accept Cookie"])), ResponseVary::Unreadable);
+        assert_eq!(asked(&lines(&[b"\xff"])), ResponseVary::Unreadable);
     }
 
     #[test]

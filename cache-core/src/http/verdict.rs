@@ -10,11 +10,11 @@ use http_body::Body;
 use super::audience::Audience;
 use super::body::{Read, Replay, read};
 use super::cacheable::longest_life;
+use super::downstream::DownstreamTerms;
 use super::message::OfTheRun;
-use super::page::Page;
 use super::refusal::Refusal;
+use super::rules::PageRules;
 use super::stored::StoredPage;
-use super::terms::Terms;
 use crate::clock;
 use crate::context;
 use crate::policy::Keep;
@@ -48,24 +48,28 @@ pub(crate) enum PageBody<B: Body> {
 }
 
 /// What is decided of an answer.
-pub(super) enum Verdict<B: Body> {
+pub(super) enum PageVerdict<B: Body> {
     Keep(StoredPage, Duration, Box<OfTheRun>),
     Pass(Response<PageBody<B>>, Refusal),
 }
 
-impl Page {
+impl PageRules {
     /// Decides what becomes of an answer, and reads its body if it may be kept. Runs as part of the answer's load.
     pub(super) async fn judge<B: Body<Data = Bytes> + Unpin>(
         &self,
         loaded: Loaded<B>,
         audience: Audience,
-    ) -> Verdict<B> {
-        let ttl = self.ttl(&loaded);
+        default_ttl: Duration,
+    ) -> PageVerdict<B> {
+        let ttl = self.ttl(&loaded, default_ttl);
         let (mut parts, body) = loaded.response.into_parts();
         let ttl = match ttl {
             Ok(ttl) => ttl,
             Err(reason) => {
-                return Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason);
+                return PageVerdict::Pass(
+                    Response::from_parts(parts, PageBody::Through(body)),
+                    reason,
+                );
             }
         };
         match read(body, announced(&parts.headers)).await {
@@ -73,12 +77,12 @@ impl Page {
                 let terms = self.terms(ttl, loaded.browser, audience);
                 let of_the_run = Box::new(OfTheRun::take(&mut parts));
                 let page = StoredPage::new(parts.status, parts.headers, &body, &terms);
-                Verdict::Keep(page, ttl, of_the_run)
+                PageVerdict::Keep(page, ttl, of_the_run)
             }
             Read::Untouched(body, reason) => {
-                Verdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason)
+                PageVerdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason)
             }
-            Read::Broken(body) => Verdict::Pass(
+            Read::Broken(body) => PageVerdict::Pass(
                 Response::from_parts(parts, PageBody::Replayed(body)),
                 Refusal::BodyBroken,
             ),
@@ -86,11 +90,15 @@ impl Page {
     }
 
     /// How long an answer may be kept, its body aside.
-    pub(super) fn ttl<B>(&self, loaded: &Loaded<B>) -> Result<Duration, Refusal> {
+    pub(super) fn ttl<B>(
+        &self,
+        loaded: &Loaded<B>,
+        default_ttl: Duration,
+    ) -> Result<Duration, Refusal> {
         let ttl = match loaded.keep? {
             Keep::Pass => return Err(Refusal::Unless),
             Keep::For(ttl) => ttl,
-            Keep::Default => self.default_ttl(),
+            Keep::Default => default_ttl,
         };
         let (status, headers) = (loaded.response.status(), loaded.response.headers());
         let longest = longest_life(status, headers, self.varied(), clock::wall())?;
@@ -102,13 +110,18 @@ impl Page {
         }
     }
 
-    fn terms(&self, ttl: Duration, browser: Option<Duration>, audience: Audience) -> Terms<'_> {
-        Terms {
+    fn terms(
+        &self,
+        ttl: Duration,
+        browser: Option<Duration>,
+        audience: Audience,
+    ) -> DownstreamTerms<'_> {
+        DownstreamTerms {
             now: clock::wall(),
             ttl,
             browser,
             audience,
-            revalidate: self.revalidate || context::depends(),
+            revalidate: self.revalidates || context::depends(),
             varied: self.varied(),
         }
     }

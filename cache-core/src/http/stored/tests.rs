@@ -3,20 +3,20 @@ use http::header::IF_NONE_MATCH;
 
 use super::*;
 use crate::http::audience::Audience;
-use crate::http::cache_status::{Missed, Outcome};
-use crate::http::terms::YEAR_9999;
+use crate::http::cache_status::Miss;
+use crate::http::downstream::YEAR_9999;
 use crate::http::vary::Varied;
 
 const NOW: SystemTime = SystemTime::UNIX_EPOCH;
-const STORED: Handled = Handled::Missed(Missed::Uri, Outcome::Stored);
-const HIT: Handled = Handled::Hit(Duration::from_secs(7));
+const STORED: CacheStatus = CacheStatus::Stored(Miss::Uri);
+const HIT: CacheStatus = CacheStatus::Hit(Duration::from_secs(7));
 static PLAIN: Varied = Varied {
     headers: Vec::new(),
     cookies: &[],
 };
 
-fn terms() -> Terms<'static> {
-    Terms {
+fn terms() -> DownstreamTerms<'static> {
+    DownstreamTerms {
         now: NOW,
         ttl: Duration::from_secs(900),
         browser: None,
@@ -26,7 +26,7 @@ fn terms() -> Terms<'static> {
     }
 }
 
-fn page(status: u16, fields: &[(&'static str, &str)], terms: &Terms<'_>) -> StoredPage {
+fn page(status: u16, fields: &[(&'static str, &str)], terms: &DownstreamTerms<'_>) -> StoredPage {
     let mut headers = HeaderMap::new();
     for (name, value) in fields {
         headers.append(
@@ -172,7 +172,7 @@ fn who_may_keep_it_downstream() {
             .iter()
             .flat_map(|own| [("cache-control", *own), ("cdn-cache-control", "max-age=5")])
             .collect();
-        let terms = Terms {
+        let terms = DownstreamTerms {
             browser,
             audience,
             revalidate,
@@ -255,7 +255,7 @@ fn a_known_page_is_a_304_from_the_entry_alone() {
             ("content-location", "/en"),
             ("x-own", "1"),
         ],
-        &Terms {
+        &DownstreamTerms {
             varied: &varied,
             ..terms()
         },
@@ -333,14 +333,14 @@ fn a_life_beyond_all_dates_panics_nowhere() {
     let answer = plain_answer(&page(
         200,
         &[("age", "18446744073709551615")],
-        &Terms {
+        &DownstreamTerms {
             ttl: Duration::MAX,
             ..terms()
         },
     ));
     assert_eq!(all(&answer, "age"), ["18446744073709551615"]);
     assert_eq!(all(&answer, "cache-control"), ["max-age=31536000"]);
-    let far = Terms {
+    let far = DownstreamTerms {
         now: NOW + Duration::from_secs(YEAR_9999 - 1),
         ..terms()
     };

@@ -12,7 +12,7 @@ use super::vary::Varied;
 
 /// What a page says of itself beside what its handler said.
 #[derive(Debug)]
-pub(crate) struct Terms<'a> {
+pub(crate) struct DownstreamTerms<'a> {
     /// The time of day.
     pub(crate) now: SystemTime,
     /// How long the entry lives.
@@ -25,7 +25,7 @@ pub(crate) struct Terms<'a> {
     pub(crate) varied: &'a Varied,
 }
 
-impl Terms<'_> {
+impl DownstreamTerms<'_> {
     /// `Date`, `Cache-Control` and `Expires`. What the handler said of browsers stands, and what it said of other caches too, unless
     /// the page is for one visitor.
     pub(crate) fn downstream(&self, headers: &mut HeaderMap) {

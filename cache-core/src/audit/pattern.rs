@@ -2,10 +2,10 @@
 
 /// A template, `post:{slug}`, as what it can render.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Template(Vec<Token>);
+pub(super) struct TemplatePattern(Vec<PatternToken>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Token {
+enum PatternToken {
     Char(char),
     /// Any text, the empty one too, without `:` and without the character that ends it: a part escapes both.
     Hole {
@@ -13,7 +13,7 @@ enum Token {
     },
 }
 
-impl Token {
+impl PatternToken {
     fn is_hole(self) -> bool {
         matches!(self, Self::Hole { .. })
     }
@@ -26,7 +26,7 @@ impl Token {
     }
 }
 
-impl Template {
+impl TemplatePattern {
     /// Reads a template that the macros have accepted.
     pub(super) fn new(written: &str) -> Self {
         let mut tokens = Vec::new();
@@ -36,12 +36,12 @@ impl Template {
             match next {
                 '{' if !after.starts_with('{') => {
                     separate(&mut tokens, '{');
-                    tokens.push(Token::Hole { end: None });
+                    tokens.push(PatternToken::Hole { end: None });
                     rest = &after[hole(after)..];
                 }
                 _ => {
                     separate(&mut tokens, next);
-                    tokens.push(Token::Char(next));
+                    tokens.push(PatternToken::Char(next));
                     let doubled = matches!(next, '{' | '}') && after.starts_with(next);
                     rest = &after[usize::from(doubled)..];
                 }
@@ -55,23 +55,27 @@ impl Template {
         let mut tokens = Vec::new();
         for token in Self::new(namespace).0 {
             match token {
-                Token::Char(c @ ('%' | ':' | '/')) => {
-                    tokens.extend(format!("%{:02X}", u32::from(c)).chars().map(Token::Char));
+                PatternToken::Char(c @ ('%' | ':' | '/')) => {
+                    tokens.extend(
+                        format!("%{:02X}", u32::from(c))
+                            .chars()
+                            .map(PatternToken::Char),
+                    );
                 }
                 _ => tokens.push(token),
             }
         }
-        tokens.push(Token::Char('/'));
+        tokens.push(PatternToken::Char('/'));
         tokens.extend(self.0);
         Self::ended(tokens)
     }
 
     /// Tells each hole what ends it.
-    fn ended(mut tokens: Vec<Token>) -> Self {
+    fn ended(mut tokens: Vec<PatternToken>) -> Self {
         let following = tokens.iter().skip(1).copied().map(Some).chain([None]);
         let following: Vec<_> = following.collect();
         for (token, next) in tokens.iter_mut().zip(following) {
-            if let (Token::Hole { end }, Some(Token::Char(c))) = (token, next) {
+            if let (PatternToken::Hole { end }, Some(PatternToken::Char(c))) = (token, next) {
                 *end = Some(c);
             }
         }
@@ -123,27 +127,29 @@ impl Template {
 ///
 /// What two holes would share may be left out of both, so no step goes on in two holes at once.
 fn steps(
-    left: Option<Token>,
-    right: Option<Token>,
+    left: Option<PatternToken>,
+    right: Option<PatternToken>,
     taken: usize,
 ) -> impl Iterator<Item = (usize, usize, usize)> {
     // A hole that renders nothing more, or a character too many.
-    let past = |token: Option<Token>| token.map(|token| usize::from(!token.is_hole()));
+    let past = |token: Option<PatternToken>| token.map(|token| usize::from(!token.is_hole()));
     let past_left = past(left).map(|edits| (1, 0, edits));
     let past_right = past(right).map(|edits| (0, 1, edits));
     let both = match (left, right) {
-        (Some(Token::Char(l)), Some(Token::Char(r))) => Some((1, 1, usize::from(l != r))),
-        (Some(hole), Some(Token::Char(c))) if hole.admits(c) => Some((0, 1, taken)),
-        (Some(Token::Char(c)), Some(hole)) if hole.admits(c) => Some((1, 0, taken)),
+        (Some(PatternToken::Char(l)), Some(PatternToken::Char(r))) => {
+            Some((1, 1, usize::from(l != r)))
+        }
+        (Some(hole), Some(PatternToken::Char(c))) if hole.admits(c) => Some((0, 1, taken)),
+        (Some(PatternToken::Char(c)), Some(hole)) if hole.admits(c) => Some((1, 0, taken)),
         _ => None,
     };
     past_left.into_iter().chain(past_right).chain(both)
 }
 
 /// A key writes `:` between two holes, and between a hole and a `%`.
-fn separate(tokens: &mut Vec<Token>, next: char) {
+fn separate(tokens: &mut Vec<PatternToken>, next: char) {
     if matches!(next, '{' | '%') && tokens.last().is_some_and(|token| token.is_hole()) {
-        tokens.push(Token::Char(':'));
+        tokens.push(PatternToken::Char(':'));
     }
 }
 
@@ -205,7 +211,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn meet(left: &str, right: &str) -> bool {
-        let (left, right) = (Template::new(left), Template::new(right));
+        let (left, right) = (TemplatePattern::new(left), TemplatePattern::new(right));
         assert_eq!(left.meets(&right), right.meets(&left));
         left.meets(&right)
     }
@@ -256,8 +262,8 @@ mod tests {
             "{f(\"\\\"}\")}",
         ] {
             assert_eq!(
-                Template::new(&format!("a:{hole}:b")),
-                Template::new("a:{x}:b"),
+                TemplatePattern::new(&format!("a:{hole}:b")),
+                TemplatePattern::new("a:{x}:b"),
                 "{hole}"
             );
         }
@@ -266,20 +272,27 @@ mod tests {
     #[test]
     fn an_unclosed_hole_is_one_to_the_end() {
         for broken in ["a:{", "a:{x", "a:{\"", "a:{'\\"] {
-            assert_eq!(Template::new(broken), Template::new("a:{x}"), "{broken}");
+            assert_eq!(
+                TemplatePattern::new(broken),
+                TemplatePattern::new("a:{x}"),
+                "{broken}"
+            );
         }
     }
 
     #[test]
     fn a_namespace_stands_before_the_key_and_is_escaped() {
-        let inside = Template::new("posts:{page}").inside("category:{slug}");
-        assert_eq!(inside, Template::new("category%3A{slug}/posts:{page}"));
-        assert!(!inside.meets(&Template::new("posts:{page}")));
+        let inside = TemplatePattern::new("posts:{page}").inside("category:{slug}");
+        assert_eq!(
+            inside,
+            TemplatePattern::new("category%3A{slug}/posts:{page}")
+        );
+        assert!(!inside.meets(&TemplatePattern::new("posts:{page}")));
     }
 
     #[test]
     fn edits_count_what_keeps_two_from_meeting() {
-        let edits = |left, right| Template::new(left).edits(&Template::new(right));
+        let edits = |left, right| TemplatePattern::new(left).edits(&TemplatePattern::new(right));
         assert_eq!(edits("kitten", "sitting"), 3);
         assert_eq!(edits("list:all:1", "list:{category}:{page}:{sort}"), 1);
         assert_eq!(edits("posts:{slug}", "posts:{slug}:v{n}"), 1);
@@ -287,7 +300,8 @@ mod tests {
 
     #[test]
     fn what_a_hole_takes_is_distance() {
-        let distance = |left, right| Template::new(left).distance(&Template::new(right));
+        let distance =
+            |left, right| TemplatePattern::new(left).distance(&TemplatePattern::new(right));
         assert_eq!(distance("user:{id}", "user:{user.id}"), 0);
         assert_eq!(distance("user:17", "user:{id}"), 2);
         assert_eq!(distance("recent", "u:{user.id}"), 6);
@@ -295,25 +309,25 @@ mod tests {
     }
 
     /// A pattern of few tokens over a small alphabet.
-    fn pattern() -> impl Strategy<Value = Template> {
+    fn pattern() -> impl Strategy<Value = TemplatePattern> {
         let token = prop_oneof![
-            Just(Token::Char('a')),
-            Just(Token::Char('b')),
-            Just(Token::Char(':')),
-            Just(Token::Hole { end: None }),
+            Just(PatternToken::Char('a')),
+            Just(PatternToken::Char('b')),
+            Just(PatternToken::Char(':')),
+            Just(PatternToken::Hole { end: None }),
         ];
-        vec(token, 0..4).prop_map(Template::ended)
+        vec(token, 0..4).prop_map(TemplatePattern::ended)
     }
 
-    fn renders(tokens: &[Token], text: &str) -> bool {
+    fn renders(tokens: &[PatternToken], text: &str) -> bool {
         match tokens.split_first() {
             None => text.is_empty(),
             Some((token, rest)) => {
                 let first = text.chars().next();
                 let goes_on = first.is_some_and(|c| token.admits(c));
                 match token {
-                    Token::Char(_) => goes_on && renders(rest, &text[1..]),
-                    Token::Hole { .. } => {
+                    PatternToken::Char(_) => goes_on && renders(rest, &text[1..]),
+                    PatternToken::Hole { .. } => {
                         renders(rest, text) || goes_on && renders(tokens, &text[1..])
                     }
                 }
@@ -353,7 +367,7 @@ mod tests {
 
         #[test]
         fn no_text_is_a_template_that_cannot_be_read(text in "[a:%{}'\"\\\\r#é]{0,12}") {
-            let template = Template::new(&text);
+            let template = TemplatePattern::new(&text);
             prop_assert!(template.meets(&template));
         }
     }
