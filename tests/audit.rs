@@ -139,7 +139,7 @@ fn at_start_up_functions_with_one_key_in_one_cache_are_a_warning() {
         assert!(warning.contains(part), "{part}: {warning}");
     }
 
-    let together = of(Caches::new().or_default("lists"));
+    let together = of(Caches::new().alias_to_default("lists"));
     let named = |warning: &&String| warning.contains("`audit::tagged`");
     assert_eq!(together.iter().filter(named).count(), 1, "{together:?}");
     assert_eq!(together.len(), 2, "{together:?}");
@@ -192,14 +192,14 @@ fn named(n: u32) -> u32 {
 #[test]
 fn caches_that_lack_one_that_a_function_names_are_not_installed() {
     let lacking = Caches::new().with("pages", Cache::memory(10));
-    let lacking = lacking.or_default("lists");
+    let lacking = lacking.alias_to_default("lists");
     let error = install(lacking).unwrap_err();
     assert!(error.is_unknown_alias());
     let text = error.to_string();
     for part in [
         "`cache = \"pgaes\"` of audit::named (tests/audit.rs:",
         "installed: default, lists, pages",
-        "or_default(\"pgaes\")",
+        "alias_to_default(\"pgaes\")",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }

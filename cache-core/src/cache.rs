@@ -247,7 +247,7 @@ impl Cache {
     /// A process that ends before has lost them: until their ttl, other processes may use what was invalidated.
     pub async fn settled(&self) {
         let Some(far) = self.far() else { return };
-        while far.settle().await.is_err() {
+        while far.deliver().await.is_err() {
             pause(Duration::from_millis(100)).await;
         }
     }

@@ -116,11 +116,11 @@ impl Caches {
     /// ```
     /// use cache_core::Caches;
     ///
-    /// let caches = Caches::new().or_default("pages");
+    /// let caches = Caches::new().alias_to_default("pages");
     /// assert!(caches.get("pages").is_ok());
     /// ```
     #[must_use]
-    pub fn or_default(mut self, name: impl Into<String>) -> Self {
+    pub fn alias_to_default(mut self, name: impl Into<String>) -> Self {
         self.by_default.insert(name.into());
         self
     }
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn a_name_may_stand_for_the_default_cache_and_stands_for_its_own_where_there_is_one() {
         let caches = from(&[("CACHE_PAGES_URL", "memory:?ttl=90")]).unwrap();
-        let caches = caches.or_default("pages").or_default("brief");
+        let caches = caches.alias_to_default("pages").alias_to_default("brief");
         assert_eq!(caches.get("pages").unwrap().ttl().unwrap().as_secs(), 90);
         assert_eq!(caches.get("brief").unwrap().ttl(), None);
         let caches = caches.with("default", Cache::builder().ttl("7s").build());
@@ -407,7 +407,7 @@ mod tests {
         let url = OsString::from_vec(b"redis://h/1?prefix=\xff".to_vec());
         let error = block_on(Caches::from_vars([("CACHE_URL".into(), url)])).unwrap_err();
         assert!(
-            error.is_address() && error.to_string().contains("CACHE_URL"),
+            error.is_invalid_url() && error.to_string().contains("CACHE_URL"),
             "{error}"
         );
     }

@@ -194,7 +194,7 @@ impl Error {
     }
 
     /// Whether the address of a cache is wrong: its scheme, an option, a value.
-    pub fn is_address(&self) -> bool {
+    pub fn is_invalid_url(&self) -> bool {
         matches!(self.cause, Cause::Address { .. })
     }
 
@@ -228,12 +228,12 @@ impl Error {
     }
 
     /// Whether a value cannot be encoded, or is not of the type that the call needs.
-    pub fn is_value(&self) -> bool {
+    pub fn is_codec(&self) -> bool {
         matches!(self.cause, Cause::Value(_))
     }
 
     /// Whether the call needs a value, and there is none.
-    pub fn is_absent(&self) -> bool {
+    pub fn is_not_found(&self) -> bool {
         matches!(self.cause, Cause::Absent)
     }
 

@@ -1,4 +1,4 @@
-//! Who wants to know what happens: to entries, and to values of a type.
+//! Subscribers: to what happens to entries, and to changes of values of a type.
 
 use std::any::{Any, TypeId};
 use std::cell::Cell;
@@ -41,60 +41,60 @@ pub enum Cause {
     Removed,
 }
 
-type OfEvents = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
+type EventSubscriber = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 /// An `Arc<dyn Fn(&T, &Change)>` for the `T` of the id.
-type OfChanges = (TypeId, Arc<dyn Any + Send + Sync>);
-type Receiver<T> = Arc<dyn Fn(&T, &Change) + Send + Sync>;
+type ChangeSubscriber = (TypeId, Arc<dyn Any + Send + Sync>);
+type Subscriber<T> = Arc<dyn Fn(&T, &Change) + Send + Sync>;
 
 #[derive(Default)]
-struct Receivers {
-    events: Vec<(u64, OfEvents)>,
-    changes: Vec<(u64, OfChanges)>,
+struct Subscribers {
+    events: Vec<(u64, EventSubscriber)>,
+    changes: Vec<(u64, ChangeSubscriber)>,
     next: u64,
 }
 
-static RECEIVERS: RwLock<Option<Receivers>> = RwLock::new(None);
-/// So that what nobody wants to know costs one look.
+static SUBSCRIBERS: RwLock<Option<Subscribers>> = RwLock::new(None);
+/// Without subscribers an event costs this one load.
 static WANTED: AtomicBool = AtomicBool::new(false);
 static PANICS: AtomicU64 = AtomicU64::new(0);
-static UNTOLD: AtomicU64 = AtomicU64::new(0);
+static DROPPED: AtomicU64 = AtomicU64::new(0);
 
-/// How deep receivers may stand in each other: one that causes what it is told of would else go on until the stack ends.
+/// How deep subscribers may call each other. Without a limit, one that causes the event that it receives would overflow the stack.
 const DEEPEST: usize = 16;
 
 thread_local! {
-    /// How many receivers enclose the code that runs now.
+    /// How many subscribers enclose the code that runs now.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
 
-fn read() -> RwLockReadGuard<'static, Option<Receivers>> {
-    RECEIVERS.read().unwrap_or_else(PoisonError::into_inner)
+fn read() -> RwLockReadGuard<'static, Option<Subscribers>> {
+    SUBSCRIBERS.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn write() -> RwLockWriteGuard<'static, Option<Receivers>> {
-    RECEIVERS.write().unwrap_or_else(PoisonError::into_inner)
+fn write() -> RwLockWriteGuard<'static, Option<Subscribers>> {
+    SUBSCRIBERS.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A receiver, which receives until [`stop`](Subscription::stop): dropping this changes nothing.
+/// A subscriber, which is called until [`stop`](Subscription::stop): dropping this changes nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Subscription(u64);
 
 impl Subscription {
-    /// Ends it. A call that is under way on another thread ends after.
+    /// Ends it. A call that runs on another thread may still finish.
     pub fn stop(self) {
-        let mut receivers = write();
-        let Some(receivers) = &mut *receivers else {
+        let mut subscribers = write();
+        let Some(subscribers) = &mut *subscribers else {
             return;
         };
-        receivers.events.retain(|(number, _)| *number != self.0);
-        receivers.changes.retain(|(number, _)| *number != self.0);
-        WANTED.store(!receivers.events.is_empty(), Ordering::Release);
+        subscribers.events.retain(|(number, _)| *number != self.0);
+        subscribers.changes.retain(|(number, _)| *number != self.0);
+        WANTED.store(!subscribers.events.is_empty(), Ordering::Release);
     }
 }
 
 /// Calls `receive` at every event of every cache of this process, on the thread where it happens, after it happened and while
 /// nothing of ours is locked. One that panics is counted, and called again. One that causes events itself hears of those too, up to
-/// a depth: see [`receivers_untold`].
+/// a depth: see [`dropped_events`].
 ///
 /// ```
 /// cache_core::subscribe(|event| {
@@ -104,12 +104,14 @@ impl Subscription {
 /// });
 /// ```
 pub fn subscribe(receive: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Subscription {
-    let mut receivers = write();
-    let receivers = receivers.get_or_insert_default();
-    receivers.next += 1;
-    receivers.events.push((receivers.next, Arc::new(receive)));
+    let mut subscribers = write();
+    let subscribers = subscribers.get_or_insert_default();
+    subscribers.next += 1;
+    subscribers
+        .events
+        .push((subscribers.next, Arc::new(receive)));
     WANTED.store(true, Ordering::Release);
-    Subscription(receivers.next)
+    Subscription(subscribers.next)
 }
 
 /// Calls `receive` at every change of a value of this type that [`Cache::changed`](crate::Cache::changed) or a committed
@@ -126,42 +128,42 @@ pub fn subscribe(receive: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Subscr
 pub fn on_change<T: 'static>(
     receive: impl Fn(&T, &Change) + Send + Sync + 'static,
 ) -> Subscription {
-    let receiver: Receiver<T> = Arc::new(receive);
-    let mut receivers = write();
-    let receivers = receivers.get_or_insert_default();
-    receivers.next += 1;
+    let subscriber: Subscriber<T> = Arc::new(receive);
+    let mut subscribers = write();
+    let subscribers = subscribers.get_or_insert_default();
+    subscribers.next += 1;
     let of_type = (
         TypeId::of::<T>(),
-        Arc::new(receiver) as Arc<dyn Any + Send + Sync>,
+        Arc::new(subscriber) as Arc<dyn Any + Send + Sync>,
     );
-    receivers.changes.push((receivers.next, of_type));
-    Subscription(receivers.next)
+    subscribers.changes.push((subscribers.next, of_type));
+    Subscription(subscribers.next)
 }
 
-/// How often a receiver has panicked.
-pub fn receiver_panics() -> u64 {
+/// How often a subscriber has panicked.
+pub fn subscriber_panics() -> u64 {
     PANICS.load(Ordering::Relaxed)
 }
 
-/// How often a receiver was not called, because receivers had caused what it would have been told of, one within the other and
-/// 16 deep: one that stores at every `Stored` does so.
-pub fn receivers_untold() -> u64 {
-    UNTOLD.load(Ordering::Relaxed)
+/// How many events were not delivered, because subscribers had caused them within each other, 16 deep: a subscriber that stores
+/// a value at every `Stored` does that.
+pub fn dropped_events() -> u64 {
+    DROPPED.load(Ordering::Relaxed)
 }
 
-/// Whether anybody wants to know of events.
+/// Whether there are subscribers.
 #[inline]
 pub(crate) fn are_wanted() -> bool {
     WANTED.load(Ordering::Acquire)
 }
 
-/// Tells those who want to know; `event` is made only for them.
+/// Calls the subscribers; `event` is made only if there are any.
 pub(crate) fn tell<'a>(event: impl FnOnce() -> Event<'a>) {
     if !are_wanted() {
         return;
     }
-    let receivers: Vec<OfEvents> = match &*read() {
-        Some(receivers) => receivers
+    let subscribers: Vec<EventSubscriber> = match &*read() {
+        Some(subscribers) => subscribers
             .events
             .iter()
             .map(|(_, receive)| receive.clone())
@@ -169,24 +171,26 @@ pub(crate) fn tell<'a>(event: impl FnOnce() -> Event<'a>) {
         None => return,
     };
     let event = event();
-    for receive in receivers {
+    for receive in subscribers {
         guarded(|| receive(&event));
     }
 }
 
-/// Tells those who listen for changes of this type.
+/// Calls the subscribers to changes of this type.
 pub(crate) fn changed<T: 'static>(value: &T, change: &Change) {
-    let receivers: Vec<Receiver<T>> = match &*read() {
-        Some(receivers) => {
-            let of_type = receivers.changes.iter();
+    let subscribers: Vec<Subscriber<T>> = match &*read() {
+        Some(subscribers) => {
+            let of_type = subscribers.changes.iter();
             let of_type = of_type.filter(|(_, (id, _))| *id == TypeId::of::<T>());
             of_type
-                .filter_map(|(_, (_, receiver))| receiver.downcast_ref::<Receiver<T>>().cloned())
+                .filter_map(|(_, (_, subscriber))| {
+                    subscriber.downcast_ref::<Subscriber<T>>().cloned()
+                })
                 .collect()
         }
         None => return,
     };
-    for receive in receivers {
+    for receive in subscribers {
         guarded(|| receive(value, change));
     }
 }
@@ -194,7 +198,7 @@ pub(crate) fn changed<T: 'static>(value: &T, change: &Change) {
 fn guarded(receive: impl FnOnce()) {
     let depth = DEPTH.with(Cell::get);
     if depth >= DEEPEST {
-        UNTOLD.fetch_add(1, Ordering::Relaxed);
+        DROPPED.fetch_add(1, Ordering::Relaxed);
         return;
     }
     DEPTH.with(|cell| cell.set(depth + 1));

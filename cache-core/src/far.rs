@@ -9,8 +9,8 @@
 //! its stamp**: it can be repeated, it works on a store that is full, and a stamp that a store has dropped by itself costs a
 //! load. Nothing is compared that a clock says.
 //!
-//! A process that could not deliver an invalidation owes it: until it is delivered, this process neither reads nor writes
-//! that store.
+//! An invalidation that a process could not deliver stays with it: until the store has taken it, this process neither reads nor
+//! writes that store.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -22,30 +22,30 @@ use crate::sync::{AtomicBool, Ordering};
 
 pub(crate) use self::beside::{BESIDE, beside};
 pub(crate) use self::entry::{HAND, Kind};
+pub(crate) use self::key_space::KeySpace;
 pub(crate) use self::lease::{Lease, Leased};
-pub(crate) use self::pledge::Pledge;
+pub(crate) use self::pending_delete::PendingDelete;
 pub(crate) use self::read::{Ask, Lives, Seen, There};
-pub(crate) use self::space::Space;
 pub(crate) use self::stamps::{CACHE, Stamps};
 pub(crate) use self::write::{Kept, draft};
 
+use self::breaker::CircuitBreaker;
 use self::counters::Counters;
-use self::debt::Debt;
-use self::guard::Guard;
 use self::stamps::Last;
+use self::undelivered::UndeliveredInvalidations;
 
 mod beside;
+mod breaker;
 mod counters;
-mod debt;
 mod entry;
-mod guard;
+mod key_space;
 mod lease;
-mod pledge;
+mod pending_delete;
 mod read;
 mod set;
-mod space;
 mod stamps;
 mod token;
+mod undelivered;
 mod write;
 
 #[cfg(all(test, not(cache_loom)))]
@@ -60,20 +60,20 @@ const LEASE: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub(crate) struct Far {
     store: Box<dyn AnyStore>,
-    space: Space,
+    space: KeySpace,
     /// The key of the stamp that every entry carries.
     stamp: Vec<u8>,
-    guard: Guard,
+    breaker: CircuitBreaker,
     /// For errors.
     place: Arc<Place>,
-    debt: Debt,
+    undelivered: UndeliveredInvalidations,
     last: Last,
     counters: Counters,
     /// Whether it took a while to answer when an entry was made: the next one is made without waiting.
     slow: AtomicBool,
-    /// Whether somebody is at it to deliver what is owed.
+    /// Whether a task is sending what is undelivered.
     #[cfg(all(feature = "runtime", not(test)))]
-    settling: AtomicBool,
+    delivering: AtomicBool,
     #[cfg_attr(
         any(test, not(feature = "runtime")),
         expect(dead_code, reason = "for what runs behind the callers")
@@ -82,20 +82,20 @@ pub(crate) struct Far {
 }
 
 impl Far {
-    /// `limit` bounds every call of the store.
-    pub(crate) fn new(store: impl Store, space: Space, limit: Duration) -> Arc<Self> {
+    /// `timeout` bounds every call of the store.
+    pub(crate) fn new(store: impl Store, space: KeySpace, timeout: Duration) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
             place: Arc::new(Place::new(store.address())),
             store: Box::new(store),
             stamp: space.stamp(CACHE),
             space,
-            guard: Guard::new(limit),
-            debt: Debt::default(),
+            breaker: CircuitBreaker::new(timeout),
+            undelivered: UndeliveredInvalidations::default(),
             last: Last::default(),
             counters: Counters::default(),
             slow: AtomicBool::new(false),
             #[cfg(all(feature = "runtime", not(test)))]
-            settling: AtomicBool::new(false),
+            delivering: AtomicBool::new(false),
             itself: itself.clone(),
         })
     }
@@ -119,7 +119,7 @@ impl Far {
     ///
     /// # Errors
     ///
-    /// If the store could not be reached. Then it is owed, and the store is not used until it is paid.
+    /// If the store could not be reached. Then the delete is undelivered, and the store is not used before it was.
     pub(crate) async fn remove(&self, keys: &[&[u8]]) -> Result<()> {
         self.erase(keys.iter().map(|key| self.space.entry(key)).collect())
             .await
@@ -129,21 +129,21 @@ impl Far {
     ///
     /// # Errors
     ///
-    /// If the store could not be reached. Then it is owed, and the store is not used until it is paid.
+    /// If the store could not be reached. Then the delete is undelivered, and the store is not used before it was.
     pub(crate) async fn forget(&self, names: &[Name]) -> Result<()> {
         self.erase(names.iter().map(|name| self.space.stamp(*name)).collect())
             .await
     }
 
-    /// Both, in one round trip once it is [redeemed](Pledge::redeem).
+    /// Both, in one round trip once it is [sent](PendingDelete::send).
     pub(crate) fn invalidation(
         &self,
         names: impl Iterator<Item = Name>,
         keys: &[&[u8]],
-    ) -> Pledge<'_> {
+    ) -> PendingDelete<'_> {
         let stamps = names.map(|name| self.space.stamp(name));
         let entries = keys.iter().map(|key| self.space.entry(key));
-        self.pledge(stamps.chain(entries).collect())
+        self.pending_delete(stamps.chain(entries).collect())
     }
 
     /// Removes a key and what carries its `name`, and tells whether a good value was under it.
@@ -152,14 +152,14 @@ impl Far {
     ///
     /// As of [`remove`](Self::remove); or if it could not be seen what was there.
     pub(crate) async fn take(&self, name: Name, key: &[u8]) -> Result<bool> {
-        // Before the look: who is dropped while he looks owes the removal.
-        let pledge = self.pledge(vec![self.space.entry(key), self.space.stamp(name)]);
+        // Made before the read: if this is dropped during the read, the delete is undelivered.
+        let delete = self.pending_delete(vec![self.space.entry(key), self.space.stamp(name)]);
         let there = self.contains(key).await;
         if there.as_ref().is_err_and(Error::is_timeout) {
-            // It is owed: to wait for the same store once more would take the caller twice its limit.
+            // The delete is undelivered now: to wait for the same store once more would take twice its timeout.
             return there;
         }
-        pledge.redeem().await?;
+        delete.send().await?;
         there
     }
 
@@ -173,20 +173,20 @@ impl Far {
         self.slow.store(slow, Ordering::Relaxed);
     }
 
-    /// Delivers what is owed.
+    /// Sends what is undelivered.
     ///
     /// # Errors
     ///
-    /// If the store could not be reached: what was owed still is.
-    pub(crate) async fn settle(&self) -> Result<()> {
+    /// If the store could not be reached: then it stays undelivered.
+    pub(crate) async fn deliver(&self) -> Result<()> {
         loop {
-            let claims = self.debt.some();
-            if claims.is_empty() {
+            let batch = self.undelivered.next_batch();
+            if batch.is_empty() {
                 return Ok(());
             }
-            let keys: Vec<&[u8]> = claims.iter().map(|(key, _)| key.as_slice()).collect();
-            self.guarded(self.store.delete(&keys)).await?;
-            self.debt.paid(&claims);
+            let keys: Vec<&[u8]> = batch.iter().map(|(key, _)| key.as_slice()).collect();
+            self.call(self.store.delete(&keys)).await?;
+            self.undelivered.delivered(&batch);
         }
     }
 
@@ -195,7 +195,7 @@ impl Far {
             Lives::Asked => self.store.get(keys),
             Lives::Unasked => self.store.get_values(keys),
         };
-        let answer = self.guarded(answer).await?;
+        let answer = self.call(answer).await?;
         self.cleaned(keys, answer).await
     }
 
@@ -219,13 +219,13 @@ impl Far {
             }
         }
         if !rubbish.is_empty() {
-            self.guarded(self.store.delete(&rubbish)).await?;
+            self.call(self.store.delete(&rubbish)).await?;
         }
         Ok(answer)
     }
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
-        let written = self.guarded(self.store.put(puts)).await?;
+        let written = self.call(self.store.put(puts)).await?;
         self.of_each(puts, written)
     }
 
@@ -240,9 +240,9 @@ impl Far {
         }
     }
 
-    async fn guarded<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn call<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
         let doing = || self.store.doing();
-        let outcome = self.guard.run(call, doing).await;
+        let outcome = self.breaker.run(call, doing).await;
         match &outcome {
             Err(error) if error.is_left_alone() => self.counters.skipped(),
             Err(_) => self.counters.failed(),

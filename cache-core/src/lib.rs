@@ -152,7 +152,7 @@ pub use self::{
     cache::{Batch, Blocking, Builder, Cache, CacheEntry, Commit, Fragment, Namespace},
     caches::{Caches, batch, cache, caches, changed, invalidate, invalidate_tag},
     error::{Error, Invalidated, Result, Stored},
-    events::{Cause, Event, Subscription, on_change, receiver_panics, receivers_untold, subscribe},
+    events::{Cause, Event, Subscription, dropped_events, on_change, subscribe, subscriber_panics},
     invalidation::{Change, Invalidates, Invalidation},
     site::{Kind, Named, Pattern, Site, SiteInfo, install, sites},
     stats::Stats,

@@ -59,7 +59,7 @@ mod tls;
 ///   process. Reads from a copy that lags behind do not qualify.
 /// - **`put` is one step**: with [`When::Absent`] or [`When::Is`], of all who try at once at most one writes.
 /// - **It may lose anything at any time**, but not bring it back. A server that can go back in time (a restart from a
-///   snapshot, a promoted replica) says so with another [`Answer::era`].
+///   snapshot, a promoted replica) says so with another [`Answer::incarnation`].
 ///
 /// A call may be dropped before it has returned, and then may or may not have happened. It must not leave its answer to the
 /// next caller. Time limits and retries are the caller's business.
@@ -184,14 +184,17 @@ pub trait Store: Debug + Send + Sync + 'static {
 pub struct Answer {
     /// Which life of the store this is. Another number, and nothing that was written before counts any more: for servers
     /// that may restart with less than they had acknowledged. Zero for all others.
-    pub era: u64,
+    pub incarnation: u64,
     /// What is there, in the order of the keys.
     pub found: Vec<Option<Found>>,
 }
 
 impl From<Vec<Option<Found>>> for Answer {
     fn from(found: Vec<Option<Found>>) -> Self {
-        Self { era: 0, found }
+        Self {
+            incarnation: 0,
+            found,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub async fn install(off: bool) -> cache_core::Result<String> {
         return Ok("caches nothing".to_owned());
     }
     // Pages lie with everything else unless a place of their own is named.
-    cache_core::install(Caches::from_env().await?.or_default("pages"))?;
+    cache_core::install(Caches::from_env().await?.alias_to_default("pages"))?;
     let place = |variable| std::env::var(variable).ok().map(|url| shown(&url));
     let values = place("CACHE_URL").unwrap_or_else(|| "memory".to_owned());
     Ok(match place("CACHE_PAGES_URL") {

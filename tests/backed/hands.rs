@@ -33,27 +33,27 @@ fn bad() -> PathBuf {
 async fn a_set_whose_value_cannot_be_written_leaves_nothing() {
     for cache in each() {
         cache.set("p", &good("old")).await.unwrap();
-        assert!(cache.set("p", &bad()).await.unwrap_err().is_value());
+        assert!(cache.set("p", &bad()).await.unwrap_err().is_codec());
         assert_eq!(cache.get::<PathBuf>("p").await.unwrap(), None);
 
         let old = good("old");
         cache.set_many([("p", &old), ("q", &old)]).await.unwrap();
         let set = cache.set_many([("p", &good("new")), ("q", &bad())]).await;
-        assert!(set.unwrap_err().is_value());
+        assert!(set.unwrap_err().is_codec());
         let left = cache.get_many::<PathBuf>(["p", "q"]).await.unwrap();
         assert!(!left.contains(&Some(old)), "{left:?}");
 
         cache.set("p", &good("old")).await.unwrap();
         let set = cache.entry("p").set(&bad()).await;
-        assert!(set.unwrap_err().is_value());
+        assert!(set.unwrap_err().is_codec());
         assert_eq!(cache.get::<PathBuf>("p").await.unwrap(), None);
 
         let space = cache.namespace("space");
         space.set("p", &good("old")).await.unwrap();
-        assert!(space.set("p", &bad()).await.unwrap_err().is_value());
+        assert!(space.set("p", &bad()).await.unwrap_err().is_codec());
         assert_eq!(space.get::<PathBuf>("p").await.unwrap(), None);
 
-        assert!(cache.add("p", &bad()).await.unwrap_err().is_value());
+        assert!(cache.add("p", &bad()).await.unwrap_err().is_codec());
         assert!(cache.add("p", &good("added")).await.unwrap());
     }
 }

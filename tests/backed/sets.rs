@@ -127,7 +127,7 @@ async fn a_set_that_the_store_does_not_take_leaves_nothing() {
     let unwritable = OsStr::from_bytes(b"\xff").into();
     assert_eq!(path(1).await, PathBuf::from("1"));
     let stored = path::set(&1, unwritable).await;
-    assert!(stored.into_result().unwrap_err().is_value());
+    assert!(stored.into_result().unwrap_err().is_codec());
     assert_eq!(path::peek(&1).await, None, "neither of them");
 }
 

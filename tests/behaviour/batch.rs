@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
 use cache_core::{
     Change, Commit, Invalidates, Invalidation, batch, cache, cached, caches, changed, on_change,
-    receiver_panics,
+    subscriber_panics,
 };
 
 use crate::support::{Gate, installed, until, within};
@@ -174,7 +174,7 @@ async fn changes_are_told_after_what_they_made_stale_is_gone() {
         TOLD.lock().unwrap().push(told);
     });
     let told = || std::mem::take(&mut *TOLD.lock().unwrap());
-    let counted = receiver_panics();
+    let counted = subscriber_panics();
     let fill = || (post(1), newest(0));
 
     fill();
@@ -201,7 +201,7 @@ async fn changes_are_told_after_what_they_made_stale_is_gone() {
     ];
     assert_eq!(told(), both, "once each, by the batch that was committed");
     assert_eq!(CALLS.load(SeqCst), 4, "one that panics is called again");
-    assert!(receiver_panics() >= counted + 4);
+    assert!(subscriber_panics() >= counted + 4);
 
     panics.stop();
     tells.stop();

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
 use cache_core::{
-    Cache, Cause, Event, cache, invalidate_tag, receiver_panics, receivers_untold, subscribe, tag,
+    Cache, Cause, Event, cache, dropped_events, invalidate_tag, subscribe, subscriber_panics, tag,
 };
 
 use crate::support::installed;
@@ -83,10 +83,10 @@ fn what_a_receiver_throws_reaches_nobody() {
             IS_TOLD.store(true, SeqCst);
         }
     });
-    let counted = receiver_panics();
+    let counted = subscriber_panics();
     cache().blocking().invalidate_tag("events:thrown").unwrap();
     assert!(IS_TOLD.load(SeqCst));
-    assert!(receiver_panics() > counted);
+    assert!(subscriber_panics() > counted);
     throws.stop();
     next.stop();
 }
@@ -104,13 +104,13 @@ fn a_receiver_that_causes_what_it_hears_of_ends() {
                 .unwrap();
         }
     });
-    let untold = receivers_untold();
+    let untold = dropped_events();
     cache()
         .blocking()
         .invalidate_tag("events:repeated")
         .unwrap();
     assert_eq!(CALLS.swap(0, SeqCst), 16);
-    assert!(receivers_untold() > untold);
+    assert!(dropped_events() > untold);
     cache()
         .blocking()
         .invalidate_tag("events:repeated")

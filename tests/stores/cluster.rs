@@ -122,9 +122,9 @@ async fn a_node_that_restarts_from_a_snapshot_is_another_era() {
     let keys = keys();
     let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
     write(&store, &keys).await;
-    let before = store.get(&keys).await.unwrap().era;
+    let before = store.get(&keys).await.unwrap().incarnation;
     assert_ne!(before, 0);
-    assert_eq!(keep.get(&keys).await.unwrap().era, 0);
+    assert_eq!(keep.get(&keys).await.unwrap().incarnation, 0);
     let node = &cluster.nodes()[1];
     ask(node.port(), &["SAVE"]).unwrap();
     store.delete(&keys).await.unwrap();
@@ -136,22 +136,22 @@ async fn a_node_that_restarts_from_a_snapshot_is_another_era() {
         after.found.iter().any(Option::is_some),
         "what was deleted is back"
     );
-    assert_ne!(after.era, before);
-    assert_eq!(recovered(&keep, &keys).await.era, 0);
+    assert_ne!(after.incarnation, before);
+    assert_eq!(recovered(&keep, &keys).await.incarnation, 0);
 }
 
-/// The same without a restart: then it is the same era.
+/// The same without a restart: then it is the same incarnation.
 #[tokio::test]
 async fn connections_that_were_cut_are_no_new_era() {
     let cluster = redis_cluster();
     let store = RedisStore::connect(&cluster.url()).await.unwrap();
     let keys = keys();
     let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
-    let before = store.get(&keys).await.unwrap().era;
+    let before = store.get(&keys).await.unwrap().incarnation;
     for node in cluster.nodes() {
         ask(node.port(), &["CLIENT", "KILL", "TYPE", "normal"]).unwrap();
     }
-    assert_eq!(recovered(&store, &keys).await.era, before);
+    assert_eq!(recovered(&store, &keys).await.incarnation, before);
 }
 
 #[tokio::test]
@@ -201,9 +201,9 @@ async fn a_promoted_replica_is_another_era() {
     until(first.port(), &["INFO", "replication"], "state=online");
     // Slot 0 to 5460: the first.
     let keys: [&[u8]; 1] = [b"bar"];
-    let before = recovered(&store, &keys).await.era;
+    let before = recovered(&store, &keys).await.incarnation;
     ask(replica.port(), &["CLUSTER", "FAILOVER", "TAKEOVER"]).unwrap();
     until(first.port(), &["INFO", "replication"], "role:slave");
-    let after = recovered(&store, &keys).await.era;
+    let after = recovered(&store, &keys).await.incarnation;
     assert_ne!(after, before);
 }

@@ -106,8 +106,11 @@ async fn it_is_there_again_for_the_next_who_opens_it() {
     put(&first, "key", b"value").await;
     drop(first);
     assert_eq!(get(&second, "key").await.unwrap(), b"value");
-    let era = second.get(&[]).await.unwrap().era;
-    assert_eq!(scratch.store().get(&[]).await.unwrap().era, era);
+    let incarnation = second.get(&[]).await.unwrap().incarnation;
+    assert_eq!(
+        scratch.store().get(&[]).await.unwrap().incarnation,
+        incarnation
+    );
 }
 
 /// Removes a folder in which the store's own work behind its callers may just be writing.

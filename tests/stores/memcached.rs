@@ -27,7 +27,7 @@ fn always<'a>(key: &'a [u8], value: &'a [u8]) -> Put<'a> {
 
 async fn values(store: &MemcachedStore, keys: &[&[u8]]) -> Vec<Option<Vec<u8>>> {
     let answer = store.get(keys).await.unwrap();
-    assert_eq!(answer.era, 0);
+    assert_eq!(answer.incarnation, 0);
     let found = answer.found.into_iter();
     found.map(|found| found.map(|found| found.value)).collect()
 }
@@ -196,7 +196,7 @@ async fn a_wrong_address_is_an_error_that_names_it() {
     ] {
         let error = MemcachedStore::connect(url).await.unwrap_err();
         let text = error.to_string();
-        assert!(error.is_address() && text.contains(fault), "{text}");
+        assert!(error.is_invalid_url() && text.contains(fault), "{text}");
         assert!(!text.contains("secret"), "{text}");
     }
 }

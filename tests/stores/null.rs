@@ -26,7 +26,7 @@ async fn nothing_is_ever_found() {
     assert_eq!(written.unwrap(), expected);
     let answer = NullStore.get(&[b"key", b"key", b"other"]).await.unwrap();
     assert_eq!(answer.found, [None, None, None]);
-    assert_eq!(answer.era, 0);
+    assert_eq!(answer.incarnation, 0);
     NullStore.delete(&[b"key"]).await.unwrap();
     NullStore.sweep().await.unwrap();
     assert!(NullStore.put(&[]).await.unwrap().is_empty());

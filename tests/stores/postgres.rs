@@ -225,7 +225,7 @@ async fn what_is_wrong_with_an_address_is_said() {
         ("oracle://h/d", "known schemes: sqlite, postgres, mysql"),
     ] {
         let error = SqlStore::connect(url).await.unwrap_err();
-        assert!(error.is_address(), "{url}: {error}");
+        assert!(error.is_invalid_url(), "{url}: {error}");
         let error = error.to_string();
         assert!(error.contains(fault), "{url}: {error}");
         assert!(!error.contains("secret"), "{error}");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Cache, Shared, number};
-use crate::far::{Far, Space};
+use crate::far::{Far, KeySpace};
 use crate::marks::marks;
 use crate::name::NameScope;
 use crate::near::{Bounds, Near};
@@ -31,7 +31,7 @@ pub struct Builder {
 }
 
 /// The store, waiting for the settings that come after it.
-type MakeFar = Box<dyn FnOnce(Space, Duration) -> Arc<Far> + Send>;
+type MakeFar = Box<dyn FnOnce(KeySpace, Duration) -> Arc<Far> + Send>;
 
 impl Builder {
     pub(super) fn new() -> Self {
@@ -107,7 +107,7 @@ impl Builder {
 
     /// The cache.
     pub fn build(self) -> Cache {
-        let space = Space::new(&self.prefix, self.version);
+        let space = KeySpace::new(&self.prefix, self.version);
         let far = self.store.map(|make| make(space, self.limit));
         let bounds = Bounds {
             entries: self.entries,

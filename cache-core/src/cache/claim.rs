@@ -197,7 +197,7 @@ mod tests {
         assert!(first.as_mut().poll(&mut context).is_pending());
         block_on(claim.ready());
         assert!(first.as_mut().poll(&mut context).is_ready());
-        assert!(block_on(claim.take()).is_err_and(|error| error.is_absent()));
+        assert!(block_on(claim.take()).is_err_and(|error| error.is_not_found()));
     }
 
     #[test]

@@ -198,7 +198,7 @@ impl CacheEntry {
 
     /// Nobody can say whether the store has the value. What it has may be older: its removal is owed.
     fn failed(&self, behind: &Behind<'_, Box<[u8]>>, error: Error) -> Error {
-        behind.far.owe(&[self.key.as_bytes()]);
+        behind.far.delete_later(&[self.key.as_bytes()]);
         let near = self.cache.near();
         near.remove(near.hash(&self.key), &self.key);
         error

@@ -3,7 +3,7 @@
 use super::Cache;
 use crate::error::Result;
 use crate::events::{self, Event};
-use crate::far::{CACHE, Pledge};
+use crate::far::{CACHE, PendingDelete};
 use crate::invalidation::{Change, Invalidates, Invalidation};
 use crate::key::{Key, Tag};
 use crate::marks::marks;
@@ -35,8 +35,8 @@ impl Cache {
         let mut stale = Invalidation::new();
         stale.tag(tag);
         let _expired = OnDrop(|| self.mark_stale(&stale));
-        match self.pledge(&stale) {
-            Some(pledge) => pledge.redeem().await,
+        match self.pending_delete(&stale) {
+            Some(delete) => delete.send().await,
             None => Ok(()),
         }
     }
@@ -87,7 +87,7 @@ impl Cache {
     }
 
     /// What the store is to be told of this, if there is one.
-    fn pledge(&self, stale: &Invalidation) -> Option<Pledge<'_>> {
+    fn pending_delete(&self, stale: &Invalidation) -> Option<PendingDelete<'_>> {
         let keys: Vec<&[u8]> = stale.keys.iter().map(Key::as_bytes).collect();
         let names = stale.tag_names().chain(stale.key_names());
         Some(self.far()?.invalidation(names, &keys))
@@ -136,13 +136,13 @@ pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Re
     }
     let _marked = OnDrop(|| mark(caches, stale));
     // All before the first is told: who is dropped while one store keeps him waiting owes it to the others as well.
-    let pledges: Vec<_> = caches
+    let deletes: Vec<_> = caches
         .iter()
-        .filter_map(|cache| cache.pledge(stale))
+        .filter_map(|cache| cache.pending_delete(stale))
         .collect();
     let mut outcome: Result<()> = Ok(());
-    for pledge in pledges {
-        let reached = pledge.redeem().await;
+    for delete in deletes {
+        let reached = delete.send().await;
         outcome = match (outcome, reached) {
             (Err(first), Err(other)) => Err(first.and(other)),
             (outcome, reached) => outcome.and(reached),
@@ -181,7 +181,7 @@ impl Drop for Owing<'_> {
     fn drop(&mut self) {
         let Some(stale) = self.stale else { return };
         for cache in self.caches {
-            drop(cache.pledge(stale));
+            drop(cache.pending_delete(stale));
             cache.mark(stale);
         }
     }

@@ -54,8 +54,8 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// If there is nothing under the key ([`Error::is_absent`]), or no integer, or the sum does not fit its type
-    /// ([`Error::is_value`]), or the store could not be reached; or if others wrote the key between each of 64 looks and the write
+    /// If there is nothing under the key ([`Error::is_not_found`]), or no integer, or the sum does not fit its type
+    /// ([`Error::is_codec`]), or the store could not be reached; or if others wrote the key between each of 64 looks and the write
     /// that followed, which takes some seconds.
     pub async fn incr(&self, key: impl Into<Key>, by: i64) -> Result<i64> {
         self.count(&key.into(), i128::from(by)).await

@@ -110,7 +110,7 @@ pub(super) async fn put_far<T: SharedValue>(
     let written = match far.set(&keys, ttl, write).await {
         Ok(written) => written,
         Err(error) if error.is_store() => {
-            far.owe(&keys);
+            far.delete_later(&keys);
             return Err(error);
         }
         Err(error) => {

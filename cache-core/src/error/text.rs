@@ -95,7 +95,7 @@ impl fmt::Display for UnknownAlias {
         match self.site {
             Some(_) => write!(
                 out,
-                "; `or_default(\"{wanted}\")` makes it the default cache"
+                "; `alias_to_default(\"{wanted}\")` makes it the default cache"
             ),
             None => Ok(()),
         }

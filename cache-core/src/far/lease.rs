@@ -238,9 +238,9 @@ impl Far {
     }
 
     async fn see(&self, names: &[Name]) -> Result<Stamps> {
-        self.settle().await?;
+        self.deliver().await?;
         let answer = self.look(Vec::new(), names, Lives::Asked).await?;
-        let stamps = Stamps::seen(answer.era, names, &answer.found);
+        let stamps = Stamps::seen(answer.incarnation, names, &answer.found);
         self.last.note(&stamps);
         Ok(stamps)
     }

@@ -116,9 +116,9 @@ impl Far {
     ///
     /// # Errors
     ///
-    /// If the store could not be asked, or is owed an invalidation that it does not take.
+    /// If the store could not be asked, or does not take an invalidation that is undelivered.
     pub(crate) async fn read(&self, asks: &[Ask<'_>], lives: Lives) -> Result<Vec<Seen>> {
-        self.settle().await?;
+        self.deliver().await?;
         let mut names = vec![CACHE];
         for name in asks.iter().flat_map(|ask| ask.names) {
             if !names.contains(name) {
@@ -127,13 +127,16 @@ impl Far {
         }
         let keys = asks.iter().map(|ask| self.space.entry(ask.key)).collect();
         let asked = clock::now();
-        let Answer { era, mut found } = self.look(keys, &names, lives).await?;
+        let Answer {
+            incarnation,
+            mut found,
+        } = self.look(keys, &names, lives).await?;
         let stamps = found.split_off(asks.len());
         let there = asks.iter().zip(found);
         let there: Vec<There> = there
             .map(|(ask, found)| There::of(ask.key, found))
             .collect();
-        let mut seen = Stamps::seen(era, &names, &stamps);
+        let mut seen = Stamps::seen(incarnation, &names, &stamps);
         self.see_others(&there, &mut seen).await?;
         self.last.note(&seen);
         let stamps = Arc::new(seen);
@@ -152,7 +155,7 @@ impl Far {
     ///
     /// As of [`read`](Self::read).
     pub(crate) async fn read_one(&self, ask: Ask<'_>, lives: Lives) -> Result<Seen> {
-        self.settle().await?;
+        self.deliver().await?;
         let names = || ask.names.iter().filter(|name| **name != CACHE);
         let entry = self.space.entry(ask.key);
         let stamps: Vec<Vec<u8>> = names().map(|name| self.stamp_of(*name, ask.key)).collect();
@@ -160,11 +163,11 @@ impl Far {
         keys.extend([entry.as_slice(), self.stamp.as_slice()]);
         keys.extend(stamps.iter().map(Vec::as_slice));
         let asked = clock::now();
-        let Answer { era, found } = self.get(&keys, lives).await?;
+        let Answer { incarnation, found } = self.get(&keys, lives).await?;
         let mut found = found.into_iter();
         let there = There::of(ask.key, found.next().flatten());
         let names = std::iter::once(&CACHE).chain(names());
-        let mut seen = Stamps::seen(era, names, found.as_slice());
+        let mut seen = Stamps::seen(incarnation, names, found.as_slice());
         self.see_others(std::slice::from_ref(&there), &mut seen)
             .await?;
         self.last.note(&seen);
@@ -232,10 +235,10 @@ impl Far {
             return Ok(());
         }
         let found = self.look(Vec::new(), &others, Lives::Asked).await?;
-        let Answer { era, found } = found;
-        if era != seen.era() {
+        let Answer { incarnation, found } = found;
+        if incarnation != seen.incarnation() {
             // The store has begun another life in between: nothing of what was seen can be confirmed.
-            *seen = Stamps::new(era);
+            *seen = Stamps::new(incarnation);
         }
         seen.see(&others, &found);
         Ok(())

@@ -31,7 +31,7 @@ impl Far {
         let stamps = match self.last.of_cache() {
             None => self.stamps(&[]).await?,
             Some(born) => {
-                self.settle().await?;
+                self.deliver().await?;
                 let (written, now) = self.put_and_look(keys, &write(&born)?, ttl).await?;
                 if born.iter().all(|born| now.confirm(born)) {
                     self.count(&written);
@@ -70,10 +70,10 @@ impl Far {
             .collect();
         let stamp = self.space.stamp(CACHE);
         let asked = [stamp.as_slice()];
-        let (answer, written) = self.guarded(self.store.get_and_put(&asked, &puts)).await?;
+        let (answer, written) = self.call(self.store.get_and_put(&asked, &puts)).await?;
         let written = self.of_each(&puts, written)?;
         let answer = self.cleaned(&asked, answer).await?;
-        let now = Stamps::seen(answer.era, [&CACHE], &answer.found);
+        let now = Stamps::seen(answer.incarnation, [&CACHE], &answer.found);
         self.last.note(&now);
         Ok((written, now))
     }

@@ -11,7 +11,7 @@ use crate::sync::Mutex;
 /// The name that every entry of a cache carries: to forget it is to clear the cache.
 pub(crate) const CACHE: Name = Name::from_bytes(*b"the whole cache ");
 /// Stands for the life of the store in which an entry was born.
-const ERA: Name = Name::from_bytes(*b"era of the store");
+const INCARNATION: Name = Name::from_bytes(*b"era of the store");
 
 /// How long a stamp stands that nothing long-lived carries.
 const STANDING: Duration = Duration::from_secs(86_400);
@@ -21,7 +21,7 @@ const LONG: Duration = Duration::from_secs(30 * 86_400);
 /// What a store showed for some names. A name that is not among them was not asked for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stamps {
-    era: u64,
+    incarnation: u64,
     seen: Vec<(Name, Option<Stamp>)>,
 }
 
@@ -32,26 +32,26 @@ struct Stamp {
 }
 
 impl Stamps {
-    pub(super) fn new(era: u64) -> Self {
+    pub(super) fn new(incarnation: u64) -> Self {
         Self {
-            era,
+            incarnation,
             seen: Vec::new(),
         }
     }
 
     /// What was found under the keys of these names, in this life of the store.
     pub(super) fn seen<'n>(
-        era: u64,
+        incarnation: u64,
         names: impl IntoIterator<Item = &'n Name>,
         found: &[Option<Found>],
     ) -> Self {
-        let mut stamps = Self::new(era);
+        let mut stamps = Self::new(incarnation);
         stamps.see(names, found);
         stamps
     }
 
-    pub(super) fn era(&self) -> u64 {
-        self.era
+    pub(super) fn incarnation(&self) -> u64 {
+        self.incarnation
     }
 
     /// Notes what was found under the keys of these names.
@@ -71,7 +71,7 @@ impl Stamps {
     }
 
     pub(super) fn knows(&self, name: Name) -> bool {
-        name == ERA || self.seen.iter().any(|(seen, _)| *seen == name)
+        name == INCARNATION || self.seen.iter().any(|(seen, _)| *seen == name)
     }
 
     fn get(&self, name: Name) -> Option<Stamp> {
@@ -86,8 +86,8 @@ impl Stamps {
 
     /// Whether a name still has the stamp that an entry was born under.
     pub(super) fn confirm(&self, born: &Stamped) -> bool {
-        if born.name == ERA {
-            born.stamp == era_stamp(self.era)
+        if born.name == INCARNATION {
+            born.stamp == incarnation_stamp(self.incarnation)
         } else {
             let now = self.get(born.name);
             now.is_some_and(|stamp| stamp.token.0 == born.stamp)
@@ -107,17 +107,17 @@ impl Stamps {
         self.seen.push((name, Some(Stamp { token, left })));
     }
 
-    /// The names with their stamps, and with the era, as an entry carries them; `None` if one has no stamp.
+    /// The names with their stamps, and with the incarnation, as an entry carries them; `None` if one has no stamp.
     pub(crate) fn stamped(&self, names: &[Name]) -> Option<Vec<Stamped>> {
-        let era = Stamped {
-            name: ERA,
-            stamp: era_stamp(self.era),
+        let incarnation = Stamped {
+            name: INCARNATION,
+            stamp: incarnation_stamp(self.incarnation),
         };
         let others = names.iter().map(|name| {
             let stamp = self.get(*name)?.token.0;
             Some(Stamped { name: *name, stamp })
         });
-        std::iter::once(Some(era)).chain(others).collect()
+        std::iter::once(Some(incarnation)).chain(others).collect()
     }
 
     /// What an entry carries that has no name of its own.
@@ -155,13 +155,13 @@ pub(super) struct Last(Mutex<Option<(u64, Token)>>);
 impl Last {
     pub(super) fn note(&self, stamps: &Stamps) {
         let stamp = stamps.get(CACHE);
-        *self.0.lock() = stamp.map(|stamp| (stamps.era, stamp.token));
+        *self.0.lock() = stamp.map(|stamp| (stamps.incarnation, stamp.token));
     }
 
     /// As an entry carries them that has no name of its own. None where the store had no stamp, or was not asked yet.
     pub(super) fn of_cache(&self) -> Option<Vec<Stamped>> {
-        let (era, token) = (*self.0.lock())?;
-        let mut stamps = Stamps::new(era);
+        let (incarnation, token) = (*self.0.lock())?;
+        let mut stamps = Stamps::new(incarnation);
         stamps.put(CACHE, token);
         Some(stamps.of_cache())
     }
@@ -178,6 +178,6 @@ pub(super) const fn standing() -> Duration {
     STANDING
 }
 
-fn era_stamp(era: u64) -> [u8; Token::LENGTH] {
-    u128::from(era).to_le_bytes()
+fn incarnation_stamp(incarnation: u64) -> [u8; Token::LENGTH] {
+    u128::from(incarnation).to_le_bytes()
 }

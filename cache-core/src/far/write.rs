@@ -57,7 +57,7 @@ impl Far {
         value: Option<&[u8]>,
         ttl: Option<Duration>,
     ) -> Result<Kept> {
-        self.settle().await?;
+        self.deliver().await?;
         let written = match value {
             Some(value) => Some(self.put_over(lease, key, value, ttl).await?),
             None => None,
@@ -99,7 +99,7 @@ impl Far {
     ///
     /// # Errors
     ///
-    /// If the store could not be reached: then it is owed.
+    /// If the store could not be reached: then the delete is undelivered.
     pub(crate) async fn withdraw(&self, lease: &Lease, key: &[u8]) -> Result<()> {
         if lease.over_value {
             self.remove(&[key]).await?;
@@ -158,7 +158,7 @@ impl Far {
     ///
     /// If the store could not be asked: then nobody can say whether it is.
     pub(crate) async fn is_good(&self, lease: &Lease, key: &[u8]) -> Result<bool> {
-        self.settle().await?;
+        self.deliver().await?;
         let (kept, _) = self.confirm(lease, key, true).await?;
         Ok(kept == Kept::Good)
     }
@@ -169,9 +169,12 @@ impl Far {
         let itself = unwritten.then(|| self.space.entry(key));
         let stamps = lease.names.iter().map(|name| self.stamp_of(*name, key));
         let keys = itself.into_iter().chain(stamps).collect();
-        let Answer { era, mut found } = self.look_at(keys, Lives::Asked).await?;
+        let Answer {
+            incarnation,
+            mut found,
+        } = self.look_at(keys, Lives::Asked).await?;
         let stamps = found.split_off(usize::from(unwritten));
-        let now = Stamps::seen(era, &lease.names, &stamps);
+        let now = Stamps::seen(incarnation, &lease.names, &stamps);
         let stands = |there: &Option<Found>| {
             let token = there.as_ref().and_then(|there| token_of(&there.value));
             token == Some(lease.token)

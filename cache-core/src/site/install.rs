@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// # Errors
 ///
 /// If caches were installed before, or if one was used before; or if an annotated function names a cache by `cache = "…"` that
-/// is not among these ([`Caches::or_default`] is for one that may be missing): the error says where, and which there are.
+/// is not among these ([`Caches::alias_to_default`] is for one that may be missing): the error says where, and which there are.
 /// Nothing changes then.
 pub fn install(caches: Caches) -> Result<()> {
     let unserved = |site: &&Site| site.info().cache.is_some_and(|name| !caches.serves(name));

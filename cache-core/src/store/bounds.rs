@@ -86,6 +86,10 @@ mod tests {
     fn what_is_no_bound_is_an_error_that_names_it() {
         let error = bounds("memory:?max_bytes=much").unwrap_err().to_string();
         assert!(error.contains("`max_bytes=much`: not a size"), "{error}");
-        assert!(bounds("memory:?max_entries=-1").unwrap_err().is_address());
+        assert!(
+            bounds("memory:?max_entries=-1")
+                .unwrap_err()
+                .is_invalid_url()
+        );
     }
 }

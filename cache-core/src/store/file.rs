@@ -62,7 +62,7 @@ const BOUNDS: StoreBounds = StoreBounds {
 #[derive(Clone)]
 pub struct FileStore {
     shards: Arc<Shards>,
-    era: u64,
+    incarnation: u64,
 }
 
 impl FileStore {
@@ -92,7 +92,7 @@ impl FileStore {
             Err(error) if folder::is_unsafe(&error) => Err(fault(&error.to_string())),
             _ => Ok(Self {
                 shards: Arc::new(shards),
-                era: boot::number(),
+                incarnation: boot::number(),
             }),
         }
     }
@@ -200,7 +200,7 @@ impl Store for FileStore {
             found.collect::<io::Result<_>>()
         };
         Ok(Answer {
-            era: self.era,
+            incarnation: self.incarnation,
             found: work(&self.shards, get).await?,
         })
     }

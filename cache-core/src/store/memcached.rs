@@ -51,7 +51,7 @@ mod server;
 /// **Values** larger than the server takes (1 MiB unless `-I` says otherwise) are [`Written::TooLarge`], as is any value when
 /// there is no room; the server then removes what was under the key. Above 128 MiB they are not sent at all.
 ///
-/// A server that is restarted holds nothing, so that [`Answer::era`] is always zero.
+/// A server that is restarted holds nothing, so that [`Answer::incarnation`] is always zero.
 ///
 /// ```no_run
 /// use cache_core::MemcachedStore;

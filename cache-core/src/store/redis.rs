@@ -65,7 +65,7 @@ const LARGEST: usize = 512 << 20;
 ///   A compatible server that persists its scripts needs `INFO`;
 /// - neither of them with `on_failover=keep`.
 ///
-/// So `+@all -@dangerous ~blog:*` is enough. All processes that share entries need the same of these rights, because the era
+/// So `+@all -@dangerous ~blog:*` is enough. All processes that share entries need the same of these rights, because the incarnation
 /// from `INFO` differs from that of the scripts.
 ///
 /// All calls of the process share one connection (of a cluster: one to each node). What is asked at the same time goes out in
@@ -81,10 +81,10 @@ const LARGEST: usize = 512 << 20;
 ///
 /// *What was acknowledged may be lost*, as Redis writes to disk and to replicas after it has answered. A deleted key can then be
 /// back. So each connect asks the server for its `run_id`, which a restarted server has anew and a promoted replica has of its
-/// own, and [`Answer::era`] is made of it. Not noticed is the primary that becomes a replica and later primary again, without a
+/// own, and [`Answer::incarnation`] is made of it. Not noticed is the primary that becomes a replica and later primary again, without a
 /// restart.
 ///
-/// *In a cluster* the era is made of the run ids of all primaries: a failover of one forgets the entries of all. Each connection to a
+/// *In a cluster* the incarnation is made of the run ids of all primaries: a failover of one forgets the entries of all. Each connection to a
 /// node is marked when the run ids are read, and an answer that came over an unmarked one (the node was replaced, or had
 /// restarted) is an error, not a value. A process that has no business with the node that was replaced learns of it, at most a
 /// second later, when it reads the run ids again; so do all when a resharding has given slots to a new primary.

@@ -35,7 +35,7 @@ async fn a_type_that_panics_when_it_is_read_is_refused() {
     }
     let cache = &tiers()[1];
     let error = cache.set("k", &Panics(1)).await.unwrap_err();
-    assert!(error.is_value(), "{error:?}");
+    assert!(error.is_codec(), "{error:?}");
     assert!(error.to_string().contains("read back"), "{error}");
     cache.set("k", &Panics(0)).await.unwrap();
 }
@@ -53,7 +53,7 @@ async fn a_value_that_its_type_refuses_is_lost_once_and_then_refused() {
     cache.set("k", &Even(2)).await.unwrap();
     cache.set("k", &Even(3)).await.unwrap();
     assert!(cache.get::<Even>("k").await.unwrap().is_none());
-    assert!(cache.set("k", &Even(3)).await.unwrap_err().is_value());
+    assert!(cache.set("k", &Even(3)).await.unwrap_err().is_codec());
     cache.set("k", &Even(4)).await.unwrap();
     assert_eq!(
         cache.get::<Even>("k").await.unwrap().map(|even| even.0),

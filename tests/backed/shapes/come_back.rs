@@ -51,7 +51,7 @@ pub(super) async fn kept<T: Kept>(values: impl IntoIterator<Item = T>) -> usize 
                     kept += usize::from(tier == 1);
                 }
                 Err(error) => {
-                    assert!(error.is_value() && tier > 0, "{value:?}: {error:?}");
+                    assert!(error.is_codec() && tier > 0, "{value:?}: {error:?}");
                     assert!(found.is_none());
                 }
             }

@@ -11,7 +11,7 @@ use super::{Scratch, files};
 
 fn refusal(path: &Path) -> String {
     let error = FileStore::open(path).unwrap_err();
-    assert!(error.is_address(), "{error}");
+    assert!(error.is_invalid_url(), "{error}");
     error.to_string()
 }
 

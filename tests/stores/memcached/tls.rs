@@ -53,7 +53,7 @@ async fn options_of_tls_without_it_are_errors() {
     ] {
         let error = MemcachedStore::connect(url).await.map(drop).unwrap_err();
         assert!(
-            error.is_address() && error.to_string().contains(said),
+            error.is_invalid_url() && error.to_string().contains(said),
             "{error}"
         );
     }

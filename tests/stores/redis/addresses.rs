@@ -135,7 +135,7 @@ async fn wrong_addresses_are_errors() {
         ("memcached://127.0.0.1", "`memcached` is not a scheme"),
     ] {
         let error = RedisStore::connect(url).await.map(drop).unwrap_err();
-        assert!(error.is_address(), "{url}: {error}");
+        assert!(error.is_invalid_url(), "{url}: {error}");
         assert!(error.to_string().contains(named), "{url}: {error}");
         assert!(!error.to_string().contains("pass/word"), "{url}: {error}");
     }

@@ -74,9 +74,12 @@ async fn a_restart_from_a_snapshot_is_another_era() {
     let keep = RedisStore::connect(&keep).await.unwrap();
     write(&store, b"stamp", b"0123456789abcdef").await;
     let before = store.get(&[b"stamp"]).await.unwrap();
-    assert_ne!(before.era, 0);
-    assert_eq!(before.era, other.get(&[b"stamp"]).await.unwrap().era);
-    assert_eq!(keep.get(&[b"stamp"]).await.unwrap().era, 0);
+    assert_ne!(before.incarnation, 0);
+    assert_eq!(
+        before.incarnation,
+        other.get(&[b"stamp"]).await.unwrap().incarnation
+    );
+    assert_eq!(keep.get(&[b"stamp"]).await.unwrap().incarnation, 0);
     ask(server.port(), &["SAVE"]).unwrap();
     store.delete(&[b"stamp"]).await.unwrap();
     server.kill();
@@ -85,16 +88,19 @@ async fn a_restart_from_a_snapshot_is_another_era() {
         recovered(&store, b"stamp").await.is_some(),
         "what was deleted is back"
     );
-    assert_ne!(store.get(&[b"stamp"]).await.unwrap().era, before.era);
+    assert_ne!(
+        store.get(&[b"stamp"]).await.unwrap().incarnation,
+        before.incarnation
+    );
     recovered(&keep, b"stamp").await;
-    assert_eq!(keep.get(&[b"stamp"]).await.unwrap().era, 0);
+    assert_eq!(keep.get(&[b"stamp"]).await.unwrap().incarnation, 0);
 }
 
 /// Its replication id changes with the first replica; processes that connected before and after have to agree all the same.
 #[tokio::test]
 async fn a_new_replica_is_no_new_era_and_is_not_read() {
     let (server, replica) = (redis(), redis());
-    let before = at(&server).await.get(&[b"key"]).await.unwrap().era;
+    let before = at(&server).await.get(&[b"key"]).await.unwrap().incarnation;
     let port = server.port().to_string();
     ask(replica.port(), &["REPLICAOF", "127.0.0.1", &port]).unwrap();
     let start = Instant::now();
@@ -105,11 +111,14 @@ async fn a_new_replica_is_no_new_era_and_is_not_read() {
         assert!(start.elapsed() < LIMIT);
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert_eq!(at(&server).await.get(&[b"key"]).await.unwrap().era, before);
+    assert_eq!(
+        at(&server).await.get(&[b"key"]).await.unwrap().incarnation,
+        before
+    );
     let replicated = at(&replica).await;
     assert!(read(&replicated, b"key").await.is_err());
     ask(replica.port(), &["REPLICAOF", "NO", "ONE"]).unwrap();
-    let promoted = replicated.get(&[b"key"]).await.unwrap().era;
+    let promoted = replicated.get(&[b"key"]).await.unwrap().incarnation;
     assert_ne!(promoted, before);
 }
 

@@ -85,9 +85,10 @@ async fn without_info_a_restart_from_a_snapshot_is_another_era() {
     let url = account(&server, "most", &NOT_DANGEROUS);
     let (store, other) = (at(&url).await, at(&url).await);
     write(&store, b"app:stamp", b"0123456789abcdef").await;
-    let era = async |store: &RedisStore| store.get(&[b"app:stamp"]).await.unwrap().era;
-    let before = era(&store).await;
-    assert_eq!((before, before != 0), (era(&other).await, true));
+    let incarnation =
+        async |store: &RedisStore| store.get(&[b"app:stamp"]).await.unwrap().incarnation;
+    let before = incarnation(&store).await;
+    assert_eq!((before, before != 0), (incarnation(&other).await, true));
     ask(server.port(), &["SAVE"]).unwrap();
     store.delete(&[b"app:stamp"]).await.unwrap();
     server.kill();
@@ -98,8 +99,8 @@ async fn without_info_a_restart_from_a_snapshot_is_another_era() {
         "what was deleted is back"
     );
     recovered(&other, b"app:stamp").await;
-    assert_ne!(era(&store).await, before);
-    assert_eq!(era(&store).await, era(&other).await);
+    assert_ne!(incarnation(&store).await, before);
+    assert_eq!(incarnation(&store).await, incarnation(&other).await);
 }
 
 /// Scripts must not come back from an append-only file, nor reach a replica.
@@ -109,8 +110,9 @@ async fn without_info_neither_the_log_nor_a_replica_has_the_era() {
     let url = account(&server, "most", &NOT_DANGEROUS);
     let store = at(&url).await;
     write(&store, b"app:key", b"0123456789abcdef").await;
-    let era = async |store: &RedisStore| store.get(&[b"app:key"]).await.unwrap().era;
-    let before = era(&store).await;
+    let incarnation =
+        async |store: &RedisStore| store.get(&[b"app:key"]).await.unwrap().incarnation;
+    let before = incarnation(&store).await;
     let replica = redis();
     let port = server.port().to_string();
     ask(replica.port(), &["REPLICAOF", "127.0.0.1", &port]).unwrap();
@@ -132,12 +134,12 @@ async fn without_info_neither_the_log_nor_a_replica_has_the_era() {
     );
     ask(replica.port(), &["REPLICAOF", "NO", "ONE"]).unwrap();
     assert!(recovered(&replicated, b"app:key").await.is_some());
-    assert_ne!(era(&replicated).await, before);
+    assert_ne!(incarnation(&replicated).await, before);
     server.kill();
     server.start_again();
     account(&server, "most", &NOT_DANGEROUS);
     assert!(recovered(&store, b"app:key").await.is_some());
-    assert_ne!(era(&store).await, before);
+    assert_ne!(incarnation(&store).await, before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -162,7 +164,7 @@ async fn processes_that_choose_the_era_at_the_same_time_soon_agree() {
                 store
                     .get(&[b"app:key"])
                     .await
-                    .map_or(0, |answer| answer.era),
+                    .map_or(0, |answer| answer.incarnation),
             );
         }
         if eras.len() == 1 && !eras.contains(&0) {

@@ -41,10 +41,15 @@ async fn the_primary_is_found_and_after_a_failover_the_new_one() {
     write(&other, b"key", b"one").await;
     let one = at(&format!("redis://127.0.0.1:{port}/1")).await;
     assert_eq!(read(&one, b"key").await.unwrap().unwrap(), b"one");
-    let before = store.get(&[b"key"]).await.unwrap().era;
+    let before = store.get(&[b"key"]).await.unwrap().incarnation;
     assert_eq!(
         before,
-        at(&first.url()).await.get(&[b"key"]).await.unwrap().era
+        at(&first.url())
+            .await
+            .get(&[b"key"])
+            .await
+            .unwrap()
+            .incarnation
     );
 
     wait(&watching, &["SENTINEL", "MASTER", "main"], "num-slaves\n1");
@@ -54,14 +59,19 @@ async fn the_primary_is_found_and_after_a_failover_the_new_one() {
     let start = Instant::now();
     let after = loop {
         match store.get(&[b"key"]).await {
-            Ok(answer) => break answer.era,
+            Ok(answer) => break answer.incarnation,
             Err(error) => assert!(start.elapsed() < 3 * LIMIT, "{error}"),
         }
     };
     assert_ne!(after, before, "what was not replicated may be back");
     assert_eq!(
         after,
-        at(&second.url()).await.get(&[b"key"]).await.unwrap().era
+        at(&second.url())
+            .await
+            .get(&[b"key"])
+            .await
+            .unwrap()
+            .incarnation
     );
     write(&store, b"key", b"after").await;
 }

@@ -124,7 +124,7 @@ async fn wrong_options_are_errors_at_the_start() {
     ] {
         let error = RedisStore::connect(&url).await.map(drop).unwrap_err();
         assert!(
-            error.is_address() && error.to_string().contains(said),
+            error.is_invalid_url() && error.to_string().contains(said),
             "{url}: {error}"
         );
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::{Ask, CACHE, Far, HAND, Kept, Lease, Leased, Lives, Seen, Space, draft};
+use super::super::{Ask, CACHE, Far, HAND, Kept, KeySpace, Lease, Leased, Lives, Seen, draft};
 use super::explorer::{Choices, Task};
 use super::world::{Nature, World};
 use crate::format::blob::{Identity, Stamped, Times};
@@ -40,7 +40,11 @@ pub(super) fn processes<const N: usize>(
 ) -> [Process; N] {
     let world = World::new(nature, choices);
     names.map(|name| {
-        let far = Far::new(world.clone(), Space::new("", 1), Duration::from_secs(3600));
+        let far = Far::new(
+            world.clone(),
+            KeySpace::new("", 1),
+            Duration::from_secs(3600),
+        );
         Process {
             name,
             far,

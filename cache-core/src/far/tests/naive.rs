@@ -55,11 +55,11 @@ struct Inner {
     owes: AtomicBool,
 }
 
-/// What an entry holds: a token, the stamp and the era that it was born under, a value.
-fn entry(stamp: Token, era: u64, version: u64) -> Vec<u8> {
-    let era = u8::try_from(era).unwrap();
+/// What an entry holds: a token, the stamp and the incarnation that it was born under, a value.
+fn entry(stamp: Token, incarnation: u64, version: u64) -> Vec<u8> {
+    let incarnation = u8::try_from(incarnation).unwrap();
     let version = u8::try_from(version).unwrap();
-    [&token::fresh().0[..], &stamp.0, &[era, version]].concat()
+    [&token::fresh().0[..], &stamp.0, &[incarnation, version]].concat()
 }
 
 impl Inner {
@@ -77,7 +77,7 @@ impl Inner {
         Ok(written?[0])
     }
 
-    /// What the store has, if it is good; the era, what is under the key, and the stamp.
+    /// What the store has, if it is good; the incarnation, what is under the key, and the stamp.
     async fn look(&self) -> Result<(Option<u64>, u64, Option<Vec<u8>>, Option<Token>)> {
         if self.owes.load(Ordering::Relaxed) && self.without != Without::Debt {
             self.world.delete(&[ENTRY, STAMP]).await?;
@@ -90,10 +90,10 @@ impl Inner {
         let good = there.as_ref().filter(|there| {
             there.len() > 16
                 && stamp.is_some_and(|stamp| there[16..32] == stamp.0)
-                && (u64::from(there[32]) == answer.era || self.without == Without::Era)
+                && (u64::from(there[32]) == answer.incarnation || self.without == Without::Era)
         });
         let version = good.map(|there| u64::from(there[33]));
-        Ok((version, answer.era, there, stamp))
+        Ok((version, answer.incarnation, there, stamp))
     }
 
     async fn stamp(&self) -> Result<Token> {
@@ -110,7 +110,7 @@ impl Inner {
 
     /// The value, and whether it may be kept and shared.
     async fn load(&self) -> Result<(u64, bool)> {
-        let (good, era, there, stamp) = self.look().await?;
+        let (good, incarnation, there, stamp) = self.look().await?;
         if let Some(version) = good {
             return Ok((version, true));
         }
@@ -138,11 +138,11 @@ impl Inner {
             None => self.stamp().await?,
         };
         let floor = self.world.floor(self.name);
-        let bytes = entry(stamp, era, version);
+        let bytes = entry(stamp, incarnation, version);
         let mut good = self.put(ENTRY, &bytes, when).await? == Written::Yes;
         if good && self.without != Without::Confirmation {
             let (_, now, _, there) = self.look().await?;
-            good = there == Some(stamp) && (now == era || self.without == Without::Era);
+            good = there == Some(stamp) && (now == incarnation || self.without == Without::Era);
         }
         if good {
             self.world.gives(floor, version);

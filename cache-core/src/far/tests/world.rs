@@ -64,7 +64,7 @@ struct State {
     content: Content,
     /// What it held before each change.
     before: Vec<Content>,
-    era: u64,
+    incarnation: u64,
     faults: usize,
     late: usize,
     /// Nothing goes wrong.
@@ -208,7 +208,7 @@ impl World {
             }
             Fault::GoesBack => {
                 state.content = state.before[at].clone();
-                state.era += 1;
+                state.incarnation += 1;
                 self.choices
                     .say(|| format!("the store goes back to before change {at}"));
             }
@@ -247,7 +247,7 @@ impl World {
             self.choices.say(|| format!("{what}: fails before"));
             return Err(Error::store("fails before"));
         }
-        let era = self.state.lock().era;
+        let incarnation = self.state.lock().incarnation;
         let mut answers = Vec::with_capacity(keys.len());
         for (at, key) in keys.iter().enumerate() {
             if at > 0 && self.nature.fine {
@@ -267,7 +267,7 @@ impl World {
             self.choices.say(|| "the answer is lost".to_owned());
             return Err(Error::store("fails after"));
         }
-        Ok((era, answers))
+        Ok((incarnation, answers))
     }
 }
 
@@ -298,8 +298,8 @@ impl Store for World {
             let (value, left) = state.content.get(keys[at])?.clone();
             Some(Found { value, left })
         };
-        let (era, found) = self.call("gets", keys, one).await?;
-        Ok(Answer { era, found })
+        let (incarnation, found) = self.call("gets", keys, one).await?;
+        Ok(Answer { incarnation, found })
     }
 
     async fn get_values(&self, keys: &[&[u8]]) -> Result<Answer> {

@@ -44,18 +44,18 @@ fn what_is_no_folder_is_an_error_that_names_it() {
         "file:///%ff",
         "file:///%00",
     ] {
-        assert!(open(url).unwrap_err().is_address(), "{url}");
+        assert!(open(url).unwrap_err().is_invalid_url(), "{url}");
     }
     let error = open("file:///nowhere?max_bytes=x").unwrap_err().to_string();
     assert!(error.contains("max_bytes=x"), "{error}");
-    assert!(FileStore::open("relative").unwrap_err().is_address());
+    assert!(FileStore::open("relative").unwrap_err().is_invalid_url());
 }
 
 #[test]
 fn the_root_of_all_folders_is_an_error_that_says_so() {
     for url in ["file:///", "file:////", "file:///.", "file://localhost/"] {
         let error = open(url).unwrap_err();
-        assert!(error.is_address(), "{url}");
+        assert!(error.is_invalid_url(), "{url}");
         assert!(
             error.to_string().contains("the root of all folders"),
             "{error}"

@@ -181,7 +181,7 @@ mod tests {
                 .unwrap_err();
             let text = error.to_string();
             assert!(text.contains(fault), "{url}: {text}");
-            assert!(error.is_address() && !text.contains("secret"), "{text}");
+            assert!(error.is_invalid_url() && !text.contains("secret"), "{text}");
         }
     }
 }

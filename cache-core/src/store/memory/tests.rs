@@ -143,7 +143,7 @@ fn its_address_bounds_it() {
     assert_eq!(open("memory:").unwrap(), BOUNDS);
     let told = open("memory:?max_entries=5&max_bytes=1MiB").unwrap();
     assert_eq!((told.entries, told.bytes), (5, 1 << 20));
-    assert!(open("memory:?max=5").unwrap_err().is_address());
+    assert!(open("memory:?max=5").unwrap_err().is_invalid_url());
 }
 
 #[test]

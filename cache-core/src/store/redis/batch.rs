@@ -82,7 +82,7 @@ impl RedisBatch {
         let deletes = self.delete(&mut trips);
         let mut outcome = BatchOutcome::of(reads.wanted.len(), writes, deletes);
         trips.go(&connection, &mut outcome).await;
-        self.answer(connection.era, reads, outcome);
+        self.answer(connection.incarnation, reads, outcome);
     }
 
     /// A key that several ask for is read once: the read begins after all of them were queued.
@@ -130,13 +130,13 @@ impl RedisBatch {
         place
     }
 
-    fn answer(self, era: u64, mut reads: BatchReads, mut outcome: BatchOutcome) {
+    fn answer(self, incarnation: u64, mut reads: BatchReads, mut outcome: BatchOutcome) {
         let mut places = std::mem::take(&mut reads.places).into_iter();
         for get in self.gets {
             let places = places.by_ref().take(get.items.keys.iter().count());
             let found = places.map(|place| outcome.found(place, &mut reads.wanted));
             let found = found.collect::<RedisResult<_>>();
-            get.answer(found.map(|found| Answer { era, found }));
+            get.answer(found.map(|found| Answer { incarnation, found }));
         }
         let mut written = outcome.written.into_iter().map(known);
         for put in self.puts {

@@ -17,11 +17,11 @@ use super::target::{RedisTarget, TargetServers};
 use crate::store::stage::Stage;
 
 /// A connection to one server, or one to each node of a cluster. It is not mended: after an error there is another one, which
-/// has an era of its own.
+/// has an incarnation of its own.
 pub(super) struct Connection {
     line: Peers,
     /// Which life of the servers answers over it.
-    pub(super) era: u64,
+    pub(super) incarnation: u64,
     broken: AtomicBool,
 }
 
@@ -31,14 +31,14 @@ enum Peers {
         /// Whether its life is told by scripts.
         by_scripts: bool,
     },
-    /// Its client connects to single nodes again by itself. A connection that was there when the era was read bears this
+    /// Its client connects to single nodes again by itself. A connection that was there when the incarnation was read bears this
     /// mark; with no mark, any will do.
     Cluster(ClusterConnection, Option<String>),
 }
 
 impl Connection {
     pub(super) async fn open(target: &RedisTarget, stage: &Stage) -> RedisResult<Self> {
-        let (line, era) = match &target.servers {
+        let (line, incarnation) = match &target.servers {
             TargetServers::One(server) => {
                 of_primary(link::connect(server, stage).await?, target.keep).await?
             }
@@ -53,14 +53,14 @@ impl Connection {
                 } else {
                     // Before the run ids are read: a node that restarts in between has lost its mark.
                     let mark = mark(&mut nodes).await?;
-                    let era = incarnation_of_primaries(&mut nodes).await?;
-                    (Peers::Cluster(nodes, Some(mark)), era)
+                    let incarnation = incarnation_of_primaries(&mut nodes).await?;
+                    (Peers::Cluster(nodes, Some(mark)), incarnation)
                 }
             }
         };
         Ok(Self {
             line,
-            era,
+            incarnation,
             broken: AtomicBool::new(false),
         })
     }
@@ -74,10 +74,10 @@ impl Connection {
         self.broken.load(Ordering::Relaxed)
     }
 
-    /// Reads the era again where it can change without an error: in a cluster, of which this process may not use every node,
+    /// Reads the incarnation again where it can change without an error: in a cluster, of which this process may not use every node,
     /// and where it was chosen by several processes at once.
     pub(super) async fn check(&self) {
-        let era = match &self.line {
+        let incarnation = match &self.line {
             Peers::Cluster(nodes, Some(_)) => incarnation_of_primaries(&mut nodes.clone()).await,
             Peers::One {
                 link,
@@ -85,7 +85,7 @@ impl Connection {
             } => incarnation::scripts(&mut link.connection.clone()).await,
             Peers::Cluster(_, None) | Peers::One { .. } => return,
         };
-        if era != Ok(self.era) {
+        if incarnation != Ok(self.incarnation) {
             self.broken.store(true, Ordering::Relaxed);
         }
     }
@@ -162,7 +162,7 @@ fn is_no_primary(reply: &Value) -> bool {
 async fn of_primary(mut link: Link, keep: bool) -> RedisResult<(Peers, u64)> {
     let life = incarnation::of_primary(&mut link.connection, keep).await?;
     let by_scripts = life.by_scripts;
-    Ok((Peers::One { link, by_scripts }, life.era))
+    Ok((Peers::One { link, by_scripts }, life.incarnation))
 }
 
 /// Gives the connections that there are to the primaries a name that no other has.

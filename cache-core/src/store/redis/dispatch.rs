@@ -25,7 +25,7 @@ const ON_THE_WAY: usize = 2;
 /// Between two connects of which the first has failed: long enough not to spin, and short enough to be no outage of its own.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How often the era of a cluster is read again.
+/// How often the incarnation of a cluster is read again.
 const CHECK: Duration = Duration::from_secs(1);
 
 /// Serves until the store is dropped.
@@ -68,7 +68,7 @@ struct ConnectionSlot {
     connection: Option<Arc<Connection>>,
     /// When a connect may be tried.
     from: Moment,
-    /// When the era is to be read again.
+    /// When the incarnation is to be read again.
     check: Moment,
 }
 

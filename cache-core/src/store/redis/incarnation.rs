@@ -18,7 +18,7 @@ use siphasher::sip::SipHasher13;
 
 /// The life of one server.
 pub(super) struct Incarnation {
-    pub(super) era: u64,
+    pub(super) incarnation: u64,
     /// Whether it is told by scripts: of two processes that choose them at the same time, one may have read too early.
     pub(super) by_scripts: bool,
 }
@@ -45,8 +45,8 @@ pub(super) async fn of_primary(
     if role != "master" {
         return Err(fault("the server is a replica"));
     }
-    let by_run_id = |era| Incarnation {
-        era,
+    let by_run_id = |incarnation| Incarnation {
+        incarnation,
         by_scripts: false,
     };
     if keep {
@@ -58,13 +58,13 @@ pub(super) async fn of_primary(
             if !keeps_scripts_to_itself(&version) {
                 return Err(fault(NEEDS_INFO));
             }
-            let era = scripts(connection).await;
-            let era = era.map_err(|error| match error.kind() {
+            let incarnation = scripts(connection).await;
+            let incarnation = incarnation.map_err(|error| match error.kind() {
                 ErrorKind::Server(ServerErrorKind::NoPerm) => fault(NEEDS_SCRIPTS),
                 _ => error,
             });
             Ok(Incarnation {
-                era: era?,
+                incarnation: incarnation?,
                 by_scripts: true,
             })
         }
@@ -164,7 +164,7 @@ pub(super) fn run_id(info: &str) -> RedisResult<&str> {
     })
 }
 
-/// The same in every process, and never zero: that is the era of stores that have none.
+/// The same in every process, and never zero: that is the incarnation of stores that have none.
 pub(super) fn incarnation_of<'a>(ids: impl IntoIterator<Item = &'a str>) -> u64 {
     let mut hasher = SipHasher13::new();
     for id in ids {

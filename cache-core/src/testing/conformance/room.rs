@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::cache::{Builder, Cache};
 use crate::error::Error;
-use crate::far::Space;
+use crate::far::KeySpace;
 use crate::store::{Answer, AnyStore, Found, Put, Store, Token, When, Written};
 use crate::sync::Mutex;
 
@@ -33,7 +33,7 @@ pub(super) struct Room {
     pub(super) store: Arc<dyn AnyStore>,
     pub(super) prefix: String,
     used: Mutex<BTreeSet<Vec<u8>>>,
-    era: Mutex<Option<u64>>,
+    incarnation: Mutex<Option<u64>>,
 }
 
 impl Room {
@@ -44,7 +44,7 @@ impl Room {
             store,
             prefix,
             used: Mutex::new(BTreeSet::new()),
-            era: Mutex::new(None),
+            incarnation: Mutex::new(None),
         }
     }
 
@@ -71,7 +71,7 @@ impl Room {
 
     /// Where an entry of [`cache`](Self::cache) lies in the store.
     pub(super) fn place(&self, key: impl AsRef<[u8]>) -> Vec<u8> {
-        Space::new(&self.prefix, 1).entry(key.as_ref())
+        KeySpace::new(&self.prefix, 1).entry(key.as_ref())
     }
 
     /// Deletes whatever was put.
@@ -98,11 +98,11 @@ impl Room {
             asked == told,
             "`get` was asked for {asked} keys and answered for {told}"
         );
-        let era = *self.era.lock().get_or_insert(answer.era);
+        let incarnation = *self.incarnation.lock().get_or_insert(answer.incarnation);
         ensure!(
-            era == answer.era,
-            "the era was {era} and is {}, though nobody has restarted the store",
-            answer.era
+            incarnation == answer.incarnation,
+            "the incarnation was {incarnation} and is {}, though nobody has restarted the store",
+            answer.incarnation
         );
         Ok(answer.found)
     }

@@ -60,7 +60,9 @@ pub(super) async fn expired(room: Arc<Room>) -> Verdict {
         said("`touch`", cache.touch(key, "1h").await.or_fault()?, false)?;
         let counted = cache.incr(key, 1).await;
         ensure!(
-            counted.as_ref().is_err_and(crate::error::Error::is_absent),
+            counted
+                .as_ref()
+                .is_err_and(crate::error::Error::is_not_found),
             "`incr` of what has expired said {counted:?}"
         );
         said("`delete`", cache.delete(key).await.or_fault()?, false)?;

@@ -32,7 +32,9 @@ pub(super) async fn no_number(room: Arc<Room>) -> Verdict {
         let (up, down) = (cache.incr("key", by).await, cache.decr("key", by).await);
         for counted in [up, down] {
             ensure!(
-                counted.as_ref().is_err_and(crate::error::Error::is_absent),
+                counted
+                    .as_ref()
+                    .is_err_and(crate::error::Error::is_not_found),
                 "to count nothing by {by} said {counted:?}"
             );
         }
@@ -44,7 +46,7 @@ pub(super) async fn no_number(room: Arc<Room>) -> Verdict {
     for key in ["none", "text", "truth"] {
         let counted = cache.incr(key, 1).await;
         ensure!(
-            counted.as_ref().is_err_and(crate::error::Error::is_value),
+            counted.as_ref().is_err_and(crate::error::Error::is_codec),
             "to count `{key}` said {counted:?}"
         );
     }
@@ -90,7 +92,7 @@ where
         .is_ok_and(|most| most.checked_add(i64::MAX).is_none());
     if too_much {
         ensure!(
-            beyond.as_ref().is_err_and(crate::error::Error::is_value),
+            beyond.as_ref().is_err_and(crate::error::Error::is_codec),
             "{kind}: {most:?} and {} are {beyond:?}",
             i64::MAX
         );
@@ -139,7 +141,7 @@ async fn not_prolonged(room: &Arc<Room>) -> Verdict {
     while clock::now() < end {
         match cache.incr("brief", 1).await {
             Ok(_) => pause(Duration::from_millis(20)).await,
-            Err(error) if error.is_absent() => return Ok(()),
+            Err(error) if error.is_not_found() => return Ok(()),
             Err(error) => return Err(error.to_string()),
         }
     }

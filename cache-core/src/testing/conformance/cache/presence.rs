@@ -106,7 +106,9 @@ async fn is_nothing(cache: &Cache, key: &str) -> Verdict {
     said("`touch`", cache.touch(key, "1h").await.or_fault()?, false)?;
     let counted = cache.incr(key, 1).await;
     ensure!(
-        counted.as_ref().is_err_and(crate::error::Error::is_absent),
+        counted
+            .as_ref()
+            .is_err_and(crate::error::Error::is_not_found),
         "`incr` of nothing said {counted:?}"
     );
     Ok(())

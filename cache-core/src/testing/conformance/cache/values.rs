@@ -131,7 +131,7 @@ pub(super) async fn unwritable(room: Arc<Room>) -> Verdict {
     ];
     for (call, error) in refused {
         ensure!(
-            error.as_ref().is_some_and(crate::error::Error::is_value),
+            error.as_ref().is_some_and(crate::error::Error::is_codec),
             "{call} was answered by {error:?}, and nobody could write that value"
         );
     }
@@ -140,7 +140,7 @@ pub(super) async fn unwritable(room: Arc<Room>) -> Verdict {
     entry.ready().await;
     let error = entry.set(&unwritable).await.err();
     ensure!(
-        error.as_ref().is_some_and(crate::error::Error::is_value),
+        error.as_ref().is_some_and(crate::error::Error::is_codec),
         "an entry in hand was answered by {error:?}, and nobody could write that value"
     );
     for key in ["set", "add", "many", "in hand"] {

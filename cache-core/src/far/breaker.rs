@@ -1,4 +1,4 @@
-//! Time limits, and a circuit breaker: a store that keeps failing is left alone for a while.
+//! Timeouts, and a circuit breaker: a store that keeps failing is not called for a while.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -19,41 +19,41 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The longest that it stays open.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// What stands between a cache and its store.
+/// Bounds each call of a store, and makes none for a while after failures in a row.
 #[derive(Debug)]
-pub(super) struct Guard {
-    limit: Duration,
-    breaker: Mutex<Breaker>,
+pub(super) struct CircuitBreaker {
+    timeout: Duration,
+    state: Mutex<BreakerState>,
 }
 
 #[derive(Debug)]
-struct Breaker {
+struct BreakerState {
     /// In a row.
     failures: u32,
     pause: Duration,
-    /// Open until then. Who comes first after it makes a probe, and moves it on for the others.
+    /// Open until then. The first call after it is a probe, and moves it on for the others.
     until: Option<Moment>,
     /// The text of the last failure since a call went well.
     last: Option<Arc<str>>,
 }
 
-const CLOSED: Breaker = Breaker {
+const CLOSED: BreakerState = BreakerState {
     failures: 0,
     pause: PAUSE,
     until: None,
     last: None,
 };
 
-impl Guard {
-    pub(super) fn new(limit: Duration) -> Self {
+impl CircuitBreaker {
+    pub(super) fn new(timeout: Duration) -> Self {
         Self {
-            limit,
-            breaker: Mutex::new(CLOSED),
+            timeout,
+            state: Mutex::new(CLOSED),
         }
     }
 
-    /// Runs a call of the store within the limit, unless the store is being left alone. When the limit has passed, `doing`
-    /// says what the store is busy with.
+    /// Runs a call of the store within the timeout, unless the breaker is open. When the timeout has passed, `doing` says what
+    /// the store is busy with.
     ///
     /// # Errors
     ///
@@ -66,13 +66,13 @@ impl Guard {
         let probe = self.admit()?;
         let within = Within {
             call: pin!(call),
-            deadline: clock::now().after(self.limit),
+            deadline: clock::now().after(self.timeout),
             #[cfg(not(cache_loom))]
             alarm: None,
         };
         let outcome = match within.await {
             Some(outcome) => outcome,
-            None => Err(Error::timed_out_after(self.limit, doing())),
+            None => Err(Error::timed_out_after(self.timeout, doing())),
         };
         self.note(outcome.as_ref().err(), probe);
         outcome
@@ -80,13 +80,13 @@ impl Guard {
 
     /// Whether the call that is let through is a probe.
     fn admit(&self) -> Result<bool> {
-        let mut breaker = self.breaker.lock();
-        match breaker.until {
+        let mut state = self.state.lock();
+        match state.until {
             Some(until) if clock::now() < until => {
-                Err(Error::left_alone(breaker.last.clone().unwrap_or_default()))
+                Err(Error::left_alone(state.last.clone().unwrap_or_default()))
             }
             Some(_) => {
-                breaker.until = Some(clock::now().after(breaker.pause));
+                state.until = Some(clock::now().after(state.pause));
                 Ok(true)
             }
             None => Ok(false),
@@ -95,20 +95,20 @@ impl Guard {
 
     fn note(&self, failure: Option<&Error>, probe: bool) {
         let last = failure.map(|error| Arc::from(error.cause().to_string()));
-        let mut breaker = self.breaker.lock();
+        let mut state = self.state.lock();
         if last.is_none() {
-            *breaker = CLOSED;
+            *state = CLOSED;
             return;
         }
-        breaker.last = last;
+        state.last = last;
         if probe {
-            breaker.pause = (breaker.pause * 2).min(LONGEST);
-            breaker.until = Some(clock::now().after(breaker.pause));
-        } else if breaker.until.is_none() {
+            state.pause = (state.pause * 2).min(LONGEST);
+            state.until = Some(clock::now().after(state.pause));
+        } else if state.until.is_none() {
             // Calls that had begun before it opened say nothing new when they fail, however many they are.
-            breaker.failures += 1;
-            if breaker.failures >= FAILURES {
-                breaker.until = Some(clock::now().after(breaker.pause));
+            state.failures += 1;
+            if state.failures >= FAILURES {
+                state.until = Some(clock::now().after(state.pause));
             }
         }
     }
@@ -148,73 +148,73 @@ mod tests {
     use crate::monitor::block_on;
     use crate::testing::Clock;
 
-    const LIMIT: Duration = Duration::from_millis(500);
+    const TIMEOUT: Duration = Duration::from_millis(500);
     const STEP: Duration = Duration::from_millis(1);
 
-    fn fail(guard: &Guard) {
-        let outcome = run(guard, Err(Error::store("down")));
+    fn fail(breaker: &CircuitBreaker) {
+        let outcome = run(breaker, Err(Error::store("down")));
         assert!(outcome.is_err());
     }
 
-    fn run(guard: &Guard, outcome: Result<()>) -> Result<()> {
-        block_on(guard.run(async { outcome }, || None))
+    fn run(breaker: &CircuitBreaker, outcome: Result<()>) -> Result<()> {
+        block_on(breaker.run(async { outcome }, || None))
     }
 
-    fn is_open(guard: &Guard) -> bool {
-        let until = guard.breaker.lock().until;
+    fn is_open(breaker: &CircuitBreaker) -> bool {
+        let until = breaker.state.lock().until;
         until.is_some_and(|until| clock::now() < until)
     }
 
     #[test]
     fn it_opens_after_failures_in_a_row_and_a_probe_that_goes_well_closes_it() {
-        let (clock, guard) = (Clock::freeze(), Guard::new(LIMIT));
-        (1..FAILURES).for_each(|_| fail(&guard));
-        assert!(run(&guard, Ok(())).is_ok());
-        (1..FAILURES).for_each(|_| fail(&guard));
-        assert!(!is_open(&guard));
-        fail(&guard);
-        let outcome = run(&guard, Ok(()));
+        let (clock, breaker) = (Clock::freeze(), CircuitBreaker::new(TIMEOUT));
+        (1..FAILURES).for_each(|_| fail(&breaker));
+        assert!(run(&breaker, Ok(())).is_ok());
+        (1..FAILURES).for_each(|_| fail(&breaker));
+        assert!(!is_open(&breaker));
+        fail(&breaker);
+        let outcome = run(&breaker, Ok(()));
         assert!(outcome.is_err_and(|error| error.is_left_alone()));
         clock.advance(PAUSE + STEP);
-        assert!(run(&guard, Ok(())).is_ok());
-        assert!(run(&guard, Ok(())).is_ok());
+        assert!(run(&breaker, Ok(())).is_ok());
+        assert!(run(&breaker, Ok(())).is_ok());
     }
 
     #[test]
     fn a_store_that_is_not_called_says_why() {
-        let (clock, guard) = (Clock::freeze(), Guard::new(LIMIT));
-        (1..FAILURES).for_each(|_| fail(&guard));
+        let (clock, breaker) = (Clock::freeze(), CircuitBreaker::new(TIMEOUT));
+        (1..FAILURES).for_each(|_| fail(&breaker));
         let late = {
-            let mut call = pin!(guard.run(pending::<Result<()>>(), || Some("connecting".into())));
+            let mut call = pin!(breaker.run(pending::<Result<()>>(), || Some("connecting".into())));
             let mut poll = || block_on(poll_fn(|context| Poll::Ready(call.as_mut().poll(context))));
             assert!(poll().is_pending());
-            clock.advance(LIMIT + STEP);
+            clock.advance(TIMEOUT + STEP);
             poll()
         };
         assert!(matches!(late, Poll::Ready(Err(error)) if error.is_timeout()));
-        let left_alone = run(&guard, Ok(())).unwrap_err().to_string();
+        let left_alone = run(&breaker, Ok(())).unwrap_err().to_string();
         let why = "its last error: the store did not answer within 500 ms: connecting";
         assert!(left_alone.ends_with(why), "{left_alone}");
     }
 
     #[test]
     fn each_probe_that_fails_doubles_the_pause() {
-        let (clock, guard) = (Clock::freeze(), Guard::new(LIMIT));
-        (0..FAILURES).for_each(|_| fail(&guard));
+        let (clock, breaker) = (Clock::freeze(), CircuitBreaker::new(TIMEOUT));
+        (0..FAILURES).for_each(|_| fail(&breaker));
         for seconds in [1, 2, 4, 8, 16, 30, 30] {
             clock.advance(Duration::from_secs(seconds).saturating_sub(STEP));
-            assert!(is_open(&guard), "{seconds}");
+            assert!(is_open(&breaker), "{seconds}");
             clock.advance(2 * STEP);
-            assert!(!is_open(&guard), "{seconds}");
-            fail(&guard);
+            assert!(!is_open(&breaker), "{seconds}");
+            fail(&breaker);
         }
     }
 
     #[test]
     fn calls_that_had_begun_before_it_opened_do_not_keep_it_open() {
         type Call<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
-        let (clock, guard) = (Clock::freeze(), Guard::new(LIMIT));
-        let call = |_| -> Call<'_> { Box::pin(guard.run(pending(), || None)) };
+        let (clock, breaker) = (Clock::freeze(), CircuitBreaker::new(TIMEOUT));
+        let call = |_| -> Call<'_> { Box::pin(breaker.run(pending(), || None)) };
         let mut calls: Vec<Call<'_>> = (0..64).map(call).collect();
         let poll = |calls: &mut Vec<Call<'_>>| {
             block_on(poll_fn(|context| {
@@ -223,10 +223,10 @@ mod tests {
             }));
         };
         poll(&mut calls);
-        clock.advance(LIMIT + STEP);
+        clock.advance(TIMEOUT + STEP);
         poll(&mut calls);
-        assert!(calls.is_empty() && is_open(&guard));
+        assert!(calls.is_empty() && is_open(&breaker));
         clock.advance(PAUSE + STEP);
-        assert!(!is_open(&guard));
+        assert!(!is_open(&breaker));
     }
 }

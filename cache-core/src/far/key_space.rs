@@ -4,9 +4,9 @@ use crate::name::Name;
 
 /// A prefix and a version: two caches with different ones on one store never see each other's keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Space(String);
+pub(crate) struct KeySpace(String);
 
-impl Space {
+impl KeySpace {
     /// The colons of a prefix are escaped, so that no prefix is the beginning of another space.
     pub(crate) fn new(prefix: &str, version: u32) -> Self {
         let prefix = prefix.replace('%', "%25").replace(':', "%3A");
@@ -30,17 +30,17 @@ mod tests {
 
     #[test]
     fn spaces_do_not_meet() {
-        let a = Space::new("a", 1).entry(b"1:k:x");
+        let a = KeySpace::new("a", 1).entry(b"1:k:x");
         assert_eq!(a, b"a:1:k:1:k:x");
-        assert_ne!(a, Space::new("a:1:k", 1).entry(b"x"));
+        assert_ne!(a, KeySpace::new("a:1:k", 1).entry(b"x"));
         assert_ne!(
-            Space::new("a", 12).entry(b"x"),
-            Space::new("a:1", 2).entry(b"x")
+            KeySpace::new("a", 12).entry(b"x"),
+            KeySpace::new("a:1", 2).entry(b"x")
         );
         assert_eq!(
-            Space::new("a", 1).stamp(Name::from_bytes(*b"\x00\x1f89abcdef\xff\xfe0123")),
+            KeySpace::new("a", 1).stamp(Name::from_bytes(*b"\x00\x1f89abcdef\xff\xfe0123")),
             b"a:1:s:001f3839616263646566fffe30313233"
         );
-        assert_ne!(Space::new("a%3A", 1), Space::new("a:", 1));
+        assert_ne!(KeySpace::new("a%3A", 1), KeySpace::new("a:", 1));
     }
 }
