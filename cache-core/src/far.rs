@@ -16,6 +16,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::error::{Error, Place, Result};
+use crate::invalidation::{KeyTarget, Targets};
 use crate::name::Name;
 use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
 use crate::sync::{AtomicBool, Ordering};
@@ -135,25 +136,27 @@ impl Far {
             .await
     }
 
-    /// Both, in one round trip once it is [sent](PendingDelete::send).
-    pub(crate) fn invalidation(
-        &self,
-        names: impl Iterator<Item = Name>,
-        keys: &[&[u8]],
-    ) -> PendingDelete<'_> {
-        let stamps = names.map(|name| self.space.stamp(name));
-        let entries = keys.iter().map(|key| self.space.entry(key));
+    /// Deletes what these targets are in the store, in one round trip once it is [sent](PendingDelete::send): stamps of names, and
+    /// entries.
+    pub(crate) fn invalidation(&self, targets: &Targets<'_>) -> PendingDelete<'_> {
+        let names = targets.names.iter();
+        let names = names.chain(targets.keys.iter().map(|target| &target.name));
+        let stamps = names.map(|name| self.space.stamp(*name));
+        let entries = targets.keys.iter();
+        let entries = entries.map(|target| self.space.entry(target.key.as_bytes()));
         self.pending_delete(stamps.chain(entries).collect())
     }
 
-    /// Removes a key and what carries its `name`, and tells whether a good value was under it.
+    /// [`invalidation`](Self::invalidation) of one key, sent; tells whether a good value was under it.
     ///
     /// # Errors
     ///
     /// As of [`remove`](Self::remove); or if it could not be seen what was there.
-    pub(crate) async fn take(&self, name: Name, key: &[u8]) -> Result<bool> {
+    pub(crate) async fn take(&self, target: KeyTarget<'_>) -> Result<bool> {
         // Made before the read: if this is dropped during the read, the delete is undelivered.
-        let delete = self.pending_delete(vec![self.space.entry(key), self.space.stamp(name)]);
+        let key = target.key.as_bytes();
+        let delete =
+            self.pending_delete(vec![self.space.entry(key), self.space.stamp(target.name)]);
         let there = self.contains(key).await;
         if there.as_ref().is_err_and(Error::is_timeout) {
             // The delete is undelivered now: to wait for the same store once more would take twice its timeout.

@@ -58,14 +58,44 @@ impl Invalidation {
         &self.keys
     }
 
-    /// The names of its tags.
-    pub(crate) fn tag_names(&self) -> impl Iterator<Item = Name> {
-        self.tags.iter().map(Tag::name)
+    /// What stores delete and this process marks for it.
+    pub(crate) fn targets(&self) -> Targets<'_> {
+        Targets {
+            names: self.tags.iter().map(Tag::name).collect(),
+            keys: self.keys.iter().map(KeyTarget::new).collect(),
+        }
     }
+}
 
-    /// The names that pages under its keys carry.
-    pub(crate) fn key_names(&self) -> impl Iterator<Item = Name> {
-        self.keys.iter().map(Key::name)
+/// An invalidation as stores and marks take it: each tag and key is hashed once, however many caches it reaches.
+#[derive(Debug, Default)]
+pub(crate) struct Targets<'a> {
+    /// The names of its tags.
+    pub(crate) names: Vec<Name>,
+    pub(crate) keys: Vec<KeyTarget<'a>>,
+}
+
+/// A key to be removed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyTarget<'a> {
+    pub(crate) key: &'a Key,
+    /// What pages under the key carry.
+    pub(crate) name: Name,
+}
+
+impl<'a> KeyTarget<'a> {
+    pub(crate) fn new(key: &'a Key) -> Self {
+        let name = key.name();
+        Self { key, name }
+    }
+}
+
+impl<'a> From<&'a Key> for Targets<'a> {
+    fn from(key: &'a Key) -> Self {
+        Self {
+            names: Vec::new(),
+            keys: vec![KeyTarget::new(key)],
+        }
     }
 }
 

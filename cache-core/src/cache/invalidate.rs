@@ -3,10 +3,10 @@
 use super::Cache;
 use crate::error::Result;
 use crate::events::{self, Event};
-use crate::far::{CACHE, PendingDelete};
-use crate::invalidation::{Change, Invalidates, Invalidation};
+use crate::far::CACHE;
+use crate::invalidation::{Change, Invalidates, Invalidation, KeyTarget, Targets};
 use crate::key::{Key, Tag};
-use crate::marks::marks;
+use crate::marks::{Marks, Slot, marks};
 use crate::sync::OnDrop;
 
 impl Cache {
@@ -34,9 +34,13 @@ impl Cache {
     pub async fn expire_tag(&self, tag: impl Into<Tag>) -> Result<()> {
         let mut stale = Invalidation::new();
         stale.tag(tag);
-        let _expired = OnDrop(|| self.mark_stale(&stale));
-        match self.pending_delete(&stale) {
-            Some(delete) => delete.send().await,
+        let targets = stale.targets();
+        let _expired = OnDrop(|| {
+            self.mark_names(&targets, Marks::expire);
+            events::tell(|| Event::Invalidated(&stale));
+        });
+        match self.far() {
+            Some(far) => far.invalidation(&targets).send().await,
             None => Ok(()),
         }
     }
@@ -67,9 +71,13 @@ impl Cache {
     pub(super) async fn take(&self, key: Key) -> Result<bool> {
         let mut stale = Invalidation::new();
         stale.key(key.clone());
-        let _marked = OnDrop(|| mark(&[self], &stale));
+        let targets = stale.targets();
+        let _marked = OnDrop(|| {
+            self.mark(&targets);
+            events::tell(|| Event::Invalidated(&stale));
+        });
         match self.far() {
-            Some(far) => far.take(key.name(), key.as_bytes()).await,
+            Some(far) => far.take(targets.keys[0]).await,
             None => Ok(self.near().remove(self.near().hash(&key), &key)),
         }
     }
@@ -86,40 +94,25 @@ impl Cache {
         }
     }
 
-    /// What the store is to be told of this, if there is one.
-    fn pending_delete(&self, stale: &Invalidation) -> Option<PendingDelete<'_>> {
-        let keys: Vec<&[u8]> = stale.keys.iter().map(Key::as_bytes).collect();
-        let names = stale.tag_names().chain(stale.key_names());
-        Some(self.far()?.invalidation(names, &keys))
-    }
-
-    /// Declares stale what carries these tags in this process.
-    fn mark_stale(&self, stale: &Invalidation) {
-        let reached = self.reached();
-        for name in stale.tag_names() {
-            for scope in &reached {
-                marks().expire(marks().slot(*scope, name));
-            }
-        }
-        events::tell(|| Event::Invalidated(stale));
-    }
-
     /// Marks all of this in this process.
-    fn mark(&self, stale: &Invalidation) {
-        let (marks, reached) = (marks(), self.reached());
-        for name in stale.tag_names() {
+    fn mark(&self, targets: &Targets<'_>) {
+        self.mark_names(targets, Marks::mark);
+        let (marks, near) = (marks(), self.near());
+        for KeyTarget { key, name } in &targets.keys {
+            if self.has_pages_under_keys() {
+                marks.mark(marks.slot(self.scope(), *name));
+            }
+            near.remove(near.hash(*key), *key);
+        }
+    }
+
+    /// Marks what carries these tags in this process.
+    fn mark_names(&self, targets: &Targets<'_>, mark: fn(&Marks, Slot)) {
+        let reached = self.reached();
+        for name in &targets.names {
             for scope in &reached {
-                marks.mark(marks.slot(*scope, name));
+                mark(marks(), marks().slot(*scope, *name));
             }
-        }
-        if self.has_pages_under_keys() {
-            for name in stale.key_names() {
-                marks.mark(marks.slot(self.scope(), name));
-            }
-        }
-        let near = self.near();
-        for key in &stale.keys {
-            near.remove(near.hash(key), key);
         }
     }
 }
@@ -134,11 +127,17 @@ pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Re
     if stale.is_empty() {
         return Ok(());
     }
-    let _marked = OnDrop(|| mark(caches, stale));
-    // All before the first is told: who is dropped while one store keeps him waiting owes it to the others as well.
+    let targets = stale.targets();
+    let _marked = OnDrop(|| {
+        for cache in caches {
+            cache.mark(&targets);
+        }
+        events::tell(|| Event::Invalidated(stale));
+    });
+    // All before the first is sent: if this is dropped while one store does not answer, the others still hear of it.
     let deletes: Vec<_> = caches
         .iter()
-        .filter_map(|cache| cache.pending_delete(stale))
+        .filter_map(|cache| Some(cache.far()?.invalidation(&targets)))
         .collect();
     let mut outcome: Result<()> = Ok(());
     for delete in deletes {
@@ -151,15 +150,7 @@ pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Re
     outcome
 }
 
-/// Marks all of this in this process, and tells those who listen.
-fn mark(caches: &[&Cache], stale: &Invalidation) {
-    for cache in caches {
-        cache.mark(stale);
-    }
-    events::tell(|| Event::Invalidated(stale));
-}
-
-/// What is owed from now on unless it is sent: for one who may be dropped before he knows whether he has to.
+/// An invalidation that counts as undelivered if it is dropped before it was sent.
 pub(super) struct Owing<'a> {
     caches: &'a [Cache],
     stale: Option<&'a Invalidation>,
@@ -180,9 +171,10 @@ impl<'a> Owing<'a> {
 impl Drop for Owing<'_> {
     fn drop(&mut self) {
         let Some(stale) = self.stale else { return };
+        let targets = stale.targets();
         for cache in self.caches {
-            drop(cache.pending_delete(stale));
-            cache.mark(stale);
+            drop(cache.far().map(|far| far.invalidation(&targets)));
+            cache.mark(&targets);
         }
     }
 }
