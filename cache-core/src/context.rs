@@ -30,16 +30,16 @@ thread_local! {
 struct Frame {
     /// The flight that it ends; none for a refresh.
     flight: Option<usize>,
-    found: Arc<Found>,
+    deps: Arc<LoadDeps>,
 }
 
-/// What a load has come to depend on beyond its own names: the names of what was kept and has gone into it.
+/// What a load depends on beyond its own names: the cached values that have gone into it, collected while it runs.
 #[derive(Debug, Default)]
-pub(crate) struct Found(Mutex<Dependencies>);
+pub(crate) struct LoadDeps(Mutex<Deps>);
 
 /// Names that a value depends on, and since when.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Dependencies {
+pub(crate) struct Deps {
     /// The earliest moment since which nothing that the value was made of may have changed; none if nothing of it has names.
     pub(crate) epoch: Option<u64>,
     pub(crate) slots: Vec<Slot>,
@@ -51,7 +51,7 @@ pub(crate) struct Dependencies {
     pub(crate) bound: Option<Moment>,
 }
 
-impl Dependencies {
+impl Deps {
     /// Those of an entry: its names have stamps if it lies in a store. An old entry that is live at a later moment says as much
     /// as one that was loaded then; were its own epoch taken, what is made of it would count as older than the invalidation that
     /// it is the answer to, and would not be kept.
@@ -137,9 +137,9 @@ fn add_new<T: Copy + PartialEq>(all: &mut Vec<T>, more: &[T]) {
     }
 }
 
-impl Found {
+impl LoadDeps {
     /// What was found so far.
-    pub(crate) fn read(&self) -> Dependencies {
+    pub(crate) fn read(&self) -> Deps {
         self.0.lock().clone()
     }
 
@@ -166,7 +166,7 @@ pub(crate) fn is_loading() -> bool {
 /// Whether the load that the code is part of, the innermost one, has come to depend on anything that can be invalidated.
 #[cfg(feature = "http")]
 pub(crate) fn depends() -> bool {
-    let depends = |frame: &Frame| frame.found.0.lock().epoch.is_some();
+    let depends = |frame: &Frame| frame.deps.0.lock().epoch.is_some();
     LOADING
         .try_with(|loading| loading.borrow().last().is_some_and(depends))
         .unwrap_or(false)
@@ -174,10 +174,10 @@ pub(crate) fn depends() -> bool {
 
 /// The load that the code is part of, the innermost one, depends on these from now on.
 #[cold]
-pub(crate) fn depend(on: &Dependencies) {
+pub(crate) fn depend(on: &Deps) {
     let found = LOADING.try_with(|loading| {
         let loading = loading.borrow();
-        loading.last().map(|frame| frame.found.clone())
+        loading.last().map(|frame| frame.deps.clone())
     });
     if let Ok(Some(found)) = found {
         found.0.lock().add(on);
@@ -185,27 +185,27 @@ pub(crate) fn depend(on: &Dependencies) {
 }
 
 /// Marks what runs until the guard is dropped as part of a load.
-pub(crate) fn enter(flight: Option<usize>, found: &Arc<Found>) -> Inside {
+pub(crate) fn enter(flight: Option<usize>, deps: &Arc<LoadDeps>) -> LoadScope {
     let frame = Frame {
         flight,
-        found: found.clone(),
+        deps: deps.clone(),
     };
     let _ = LOADING.try_with(|loading| {
         let mut loading = loading.borrow_mut();
         loading.push(frame);
         DEPTH.set(loading.len());
     });
-    Inside(found.clone())
+    LoadScope(deps.clone())
 }
 
-/// The guard of [`enter`].
-pub struct Inside(Arc<Found>);
+/// The guard of [`enter`]: code is part of the load until it is dropped.
+pub struct LoadScope(Arc<LoadDeps>);
 
-impl Drop for Inside {
+impl Drop for LoadScope {
     fn drop(&mut self) {
         let left = LOADING.try_with(|loading| {
             let mut loading = loading.borrow_mut();
-            let own = |frame: &Frame| Arc::ptr_eq(&frame.found, &self.0);
+            let own = |frame: &Frame| Arc::ptr_eq(&frame.deps, &self.0);
             let left = loading.iter().rposition(own).map(|at| loading.remove(at));
             DEPTH.set(loading.len());
             left
@@ -217,15 +217,15 @@ impl Drop for Inside {
 /// The future of a load: every poll of it is marked as part of it.
 pub struct InLoad<F> {
     flight: Option<usize>,
-    found: Arc<Found>,
+    deps: Arc<LoadDeps>,
     load: Pin<Box<F>>,
 }
 
 impl<F: Future> InLoad<F> {
-    pub(crate) fn new(flight: Option<usize>, found: &Arc<Found>, load: F) -> Self {
+    pub(crate) fn new(flight: Option<usize>, deps: &Arc<LoadDeps>, load: F) -> Self {
         Self {
             flight,
-            found: found.clone(),
+            deps: deps.clone(),
             load: Box::pin(load),
         }
     }
@@ -235,7 +235,7 @@ impl<F: Future> Future for InLoad<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let _inside = enter(self.flight, &self.found);
+        let _inside = enter(self.flight, &self.deps);
         self.load.as_mut().poll(context)
     }
 }

@@ -22,13 +22,13 @@ use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
 use crate::sync::{AtomicBool, Ordering};
 
 pub(crate) use self::beside::{BESIDE, beside};
-pub(crate) use self::entry::{HAND, Kind};
 pub(crate) use self::key_space::KeySpace;
 pub(crate) use self::lease::{Lease, Leased};
 pub(crate) use self::pending_delete::PendingDelete;
-pub(crate) use self::read::{Ask, Lives, Seen, There};
+pub(crate) use self::read::{Ask, Lives, SlotState, Snapshot};
 pub(crate) use self::stamps::{CACHE, Stamps};
-pub(crate) use self::write::{Kept, draft};
+pub(crate) use self::value_format::{HAND, ValueFormat};
+pub(crate) use self::write::{WriteOutcome, draft};
 
 use self::breaker::CircuitBreaker;
 use self::counters::Counters;
@@ -38,7 +38,6 @@ use self::undelivered::UndeliveredInvalidations;
 mod beside;
 mod breaker;
 mod counters;
-mod entry;
 mod key_space;
 mod lease;
 mod pending_delete;
@@ -47,6 +46,7 @@ mod set;
 mod stamps;
 mod token;
 mod undelivered;
+mod value_format;
 mod write;
 
 #[cfg(all(test, not(cache_loom)))]

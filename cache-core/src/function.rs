@@ -13,10 +13,10 @@ mod typed;
 use std::time::Duration;
 
 use crate::clock;
-use crate::context::{self, Dependencies};
+use crate::context::{self, Deps};
 use crate::entry::{BY_HAND, EntryForm, Holds, Meta, Origin, ValueType};
 use crate::key::CacheKey;
-use crate::load::{Behind, Request};
+use crate::load::{Backing, Request};
 use crate::near::{AnyTier, Asker, Core, Near, NearKey};
 use crate::outcome::Outcome;
 use crate::policy::{Keep, Life};
@@ -54,7 +54,7 @@ fn tell(near: &Core, entry: &Meta) {
 #[cold]
 #[inline(never)]
 fn tell_inside(near: &Core, entry: &Meta) {
-    context::depend(&Dependencies::of_entry(near, entry));
+    context::depend(&Deps::of_entry(near, entry));
 }
 
 /// Where a function's values are, and who asks.
@@ -63,7 +63,7 @@ pub struct FunctionCache<K: NearKey, E: EntryForm + ?Sized> {
     site: &'static Site,
     /// How long values live where the site says nothing.
     ttl: Option<Duration>,
-    behind: Option<Behind<'static, K>>,
+    backing: Option<Backing<'static, K>>,
     /// Who asks, where others ask as well; `None` where the cache belongs to one instance of the function alone.
     origin: Option<Origin>,
 }
@@ -151,7 +151,7 @@ impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
             wants: Some(ValueType::of::<O::Kept>()),
         };
         let request = Request::new(self.near, hash, key.store(), asker, names)
-            .before(self.behind)
+            .before(self.backing)
             .counted(&self.site.counters);
         PendingLoad {
             outcome,

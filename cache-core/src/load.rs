@@ -3,7 +3,7 @@
 //! [`Request::open`] is the one way to a load, for functions, pages and loads by hand. It gives what is there, or a [`Leader`]
 //! under which the caller runs its body, and which ends the load.
 
-pub(crate) use self::behind::Behind;
+pub(crate) use self::backing::Backing;
 pub(crate) use self::leader::Leader;
 pub(crate) use self::peek::peek_many;
 #[cfg(feature = "http")]
@@ -11,7 +11,7 @@ pub(crate) use self::request::How;
 pub(crate) use self::request::{Opened, Request};
 
 mod apart;
-mod behind;
+mod backing;
 mod end;
 mod leader;
 #[cfg(all(test, cache_loom))]

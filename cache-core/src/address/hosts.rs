@@ -12,7 +12,7 @@ pub(crate) struct Servers {
     pub(crate) password: Option<String>,
     /// One at least, each once.
     pub(crate) hosts: Vec<Host>,
-    /// Behind the first slash, without it and without one at its end.
+    /// Backing the first slash, without it and without one at its end.
     pub(crate) path: String,
 }
 

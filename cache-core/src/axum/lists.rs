@@ -101,7 +101,7 @@ impl<S: Sync> BeforeLookup<S> for Nil {
 
 impl<S: Sync, H: FromRequestParts<S> + Send, T: BeforeLookup<S>> BeforeLookup<S> for Keyed<H, T> {
     async fn extract(sources: &mut Sources, state: &S) -> Result<Self, Response> {
-        // Behind the rest, so that no argument edits the client's request any more: this one would see another request than the key.
+        // Backing the rest, so that no argument edits the client's request any more: this one would see another request than the key.
         let tail = T::extract(sources, state).await?;
         let head = H::from_request_parts(sources.keyed(), state)
             .await

@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::Cache;
 use super::claim::{Claim, PROMPT};
 use crate::clock::{self, Moment};
-use crate::context::{self, Dependencies};
+use crate::context::{self, Deps};
 use crate::entry::{AnyEntry, BY_HAND, Entry, Meta};
 use crate::error::{Error, Result};
-use crate::far::{Kept, Lease};
+use crate::far::{Lease, WriteOutcome};
 use crate::generation::Generation;
 use crate::key::{CacheKey, Key, Tag};
-use crate::load::{Behind, Request};
+use crate::load::{Backing, Request};
 use crate::name::Name;
 use crate::near::Asker;
 use crate::policy::Life;
@@ -149,33 +149,33 @@ impl CacheEntry {
         let generation = self.generation.renamed(near.slots(names.iter().copied()));
         let life = Life::new(clock::now(), self.ttl);
         let mut meta = Meta::new(generation, life, BY_HAND, 0);
-        let Some(behind) = self.cache.behind::<T>(None) else {
+        let Some(backing) = self.cache.backing::<T>(None) else {
             let entry: Arc<dyn AnyEntry> = Entry::new(value.clone(), meta);
             near.replace(hash, &key, &entry, &self.stale);
             return Ok(self.is_kept(&entry));
         };
         let lease = match self.lease().await {
             Ok(lease) => lease,
-            Err(error) => return Err(self.failed(&behind, error)),
+            Err(error) => return Err(self.failed(&backing, error)),
         };
         if let Some(lease) = &lease {
             meta = meta.stamped(lease.stamped().into());
         }
         let entry: Arc<dyn AnyEntry> = Entry::new(value.clone(), meta);
         let request = Request::new(near, hash, key.clone(), Asker::by_hand::<T>(), names.into());
-        let kept = behind
+        let kept = backing
             .keep(&request, lease.as_ref(), &*entry, self.begun)
             .await;
         let kept = match kept {
             Ok(kept) => kept,
-            Err(error) => return Err(self.failed(&behind, error)),
+            Err(error) => return Err(self.failed(&backing, error)),
         };
-        if let Kept::Unstored { why, .. } = kept {
+        if let WriteOutcome::NotStored { why, .. } = kept {
             near.remove(hash, &self.key);
-            return Err(behind.far.unstored(why));
+            return Err(backing.far.not_stored(why));
         }
         near.replace(hash, &key, &entry, &self.stale);
-        Ok(kept == Kept::Good && self.is_kept(&entry))
+        Ok(kept == WriteOutcome::Good && self.is_kept(&entry))
     }
 
     fn names(&self) -> Vec<Name> {
@@ -197,8 +197,8 @@ impl CacheEntry {
     }
 
     /// Nobody can say whether the store has the value. What it has may be older: its removal is owed.
-    fn failed(&self, behind: &Behind<'_, Box<[u8]>>, error: Error) -> Error {
-        behind.far.delete_later(&[self.key.as_bytes()]);
+    fn failed(&self, backing: &Backing<'_, Box<[u8]>>, error: Error) -> Error {
+        backing.far.delete_later(&[self.key.as_bytes()]);
         let near = self.cache.near();
         near.remove(near.hash(&self.key), &self.key);
         error
@@ -217,7 +217,7 @@ impl CacheEntry {
     fn tell(&self, entry: &Meta) {
         if context::is_loading() {
             let (near, generation) = (self.cache.near(), &entry.generation);
-            let own = Dependencies::in_tier(near, generation, generation.epoch(), entry.stamps());
+            let own = Deps::in_tier(near, generation, generation.epoch(), entry.stamps());
             context::depend(&own.until(entry.bound()));
         }
     }
@@ -233,7 +233,7 @@ impl CacheEntry {
         let (cache, key, names) = (self.cache.clone(), self.key.clone(), self.names());
         self.claim = Claim::begin(async move {
             let far = cache.far().ok_or_else(Error::absent)?;
-            let seen = far.seen_with(key.as_bytes(), &names).await?;
+            let seen = far.snapshot_with(key.as_bytes(), &names).await?;
             let lease = far.claim(key.as_bytes(), &names, seen).await;
             if clock::now().since(begun) < PROMPT {
                 far.note_slow(false);

@@ -3,25 +3,25 @@
 use std::sync::Arc;
 
 use super::Cache;
-use crate::context::{self, Dependencies};
+use crate::context::{self, Deps};
 use crate::entry::{AnyEntry, Meta};
 use crate::format::codec::coder::coder;
 use crate::key::{CacheKey, Key};
-use crate::load::{Behind, Request};
+use crate::load::{Backing, Request};
 use crate::name::Name;
 use crate::near::Asker;
 use crate::value::SharedValue;
 
 impl Cache {
     /// What lies behind the near tier, for values of this type and this site.
-    pub(crate) fn behind<T: SharedValue>(
+    pub(crate) fn backing<T: SharedValue>(
         &self,
         site: Option<Name>,
-    ) -> Option<Behind<'_, Box<[u8]>>> {
-        Some(Behind {
+    ) -> Option<Backing<'_, Box<[u8]>>> {
+        Some(Backing {
             far: self.far()?,
             near_ttl: self.0.near_ttl,
-            kind: || coder::<T>(),
+            format: || coder::<T>(),
             site,
             key: |key| key,
             apart: false,
@@ -42,7 +42,7 @@ impl Cache {
             Asker::by_hand::<T>(),
             names,
         )
-        .before(self.behind::<T>(None))
+        .before(self.backing::<T>(None))
     }
 
     /// What near has under a key, whatever its type.
@@ -66,7 +66,7 @@ impl Cache {
     /// Tells the load that encloses this call, if there is one, that it depends on an entry.
     pub(super) fn tell(&self, entry: &Meta) {
         if context::is_loading() {
-            context::depend(&Dependencies::of_entry(self.near(), entry));
+            context::depend(&Deps::of_entry(self.near(), entry));
         }
     }
 }

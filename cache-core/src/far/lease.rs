@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::stamps::{standing, with_cache};
-use super::{BESIDE, CACHE, Far, LEASE, Lives, Seen, Stamps, There, token};
+use super::{BESIDE, CACHE, Far, LEASE, Lives, SlotState, Snapshot, Stamps, token};
 use crate::error::{Error, Result};
 use crate::format::blob::Stamped;
 use crate::name::Name;
@@ -49,10 +49,10 @@ impl Lease {
 /// What came of asking for a lease.
 #[derive(Debug)]
 pub(crate) enum Leased {
-    /// It is there, ours or one that we share.
-    Yes(Lease),
-    /// Somebody has written a value in the meantime.
-    There(Seen),
+    /// The lease, ours or one that we share.
+    Granted(Lease),
+    /// A value that another process has written in the meantime.
+    Found(Snapshot),
 }
 
 impl Far {
@@ -61,11 +61,16 @@ impl Far {
     /// # Errors
     ///
     /// If the store could not be asked.
-    pub(crate) async fn lease(&self, key: &[u8], names: &[Name], mut seen: Seen) -> Result<Leased> {
+    pub(crate) async fn lease(
+        &self,
+        key: &[u8],
+        names: &[Name],
+        mut seen: Snapshot,
+    ) -> Result<Leased> {
         let names = with_cache(names);
         for attempt in 0..TRIES {
-            if attempt > 0 && matches!(seen.there, There::Value { .. }) {
-                return Ok(Leased::There(seen));
+            if attempt > 0 && matches!(seen.state, SlotState::Value { .. }) {
+                return Ok(Leased::Found(seen));
             }
             if attempt == IN_THE_WAY {
                 self.make_way(key, &names, &seen).await?;
@@ -76,23 +81,23 @@ impl Far {
                 break;
             }
             let ours = token::fresh();
-            let (token, when) = match &seen.there {
-                There::Nothing => (ours, Some(When::Absent)),
-                There::Lease(theirs) => (*theirs, None),
-                There::Value { token, .. } => (ours, Some(When::Is(*token))),
+            let (token, when) = match &seen.state {
+                SlotState::Empty => (ours, Some(When::Absent)),
+                SlotState::Lease(theirs) => (*theirs, None),
+                SlotState::Value { token, .. } => (ours, Some(When::Is(*token))),
             };
             let lease = when.map(|when| (self.space.entry(key), ours, LEASE, when));
             if self.place(lease, &names, &mut stamps).await?
                 && let Some(stamped) = stamps.stamped(&names)
             {
-                return Ok(Leased::Yes(Lease {
+                return Ok(Leased::Granted(Lease {
                     token,
                     over_value: false,
                     names,
                     stamped,
                 }));
             }
-            seen = self.seen_with(key, &names).await?;
+            seen = self.snapshot_with(key, &names).await?;
         }
         Err(self.fault(Error::overtaken()))
     }
@@ -102,12 +107,17 @@ impl Far {
     /// # Errors
     ///
     /// If the store could not be asked.
-    pub(crate) async fn claim(&self, key: &[u8], names: &[Name], mut seen: Seen) -> Result<Lease> {
+    pub(crate) async fn claim(
+        &self,
+        key: &[u8],
+        names: &[Name],
+        mut seen: Snapshot,
+    ) -> Result<Lease> {
         for attempt in 0..TRIES {
-            let There::Value { token, .. } = seen.there else {
+            let SlotState::Value { token, .. } = seen.state else {
                 match self.lease(key, names, seen).await? {
-                    Leased::Yes(lease) => return Ok(lease),
-                    Leased::There(value) => seen = value,
+                    Leased::Granted(lease) => return Ok(lease),
+                    Leased::Found(value) => seen = value,
                 }
                 continue;
             };
@@ -126,7 +136,7 @@ impl Far {
                     stamped,
                 });
             }
-            seen = self.seen_with(key, &names).await?;
+            seen = self.snapshot_with(key, &names).await?;
         }
         Err(self.fault(Error::overtaken()))
     }
@@ -175,8 +185,8 @@ impl Far {
     /// # Errors
     ///
     /// If the store could not be reached.
-    pub(crate) async fn make_way(&self, key: &[u8], names: &[Name], seen: &Seen) -> Result<()> {
-        let unseen = matches!(seen.there, There::Nothing).then_some(key);
+    pub(crate) async fn make_way(&self, key: &[u8], names: &[Name], seen: &Snapshot) -> Result<()> {
+        let unseen = matches!(seen.state, SlotState::Empty).then_some(key);
         self.remove_unseen(unseen, names, &seen.stamps).await
     }
 
@@ -215,7 +225,7 @@ impl Far {
     /// # Errors
     ///
     /// If the store could not be asked.
-    pub(crate) async fn stamps_with(&self, seen: &Seen) -> Result<Stamps> {
+    pub(crate) async fn stamps_with(&self, seen: &Snapshot) -> Result<Stamps> {
         self.completed(&[CACHE], (*seen.stamps).clone()).await
     }
 

@@ -25,10 +25,10 @@ pub(crate) enum Lives {
     Unasked,
 }
 
-/// What was seen under a key.
+/// What a store had under a key, and the stamps that it had then.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
-    pub(crate) there: There,
+pub(crate) struct Snapshot {
+    pub(crate) state: SlotState,
     /// When the store was asked: what has happened since may not have been seen.
     pub(crate) asked: Moment,
     pub(super) stamps: Arc<Stamps>,
@@ -36,10 +36,10 @@ pub(crate) struct Seen {
     pub(crate) is_beside: bool,
 }
 
-/// What lies under an entry's key.
+/// What a store had under the key of an entry.
 #[derive(Clone, Debug)]
-pub(crate) enum There {
-    Nothing,
+pub(crate) enum SlotState {
+    Empty,
     Lease(Token),
     /// A value, good or not.
     Value {
@@ -52,33 +52,33 @@ pub(crate) enum There {
     },
 }
 
-impl Seen {
+impl Snapshot {
     /// The condition under which what was seen may be written over.
     pub(crate) fn over(&self) -> When {
-        match self.there {
-            There::Nothing => When::Absent,
-            There::Lease(token) | There::Value { token, .. } => When::Is(token),
+        match self.state {
+            SlotState::Empty => When::Absent,
+            SlotState::Lease(token) | SlotState::Value { token, .. } => When::Is(token),
         }
     }
 
     /// Whether somebody is loading the key.
     pub(crate) fn is_lease(&self) -> bool {
-        matches!(self.there, There::Lease(_))
+        matches!(self.state, SlotState::Lease(_))
     }
 
     /// How long the store keeps what was seen; `None`: until it is removed, or nobody has asked.
     pub(crate) fn left(&self) -> Option<Duration> {
-        match self.there {
-            There::Value { left, .. } => left,
-            There::Nothing | There::Lease(_) => None,
+        match self.state {
+            SlotState::Value { left, .. } => left,
+            SlotState::Empty | SlotState::Lease(_) => None,
         }
     }
 }
 
-impl There {
+impl SlotState {
     fn of(key: &[u8], found: Option<Found>) -> Self {
         let Some(Found { value: bytes, left }) = found else {
-            return Self::Nothing;
+            return Self::Empty;
         };
         match token_of(&bytes) {
             Some(token) if bytes.len() == Token::LENGTH => Self::Lease(token),
@@ -88,7 +88,7 @@ impl There {
                 bytes,
                 left,
             },
-            None => Self::Nothing,
+            None => Self::Empty,
         }
     }
 
@@ -98,7 +98,7 @@ impl There {
                 fault: Some(fault), ..
             } => Some(Err(*fault)),
             Self::Value { bytes, .. } => Some(Blob::parsed(&bytes[Token::LENGTH..])),
-            Self::Nothing | Self::Lease(_) => None,
+            Self::Empty | Self::Lease(_) => None,
         }
     }
 
@@ -117,7 +117,7 @@ impl Far {
     /// # Errors
     ///
     /// If the store could not be asked, or does not take an invalidation that is undelivered.
-    pub(crate) async fn read(&self, asks: &[Ask<'_>], lives: Lives) -> Result<Vec<Seen>> {
+    pub(crate) async fn read(&self, asks: &[Ask<'_>], lives: Lives) -> Result<Vec<Snapshot>> {
         self.deliver().await?;
         let mut names = vec![CACHE];
         for name in asks.iter().flat_map(|ask| ask.names) {
@@ -127,21 +127,18 @@ impl Far {
         }
         let keys = asks.iter().map(|ask| self.space.entry(ask.key)).collect();
         let asked = clock::now();
-        let Answer {
-            incarnation,
-            mut found,
-        } = self.look(keys, &names, lives).await?;
-        let stamps = found.split_off(asks.len());
-        let there = asks.iter().zip(found);
-        let there: Vec<There> = there
-            .map(|(ask, found)| There::of(ask.key, found))
+        let mut answer = self.look(keys, &names, lives).await?;
+        let stamps = answer.found.split_off(asks.len());
+        let there = asks.iter().zip(answer.found);
+        let there: Vec<SlotState> = there
+            .map(|(ask, found)| SlotState::of(ask.key, found))
             .collect();
-        let mut seen = Stamps::seen(incarnation, &names, &stamps);
+        let mut seen = Stamps::seen(answer.incarnation, &names, &stamps);
         self.see_others(&there, &mut seen).await?;
         self.last.note(&seen);
         let stamps = Arc::new(seen);
-        let seen = there.into_iter().map(|there| Seen {
-            there,
+        let seen = there.into_iter().map(|there| Snapshot {
+            state: there,
             asked,
             stamps: stamps.clone(),
             is_beside: false,
@@ -154,7 +151,7 @@ impl Far {
     /// # Errors
     ///
     /// As of [`read`](Self::read).
-    pub(crate) async fn read_one(&self, ask: Ask<'_>, lives: Lives) -> Result<Seen> {
+    pub(crate) async fn read_one(&self, ask: Ask<'_>, lives: Lives) -> Result<Snapshot> {
         self.deliver().await?;
         let names = || ask.names.iter().filter(|name| **name != CACHE);
         let entry = self.space.entry(ask.key);
@@ -165,14 +162,14 @@ impl Far {
         let asked = clock::now();
         let Answer { incarnation, found } = self.get(&keys, lives).await?;
         let mut found = found.into_iter();
-        let there = There::of(ask.key, found.next().flatten());
+        let there = SlotState::of(ask.key, found.next().flatten());
         let names = std::iter::once(&CACHE).chain(names());
         let mut seen = Stamps::seen(incarnation, names, found.as_slice());
         self.see_others(std::slice::from_ref(&there), &mut seen)
             .await?;
         self.last.note(&seen);
-        Ok(Seen {
-            there,
+        Ok(Snapshot {
+            state: there,
             asked,
             stamps: Arc::new(seen),
             is_beside: ask.names.contains(&BESIDE),
@@ -184,7 +181,7 @@ impl Far {
     /// # Errors
     ///
     /// As of [`read`](Self::read).
-    pub(crate) async fn seen_with(&self, key: &[u8], names: &[Name]) -> Result<Seen> {
+    pub(crate) async fn snapshot_with(&self, key: &[u8], names: &[Name]) -> Result<Snapshot> {
         self.read_one(Ask { key, names }, Lives::Asked).await
     }
 
@@ -193,8 +190,8 @@ impl Far {
     /// # Errors
     ///
     /// As of [`read`](Self::read).
-    pub(crate) async fn seen(&self, key: &[u8]) -> Result<Seen> {
-        self.seen_with(key, &[]).await
+    pub(crate) async fn snapshot(&self, key: &[u8]) -> Result<Snapshot> {
+        self.snapshot_with(key, &[]).await
     }
 
     /// Whether a good entry lies under a key, of whatever type.
@@ -203,7 +200,7 @@ impl Far {
     ///
     /// As of [`read`](Self::read).
     pub(crate) async fn contains(&self, key: &[u8]) -> Result<bool> {
-        let seen = self.seen(key).await?;
+        let seen = self.snapshot(key).await?;
         Ok(self.entry(&seen, None, None).is_some())
     }
 
@@ -224,9 +221,9 @@ impl Far {
     }
 
     /// Asks for the names that the entries carry and nobody has named.
-    async fn see_others(&self, there: &[There], seen: &mut Stamps) -> Result<()> {
+    async fn see_others(&self, there: &[SlotState], seen: &mut Stamps) -> Result<()> {
         let mut others: Vec<Name> = Vec::new();
-        for name in there.iter().flat_map(There::names) {
+        for name in there.iter().flat_map(SlotState::names) {
             if !seen.knows(name) && !others.contains(&name) {
                 others.push(name);
             }
@@ -248,7 +245,7 @@ impl Far {
     /// one of these sites where sites are named. Counts a hit or a miss.
     pub(crate) fn entry<'s>(
         &self,
-        seen: &'s Seen,
+        seen: &'s Snapshot,
         sites: Option<&[Name]>,
         fingerprint: Option<Fingerprint>,
     ) -> Option<Blob<'s>> {
@@ -262,11 +259,11 @@ impl Far {
 
     fn usable<'s>(
         &self,
-        seen: &'s Seen,
+        seen: &'s Snapshot,
         sites: Option<&[Name]>,
         fingerprint: Option<Fingerprint>,
     ) -> Option<Blob<'s>> {
-        let fits = seen.there.blob()?.and_then(|blob| {
+        let fits = seen.state.blob()?.and_then(|blob| {
             if let Some(fingerprint) = fingerprint {
                 blob.check(sites, fingerprint)?;
             }
@@ -282,12 +279,12 @@ impl Far {
     }
 
     /// The entry that was seen, if nothing that it carries has been invalidated.
-    pub(super) fn good(seen: &Seen) -> Option<Blob<'_>> {
+    pub(super) fn good(seen: &Snapshot) -> Option<Blob<'_>> {
         // A store that counts in whole seconds has it a little longer than it lives.
         if seen.left() == Some(Duration::ZERO) {
             return None;
         }
-        let blob = seen.there.blob()?.ok()?;
+        let blob = seen.state.blob()?.ok()?;
         // A hand may have chosen the very key: what it has put there lies beside nothing.
         if seen.is_beside && !blob.names().any(|born| born.name == BESIDE) {
             return None;

@@ -3,28 +3,28 @@
 use std::time::Duration;
 
 use super::stamps::with_cache;
-use super::{Far, Lease, Lives, Seen, Stamps, token};
+use super::{Far, Lease, Lives, Snapshot, Stamps, token};
 use crate::error::{Error, Result};
 use crate::format::blob::{EntryWriter, Identity, Stamped, Times};
 use crate::name::Name;
 use crate::store::{Answer, Found, Put, Token, When, Written, token_of};
 
-/// What became of a value.
+/// What a write to the store came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kept {
-    /// It is good: nothing that it depends on was invalidated until after the load.
+pub(crate) enum WriteOutcome {
+    /// The value is good: nothing that it depends on was invalidated until after the load.
     Good,
-    /// It is not stored, and nothing older is there. If it is not `good`, nobody can say whether its key was removed meanwhile.
-    Unstored { good: bool, why: Unstored },
+    /// It is not stored, and nothing older is there. If it is not `good`, its key may have been removed meanwhile.
+    NotStored { good: bool, why: NotStoredReason },
     /// Its key or one of its names was invalidated meanwhile.
     Invalidated,
-    /// It is not stored, and nobody can say whether its key was removed meanwhile.
+    /// It is not stored, and its key may have been removed meanwhile.
     Unknown,
 }
 
 /// Why a good value is not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unstored {
+pub(crate) enum NotStoredReason {
     /// It is too large for the store, or the store is full.
     TooLarge,
     /// No codec can write it.
@@ -37,11 +37,11 @@ pub(crate) fn draft(identity: &Identity<'_>, times: &Times, stamped: &[Stamped])
 }
 
 impl Far {
-    /// What is said of a value that is not stored.
-    pub(crate) fn unstored(&self, why: Unstored) -> Error {
+    /// The error for a value that is not stored.
+    pub(crate) fn not_stored(&self, why: NotStoredReason) -> Error {
         match why {
-            Unstored::TooLarge => self.fault(Error::too_large()),
-            Unstored::Unwritable => Error::value("no codec can encode it"),
+            NotStoredReason::TooLarge => self.fault(Error::too_large()),
+            NotStoredReason::Unwritable => Error::value("no codec can encode it"),
         }
     }
 
@@ -56,7 +56,7 @@ impl Far {
         key: &[u8],
         value: Option<&[u8]>,
         ttl: Option<Duration>,
-    ) -> Result<Kept> {
+    ) -> Result<WriteOutcome> {
         self.deliver().await?;
         let written = match value {
             Some(value) => Some(self.put_over(lease, key, value, ttl).await?),
@@ -64,23 +64,23 @@ impl Far {
         };
         let unstored = match written {
             Some(Written::Yes) => None,
-            Some(Written::TooLarge) => Some(Unstored::TooLarge),
-            None => Some(Unstored::Unwritable),
+            Some(Written::TooLarge) => Some(NotStoredReason::TooLarge),
+            None => Some(NotStoredReason::Unwritable),
             Some(Written::No) => {
                 self.counters.refused();
-                return Ok(Kept::Invalidated);
+                return Ok(WriteOutcome::Invalidated);
             }
         };
         match unstored {
             None => self.counters.write(),
-            Some(Unstored::TooLarge) => self.counters.too_large(),
-            Some(Unstored::Unwritable) => self.counters.unwritable(),
+            Some(NotStoredReason::TooLarge) => self.counters.too_large(),
+            Some(NotStoredReason::Unwritable) => self.counters.unwritable(),
         }
         let (kept, stamps) = self.confirm(lease, key, unstored.is_some()).await?;
         match (kept, unstored) {
-            (Kept::Invalidated, _) => {
+            (WriteOutcome::Invalidated, _) => {
                 self.counters.refused();
-                Ok(Kept::Invalidated)
+                Ok(WriteOutcome::Invalidated)
             }
             (kept, None) => {
                 // Whoever it fails for has its value all the same.
@@ -89,8 +89,8 @@ impl Far {
             }
             (kept, Some(why)) => {
                 self.withdraw(lease, key).await?;
-                let good = kept == Kept::Good;
-                Ok(Kept::Unstored { good, why })
+                let good = kept == WriteOutcome::Good;
+                Ok(WriteOutcome::NotStored { good, why })
             }
         }
     }
@@ -160,12 +160,17 @@ impl Far {
     pub(crate) async fn is_good(&self, lease: &Lease, key: &[u8]) -> Result<bool> {
         self.deliver().await?;
         let (kept, _) = self.confirm(lease, key, true).await?;
-        Ok(kept == Kept::Good)
+        Ok(kept == WriteOutcome::Good)
     }
 
     /// Whether the stamps of a lease are still what they were before the load. A value that could not be written has not
     /// shown that its lease still stands: then its key is asked for as well.
-    async fn confirm(&self, lease: &Lease, key: &[u8], unwritten: bool) -> Result<(Kept, Stamps)> {
+    async fn confirm(
+        &self,
+        lease: &Lease,
+        key: &[u8],
+        unwritten: bool,
+    ) -> Result<(WriteOutcome, Stamps)> {
         let itself = unwritten.then(|| self.space.entry(key));
         let stamps = lease.names.iter().map(|name| self.stamp_of(*name, key));
         let keys = itself.into_iter().chain(stamps).collect();
@@ -180,11 +185,11 @@ impl Far {
             token == Some(lease.token)
         };
         let kept = if !lease.stamped.iter().all(|born| now.confirm(born)) {
-            Kept::Invalidated
+            WriteOutcome::Invalidated
         } else if !found.iter().all(stands) {
-            Kept::Unknown
+            WriteOutcome::Unknown
         } else {
-            Kept::Good
+            WriteOutcome::Good
         };
         Ok((kept, now))
     }
@@ -196,7 +201,7 @@ impl Far {
     /// If the store could not be reached: then it may have been written.
     pub(crate) async fn replace(
         &self,
-        seen: &Seen,
+        seen: &Snapshot,
         key: &[u8],
         value: &[u8],
         stamped: &[Stamped],

@@ -31,7 +31,7 @@ impl<O: Outcome> LocalCache<O> {
             near: self.instance.near(),
             site: self.instance.site(),
             ttl: None,
-            behind: None,
+            backing: None,
             origin: None,
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{KeepWithTags, life, tell};
-use crate::context::{self, InLoad, Inside};
+use crate::context::{self, InLoad, LoadScope};
 use crate::entry::AnyEntry;
 use crate::key::Tag;
 use crate::load::{Leader, Opened, Request};
@@ -127,7 +127,7 @@ fn whole<O: Outcome<Kept: LocalValue>>(_: O, entry: &dyn AnyEntry) -> O::Ret {
 
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> Running<O, K> {
     /// Marks what runs until the guard is dropped as the load.
-    pub fn enter(&mut self) -> Inside {
+    pub fn enter(&mut self) -> LoadScope {
         self.leader.enter()
     }
 
@@ -165,7 +165,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> Running<O, K> {
     }
 
     /// The value of which it is asked what becomes of it, and the load that the answer is a part of.
-    fn judged<'r>(&mut self, ret: &'r O::Ret) -> Option<(&'r O::Kept, Inside)> {
+    fn judged<'r>(&mut self, ret: &'r O::Ret) -> Option<(&'r O::Kept, LoadScope)> {
         // Of what is the caller's alone, only a load that encloses this one asks for the tags.
         if self.leader.is_alone() && !context::is_loading() {
             return None;

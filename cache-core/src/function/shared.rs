@@ -42,7 +42,7 @@ impl<O: Outcome> SharedCache<O> {
             near: cache.near(),
             site: self.instance.site(),
             ttl: cache.ttl(),
-            behind: cache.behind::<O::Kept>(Some(self.instance.own_name())),
+            backing: cache.backing::<O::Kept>(Some(self.instance.own_name())),
             origin: Some(self.instance.origin()),
         }
     }
@@ -86,7 +86,7 @@ impl<O: Outcome> SharedCache<O> {
         let cache = self.cache();
         let kept = cache.get(self.outcome, cache.near.hash(key), key);
         kept.map(O::whole).ok_or_else(|| {
-            cache.behind?;
+            cache.backing?;
             let pending = cache.pending(self.outcome, key);
             Some(from_store(cache, pending.request))
         })
@@ -115,7 +115,7 @@ impl<O: Outcome> SharedCache<O> {
         O::Kept: SharedValue,
     {
         let cache = FunctionCache {
-            behind: self.instance.site().cache().behind::<O::Kept>(None),
+            backing: self.instance.site().cache().backing::<O::Kept>(None),
             origin: Some(BY_HAND),
             ..self.cache()
         };
@@ -159,8 +159,8 @@ async fn invalidate(cache: FunctionCache<Bytes, dyn AnyEntry>, key: &Key) -> Inv
     let _removed = OnDrop(|| {
         cache.near.remove(cache.near.hash(key), key);
     });
-    match &cache.behind {
-        Some(behind) => behind.remove(&key.store()).await.into(),
+    match &cache.backing {
+        Some(backing) => backing.remove(&key.store()).await.into(),
         None => Ok(()).into(),
     }
 }

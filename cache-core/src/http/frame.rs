@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::stored::{PageParts, StoredPage};
 use crate::entry::{AnyEntry, Entry, Meta};
-use crate::far::Kind;
+use crate::far::ValueFormat;
 use crate::format::codec::CodecId;
 use crate::format::schema::Fingerprint;
 
@@ -28,7 +28,7 @@ pub(crate) struct Frame;
 /// A number of its own among the codecs of this crate.
 const CODEC: CodecId = CodecId(3);
 
-impl Kind for Frame {
+impl ValueFormat for Frame {
     fn fingerprint(&self) -> Fingerprint {
         Fingerprint::from_bytes(*b"a page, format 2")
     }

@@ -9,12 +9,12 @@ use super::key::{Keying, RequestKey};
 use super::path;
 use super::query;
 use super::rules::{PageOptions, PageRules};
-use crate::context::{self, Dependencies};
+use crate::context::{self, Deps};
 use crate::error::Invalidated;
 use crate::far::CACHE;
 use crate::generation::Generation;
 use crate::key::Tag;
-use crate::load::Behind;
+use crate::load::Backing;
 use crate::marks::marks;
 use crate::name::Name;
 use crate::near::Asker;
@@ -37,7 +37,7 @@ pub(crate) struct PageHome {
     pub(super) asker: Asker,
     /// What invalidates the answer.
     pub(super) names: Box<[Name]>,
-    pub(super) store: Option<Behind<'static, Box<[u8]>>>,
+    pub(super) store: Option<Backing<'static, Box<[u8]>>>,
     /// How long the answer is kept where the page does not say.
     pub(super) default_ttl: Duration,
 }
@@ -114,10 +114,10 @@ impl Page {
                 wants: None,
             },
             names: self.names(key),
-            store: cache.far().map(|far| Behind::<Box<[u8]>> {
+            store: cache.far().map(|far| Backing::<Box<[u8]>> {
                 far,
                 near_ttl: cache.near_ttl(),
-                kind: || &Frame,
+                format: || &Frame,
                 site: Some(instance.own_name()),
                 key: |key| key,
                 apart: true,
@@ -200,7 +200,7 @@ pub async fn tags(page: &'static Page, tags: impl IntoIterator<Item = Tag>) {
         },
         None => None,
     };
-    context::depend(&Dependencies::of(
+    context::depend(&Deps::of(
         &generation,
         generation.epoch(),
         stamped.as_deref(),

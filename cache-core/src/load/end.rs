@@ -8,7 +8,7 @@ use super::leader::{Leader, Role};
 use super::request::Request;
 use crate::clock;
 use crate::entry::AnyEntry;
-use crate::far::Kept;
+use crate::far::WriteOutcome;
 use crate::near::{FlightResult, NearKey, SharedError};
 
 impl<'n, K: NearKey> Leader<'n, K> {
@@ -22,8 +22,8 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     async fn keep_shared(self, entry: Arc<dyn AnyEntry>) {
-        let Request { near, behind, .. } = &self.request;
-        let Some(behind) = behind else {
+        let Request { near, backing, .. } = &self.request;
+        let Some(backing) = backing else {
             self.place(&entry);
             return self.land_value(entry);
         };
@@ -35,7 +35,9 @@ impl<'n, K: NearKey> Leader<'n, K> {
         }
         let lease = self.lease.as_ref();
         // Trouble with the store is counted there, and bounds how long the value is used here.
-        let _ = behind.keep(&self.request, lease, &*entry, self.begun).await;
+        let _ = backing
+            .keep(&self.request, lease, &*entry, self.begun)
+            .await;
         if !alone {
             self.place(&entry);
             return self.land_value(entry);
@@ -54,15 +56,15 @@ impl<'n, K: NearKey> Leader<'n, K> {
     /// Puts what was loaded in the place of whatever is there. What could not be put there is older than what was loaded: it
     /// is taken away.
     async fn replace(self, entry: &Arc<dyn AnyEntry>) {
-        if let Some(behind) = &self.request.behind {
+        if let Some(backing) = &self.request.backing {
             let lease = self.lease.as_ref();
             // Trouble with the store is counted there, and bounds how long the value is used here.
-            let kept = behind
+            let kept = backing
                 .keep(&self.request, lease, &**entry, self.begun)
                 .await;
-            if !matches!(kept, Ok(Kept::Good)) {
+            if !matches!(kept, Ok(WriteOutcome::Good)) {
                 // What fails is owed: the store is not asked again before it is gone.
-                let _ = behind.remove(&self.request.key).await;
+                let _ = backing.remove(&self.request.key).await;
             }
         }
         Request::<K>::tell_bound(entry.bound());
@@ -77,12 +79,12 @@ impl<'n, K: NearKey> Leader<'n, K> {
     /// What the store has now, for those who wait: they may have come after it was asked before. The flight was taken from its
     /// key already, so that nobody else comes.
     pub(super) async fn asked_anew(&self) -> Option<Arc<dyn AnyEntry>> {
-        let behind = self.request.behind.as_ref()?;
+        let backing = self.request.backing.as_ref()?;
         if !self.is_awaited() {
             return None;
         }
         let generation = self.request.near.generation(&[]);
-        behind.look(&self.request, &generation).await.ok()
+        backing.look(&self.request, &generation).await.ok()
     }
 
     fn is_awaited(&self) -> bool {
@@ -98,11 +100,11 @@ impl<'n, K: NearKey> Leader<'n, K> {
             Role::Alone(_) => return self.land(FlightResult::Private),
         }
         self.detach();
-        if let Some(behind) = &self.request.behind {
+        if let Some(backing) = &self.request.backing {
             // Where every call must ask the store, those who wait cannot share what it has not confirmed.
             let must_ask = self.request.near.keeps_nothing() && self.is_awaited();
             let lease = self.lease.as_ref().filter(|_| must_ask);
-            behind
+            backing
                 .confirm(&self.request, lease, &entry, self.begun)
                 .await;
         }
@@ -111,9 +113,9 @@ impl<'n, K: NearKey> Leader<'n, K> {
 
     /// Takes away what is there: what was loaded is right, and is not to be kept.
     async fn take_away(&self, apart: &Apart<'n, K>) {
-        if let Some(behind) = &self.request.behind {
+        if let Some(backing) = &self.request.backing {
             // What fails is owed: the store is not asked again before it is gone.
-            let _ = behind.remove(&self.request.key).await;
+            let _ = backing.remove(&self.request.key).await;
         }
         Request::<K>::tell_bound(self.request.bound(self.begun));
         apart.withdraw();

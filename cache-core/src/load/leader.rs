@@ -8,7 +8,7 @@ use super::apart::Apart;
 use super::request::Request;
 use super::wait::Permit;
 use crate::clock::{self, Moment};
-use crate::context::{self, Found, InLoad, Inside};
+use crate::context::{self, InLoad, LoadDeps, LoadScope};
 use crate::entry::{Entry, Meta};
 use crate::far::Lease;
 use crate::generation::Generation;
@@ -24,7 +24,7 @@ pub(crate) struct Leader<'n, K: NearKey> {
     /// The right to write to the store behind, where there is one that answers.
     pub(super) lease: Option<Lease>,
     pub(super) begun: Moment,
-    found: Arc<Found>,
+    found: Arc<LoadDeps>,
     /// Counts the load from its first step on.
     loading: Option<Loading<'n>>,
     pub(super) landed: bool,
@@ -108,7 +108,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     /// Marks what runs until the guard is dropped as part of the load: what decides about the value is, too.
-    pub(crate) fn enter(&mut self) -> Inside {
+    pub(crate) fn enter(&mut self) -> LoadScope {
         self.count();
         context::enter(self.flight(), &self.found)
     }

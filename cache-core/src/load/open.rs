@@ -21,7 +21,7 @@ impl<'n, K: NearKey> Request<'n, K> {
         let Some(counters) = counters else {
             return self.turn().await;
         };
-        if self.behind.is_none() {
+        if self.backing.is_none() {
             counters.miss();
             return self.turn().await;
         }
@@ -37,8 +37,8 @@ impl<'n, K: NearKey> Request<'n, K> {
     pub(super) async fn begin(self) -> Leader<'n, K> {
         let puts = self.wants == Wants::Put;
         let mut leader = Leader::refresh(self, puts);
-        if let Some(behind) = leader.request.behind {
-            leader.lease = behind.claim(&leader.request).await.ok();
+        if let Some(backing) = leader.request.backing {
+            leader.lease = backing.claim(&leader.request).await.ok();
             leader.begun = clock::now();
         }
         leader
@@ -50,9 +50,9 @@ impl<'n, K: NearKey> Request<'n, K> {
         let generation = self.near.generation(&[]);
         let mut asked = Asked::NotYet;
         if self.near.keeps_nothing()
-            && let Some(behind) = self.behind
+            && let Some(backing) = self.backing
         {
-            match behind.look(&self, &generation).await {
+            match backing.look(&self, &generation).await {
                 Ok(entry) => return Opened::Ready(entry, How::Hit),
                 Err(unusable) => asked = unusable,
             }
@@ -67,7 +67,7 @@ impl<'n, K: NearKey> Request<'n, K> {
 impl<'n, K: NearKey> Leader<'n, K> {
     /// Asks the store behind, unless it was asked already, and takes a lease of it if it has nothing of use.
     async fn prepare(mut self, asked: Asked) -> Opened<'n, K> {
-        let Some(behind) = self.request.behind else {
+        let Some(backing) = self.request.backing else {
             return Opened::Run(self);
         };
         let generation = self.generation().renamed(Box::default());
@@ -75,13 +75,13 @@ impl<'n, K: NearKey> Leader<'n, K> {
             Asked::Saw(seen) if !seen.is_lease() => Asked::Saw(seen),
             Asked::InVain => Asked::InVain,
             // A lease that was seen before this load had its turn may have been replaced by a value since.
-            Asked::NotYet | Asked::Saw(_) => match behind.look(&self.request, &generation).await {
+            Asked::NotYet | Asked::Saw(_) => match backing.look(&self.request, &generation).await {
                 Ok(entry) => return self.adopt(entry).await,
                 Err(unusable) => unusable,
             },
         };
         if let Asked::Saw(seen) = asked {
-            match behind.lease(&self.request, seen, &generation).await {
+            match backing.lease(&self.request, seen, &generation).await {
                 Ok(entry) => return self.adopt(entry).await,
                 Err(lease) => self.lease = lease,
             }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::apart::Apart;
-use super::behind::Behind;
+use super::backing::Backing;
 use super::request::Request;
 use crate::entry::AnyEntry;
 use crate::error::Result;
-use crate::far::{Ask, Seen};
+use crate::far::{Ask, Snapshot};
 use crate::near::NearKey;
 
 impl<K: NearKey> Request<'_, K> {
@@ -17,17 +17,17 @@ impl<K: NearKey> Request<'_, K> {
     ///
     /// If the store could not be asked.
     pub(crate) async fn peek(&self) -> Result<Option<Arc<dyn AnyEntry>>> {
-        let Some(behind) = self.behind else {
+        let Some(backing) = self.backing else {
             return Ok(None);
         };
         let apart = self.to_apart();
-        let key = behind.key_of(&self.key);
+        let key = backing.key_of(&self.key);
         let ask = Ask {
             key: &key,
             names: &self.names,
         };
-        let seen = behind.far.read_one(ask, behind.lives(self.near)).await?;
-        self.adopt_or_beside(&behind, apart, &seen).await
+        let seen = backing.far.read_one(ask, backing.lives(self.near)).await?;
+        self.adopt_or_beside(&backing, apart, &seen).await
     }
 
     /// What makes an older copy give way; where near keeps nothing, no copy can come too late.
@@ -38,28 +38,28 @@ impl<K: NearKey> Request<'_, K> {
     /// The entry in what was seen, or beside it, kept here.
     async fn adopt_or_beside(
         &self,
-        behind: &Behind<'_, K>,
+        backing: &Backing<'_, K>,
         apart: Option<Apart<'_, K>>,
-        seen: &Seen,
+        seen: &Snapshot,
     ) -> Result<Option<Arc<dyn AnyEntry>>> {
-        let adopted = self.adopt(behind, apart.as_ref(), seen);
+        let adopted = self.adopt(backing, apart.as_ref(), seen);
         if adopted.is_some() {
             return Ok(adopted);
         }
-        let beside = behind.look_beside(self, seen).await?;
-        Ok(beside.and_then(|seen| self.adopt(behind, apart.as_ref(), &seen)))
+        let beside = backing.look_beside(self, seen).await?;
+        Ok(beside.and_then(|seen| self.adopt(backing, apart.as_ref(), &seen)))
     }
 
     fn adopt(
         &self,
-        behind: &Behind<'_, K>,
+        backing: &Backing<'_, K>,
         apart: Option<&Apart<'_, K>>,
-        seen: &Seen,
+        seen: &Snapshot,
     ) -> Option<Arc<dyn AnyEntry>> {
         let Some(apart) = apart else {
-            return behind.entry(self, seen, &self.near.generation(&[]));
+            return backing.entry(self, seen, &self.near.generation(&[]));
         };
-        let entry = behind.entry(self, seen, apart.generation())?;
+        let entry = backing.entry(self, seen, apart.generation())?;
         apart.replace(&entry);
         Some(entry)
     }
@@ -74,14 +74,14 @@ pub(crate) async fn peek_many<K: NearKey>(
     requests: &[Request<'_, K>],
 ) -> Result<Vec<Option<Arc<dyn AnyEntry>>>> {
     let first = requests.first();
-    let Some((near, behind)) = first.and_then(|request| Some((request.near, request.behind?)))
+    let Some((near, backing)) = first.and_then(|request| Some((request.near, request.backing?)))
     else {
         return Ok(requests.iter().map(|_| None).collect());
     };
     let apart: Vec<_> = requests.iter().map(Request::to_apart).collect();
     let keys: Vec<_> = requests
         .iter()
-        .map(|request| behind.key_of(&request.key))
+        .map(|request| backing.key_of(&request.key))
         .collect();
     let asks: Vec<Ask<'_>> = requests
         .iter()
@@ -91,10 +91,10 @@ pub(crate) async fn peek_many<K: NearKey>(
             names: &request.names,
         })
         .collect();
-    let seen = behind.far.read(&asks, behind.lives(near)).await?;
+    let seen = backing.far.read(&asks, backing.lives(near)).await?;
     let mut peeked = Vec::with_capacity(requests.len());
     for ((request, apart), seen) in requests.iter().zip(apart).zip(seen) {
-        peeked.push(request.adopt_or_beside(&behind, apart, &seen).await?);
+        peeked.push(request.adopt_or_beside(&backing, apart, &seen).await?);
     }
     Ok(peeked)
 }

@@ -3,23 +3,23 @@
 use std::sync::Arc;
 
 use crate::clock::Moment;
-use crate::context::{self, Dependencies, Found};
+use crate::context::{self, Deps, LoadDeps};
 use crate::entry::AnyEntry;
-use crate::far::{Lease, Seen};
+use crate::far::{Lease, Snapshot};
 use crate::format::blob::Stamped;
 use crate::generation::Generation;
 use crate::name::{Name, NameScope};
 use crate::near::{Asker, NearKey, SharedError, Tier};
 use crate::stats::Counters;
 
-use super::behind::Behind;
+use super::backing::Backing;
 use super::leader::Leader;
 
 /// A key that was not found, in the tier where it was looked for. Owns its key.
 pub(crate) struct Request<'n, K: NearKey> {
     pub(super) near: &'n dyn Tier<K>,
     /// The store behind it, if there is one.
-    pub(super) behind: Option<Behind<'n, K>>,
+    pub(super) backing: Option<Backing<'n, K>>,
     pub(super) hash: u64,
     pub(super) key: K,
     pub(super) asker: Asker,
@@ -66,7 +66,7 @@ pub(super) enum Asked {
     /// It did not answer.
     InVain,
     /// It has nothing of use.
-    Saw(Seen),
+    Saw(Snapshot),
 }
 
 impl<'n, K: NearKey> Request<'n, K> {
@@ -79,7 +79,7 @@ impl<'n, K: NearKey> Request<'n, K> {
     ) -> Self {
         Self {
             near,
-            behind: None,
+            backing: None,
             hash,
             key,
             asker,
@@ -94,8 +94,8 @@ impl<'n, K: NearKey> Request<'n, K> {
     }
 
     /// For tiers with a store behind them.
-    pub(crate) fn before(self, behind: Option<Behind<'n, K>>) -> Self {
-        Self { behind, ..self }
+    pub(crate) fn before(self, backing: Option<Backing<'n, K>>) -> Self {
+        Self { backing, ..self }
     }
 
     /// Counts hits, misses and loads there.
@@ -136,23 +136,23 @@ impl<'n, K: NearKey> Request<'n, K> {
 
     /// When a store must be asked again about a value that was loaded from `begun` on and that it has not confirmed.
     pub(super) fn bound(&self, begun: Moment) -> Moment {
-        let behind = self.behind.as_ref();
-        behind.map_or(Moment::NEVER, |behind| begun.after(behind.near_ttl))
+        let backing = self.backing.as_ref();
+        backing.map_or(Moment::NEVER, |backing| begun.after(backing.near_ttl))
     }
 
     /// Tells the load that encloses this call, if there is one, that what it makes of a value is used no longer than until
     /// `bound`.
     pub(super) fn tell_bound(bound: Moment) {
         if bound != Moment::NEVER && context::is_loading() {
-            context::depend(&Dependencies::bounded(bound));
+            context::depend(&Deps::bounded(bound));
         }
     }
 
     /// Tells the load that encloses this call, if there is one, that it depends on the names of this key.
     pub(super) fn tell(&self, generation: &Generation, stamped: Option<&[Stamped]>) {
         let generation = generation.with(&self.near.slots(self.names.iter().copied()), None);
-        let stamped = stamped.filter(|_| self.behind.is_some());
-        let own = Dependencies::in_tier(self.near, &generation, generation.epoch(), stamped);
+        let stamped = stamped.filter(|_| self.backing.is_some());
+        let own = Deps::in_tier(self.near, &generation, generation.epoch(), stamped);
         context::depend(&own);
     }
 
@@ -161,7 +161,7 @@ impl<'n, K: NearKey> Request<'n, K> {
     pub(super) fn generation_of(
         &self,
         generation: &Generation,
-        found: &Found,
+        found: &LoadDeps,
         of_value: &[Name],
         lease: &mut Option<Lease>,
     ) -> Generation {

@@ -4,7 +4,7 @@ use super::leader::Leader;
 use super::request::Request;
 use crate::entry::EntryMaker;
 use crate::error::Result;
-use crate::far::Kept;
+use crate::far::WriteOutcome;
 use crate::name::Name;
 use crate::near::NearKey;
 use crate::policy::Life;
@@ -20,7 +20,7 @@ impl<K: NearKey> Request<'_, K> {
     /// If the store behind does not take it. Nothing is left under the key then.
     pub(crate) async fn set(self, value: EntryMaker, life: Life, names: &[Name]) -> Result<()> {
         let mut leader = Leader::refresh(self, false);
-        let Some(behind) = leader.request.behind else {
+        let Some(backing) = leader.request.backing else {
             let entry = value(leader.meta(life, 0, names));
             let Request {
                 near, hash, key, ..
@@ -28,13 +28,13 @@ impl<K: NearKey> Request<'_, K> {
             near.set(*hash, key, &entry);
             return Ok(());
         };
-        let (lease, fault) = match behind.claim(&leader.request).await {
+        let (lease, fault) = match backing.claim(&leader.request).await {
             Ok(lease) => (Some(lease), None),
             Err(fault) => (None, Some(fault)),
         };
         leader.lease = lease;
         let entry = value(leader.meta(life, 0, names));
-        let kept = behind
+        let kept = backing
             .keep(
                 &leader.request,
                 leader.lease.as_ref(),
@@ -43,12 +43,12 @@ impl<K: NearKey> Request<'_, K> {
             )
             .await;
         let kept = fault.map_or(kept, Err);
-        if !matches!(kept, Ok(Kept::Good)) {
+        if !matches!(kept, Ok(WriteOutcome::Good)) {
             // What fails is owed: the store is not asked again before it is gone.
-            let _ = behind.remove(&leader.request.key).await;
+            let _ = backing.remove(&leader.request.key).await;
         }
         let stored = match kept {
-            Ok(Kept::Unstored { why, .. }) => Err(behind.far.unstored(why)),
+            Ok(WriteOutcome::NotStored { why, .. }) => Err(backing.far.not_stored(why)),
             Ok(_) => Ok(()),
             Err(fault) => Err(fault),
         };

@@ -75,7 +75,7 @@ impl<'n, K: NearKey> Request<'n, K> {
     /// Whether a caller who waited since `called` may have the value. What a store has not confirmed may have been invalidated
     /// by other processes once its bound has passed: calls that began after it need another one.
     fn may_share(&self, entry: &Meta, called: Moment) -> bool {
-        let until = match self.behind {
+        let until = match self.backing {
             Some(_) => entry.until(),
             None => entry.bound(),
         };

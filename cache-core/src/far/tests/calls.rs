@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::{Ask, CACHE, Far, HAND, Kept, KeySpace, Lease, Leased, Lives, Seen, draft};
+use super::super::{
+    Ask, CACHE, Far, HAND, KeySpace, Lease, Leased, Lives, Snapshot, WriteOutcome, draft,
+};
 use super::explorer::{Choices, Task};
 use super::world::{Nature, World};
 use crate::format::blob::{Identity, Stamped, Times};
@@ -90,12 +92,12 @@ impl Process {
         Task::new(name, async move { call(process).await })
     }
 
-    pub(super) fn found(&self, seen: &Seen) -> Option<u64> {
+    pub(super) fn found(&self, seen: &Snapshot) -> Option<u64> {
         let blob = self.far.entry(seen, None, None)?;
         blob.body().first().copied().map(u64::from)
     }
 
-    pub(super) async fn see(&self, names: &[Name]) -> crate::Result<Seen> {
+    pub(super) async fn see(&self, names: &[Name]) -> crate::Result<Snapshot> {
         let ask = Ask { key: KEY, names };
         self.far.read_one(ask, Lives::Unasked).await
     }
@@ -115,11 +117,11 @@ impl Process {
             return version;
         }
         match self.far.lease(KEY, &[TAG], seen).await {
-            Ok(Leased::There(seen)) => match self.found(&seen) {
+            Ok(Leased::Found(seen)) => match self.found(&seen) {
                 Some(version) => version,
                 None => self.world.load().await,
             },
-            Ok(Leased::Yes(lease)) => {
+            Ok(Leased::Granted(lease)) => {
                 let version = self.world.load().await;
                 self.keep(&lease, version, true).await;
                 version
@@ -133,7 +135,7 @@ impl Process {
         let floor = self.world.floor(self.name);
         let bytes = writable.then(|| bytes(version, lease.stamped()));
         let kept = self.far.write(lease, KEY, bytes.as_deref(), None).await;
-        if let Ok(Kept::Good) = kept {
+        if let Ok(WriteOutcome::Good) = kept {
             self.world.say("it is called good");
             self.world.gives(floor, version);
         }
@@ -144,7 +146,7 @@ impl Process {
         let Ok(seen) = self.see(&[TAG]).await else {
             return;
         };
-        if let Ok(Leased::Yes(lease)) = self.far.lease(KEY, &[TAG], seen).await {
+        if let Ok(Leased::Granted(lease)) = self.far.lease(KEY, &[TAG], seen).await {
             let version = self.world.load().await;
             self.keep(&lease, version, false).await;
         }

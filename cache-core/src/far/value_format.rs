@@ -13,7 +13,7 @@ use crate::value::SharedValue;
 pub(crate) const HAND: Name = Name::from_bytes(*b"set by hand     ");
 
 /// The values of one type, as bytes.
-pub(crate) trait Kind: Send + Sync {
+pub(crate) trait ValueFormat: Send + Sync {
     /// The structure of the type.
     fn fingerprint(&self) -> Fingerprint;
 
@@ -24,7 +24,7 @@ pub(crate) trait Kind: Send + Sync {
     fn decode(&self, codec: CodecId, bytes: &[u8], meta: Meta) -> Option<Arc<dyn AnyEntry>>;
 }
 
-impl<T: SharedValue> Kind for Coder<T> {
+impl<T: SharedValue> ValueFormat for Coder<T> {
     fn fingerprint(&self) -> Fingerprint {
         Coder::fingerprint(self)
     }

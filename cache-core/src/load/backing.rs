@@ -1,4 +1,4 @@
-//! The store behind a near tier: what a look-up, a load and a refresh do there.
+//! The store that backs a near tier: what a look-up, a load and a refresh do there.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,7 +8,9 @@ use super::request::{Asked, Request};
 use crate::clock::{self, Moment};
 use crate::entry::{AnyEntry, BY_HAND, Meta, Origin};
 use crate::error::Result;
-use crate::far::{self, Ask, BESIDE, Far, HAND, Kept, Kind, Lease, Leased, Lives, Seen, beside};
+use crate::far::{
+    self, Ask, BESIDE, Far, HAND, Lease, Leased, Lives, Snapshot, ValueFormat, WriteOutcome, beside,
+};
 use crate::format::blob::{Identity, Times};
 use crate::generation::Generation;
 use crate::name::Name;
@@ -16,11 +18,11 @@ use crate::near::{NearKey, Tier};
 use crate::policy::Life;
 
 /// A store, and how the values of one type and one site lie there.
-pub(crate) struct Behind<'n, K: NearKey> {
+pub(crate) struct Backing<'n, K: NearKey> {
     pub(crate) far: &'n Far,
     /// How long a copy is used here before the store is asked again.
     pub(crate) near_ttl: Duration,
-    pub(crate) kind: fn() -> &'static dyn Kind,
+    pub(crate) format: fn() -> &'static dyn ValueFormat,
     /// Whose entries these are; `None`: a hand's, which takes any site's.
     pub(crate) site: Option<Name>,
     pub(crate) key: fn(&K) -> &[u8],
@@ -28,15 +30,15 @@ pub(crate) struct Behind<'n, K: NearKey> {
     pub(crate) apart: bool,
 }
 
-impl<K: NearKey> Clone for Behind<'_, K> {
+impl<K: NearKey> Clone for Backing<'_, K> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<K: NearKey> Copy for Behind<'_, K> {}
+impl<K: NearKey> Copy for Backing<'_, K> {}
 
-impl<K: NearKey> Behind<'_, K> {
+impl<K: NearKey> Backing<'_, K> {
     /// A key as the store is asked for it.
     pub(super) fn key_of<'k>(&self, key: &'k K) -> Cow<'k, [u8]> {
         let key = (self.key)(key);
@@ -84,9 +86,9 @@ impl<K: NearKey> Behind<'_, K> {
     pub(super) async fn look_beside(
         &self,
         request: &Request<'_, K>,
-        seen: &Seen,
-    ) -> Result<Option<Seen>> {
-        let fingerprint = (self.kind)().fingerprint();
+        seen: &Snapshot,
+    ) -> Result<Option<Snapshot>> {
+        let fingerprint = (self.format)().fingerprint();
         if !Far::is_of_another_type(seen, fingerprint) {
             return Ok(None);
         }
@@ -102,7 +104,7 @@ impl<K: NearKey> Behind<'_, K> {
     fn key_at<'k>(&self, key: &'k K, is_beside: bool) -> Cow<'k, [u8]> {
         let key = self.key_of(key);
         if is_beside {
-            Cow::Owned(beside(&key, (self.kind)().fingerprint()))
+            Cow::Owned(beside(&key, (self.format)().fingerprint()))
         } else {
             key
         }
@@ -121,12 +123,12 @@ impl<K: NearKey> Behind<'_, K> {
     pub(super) fn entry(
         &self,
         request: &Request<'_, K>,
-        seen: &Seen,
+        seen: &Snapshot,
         generation: &Generation,
     ) -> Option<Arc<dyn AnyEntry>> {
         let sites = self.site.map(|site| [site, HAND]);
         let sites = sites.as_ref().map(<[_; 2]>::as_slice);
-        let fingerprint = (self.kind)().fingerprint();
+        let fingerprint = (self.format)().fingerprint();
         let blob = self.far.entry(seen, sites, Some(fingerprint))?;
         let hard = blob.times().hard;
         // A store that counts in whole seconds keeps an entry a little too long.
@@ -145,7 +147,7 @@ impl<K: NearKey> Behind<'_, K> {
         };
         let generation = generation.renamed(request.near.slots(blob.names().map(|born| born.name)));
         let meta = Meta::new(generation, life, origin, 0).stamped(blob.names().collect());
-        let Some(entry) = (self.kind)().decode(blob.codec(), blob.body(), meta) else {
+        let Some(entry) = (self.format)().decode(blob.codec(), blob.body(), meta) else {
             self.far.unreadable();
             return None;
         };
@@ -158,14 +160,14 @@ impl<K: NearKey> Behind<'_, K> {
     pub(super) async fn lease(
         &self,
         request: &Request<'_, K>,
-        seen: Seen,
+        seen: Snapshot,
         generation: &Generation,
     ) -> Result<Arc<dyn AnyEntry>, Option<Lease>> {
         let key = self.key_at(&request.key, seen.is_beside);
         let names = names_at(request, seen.is_beside);
         match self.far.lease(&key, &names, seen).await {
-            Ok(Leased::Yes(lease)) => Err(Some(lease)),
-            Ok(Leased::There(seen)) => self.entry(request, &seen, generation).ok_or(None),
+            Ok(Leased::Granted(lease)) => Err(Some(lease)),
+            Ok(Leased::Found(seen)) => self.entry(request, &seen, generation).ok_or(None),
             Err(_counted) => Err(None),
         }
     }
@@ -173,7 +175,7 @@ impl<K: NearKey> Behind<'_, K> {
     /// The right to replace what was seen under the key, which stays there until then; an error if the store was not asked.
     pub(super) async fn claim(&self, request: &Request<'_, K>) -> Result<Lease> {
         let key = self.key_of(&request.key);
-        let seen = self.far.seen_with(&key, &request.names).await?;
+        let seen = self.far.snapshot_with(&key, &request.names).await?;
         self.far.claim(&key, &request.names, seen).await
     }
 
@@ -189,10 +191,10 @@ impl<K: NearKey> Behind<'_, K> {
         lease: Option<&Lease>,
         entry: &dyn AnyEntry,
         begun: Moment,
-    ) -> Result<Kept> {
+    ) -> Result<WriteOutcome> {
         let Some(lease) = lease else {
             self.unconfirmed(request, entry, begun);
-            return Ok(Kept::Unknown);
+            return Ok(WriteOutcome::Unknown);
         };
         let now = clock::now();
         let ttl = entry.life().left(now);
@@ -201,16 +203,16 @@ impl<K: NearKey> Behind<'_, K> {
             // Nobody has asked whether it was invalidated meanwhile.
             self.unconfirmed(request, entry, begun);
             self.far.withdraw(lease, &key).await?;
-            return Ok(Kept::Good);
+            return Ok(WriteOutcome::Good);
         }
         let bytes = self.bytes(&key, lease, entry, ttl, now.since(begun));
         let kept = self.far.write(lease, &key, bytes.as_deref(), ttl).await;
         match &kept {
-            Ok(Kept::Good | Kept::Unstored { good: true, .. }) => {
+            Ok(WriteOutcome::Good | WriteOutcome::NotStored { good: true, .. }) => {
                 entry.bind(now.after(self.near_ttl));
             }
-            Ok(Kept::Invalidated) => entry.generation.kill(),
-            Ok(Kept::Unknown | Kept::Unstored { good: false, .. }) | Err(_) => {
+            Ok(WriteOutcome::Invalidated) => entry.generation.kill(),
+            Ok(WriteOutcome::Unknown | WriteOutcome::NotStored { good: false, .. }) | Err(_) => {
                 self.unconfirmed(request, entry, begun);
             }
         }
@@ -258,7 +260,7 @@ impl<K: NearKey> Behind<'_, K> {
     ) -> Option<Vec<u8>> {
         let identity = Identity {
             site: self.site.unwrap_or(HAND),
-            fingerprint: (self.kind)().fingerprint(),
+            fingerprint: (self.format)().fingerprint(),
             key,
         };
         let times = Times {
@@ -267,7 +269,7 @@ impl<K: NearKey> Behind<'_, K> {
             cost,
         };
         let mut draft = far::draft(&identity, &times, lease.stamped());
-        let codec = (self.kind)().encode(entry, draft.body())?;
+        let codec = (self.format)().encode(entry, draft.body())?;
         Some(draft.seal(codec))
     }
 
