@@ -154,6 +154,19 @@ pub(crate) fn placed_at(tokens: TokenStream, span: Span) -> TokenStream {
     tokens.into_iter().map(place).collect()
 }
 
+/// The tokens as if they stood at `span`, with names that mean what they meant.
+pub(crate) fn located_at(tokens: TokenStream, span: Span) -> TokenStream {
+    let place = |mut token: TokenTree| {
+        let at = token.span().located_at(span);
+        if let TokenTree::Group(group) = &token {
+            token = Group::new(group.delimiter(), located_at(group.stream(), span)).into();
+        }
+        token.set_span(at);
+        token
+    };
+    tokens.into_iter().map(place).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -75,18 +75,16 @@ impl Instance {
     /// The instance's own near tier, made at the first use.
     #[inline]
     pub(crate) fn near<K: NearKey, V: Send + Sync + 'static>(self) -> &'static Near<K, Entry<V>> {
-        // Most functions have one copy.
+        // Most functions have one instance.
         let first = self.site.first().get();
-        match first.and_then(|held| held.near(self.id)) {
-            Some(near) => near,
-            None => {
-                let make = |bounds, scope| -> Box<dyn AnyTier> {
-                    Box::new(Near::<K, Entry<V>>::new(bounds, marks(), scope))
-                };
-                let near = self.held(make).near(self.id);
-                near.expect("the tier of a copy has its types")
-            }
+        if let Some(near) = first.and_then(|held| held.near(self.id)) {
+            return near;
         }
+        let make = |bounds, scope| -> Box<dyn AnyTier> {
+            Box::new(Near::<K, Entry<V>>::new(bounds, marks(), scope))
+        };
+        let near = self.held(make).near(self.id);
+        near.expect("the tier of an instance has its types")
     }
 
     #[cold]

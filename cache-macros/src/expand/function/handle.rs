@@ -103,9 +103,10 @@ fn clear(function: &FunctionModel<'_>) -> TokenStream {
     let (runtime, private) = (function.host.runtime, function.host.private());
     let site = function.host.names.hidden("site");
     let asyncness = function.asyncness();
-    let body = match asyncness {
-        Some(_) => quote!(#private::clear_async(Self::#site()).await),
-        None => quote!(#private::clear(Self::#site())),
+    let body = if asyncness.is_some() {
+        quote!(#private::clear_async(Self::#site()).await)
+    } else {
+        quote!(#private::clear(Self::#site()))
     };
     let name = ("clear", "Forgets all of this function's entries.");
     let head = quote!(() -> #runtime::Invalidated);
