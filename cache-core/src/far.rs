@@ -16,7 +16,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::error::{Error, Place, Result};
-use crate::invalidation::{KeyTarget, Targets};
+use crate::invalidation::{InvalidatedKey, Targets};
 use crate::name::Name;
 use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
 use crate::sync::{AtomicBool, Ordering};
@@ -152,7 +152,7 @@ impl Far {
     /// # Errors
     ///
     /// As of [`remove`](Self::remove); or if it could not be seen what was there.
-    pub(crate) async fn take(&self, target: KeyTarget<'_>) -> Result<bool> {
+    pub(crate) async fn take(&self, target: InvalidatedKey<'_>) -> Result<bool> {
         // Made before the read: if this is dropped during the read, the delete is undelivered.
         let key = target.key.as_bytes();
         let delete =

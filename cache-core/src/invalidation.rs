@@ -62,7 +62,7 @@ impl Invalidation {
     pub(crate) fn targets(&self) -> Targets<'_> {
         Targets {
             names: self.tags.iter().map(Tag::name).collect(),
-            keys: self.keys.iter().map(KeyTarget::new).collect(),
+            keys: self.keys.iter().map(InvalidatedKey::new).collect(),
         }
     }
 }
@@ -72,18 +72,18 @@ impl Invalidation {
 pub(crate) struct Targets<'a> {
     /// The names of its tags.
     pub(crate) names: Vec<Name>,
-    pub(crate) keys: Vec<KeyTarget<'a>>,
+    pub(crate) keys: Vec<InvalidatedKey<'a>>,
 }
 
 /// A key to be removed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct KeyTarget<'a> {
+pub(crate) struct InvalidatedKey<'a> {
     pub(crate) key: &'a Key,
     /// What pages under the key carry.
     pub(crate) name: Name,
 }
 
-impl<'a> KeyTarget<'a> {
+impl<'a> InvalidatedKey<'a> {
     pub(crate) fn new(key: &'a Key) -> Self {
         let name = key.name();
         Self { key, name }
@@ -94,7 +94,7 @@ impl<'a> From<&'a Key> for Targets<'a> {
     fn from(key: &'a Key) -> Self {
         Self {
             names: Vec::new(),
-            keys: vec![KeyTarget::new(key)],
+            keys: vec![InvalidatedKey::new(key)],
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Cache;
 use crate::error::Result;
 use crate::events::{self, Event};
 use crate::far::CACHE;
-use crate::invalidation::{Change, Invalidates, Invalidation, KeyTarget, Targets};
+use crate::invalidation::{Change, InvalidatedKey, Invalidates, Invalidation, Targets};
 use crate::key::{Key, Tag};
 use crate::marks::{Marks, Slot, marks};
 use crate::sync::OnDrop;
@@ -98,7 +98,7 @@ impl Cache {
     fn mark(&self, targets: &Targets<'_>) {
         self.mark_names(targets, Marks::mark);
         let (marks, near) = (marks(), self.near());
-        for KeyTarget { key, name } in &targets.keys {
+        for InvalidatedKey { key, name } in &targets.keys {
             if self.has_pages_under_keys() {
                 marks.mark(marks.slot(self.scope(), *name));
             }
