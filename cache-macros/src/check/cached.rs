@@ -1,7 +1,7 @@
 //! The rules of `#[cached]`, and of `#[cache_put]`, which keeps what others look up.
 
 use super::inputs::Inputs;
-use super::key::{self, KeySource};
+use super::key::{self, CheckedKey};
 use super::{FunctionPlace, Subject, Tags, arguments, capacity, outcome, signature, tags};
 use crate::attr::{Arguments, AttributeKind};
 use crate::errors::Errors;
@@ -16,7 +16,7 @@ pub(crate) struct CachedFunction<'a> {
     pub(crate) subject: Subject<'a>,
     pub(crate) place: FunctionPlace,
     pub(crate) inputs: Inputs<'a>,
-    pub(crate) key: KeySource,
+    pub(crate) key: CheckedKey,
     pub(crate) tags: Tags,
     /// Whether the values stand in a cache that others see.
     pub(crate) is_shared: bool,

@@ -2,7 +2,7 @@
 //! every visitor whom it admits.
 
 use super::inputs::Inputs;
-use super::key::KeySource;
+use super::key::CheckedKey;
 use super::tags::Tags;
 use crate::attr::{Arguments, TimeArgument, TtlRule};
 use crate::errors::Errors;
@@ -16,11 +16,11 @@ pub(super) fn check(
     arguments: &Arguments,
     function: &Function,
     inputs: &Inputs<'_>,
-    (key, tags): (Option<&KeySource>, &Tags),
+    (key, tags): (Option<&CheckedKey>, &Tags),
     errors: &mut Errors,
 ) {
     // What has another role beside this one is refused for that.
-    let others = [arguments.skipped(), key.map_or(&[], KeySource::names)].concat();
+    let others = [arguments.skipped(), key.map_or(&[], CheckedKey::names)].concat();
     let guards: Vec<&Argument<'_>> = inputs
         .that_bind(arguments.guards())
         .filter(|guard| !guard.names.iter().any(|name| others.contains(name)))

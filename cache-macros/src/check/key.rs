@@ -10,7 +10,7 @@ use crate::template::{Hole, TemplatePart, TextTemplate};
 use syn::{Expr, Ident, LitStr};
 
 /// What decides which entry a call looks at.
-pub(crate) enum KeySource {
+pub(crate) enum CheckedKey {
     /// The arguments themselves, by the names they bind.
     Arguments(Vec<Ident>),
     /// A text.
@@ -37,7 +37,7 @@ pub(crate) enum KeyPart {
     Type(Ident),
 }
 
-impl KeySource {
+impl CheckedKey {
     /// The names of arguments that it needs.
     pub(crate) fn names(&self) -> &[Ident] {
         match self {
@@ -58,7 +58,7 @@ pub(super) fn check_function(
     subject: Subject<'_>,
     inputs: &Inputs<'_>,
     errors: &mut Errors,
-) -> Option<KeySource> {
+) -> Option<CheckedKey> {
     let mut account = Account::new(arguments.skipped(), subject, inputs);
     if kind == AttributeKind::CachePut {
         account = account.without_hits();
@@ -67,7 +67,7 @@ pub(super) fn check_function(
     let Some(key) = &arguments.key else {
         account.check_default(errors);
         let names = inputs.names().filter(|name| !account.is_skipped(name));
-        return Some(KeySource::Arguments(names.cloned().collect()));
+        return Some(CheckedKey::Arguments(names.cloned().collect()));
     };
     let namespace = arguments.namespace.as_ref().map(|arg| &arg.value);
     let templates: Vec<_> = namespace.into_iter().chain([&key.value]).collect();
@@ -87,7 +87,7 @@ pub(super) fn check_function(
         let namespace = text(&account, namespace, &used);
         key.parts.insert(0, KeyPart::Namespace(namespace));
     }
-    Some(KeySource::Template(key))
+    Some(CheckedKey::Template(key))
 }
 
 /// The key of a page, if one is given: what is not in it at all is accounted for by its type, but no argument is there
@@ -97,7 +97,7 @@ pub(super) fn check_page(
     subject: Subject<'_>,
     inputs: &Inputs<'_>,
     errors: &mut Errors,
-) -> Option<KeySource> {
+) -> Option<CheckedKey> {
     let account = Account::new(arguments.skipped(), subject, inputs);
     account.check_names(arguments.skipped(), errors);
     account.check_names(arguments.guards(), errors);
@@ -108,7 +108,7 @@ pub(super) fn check_page(
     }
     account.check_overlap(&used, errors);
     account.check_parameters(&[&key.value], errors);
-    Some(KeySource::Template(text(&account, &key.value, &used)))
+    Some(CheckedKey::Template(text(&account, &key.value, &used)))
 }
 
 /// A text over the arguments that is no key: any of them may go in, and none must.

@@ -24,7 +24,7 @@ pub(crate) use cached::CachedFunction;
 pub(crate) use headers::Headers;
 pub(crate) use inputs::Inputs;
 pub(crate) use invalidates::InvalidatingFunction;
-pub(crate) use key::{FilledText, KeyPart, KeySource};
+pub(crate) use key::{CheckedKey, FilledText, KeyPart};
 pub(crate) use page::{ArgumentRole, CachedPage};
 pub(crate) use tags::Tags;
 pub(crate) use vary::Vary;

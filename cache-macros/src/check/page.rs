@@ -1,7 +1,7 @@
 //! The rules of `#[cache_page]`.
 
 use super::inputs::Inputs;
-use super::key::{self, KeySource};
+use super::key::{self, CheckedKey};
 use super::vary::Vary;
 use super::{
     FunctionPlace, Subject, Tags, arguments, capacity, guards, handler, lookups, outcome,
@@ -21,7 +21,7 @@ pub(crate) struct CachedPage<'a> {
     pub(crate) place: FunctionPlace,
     pub(crate) inputs: Inputs<'a>,
     /// The key that replaces path and query.
-    pub(crate) key: Option<KeySource>,
+    pub(crate) key: Option<CheckedKey>,
     pub(crate) tags: Tags,
     pub(crate) vary: Vary,
     /// What becomes of each argument, in their order.
@@ -137,7 +137,7 @@ pub(crate) fn check(
     })
 }
 
-fn role(argument: &Argument<'_>, arguments: &Arguments, key: Option<&KeySource>) -> ArgumentRole {
+fn role(argument: &Argument<'_>, arguments: &Arguments, key: Option<&CheckedKey>) -> ArgumentRole {
     let is_in = |names: &[Ident]| argument.names.iter().any(|name| names.contains(name));
     if key.is_some_and(|key| is_in(key.names())) {
         ArgumentRole::Keyed
@@ -215,8 +215,8 @@ fn check_roles(arguments: &Arguments, errors: &mut Errors) {
     }
 }
 
-fn check_guards_and_key(arguments: &Arguments, key: Option<&KeySource>, errors: &mut Errors) {
-    let keyed = key.map_or(&[][..], KeySource::names);
+fn check_guards_and_key(arguments: &Arguments, key: Option<&CheckedKey>, errors: &mut Errors) {
+    let keyed = key.map_or(&[][..], CheckedKey::names);
     for name in arguments
         .guards()
         .iter()

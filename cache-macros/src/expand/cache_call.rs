@@ -2,7 +2,7 @@
 
 use super::outcome::output;
 use super::paths;
-use crate::check::{CachedFunction, KeySource};
+use crate::check::{CachedFunction, CheckedKey};
 use crate::template::located_at;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -52,7 +52,7 @@ impl CacheCall<'_> {
             let call = quote!(#place(#instance, #outcome).#method);
             located_at(call, output(cached).span())
         };
-        if cached.is_shared && matches!(cached.key, KeySource::Arguments(_)) {
+        if cached.is_shared && matches!(cached.key, CheckedKey::Arguments(_)) {
             let cache = cache(&quote!(__instance));
             return quote!({
                 let __instance = #instance;

@@ -14,7 +14,7 @@ use super::question::{Question, QuestionKind};
 use super::site::{self, SiteKind};
 use super::{summary, tags};
 use crate::attr::AttributeKind;
-use crate::check::{CachedFunction, KeySource};
+use crate::check::{CachedFunction, CheckedKey};
 use crate::merge::marker;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -131,12 +131,12 @@ fn run(cached: &CachedFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
 fn look(cached: &CachedFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     let (private, quiet) = (host.private(), quiet());
     let key = match &cached.key {
-        KeySource::Template(text) => {
+        CheckedKey::Template(text) => {
             let references = in_place_references(&cached.inputs, &text.names);
             let rendered = rendered(&cached.runtime, &text.parts, text.literal.span());
             quote!({ #references #rendered })
         }
-        KeySource::Arguments(names) => tuple(names.iter().map(|name| quote!(&#name))),
+        CheckedKey::Arguments(names) => tuple(names.iter().map(|name| quote!(&#name))),
     };
     let cache = CacheCall {
         cached,

@@ -3,7 +3,7 @@
 use crate::attr::vary_on::Cookies;
 use crate::attr::{Arg, Arguments, Capacity, NameList, TimeArgument, TtlRule};
 use crate::check::{
-    CachedFunction, CachedPage, FilledText, Headers, InvalidatingFunction, KeySource, Vary,
+    CachedFunction, CachedPage, CheckedKey, FilledText, Headers, InvalidatingFunction, Vary,
 };
 use crate::spelling::spelled;
 use quote::ToTokens;
@@ -90,11 +90,11 @@ impl Summary {
         self.0.extend([between, name, space, value]);
     }
 
-    fn key(&mut self, key: &KeySource) {
+    fn key(&mut self, key: &CheckedKey) {
         match key {
-            KeySource::Template(text) => self.texts("key", std::slice::from_ref(text)),
-            KeySource::Arguments(names) if names.is_empty() => {}
-            KeySource::Arguments(names) => {
+            CheckedKey::Template(text) => self.texts("key", std::slice::from_ref(text)),
+            CheckedKey::Arguments(names) if names.is_empty() => {}
+            CheckedKey::Arguments(names) => {
                 self.fact("key", &codes(names.iter().map(ToString::to_string)));
             }
         }

@@ -4,7 +4,7 @@
 use super::calls::Caller;
 use super::model::{FunctionModel, KeptType};
 use super::set;
-use crate::check::KeySource;
+use crate::check::CheckedKey;
 use crate::expand::attributes::resolved;
 use crate::expand::borrowed::outer_signature;
 use crate::expand::generics::split;
@@ -148,12 +148,12 @@ fn instance(function: &FunctionModel<'_>) -> TokenStream {
 fn key(function: &FunctionModel<'_>) -> TokenStream {
     let host = &function.host;
     let (kind, body) = match &function.cached.key {
-        KeySource::Template(text) => {
+        CheckedKey::Template(text) => {
             let runtime = host.runtime;
             let rendered = rendered(runtime, &text.parts, text.literal.span());
             (quote!(#runtime::Key), rendered)
         }
-        KeySource::Arguments(names) => {
+        CheckedKey::Arguments(names) => {
             let values = names.iter().map(ToTokens::to_token_stream);
             (unnamed_type(host, names), tuple(values))
         }

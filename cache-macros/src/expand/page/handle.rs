@@ -5,7 +5,7 @@ use super::guards;
 use super::known;
 use super::model::PageModel;
 use crate::attr::vary_on::Cookies;
-use crate::check::{CachedPage, FunctionPlace, KeySource, Vary};
+use crate::check::{CachedPage, CheckedKey, FunctionPlace, Vary};
 use crate::expand::attributes::resolved;
 use crate::expand::items::{self, Items, public};
 use crate::expand::key::rendered;
@@ -131,7 +131,7 @@ fn instance(page: &PageModel<'_>) -> TokenStream {
 
 fn key(page: &PageModel<'_>) -> Option<TokenStream> {
     match &page.page.key {
-        Some(key @ KeySource::Template(text)) => {
+        Some(key @ CheckedKey::Template(text)) => {
             let runtime = page.host.runtime;
             let rendered = rendered(runtime, &text.parts, text.literal.span());
             let keyed = page.keyed(key);

@@ -1,7 +1,7 @@
 //! A cached page, as the files beside this one write it down.
 
 use crate::attr::TimeArgument;
-use crate::check::{ArgumentRole, CachedPage, KeySource};
+use crate::check::{ArgumentRole, CachedPage, CheckedKey};
 use crate::expand::attributes::Attributes;
 use crate::expand::borrowed::Borrowed;
 use crate::expand::generics::without;
@@ -80,7 +80,7 @@ impl<'a> PageModel<'a> {
     }
 
     /// The arguments that the key needs.
-    pub(super) fn keyed<'k>(&'k self, key: &'k KeySource) -> Borrowed<'k> {
+    pub(super) fn keyed<'k>(&'k self, key: &'k CheckedKey) -> Borrowed<'k> {
         Borrowed::new(&self.page.inputs, key.names())
     }
 }
