@@ -43,7 +43,7 @@ pub mod axum {
         AdmitsAll, GuardProbe, GuardProbeFallible, GuardProbeInfallible, guards,
     };
     pub use crate::axum::lists::{GuardArgument, Keyed, KeyedLast, Nil, Real, RealLast};
-    pub use crate::axum::lookup::{KeySource, KeySourcePersonal, PageLookup};
+    pub use crate::axum::lookup::{KeyedType, KeyedTypePersonal, PageLookup};
     pub use crate::axum::outcome::{HandlerAnswer, Returned, ReturnedPlain};
     pub use crate::axum::plain::{extracted, never_cache, vary};
     pub use crate::axum::serve::serve;

@@ -24,6 +24,8 @@ pub use self::sql::SqlStore;
 mod any;
 mod both;
 mod bounds;
+#[cfg(any(feature = "redis", feature = "memcached", feature = "sql"))]
+mod coalesce;
 #[cfg(feature = "file")]
 mod file;
 mod fitting;

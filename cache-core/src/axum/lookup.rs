@@ -39,9 +39,9 @@ impl PageLookup {
 
 /// A type in a page's key, asked whether it says who the visitor is.
 #[derive(Debug)]
-pub struct KeySource<T>(PhantomData<fn() -> T>);
+pub struct KeyedType<T>(PhantomData<fn() -> T>);
 
-impl<T> KeySource<T> {
+impl<T> KeyedType<T> {
     /// The question about `T`.
     #[expect(
         clippy::new_without_default,
@@ -52,7 +52,7 @@ impl<T> KeySource<T> {
     }
 }
 
-impl<T: PageInput> KeySource<T> {
+impl<T: PageInput> KeyedType<T> {
     /// What the URL and the host decide is anybody's.
     pub fn is_personal(&self) -> bool {
         false
@@ -60,12 +60,12 @@ impl<T: PageInput> KeySource<T> {
 }
 
 /// What nothing is known of may be a visitor.
-pub trait KeySourcePersonal {
+pub trait KeyedTypePersonal {
     /// Always.
     fn is_personal(&self) -> bool;
 }
 
-impl<T> KeySourcePersonal for KeySource<T> {
+impl<T> KeyedTypePersonal for KeyedType<T> {
     fn is_personal(&self) -> bool {
         true
     }
@@ -77,7 +77,7 @@ impl<T> KeySourcePersonal for KeySource<T> {
 macro_rules! __axum_personal {
     ($type:ty) => {{
         #[allow(unused_imports)]
-        use $crate::__private::axum::KeySourcePersonal as _;
-        $crate::__private::axum::KeySource::<$type>::new().is_personal()
+        use $crate::__private::axum::KeyedTypePersonal as _;
+        $crate::__private::axum::KeyedType::<$type>::new().is_personal()
     }};
 }

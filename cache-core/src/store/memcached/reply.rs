@@ -15,7 +15,7 @@ const LINE: u64 = 1024;
 pub(super) const LARGEST: usize = 128 * 1024 * 1024;
 
 /// What a server answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum MetaReply {
     /// To a get.
     Found {
@@ -25,6 +25,7 @@ pub(super) enum MetaReply {
         cas: u64,
     },
     /// To a get.
+    #[default]
     Missing,
     /// To a put.
     Stored,

@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 
 use super::reply::MetaReply;
 use super::request::{MetaCommand, MetaRequest};
+use crate::store::coalesce::Wanted;
 
 /// Why a server did not answer; shared by all who waited for it.
 pub(super) type Failure = Arc<str>;
@@ -38,9 +39,9 @@ impl BatchedCall {
 pub(super) struct Round {
     /// What is asked, with its number, in the order of the replies.
     expected: Vec<(MetaCommand, u64)>,
-    /// What has come, with how many wait for it.
+    /// What has come, and how many wait for it.
     replies: Vec<MetaReply>,
-    users: Vec<usize>,
+    wanted: Wanted,
     waiting: VecDeque<WaitingCall>,
 }
 
@@ -85,14 +86,13 @@ impl Round {
         if asked == MetaCommand::Get
             && let Some(&place) = reads.get(request.key())
         {
-            self.users[place] += 1;
+            self.wanted.join(place);
             return place;
         }
-        let place = self.expected.len();
+        let place = self.wanted.add();
         *number += 1;
         request.encode(*number, out);
         self.expected.push((asked, *number));
-        self.users.push(1);
         match request {
             MetaRequest::Get { key } => drop(reads.insert(key, place)),
             other => drop(reads.remove(other.key())),
@@ -115,19 +115,9 @@ impl Round {
             .is_some_and(|front| front.needed <= come)
             && let Some(waiting) = self.waiting.pop_front()
         {
-            let replies = waiting.places.iter().map(|&place| self.hand_out(place));
-            let replies = replies.collect();
+            let hand_out = |&place| self.wanted.hand_out(place, &mut self.replies[place]);
+            let replies = waiting.places.iter().map(hand_out).collect();
             let _ = waiting.call.answer.send(Ok(replies));
-        }
-    }
-
-    /// The last one who waits for a reply gets it itself, the others a copy.
-    fn hand_out(&mut self, place: usize) -> MetaReply {
-        self.users[place] -= 1;
-        if self.users[place] == 0 {
-            std::mem::replace(&mut self.replies[place], MetaReply::Missing)
-        } else {
-            self.replies[place].clone()
         }
     }
 

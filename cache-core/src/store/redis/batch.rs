@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use super::connection::Connection;
 use super::pipeline::{CommandPipeline, Replies};
 use super::request::{Keys, PendingCall, RedisRead, RedisRequest, RedisWrite};
+use crate::store::coalesce::{Coalesced, coalesce};
 use crate::store::{Answer, Found, Written};
 
 /// What is asked at the same time.
@@ -27,15 +28,6 @@ struct BatchOutcome {
     read: Vec<Option<RedisResult<Option<Found>>>>,
     written: Vec<Option<RedisResult<Written>>>,
     deleted: Vec<Option<RedisResult<()>>>,
-}
-
-/// The keys that are read, each once.
-#[derive(Default)]
-struct BatchReads {
-    /// For each key that was asked for, in order, the place of its value.
-    places: Vec<usize>,
-    /// How often each value is still wanted.
-    wanted: Vec<usize>,
 }
 
 impl RedisBatch {
@@ -77,37 +69,28 @@ impl RedisBatch {
     /// Asks everything over this connection, and answers everybody.
     pub(super) async fn run(mut self, connection: Arc<Connection>) {
         let mut trips = BatchPipelines::new(connection.is_cluster());
-        let reads = self.read(&mut trips);
+        let (reads, coalesced) = self.read(&mut trips);
         let writes = self.write(&mut trips);
         let deletes = self.delete(&mut trips);
-        let mut outcome = BatchOutcome::of(reads.wanted.len(), writes, deletes);
+        let mut outcome = BatchOutcome::of(reads, writes, deletes);
         trips.go(&connection, &mut outcome).await;
-        self.answer(connection.incarnation, reads, outcome);
+        self.answer(connection.incarnation, coalesced, outcome);
     }
 
     /// A key that several ask for is read once: the read begins after all of them were queued.
-    fn read(&self, trips: &mut BatchPipelines) -> BatchReads {
-        let mut reads = BatchReads::default();
-        let mut known: HashMap<&[u8], usize, RandomState> = HashMap::default();
-        let mut keys: Vec<(&[u8], bool)> = Vec::new();
-        let all = self.gets.iter().flat_map(|get| {
-            let RedisRead { keys, lives } = &get.items;
-            keys.iter().map(move |key| (key, lives))
-        });
-        for (key, life) in all {
-            let place = *known.entry(key).or_insert(keys.len());
-            if place == keys.len() {
-                reads.wanted.push(0);
-                keys.push((key, false));
-            }
-            reads.wanted[place] += 1;
-            keys[place].1 |= life;
-            reads.places.push(place);
+    fn read(&self, trips: &mut BatchPipelines) -> (usize, Coalesced) {
+        let asked = self.gets.iter().flat_map(|get| get.items.keys.iter());
+        let (keys, coalesced) = coalesce(asked);
+        let mut lives = vec![false; keys.len()];
+        let asked = self.gets.iter().map(|get| &get.items);
+        let asked = asked.flat_map(|read| read.keys.iter().map(|_| read.lives));
+        for (place, life) in coalesced.places().iter().zip(asked) {
+            lives[*place] |= life;
         }
-        for (place, (key, life)) in keys.into_iter().enumerate() {
+        for (place, (key, life)) in keys.iter().zip(lives).enumerate() {
             trips.of(key).read(place, key, life);
         }
-        reads
+        (keys.len(), coalesced)
     }
 
     fn write(&mut self, trips: &mut BatchPipelines) -> usize {
@@ -130,12 +113,10 @@ impl RedisBatch {
         place
     }
 
-    fn answer(self, incarnation: u64, mut reads: BatchReads, mut outcome: BatchOutcome) {
-        let mut places = std::mem::take(&mut reads.places).into_iter();
+    fn answer(self, incarnation: u64, mut coalesced: Coalesced, mut outcome: BatchOutcome) {
         for get in self.gets {
-            let places = places.by_ref().take(get.items.keys.iter().count());
-            let found = places.map(|place| outcome.found(place, &mut reads.wanted));
-            let found = found.collect::<RedisResult<_>>();
+            let found = coalesced.take(get.items.keys.iter().count(), &mut outcome.read);
+            let found = found.map(known).collect::<RedisResult<_>>();
             get.answer(found.map(|found| Answer { incarnation, found }));
         }
         let mut written = outcome.written.into_iter().map(known);
@@ -169,16 +150,6 @@ impl BatchOutcome {
         }
         for (place, reply) in replies.deleted {
             self.deleted[place] = Some(reply);
-        }
-    }
-
-    /// The value at a place: copied, but for the last who wants it.
-    fn found(&mut self, place: usize, wanted: &mut [usize]) -> RedisResult<Option<Found>> {
-        wanted[place] -= 1;
-        if wanted[place] == 0 {
-            known(self.read[place].take())
-        } else {
-            known(self.read[place].clone())
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What all databases have in common: a table that is made when it is needed, calls that end, and those of many callers in
 //! one statement.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,7 +15,8 @@ use super::pool::all_busy;
 use super::queue::RequestQueue;
 use super::request::{LIMIT, SqlFault, SqlRead, SqlWrite, fitted};
 use crate::error::{Error, Result};
-use crate::store::{Answer, Found, Put, Store, Written, runtime};
+use crate::store::coalesce::coalesce;
+use crate::store::{Answer, Put, Store, Written, runtime};
 
 /// A table of some database.
 #[derive(Debug)]
@@ -117,16 +118,19 @@ impl<D: Driver> TableInner<D> {
             return;
         }
         let keys = reads.iter().flat_map(|read| &read.keys);
-        let keys: Vec<Vec<u8>> = keys.cloned().collect();
+        let (keys, mut coalesced) = coalesce(keys.map(Vec::as_slice));
+        let keys = owned(&keys);
         let rows = self.end(async {
             self.ready().await?;
-            self.driver.get(&distinct(&keys)).await
+            self.driver.get(&keys).await
         });
         match rows.await {
             Ok(rows) => {
-                let mut found = in_order(&keys, rows).into_iter();
+                let rows = rows.into_iter().map(|RowRead { key, found }| (key, found));
+                let mut rows: HashMap<_, _> = rows.collect();
+                let mut found: Vec<_> = keys.iter().map(|key| rows.remove(key)).collect();
                 for SqlRead { keys, reply } in reads {
-                    let own: Vec<_> = found.by_ref().take(keys.len()).collect();
+                    let own: Vec<_> = coalesced.take(keys.len(), &mut found).collect();
                     let _ = reply.send(Ok(Answer::from(own)));
                 }
             }
@@ -155,9 +159,10 @@ impl<D: Driver> TableInner<D> {
             }
         }
         if !deletes.is_empty() {
+            let keys = owned(&coalesce(keys.iter().map(Vec::as_slice)).0);
             let done = self.end(async {
                 self.ready().await?;
-                self.driver.delete(&distinct(&keys)).await
+                self.driver.delete(&keys).await
             });
             let done = done.await;
             for reply in deletes {
@@ -273,28 +278,6 @@ impl<D: Driver> Store for Table<D> {
     }
 }
 
-/// The keys, each once.
-fn distinct(keys: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    let mut seen = HashSet::new();
-    let new = keys.iter().filter(|key| seen.insert(*key));
-    new.cloned().collect()
-}
-
-/// What was found, once for each key that asked for it.
-fn in_order(keys: &[Vec<u8>], rows: Vec<RowRead>) -> Vec<Option<Found>> {
-    let mut asked: HashMap<&[u8], usize> = HashMap::new();
-    for key in keys {
-        *asked.entry(key).or_default() += 1;
-    }
-    let mut found: HashMap<Vec<u8>, Found> =
-        rows.into_iter().map(|row| (row.key, row.found)).collect();
-    let take = |key: &Vec<u8>| {
-        let left = asked.get_mut(key.as_slice())?;
-        *left -= 1;
-        match left {
-            0 => found.remove(key),
-            _ => found.get(key).cloned(),
-        }
-    };
-    keys.iter().map(take).collect()
+fn owned(keys: &[&[u8]]) -> Vec<Vec<u8>> {
+    keys.iter().map(|key| key.to_vec()).collect()
 }
