@@ -24,7 +24,13 @@ pub use self::sql::SqlStore;
 mod any;
 mod both;
 mod bounds;
-#[cfg(any(feature = "redis", feature = "memcached", feature = "sql"))]
+#[cfg(any(
+    feature = "redis",
+    feature = "memcached",
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql"
+))]
 mod coalesce;
 #[cfg(feature = "file")]
 mod file;

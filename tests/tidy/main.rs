@@ -68,9 +68,11 @@ fn a_name_stands_for_one_type() {
 #[test]
 fn what_is_public_is_used() {
     let all = Source::all();
-    let documents = files_under("")
-        .into_iter()
-        .filter(|path| path.ends_with(".md"));
+    let documents = files_under("").into_iter().filter(|path| {
+        std::path::Path::new(path)
+            .extension()
+            .is_some_and(|end| end == "md")
+    });
     let documents: Vec<String> = documents.map(|path| read(&path)).collect();
     assert_tidy(&public::check(&all, &documents));
 }

@@ -16,10 +16,10 @@ pub(crate) struct PageRules {
     pub(crate) is_named: bool,
     /// Whether something may invalidate answers, so that browsers must ask again.
     pub(crate) revalidates: bool,
-    /// Whether an extractor admits every request, hits too.
-    is_guarded: bool,
-    tells_visitors_apart: bool,
-    varies_on_credentials: bool,
+    /// Whom an answer is for, as long as its key is not one visitor's.
+    audience: Audience,
+    /// Whether something that the page accounts for reads the request's credentials, even so.
+    reads_credentials: bool,
 }
 
 /// What a page says of itself.
@@ -32,6 +32,7 @@ pub(crate) struct PageOptions {
     pub(crate) vary_cookie_header: bool,
     /// The only parameters of the query that count, where the page names them.
     pub(crate) query: Option<&'static [&'static str]>,
+    /// Whether an extractor admits every request, hits too.
     pub(crate) guarded: bool,
     pub(crate) revalidate: bool,
 }
@@ -64,12 +65,18 @@ impl PageRules {
             headers,
             cookies: options.vary_cookies,
         };
+        let audience = if options.guarded {
+            Audience::Admitted
+        } else if varied.tells_visitors_apart() {
+            Audience::OneVisitor
+        } else {
+            Audience::Anybody
+        };
         Self {
             is_named,
             revalidates: options.revalidate,
-            is_guarded: options.guarded,
-            tells_visitors_apart: varied.tells_visitors_apart(),
-            varies_on_credentials: varied.headers.contains(&AUTHORIZATION),
+            audience,
+            reads_credentials: options.guarded || varied.headers.contains(&AUTHORIZATION),
             keying: Keying {
                 varied,
                 query: options.query,
@@ -83,18 +90,16 @@ impl PageRules {
 
     /// Whom an answer is for; `personal` says that its key is one visitor's.
     pub(crate) fn audience(&self, personal: bool) -> Audience {
-        if self.is_guarded || personal {
+        if personal {
             Audience::Admitted
-        } else if self.tells_visitors_apart {
-            Audience::OneVisitor
         } else {
-            Audience::Anybody
+            self.audience
         }
     }
 
     /// Whether something that the page accounts for reads the request's credentials.
     pub(crate) fn reads_credentials(&self, personal: bool) -> bool {
-        self.is_guarded || personal || self.varies_on_credentials
+        personal || self.reads_credentials
     }
 
     /// What is missing when no entry has the key of a request.

@@ -1,9 +1,19 @@
 //! Callers who ask for one key at the same time: it is read once, and each of them gets a copy of its value.
 
-#[cfg(any(feature = "redis", feature = "sql"))]
+#[cfg(any(
+    feature = "redis",
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql"
+))]
 use std::collections::HashMap;
 
-#[cfg(any(feature = "redis", feature = "sql"))]
+#[cfg(any(
+    feature = "redis",
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql"
+))]
 use foldhash::fast::RandomState;
 
 /// How many callers want each of the values that are read.
@@ -34,14 +44,24 @@ impl Wanted {
 }
 
 /// Which value belongs to each key that was asked for.
-#[cfg(any(feature = "redis", feature = "sql"))]
+#[cfg(any(
+    feature = "redis",
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql"
+))]
 pub(super) struct Coalesced {
     wanted: Wanted,
     places: std::vec::IntoIter<usize>,
 }
 
 /// Each of these keys once, in the order in which they first occur.
-#[cfg(any(feature = "redis", feature = "sql"))]
+#[cfg(any(
+    feature = "redis",
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql"
+))]
 pub(super) fn coalesce<'k>(asked: impl Iterator<Item = &'k [u8]>) -> (Vec<&'k [u8]>, Coalesced) {
     let (mut wanted, mut keys) = (Wanted::default(), Vec::new());
     let mut known: HashMap<&[u8], usize, RandomState> = HashMap::default();
@@ -59,7 +79,12 @@ pub(super) fn coalesce<'k>(asked: impl Iterator<Item = &'k [u8]>) -> (Vec<&'k [u
     (keys, Coalesced { wanted, places })
 }
 
-#[cfg(any(feature = "redis", feature = "sql"))]
+#[cfg(any(
+    feature = "redis",
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql"
+))]
 impl Coalesced {
     /// The places of the values of all keys that were asked for and have not had theirs.
     pub(super) fn places(&self) -> &[usize] {
@@ -77,7 +102,15 @@ impl Coalesced {
     }
 }
 
-#[cfg(all(test, any(feature = "redis", feature = "sql")))]
+#[cfg(all(
+    test,
+    any(
+        feature = "redis",
+        feature = "sqlite",
+        feature = "postgres",
+        feature = "mysql"
+    )
+))]
 mod tests {
     use super::*;
 
