@@ -17,7 +17,7 @@ use crate::context::{self, Deps};
 use crate::entry::{BY_HAND, EntryForm, Holds, Meta, Origin, ValueType};
 use crate::key::CacheKey;
 use crate::load::{Backing, Request};
-use crate::near::{AnyTier, Asker, Core, Near, NearKey};
+use crate::near::{AnyTier, Asker, Core, Near, NearKey, Tier};
 use crate::outcome::Outcome;
 use crate::policy::{Keep, Life};
 use crate::site::Site;
@@ -40,6 +40,25 @@ fn life(keep: Keep, default: Option<Duration>) -> Option<Life> {
         Keep::Pass => return None,
     };
     Some(Life::new(clock::now(), ttl))
+}
+
+/// A look-up of a site that near did not answer.
+fn request<K: NearKey>(
+    near: &'static dyn Tier<K>,
+    site: &'static Site,
+    backing: Option<Backing<'static, K>>,
+    hash: u64,
+    key: K,
+    asker: Asker,
+) -> Request<'static, K> {
+    let names = if asker.origin == BY_HAND {
+        Box::default()
+    } else {
+        Box::new([site.own_name()]) as Box<[_]>
+    };
+    Request::new(near, hash, key, asker, names)
+        .before(backing)
+        .counted(&site.counters)
 }
 
 /// Tells the load that encloses this call, if there is one, that it depends on an entry.
@@ -77,10 +96,6 @@ impl<K: NearKey, E: EntryForm + ?Sized> Clone for FunctionCache<K, E> {
 impl<K: NearKey, E: EntryForm + ?Sized> std::marker::Copy for FunctionCache<K, E> {}
 
 impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
-    fn origin(&self) -> Origin {
-        self.origin.unwrap_or(BY_HAND)
-    }
-
     #[inline]
     fn accepts(&self, entry: &Meta) -> bool {
         self.origin
@@ -141,18 +156,11 @@ impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
         O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        let names = if self.origin() == BY_HAND {
-            Box::default()
-        } else {
-            Box::new([self.site.own_name()]) as Box<[_]>
-        };
         let asker = Asker {
-            origin: self.origin(),
+            origin: self.origin.unwrap_or(BY_HAND),
             wants: Some(ValueType::of::<O::Kept>()),
         };
-        let request = Request::new(self.near, hash, key.store(), asker, names)
-            .before(self.backing)
-            .counted(&self.site.counters);
+        let request = request(self.near, self.site, self.backing, hash, key.store(), asker);
         PendingLoad {
             outcome,
             request,

@@ -54,7 +54,7 @@ pub(crate) struct Bounds {
 /// A map from keys to live entries of the form `E`, and the loads under way.
 pub(crate) struct Near<K, E: ?Sized> {
     core: Core,
-    shards: Box<[Padded<Shard<K, Column<E>>>]>,
+    shards: Vec<Padded<Shard<K, Column<E>>>>,
 }
 
 /// A shard alone on its cache lines.
@@ -112,21 +112,21 @@ type Left = (Option<Box<[u8]>>, Cause, Arc<dyn AnyEntry>);
 impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
     /// An empty tier.
     pub(crate) fn new(bounds: Bounds, marks: &'static Marks, scope: NameScope) -> Self {
-        let shards = shard::count(bounds.entries);
+        let count = shard::count(bounds.entries);
+        let mut shards = Vec::with_capacity(count);
+        for _ in 0..count {
+            shards.push(Padded(RwLock::new(Shard::new(bounds.entries / count))));
+        }
         Self {
             core: Core::new(bounds, marks, scope),
-            shards: (0..shards)
-                .map(|_| Padded(RwLock::new(Shard::new(bounds.entries / shards))))
-                .collect(),
+            shards,
         }
     }
 
     /// The hash of a key in this tier.
     #[inline]
     pub(crate) fn hash<Q: CacheKey<Stored = K> + ?Sized>(&self, key: &Q) -> u64 {
-        let mut hasher = self.core.hasher.build_hasher();
-        key.hash(&mut hasher);
-        std::hash::Hasher::finish(&hasher)
+        self.core.hash_of(key)
     }
 
     #[inline]
@@ -147,7 +147,7 @@ impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
         Q: CacheKey<Stored = K> + ?Sized,
     {
         let shard = self.lane(hash).read();
-        let position = shard.position_of(hash, key)?;
+        let position = shard.keys.find_as(hash, key)?;
         let entry = shard.entries.at(position)?;
         if self.core.judge(entry.meta()) != Freshness::Fresh {
             return None;
@@ -210,6 +210,13 @@ impl Core {
             turns: AtomicU64::new(0),
             solo: Monitor::new(0),
         }
+    }
+
+    #[inline]
+    fn hash_of<Q: CacheKey + ?Sized>(&self, key: &Q) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        key.hash(&mut hasher);
+        std::hash::Hasher::finish(&hasher)
     }
 
     /// What an entry is good for now.

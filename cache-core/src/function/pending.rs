@@ -2,17 +2,16 @@
 //! compiled for each function.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{KeepWithTags, life, tell};
 use crate::context::{self, InLoad, LoadScope};
-use crate::entry::AnyEntry;
+use crate::entry::{AnyEntry, Entry, EntryMaker};
 use crate::key::Tag;
 use crate::load::{Leader, Opened, Request};
 use crate::monitor::block_on;
 use crate::name::Name;
-use crate::near::NearKey;
+use crate::near::{NearKey, SharedError};
 use crate::outcome::Outcome;
 use crate::policy::Life;
 use crate::value::LocalValue;
@@ -138,13 +137,11 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> Running<O, K> {
 
     /// Ends the load with what the body returned.
     pub fn close<F: Into<KeepWithTags>>(
-        mut self,
+        self,
         ret: O::Ret,
         keep: impl FnOnce(&O::Kept) -> F,
     ) -> O::Ret {
-        let judged = self.judged(&ret);
-        let decision = judged.map(|(kept, _inside)| keep(kept).into());
-        if let Some(end) = self.end(&ret, decision) {
+        if let Some(end) = self.end(&ret, keep) {
             block_on(end);
         }
         ret
@@ -152,63 +149,77 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> Running<O, K> {
 
     /// [`close`](Self::close), awaited.
     pub async fn close_async<F: Into<KeepWithTags>>(
-        mut self,
+        self,
         ret: O::Ret,
         keep: impl FnOnce(&O::Kept) -> F,
     ) -> O::Ret {
-        let judged = self.judged(&ret);
-        let decision = judged.map(|(kept, _inside)| keep(kept).into());
-        if let Some(end) = self.end(&ret, decision) {
+        if let Some(end) = self.end(&ret, keep) {
             end.await;
         }
         ret
     }
 
-    /// The value of which it is asked what becomes of it, and the load that the answer is a part of.
-    fn judged<'r>(&mut self, ret: &'r O::Ret) -> Option<(&'r O::Kept, LoadScope)> {
-        // Of what is the caller's alone, only a load that encloses this one asks for the tags.
-        if self.leader.is_alone() && !context::is_loading() {
-            return None;
-        }
-        Some((O::kept(ret)?, self.leader.enter()))
-    }
-
-    /// What is left to do at the end.
-    fn end(mut self, ret: &O::Ret, decision: Option<KeepWithTags>) -> Option<Half<()>> {
+    /// What is left to do at the end. Whether and how long the value is kept is asked as a part of the load.
+    fn end<F: Into<KeepWithTags>>(
+        mut self,
+        ret: &O::Ret,
+        keep: impl FnOnce(&O::Kept) -> F,
+    ) -> Option<Half<()>> {
         let _ = self.outcome;
-        let kept = O::kept(ret);
-        if kept.is_none() {
-            self.leader.count_error();
-        }
-        let names = names(decision.as_ref().map_or(&[], |decision| &decision.tags));
-        self.leader.tell(&names);
-        let (Some(kept), Some(decision), false) = (kept, decision, self.leader.is_alone()) else {
-            self.leader.fail(O::share(ret));
+        let Some(kept) = O::kept(ret) else {
+            failed(self.leader, O::share(ret));
             return None;
         };
-        let kept = {
+        // Of what is the caller's alone, only a load that encloses this one asks for the tags.
+        let decision = if self.leader.is_alone() && !context::is_loading() {
+            None
+        } else {
             let _inside = self.leader.enter();
-            kept.clone()
+            Some(keep(kept).into())
         };
-        let life = life(decision.keep, self.ttl);
-        let (keeps, life) = (life.is_some(), life.unwrap_or_else(Life::endless));
-        let entry = self.leader.entry(kept, life, 0, &names);
-        Some(ending(self.leader, entry, keeps))
+        let copy = || -> EntryMaker {
+            let kept = kept.clone();
+            Box::new(|meta| Entry::new(kept, meta))
+        };
+        brought(self.leader, self.ttl, decision, &copy)
     }
 }
 
-fn ending<K: NearKey>(
-    leader: Leader<'static, K>,
-    entry: Arc<dyn AnyEntry>,
-    keeps: bool,
-) -> Half<()> {
-    Box::pin(async move {
+/// The end of a load that brought nothing to keep.
+fn failed<K: NearKey>(leader: Leader<'static, K>, error: Option<SharedError>) {
+    leader.count_error();
+    leader.tell(&[]);
+    leader.fail(error);
+}
+
+/// The end of a load that brought a value, of which `copy` makes the entry.
+fn brought<K: NearKey>(
+    mut leader: Leader<'static, K>,
+    ttl: Option<Duration>,
+    decision: Option<KeepWithTags>,
+    copy: &dyn Fn() -> EntryMaker,
+) -> Option<Half<()>> {
+    let names = names(decision.as_ref().map_or(&[], |decision| &decision.tags));
+    leader.tell(&names);
+    let decision = decision.filter(|_| !leader.is_alone());
+    let Some(decision) = decision else {
+        leader.fail(None);
+        return None;
+    };
+    let entry = {
+        let _inside = leader.enter();
+        copy()
+    };
+    let life = life(decision.keep, ttl);
+    let (keeps, life) = (life.is_some(), life.unwrap_or_else(Life::endless));
+    let entry = entry(leader.meta(life, 0, &names));
+    Some(Box::pin(async move {
         if keeps {
             leader.keep(entry).await;
         } else {
             leader.share(entry).await;
         }
-    })
+    }))
 }
 
 pub(super) fn names(tags: &[Tag]) -> Vec<Name> {

@@ -166,7 +166,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     /// What is known of the entry of a loaded value; see [`entry`](Self::entry).
-    pub(super) fn meta(&mut self, life: Life, weight: usize, names: &[Name]) -> Meta {
+    pub(crate) fn meta(&mut self, life: Life, weight: usize, names: &[Name]) -> Meta {
         let mut lease = self.lease.take();
         let generation =
             self.request

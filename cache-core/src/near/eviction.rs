@@ -23,7 +23,7 @@ impl<K: NearKey> dyn Tier<K> {
         leaving: &mut Leaving,
     ) {
         let core = self.core();
-        let position = shard.find_or_claim(hash, key);
+        let position = shard.keys.find_or_claim(hash, key);
         if let Some(old) = shard.take(position) {
             core.retire(&old);
             leaving.push((shown(key), Cause::Replaced, old));
@@ -100,10 +100,10 @@ impl Core {
         self.evictions.fetch_add(1, Ordering::Relaxed);
         // Whoever asks for what has ended must load it in any case.
         if self.is_usable(&entry) {
-            let hash = shard.table.hash(position);
+            let hash = shard.keys.table.hash(position);
             shard.ghosts.add(hash);
         }
-        let key = shard.key(position).and_then(shown);
+        let key = shard.keys.at(position).and_then(shown);
         shard.release_if_empty(position);
         Some((key, Cause::Bound, entry))
     }
@@ -112,14 +112,14 @@ impl Core {
 /// The entry that was not used for longest, as far as the second chances tell.
 fn coldest<K>(shard: &mut Shard<K>) -> Option<Position> {
     for _ in 0..CHANCES {
-        let position = shard.table.coldest()?;
+        let position = shard.keys.table.coldest()?;
         if !shard.entries.meta(position).is_some_and(Meta::was_used) {
             return Some(position);
         }
-        shard.table.unlink(position);
-        shard.table.push(position);
+        shard.keys.table.unlink(position);
+        shard.keys.table.push(position);
     }
-    shard.table.coldest()
+    shard.keys.table.coldest()
 }
 
 /// Tells those who want to know that a value has been put under a key.

@@ -64,7 +64,7 @@ impl<K: NearKey> dyn Tier<K> {
             return Join::Alone;
         }
         let mut shard = self.shard(hash).write();
-        let position = shard.find(hash, key);
+        let position = shard.keys.find(hash, key);
         if let Some(entry) = position.and_then(|position| self.usable_at(&shard, position, asker)) {
             return Join::Found(entry);
         }
@@ -89,7 +89,7 @@ impl<K: NearKey> dyn Tier<K> {
             }
         }
         let flight = Flight::new(core.generation(names), asker.origin);
-        let position = shard.find_or_claim(hash, key);
+        let position = shard.keys.find_or_claim(hash, key);
         shard.pending.at(position).flight = Some(flight.clone());
         Join::Lead(flight)
     }
@@ -97,7 +97,7 @@ impl<K: NearKey> dyn Tier<K> {
     /// What is under a key for this asker.
     pub(crate) fn usable(&self, hash: u64, key: &K, asker: Asker) -> Option<Arc<dyn AnyEntry>> {
         let shard = self.shard(hash).read();
-        self.usable_at(&shard, shard.find(hash, key)?, asker)
+        self.usable_at(&shard, shard.keys.find(hash, key)?, asker)
     }
 
     fn usable_at(
@@ -133,7 +133,7 @@ impl<K: NearKey> dyn Tier<K> {
         if !self.is_usable(entry) {
             return None;
         }
-        let position = shard.find(hash, key);
+        let position = shard.keys.find(hash, key);
         let there = position.and_then(|position| shard.entries.meta(position));
         let is_free =
             there.is_none_or(|there| there.origin != entry.origin || !self.is_usable(there));
@@ -159,7 +159,7 @@ impl<K: NearKey> dyn Tier<K> {
     pub(crate) fn land(&self, hash: u64, key: &K, flight: &Arc<Flight>, entry: &Arc<dyn AnyEntry>) {
         let mut leaving = Leaving::new();
         let mut shard = self.shard(hash).write();
-        let position = shard.find(hash, key);
+        let position = shard.keys.find(hash, key);
         let is_attached =
             position.is_some_and(|position| shard.pending.detach(position, Some(flight)));
         let is_stored = is_attached && self.is_usable(entry);
@@ -181,7 +181,7 @@ impl<K: NearKey> dyn Tier<K> {
     /// Takes a flight from its key, if it is still there: what it brings will not be stored, and nobody joins it any more.
     pub(crate) fn detach(&self, hash: u64, key: &K, flight: &Arc<Flight>) -> bool {
         let mut shard = self.shard(hash).write();
-        let Some(position) = shard.find(hash, key) else {
+        let Some(position) = shard.keys.find(hash, key) else {
             return false;
         };
         let is_detached = shard.pending.detach(position, Some(flight));
@@ -192,7 +192,7 @@ impl<K: NearKey> dyn Tier<K> {
     /// Closes a flight to those who join from here on, if it is still attached to its key.
     pub(crate) fn close(&self, hash: u64, key: &K, flight: &Arc<Flight>) -> bool {
         let shard = self.shard(hash).write();
-        let position = shard.find(hash, key);
+        let position = shard.keys.find(hash, key);
         let there = position.and_then(|position| shard.pending.flight(position));
         let is_attached = there.is_some_and(|there| Arc::ptr_eq(there, flight));
         if is_attached {
@@ -204,7 +204,7 @@ impl<K: NearKey> dyn Tier<K> {
     /// Remembers until `until` that loads of this key are private to each caller, so that they do not queue: hit-for-miss.
     pub(crate) fn pass(&self, hash: u64, key: &K, until: Moment) {
         let mut shard = self.shard(hash).write();
-        let position = shard.find_or_claim(hash, key);
+        let position = shard.keys.find_or_claim(hash, key);
         if let Some(emptied) = shard.pending.pass(position, until) {
             shard.release_if_empty(emptied);
         }

@@ -15,7 +15,7 @@ impl<K: NearKey> dyn Tier<K> {
     /// Begins a refresh: whoever removes or sets the key from now on makes its value unwanted.
     pub(crate) fn begin_refresh(&self, hash: u64, key: &K) -> Arc<AtomicBool> {
         let mut shard = self.shard(hash).write();
-        let position = shard.find_or_claim(hash, key);
+        let position = shard.keys.find_or_claim(hash, key);
         let refresh = &mut shard.pending.at(position).refresh;
         refresh.get_or_insert_default().clone()
     }
@@ -25,7 +25,7 @@ impl<K: NearKey> dyn Tier<K> {
         let mut shard = self.shard(hash).write();
         // Under the lock, so that of two that end at once the second sees that it is the last.
         drop(stale);
-        let Some(position) = shard.find(hash, key) else {
+        let Some(position) = shard.keys.find(hash, key) else {
             return;
         };
         let refresh = shard
@@ -49,7 +49,7 @@ impl<K: NearKey> dyn Tier<K> {
     ) {
         let mut leaving = Leaving::new();
         let mut shard = self.shard(hash).write();
-        let position = shard.find(hash, key);
+        let position = shard.keys.find(hash, key);
         let wanted = !stale.load(Ordering::Relaxed)
             && self.is_live(entry)
             && position
@@ -71,7 +71,7 @@ impl<K: NearKey> dyn Tier<K> {
         let mut leaving = Leaving::new();
         let mut shard = self.shard(hash).write();
         let wanted = !stale.load(Ordering::Relaxed) && self.is_live(entry);
-        let position = shard.find(hash, key);
+        let position = shard.keys.find(hash, key);
         if let Some(position) = position {
             shard.pending.forget(position);
         }
@@ -91,7 +91,7 @@ impl<K: NearKey> dyn Tier<K> {
     /// Takes away what is under the key, because a refresh that began at `generation` brought what is not to be kept.
     pub(crate) fn withdraw(&self, hash: u64, key: &K, generation: &Generation, stale: &AtomicBool) {
         let mut shard = self.shard(hash).write();
-        let Some(position) = shard.find(hash, key) else {
+        let Some(position) = shard.keys.find(hash, key) else {
             return;
         };
         if stale.load(Ordering::Relaxed) || !self.gives_way(&mut shard, position, generation) {

@@ -24,7 +24,7 @@ impl<K: NearKey> dyn Tier<K> {
     ) -> bool {
         let mut leaving = Leaving::new();
         let mut shard = self.shard(hash).write();
-        let position = shard.find(hash, key);
+        let position = shard.keys.find(hash, key);
         let there = position.and_then(|position| shard.entries.get(position));
         let there = there.filter(|there| self.is_usable(there));
         let Some(entry) = change(there.as_ref()) else {
@@ -44,7 +44,7 @@ impl<K: NearKey> dyn Tier<K> {
     /// Removes a key and takes its flight away; tells whether there was something to use.
     pub(crate) fn remove<Q: CacheKey<Stored = K> + ?Sized>(&self, hash: u64, key: &Q) -> bool {
         let mut shard = self.shard(hash).write();
-        let Some(position) = shard.position_of(hash, key) else {
+        let Some(position) = shard.keys.find_as(hash, key) else {
             return false;
         };
         shard.pending.forget(position);

@@ -10,9 +10,7 @@ use crate::key::CacheKey;
 
 /// The keys of one shard, and the column of their entries.
 pub(crate) struct Shard<K, C: ?Sized = dyn AnyColumn> {
-    pub(super) table: PositionTable,
-    /// By position.
-    keys: Vec<Option<K>>,
+    pub(super) keys: Keys<K>,
     pub(super) pending: PendingMap,
     /// How many entries there are.
     pub(super) count: usize,
@@ -20,6 +18,67 @@ pub(crate) struct Shard<K, C: ?Sized = dyn AnyColumn> {
     pub(super) bytes: usize,
     pub(super) ghosts: Ghosts,
     pub(super) entries: C,
+}
+
+/// The keys of a shard, by position.
+pub(super) struct Keys<K> {
+    pub(super) table: PositionTable,
+    stored: Vec<Option<K>>,
+}
+
+impl<K> Keys<K> {
+    fn new() -> Self {
+        Self {
+            table: PositionTable::new(),
+            stored: Vec::new(),
+        }
+    }
+
+    /// The position of a key, which may be borrowed.
+    #[inline]
+    pub(super) fn find_as<Q>(&self, hash: u64, key: &Q) -> Option<Position>
+    where
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        self.table.find(hash, |position| {
+            self.at(position).is_some_and(|stored| key.same(stored))
+        })
+    }
+
+    #[inline]
+    pub(super) fn at(&self, position: Position) -> Option<&K> {
+        self.stored.get(position as usize)?.as_ref()
+    }
+}
+
+impl<K: Eq + Clone> Keys<K> {
+    /// The position of a stored key.
+    pub(super) fn find(&self, hash: u64, key: &K) -> Option<Position> {
+        self.table.find(hash, |position| {
+            self.at(position).is_some_and(|stored| stored == key)
+        })
+    }
+
+    /// The position of a stored key, which it gets if it has none.
+    pub(super) fn find_or_claim(&mut self, hash: u64, key: &K) -> Position {
+        if let Some(position) = self.find(hash, key) {
+            return position;
+        }
+        let key = Some(key.clone());
+        let position = self.table.claim(hash);
+        match self.stored.get_mut(position as usize) {
+            Some(stored) => *stored = key,
+            None => self.stored.push(key),
+        }
+        position
+    }
+
+    fn release(&mut self, position: Position) {
+        if let Some(stored) = self.stored.get_mut(position as usize) {
+            *stored = None;
+            self.table.release(position);
+        }
+    }
 }
 
 /// The entries of a shard, by position.
@@ -81,8 +140,7 @@ impl<K, E: ?Sized> Shard<K, Column<E>> {
     /// An empty shard, which expects to hold about `share` entries.
     pub(super) fn new(share: usize) -> Self {
         Self {
-            table: PositionTable::new(),
-            keys: Vec::new(),
+            keys: Keys::new(),
             pending: PendingMap::new(share),
             count: 0,
             bytes: 0,
@@ -92,64 +150,19 @@ impl<K, E: ?Sized> Shard<K, Column<E>> {
     }
 }
 
-impl<K, C: ?Sized> Shard<K, C> {
-    /// The position of a key, which may be borrowed.
-    #[inline]
-    pub(super) fn position_of<Q>(&self, hash: u64, key: &Q) -> Option<Position>
-    where
-        Q: CacheKey<Stored = K> + ?Sized,
-    {
-        self.table.find(hash, |position| {
-            self.key(position).is_some_and(|stored| key.same(stored))
-        })
-    }
-
-    #[inline]
-    pub(super) fn key(&self, position: Position) -> Option<&K> {
-        self.keys.get(position as usize)?.as_ref()
-    }
-}
-
 impl<K: Eq + Clone> Shard<K> {
-    /// The position of a stored key.
-    pub(super) fn find(&self, hash: u64, key: &K) -> Option<Position> {
-        self.table.find(hash, |position| {
-            self.key(position).is_some_and(|own| own == key)
-        })
-    }
-
-    /// The position of a stored key, which it gets if it has none.
-    pub(super) fn find_or_claim(&mut self, hash: u64, key: &K) -> Position {
-        if let Some(position) = self.find(hash, key) {
-            return position;
+    /// Gives a position back at which nothing is kept and nothing under way.
+    pub(super) fn release_if_empty(&mut self, position: Position) {
+        if self.entries.meta(position).is_none() && !self.pending.has(position) {
+            self.keys.release(position);
         }
-        let key = key.clone();
-        let position = self.table.claim(hash);
-        let at = position as usize;
-        if at == self.keys.len() {
-            self.keys.push(Some(key));
-        } else {
-            self.keys[at] = Some(key);
-        }
-        position
-    }
-
-    /// Gives a position back at which nothing is kept and nothing under way. The key is dropped by the caller, after the lock is
-    /// released.
-    pub(super) fn release_if_empty(&mut self, position: Position) -> Option<K> {
-        if self.entries.meta(position).is_some() || self.pending.has(position) {
-            return None;
-        }
-        let key = self.keys.get_mut(position as usize)?.take()?;
-        self.table.release(position);
-        Some(key)
     }
 
     /// Puts an entry at a position where none is; tells whether it has the form of the others.
     pub(super) fn insert(&mut self, position: Position, entry: &Arc<dyn AnyEntry>) -> bool {
         let is_in = self.entries.put(position, entry.clone());
         if is_in {
-            self.table.push(position);
+            self.keys.table.push(position);
             self.count += 1;
             self.bytes += entry.weight;
         }
@@ -159,7 +172,7 @@ impl<K: Eq + Clone> Shard<K> {
     /// Takes the entry of a position out. Its key stays until it is [released](Self::release_if_empty).
     pub(super) fn take(&mut self, position: Position) -> Option<Arc<dyn AnyEntry>> {
         let entry = self.entries.take(position)?;
-        self.table.unlink(position);
+        self.keys.table.unlink(position);
         self.count -= 1;
         self.bytes -= entry.weight;
         Some(entry)
@@ -170,14 +183,14 @@ impl<K: Eq + Clone> Shard<K> {
 impl<K> Shard<K> {
     /// How many positions are taken.
     pub(super) fn positions(&self) -> usize {
-        self.keys.iter().flatten().count()
+        self.keys.stored.iter().flatten().count()
     }
 }
 
 /// What was in a shard, to be dropped after its lock is released.
 pub(super) struct Emptied<K> {
     pub(super) count: usize,
-    _keys: Vec<Option<K>>,
+    _keys: Keys<K>,
     _pending: PendingMap,
     _entries: Box<dyn AnyColumn>,
 }
@@ -185,12 +198,11 @@ pub(super) struct Emptied<K> {
 impl<K> Shard<K> {
     /// Takes everything out; `share` as for a new one.
     pub(super) fn empty(&mut self, share: usize) -> Emptied<K> {
-        self.table = PositionTable::new();
         self.ghosts = Ghosts::none(share);
         self.bytes = 0;
         Emptied {
             count: std::mem::take(&mut self.count),
-            _keys: std::mem::take(&mut self.keys),
+            _keys: std::mem::replace(&mut self.keys, Keys::new()),
             _pending: std::mem::replace(&mut self.pending, PendingMap::new(share)),
             _entries: self.entries.empty(),
         }
