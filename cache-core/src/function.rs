@@ -112,16 +112,16 @@ impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
         Q: CacheKey<Stored = K> + ?Sized,
     {
         if O::COPIES {
-            self.near.get(hash, key, |entry| {
-                if !self.accepts(entry.meta()) {
+            self.near.get(hash, key, |entry, meta| {
+                if !self.accepts(meta) {
                     return None;
                 }
-                tell(self.near.core(), entry.meta());
+                tell(self.near.core(), meta);
                 O::copy(entry.view()?)
             })
         } else {
-            let entry = self.near.get(hash, key, |entry| {
-                self.accepts(entry.meta()).then(|| entry.clone())
+            let entry = self.near.get(hash, key, |entry, meta| {
+                self.accepts(meta).then(|| entry.clone())
             })?;
             tell(self.near.core(), entry.meta());
             entry.view().cloned()

@@ -135,13 +135,14 @@ impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
         &self.shards[(hash >> 40) as usize & (self.shards.len() - 1)].0
     }
 
-    /// Looks a key up, and gives what `take` makes of the entry while the shard is locked. Only fresh entries are hits.
+    /// Looks a key up, and gives what `take` makes of the entry while the shard is locked. Only fresh entries are hits. The
+    /// `Meta` is that of the entry, whose form may need a virtual call to find it.
     #[inline]
     pub(crate) fn get<Q, R>(
         &self,
         hash: u64,
         key: &Q,
-        take: impl FnOnce(&Arc<E>) -> Option<R>,
+        take: impl FnOnce(&Arc<E>, &Meta) -> Option<R>,
     ) -> Option<R>
     where
         Q: CacheKey<Stored = K> + ?Sized,
@@ -149,11 +150,12 @@ impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
         let shard = self.lane(hash).read();
         let position = shard.keys.find_as(hash, key)?;
         let entry = shard.entries.at(position)?;
-        if self.core.judge(entry.meta()) != Freshness::Fresh {
+        let meta = entry.meta();
+        if self.core.judge(meta) != Freshness::Fresh {
             return None;
         }
-        let taken = take(entry)?;
-        entry.meta().touch();
+        let taken = take(entry, meta)?;
+        meta.touch();
         Some(taken)
     }
 }

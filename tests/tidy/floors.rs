@@ -226,7 +226,13 @@ mod tests {
             )
             .is_empty()
         );
-        assert!(faults("near/shard.rs", "use super::Near;\nuse crate::near::Lane;").is_empty());
+        assert!(
+            faults(
+                "near/shard.rs",
+                "use super::Near;\nuse crate::near::Padded;"
+            )
+            .is_empty()
+        );
         assert!(
             faults(
                 "lib.rs",

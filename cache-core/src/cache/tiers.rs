@@ -48,7 +48,7 @@ impl Cache {
     /// What near has under a key, whatever its type.
     pub(super) fn nearby(&self, key: &Key) -> Option<Arc<dyn AnyEntry>> {
         let near = self.near();
-        let entry = near.get(near.hash(key), key, |entry| Some(entry.clone()))?;
+        let entry = near.get(near.hash(key), key, |entry, _| Some(entry.clone()))?;
         self.tell(&entry);
         Some(entry)
     }
@@ -56,7 +56,7 @@ impl Cache {
     /// What near has under a key, if it is a `T`.
     pub(super) fn nearby_as<T: SharedValue>(&self, key: &Key) -> Option<Arc<dyn AnyEntry>> {
         let near = self.near();
-        let entry = near.get(near.hash(key), key, |entry| {
+        let entry = near.get(near.hash(key), key, |entry, _| {
             entry.value_as::<T>().is_some().then(|| entry.clone())
         })?;
         self.tell(&entry);

@@ -73,7 +73,7 @@ impl Visit {
     pub(crate) fn hit(&self) -> Option<Response<Bytes>> {
         let entry = self
             .near
-            .get(self.hash, &self.key, |entry| Some(entry.clone()))?;
+            .get(self.hash, &self.key, |entry, _| Some(entry.clone()))?;
         self.counters.hit(self.hash);
         Some(self.answer(entry.value(), entry.life(), false))
     }

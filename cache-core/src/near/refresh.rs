@@ -144,6 +144,6 @@ mod tests {
         let life = Life::new(clock::now(), None);
         let entry: Arc<dyn AnyEntry> = Entry::new(1, Meta::new(generation, life, BY_HAND, 0));
         near.replace(hash, &key, &entry, &stale);
-        assert!(near.get(hash, &key, |_| Some(())).is_none());
+        assert!(near.get(hash, &key, |_, _| Some(())).is_none());
     }
 }

@@ -28,7 +28,7 @@ fn entry<K: NearKey>(near: &Numbers<K>, value: u64) -> Arc<dyn AnyEntry> {
 fn apart<Q: CacheKey<Stored: Eq + Clone + 'static> + ?Sized>(one: &Q, other: &Q) {
     const HASH: u64 = 7;
     let near = tier::<Q::Stored>();
-    let get = |key: &Q| near.get(HASH, key, |entry| Some(*entry.value()));
+    let get = |key: &Q| near.get(HASH, key, |entry, _| Some(*entry.value()));
     let join = |key: &Q| near.join(HASH, &key.store(), asker(), &[]);
     let usable = |key: &Q| near.usable(HASH, &key.store(), asker());
 
@@ -137,7 +137,7 @@ fn a_tier_does_what_a_map_does() {
             }
             _ => {}
         }
-        let found = near.get(hash, &key, |entry| Some(*entry.value()));
+        let found = near.get(hash, &key, |entry, _| Some(*entry.value()));
         assert_eq!(found, map.get(&key).copied(), "step {step}");
         assert_eq!(near.len(), map.len());
     }
