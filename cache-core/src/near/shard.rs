@@ -10,7 +10,7 @@ use crate::key::CacheKey;
 
 /// The keys of one shard, and the column of their entries.
 pub(crate) struct Shard<K, C: ?Sized = dyn AnyColumn> {
-    pub(super) keys: Keys<K>,
+    pub(super) keys: KeyColumn<K>,
     pub(super) pending: PendingMap,
     /// How many entries there are.
     pub(super) count: usize,
@@ -21,12 +21,12 @@ pub(crate) struct Shard<K, C: ?Sized = dyn AnyColumn> {
 }
 
 /// The keys of a shard, by position.
-pub(super) struct Keys<K> {
+pub(super) struct KeyColumn<K> {
     pub(super) table: PositionTable,
     stored: Vec<Option<K>>,
 }
 
-impl<K> Keys<K> {
+impl<K> KeyColumn<K> {
     fn new() -> Self {
         Self {
             table: PositionTable::new(),
@@ -51,7 +51,7 @@ impl<K> Keys<K> {
     }
 }
 
-impl<K: Eq + Clone> Keys<K> {
+impl<K: Eq + Clone> KeyColumn<K> {
     /// The position of a stored key.
     pub(super) fn find(&self, hash: u64, key: &K) -> Option<Position> {
         self.table.find(hash, |position| {
@@ -140,7 +140,7 @@ impl<K, E: ?Sized> Shard<K, Column<E>> {
     /// An empty shard, which expects to hold about `share` entries.
     pub(super) fn new(share: usize) -> Self {
         Self {
-            keys: Keys::new(),
+            keys: KeyColumn::new(),
             pending: PendingMap::new(share),
             count: 0,
             bytes: 0,
@@ -190,7 +190,7 @@ impl<K> Shard<K> {
 /// What was in a shard, to be dropped after its lock is released.
 pub(super) struct Emptied<K> {
     pub(super) count: usize,
-    _keys: Keys<K>,
+    _keys: KeyColumn<K>,
     _pending: PendingMap,
     _entries: Box<dyn AnyColumn>,
 }
@@ -202,7 +202,7 @@ impl<K> Shard<K> {
         self.bytes = 0;
         Emptied {
             count: std::mem::take(&mut self.count),
-            _keys: std::mem::replace(&mut self.keys, Keys::new()),
+            _keys: std::mem::replace(&mut self.keys, KeyColumn::new()),
             _pending: std::mem::replace(&mut self.pending, PendingMap::new(share)),
             _entries: self.entries.empty(),
         }
