@@ -49,7 +49,8 @@ pub(crate) fn hits() -> Contest {
 
 /// A hit of each of 1,024 entries in turn, alone and while another thread invalidates or replaces other entries.
 pub(crate) fn hits_under_marks() -> Vec<Contest> {
-    let functions: [(&str, fn(u64) -> u64); 3] = [
+    type Call = fn(u64) -> u64;
+    let functions: [(&str, Call); 3] = [
         ("no tag", untagged),
         ("one tag", one_tag),
         ("four tags", four_tags),
@@ -76,7 +77,9 @@ pub(crate) fn hits_under_marks() -> Vec<Contest> {
 
 /// What a hit of each of so many entries costs.
 fn hit(call: fn(u64) -> u64, entries: u64) -> f64 {
-    (0..entries).for_each(|n| drop(call(n)));
+    for n in 0..entries {
+        black_box(call(n));
+    }
     let begun = Instant::now();
     for n in 0..HITS {
         black_box(call(black_box(u64::from(n) % entries)));

@@ -69,6 +69,7 @@ impl Meta {
     }
 
     /// The same of an entry that weighs this much.
+    #[cfg(feature = "http")]
     pub(crate) fn weighing(self, weight: usize) -> Self {
         Self { weight, ..self }
     }

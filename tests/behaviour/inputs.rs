@@ -36,7 +36,9 @@ fn owned_arguments_move_into_the_body() {
         boxed: Box<[u8]>,
     ) -> usize {
         drop(boxed);
-        text.into_bytes().len() + list.into_iter().count() + map.into_values().count()
+        text.into_bytes().len()
+            + list.into_iter().map(|text| text.len()).sum::<usize>()
+            + map.into_values().count()
     }
     let call = || {
         moved(

@@ -2,9 +2,11 @@
 
 #![allow(
     clippy::items_after_statements,
+    clippy::many_single_char_names,
     clippy::option_option,
     clippy::too_many_arguments,
     clippy::unnecessary_operation,
+    clippy::unnecessary_wraps,
     clippy::unwrap_used,
     reason = "a cached function stands in the test that calls it, in the shapes that users write"
 )]

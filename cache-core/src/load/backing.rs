@@ -18,7 +18,7 @@ use crate::near::{NearKey, Tier};
 use crate::policy::Life;
 
 /// A store, and how the values of one type and one site lie there.
-pub(crate) struct Backing<'n, K: NearKey> {
+pub(crate) struct Backing<'n, K> {
     pub(crate) far: &'n Far,
     /// How long a copy is used here before the store is asked again.
     pub(crate) near_ttl: Duration,
@@ -30,13 +30,13 @@ pub(crate) struct Backing<'n, K: NearKey> {
     pub(crate) apart: bool,
 }
 
-impl<K: NearKey> Clone for Backing<'_, K> {
+impl<K> Clone for Backing<'_, K> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<K: NearKey> Copy for Backing<'_, K> {}
+impl<K> Copy for Backing<'_, K> {}
 
 impl<K: NearKey> Backing<'_, K> {
     /// A key as the store is asked for it.

@@ -15,14 +15,14 @@ impl<K: NearKey> dyn Tier<K> {
         let core = self.core();
         core.marks.mark_place(&core.cleared);
         core.marks.mark(core.whole);
-        let share = core.bounds.entries / self.shards();
+        let expected = core.bounds.entries / self.shards();
         let mut emptied = Vec::with_capacity(self.shards());
         for at in 0..self.shards() as u64 {
             let mut shard = self.shard(at << 40).write();
             core.entries.fetch_sub(shard.count, Ordering::Relaxed);
             core.bytes.fetch_sub(shard.bytes, Ordering::Relaxed);
             shard.pending.disown_refreshes();
-            emptied.push(shard.empty(share));
+            emptied.push(shard.empty(expected));
         }
         free(emptied);
     }

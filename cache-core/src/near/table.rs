@@ -59,22 +59,17 @@ impl PositionTable {
             colder: NONE,
             hotter: NONE,
         };
-        let position = match self.free.pop() {
-            Some(position) => {
-                self.nodes[position as usize] = node;
-                position
-            }
-            None => {
-                self.nodes.push(node);
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "so many keys do not fit into memory"
-                )]
-                {
-                    (self.nodes.len() - 1) as Position
-                }
-            }
-        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "so many keys do not fit into memory"
+        )]
+        let next = self.nodes.len() as Position;
+        let position = self.free.pop().unwrap_or(next);
+        if position == next {
+            self.nodes.push(node);
+        } else {
+            self.nodes[position as usize] = node;
+        }
         let nodes = &self.nodes;
         self.by_hash
             .insert_unique(hash, position, |position| nodes[*position as usize].hash);
@@ -154,7 +149,9 @@ mod tests {
     fn the_order_is_that_in_which_places_came() {
         let mut table = PositionTable::new();
         let positions: Vec<_> = (0..5).map(|hash| table.claim(hash)).collect();
-        positions.iter().for_each(|position| table.push(*position));
+        for position in &positions {
+            table.push(*position);
+        }
         assert_eq!(in_order(&table), positions);
         for (taken, left) in [
             (2, vec![0, 1, 3, 4]),

@@ -171,7 +171,9 @@ pub(super) fn uncached_around(
             #name #turbofish(#arguments).await
         }
     };
-    body_of(host, &TokenStream::new(), &around)
+    // The call hands on arguments that a guard alone may need.
+    let allowed = quote!(#[allow(clippy::used_underscore_binding)]);
+    body_of(host, &allowed, &around)
 }
 
 /// The signature of the body. An argument may be there for our attribute alone.
@@ -203,9 +205,12 @@ fn body_of(
             private_bounds,
             private_interfaces,
             unreachable_pub,
+            clippy::fn_params_excessive_bools,
             clippy::missing_errors_doc,
             clippy::missing_panics_doc,
-            clippy::must_use_candidate
+            clippy::must_use_candidate,
+            clippy::too_many_arguments,
+            clippy::type_complexity
         )]
         #attributes
         #visibility #function
