@@ -50,15 +50,16 @@ fn request<K: NearKey>(
     hash: u64,
     key: K,
     asker: Asker,
-) -> Request<'static, K> {
+) -> Box<Request<'static, K>> {
     let names = if asker.origin == BY_HAND {
         Box::default()
     } else {
         Box::new([site.own_name()]) as Box<[_]>
     };
-    Request::new(near, hash, key, asker, names)
+    let request = Request::new(near, hash, key, asker, names)
         .before(backing)
-        .counted(&site.counters)
+        .counted(&site.counters);
+    Box::new(request)
 }
 
 /// Tells the load that encloses this call, if there is one, that it depends on an entry.

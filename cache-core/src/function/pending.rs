@@ -2,6 +2,7 @@
 //! compiled for each function.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{KeepWithTags, life, tell};
@@ -20,16 +21,13 @@ use crate::value::LocalValue;
 #[must_use = "a miss is followed by a load"]
 pub struct PendingLoad<O, K: NearKey> {
     pub(super) outcome: O,
-    pub(super) request: Request<'static, K>,
+    /// On the heap, so that a hit does not carry the room for it.
+    pub(super) request: Box<Request<'static, K>>,
     /// How long the value lives where the site says nothing.
     pub(super) ttl: Option<Duration>,
 }
 
 /// What a load begins with.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it is taken apart where it is made"
-)]
 pub enum Open<O: Outcome, K: NearKey> {
     /// Another load has brought the value.
     Done(O::Ret),
@@ -41,7 +39,7 @@ pub enum Open<O: Outcome, K: NearKey> {
 #[must_use = "a load is closed"]
 pub struct Running<O, K: NearKey> {
     outcome: O,
-    leader: Leader<'static, K>,
+    leader: Box<Leader<'static, K>>,
     ttl: Option<Duration>,
 }
 
@@ -53,20 +51,20 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     pub fn tags(self, tags: impl IntoIterator<Item = Tag>) -> Self {
         let names = tags.into_iter().map(|tag| tag.name());
         Self {
-            request: self.request.also(names),
+            request: Box::new(self.request.also(names)),
             ..self
         }
     }
 
     /// For a new value, whatever is there.
     pub(super) fn anew(self) -> Self {
-        let request = self.request.anew();
+        let request = Box::new(self.request.anew());
         Self { request, ..self }
     }
 
     /// For a new value that the body writes elsewhere.
     pub(super) fn put(self) -> Self {
-        let request = self.request.put();
+        let request = Box::new(self.request.put());
         Self { request, ..self }
     }
 
@@ -83,25 +81,37 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     }
 }
 
-fn opening<K: NearKey>(request: Request<'static, K>) -> Half<Opened<'static, K>> {
+/// What a call that missed has come to.
+enum Opening<K: NearKey> {
+    /// A value is there.
+    Value(Arc<dyn AnyEntry>),
+    /// The caller loads. If it has waited for a load that failed, this is the error.
+    Load(Box<Leader<'static, K>>, Option<SharedError>),
+}
+
+fn opening<K: NearKey>(request: Box<Request<'static, K>>) -> Half<Opening<K>> {
     let near = request.near();
     Box::pin(async move {
-        let opened = request.open().await;
-        if let Opened::Ready(entry, _) = &opened {
-            tell(near, entry);
+        match request.open().await {
+            Opened::Ready(entry, _) => {
+                tell(near, &entry);
+                Opening::Value(entry)
+            }
+            Opened::Run(leader) => Opening::Load(Box::new(leader), None),
+            Opened::Failed(error, leader) => Opening::Load(Box::new(leader), Some(error)),
         }
-        opened
     })
 }
 
 fn opened_as<O: Outcome<Kept: LocalValue>, K: NearKey>(
     outcome: O,
     ttl: Option<Duration>,
-    opened: Opened<'static, K>,
+    opened: Opening<K>,
 ) -> Open<O, K> {
     let leader = match opened {
-        Opened::Ready(entry, _) => return Open::Done(whole(outcome, &*entry)),
-        Opened::Failed(error, leader) => {
+        Opening::Value(entry) => return Open::Done(whole(outcome, &*entry)),
+        Opening::Load(leader, None) => leader,
+        Opening::Load(leader, Some(error)) => {
             if let Some(ret) = O::unshare(&error) {
                 leader.tell(&[]);
                 leader.fail(None);
@@ -109,7 +119,6 @@ fn opened_as<O: Outcome<Kept: LocalValue>, K: NearKey>(
             }
             leader
         }
-        Opened::Run(leader) => leader,
     };
     Open::Run(Running {
         outcome,
@@ -186,7 +195,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> Running<O, K> {
 }
 
 /// The end of a load that brought nothing to keep.
-fn failed<K: NearKey>(leader: Leader<'static, K>, error: Option<SharedError>) {
+fn failed<K: NearKey>(leader: Box<Leader<'static, K>>, error: Option<SharedError>) {
     leader.count_error();
     leader.tell(&[]);
     leader.fail(error);
@@ -194,7 +203,7 @@ fn failed<K: NearKey>(leader: Leader<'static, K>, error: Option<SharedError>) {
 
 /// The end of a load that brought a value, of which `copy` makes the entry.
 fn brought<K: NearKey>(
-    mut leader: Leader<'static, K>,
+    mut leader: Box<Leader<'static, K>>,
     ttl: Option<Duration>,
     decision: Option<KeepWithTags>,
     copy: &dyn Fn() -> EntryMaker,

@@ -88,7 +88,7 @@ impl<O: Outcome> SharedCache<O> {
         kept.map(O::whole).ok_or_else(|| {
             cache.backing?;
             let pending = cache.pending(self.outcome, key);
-            Some(from_store(cache, pending.request))
+            Some(from_store(cache, *pending.request))
         })
     }
 
