@@ -1,4 +1,4 @@
-//! The installed caches: the only global.
+//! The installed caches, by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;

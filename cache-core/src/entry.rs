@@ -115,8 +115,8 @@ impl Meta {
         }
     }
 
-    /// Whether it was used since this was last asked.
-    pub(crate) fn was_used(&self) -> bool {
+    /// Whether it was used since this was last called.
+    pub(crate) fn take_used(&self) -> bool {
         self.used.swap(false, Ordering::Relaxed)
     }
 }

@@ -8,7 +8,7 @@ use crate::sync::{AtomicU64, Ordering};
 pub(crate) enum Validity {
     /// Nothing that it depends on was marked since its load began.
     Valid,
-    /// Something that it depends on was expired: it may serve as a stale value.
+    /// Something that it depends on was softly invalidated: it may serve as a stale value.
     SoftInvalidated,
     /// Something that it depends on was invalidated, or the entry was replaced or removed.
     Invalid,

@@ -10,9 +10,9 @@ pub(crate) use self::peek::peek_many;
 pub(crate) use self::request::How;
 pub(crate) use self::request::{Opened, Request};
 
-mod apart;
 mod backing;
 mod end;
+mod intent;
 mod leader;
 #[cfg(all(test, cache_loom))]
 mod loom;

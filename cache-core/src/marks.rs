@@ -183,7 +183,7 @@ impl Marks {
         self.clock(slot).tick();
     }
 
-    /// Expires every entry that carries a name of this slot and whose load began before this call returns: it is no longer a
+    /// Softly invalidates every entry that carries a name of this slot and whose load began before this call returns: it is no longer a
     /// hit, and may still serve as a stale value.
     pub(crate) fn expire(&self, slot: Slot) {
         self.raise(&self.expired[slot.index()]);

@@ -232,7 +232,7 @@ impl Core {
         self.judge(entry) == Freshness::Fresh
     }
 
-    /// What marks have left of what was born so.
+    /// What the marks say of an entry, or a load, of this generation.
     #[inline]
     pub(crate) fn validity(&self, generation: &Generation) -> Validity {
         generation.validity(self.marks, &self.cleared)

@@ -19,14 +19,14 @@ pub(crate) enum Freshness {
     Fresh,
     /// Its use is over.
     Expired,
-    /// What it depends on was declared stale.
+    /// What it depends on was softly invalidated.
     Stale,
     /// What it depends on was invalidated.
     Invalid,
 }
 
-/// What an entry is good for now, of which marks have left this, and whose use ends then. Asks the clock only if it has an
-/// end. An entry with a ttl of zero is never fresh.
+/// Judges an entry by its validity and the end of its use. Asks the clock only if there is an end. An entry with a ttl of
+/// zero is never fresh.
 #[inline]
 pub(crate) fn judge(validity: Validity, until: Moment) -> Freshness {
     match validity {

@@ -24,7 +24,7 @@ impl Cache {
             format: || coder::<T>(),
             site,
             key: |key| key,
-            apart: false,
+            has_own_keys: false,
         })
     }
 

@@ -120,7 +120,7 @@ impl Page {
                 format: || &Frame,
                 site: Some(instance.own_name()),
                 key: |key| key,
-                apart: true,
+                has_own_keys: true,
             }),
             default_ttl: cache.ttl().unwrap_or(DEFAULT_TTL),
         }

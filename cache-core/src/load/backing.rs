@@ -27,7 +27,7 @@ pub(crate) struct Backing<'n, K> {
     pub(crate) site: Option<Name>,
     pub(crate) key: fn(&K) -> &[u8],
     /// Whether the site's keys are its own, and must not meet those of others.
-    pub(crate) apart: bool,
+    pub(crate) has_own_keys: bool,
 }
 
 impl<K> Clone for Backing<'_, K> {
@@ -43,7 +43,7 @@ impl<K: NearKey> Backing<'_, K> {
     pub(super) fn key_of<'k>(&self, key: &'k K) -> Cow<'k, [u8]> {
         let key = (self.key)(key);
         match self.site {
-            Some(site) if self.apart => {
+            Some(site) if self.has_own_keys => {
                 Cow::Owned([b"@", &site.to_digits()[..], b":", key].concat())
             }
             _ => Cow::Borrowed(key),
@@ -112,7 +112,7 @@ impl<K: NearKey> Backing<'_, K> {
 
     /// Where every call asks the store, it matters only to a page how long a value will still be there: its clients are told.
     pub(super) fn lives(&self, near: &dyn Tier<K>) -> Lives {
-        if self.apart || !near.keeps_nothing() {
+        if self.has_own_keys || !near.keeps_nothing() {
             Lives::Asked
         } else {
             Lives::Unasked

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::apart::Apart;
+use super::intent::WriteIntent;
 use super::leader::{Leader, Role};
 use super::request::Request;
 use crate::clock;
@@ -69,9 +69,9 @@ impl<'n, K: NearKey> Leader<'n, K> {
         }
         Request::<K>::tell_bound(entry.bound());
         match &self.role {
-            Role::Put(apart) => apart.put(entry),
-            Role::Refresh(apart) if self.request.near.is_live(entry) => apart.replace(entry),
-            Role::Refresh(apart) => apart.withdraw(),
+            Role::Put(intent) => intent.put(entry),
+            Role::Refresh(intent) if self.request.near.is_live(entry) => intent.replace(entry),
+            Role::Refresh(intent) => intent.withdraw(),
             _ => {}
         }
     }
@@ -96,7 +96,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     pub(crate) async fn share(self, entry: Arc<dyn AnyEntry>) {
         match &self.role {
             Role::Flight(_) | Role::Solo { .. } => {}
-            Role::Refresh(apart) | Role::Put(apart) => return self.take_away(apart).await,
+            Role::Refresh(intent) | Role::Put(intent) => return self.take_away(intent).await,
             Role::Alone(_) => return self.land(FlightResult::Private),
         }
         self.detach();
@@ -112,19 +112,19 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     /// Takes away what is there: what was loaded is right, and is not to be kept.
-    async fn take_away(&self, apart: &Apart<'n, K>) {
+    async fn take_away(&self, intent: &WriteIntent<'n, K>) {
         if let Some(backing) = &self.request.backing {
             // What fails is owed: the store is not asked again before it is gone.
             let _ = backing.remove(&self.request.key).await;
         }
         Request::<K>::tell_bound(self.request.bound(self.begun));
-        apart.withdraw();
+        intent.withdraw();
     }
 
     /// [`take_away`](Self::take_away) for a value that a hand brings and that is not to be kept.
     pub(super) async fn leave_nothing(self) {
-        if let Role::Refresh(apart) | Role::Put(apart) = &self.role {
-            self.take_away(apart).await;
+        if let Role::Refresh(intent) | Role::Put(intent) = &self.role {
+            self.take_away(intent).await;
         }
     }
 
@@ -150,8 +150,8 @@ impl<'n, K: NearKey> Leader<'n, K> {
 
     /// Puts an entry that was set by hand in the place of whatever is here.
     pub(super) fn put(&self, entry: &Arc<dyn AnyEntry>) {
-        if let Role::Refresh(apart) | Role::Put(apart) = &self.role {
-            apart.put(entry);
+        if let Role::Refresh(intent) | Role::Put(intent) = &self.role {
+            intent.put(entry);
         }
     }
 
@@ -168,7 +168,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
         } = &self.request;
         match &self.role {
             Role::Flight(flight) => near.land(*hash, key, flight, entry),
-            Role::Solo { apart, .. } => apart.add(entry),
+            Role::Solo { intent, .. } => intent.add(entry),
             _ => {}
         }
     }
@@ -180,7 +180,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
         } = &self.request;
         match &self.role {
             Role::Flight(flight) => near.close(*hash, key, flight),
-            Role::Solo { apart, .. } => !apart.is_stale(),
+            Role::Solo { intent, .. } => !intent.is_stale(),
             _ => true,
         }
     }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::apart::Apart;
+use super::intent::WriteIntent;
 use super::request::Request;
 use super::wait::Permit;
 use crate::clock::{self, Moment};
@@ -36,13 +36,13 @@ pub(super) enum Role<'n, K: NearKey> {
     Flight(Arc<Flight>),
     /// Nobody joins it, and what it brings is kept if nothing else is there.
     Solo {
-        apart: Apart<'n, K>,
+        intent: WriteIntent<'n, K>,
         _permit: Option<Permit<'n>>,
     },
     /// What it brings replaces whatever is there.
-    Refresh(Apart<'n, K>),
+    Refresh(WriteIntent<'n, K>),
     /// What it brings was written elsewhere, and replaces all that was read.
-    Put(Apart<'n, K>),
+    Put(WriteIntent<'n, K>),
     /// What it brings is the caller's alone, and is not kept.
     Alone(Generation),
 }
@@ -65,9 +65,9 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     pub(super) fn solo(request: Request<'n, K>, permit: Option<Permit<'n>>) -> Self {
-        let apart = Apart::begin(&request);
+        let intent = WriteIntent::begin(&request);
         let role = Role::Solo {
-            apart,
+            intent,
             _permit: permit,
         };
         Self::new(request, role)
@@ -75,11 +75,11 @@ impl<'n, K: NearKey> Leader<'n, K> {
 
     /// A load of a new value, whatever is there; `puts` says that the load writes it elsewhere.
     pub(super) fn refresh(request: Request<'n, K>, puts: bool) -> Self {
-        let apart = Apart::begin(&request);
+        let intent = WriteIntent::begin(&request);
         let role = if puts {
-            Role::Put(apart)
+            Role::Put(intent)
         } else {
-            Role::Refresh(apart)
+            Role::Refresh(intent)
         };
         Self::new(request, role)
     }
@@ -95,8 +95,8 @@ impl<'n, K: NearKey> Leader<'n, K> {
     pub(super) fn generation(&self) -> &Generation {
         match &self.role {
             Role::Flight(flight) => &flight.generation,
-            Role::Solo { apart, .. } | Role::Refresh(apart) | Role::Put(apart) => {
-                apart.generation()
+            Role::Solo { intent, .. } | Role::Refresh(intent) | Role::Put(intent) => {
+                intent.generation()
             }
             Role::Alone(generation) => generation,
         }

@@ -9,8 +9,8 @@ use crate::entry::AnyEntry;
 use crate::near::{FlightResult, NearKey};
 
 impl<'n, K: NearKey> Request<'n, K> {
-    /// Asks the store, joins the flight of the key, or begins it. Waiting is bounded; nobody waits for a load that encloses
-    /// the call.
+    /// Joins the flight of the key or begins it; its leader asks the store, or the caller first, where near keeps nothing.
+    /// Waiting is bounded; no call waits for a load that encloses it.
     ///
     /// What near does not have is a miss, unless the store behind has it: that is not known at once.
     pub(crate) async fn open(self) -> Opened<'n, K> {

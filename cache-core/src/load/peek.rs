@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::apart::Apart;
 use super::backing::Backing;
+use super::intent::WriteIntent;
 use super::request::Request;
 use crate::entry::AnyEntry;
 use crate::error::Result;
@@ -20,47 +20,47 @@ impl<K: NearKey> Request<'_, K> {
         let Some(backing) = self.backing else {
             return Ok(None);
         };
-        let apart = self.to_apart();
+        let intent = self.to_intent();
         let key = backing.key_of(&self.key);
         let ask = Ask {
             key: &key,
             names: &self.names,
         };
         let seen = backing.far.read_one(ask, backing.lives(self.near)).await?;
-        self.adopt_or_beside(&backing, apart, &seen).await
+        self.adopt_or_beside(&backing, intent, &seen).await
     }
 
     /// What makes an older copy give way; where near keeps nothing, no copy can come too late.
-    fn to_apart(&self) -> Option<Apart<'_, K>> {
-        (!self.near.keeps_nothing()).then(|| Apart::begin(self))
+    fn to_intent(&self) -> Option<WriteIntent<'_, K>> {
+        (!self.near.keeps_nothing()).then(|| WriteIntent::begin(self))
     }
 
     /// The entry in what was seen, or beside it, kept here.
     async fn adopt_or_beside(
         &self,
         backing: &Backing<'_, K>,
-        apart: Option<Apart<'_, K>>,
+        intent: Option<WriteIntent<'_, K>>,
         seen: &Snapshot,
     ) -> Result<Option<Arc<dyn AnyEntry>>> {
-        let adopted = self.adopt(backing, apart.as_ref(), seen);
+        let adopted = self.adopt(backing, intent.as_ref(), seen);
         if adopted.is_some() {
             return Ok(adopted);
         }
         let beside = backing.look_beside(self, seen).await?;
-        Ok(beside.and_then(|seen| self.adopt(backing, apart.as_ref(), &seen)))
+        Ok(beside.and_then(|seen| self.adopt(backing, intent.as_ref(), &seen)))
     }
 
     fn adopt(
         &self,
         backing: &Backing<'_, K>,
-        apart: Option<&Apart<'_, K>>,
+        intent: Option<&WriteIntent<'_, K>>,
         seen: &Snapshot,
     ) -> Option<Arc<dyn AnyEntry>> {
-        let Some(apart) = apart else {
+        let Some(intent) = intent else {
             return backing.entry(self, seen, &self.near.generation(&[]));
         };
-        let entry = backing.entry(self, seen, apart.generation())?;
-        apart.replace(&entry);
+        let entry = backing.entry(self, seen, intent.generation())?;
+        intent.replace(&entry);
         Some(entry)
     }
 }
@@ -78,7 +78,7 @@ pub(crate) async fn peek_many<K: NearKey>(
     else {
         return Ok(requests.iter().map(|_| None).collect());
     };
-    let apart: Vec<_> = requests.iter().map(Request::to_apart).collect();
+    let intent: Vec<_> = requests.iter().map(Request::to_intent).collect();
     let keys: Vec<_> = requests
         .iter()
         .map(|request| backing.key_of(&request.key))
@@ -93,8 +93,8 @@ pub(crate) async fn peek_many<K: NearKey>(
         .collect();
     let seen = backing.far.read(&asks, backing.lives(near)).await?;
     let mut peeked = Vec::with_capacity(requests.len());
-    for ((request, apart), seen) in requests.iter().zip(apart).zip(seen) {
-        peeked.push(request.adopt_or_beside(&backing, apart, &seen).await?);
+    for ((request, intent), seen) in requests.iter().zip(intent).zip(seen) {
+        peeked.push(request.adopt_or_beside(&backing, intent, &seen).await?);
     }
     Ok(peeked)
 }

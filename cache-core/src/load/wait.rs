@@ -11,11 +11,11 @@ use crate::generation::{Generation, Validity};
 use crate::monitor::Monitor;
 use crate::near::{FlightResult, Join, NearKey};
 
-/// A leader that has not ended after this time gets a second one at its side, and so on; who has waited twice as long
-/// loads alone, in a place among few, for which nobody waits longer than this once more.
+/// A leader that has not ended after this time gets a second one at its side, and so on. A caller that has waited twice as
+/// long loads solo, once there is a permit; for that it waits no longer than this once more.
 const LEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How many of those who load alone after a failed or slow leader may do so at once, for each tier.
+/// How many solo loads may run at once after failed or slow leaders, for each tier.
 const MAX_SOLO_LOADS: usize = 64;
 
 impl<'n, K: NearKey> Request<'n, K> {
@@ -101,7 +101,7 @@ impl<'n, K: NearKey> Request<'n, K> {
     }
 }
 
-/// A place among those who load alone.
+/// The permit of a solo load.
 pub(crate) struct Permit<'a>(&'a Monitor<usize>);
 
 impl Drop for Permit<'_> {

@@ -113,7 +113,7 @@ impl Core {
 fn coldest<K>(shard: &mut Shard<K>) -> Option<Position> {
     for _ in 0..CHANCES {
         let position = shard.keys.table.coldest()?;
-        if !shard.entries.meta(position).is_some_and(Meta::was_used) {
+        if !shard.entries.meta(position).is_some_and(Meta::take_used) {
             return Some(position);
         }
         shard.keys.table.unlink(position);

@@ -19,9 +19,9 @@ pub(crate) enum FlightResult {
     Value(Arc<dyn AnyEntry>),
     /// The load failed, with an error that all may have.
     Error(SharedError),
-    /// The load failed, with an error that cannot be copied: each runs once by itself.
+    /// The load failed, with an error that cannot be copied: look again; after a second failure, load solo.
     Failed,
-    /// The value is nobody else's: each runs once by itself.
+    /// The value is the leader's alone: each caller loads for itself.
     Private,
     /// The leader is gone: look again.
     Gone,
@@ -57,7 +57,7 @@ impl Flight {
         Arc::as_ptr(self).cast::<()>() as usize
     }
 
-    /// Whether anybody but its leader and its key knows it: once it was taken from its key, whether somebody waits for it.
+    /// Whether somebody waits for it. Ask only after it was detached from its key.
     pub(crate) fn is_awaited(self: &Arc<Self>) -> bool {
         Arc::strong_count(self) > 1
     }

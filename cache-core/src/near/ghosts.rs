@@ -30,7 +30,7 @@ impl Ghosts {
         self.positions[position] = mark(hash);
     }
 
-    /// Whether a key was evicted lately. It is asked once for each eviction.
+    /// Whether a key was evicted lately, which is forgotten with the answer.
     pub(super) fn take(&mut self, hash: u64) -> bool {
         let position = self.position(hash);
         let found = self.positions.get(position) == Some(&mark(hash));

@@ -155,7 +155,7 @@ impl<K: NearKey> dyn Tier<K> {
         older
     }
 
-    /// Ends a flight with a value. It is stored if the flight is still attached to its key and the value still live.
+    /// Detaches a flight, and stores the value that it brought if the flight was still attached to its key and the value is live.
     pub(crate) fn land(&self, hash: u64, key: &K, flight: &Arc<Flight>, entry: &Arc<dyn AnyEntry>) {
         let mut leaving = Leaving::new();
         let mut shard = self.shard(hash).write();

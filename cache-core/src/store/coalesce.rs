@@ -87,6 +87,7 @@ pub(super) fn coalesce<'k>(asked: impl Iterator<Item = &'k [u8]>) -> (Vec<&'k [u
 ))]
 impl Coalesced {
     /// The places of the values of all keys that were asked for and have not had theirs.
+    #[cfg(any(test, feature = "redis"))]
     pub(super) fn places(&self) -> &[usize] {
         self.places.as_slice()
     }

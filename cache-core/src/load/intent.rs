@@ -1,4 +1,4 @@
-//! A value on its way outside of the flight of its key.
+//! A value that is on its way to a key outside of the key's flight.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::near::{FlightResult, NearKey, Tier};
 use crate::sync::{AtomicBool, Ordering};
 
 /// Says, while it lives, that a value for a key is on its way: whoever removes or sets the key makes it unwanted.
-pub(super) struct Apart<'n, K: NearKey> {
+pub(super) struct WriteIntent<'n, K: NearKey> {
     near: &'n dyn Tier<K>,
     hash: u64,
     key: K,
@@ -19,7 +19,7 @@ pub(super) struct Apart<'n, K: NearKey> {
     generation: Generation,
 }
 
-impl<'n, K: NearKey> Apart<'n, K> {
+impl<'n, K: NearKey> WriteIntent<'n, K> {
     pub(super) fn begin(request: &Request<'n, K>) -> Self {
         let Request {
             near, hash, key, ..
@@ -70,7 +70,7 @@ impl<'n, K: NearKey> Apart<'n, K> {
     }
 }
 
-impl<K: NearKey> Drop for Apart<'_, K> {
+impl<K: NearKey> Drop for WriteIntent<'_, K> {
     fn drop(&mut self) {
         let stale = std::mem::take(&mut self.stale);
         // Comparing keys may run code that is not ours, and this may be the end of a panic already.
