@@ -131,6 +131,16 @@ impl Generation {
         Validity::Valid
     }
 
+    /// The latest epoch known at which all that this entry depends on was as it is in the entry: for a valid one, now.
+    pub(crate) fn since(&self, marks: &Marks, own: &AtomicU64) -> u64 {
+        // Read before the slots are: what is marked in between is younger.
+        let now = marks.now();
+        match self.judge(marks, own) {
+            Validity::Valid => now,
+            Validity::SoftInvalidated | Validity::Invalid => self.epoch,
+        }
+    }
+
     /// Declares the entry replaced or removed.
     pub(crate) fn kill(&self) {
         self.memo.swap(DEAD, Ordering::Relaxed);

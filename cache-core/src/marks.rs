@@ -263,7 +263,7 @@ mod loom {
 
     type Kept = Mutex<Option<(u64, Arc<Generation>)>>;
     type Mark = fn(&Marks, Slot);
-    type Judge = fn(&Generation, &Marks, &AtomicU64) -> Validity;
+    type Since = fn(&Generation, &Marks, &AtomicU64) -> u64;
 
     /// The data, one entry, what is made of it, and what was acknowledged.
     struct World {
@@ -294,28 +294,24 @@ mod loom {
             *self.inner.lock().unwrap() = Some((value, generation));
         }
 
-        /// Makes a value of the entry, if it is a hit; `judge` says since when it is known to be as it is.
-        fn load_outer(&self, judge: Judge) {
+        /// Makes a value of the entry, if it is a hit; `since` says since when it is known to be as it is.
+        fn load_outer(&self, since: Since) {
             let own = Generation::new(self.marks.now(), 0, Box::default());
             let Some((value, generation)) = self.inner.lock().unwrap().clone() else {
                 return;
             };
-            if generation.validity(&self.marks, &self.own) == Validity::Invalid {
+            if generation.validity(&self.marks, &self.own) != Validity::Valid {
                 return;
             }
-            let now = self.marks.now();
-            let since = match judge(&generation, &self.marks, &self.own) {
-                Validity::Invalid => generation.epoch(),
-                _ => now,
-            };
+            let since = since(&generation, &self.marks, &self.own);
             let outer = Arc::new(own.with(generation.slots(), Some(since)));
             *self.outer.lock().unwrap() = Some((value, outer));
         }
 
         fn hit(&self, kept: &Kept) -> Option<u64> {
             let (value, generation) = kept.lock().unwrap().clone()?;
-            let is_live = generation.validity(&self.marks, &self.own) != Validity::Invalid;
-            is_live.then_some(value)
+            let is_hit = generation.validity(&self.marks, &self.own) == Validity::Valid;
+            is_hit.then_some(value)
         }
 
         fn write(&self, mark: Mark) {
@@ -357,14 +353,14 @@ mod loom {
     }
 
     /// A load makes its value of an entry that was there before.
-    fn model_of_outer(mark: Mark, judge: Judge) {
+    fn model_of_outer(mark: Mark, since: Since) {
         check(move || {
             let world = World::new();
             world.load();
             world.hit(&world.inner);
             let (w, l) = (world.clone(), world.clone());
             let writer = thread::spawn(move || w.write(mark));
-            let loader = thread::spawn(move || l.load_outer(judge));
+            let loader = thread::spawn(move || l.load_outer(since));
             writer.join().unwrap();
             loader.join().unwrap();
             if let Some(value) = world.hit(&world.outer) {
@@ -385,13 +381,36 @@ mod loom {
 
     #[test]
     fn what_is_made_of_an_entry_goes_with_it() {
-        model_of_outer(Marks::mark, Generation::judge);
+        model_of_outer(Marks::mark, Generation::since);
+    }
+
+    #[test]
+    fn what_is_made_of_an_entry_is_softly_invalidated_with_it() {
+        model_of_outer(Marks::expire, Generation::since);
+    }
+
+    #[test]
+    #[should_panic(expected = "an old value")]
+    fn an_entry_that_is_softly_invalidated_must_not_count_as_it_is_now() {
+        model_of_outer(Marks::expire, |generation, marks, own| {
+            let now = marks.now();
+            match generation.judge(marks, own) {
+                Validity::Invalid => generation.epoch(),
+                _ => now,
+            }
+        });
     }
 
     #[test]
     #[should_panic(expected = "an old value")]
     fn what_is_made_of_an_entry_must_ask_its_slots_and_not_its_memo() {
-        model_of_outer(Marks::mark, Generation::validity);
+        model_of_outer(Marks::mark, |generation, marks, own| {
+            let now = marks.now();
+            match generation.validity(marks, own) {
+                Validity::Valid => now,
+                _ => generation.epoch(),
+            }
+        });
     }
 
     #[test]
@@ -403,7 +422,7 @@ mod loom {
                 marks.invalidated[slot.index()].fetch_max(epoch, Ordering::Relaxed);
                 marks.clock(slot).tick();
             },
-            Generation::judge,
+            Generation::since,
         );
     }
 

@@ -245,12 +245,7 @@ impl Core {
 
     /// The latest moment known at which all that the entry depends on was as it is in the entry: for a live one, now.
     pub(crate) fn since(&self, entry: &Meta) -> u64 {
-        // Read before the marks are: what is marked in between is younger.
-        let now = self.now();
-        match entry.generation.judge(self.marks, &self.cleared) {
-            Validity::Invalid => entry.generation.epoch(),
-            _ => now,
-        }
+        entry.generation.since(self.marks, &self.cleared)
     }
 
     /// The epoch now, to be read before a load begins.

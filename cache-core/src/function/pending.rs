@@ -176,7 +176,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> Running<O, K> {
     ) -> Option<Half<()>> {
         let _ = self.outcome;
         let Some(kept) = O::kept(ret) else {
-            failed(*self.leader, O::share(ret));
+            failed(*self.leader, &|| O::share(ret));
             return None;
         };
         // Of what is the caller's alone, only a load that encloses this one asks for the tags.
@@ -195,10 +195,10 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> Running<O, K> {
 }
 
 /// The end of a load that brought nothing to keep.
-fn failed<K: NearKey>(leader: Leader<'static, K>, error: Option<SharedError>) {
+fn failed<K: NearKey>(leader: Leader<'static, K>, share: &dyn Fn() -> Option<SharedError>) {
     leader.count_error();
     leader.tell(&[]);
-    leader.fail(error);
+    leader.fail(share());
 }
 
 /// The end of a load that brought a value, of which `copy` makes the entry.

@@ -47,7 +47,7 @@ impl<'n, K: NearKey> Request<'n, K> {
     /// Where near keeps nothing, a call must see what other processes have invalidated before it began: so it asks the
     /// store itself, rather than wait for one who has asked before it.
     async fn turn(self) -> Opened<'n, K> {
-        let generation = self.near.generation(&[]);
+        let (generation, begun) = (self.near.generation(&[]), clock::now());
         let mut asked = Asked::NotYet;
         if self.near.keeps_nothing()
             && let Some(backing) = self.backing
@@ -57,7 +57,7 @@ impl<'n, K: NearKey> Request<'n, K> {
                 Err(unusable) => asked = unusable,
             }
         }
-        match self.join(generation).await {
+        match self.join(generation, begun).await {
             Opened::Run(leader) if !leader.is_alone() => leader.prepare(asked).await,
             opened => opened,
         }

@@ -20,8 +20,8 @@ const MAX_SOLO_LOADS: usize = 64;
 
 impl<'n, K: NearKey> Request<'n, K> {
     /// Joins the flight of the key in this process, or begins it. Waiting is bounded; nobody waits for a load that encloses
-    /// the call. `generation` was taken when the call began.
-    pub(super) async fn join(self, generation: Generation) -> Opened<'n, K> {
+    /// the call. `generation` and `begun` were taken when the call began.
+    pub(super) async fn join(self, generation: Generation, begun: Moment) -> Opened<'n, K> {
         let called = clock::now();
         let give_up = called.after(LEADER_TIMEOUT * 2);
         let (mut declined, mut failed) = (false, false);
@@ -54,7 +54,7 @@ impl<'n, K: NearKey> Request<'n, K> {
                 Some(FlightResult::Value(_)) if declined => return self.solo().await,
                 Some(FlightResult::Value(_)) => declined = true,
                 Some(FlightResult::Error(error)) => {
-                    return Opened::Failed(error, Leader::alone(self, generation, called));
+                    return Opened::Failed(error, Leader::alone(self, generation, begun));
                 }
                 // One failure says little of the next load; after two, nobody waits for a third.
                 Some(FlightResult::Failed | FlightResult::Panicked) if !failed => failed = true,

@@ -42,7 +42,10 @@ impl<K: NearKey> dyn Tier<K> {
         {
             leaving.push(evicted);
         }
-        shard.insert(position, entry);
+        if !shard.insert(position, entry) {
+            core.lost(entry);
+            shard.release_if_empty(position);
+        }
     }
 
     /// Takes out what is under a key; what was there is dead from now on.
@@ -51,10 +54,12 @@ impl<K: NearKey> dyn Tier<K> {
         shard: &mut Shard<K>,
         position: Position,
     ) -> Option<Arc<dyn AnyEntry>> {
-        let old = shard.take(position)?;
-        self.core().retire(&old);
+        let old = shard.take(position);
+        if let Some(old) = &old {
+            self.core().retire(old);
+        }
         shard.release_if_empty(position);
-        Some(old)
+        old
     }
 
     /// Drops what left, and if the shard of `hash` had nothing else to give, evicts from the others.

@@ -73,18 +73,23 @@ impl PendingMap {
     /// Has a position pass until then. Gives back a position that passes no more because there are too many, if nothing else is
     /// under way there.
     pub(super) fn pass(&mut self, position: Position, until: Moment) -> Option<Position> {
-        self.at(position).passes_until = Some(until);
-        self.passes.push_back((position, until));
-        if self.passes.len() <= self.most_passes {
-            return None;
+        if self.at(position).passes_until.replace(until).is_none() {
+            self.passes.push_back((position, until));
         }
-        let (oldest, until) = self.passes.pop_front()?;
-        let pending = self.by_position.get_mut(&oldest)?;
-        if pending.passes_until != Some(until) {
-            return None;
+        while self.passes.len() > self.most_passes {
+            let (oldest, until) = self.passes.pop_front()?;
+            let pending = self.by_position.get_mut(&oldest);
+            match pending.as_ref().and_then(|pending| pending.passes_until) {
+                // Renewed since.
+                Some(renewed) if renewed != until => self.passes.push_back((oldest, renewed)),
+                Some(_) => {
+                    pending?.passes_until = None;
+                    return self.drop_if_empty(oldest).then_some(oldest);
+                }
+                None => {}
+            }
         }
-        pending.passes_until = None;
-        self.drop_if_empty(oldest).then_some(oldest)
+        None
     }
 
     /// Ends the refresh of a position.
@@ -133,6 +138,8 @@ mod tests {
         }
         assert_eq!(pending.pass(16, Moment::NEVER), Some(0));
         assert!(!pending.has(0) && pending.has(1));
+        pending.forget(3);
+        assert_eq!(pending.pass(2, Moment::from_bits(7)), None, "renewed");
         pending.at(1).refresh = Some(Arc::default());
         assert_eq!(
             pending.pass(17, Moment::NEVER),
@@ -144,5 +151,9 @@ mod tests {
                 .get(1)
                 .is_some_and(|pending| pending.passes_until.is_none())
         );
+        assert_eq!(pending.pass(18, Moment::NEVER), None, "one was forgotten");
+        assert!(pending.has(2) && pending.has(4));
+        assert_eq!(pending.pass(19, Moment::NEVER), Some(4));
+        assert!(pending.has(2), "renewed later than 4");
     }
 }

@@ -53,7 +53,6 @@ impl<K: NearKey> dyn Tier<K> {
             .meta(position)
             .is_some_and(|entry| self.is_usable(entry));
         let old = self.take_out(&mut shard, position);
-        shard.release_if_empty(position);
         drop(shard);
         let Some(old) = old else { return false };
         let key = events::are_wanted().then(|| shown(&key.store())).flatten();

@@ -75,8 +75,10 @@ impl<K: Eq + Clone> KeyColumn<K> {
 
     fn release(&mut self, position: Position) {
         if let Some(stored) = self.stored.get_mut(position as usize) {
-            *stored = None;
+            let key = stored.take();
             self.table.release(position);
+            // Last: to drop it may run code that is not ours.
+            drop(key);
         }
     }
 }
