@@ -138,10 +138,11 @@ fn a_tier_does_what_a_map_does() {
                 stale.store(!wanted, Ordering::Relaxed);
                 near.put(hash, &key, &entry(&near, step), &stale);
                 near.end_refresh(hash, &key, stale);
-                match wanted {
-                    true => map.insert(key, step),
-                    false => map.remove(&key),
-                };
+                if wanted {
+                    map.insert(key, step);
+                } else {
+                    map.remove(&key);
+                }
             }
             6 if step % 512 == 1 => {
                 near.empty();
