@@ -48,24 +48,21 @@ type Half<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     /// Adds tags that the value carries, known before it is loaded.
-    pub fn tags(self, tags: impl IntoIterator<Item = Tag>) -> Self {
-        let names = tags.into_iter().map(|tag| tag.name());
-        Self {
-            request: Box::new(self.request.also(names)),
-            ..self
-        }
+    pub fn tags(mut self, tags: impl IntoIterator<Item = Tag>) -> Self {
+        self.request.also(tags.into_iter().map(|tag| tag.name()));
+        self
     }
 
     /// For a new value, whatever is there.
-    pub(super) fn anew(self) -> Self {
-        let request = Box::new(self.request.anew());
-        Self { request, ..self }
+    pub(super) fn anew(mut self) -> Self {
+        self.request.anew();
+        self
     }
 
     /// For a new value that the body writes elsewhere.
-    pub(super) fn put(self) -> Self {
-        let request = Box::new(self.request.put());
-        Self { request, ..self }
+    pub(super) fn put(mut self) -> Self {
+        self.request.put();
+        self
     }
 
     /// Waits on this thread for another load of the key, or begins one.

@@ -107,31 +107,24 @@ impl<'n, K: NearKey> Request<'n, K> {
     }
 
     /// For callers that want a new value, whatever is there.
-    pub(crate) fn anew(self) -> Self {
-        Self {
-            wants: Wants::New,
-            ..self
-        }
+    pub(crate) fn anew(&mut self) {
+        self.wants = Wants::New;
     }
 
     /// For callers whose load writes elsewhere what it brings here.
-    pub(crate) fn put(self) -> Self {
-        Self {
-            wants: Wants::Put,
-            ..self
-        }
+    pub(crate) fn put(&mut self) {
+        self.wants = Wants::Put;
     }
 
     /// Adds names that the load is known to depend on before it begins.
-    pub(crate) fn also(mut self, names: impl IntoIterator<Item = Name>) -> Self {
-        let mut all = self.names.into_vec();
+    pub(crate) fn also(&mut self, names: impl IntoIterator<Item = Name>) {
+        let mut all = std::mem::take(&mut self.names).into_vec();
         for name in names {
             if !all.contains(&name) {
                 all.push(name);
             }
         }
         self.names = all.into();
-        self
     }
 
     /// When a store must be asked again about a value that was loaded from `begun` on and that it has not confirmed.
