@@ -5,6 +5,7 @@
 
 use super::attributes::{Attributes, quiet};
 use super::borrowed::outer_signature;
+use super::function::FUNCTIONS;
 use super::generics::split;
 use super::items;
 use super::names::HandleNames;
@@ -70,15 +71,7 @@ pub(crate) fn inert(
 fn functions(kind: AttributeKind) -> &'static [&'static str] {
     match kind {
         AttributeKind::CachePage => &["uncached", "clear", "invalidate_path", "stats"],
-        _ => &[
-            "uncached",
-            "peek",
-            "invalidate",
-            "refresh",
-            "set",
-            "clear",
-            "stats",
-        ],
+        _ => &FUNCTIONS,
     }
 }
 

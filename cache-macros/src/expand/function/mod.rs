@@ -7,6 +7,8 @@ mod handle;
 mod outer;
 mod set;
 
+pub(super) use model::FUNCTIONS;
+
 use crate::check::CachedFunction;
 use model::FunctionModel;
 use proc_macro2::TokenStream;

@@ -28,7 +28,7 @@ pub(super) struct FunctionModel<'a> {
 }
 
 /// The functions of the handle.
-const FUNCTIONS: [&str; 7] = [
+pub(in crate::expand) const FUNCTIONS: [&str; 7] = [
     "uncached",
     "peek",
     "invalidate",
