@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::connection::Connection;
 use super::pipeline::{CommandPipeline, Replies};
 use super::request::{Keys, PendingCall, RedisRead, RedisRequest, RedisWrite};
-use crate::store::coalesce::{Coalesced, coalesce};
+use crate::store::coalesce::keys::{Coalesced, coalesce};
 use crate::store::{Answer, Found, Written};
 
 /// What is asked at the same time.

@@ -15,7 +15,7 @@ use super::pool::all_busy;
 use super::queue::RequestQueue;
 use super::request::{LIMIT, SqlFault, SqlRead, SqlWrite, fitted};
 use crate::error::{Error, Result};
-use crate::store::coalesce::coalesce;
+use crate::store::coalesce::keys::coalesce;
 use crate::store::{Answer, Put, Store, Written, runtime};
 
 /// A table of some database.
