@@ -19,6 +19,12 @@ pub(crate) struct Origin(pub(crate) Option<TypeId>);
 pub(crate) const BY_HAND: Origin = Origin(None);
 
 impl Origin {
+    /// Whether those of this origin may have an entry of that one.
+    #[inline]
+    pub(crate) fn may_have(self, entry: Self) -> bool {
+        entry == self || entry == BY_HAND
+    }
+
     /// Of some site, nobody here knows which: a hand has found it in a store. Hands read it, and sites ask the store.
     pub(crate) fn of_some_site() -> Self {
         enum SomeSite {}

@@ -99,8 +99,7 @@ impl<K: NearKey, E: EntryForm + ?Sized> std::marker::Copy for FunctionCache<K, E
 impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
     #[inline]
     fn accepts(&self, entry: &Meta) -> bool {
-        self.origin
-            .is_none_or(|own| entry.origin == own || entry.origin == BY_HAND)
+        self.origin.is_none_or(|own| own.may_have(entry.origin))
     }
 
     /// The kept value of a key. Only what is `Copy` is copied under the lock: a `clone` is not our code, and may even call

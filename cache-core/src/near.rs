@@ -77,7 +77,7 @@ pub(crate) struct Core {
     /// The mark of the tier as a whole.
     cleared: AtomicU64,
     /// How many loads have begun.
-    turns: AtomicU64,
+    sequence: AtomicU64,
     /// How many solo loads run.
     solo: Monitor<usize>,
 }
@@ -104,9 +104,16 @@ pub trait NearKey: Eq + Clone + Send + Sync + 'static {}
 
 impl<K: Eq + Clone + Send + Sync + 'static> NearKey for K {}
 
-/// What leaves the tier in a step, each with its key where somebody wants to know; dropped, and told of, after the lock is
-/// released, because drops and receivers run code that is not ours.
-type Leaving = Vec<Left>;
+/// What a change to a shard leaves to do after the lock is released, because drops and receivers run code that is not ours.
+#[derive(Default)]
+struct Effects {
+    /// What leaves the tier.
+    left: Vec<Left>,
+    /// Whether a value was put under the key.
+    is_stored: bool,
+}
+
+/// An entry that leaves the tier, with its key where somebody wants to know.
 type Left = (Option<Box<[u8]>>, Cause, Arc<dyn AnyEntry>);
 
 impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
@@ -130,7 +137,7 @@ impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
     }
 
     #[inline]
-    fn lane(&self, hash: u64) -> &RwLock<Shard<K, Column<E>>> {
+    fn typed_shard(&self, hash: u64) -> &RwLock<Shard<K, Column<E>>> {
         // hashbrown, inside the shard, takes the top seven bits and the low ones.
         &self.shards[(hash >> 40) as usize & (self.shards.len() - 1)].0
     }
@@ -147,7 +154,7 @@ impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
     where
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        let shard = self.lane(hash).read();
+        let shard = self.typed_shard(hash).read();
         let position = shard.keys.find_as(hash, key)?;
         let entry = shard.entries.at(position)?;
         let meta = entry.meta();
@@ -176,7 +183,7 @@ impl<K: NearKey, E: EntryForm + ?Sized> Tier<K> for Near<K, E> {
     }
 
     fn shard(&self, hash: u64) -> &RwLock<Shard<K>> {
-        self.lane(hash)
+        self.typed_shard(hash)
     }
 }
 
@@ -209,7 +216,7 @@ impl Core {
             evictions: AtomicU64::new(0),
             reloads: AtomicU64::new(0),
             cleared: AtomicU64::new(0),
-            turns: AtomicU64::new(0),
+            sequence: AtomicU64::new(0),
             solo: Monitor::new(0),
         }
     }
@@ -243,7 +250,7 @@ impl Core {
         self.validity(&entry.generation) != Validity::Invalid
     }
 
-    /// The latest moment known at which all that the entry depends on was as it is in the entry: for a live one, now.
+    /// The latest moment known at which all that the entry depends on was as it is in the entry: for a valid one, now.
     pub(crate) fn since(&self, entry: &Meta) -> u64 {
         entry.generation.since(self.marks, &self.cleared)
     }
@@ -260,8 +267,8 @@ impl Core {
 
     /// The generation of a value whose load begins now and depends on `names`.
     pub(crate) fn generation(&self, names: &[Name]) -> Generation {
-        let turn = self.turns.fetch_add(1, Ordering::Relaxed);
-        Generation::new(self.now(), turn, self.slots(names.iter().copied()))
+        let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
+        Generation::new(self.now(), sequence, self.slots(names.iter().copied()))
     }
 
     /// The slots of names.

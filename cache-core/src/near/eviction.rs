@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::shard::Shard;
 use super::table::Position;
-use super::{Core, Leaving, Left, NearKey, Tier};
+use super::{Core, Effects, Left, NearKey, Tier};
 use crate::entry::{AnyEntry, Meta};
 use crate::events::{self, Cause, Event};
 use crate::sync::Ordering;
@@ -20,13 +20,14 @@ impl<K: NearKey> dyn Tier<K> {
         hash: u64,
         key: &K,
         entry: &Arc<dyn AnyEntry>,
-        leaving: &mut Leaving,
+        effects: &mut Effects,
     ) {
         let core = self.core();
+        effects.is_stored = true;
         let position = shard.keys.find_or_claim(hash, key);
         if let Some(old) = shard.take(position) {
             core.retire(&old);
-            leaving.push((shown(key), Cause::Replaced, old));
+            effects.left.push((shown(key), Cause::Replaced, old));
         } else if shard.ghosts.take(hash) {
             core.reloads.fetch_add(1, Ordering::Relaxed);
         }
@@ -40,7 +41,7 @@ impl<K: NearKey> dyn Tier<K> {
         while core.is_over()
             && let Some(evicted) = core.evict(shard)
         {
-            leaving.push(evicted);
+            effects.left.push(evicted);
         }
         if !shard.insert(position, entry) {
             core.lost(entry);
@@ -62,10 +63,11 @@ impl<K: NearKey> dyn Tier<K> {
         old
     }
 
-    /// Drops what left, and if the shard of `hash` had nothing else to give, evicts from the others.
-    pub(super) fn settle(&self, hash: u64, leaving: Leaving) {
+    /// Ends a change once its lock is released: drops what left, evicts from other shards if the one of `hash` had nothing else to
+    /// give, and tells those who want to know.
+    pub(super) fn settle(&self, hash: u64, key: &K, effects: Effects) {
         let core = self.core();
-        tell_evicted(leaving);
+        tell_evicted(effects.left);
         let mut at = hash;
         let mut spared = 1;
         while core.is_over() && spared < self.shards() {
@@ -75,7 +77,10 @@ impl<K: NearKey> dyn Tier<K> {
             }
             let evicted = core.evict(&mut *self.shard(at).write());
             spared = if evicted.is_some() { 1 } else { spared + 1 };
-            tell_evicted(evicted.into_iter().collect());
+            tell_evicted(evicted);
+        }
+        if effects.is_stored {
+            tell_stored(key);
         }
     }
 }
@@ -128,7 +133,7 @@ fn coldest<K>(shard: &mut Shard<K>) -> Option<Position> {
 }
 
 /// Tells those who want to know that a value has been put under a key.
-pub(super) fn tell_stored<K: 'static>(key: &K) {
+fn tell_stored<K: 'static>(key: &K) {
     if events::are_wanted() {
         let key = shown(key);
         events::tell(|| Event::Stored {
@@ -138,8 +143,8 @@ pub(super) fn tell_stored<K: 'static>(key: &K) {
 }
 
 /// Drops what left, and tells those who want to know.
-pub(super) fn tell_evicted(leaving: Leaving) {
-    for (key, cause, entry) in leaving {
+pub(super) fn tell_evicted(left: impl IntoIterator<Item = Left>) {
+    for (key, cause, entry) in left {
         drop(entry);
         let key = key.as_deref();
         events::tell(|| Event::Evicted { key, cause });

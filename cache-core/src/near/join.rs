@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::eviction::tell_stored;
 use super::flight::Flight;
 use super::shard::Shard;
 use super::table::Position;
-use super::{Leaving, NearKey, Tier};
+use super::{Effects, NearKey, Tier};
 use crate::clock::{self, Moment};
 use crate::entry::{AnyEntry, BY_HAND, Origin, ValueType};
 use crate::generation::Validity;
@@ -43,8 +42,7 @@ impl Asker {
     }
 
     fn takes(self, entry: &dyn AnyEntry) -> bool {
-        let is_ours = entry.origin == self.origin || entry.origin == BY_HAND;
-        is_ours && self.fits(entry)
+        self.origin.may_have(entry.origin) && self.fits(entry)
     }
 
     /// Whether a value is of a type that it can use.
@@ -124,7 +122,7 @@ impl<K: NearKey> dyn Tier<K> {
         entry: &Arc<dyn AnyEntry>,
         stale: &AtomicBool,
     ) -> Option<Arc<Flight>> {
-        let mut leaving = Leaving::new();
+        let mut effects = Effects::default();
         let mut shard = self.shard(hash).write();
         if stale.load(Ordering::Relaxed) {
             entry.generation.kill();
@@ -145,26 +143,23 @@ impl<K: NearKey> dyn Tier<K> {
             shard.pending.detach(position, None);
         }
         if is_free {
-            self.store(&mut shard, hash, key, entry, &mut leaving);
+            self.store(&mut shard, hash, key, entry, &mut effects);
         }
         drop(shard);
-        self.settle(hash, leaving);
-        if is_free {
-            tell_stored(key);
-        }
+        self.settle(hash, key, effects);
         older
     }
 
     /// Detaches a flight, and stores the value that it brought if the flight was still attached to its key and the value is live.
     pub(crate) fn land(&self, hash: u64, key: &K, flight: &Arc<Flight>, entry: &Arc<dyn AnyEntry>) {
-        let mut leaving = Leaving::new();
+        let mut effects = Effects::default();
         let mut shard = self.shard(hash).write();
         let position = shard.keys.find(hash, key);
         let is_attached =
             position.is_some_and(|position| shard.pending.detach(position, Some(flight)));
         let is_stored = is_attached && self.is_usable(entry);
         if is_stored {
-            self.store(&mut shard, hash, key, entry, &mut leaving);
+            self.store(&mut shard, hash, key, entry, &mut effects);
         } else if let Some(position) = position {
             shard.release_if_empty(position);
         }
@@ -172,10 +167,7 @@ impl<K: NearKey> dyn Tier<K> {
             entry.generation.kill();
         }
         drop(shard);
-        self.settle(hash, leaving);
-        if is_stored {
-            tell_stored(key);
-        }
+        self.settle(hash, key, effects);
     }
 
     /// Takes a flight from its key, if it is still there: what it brings will not be stored, and nobody joins it any more.

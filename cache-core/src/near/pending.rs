@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_so_many_places_pass() {
+    fn only_so_many_positions_pass() {
         let mut pending = PendingMap::new(0);
         for position in 0..16 {
             assert_eq!(pending.pass(position, Moment::NEVER), None);

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::eviction::{shown, tell_stored};
+use super::eviction::shown;
 use super::shard::Shard;
 use super::table::Position;
-use super::{Leaving, NearKey, Tier};
+use super::{Effects, NearKey, Tier};
 use crate::entry::AnyEntry;
 use crate::events::Cause;
 use crate::generation::Generation;
@@ -47,7 +47,7 @@ impl<K: NearKey> dyn Tier<K> {
         entry: &Arc<dyn AnyEntry>,
         stale: &AtomicBool,
     ) {
-        let mut leaving = Leaving::new();
+        let mut effects = Effects::default();
         let mut shard = self.shard(hash).write();
         let position = shard.keys.find(hash, key);
         let wanted = !stale.load(Ordering::Relaxed)
@@ -55,20 +55,17 @@ impl<K: NearKey> dyn Tier<K> {
             && position
                 .is_none_or(|position| self.gives_way(&mut shard, position, &entry.generation));
         if wanted {
-            self.store(&mut shard, hash, key, entry, &mut leaving);
+            self.store(&mut shard, hash, key, entry, &mut effects);
         }
         drop(shard);
-        self.settle(hash, leaving);
-        if wanted {
-            tell_stored(key);
-        }
+        self.settle(hash, key, effects);
     }
 
     /// Puts what a load has written elsewhere in the place of whatever is under the key, and takes away all that is under way
     /// for it: it may have read what was there before. If the key was removed or set meanwhile, or another one has put its
     /// value, nobody can say whose is the last, and nothing is left there.
     pub(crate) fn put(&self, hash: u64, key: &K, entry: &Arc<dyn AnyEntry>, stale: &AtomicBool) {
-        let mut leaving = Leaving::new();
+        let mut effects = Effects::default();
         let mut shard = self.shard(hash).write();
         let wanted = !stale.load(Ordering::Relaxed) && self.is_live(entry);
         let position = shard.keys.find(hash, key);
@@ -76,16 +73,15 @@ impl<K: NearKey> dyn Tier<K> {
             shard.pending.forget(position);
         }
         if wanted {
-            self.store(&mut shard, hash, key, entry, &mut leaving);
+            self.store(&mut shard, hash, key, entry, &mut effects);
         } else if let Some(position) = position {
             let old = self.take_out(&mut shard, position);
-            leaving.extend(old.map(|old| (shown(key), Cause::Removed, old)));
+            effects
+                .left
+                .extend(old.map(|old| (shown(key), Cause::Removed, old)));
         }
         drop(shard);
-        self.settle(hash, leaving);
-        if wanted {
-            tell_stored(key);
-        }
+        self.settle(hash, key, effects);
     }
 
     /// Takes away what is under the key, because a refresh that began at `generation` brought what is not to be kept.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::eviction::{shown, tell_evicted, tell_stored};
-use super::{Leaving, NearKey, Tier};
+use super::eviction::{shown, tell_evicted};
+use super::{Effects, NearKey, Tier};
 use crate::entry::AnyEntry;
 use crate::events::{self, Cause};
 use crate::key::CacheKey;
@@ -22,7 +22,7 @@ impl<K: NearKey> dyn Tier<K> {
         key: &K,
         change: impl FnOnce(Option<&Arc<dyn AnyEntry>>) -> Option<Arc<dyn AnyEntry>>,
     ) -> bool {
-        let mut leaving = Leaving::new();
+        let mut effects = Effects::default();
         let mut shard = self.shard(hash).write();
         let position = shard.keys.find(hash, key);
         let there = position.and_then(|position| shard.entries.get(position));
@@ -34,10 +34,9 @@ impl<K: NearKey> dyn Tier<K> {
         if let Some(position) = position {
             shard.pending.forget(position);
         }
-        self.store(&mut shard, hash, key, &entry, &mut leaving);
+        self.store(&mut shard, hash, key, &entry, &mut effects);
         drop(shard);
-        self.settle(hash, leaving);
-        tell_stored(key);
+        self.settle(hash, key, effects);
         true
     }
 
@@ -56,7 +55,7 @@ impl<K: NearKey> dyn Tier<K> {
         drop(shard);
         let Some(old) = old else { return false };
         let key = events::are_wanted().then(|| shown(&key.store())).flatten();
-        tell_evicted(vec![(key, Cause::Removed, old)]);
+        tell_evicted([(key, Cause::Removed, old)]);
         usable
     }
 }

@@ -171,3 +171,52 @@ fn a_tier_does_what_a_map_does() {
     }
     assert_eq!(positions(), 0);
 }
+
+/// A tier whose entries are of one type never gets another; if it did, nothing would be left of it.
+#[test]
+fn an_entry_of_another_type_is_not_kept() {
+    let near = tier::<u64>();
+    let meta = Meta::new(
+        near.generation(&[]),
+        Life::new(clock::now(), None),
+        BY_HAND,
+        5,
+    );
+    let text: Arc<dyn AnyEntry> = Entry::new("text", meta);
+    near.set(7, &1, &text);
+    assert!(near.get(7, &1_u64, |_, _| Some(())).is_none());
+    let positions = near.shard(7).read().positions();
+    let bytes = near.core().bytes.load(Ordering::Relaxed);
+    assert_eq!((near.len(), bytes, positions), (0, 0, 0));
+}
+
+/// Dropping a key may run code of the user's.
+#[test]
+fn a_key_whose_drop_panics_leaves_no_position() {
+    #[derive(PartialEq, Eq)]
+    struct Fragile(bool);
+
+    impl Clone for Fragile {
+        fn clone(&self) -> Self {
+            Self(true)
+        }
+    }
+
+    impl Drop for Fragile {
+        fn drop(&mut self) {
+            assert!(!self.0, "a key that is kept panics when it is dropped");
+        }
+    }
+
+    const HASH: u64 = 7;
+    let near = tier::<Fragile>();
+    let key = Fragile(false);
+    let ends = std::panic::AssertUnwindSafe(|| {
+        let shard = near.shard(HASH);
+        let position = shard.write().keys.find_or_claim(HASH, &key);
+        shard.write().release_if_empty(position);
+    });
+    assert!(std::panic::catch_unwind(ends).is_err());
+    let found = near.shard(HASH).read().keys.table.find(HASH, |_| true);
+    assert_eq!(found, None);
+}
