@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use self::place::Place;
+pub(crate) use self::label::CacheLabel;
 pub use self::reached::{Invalidated, Stored};
 
-mod place;
+mod label;
 mod reached;
 mod text;
 
@@ -22,9 +22,9 @@ mod text;
 /// questions are about the first; [`others`](Self::others) has the rest.
 #[derive(Debug)]
 pub struct Error {
-    cause: Cause,
+    kind: ErrorKind,
     /// Whose store it is about.
-    place: Option<Arc<Place>>,
+    label: Option<Arc<CacheLabel>>,
     /// What else failed in the same call.
     others: Vec<Error>,
 }
@@ -33,7 +33,7 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug)]
-enum Cause {
+enum ErrorKind {
     InstalledLate,
     InstalledTwice,
     UnknownAlias(Box<UnknownAlias>),
@@ -63,11 +63,11 @@ struct UnknownAlias {
     site: Option<String>,
 }
 
-impl From<Cause> for Error {
-    fn from(cause: Cause) -> Self {
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
         Self {
-            cause,
-            place: None,
+            kind,
+            label: None,
             others: Vec::new(),
         }
     }
@@ -75,16 +75,16 @@ impl From<Cause> for Error {
 
 impl Error {
     pub(crate) fn installed_late() -> Self {
-        Cause::InstalledLate.into()
+        ErrorKind::InstalledLate.into()
     }
 
     pub(crate) fn installed_twice() -> Self {
-        Cause::InstalledTwice.into()
+        ErrorKind::InstalledTwice.into()
     }
 
     pub(crate) fn unknown_alias(wanted: &str, known: Vec<String>) -> Self {
         let wanted = wanted.into();
-        Cause::UnknownAlias(Box::new(UnknownAlias {
+        ErrorKind::UnknownAlias(Box::new(UnknownAlias {
             wanted,
             known,
             site: None,
@@ -94,14 +94,14 @@ impl Error {
 
     /// Says which site names the unknown cache.
     pub(crate) fn named_by(mut self, named_by: String) -> Self {
-        if let Cause::UnknownAlias(unknown) = &mut self.cause {
+        if let ErrorKind::UnknownAlias(unknown) = &mut self.kind {
             unknown.site = Some(named_by);
         }
         self
     }
 
     pub(crate) fn address(url: &str, fault: &str) -> Self {
-        Cause::Address {
+        ErrorKind::Address {
             url: url.into(),
             fault: fault.into(),
         }
@@ -110,12 +110,12 @@ impl Error {
 
     /// A store could not be reached, or its answer could not be understood: for stores of your own.
     pub fn store(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Cause::Store(source.into()).into()
+        ErrorKind::Store(source.into()).into()
     }
 
     /// A transaction of a database was not committed.
     pub(crate) fn commit(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Cause::Commit(source.into()).into()
+        ErrorKind::Commit(source.into()).into()
     }
 
     /// Other writers changed the key between each read and the write that followed it.
@@ -125,37 +125,37 @@ impl Error {
 
     /// The limit for one call has passed, with what the store was doing.
     pub(crate) fn timed_out_after(limit: Duration, doing: Option<String>) -> Self {
-        Cause::TimedOut { limit, doing }.into()
+        ErrorKind::TimedOut { limit, doing }.into()
     }
 
     pub(crate) fn left_alone(last_failure: Arc<str>) -> Self {
-        Cause::LeftAlone(last_failure).into()
+        ErrorKind::LeftAlone(last_failure).into()
     }
 
     pub(crate) fn too_large() -> Self {
-        Cause::TooLarge.into()
+        ErrorKind::TooLarge.into()
     }
 
     pub(crate) fn value(fault: impl Into<String>) -> Self {
-        Cause::Value(fault.into()).into()
+        ErrorKind::Value(fault.into()).into()
     }
 
     pub(crate) fn absent() -> Self {
-        Cause::Absent.into()
+        ErrorKind::Absent.into()
     }
 
     /// Says which variable of the environment holds the address.
     pub(crate) fn of_variable(mut self, variable: &str) -> Self {
-        if let Cause::Address { url, .. } = &mut self.cause {
+        if let ErrorKind::Address { url, .. } = &mut self.kind {
             url.insert_str(0, &format!("{variable}="));
         }
         self
     }
 
     /// Says which cache's store it is about, if it is about a store.
-    pub(crate) fn at(mut self, place: &Arc<Place>) -> Self {
+    pub(crate) fn at(mut self, label: &Arc<CacheLabel>) -> Self {
         if self.is_store() || self.is_too_large() {
-            self.place.get_or_insert_with(|| place.clone());
+            self.label.get_or_insert_with(|| label.clone());
         }
         self
     }
@@ -182,69 +182,72 @@ impl Error {
     /// assert_eq!(of_client.map(io::Error::kind), Some(io::ErrorKind::ConnectionRefused));
     /// ```
     pub fn get_ref(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
-        match &self.cause {
-            Cause::Store(inner) | Cause::Commit(inner) => Some(&**inner),
+        match &self.kind {
+            ErrorKind::Store(inner) | ErrorKind::Commit(inner) => Some(&**inner),
             _ => None,
         }
     }
 
     /// The cause alone, without the cache and its address.
-    pub(crate) fn cause(&self) -> impl fmt::Display {
-        &self.cause
+    pub(crate) fn kind(&self) -> impl fmt::Display {
+        &self.kind
     }
 
     /// Whether the address of a cache is wrong: its scheme, an option, a value.
     pub fn is_invalid_url(&self) -> bool {
-        matches!(self.cause, Cause::Address { .. })
+        matches!(self.kind, ErrorKind::Address { .. })
     }
 
     /// Whether a store failed, did not answer in time, or is not called because it kept failing.
     pub fn is_store(&self) -> bool {
         matches!(
-            self.cause,
-            Cause::Store(_) | Cause::TimedOut { .. } | Cause::LeftAlone(_)
+            self.kind,
+            ErrorKind::Store(_) | ErrorKind::TimedOut { .. } | ErrorKind::LeftAlone(_)
         )
     }
 
     /// Whether the database refused to commit the transaction of [`Batch::commit_with`](crate::Batch::commit_with), or did not
     /// answer: its own error is [`get_ref`](Self::get_ref).
     pub fn is_commit(&self) -> bool {
-        matches!(self.cause, Cause::Commit(_))
+        matches!(self.kind, ErrorKind::Commit(_))
     }
 
     /// Whether a store did not answer in time. What was asked may have happened.
     pub fn is_timeout(&self) -> bool {
-        matches!(self.cause, Cause::TimedOut { .. })
+        matches!(self.kind, ErrorKind::TimedOut { .. })
     }
 
     /// Whether a store was not asked, because it kept failing.
     pub(crate) fn is_left_alone(&self) -> bool {
-        matches!(self.cause, Cause::LeftAlone(_))
+        matches!(self.kind, ErrorKind::LeftAlone(_))
     }
 
     /// Whether the value is larger than the store takes, or the store is full.
     pub fn is_too_large(&self) -> bool {
-        matches!(self.cause, Cause::TooLarge)
+        matches!(self.kind, ErrorKind::TooLarge)
     }
 
     /// Whether a value cannot be encoded, or is not of the type that the call needs.
     pub fn is_codec(&self) -> bool {
-        matches!(self.cause, Cause::Value(_))
+        matches!(self.kind, ErrorKind::Value(_))
     }
 
     /// Whether the call needs a value, and there is none.
     pub fn is_not_found(&self) -> bool {
-        matches!(self.cause, Cause::Absent)
+        matches!(self.kind, ErrorKind::Absent)
     }
 
     /// Whether the caches were installed too late, or a second time.
     pub fn is_install(&self) -> bool {
-        matches!(self.cause, Cause::InstalledLate | Cause::InstalledTwice)
+        matches!(
+            self.kind,
+            ErrorKind::InstalledLate | ErrorKind::InstalledTwice
+        )
     }
 
     /// Whether no cache is installed under the name that was asked for.
     pub fn is_unknown_alias(&self) -> bool {
-        matches!(self.cause, Cause::UnknownAlias(_))
+        matches!(self.kind, ErrorKind::UnknownAlias(_))
     }
 }
 

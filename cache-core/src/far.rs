@@ -15,7 +15,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::error::{Error, Place, Result};
+use crate::error::{CacheLabel, Error, Result};
 use crate::invalidation::{InvalidatedKey, Targets};
 use crate::name::Name;
 use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
@@ -25,13 +25,13 @@ pub(crate) use self::beside::{BESIDE, beside};
 pub(crate) use self::key_space::KeySpace;
 pub(crate) use self::lease::{Lease, Leased};
 pub(crate) use self::pending_delete::PendingDelete;
-pub(crate) use self::read::{Ask, Lives, SlotState, Snapshot};
+pub(crate) use self::read::{EntryQuery, Lives, SlotState, Snapshot};
 pub(crate) use self::stamps::{CACHE, Stamps};
 pub(crate) use self::value_format::{HAND, ValueFormat};
 pub(crate) use self::write::{WriteOutcome, draft};
 
 use self::breaker::CircuitBreaker;
-use self::counters::Counters;
+use self::counters::StoreCounters;
 use self::stamps::Last;
 use self::undelivered::UndeliveredInvalidations;
 
@@ -66,10 +66,10 @@ pub(crate) struct Far {
     stamp: Vec<u8>,
     breaker: CircuitBreaker,
     /// For errors.
-    place: Arc<Place>,
+    label: Arc<CacheLabel>,
     undelivered: UndeliveredInvalidations,
     last: Last,
-    counters: Counters,
+    counters: StoreCounters,
     /// Whether it took a while to answer when an entry was made: the next one is made without waiting.
     slow: AtomicBool,
     /// Whether a task is sending what is undelivered.
@@ -86,14 +86,14 @@ impl Far {
     /// `timeout` bounds every call of the store.
     pub(crate) fn new(store: impl Store, space: KeySpace, timeout: Duration) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
-            place: Arc::new(Place::new(store.address())),
+            label: Arc::new(CacheLabel::new(store.address())),
             store: Box::new(store),
             stamp: space.stamp(CACHE),
             space,
             breaker: CircuitBreaker::new(timeout),
             undelivered: UndeliveredInvalidations::default(),
             last: Last::default(),
-            counters: Counters::default(),
+            counters: StoreCounters::default(),
             slow: AtomicBool::new(false),
             #[cfg(all(feature = "runtime", not(test)))]
             delivering: AtomicBool::new(false),
@@ -103,12 +103,12 @@ impl Far {
 
     /// Errors name the cache so from now on.
     pub(crate) fn name(&self, cache: &str) {
-        self.place.name(cache);
+        self.label.name(cache);
     }
 
     /// An error of this cache's store.
     pub(crate) fn fault(&self, error: Error) -> Error {
-        error.at(&self.place)
+        error.at(&self.label)
     }
 
     /// What has happened between this cache and its store.

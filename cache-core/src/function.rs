@@ -16,7 +16,7 @@ use crate::clock;
 use crate::context::{self, Deps};
 use crate::entry::{BY_HAND, EntryForm, Holds, Meta, Origin, ValueType};
 use crate::key::CacheKey;
-use crate::load::{Backing, Request};
+use crate::load::{Backing, LoadRequest};
 use crate::near::{AnyTier, Asker, Core, Near, NearKey, Tier};
 use crate::outcome::Outcome;
 use crate::policy::{Keep, Life};
@@ -50,13 +50,13 @@ fn request<K: NearKey>(
     hash: u64,
     key: K,
     asker: Asker,
-) -> Box<Request<'static, K>> {
+) -> Box<LoadRequest<'static, K>> {
     let names = if asker.origin == BY_HAND {
         Box::default()
     } else {
         Box::new([site.own_name()]) as Box<[_]>
     };
-    let request = Request::new(near, hash, key, asker, names)
+    let request = LoadRequest::new(near, hash, key, asker, names)
         .before(backing)
         .counted(&site.counters);
     Box::new(request)

@@ -125,7 +125,11 @@ impl Generation {
         {
             return Validity::Invalid;
         }
-        if self.slots.iter().any(|slot| after(marks.expired(*slot))) {
+        if self
+            .slots
+            .iter()
+            .any(|slot| after(marks.soft_invalidated(*slot)))
+        {
             return Validity::SoftInvalidated;
         }
         Validity::Valid
@@ -162,12 +166,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_expired_stays_until_it_is_invalidated() {
+    fn what_is_softly_invalidated_stays_until_it_is_invalidated() {
         let marks = marks();
         let slot = marks.slot(NameScope::fresh(), Name::of("tag", b"a"));
         let before = begun_now(marks, slot);
         assert_eq!(ask(&before), Validity::Valid);
-        marks.expire(slot);
+        marks.mark_soft(slot);
         assert_eq!(ask(&before), Validity::SoftInvalidated);
         let after = begun_now(marks, slot);
         assert_eq!(ask(&after), Validity::Valid);
@@ -192,7 +196,10 @@ mod tests {
                 .collect();
             for marked in &slots {
                 for (mark, left) in [
-                    (Marks::expire as fn(&Marks, Slot), Validity::SoftInvalidated),
+                    (
+                        Marks::mark_soft as fn(&Marks, Slot),
+                        Validity::SoftInvalidated,
+                    ),
                     (Marks::mark, Validity::Invalid),
                 ] {
                     let entry = Generation::new(marks.now(), 0, slots.clone());

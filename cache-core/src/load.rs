@@ -1,6 +1,6 @@
 //! Loads: whose turn it is, who waits, and what becomes of the value.
 //!
-//! [`Request::open`] is the one way to a load, for functions, pages and loads by hand. It gives what is there, or a [`Leader`]
+//! [`LoadRequest::open`] is the one way to a load, for functions, pages and loads by hand. It gives what is there, or a [`Leader`]
 //! under which the caller runs its body, and which ends the load.
 
 pub(crate) use self::backing::Backing;
@@ -8,7 +8,7 @@ pub(crate) use self::leader::Leader;
 pub(crate) use self::peek::peek_many;
 #[cfg(feature = "http")]
 pub(crate) use self::request::How;
-pub(crate) use self::request::{Opened, Request};
+pub(crate) use self::request::{LoadRequest, Opened};
 
 mod backing;
 mod end;

@@ -83,8 +83,8 @@ pub(crate) struct Marks {
     parts: [MarkClock; PARTS],
     /// When a name of each slot was last invalidated.
     invalidated: &'static [AtomicU64],
-    /// When a name of each slot was last expired, rather than invalidated.
-    expired: &'static [AtomicU64],
+    /// When a name of each slot was last softly invalidated.
+    soft_invalidated: &'static [AtomicU64],
     seed: OnceCell<foldhash::fast::RandomState>,
 }
 
@@ -109,13 +109,13 @@ impl MarkClock {
 #[cfg(not(cache_loom))]
 pub(crate) fn marks() -> &'static Marks {
     static INVALIDATED: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
-    static EXPIRED: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
+    static SOFT_INVALIDATED: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
     static MARKS: Marks = Marks {
         epoch: MarkClock(AtomicU64::new(0)),
         wholes: MarkClock(AtomicU64::new(0)),
         parts: [const { MarkClock(AtomicU64::new(0)) }; PARTS],
         invalidated: &INVALIDATED,
-        expired: &EXPIRED,
+        soft_invalidated: &SOFT_INVALIDATED,
         seed: OnceCell::new(),
     };
     &MARKS
@@ -140,7 +140,7 @@ impl Marks {
             wholes: clock(),
             parts: std::array::from_fn(|_| clock()),
             invalidated: slots(),
-            expired: slots(),
+            soft_invalidated: slots(),
             seed: OnceCell::new(),
         }
     }
@@ -185,8 +185,8 @@ impl Marks {
 
     /// Softly invalidates every entry that carries a name of this slot and whose load began before this call returns: it is no longer a
     /// hit, and may still serve as a stale value.
-    pub(crate) fn expire(&self, slot: Slot) {
-        self.raise(&self.expired[slot.index()]);
+    pub(crate) fn mark_soft(&self, slot: Slot) {
+        self.raise(&self.soft_invalidated[slot.index()]);
         self.clock(slot).tick();
     }
 
@@ -238,9 +238,9 @@ impl Marks {
         self.invalidated[slot.index()].load(Ordering::Relaxed)
     }
 
-    /// The epoch at which a name of this slot was last expired.
-    pub(crate) fn expired(&self, slot: Slot) -> u64 {
-        self.expired[slot.index()].load(Ordering::Relaxed)
+    /// The epoch at which a name of this slot was last softly invalidated.
+    pub(crate) fn soft_invalidated(&self, slot: Slot) -> u64 {
+        self.soft_invalidated[slot.index()].load(Ordering::Relaxed)
     }
 }
 
@@ -386,13 +386,13 @@ mod loom {
 
     #[test]
     fn what_is_made_of_an_entry_is_softly_invalidated_with_it() {
-        model_of_outer(Marks::expire, Generation::since);
+        model_of_outer(Marks::mark_soft, Generation::since);
     }
 
     #[test]
     #[should_panic(expected = "an old value")]
     fn an_entry_that_is_softly_invalidated_must_not_count_as_it_is_now() {
-        model_of_outer(Marks::expire, |generation, marks, own| {
+        model_of_outer(Marks::mark_soft, |generation, marks, own| {
             let now = marks.now();
             match generation.judge(marks, own) {
                 Validity::Invalid => generation.epoch(),

@@ -62,7 +62,7 @@ fn a_name_stands_for_one_type() {
         .into_iter()
         .flat_map(Source::under)
         .collect();
-    assert_tidy(&names::check(&sources, names::NOT_YET));
+    assert_tidy(&names::check(&sources));
 }
 
 #[test]

@@ -3,15 +3,10 @@
 use crate::source::{Fault, Source, Token};
 use std::collections::BTreeMap;
 
-/// Names that still stand for several types.
-pub(crate) const NOT_YET: &[&str] = &[
-    "Cause", "Counters", "Frame", "Place", "Running", "Scope", "State", "Time",
-];
-
 /// How a file ends that is compiled in place of its twin, where a platform lacks something.
 const ELSEWHERE: &str = "_elsewhere.rs";
 
-pub(crate) fn check(sources: &[Source], excepted: &[&str]) -> Vec<Fault> {
+pub(crate) fn check(sources: &[Source]) -> Vec<Fault> {
     let mut places: BTreeMap<&str, Vec<(&Source, usize)>> = BTreeMap::new();
     let is_counted = |source: &&Source| !source.is_tests() && !source.path.ends_with(ELSEWHERE);
     for source in sources.iter().filter(is_counted) {
@@ -23,12 +18,9 @@ pub(crate) fn check(sources: &[Source], excepted: &[&str]) -> Vec<Fault> {
             }
         }
     }
-    let twice = |name: &str| places.get(name).is_some_and(|found| found.len() > 1);
-    let faults = places.iter().flat_map(|(name, found)| {
-        let (first, line) = found[0];
-        let is_fault = twice(name) && !excepted.contains(name);
-        let others = found.iter().skip(1).filter(move |_| is_fault);
-        others.map(move |(source, at)| {
+    let faults = places.iter().flat_map(|(name, places)| {
+        let (first, line) = places[0];
+        places.iter().skip(1).map(move |(source, at)| {
             let advice = format!(
                 "`{name}` is also a type in {}:{line}: name what differs",
                 first.path
@@ -36,15 +28,7 @@ pub(crate) fn check(sources: &[Source], excepted: &[&str]) -> Vec<Fault> {
             source.fault(*at, advice)
         })
     });
-    let needless = excepted
-        .iter()
-        .filter(|name| !twice(name))
-        .map(|name| Fault {
-            path: "tests/tidy/names.rs".to_owned(),
-            line: 1,
-            advice: format!("`{name}` needs no exception any more"),
-        });
-    faults.chain(needless).collect()
+    faults.collect()
 }
 
 /// The names of the types and traits that modules hold; those in functions, and those of tests, are their own affair.
@@ -98,39 +82,27 @@ fn behind(tokens: &[Token], mut at: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn faults(texts: &[&str], excepted: &[&str]) -> Vec<String> {
+    fn faults(texts: &[&str]) -> Vec<String> {
         let sources: Vec<Source> = (1..)
             .zip(texts)
             .map(|(number, text)| Source::new(&format!("src/{number}.rs"), text))
             .collect();
-        check(&sources, excepted)
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        check(&sources).iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn a_name_twice_is_a_fault_at_the_second_place() {
         assert_eq!(
-            faults(&["pub struct A;", "\nenum A { B }"], &[]),
+            faults(&["pub struct A;", "\nenum A { B }"]),
             ["src/2.rs:2: `A` is also a type in src/1.rs:1: name what differs"]
         );
-        assert_eq!(
-            faults(&["mod m { trait A {} }", "type A = u8;"], &[]).len(),
-            1
-        );
+        assert_eq!(faults(&["mod m { trait A {} }", "type A = u8;"]).len(), 1);
     }
 
     #[test]
     fn what_is_inside_of_functions_impls_and_tests_is_free() {
         let free = "fn f() { struct A; } impl Iterator for X { type Item = u8; } \
                     #[cfg(test)] mod tests { struct A; } #[cfg(test)] struct A;";
-        assert!(faults(&["struct A; type Item = u8;", free], &[]).is_empty());
-    }
-
-    #[test]
-    fn an_exception_holds_until_it_is_needless() {
-        assert!(faults(&["struct A;", "struct A;"], &["A"]).is_empty());
-        assert_eq!(faults(&["struct A;"], &["A"]).len(), 1);
+        assert!(faults(&["struct A; type Item = u8;", free]).is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: the cheap checks, then every test.
 
-use crate::servers::Scope;
+use crate::servers::Subcommand;
 use crate::step::Step;
 use crate::test;
 
@@ -35,7 +35,7 @@ pub(crate) fn steps() -> Vec<Step> {
             .args(&["-p", "cache-core", "-p", "cache-macros"])
             .env("RUSTDOCFLAGS", "-D warnings"),
     );
-    steps.extend(test::steps(Scope::Ci));
+    steps.extend(test::steps(Subcommand::Ci));
     steps.push(Step::new("weigh", &["xtask", "weigh", "guard"]));
     steps
 }

@@ -11,7 +11,7 @@ mod tally;
 mod test;
 mod weigh;
 
-use servers::Scope;
+use servers::Subcommand;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.split_first() {
         Some((command, rest)) => match command.as_str() {
-            "test" => step::run(&test::steps(Scope::Test), rest),
+            "test" => step::run(&test::steps(Subcommand::Test), rest),
             "ci" => step::run(&ci::steps(), rest),
             "servers" => servers::run(rest),
             "bench" => bench::run(rest),

@@ -11,19 +11,19 @@ struct Suite {
     programs: &'static [&'static [&'static str]],
     /// The package of Debian that has them.
     package: &'static str,
-    scope: Scope,
+    subcommand: Subcommand,
 }
 
 /// Which command runs a suite.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Scope {
+pub(crate) enum Subcommand {
     /// `cargo xtask test`, and `ci` with it.
     Test,
     /// `cargo xtask ci` alone.
     Ci,
 }
 
-impl Scope {
+impl Subcommand {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Test => "test",
@@ -37,25 +37,25 @@ const SUITES: [Suite; 5] = [
         name: "redis",
         programs: &[&["redis-server"]],
         package: "redis-server",
-        scope: Scope::Test,
+        subcommand: Subcommand::Test,
     },
     Suite {
         name: "cluster",
         programs: &[&["redis-server"]],
         package: "redis-server",
-        scope: Scope::Ci,
+        subcommand: Subcommand::Ci,
     },
     Suite {
         name: "memcached",
         programs: &[&["memcached"]],
         package: "memcached",
-        scope: Scope::Test,
+        subcommand: Subcommand::Test,
     },
     Suite {
         name: "postgres",
         programs: &[&["postgres"], &["initdb"]],
         package: "postgresql",
-        scope: Scope::Test,
+        subcommand: Subcommand::Test,
     },
     Suite {
         name: "mariadb",
@@ -64,7 +64,7 @@ const SUITES: [Suite; 5] = [
             &["mariadb-install-db", "mysql_install_db"],
         ],
         package: "mariadb-server",
-        scope: Scope::Ci,
+        subcommand: Subcommand::Ci,
     },
 ];
 
@@ -83,14 +83,14 @@ pub(crate) struct LeftOut {
     pub(crate) why: String,
 }
 
-/// What does not run when a command of this scope runs the tests of stores on this machine.
-pub(crate) fn left_out(scope: Scope) -> Vec<LeftOut> {
-    decide(scope, is_there)
+/// What does not run when this subcommand runs the tests of stores on this machine.
+pub(crate) fn left_out(subcommand: Subcommand) -> Vec<LeftOut> {
+    decide(subcommand, is_there)
 }
 
-fn decide(scope: Scope, exists: impl Fn(&[&str]) -> bool) -> Vec<LeftOut> {
+fn decide(subcommand: Subcommand, exists: impl Fn(&[&str]) -> bool) -> Vec<LeftOut> {
     let why = |suite: &Suite| {
-        if suite.scope > scope {
+        if suite.subcommand > subcommand {
             return Some("left to `cargo xtask ci`".to_owned());
         }
         let program = suite.missing(&exists)?;
@@ -109,16 +109,16 @@ fn is_there(names: &[&str]) -> bool {
     programs::find(names).is_some()
 }
 
-/// `cargo xtask servers [test|ci]`: installs what a command of this scope needs. What cannot be installed is no error: the
+/// `cargo xtask servers [test|ci]`: installs what this subcommand needs. What cannot be installed is no error: the
 /// suites that need it are left out, and reported.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
-    let scope = match arguments {
-        [] => Scope::Ci,
-        [name] if name == Scope::Ci.name() => Scope::Ci,
-        [name] if name == Scope::Test.name() => Scope::Test,
+    let subcommand = match arguments {
+        [] => Subcommand::Ci,
+        [name] if name == Subcommand::Ci.name() => Subcommand::Ci,
+        [name] if name == Subcommand::Test.name() => Subcommand::Test,
         _ => return Err("usage: cargo xtask servers [test|ci]".to_owned()),
     };
-    let packages = packages(scope, is_there);
+    let packages = packages(subcommand, is_there);
     if packages.is_empty() {
         println!("every server is installed");
     } else if let Err(cause) = install(&packages) {
@@ -128,8 +128,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
 }
 
 /// The packages of what is missing, each once.
-fn packages(scope: Scope, exists: impl Fn(&[&str]) -> bool) -> Vec<&'static str> {
-    let needed = SUITES.iter().filter(|suite| suite.scope <= scope);
+fn packages(subcommand: Subcommand, exists: impl Fn(&[&str]) -> bool) -> Vec<&'static str> {
+    let needed = SUITES.iter().filter(|suite| suite.subcommand <= subcommand);
     let missing = needed.filter(|suite| suite.missing(&exists).is_some());
     let mut packages: Vec<_> = missing.map(|suite| suite.package).collect();
     packages.dedup();
@@ -190,25 +190,25 @@ mod tests {
 
     #[test]
     fn where_all_is_installed_ci_runs_every_suite() {
-        assert_eq!(decide(Scope::Ci, |_| true), []);
+        assert_eq!(decide(Subcommand::Ci, |_| true), []);
     }
 
     #[test]
     fn the_slow_suites_are_left_to_ci_by_name() {
-        let left_out = decide(Scope::Test, |_| true);
+        let left_out = decide(Subcommand::Test, |_| true);
         assert_eq!(names(&left_out), ["cluster", "mariadb"]);
         assert_eq!(left_out[0].why, "left to `cargo xtask ci`");
     }
 
     #[test]
     fn a_suite_whose_program_is_missing_is_left_out_and_the_program_named() {
-        let left_out = decide(Scope::Ci, |names| names != ["initdb"]);
+        let left_out = decide(Subcommand::Ci, |names| names != ["initdb"]);
         let postgres = LeftOut {
             suite: "postgres",
             why: "initdb is not installed".to_owned(),
         };
         assert_eq!(left_out, [postgres]);
-        let left_out = decide(Scope::Ci, |names| names != ["redis-server"]);
+        let left_out = decide(Subcommand::Ci, |names| names != ["redis-server"]);
         assert_eq!(names(&left_out), ["redis", "cluster"]);
     }
 
@@ -216,14 +216,14 @@ mod tests {
     fn a_package_is_installed_once_and_only_for_what_will_run() {
         let none = |_: &[&str]| false;
         assert_eq!(
-            packages(Scope::Test, none),
+            packages(Subcommand::Test, none),
             ["redis-server", "memcached", "postgresql"]
         );
         assert_eq!(
-            packages(Scope::Ci, none),
+            packages(Subcommand::Ci, none),
             ["redis-server", "memcached", "postgresql", "mariadb-server"]
         );
-        assert_eq!(packages(Scope::Ci, |_| true), [""; 0]);
+        assert_eq!(packages(Subcommand::Ci, |_| true), [""; 0]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: what must pass before anything else is said of a change.
 
-use crate::servers::{self, Scope};
+use crate::servers::{self, Subcommand};
 use crate::step::Step;
 
 /// One selection of packages and features for every step, so that cargo builds each crate once.
@@ -15,7 +15,7 @@ const SELECTION: [&str; 4] = [
 /// Every test binary but `stores`, the only one whose suites may be left out.
 const BLACKBOX: &str = "[!s]*";
 
-pub(crate) fn steps(scope: Scope) -> Vec<Step> {
+pub(crate) fn steps(subcommand: Subcommand) -> Vec<Step> {
     vec![
         Step::tests("unit", &["test"]).args(&SELECTION).args(&[
             "--no-fail-fast",
@@ -30,11 +30,11 @@ pub(crate) fn steps(scope: Scope) -> Vec<Step> {
             "--test",
             BLACKBOX,
         ]),
-        Step::new("servers", &["xtask", "servers", scope.name()]),
+        Step::new("servers", &["xtask", "servers", subcommand.name()]),
         Step::tests("stores", &["test"])
             .args(&SELECTION)
             .args(&["--no-fail-fast", "--test", "stores", "--"])
-            .leaving_out(move || servers::left_out(scope)),
+            .leaving_out(move || servers::left_out(subcommand)),
         Step::tests("doc", &["test"])
             .args(&SELECTION)
             .args(&["--no-fail-fast", "--doc"]),

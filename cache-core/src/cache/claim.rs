@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A lease that is asked for as soon as the entry is made, by a thread that is not the caller's.
 pub(super) struct Claim {
-    state: Arc<Monitor<State>>,
+    state: Arc<Monitor<ClaimState>>,
     /// Whether the answer was there before the value was read, as far as anybody can know.
     is_early: AtomicBool,
     /// What nothing else drives.
@@ -32,7 +32,7 @@ pub(super) struct Claim {
 
 type Asking = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-enum State {
+enum ClaimState {
     Asked,
     Answered(Result<Lease>),
     Taken,
@@ -42,21 +42,23 @@ impl Claim {
     /// Nothing to ask for.
     pub(super) fn none() -> Self {
         Self {
-            state: Arc::new(Monitor::new(State::Taken)),
+            state: Arc::new(Monitor::new(ClaimState::Taken)),
             is_early: AtomicBool::new(false),
             rest: Mutex::new(None),
         }
     }
 
     pub(super) fn begin(claim: impl Future<Output = Result<Lease>> + Send + 'static) -> Self {
-        let state = Arc::new(Monitor::new(State::Asked));
+        let state = Arc::new(Monitor::new(ClaimState::Asked));
         let promise = Promise(state.clone());
         let asking: Asking = Box::pin(async move {
             let lease = claim.await;
-            promise.0.update(|state| *state = State::Answered(lease));
+            promise
+                .0
+                .update(|state| *state = ClaimState::Answered(lease));
         });
         let rest = drive(asking);
-        let is_asked = |state: &mut State| matches!(state, State::Asked);
+        let is_asked = |state: &mut ClaimState| matches!(state, ClaimState::Asked);
         Self {
             is_early: AtomicBool::new(!state.update(is_asked)),
             state,
@@ -87,7 +89,7 @@ impl Claim {
     /// Waits for the answer, and tells whether it came. Whoever waits asks on: another one who does may not be polled, such as
     /// a task on the thread that waits here.
     async fn answered(&self) -> bool {
-        let there = |state: &mut State| (!matches!(state, State::Asked)).then_some(());
+        let there = |state: &mut ClaimState| (!matches!(state, ClaimState::Asked)).then_some(());
         let mut answer = self.state.until(clock::now().after(PATIENCE), there);
         let answer = poll_fn(|context| {
             self.ask_on(context);
@@ -112,22 +114,22 @@ impl Claim {
         self.answered().await;
         let state = self
             .state
-            .update(|state| std::mem::replace(state, State::Taken));
+            .update(|state| std::mem::replace(state, ClaimState::Taken));
         match state {
-            State::Answered(lease) => Ok(Some(lease?).filter(|_| is_early)),
-            State::Asked | State::Taken => Ok(None),
+            ClaimState::Answered(lease) => Ok(Some(lease?).filter(|_| is_early)),
+            ClaimState::Asked | ClaimState::Taken => Ok(None),
         }
     }
 }
 
 /// An answer comes, if only that there is none.
-struct Promise(Arc<Monitor<State>>);
+struct Promise(Arc<Monitor<ClaimState>>);
 
 impl Drop for Promise {
     fn drop(&mut self) {
         self.0.update(|state| {
-            if matches!(state, State::Asked) {
-                *state = State::Answered(Err(Error::store("the call was cancelled")));
+            if matches!(state, ClaimState::Asked) {
+                *state = ClaimState::Answered(Err(Error::store("the call was cancelled")));
             }
         });
     }
@@ -168,11 +170,13 @@ mod tests {
     use crate::testing::Clock;
 
     fn asked(claim: impl Future<Output = Result<Lease>> + Send + 'static) -> Claim {
-        let state = Arc::new(Monitor::new(State::Asked));
+        let state = Arc::new(Monitor::new(ClaimState::Asked));
         let promise = Promise(state.clone());
         let asking: Asking = Box::pin(async move {
             let lease = claim.await;
-            promise.0.update(|state| *state = State::Answered(lease));
+            promise
+                .0
+                .update(|state| *state = ClaimState::Answered(lease));
         });
         Claim {
             state,

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::far::{Lease, WriteOutcome};
 use crate::generation::Generation;
 use crate::key::{CacheKey, Key, Tag};
-use crate::load::{Backing, Request};
+use crate::load::{Backing, LoadRequest};
 use crate::name::Name;
 use crate::near::Asker;
 use crate::policy::Life;
@@ -162,7 +162,8 @@ impl CacheEntry {
             meta = meta.stamped(lease.stamped().into());
         }
         let entry: Arc<dyn AnyEntry> = Entry::new(value.clone(), meta);
-        let request = Request::new(near, hash, key.clone(), Asker::by_hand::<T>(), names.into());
+        let request =
+            LoadRequest::new(near, hash, key.clone(), Asker::by_hand::<T>(), names.into());
         let kept = backing
             .keep(&request, lease.as_ref(), &*entry, self.begun)
             .await;

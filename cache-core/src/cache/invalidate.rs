@@ -36,7 +36,7 @@ impl Cache {
         stale.tag(tag);
         let targets = stale.targets();
         let _expired = OnDrop(|| {
-            self.mark_names(&targets, Marks::expire);
+            self.mark_names(&targets, Marks::mark_soft);
             events::tell(|| Event::Invalidated(&stale));
         });
         match self.far() {

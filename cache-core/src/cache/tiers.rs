@@ -7,7 +7,7 @@ use crate::context::{self, Deps};
 use crate::entry::{AnyEntry, Meta};
 use crate::format::codec::coder::coder;
 use crate::key::{CacheKey, Key};
-use crate::load::{Backing, Request};
+use crate::load::{Backing, LoadRequest};
 use crate::name::Name;
 use crate::near::Asker;
 use crate::value::SharedValue;
@@ -33,9 +33,9 @@ impl Cache {
         &self,
         key: &Key,
         names: Box<[Name]>,
-    ) -> Request<'_, Box<[u8]>> {
+    ) -> LoadRequest<'_, Box<[u8]>> {
         let near = self.near();
-        Request::new(
+        LoadRequest::new(
             near,
             near.hash(key),
             key.store(),

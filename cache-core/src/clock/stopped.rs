@@ -17,10 +17,10 @@ thread_local! {
 
 /// A clock that moves by hand alone.
 #[derive(Debug)]
-pub(crate) struct Stopped(Mutex<State>);
+pub(crate) struct Stopped(Mutex<ClockState>);
 
 #[derive(Debug)]
-struct State {
+struct ClockState {
     now: Moment,
     wall: SystemTime,
     next: u64,
@@ -47,7 +47,7 @@ impl Stopped {
     /// A clock that stands at this moment.
     pub(crate) fn now_and_here() -> Arc<Self> {
         let (now, wall) = (super::now(), super::wall());
-        Arc::new(Self(Mutex::new(State {
+        Arc::new(Self(Mutex::new(ClockState {
             now,
             wall,
             next: 0,

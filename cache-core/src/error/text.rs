@@ -3,21 +3,21 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Cause, Error, UnknownAlias};
+use super::{Error, ErrorKind, UnknownAlias};
 
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(place) = &self.place {
-            write!(out, "{place}: ")?;
+        if let Some(label) = &self.label {
+            write!(out, "{label}: ")?;
         }
-        self.cause.fmt(out)?;
+        self.kind.fmt(out)?;
         self.others
             .iter()
             .try_for_each(|other| write!(out, "; {other}"))
     }
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for ErrorKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InstalledLate => out.write_str(
@@ -35,7 +35,7 @@ impl fmt::Display for Cause {
                 write_chain(&**source, out)
             }
             Self::TimedOut { limit, doing } => {
-                write!(out, "the store did not answer within {}", Time(*limit))?;
+                write!(out, "the store did not answer within {}", DurationText(*limit))?;
                 match doing {
                     Some(doing) => write!(out, ": {doing}"),
                     None => Ok(()),
@@ -53,9 +53,9 @@ impl fmt::Display for Cause {
 }
 
 /// A time, as `500 ms` or `30 s`.
-struct Time(Duration);
+struct DurationText(Duration);
 
-impl fmt::Display for Time {
+impl fmt::Display for DurationText {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.0.as_secs(), self.0.subsec_nanos(), self.0.as_millis()) {
             (seconds @ 1.., 0, _) => write!(out, "{seconds} s"),
@@ -158,7 +158,7 @@ mod tests {
             (Duration::from_nanos(1_500), "1.5µs"),
             (Duration::ZERO, "0ns"),
         ] {
-            assert_eq!(Time(time).to_string(), said);
+            assert_eq!(DurationText(time).to_string(), said);
         }
     }
 }

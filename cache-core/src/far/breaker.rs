@@ -94,7 +94,7 @@ impl CircuitBreaker {
     }
 
     fn note(&self, failure: Option<&Error>, probe: bool) {
-        let last = failure.map(|error| Arc::from(error.cause().to_string()));
+        let last = failure.map(|error| Arc::from(error.kind().to_string()));
         let mut state = self.state.lock();
         if last.is_none() {
             *state = CLOSED;

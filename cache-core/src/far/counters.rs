@@ -30,7 +30,7 @@ pub struct StoreStats {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Counters {
+pub(crate) struct StoreCounters {
     hits: AtomicU64,
     misses: AtomicU64,
     writes: AtomicU64,
@@ -47,7 +47,7 @@ fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
-impl Counters {
+impl StoreCounters {
     pub(super) fn hit(&self) {
         count(&self.hits);
     }

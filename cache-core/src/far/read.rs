@@ -13,7 +13,7 @@ use crate::store::{Answer, Found, Token, When, token_of};
 
 /// A key to be read, and the names that its entry is known to carry. What it carries beyond them costs another trip.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ask<'a> {
+pub(crate) struct EntryQuery<'a> {
     pub(crate) key: &'a [u8],
     pub(crate) names: &'a [Name],
 }
@@ -117,21 +117,28 @@ impl Far {
     /// # Errors
     ///
     /// If the store could not be asked, or does not take an invalidation that is undelivered.
-    pub(crate) async fn read(&self, asks: &[Ask<'_>], lives: Lives) -> Result<Vec<Snapshot>> {
+    pub(crate) async fn read(
+        &self,
+        queries: &[EntryQuery<'_>],
+        lives: Lives,
+    ) -> Result<Vec<Snapshot>> {
         self.deliver().await?;
         let mut names = vec![CACHE];
-        for name in asks.iter().flat_map(|ask| ask.names) {
+        for name in queries.iter().flat_map(|query| query.names) {
             if !names.contains(name) {
                 names.push(*name);
             }
         }
-        let keys = asks.iter().map(|ask| self.space.entry(ask.key)).collect();
+        let keys = queries
+            .iter()
+            .map(|query| self.space.entry(query.key))
+            .collect();
         let asked = clock::now();
         let mut answer = self.look(keys, &names, lives).await?;
-        let stamps = answer.found.split_off(asks.len());
-        let there = asks.iter().zip(answer.found);
+        let stamps = answer.found.split_off(queries.len());
+        let there = queries.iter().zip(answer.found);
         let there: Vec<SlotState> = there
-            .map(|(ask, found)| SlotState::of(ask.key, found))
+            .map(|(query, found)| SlotState::of(query.key, found))
             .collect();
         let mut seen = Stamps::seen(answer.incarnation, &names, &stamps);
         self.see_others(&there, &mut seen).await?;
@@ -151,18 +158,20 @@ impl Far {
     /// # Errors
     ///
     /// As of [`read`](Self::read).
-    pub(crate) async fn read_one(&self, ask: Ask<'_>, lives: Lives) -> Result<Snapshot> {
+    pub(crate) async fn read_one(&self, query: EntryQuery<'_>, lives: Lives) -> Result<Snapshot> {
         self.deliver().await?;
-        let names = || ask.names.iter().filter(|name| **name != CACHE);
-        let entry = self.space.entry(ask.key);
-        let stamps: Vec<Vec<u8>> = names().map(|name| self.stamp_of(*name, ask.key)).collect();
+        let names = || query.names.iter().filter(|name| **name != CACHE);
+        let entry = self.space.entry(query.key);
+        let stamps: Vec<Vec<u8>> = names()
+            .map(|name| self.stamp_of(*name, query.key))
+            .collect();
         let mut keys = Vec::with_capacity(2 + stamps.len());
         keys.extend([entry.as_slice(), self.stamp.as_slice()]);
         keys.extend(stamps.iter().map(Vec::as_slice));
         let asked = clock::now();
         let Answer { incarnation, found } = self.get(&keys, lives).await?;
         let mut found = found.into_iter();
-        let there = SlotState::of(ask.key, found.next().flatten());
+        let there = SlotState::of(query.key, found.next().flatten());
         let names = std::iter::once(&CACHE).chain(names());
         let mut seen = Stamps::seen(incarnation, names, found.as_slice());
         self.see_others(std::slice::from_ref(&there), &mut seen)
@@ -172,7 +181,7 @@ impl Far {
             state: there,
             asked,
             stamps: Arc::new(seen),
-            is_beside: ask.names.contains(&BESIDE),
+            is_beside: query.names.contains(&BESIDE),
         })
     }
 
@@ -182,7 +191,7 @@ impl Far {
     ///
     /// As of [`read`](Self::read).
     pub(crate) async fn snapshot_with(&self, key: &[u8], names: &[Name]) -> Result<Snapshot> {
-        self.read_one(Ask { key, names }, Lives::Asked).await
+        self.read_one(EntryQuery { key, names }, Lives::Asked).await
     }
 
     /// What lies under one key that is known to carry no name.

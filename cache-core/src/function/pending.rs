@@ -9,7 +9,7 @@ use super::{KeepWithTags, life, tell};
 use crate::context::{self, InLoad, LoadScope};
 use crate::entry::{AnyEntry, Entry, EntryMaker};
 use crate::key::Tag;
-use crate::load::{Leader, Opened, Request};
+use crate::load::{Leader, LoadRequest, Opened};
 use crate::monitor::block_on;
 use crate::name::Name;
 use crate::near::{NearKey, SharedError};
@@ -22,7 +22,7 @@ use crate::value::LocalValue;
 pub struct PendingLoad<O, K: NearKey> {
     pub(super) outcome: O,
     /// On the heap, so that a hit does not carry the room for it.
-    pub(super) request: Box<Request<'static, K>>,
+    pub(super) request: Box<LoadRequest<'static, K>>,
     /// How long the value lives where the site says nothing.
     pub(super) ttl: Option<Duration>,
 }
@@ -32,12 +32,12 @@ pub enum Open<O: Outcome, K: NearKey> {
     /// Another load has brought the value.
     Done(O::Ret),
     /// The body is to run.
-    Run(Running<O, K>),
+    Run(RunningLoad<O, K>),
 }
 
 /// A load whose body runs.
 #[must_use = "a load is closed"]
-pub struct Running<O, K: NearKey> {
+pub struct RunningLoad<O, K: NearKey> {
     outcome: O,
     leader: Box<Leader<'static, K>>,
     ttl: Option<Duration>,
@@ -86,7 +86,7 @@ enum Opening<K: NearKey> {
     Load(Box<Leader<'static, K>>, Option<SharedError>),
 }
 
-fn opening<K: NearKey>(request: Box<Request<'static, K>>) -> Half<Opening<K>> {
+fn opening<K: NearKey>(request: Box<LoadRequest<'static, K>>) -> Half<Opening<K>> {
     let near = request.near();
     Box::pin(async move {
         match request.open().await {
@@ -117,7 +117,7 @@ fn opened_as<O: Outcome<Kept: LocalValue>, K: NearKey>(
             leader
         }
     };
-    Open::Run(Running {
+    Open::Run(RunningLoad {
         outcome,
         leader,
         ttl,
@@ -130,7 +130,7 @@ fn whole<O: Outcome<Kept: LocalValue>>(_: O, entry: &dyn AnyEntry) -> O::Ret {
     O::whole(kept.expect("entries of one site hold one type"))
 }
 
-impl<O: Outcome<Kept: LocalValue>, K: NearKey> Running<O, K> {
+impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     /// Marks what runs until the guard is dropped as the load.
     pub fn enter(&mut self) -> LoadScope {
         self.leader.enter()

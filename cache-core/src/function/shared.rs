@@ -7,7 +7,7 @@ use super::{FunctionCache, Look, PendingLoad, tell};
 use crate::entry::{AnyEntry, BY_HAND};
 use crate::error::Invalidated;
 use crate::key::{CacheKey, Key};
-use crate::load::Request;
+use crate::load::LoadRequest;
 use crate::monitor::block_on;
 use crate::outcome::Outcome;
 use crate::site::Instance;
@@ -145,7 +145,7 @@ type FromStore = Pin<Box<dyn Future<Output = Option<Arc<dyn AnyEntry>>> + Send>>
 /// Asks the store. An error of the store is counted there.
 fn from_store(
     cache: FunctionCache<Bytes, dyn AnyEntry>,
-    request: Request<'static, Bytes>,
+    request: LoadRequest<'static, Bytes>,
 ) -> FromStore {
     Box::pin(async move {
         let entry = request.peek().await.ok()??;

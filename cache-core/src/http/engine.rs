@@ -20,7 +20,7 @@ use super::verdict::{Loaded, PageBody, PageVerdict, announced};
 use crate::clock;
 use crate::entry::Entry;
 use crate::key::CacheKey;
-use crate::load::{How, Leader, Opened, Request};
+use crate::load::{How, Leader, LoadRequest, Opened};
 use crate::near::Near;
 use crate::policy::Life;
 use crate::stats::Counters;
@@ -89,7 +89,7 @@ impl Visit {
         F: Future<Output = Loaded<B>>,
     {
         let (key, ttl) = (self.key.store(), home.default_ttl);
-        let request = Request::new(self.near, self.hash, key, home.asker, home.names)
+        let request = LoadRequest::new(self.near, self.hash, key, home.asker, home.names)
             .before(home.store)
             .counted(self.counters);
         let mut leader = match request.open().await {

@@ -23,12 +23,12 @@ use crate::format::schema::Fingerprint;
 
 /// The codec of pages.
 #[derive(Debug)]
-pub(crate) struct Frame;
+pub(crate) struct PageFormat;
 
 /// A number of its own among the codecs of this crate.
 const CODEC: CodecId = CodecId(3);
 
-impl ValueFormat for Frame {
+impl ValueFormat for PageFormat {
     fn fingerprint(&self) -> Fingerprint {
         Fingerprint::from_bytes(*b"a page, format 2")
     }

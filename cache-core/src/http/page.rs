@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 
-use super::frame::Frame;
+use super::frame::PageFormat;
 use super::key::{Keying, RequestKey};
 use super::path;
 use super::query;
@@ -117,7 +117,7 @@ impl Page {
             store: cache.far().map(|far| Backing::<Box<[u8]>> {
                 far,
                 near_ttl: cache.near_ttl(),
-                format: || &Frame,
+                format: || &PageFormat,
                 site: Some(instance.own_name()),
                 key: |key| key,
                 has_own_keys: true,

@@ -14,7 +14,7 @@ use super::text::Key;
 impl Key {
     /// Writes a part that ends where `end` follows.
     pub fn part<T: CacheKey + ?Sized>(&mut self, value: &T, end: char) {
-        value.write(&mut KeyWriter::new(self, Place::Part(end)));
+        value.write(&mut KeyWriter::new(self, KeyPosition::Part(end)));
         // A `%` right after the part would read as the begin of an escape: a `:`, which no part writes, ends it first.
         if end == '%' {
             self.literal(":");
@@ -29,12 +29,12 @@ impl Key {
 
     /// Writes a part that stands among others by its name: text escapes all that has a meaning there, and `None` is `%-`.
     pub(crate) fn item<T: CacheKey + ?Sized>(&mut self, value: &T) {
-        value.write(&mut KeyWriter::new(self, Place::Group));
+        value.write(&mut KeyWriter::new(self, KeyPosition::Group));
     }
 
     /// Writes the part that ends the key.
     pub fn last<T: CacheKey + ?Sized>(&mut self, value: &T) {
-        value.write_last(&mut KeyWriter::new(self, Place::Last));
+        value.write_last(&mut KeyWriter::new(self, KeyPosition::Last));
     }
 }
 
@@ -62,7 +62,7 @@ impl CacheKey for Key {
 
 /// Where a value is being written.
 #[derive(Clone, Copy)]
-enum Place {
+enum KeyPosition {
     /// Before this character.
     Part(char),
     /// At the end of the key.
@@ -74,34 +74,36 @@ enum Place {
 /// What a [`CacheKey`] writes its text to.
 pub struct KeyWriter<'a> {
     key: &'a mut Key,
-    place: Place,
+    position: KeyPosition,
 }
 
 impl<'a> KeyWriter<'a> {
-    fn new(key: &'a mut Key, place: Place) -> Self {
-        Self { key, place }
+    fn new(key: &'a mut Key, position: KeyPosition) -> Self {
+        Self { key, position }
     }
 
     /// Writes text, escaped as its place asks.
     pub fn text(&mut self, text: &str) {
-        match self.place {
-            Place::Part(end) => self.escape(text, |c| matches!(c, '%' | ':') || c == end),
-            Place::Last => self.escape(text, |c| matches!(c, '%' | ':')),
-            Place::Group => self.escape(text, |c| matches!(c, '%' | ':' | ',' | '=' | '(' | ')')),
+        match self.position {
+            KeyPosition::Part(end) => self.escape(text, |c| matches!(c, '%' | ':') || c == end),
+            KeyPosition::Last => self.escape(text, |c| matches!(c, '%' | ':')),
+            KeyPosition::Group => {
+                self.escape(text, |c| matches!(c, '%' | ':' | ',' | '=' | '(' | ')'))
+            }
         }
     }
 
     /// Writes text as it is: only where nothing can follow.
     pub(super) fn raw(&mut self, text: &str) {
-        match self.place {
-            Place::Last => self.key.literal(text),
-            Place::Part(_) | Place::Group => self.text(text),
+        match self.position {
+            KeyPosition::Last => self.key.literal(text),
+            KeyPosition::Part(_) | KeyPosition::Group => self.text(text),
         }
     }
 
     /// Writes bytes that are text, or nearly: those that are not are escaped like what has a meaning.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
-        if let Place::Last = self.place {
+        if let KeyPosition::Last = self.position {
             self.key.push(bytes);
             return;
         }
@@ -115,9 +117,9 @@ impl<'a> KeyWriter<'a> {
 
     /// Writes a number or another value whose `Display` says all of it in letters, digits, `.`, `+` and `-`.
     pub fn number(&mut self, value: impl fmt::Display) {
-        match self.place {
+        match self.position {
             // An end such as `-` or `1` may stand in a number: then it must be escaped like any text.
-            Place::Part(end) if end != ':' => self.text(&value.to_string()),
+            KeyPosition::Part(end) if end != ':' => self.text(&value.to_string()),
             _ => {
                 let _ = write!(Append(self.key), "{value}");
             }
@@ -142,7 +144,7 @@ impl<'a> KeyWriter<'a> {
                 let mut inner = Key::new();
                 value.write(&mut KeyWriter {
                     key: &mut inner,
-                    place: Place::Group,
+                    position: KeyPosition::Group,
                 });
                 // An option inside an option: `Some(None)` is not `None`.
                 if inner.as_bytes().starts_with(b"%-") || inner.as_bytes().starts_with(b"%+") {
@@ -155,9 +157,9 @@ impl<'a> KeyWriter<'a> {
 
     /// Writes what has an inner structure: it is made apart, and escaped as a whole where its place asks for it.
     fn nested(&mut self, fill: impl FnOnce(&mut Key)) {
-        match self.place {
-            Place::Group | Place::Last => fill(self.key),
-            Place::Part(_) => {
+        match self.position {
+            KeyPosition::Group | KeyPosition::Last => fill(self.key),
+            KeyPosition::Part(_) => {
                 let mut inner = Key::new();
                 fill(&mut inner);
                 self.text(&inner.to_string());
@@ -195,7 +197,7 @@ impl Group<'_> {
     pub fn item<T: CacheKey + ?Sized>(&mut self, value: &T) {
         value.write(&mut KeyWriter {
             key: self.0,
-            place: Place::Group,
+            position: KeyPosition::Group,
         });
         self.0.literal(",");
     }

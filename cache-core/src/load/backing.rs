@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::request::{Asked, Request};
+use super::request::{Asked, LoadRequest};
 use crate::clock::{self, Moment};
 use crate::entry::{AnyEntry, BY_HAND, Meta, Origin};
 use crate::error::Result;
 use crate::far::{
-    self, Ask, BESIDE, Far, HAND, Lease, Leased, Lives, Snapshot, ValueFormat, WriteOutcome, beside,
+    self, BESIDE, EntryQuery, Far, HAND, Lease, Leased, Lives, Snapshot, ValueFormat, WriteOutcome,
+    beside,
 };
 use crate::format::blob::{Identity, Times};
 use crate::generation::Generation;
@@ -54,16 +55,16 @@ impl<K: NearKey> Backing<'_, K> {
     /// `generation` was taken before this call.
     pub(super) async fn look(
         &self,
-        request: &Request<'_, K>,
+        request: &LoadRequest<'_, K>,
         generation: &Generation,
     ) -> Result<Arc<dyn AnyEntry>, Asked> {
         let key = self.key_of(&request.key);
-        let ask = Ask {
+        let query = EntryQuery {
             key: &key,
             names: &request.names,
         };
         let lives = self.lives(request.near);
-        let Ok(seen) = self.far.read_one(ask, lives).await else {
+        let Ok(seen) = self.far.read_one(query, lives).await else {
             return Err(Asked::InVain);
         };
         if let Some(entry) = self.entry(request, &seen, generation) {
@@ -85,19 +86,19 @@ impl<K: NearKey> Backing<'_, K> {
     /// If the store could not be asked.
     pub(super) async fn look_beside(
         &self,
-        request: &Request<'_, K>,
+        request: &LoadRequest<'_, K>,
         seen: &Snapshot,
     ) -> Result<Option<Snapshot>> {
         let fingerprint = (self.format)().fingerprint();
         if !Far::is_of_another_type(seen, fingerprint) {
             return Ok(None);
         }
-        let ask = Ask {
+        let query = EntryQuery {
             key: &self.key_at(&request.key, true),
             names: &names_at(request, true),
         };
         let lives = self.lives(request.near);
-        self.far.read_one(ask, lives).await.map(Some)
+        self.far.read_one(query, lives).await.map(Some)
     }
 
     /// The key of what lies under a key, or beside it.
@@ -122,7 +123,7 @@ impl<K: NearKey> Backing<'_, K> {
     /// The entry of a request in what was seen under its key, if it is of use.
     pub(super) fn entry(
         &self,
-        request: &Request<'_, K>,
+        request: &LoadRequest<'_, K>,
         seen: &Snapshot,
         generation: &Generation,
     ) -> Option<Arc<dyn AnyEntry>> {
@@ -159,7 +160,7 @@ impl<K: NearKey> Backing<'_, K> {
     /// store does not give one.
     pub(super) async fn lease(
         &self,
-        request: &Request<'_, K>,
+        request: &LoadRequest<'_, K>,
         seen: Snapshot,
         generation: &Generation,
     ) -> Result<Arc<dyn AnyEntry>, Option<Lease>> {
@@ -173,7 +174,7 @@ impl<K: NearKey> Backing<'_, K> {
     }
 
     /// The right to replace what was seen under the key, which stays there until then; an error if the store was not asked.
-    pub(super) async fn claim(&self, request: &Request<'_, K>) -> Result<Lease> {
+    pub(super) async fn claim(&self, request: &LoadRequest<'_, K>) -> Result<Lease> {
         let key = self.key_of(&request.key);
         let seen = self.far.snapshot_with(&key, &request.names).await?;
         self.far.claim(&key, &request.names, seen).await
@@ -187,7 +188,7 @@ impl<K: NearKey> Backing<'_, K> {
     /// If the store could not be asked.
     pub(crate) async fn keep(
         &self,
-        request: &Request<'_, K>,
+        request: &LoadRequest<'_, K>,
         lease: Option<&Lease>,
         entry: &dyn AnyEntry,
         begun: Moment,
@@ -222,7 +223,7 @@ impl<K: NearKey> Backing<'_, K> {
     /// Settles what a loaded value is good for that is not to be stored, under its lease where the store is to be asked.
     pub(super) async fn confirm(
         &self,
-        request: &Request<'_, K>,
+        request: &LoadRequest<'_, K>,
         lease: Option<&Lease>,
         entry: &Meta,
         begun: Moment,
@@ -242,7 +243,7 @@ impl<K: NearKey> Backing<'_, K> {
     }
 
     /// Where every call must ask the store, those who have waited cannot share what it has not confirmed.
-    fn unconfirmed(&self, request: &Request<'_, K>, entry: &Meta, begun: Moment) {
+    fn unconfirmed(&self, request: &LoadRequest<'_, K>, entry: &Meta, begun: Moment) {
         if request.near.keeps_nothing() {
             entry.generation.kill();
         } else {
@@ -284,7 +285,7 @@ impl<K: NearKey> Backing<'_, K> {
 }
 
 /// The names that an entry is known to carry.
-fn names_at<'m, K: NearKey>(request: &'m Request<'_, K>, is_beside: bool) -> Cow<'m, [Name]> {
+fn names_at<'m, K: NearKey>(request: &'m LoadRequest<'_, K>, is_beside: bool) -> Cow<'m, [Name]> {
     if is_beside {
         Cow::Owned(request.names.iter().copied().chain([BESIDE]).collect())
     } else {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::intent::WriteIntent;
 use super::leader::{Leader, Role};
-use super::request::Request;
+use super::request::LoadRequest;
 use crate::clock;
 use crate::entry::AnyEntry;
 use crate::far::WriteOutcome;
@@ -22,7 +22,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     async fn keep_shared(self, entry: Arc<dyn AnyEntry>) {
-        let Request { near, backing, .. } = &self.request;
+        let LoadRequest { near, backing, .. } = &self.request;
         let Some(backing) = backing else {
             self.place(&entry);
             return self.land_value(entry);
@@ -47,7 +47,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
             && let Some(theirs) = self.asked_anew().await
         {
             // Another process was first: those who wait get what it has stored.
-            Request::<K>::tell_bound(entry.bound());
+            LoadRequest::<K>::tell_bound(entry.bound());
             return self.land(FlightResult::Value(theirs));
         }
         self.land_value(entry);
@@ -67,7 +67,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
                 let _ = backing.remove(&self.request.key).await;
             }
         }
-        Request::<K>::tell_bound(entry.bound());
+        LoadRequest::<K>::tell_bound(entry.bound());
         match &self.role {
             Role::Put(intent) => intent.put(entry),
             Role::Refresh(intent) if self.request.near.is_live(entry) => intent.replace(entry),
@@ -117,7 +117,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
             // What fails is owed: the store is not asked again before it is gone.
             let _ = backing.remove(&self.request.key).await;
         }
-        Request::<K>::tell_bound(self.request.bound(self.begun));
+        LoadRequest::<K>::tell_bound(self.request.bound(self.begun));
         intent.withdraw();
     }
 
@@ -130,7 +130,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
 
     /// Ends the load with an error, for all who wait if it can be shared.
     pub(crate) fn fail(self, error: Option<SharedError>) {
-        Request::<K>::tell_bound(self.request.bound(self.begun));
+        LoadRequest::<K>::tell_bound(self.request.bound(self.begun));
         self.detach();
         self.land(error.map_or(FlightResult::Failed, FlightResult::Error));
     }
@@ -139,10 +139,10 @@ impl<'n, K: NearKey> Leader<'n, K> {
     /// need not wait for each other.
     #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "pages alone ask"))]
     pub(crate) fn refuse(self, a_while: Duration) {
-        let Request {
+        let LoadRequest {
             near, hash, key, ..
         } = &self.request;
-        Request::<K>::tell_bound(self.request.bound(self.begun));
+        LoadRequest::<K>::tell_bound(self.request.bound(self.begun));
         near.pass(*hash, key, clock::now().after(a_while));
         self.detach();
         self.land(FlightResult::Private);
@@ -157,13 +157,13 @@ impl<'n, K: NearKey> Leader<'n, K> {
 
     /// Ends the load with a value, of which the load that encloses this one, if there is one, makes its own.
     fn land_value(self, entry: Arc<dyn AnyEntry>) {
-        Request::<K>::tell_bound(entry.bound());
+        LoadRequest::<K>::tell_bound(entry.bound());
         self.land(FlightResult::Value(entry));
     }
 
     /// Keeps a value here, unless its key was removed or set meanwhile.
     pub(super) fn place(&self, entry: &Arc<dyn AnyEntry>) {
-        let Request {
+        let LoadRequest {
             near, hash, key, ..
         } = &self.request;
         match &self.role {
@@ -175,7 +175,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
 
     /// Closes the flight to callers who join from here on; tells whether it still has its key.
     fn close(&self) -> bool {
-        let Request {
+        let LoadRequest {
             near, hash, key, ..
         } = &self.request;
         match &self.role {

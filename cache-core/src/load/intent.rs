@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::request::Request;
+use super::request::LoadRequest;
 use crate::entry::AnyEntry;
 use crate::generation::Generation;
 use crate::near::{FlightResult, NearKey, Tier};
@@ -20,8 +20,8 @@ pub(super) struct WriteIntent<'n, K: NearKey> {
 }
 
 impl<'n, K: NearKey> WriteIntent<'n, K> {
-    pub(super) fn begin(request: &Request<'n, K>) -> Self {
-        let Request {
+    pub(super) fn begin(request: &LoadRequest<'n, K>) -> Self {
+        let LoadRequest {
             near, hash, key, ..
         } = request;
         let stale = near.begin_refresh(*hash, key);

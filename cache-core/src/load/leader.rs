@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::intent::WriteIntent;
-use super::request::Request;
+use super::request::LoadRequest;
 use super::wait::Permit;
 use crate::clock::{self, Moment};
 use crate::context::{self, InLoad, LoadDeps, LoadScope};
@@ -19,12 +19,12 @@ use crate::stats::Loading;
 
 /// A load under way. Dropped before its end, it hands its flight over to those who wait.
 pub(crate) struct Leader<'n, K: NearKey> {
-    pub(super) request: Request<'n, K>,
+    pub(super) request: LoadRequest<'n, K>,
     pub(super) role: Role<'n, K>,
     /// The right to write to the store behind, where there is one that answers.
     pub(super) lease: Option<Lease>,
     pub(super) begun: Moment,
-    found: Arc<LoadDeps>,
+    deps: Arc<LoadDeps>,
     /// Counts the load from its first step on.
     loading: Option<Loading<'n>>,
     pub(super) landed: bool,
@@ -48,23 +48,23 @@ pub(super) enum Role<'n, K: NearKey> {
 }
 
 impl<'n, K: NearKey> Leader<'n, K> {
-    fn new(request: Request<'n, K>, role: Role<'n, K>) -> Self {
+    fn new(request: LoadRequest<'n, K>, role: Role<'n, K>) -> Self {
         Self {
             request,
             role,
             lease: None,
             begun: clock::now(),
-            found: Arc::default(),
+            deps: Arc::default(),
             loading: None,
             landed: false,
         }
     }
 
-    pub(super) fn of_flight(request: Request<'n, K>, flight: Arc<Flight>) -> Self {
+    pub(super) fn of_flight(request: LoadRequest<'n, K>, flight: Arc<Flight>) -> Self {
         Self::new(request, Role::Flight(flight))
     }
 
-    pub(super) fn solo(request: Request<'n, K>, permit: Option<Permit<'n>>) -> Self {
+    pub(super) fn solo(request: LoadRequest<'n, K>, permit: Option<Permit<'n>>) -> Self {
         let intent = WriteIntent::begin(&request);
         let role = Role::Solo {
             intent,
@@ -74,7 +74,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     /// A load of a new value, whatever is there; `puts` says that the load writes it elsewhere.
-    pub(super) fn refresh(request: Request<'n, K>, puts: bool) -> Self {
+    pub(super) fn refresh(request: LoadRequest<'n, K>, puts: bool) -> Self {
         let intent = WriteIntent::begin(&request);
         let role = if puts {
             Role::Put(intent)
@@ -85,7 +85,11 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     /// A load that nobody else has a part in, from `begun` on.
-    pub(super) fn alone(request: Request<'n, K>, generation: Generation, begun: Moment) -> Self {
+    pub(super) fn alone(
+        request: LoadRequest<'n, K>,
+        generation: Generation,
+        begun: Moment,
+    ) -> Self {
         let mut leader = Self::new(request, Role::Alone(generation));
         leader.begun = begun;
         leader
@@ -110,13 +114,13 @@ impl<'n, K: NearKey> Leader<'n, K> {
     /// Marks what runs until the guard is dropped as part of the load: what decides about the value is, too.
     pub(crate) fn enter(&mut self) -> LoadScope {
         self.count();
-        context::enter(self.flight(), &self.found)
+        context::enter(self.flight(), &self.deps)
     }
 
     /// Runs a future as the load.
     pub(crate) fn load<F: Future>(&mut self, load: F) -> InLoad<F> {
         self.count();
-        InLoad::new(self.flight(), &self.found, load)
+        InLoad::new(self.flight(), &self.deps, load)
     }
 
     /// Counts the load as one that failed.
@@ -147,7 +151,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
         }
         let stamped = self.lease.as_ref().map(Lease::stamped);
         self.request.tell(self.generation(), stamped);
-        context::depend(&self.found.read());
+        context::depend(&self.deps.read());
         if !of_value.is_empty() {
             let slots = self.request.near.slots(of_value.iter().copied());
             self.request.tell(&self.generation().renamed(slots), None);
@@ -170,10 +174,10 @@ impl<'n, K: NearKey> Leader<'n, K> {
         let mut lease = self.lease.take();
         let generation =
             self.request
-                .generation_of(self.generation(), &self.found, names, &mut lease);
+                .generation_of(self.generation(), &self.deps, names, &mut lease);
         self.lease = lease;
         let meta = Meta::new(generation, life, self.request.asker.origin, weight);
-        meta.bind(self.found.bound());
+        meta.bind(self.deps.bound());
         match &self.lease {
             Some(lease) => meta.stamped(lease.stamped().into()),
             None => meta,
@@ -182,7 +186,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
 
     /// Takes the flight from its key.
     pub(super) fn detach(&self) {
-        let Request {
+        let LoadRequest {
             near, hash, key, ..
         } = &self.request;
         if let Role::Flight(flight) = &self.role {

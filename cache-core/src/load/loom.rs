@@ -7,7 +7,7 @@ use ::loom::sync::Mutex;
 use ::loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use ::loom::thread;
 
-use super::{Opened, Request};
+use super::{LoadRequest, Opened};
 use crate::clock;
 use crate::entry::{Entry, Origin};
 use crate::key::CacheKey;
@@ -57,7 +57,7 @@ impl World {
         if let Some(value) = self.peek() {
             return Some(value);
         }
-        let request = Request::new(
+        let request = LoadRequest::new(
             self.near,
             self.near.hash(&KEY),
             KEY.store(),

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::leader::Leader;
-use super::request::{Asked, How, Opened, Request, Wants};
+use super::request::{Asked, How, LoadRequest, Opened, Wants};
 use crate::clock;
 use crate::entry::AnyEntry;
 use crate::near::{FlightResult, NearKey};
 
-impl<'n, K: NearKey> Request<'n, K> {
+impl<'n, K: NearKey> LoadRequest<'n, K> {
     /// Joins the flight of the key or begins it; its leader asks the store, or the caller first, where near keeps nothing.
     /// Waiting is bounded; no call waits for a load that encloses it.
     ///

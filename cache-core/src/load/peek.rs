@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::backing::Backing;
 use super::intent::WriteIntent;
-use super::request::Request;
+use super::request::LoadRequest;
 use crate::entry::AnyEntry;
 use crate::error::Result;
-use crate::far::{Ask, Snapshot};
+use crate::far::{EntryQuery, Snapshot};
 use crate::near::NearKey;
 
-impl<K: NearKey> Request<'_, K> {
+impl<K: NearKey> LoadRequest<'_, K> {
     /// What the store behind has, without a load; a copy of it is kept here.
     ///
     /// # Errors
@@ -22,11 +22,14 @@ impl<K: NearKey> Request<'_, K> {
         };
         let intent = self.to_intent();
         let key = backing.key_of(&self.key);
-        let ask = Ask {
+        let query = EntryQuery {
             key: &key,
             names: &self.names,
         };
-        let seen = backing.far.read_one(ask, backing.lives(self.near)).await?;
+        let seen = backing
+            .far
+            .read_one(query, backing.lives(self.near))
+            .await?;
         self.adopt_or_beside(&backing, intent, &seen).await
     }
 
@@ -65,33 +68,33 @@ impl<K: NearKey> Request<'_, K> {
     }
 }
 
-/// [`Request::peek`] for several requests of one tier, in one round trip of the store.
+/// [`LoadRequest::peek`] for several requests of one tier, in one round trip of the store.
 ///
 /// # Errors
 ///
 /// If the store could not be asked.
 pub(crate) async fn peek_many<K: NearKey>(
-    requests: &[Request<'_, K>],
+    requests: &[LoadRequest<'_, K>],
 ) -> Result<Vec<Option<Arc<dyn AnyEntry>>>> {
     let first = requests.first();
     let Some((near, backing)) = first.and_then(|request| Some((request.near, request.backing?)))
     else {
         return Ok(requests.iter().map(|_| None).collect());
     };
-    let intent: Vec<_> = requests.iter().map(Request::to_intent).collect();
+    let intent: Vec<_> = requests.iter().map(LoadRequest::to_intent).collect();
     let keys: Vec<_> = requests
         .iter()
         .map(|request| backing.key_of(&request.key))
         .collect();
-    let asks: Vec<Ask<'_>> = requests
+    let queries: Vec<EntryQuery<'_>> = requests
         .iter()
         .zip(&keys)
-        .map(|(request, key)| Ask {
+        .map(|(request, key)| EntryQuery {
             key,
             names: &request.names,
         })
         .collect();
-    let seen = backing.far.read(&asks, backing.lives(near)).await?;
+    let seen = backing.far.read(&queries, backing.lives(near)).await?;
     let mut peeked = Vec::with_capacity(requests.len());
     for ((request, intent), seen) in requests.iter().zip(intent).zip(seen) {
         peeked.push(request.adopt_or_beside(&backing, intent, &seen).await?);

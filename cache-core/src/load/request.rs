@@ -16,7 +16,7 @@ use super::backing::Backing;
 use super::leader::Leader;
 
 /// A key that was not found, in the tier where it was looked for. Owns its key.
-pub(crate) struct Request<'n, K: NearKey> {
+pub(crate) struct LoadRequest<'n, K: NearKey> {
     pub(super) near: &'n dyn Tier<K>,
     /// The store behind it, if there is one.
     pub(super) backing: Option<Backing<'n, K>>,
@@ -69,7 +69,7 @@ pub(super) enum Asked {
     Saw(Snapshot),
 }
 
-impl<'n, K: NearKey> Request<'n, K> {
+impl<'n, K: NearKey> LoadRequest<'n, K> {
     pub(crate) fn new(
         near: &'n dyn Tier<K>,
         hash: u64,
@@ -154,19 +154,19 @@ impl<'n, K: NearKey> Request<'n, K> {
     pub(super) fn generation_of(
         &self,
         generation: &Generation,
-        found: &LoadDeps,
+        deps: &LoadDeps,
         of_value: &[Name],
         lease: &mut Option<Lease>,
     ) -> Generation {
-        let found = found.read();
+        let deps = deps.read();
         let foreign = |(scope, _): &(NameScope, Stamped)| *scope != self.near.scope();
-        if found.unstamped || !of_value.is_empty() || found.stamped.iter().any(foreign) {
+        if deps.unstamped || !of_value.is_empty() || deps.stamped.iter().any(foreign) {
             *lease = None;
         } else if let Some(lease) = lease {
-            lease.also(found.stamped.iter().map(|(_, stamped)| *stamped));
+            lease.also(deps.stamped.iter().map(|(_, stamped)| *stamped));
         }
         let own = generation.renamed(self.near.slots(self.names.iter().copied()));
         let with_value = own.with(&self.near.slots(of_value.iter().copied()), None);
-        with_value.with(&found.slots, found.epoch)
+        with_value.with(&deps.slots, deps.epoch)
     }
 }

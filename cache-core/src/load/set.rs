@@ -1,7 +1,7 @@
 //! Values that a hand sets.
 
 use super::leader::Leader;
-use super::request::Request;
+use super::request::LoadRequest;
 use crate::entry::EntryMaker;
 use crate::error::Result;
 use crate::far::WriteOutcome;
@@ -9,7 +9,7 @@ use crate::name::Name;
 use crate::near::NearKey;
 use crate::policy::Life;
 
-impl<K: NearKey> Request<'_, K> {
+impl<K: NearKey> LoadRequest<'_, K> {
     /// Puts a value that a hand brings in the place of whatever is there, and takes away all that is under way for the key. A
     /// value that the store does not take leaves nothing.
     ///
@@ -22,7 +22,7 @@ impl<K: NearKey> Request<'_, K> {
         let mut leader = Leader::refresh(self, false);
         let Some(backing) = leader.request.backing else {
             let entry = value(leader.meta(life, 0, names));
-            let Request {
+            let LoadRequest {
                 near, hash, key, ..
             } = &leader.request;
             near.set(*hash, key, &entry);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::leader::Leader;
-use super::request::{How, Opened, Request};
+use super::request::{How, LoadRequest, Opened};
 use crate::clock::{self, Moment};
 use crate::context;
 use crate::entry::Meta;
@@ -18,7 +18,7 @@ const LEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many solo loads may run at once after failed or slow leaders, for each tier.
 const MAX_SOLO_LOADS: usize = 64;
 
-impl<'n, K: NearKey> Request<'n, K> {
+impl<'n, K: NearKey> LoadRequest<'n, K> {
     /// Joins the flight of the key in this process, or begins it. Waiting is bounded; nobody waits for a load that encloses
     /// the call. `generation` and `begun` were taken when the call began.
     pub(super) async fn join(self, generation: Generation, begun: Moment) -> Opened<'n, K> {
@@ -137,7 +137,7 @@ mod tests {
         let name = Name::of("tag", b"posts");
         let asker = Asker::by_hand::<u64>();
         let open = || {
-            let request = Request::new(&near, near.hash(&7_u64), 7, asker, Box::new([name]));
+            let request = LoadRequest::new(&near, near.hash(&7_u64), 7, asker, Box::new([name]));
             request.open()
         };
         for is_overtaken in [false, true] {

@@ -84,7 +84,7 @@ fn an_overtaken_flight_is_not_joined() {
     type Overtake = fn(&Numbers<u64>, Name);
     let overtakes: [Overtake; 3] = [
         |near, name| marks().mark(marks().slot(near.scope(), name)),
-        |near, name| marks().expire(marks().slot(near.scope(), name)),
+        |near, name| marks().mark_soft(marks().slot(near.scope(), name)),
         |near, _| marks().mark_place(&near.core().cleared),
     ];
     let near = tier::<u64>();

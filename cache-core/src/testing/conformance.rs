@@ -21,8 +21,8 @@ mod tests;
 mod threads;
 
 /// A promise, and how it is checked.
-type Check = (&'static str, fn(Arc<Room>) -> Running);
-type Running = Pin<Box<dyn Future<Output = Verdict> + Send>>;
+type Check = (&'static str, fn(Arc<Room>) -> CheckRun);
+type CheckRun = Pin<Box<dyn Future<Output = Verdict> + Send>>;
 
 /// What no check takes even on a store that is slow.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -71,7 +71,7 @@ async fn broken(store: &Arc<dyn AnyStore>, checks: &[Check]) -> String {
 }
 
 /// Runs a check to its end, to its panic, or to the limit.
-async fn guarded(mut check: Running) -> Verdict {
+async fn guarded(mut check: CheckRun) -> Verdict {
     let end = clock::now().after(LIMIT);
     let mut late = Box::pin(at(end));
     std::future::poll_fn(move |context| {

@@ -6,14 +6,14 @@ use once_cell::sync::OnceCell;
 
 /// A cache that has a store, as errors name it: ``cache `pages` (redis://10.0.0.1:6379/0)``.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct CacheLabel {
     /// The name that the cache was installed under first.
     cache: OnceCell<String>,
     /// Without user names and passwords.
     address: String,
 }
 
-impl Place {
+impl CacheLabel {
     pub(crate) fn new(address: String) -> Self {
         Self {
             cache: OnceCell::new(),
@@ -27,7 +27,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for CacheLabel {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.cache.get() {
             Some(cache) => write!(out, "cache `{cache}` ({})", self.address),
