@@ -4,11 +4,11 @@
 //! under which the caller runs its body, and which ends the load.
 
 pub(crate) use self::backing::Backing;
-pub(crate) use self::leader::Leader;
-pub(crate) use self::peek::peek_many;
 #[cfg(feature = "http")]
-pub(crate) use self::request::How;
-pub(crate) use self::request::{LoadRequest, Opened};
+pub(crate) use self::leader::How;
+pub(crate) use self::leader::{Leader, Opened};
+pub(crate) use self::peek::peek_many;
+pub(crate) use self::request::LoadRequest;
 
 mod backing;
 mod end;
@@ -18,6 +18,8 @@ mod leader;
 mod loom;
 mod open;
 mod peek;
+mod permit;
 mod request;
 mod set;
+mod store;
 mod wait;

@@ -48,13 +48,9 @@ fn the_files_of_a_folder_form_no_circle() {
     let faults: Vec<Fault> = crates
         .iter()
         .flat_map(|(folder, name)| folders::check(folder, name, &Source::under(folder)))
-        .filter(|fault| !NOT_YET.contains(&fault.path.as_str()))
         .collect();
     assert_tidy(&faults);
 }
-
-/// Folders whose circles are still to be untied.
-const NOT_YET: &[&str] = &["cache-core/src/far", "cache-core/src/load"];
 
 #[test]
 fn a_name_stands_for_one_type() {

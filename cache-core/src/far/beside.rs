@@ -5,7 +5,7 @@
 //! token of the value that it lies beside, as if it were the stamp of a name: whatever replaces or removes that value, a
 //! delete or a set by hand, takes away all that lies beside it. Nobody has to know what that is.
 
-use super::{Far, Snapshot};
+use super::Far;
 use crate::format::schema::Fingerprint;
 use crate::name::Name;
 
@@ -30,10 +30,5 @@ impl Far {
         } else {
             self.space.stamp(name)
         }
-    }
-
-    /// Whether a good value of another type than this one was seen.
-    pub(crate) fn is_of_another_type(seen: &Snapshot, fingerprint: Fingerprint) -> bool {
-        Self::good(seen).is_some_and(|blob| blob.identity().fingerprint != fingerprint)
     }
 }

@@ -302,6 +302,11 @@ impl Far {
         is_good.then_some(blob)
     }
 
+    /// Whether a good value of another type than this one was seen.
+    pub(crate) fn is_of_another_type(seen: &Snapshot, fingerprint: Fingerprint) -> bool {
+        Self::good(seen).is_some_and(|blob| blob.identity().fingerprint != fingerprint)
+    }
+
     /// An entry that was usable has a body that its codec does not read.
     pub(crate) fn unreadable(&self) {
         self.counters.broken();

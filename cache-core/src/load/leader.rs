@@ -5,15 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::intent::WriteIntent;
+use super::permit::Permit;
 use super::request::LoadRequest;
-use super::wait::Permit;
 use crate::clock::{self, Moment};
 use crate::context::{self, InLoad, LoadDeps, LoadScope};
-use crate::entry::{Entry, Meta};
+use crate::entry::{AnyEntry, Entry, Meta};
 use crate::far::Lease;
 use crate::generation::Generation;
 use crate::name::Name;
-use crate::near::{Flight, FlightResult, NearKey};
+use crate::near::{Flight, FlightResult, NearKey, SharedError};
 use crate::policy::Life;
 use crate::stats::Loading;
 
@@ -45,6 +45,25 @@ pub(super) enum Role<'n, K: NearKey> {
     Put(WriteIntent<'n, K>),
     /// What it brings is the caller's alone, and is not kept.
     Alone(Generation),
+}
+
+/// What a request came to.
+pub(crate) enum Opened<'n, K: NearKey> {
+    /// A value is there.
+    Ready(Arc<dyn AnyEntry>, How),
+    /// The caller loads.
+    Run(Leader<'n, K>),
+    /// The load that the caller has waited for has failed. A caller who cannot use the error loads alone.
+    Failed(SharedError, Leader<'n, K>),
+}
+
+/// Where a value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// It was there.
+    Hit,
+    /// From a load that this call has waited for.
+    Coalesced,
 }
 
 impl<'n, K: NearKey> Leader<'n, K> {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::leader::Leader;
-use super::request::{Asked, How, LoadRequest, Opened, Wants};
+use super::leader::{How, Leader, Opened};
+use super::request::{LoadRequest, Wants};
+use super::store::Asked;
 use crate::clock;
 use crate::entry::AnyEntry;
 use crate::near::{FlightResult, NearKey};

@@ -1,19 +1,14 @@
 //! What a load begins with.
 
-use std::sync::Arc;
-
+use super::backing::Backing;
 use crate::clock::Moment;
 use crate::context::{self, Deps, LoadDeps};
-use crate::entry::AnyEntry;
-use crate::far::{Lease, Snapshot};
+use crate::far::Lease;
 use crate::format::blob::Stamped;
 use crate::generation::Generation;
 use crate::name::{Name, NameScope};
-use crate::near::{Asker, NearKey, SharedError, Tier};
+use crate::near::{Asker, NearKey, Tier};
 use crate::stats::Counters;
-
-use super::backing::Backing;
-use super::leader::Leader;
 
 /// A key that was not found, in the tier where it was looked for. Owns its key.
 pub(crate) struct LoadRequest<'n, K: NearKey> {
@@ -38,35 +33,6 @@ pub(super) enum Wants {
     New,
     /// A new one that the load writes elsewhere.
     Put,
-}
-
-/// What a request came to.
-pub(crate) enum Opened<'n, K: NearKey> {
-    /// A value is there.
-    Ready(Arc<dyn AnyEntry>, How),
-    /// The caller loads.
-    Run(Leader<'n, K>),
-    /// The load that the caller has waited for has failed. A caller who cannot use the error loads alone.
-    Failed(SharedError, Leader<'n, K>),
-}
-
-/// Where a value came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum How {
-    /// It was there.
-    Hit,
-    /// From a load that this call has waited for.
-    Coalesced,
-}
-
-/// What is known of the store behind before a load.
-pub(super) enum Asked {
-    /// It was not asked.
-    NotYet,
-    /// It did not answer.
-    InVain,
-    /// It has nothing of use.
-    Saw(Snapshot),
 }
 
 impl<'n, K: NearKey> LoadRequest<'n, K> {
@@ -154,19 +120,19 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     pub(super) fn generation_of(
         &self,
         generation: &Generation,
-        deps: &LoadDeps,
+        found: &LoadDeps,
         of_value: &[Name],
         lease: &mut Option<Lease>,
     ) -> Generation {
-        let deps = deps.read();
+        let found = found.read();
         let foreign = |(scope, _): &(NameScope, Stamped)| *scope != self.near.scope();
-        if deps.unstamped || !of_value.is_empty() || deps.stamped.iter().any(foreign) {
+        if found.unstamped || !of_value.is_empty() || found.stamped.iter().any(foreign) {
             *lease = None;
         } else if let Some(lease) = lease {
-            lease.also(deps.stamped.iter().map(|(_, stamped)| *stamped));
+            lease.also(found.stamped.iter().map(|(_, stamped)| *stamped));
         }
         let own = generation.renamed(self.near.slots(self.names.iter().copied()));
         let with_value = own.with(&self.near.slots(of_value.iter().copied()), None);
-        with_value.with(&deps.slots, deps.epoch)
+        with_value.with(&found.slots, found.epoch)
     }
 }

@@ -2,21 +2,17 @@
 
 use std::time::Duration;
 
-use super::leader::Leader;
-use super::request::{How, LoadRequest, Opened};
+use super::leader::{How, Leader, Opened};
+use super::request::LoadRequest;
 use crate::clock::{self, Moment};
 use crate::context;
 use crate::entry::Meta;
 use crate::generation::{Generation, Validity};
-use crate::monitor::Monitor;
 use crate::near::{FlightResult, Join, NearKey};
 
 /// A leader that has not ended after this time gets a second one at its side, and so on. A caller that has waited twice as
 /// long loads solo, once there is a permit; for that it waits no longer than this once more.
 const LEADER_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How many solo loads may run at once after failed or slow leaders, for each tier.
-const MAX_SOLO_LOADS: usize = 64;
 
 impl<'n, K: NearKey> LoadRequest<'n, K> {
     /// Joins the flight of the key in this process, or begins it. Waiting is bounded; nobody waits for a load that encloses
@@ -85,28 +81,11 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     /// Those who were waited for have failed, or taken too long, or brought what is too old for this call: it loads by itself,
     /// unless another of those who do has brought a value while this one waited for its place.
     async fn solo(self) -> Opened<'n, K> {
-        let permit = self.permit().await;
+        let permit = self.permit(LEADER_TIMEOUT).await;
         match self.near.usable(self.hash, &self.key, self.asker) {
             Some(entry) => Opened::Ready(entry, How::Coalesced),
             None => Opened::Run(Leader::solo(self, permit)),
         }
-    }
-
-    /// Waits for a place among those who load alone; whoever has lost patience goes without.
-    async fn permit(&self) -> Option<Permit<'n>> {
-        let solo = self.near.solo();
-        let deadline = clock::now().after(LEADER_TIMEOUT);
-        let place = |at_once: &mut usize| (*at_once < MAX_SOLO_LOADS).then(|| *at_once += 1);
-        solo.until(deadline, place).await.map(|()| Permit(solo))
-    }
-}
-
-/// The permit of a solo load.
-pub(crate) struct Permit<'a>(&'a Monitor<usize>);
-
-impl Drop for Permit<'_> {
-    fn drop(&mut self) {
-        self.0.update_for_one(|at_once| *at_once -= 1);
     }
 }
 

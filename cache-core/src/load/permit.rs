@@ -1,0 +1,30 @@
+//! The bound on loads that run outside of any flight.
+
+use std::time::Duration;
+
+use super::request::LoadRequest;
+use crate::clock;
+use crate::monitor::Monitor;
+use crate::near::NearKey;
+
+/// How many solo loads may run at once after failed or slow leaders, for each tier.
+const MAX_SOLO_LOADS: usize = 64;
+
+impl<'n, K: NearKey> LoadRequest<'n, K> {
+    /// Waits for a place among those who load alone; after `patience`, the caller goes without.
+    pub(super) async fn permit(&self, patience: Duration) -> Option<Permit<'n>> {
+        let solo = self.near.solo();
+        let deadline = clock::now().after(patience);
+        let place = |at_once: &mut usize| (*at_once < MAX_SOLO_LOADS).then(|| *at_once += 1);
+        solo.until(deadline, place).await.map(|()| Permit(solo))
+    }
+}
+
+/// The permit of a solo load.
+pub(crate) struct Permit<'a>(&'a Monitor<usize>);
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.0.update_for_one(|at_once| *at_once -= 1);
+    }
+}

@@ -1,0 +1,242 @@
+//! What a look-up, a load and a refresh do in the store that backs a near tier.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::backing::Backing;
+use super::request::LoadRequest;
+use crate::clock::{self, Moment};
+use crate::entry::{AnyEntry, BY_HAND, Meta, Origin};
+use crate::error::Result;
+use crate::far::{self, BESIDE, EntryQuery, Far, HAND, Lease, Leased, Snapshot, WriteOutcome};
+use crate::format::blob::{Identity, Times};
+use crate::generation::Generation;
+use crate::name::Name;
+use crate::near::NearKey;
+use crate::policy::Life;
+
+/// What is known of the store behind before a load.
+pub(super) enum Asked {
+    /// It was not asked.
+    NotYet,
+    /// It did not answer.
+    InVain,
+    /// It has nothing of use.
+    Saw(Snapshot),
+}
+
+impl<K: NearKey> Backing<'_, K> {
+    /// What the store has under the key of a request, or what was seen there instead.
+    /// `generation` was taken before this call.
+    pub(super) async fn look(
+        &self,
+        request: &LoadRequest<'_, K>,
+        generation: &Generation,
+    ) -> Result<Arc<dyn AnyEntry>, Asked> {
+        let key = self.key_of(&request.key);
+        let query = EntryQuery {
+            key: &key,
+            names: &request.names,
+        };
+        let lives = self.lives(request.near);
+        let Ok(seen) = self.far.read_one(query, lives).await else {
+            return Err(Asked::InVain);
+        };
+        if let Some(entry) = self.entry(request, &seen, generation) {
+            return Ok(entry);
+        }
+        match self.look_beside(request, &seen).await {
+            Ok(Some(seen)) => self
+                .entry(request, &seen, generation)
+                .ok_or(Asked::Saw(seen)),
+            Ok(None) => Err(Asked::Saw(seen)),
+            Err(_counted) => Err(Asked::InVain),
+        }
+    }
+
+    /// What lies beside the value of another type that was seen under the key; none if it is no such value.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(super) async fn look_beside(
+        &self,
+        request: &LoadRequest<'_, K>,
+        seen: &Snapshot,
+    ) -> Result<Option<Snapshot>> {
+        let fingerprint = (self.format)().fingerprint();
+        if !Far::is_of_another_type(seen, fingerprint) {
+            return Ok(None);
+        }
+        let query = EntryQuery {
+            key: &self.key_at(&request.key, true),
+            names: &names_at(request, true),
+        };
+        let lives = self.lives(request.near);
+        self.far.read_one(query, lives).await.map(Some)
+    }
+
+    /// The entry of a request in what was seen under its key, if it is of use.
+    pub(super) fn entry(
+        &self,
+        request: &LoadRequest<'_, K>,
+        seen: &Snapshot,
+        generation: &Generation,
+    ) -> Option<Arc<dyn AnyEntry>> {
+        let sites = self.site.map(|site| [site, HAND]);
+        let sites = sites.as_ref().map(<[_; 2]>::as_slice);
+        let fingerprint = (self.format)().fingerprint();
+        let blob = self.far.entry(seen, sites, Some(fingerprint))?;
+        let hard = blob.times().hard;
+        // A store that counts in whole seconds keeps an entry a little too long.
+        let left = match (seen.left(), hard) {
+            (Some(left), Some(hard)) => Some(left.min(hard)),
+            (left, hard) => left.or(hard),
+        };
+        let age = hard
+            .unwrap_or_default()
+            .saturating_sub(left.unwrap_or_default());
+        let life = Life::resumed(seen.asked, age, left);
+        let origin = match self.site {
+            _ if blob.identity().site == HAND => BY_HAND,
+            Some(_) => request.asker.origin,
+            None => Origin::of_some_site(),
+        };
+        let generation = generation.renamed(request.near.slots(blob.names().map(|born| born.name)));
+        let meta = Meta::new(generation, life, origin, 0).stamped(blob.names().collect());
+        let Some(entry) = (self.format)().decode(blob.codec(), blob.body(), meta) else {
+            self.far.unreadable();
+            return None;
+        };
+        entry.bind(seen.asked.after(self.near_ttl));
+        Some(entry)
+    }
+
+    /// The lease of the key, over what was seen there; or the value that somebody has written meanwhile. No lease if the
+    /// store does not give one.
+    pub(super) async fn lease(
+        &self,
+        request: &LoadRequest<'_, K>,
+        seen: Snapshot,
+        generation: &Generation,
+    ) -> Result<Arc<dyn AnyEntry>, Option<Lease>> {
+        let key = self.key_at(&request.key, seen.is_beside);
+        let names = names_at(request, seen.is_beside);
+        match self.far.lease(&key, &names, seen).await {
+            Ok(Leased::Granted(lease)) => Err(Some(lease)),
+            Ok(Leased::Found(seen)) => self.entry(request, &seen, generation).ok_or(None),
+            Err(_counted) => Err(None),
+        }
+    }
+
+    /// The right to replace what was seen under the key, which stays there until then; an error if the store was not asked.
+    pub(super) async fn claim(&self, request: &LoadRequest<'_, K>) -> Result<Lease> {
+        let key = self.key_of(&request.key);
+        let seen = self.far.snapshot_with(&key, &request.names).await?;
+        self.far.claim(&key, &request.names, seen).await
+    }
+
+    /// Writes a loaded value, and settles what it is good for here: what was invalidated meanwhile is dead, and what the
+    /// store could not confirm is used no longer than if the store had been asked when its load began.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(crate) async fn keep(
+        &self,
+        request: &LoadRequest<'_, K>,
+        lease: Option<&Lease>,
+        entry: &dyn AnyEntry,
+        begun: Moment,
+    ) -> Result<WriteOutcome> {
+        let Some(lease) = lease else {
+            self.unconfirmed(request, entry, begun);
+            return Ok(WriteOutcome::Unknown);
+        };
+        let now = clock::now();
+        let ttl = entry.life().left(now);
+        let key = self.key_at(&request.key, lease.is_beside());
+        if ttl == Some(Duration::ZERO) {
+            // Nobody has asked whether it was invalidated meanwhile.
+            self.unconfirmed(request, entry, begun);
+            self.far.withdraw(lease, &key).await?;
+            return Ok(WriteOutcome::Good);
+        }
+        let bytes = self.bytes(&key, lease, entry, ttl, now.since(begun));
+        let kept = self.far.write(lease, &key, bytes.as_deref(), ttl).await;
+        match &kept {
+            Ok(WriteOutcome::Good | WriteOutcome::NotStored { good: true, .. }) => {
+                entry.bind(now.after(self.near_ttl));
+            }
+            Ok(WriteOutcome::Invalidated) => entry.generation.kill(),
+            Ok(WriteOutcome::Unknown | WriteOutcome::NotStored { good: false, .. }) | Err(_) => {
+                self.unconfirmed(request, entry, begun);
+            }
+        }
+        kept
+    }
+
+    /// Settles what a loaded value is good for that is not to be stored, under its lease where the store is to be asked.
+    pub(super) async fn confirm(
+        &self,
+        request: &LoadRequest<'_, K>,
+        lease: Option<&Lease>,
+        entry: &Meta,
+        begun: Moment,
+    ) {
+        let now = clock::now();
+        let is_good = match lease {
+            Some(lease) => {
+                let key = self.key_at(&request.key, lease.is_beside());
+                self.far.is_good(lease, &key).await
+            }
+            None => Ok(false),
+        };
+        match is_good {
+            Ok(true) => entry.bind(now.after(self.near_ttl)),
+            _ => self.unconfirmed(request, entry, begun),
+        }
+    }
+
+    /// Where every call must ask the store, those who have waited cannot share what it has not confirmed.
+    fn unconfirmed(&self, request: &LoadRequest<'_, K>, entry: &Meta, begun: Moment) {
+        if request.near.keeps_nothing() {
+            entry.generation.kill();
+        } else {
+            entry.bind(entry.bound().min(begun.after(self.near_ttl)));
+        }
+    }
+
+    fn bytes(
+        &self,
+        key: &[u8],
+        lease: &Lease,
+        entry: &dyn AnyEntry,
+        ttl: Option<Duration>,
+        cost: Duration,
+    ) -> Option<Vec<u8>> {
+        let identity = Identity {
+            site: self.site.unwrap_or(HAND),
+            fingerprint: (self.format)().fingerprint(),
+            key,
+        };
+        let times = Times {
+            soft: ttl,
+            hard: ttl,
+            cost,
+        };
+        let mut draft = far::draft(&identity, &times, lease.stamped());
+        let codec = (self.format)().encode(entry, draft.body())?;
+        Some(draft.seal(codec))
+    }
+}
+
+/// The names that an entry is known to carry.
+fn names_at<'m, K: NearKey>(request: &'m LoadRequest<'_, K>, is_beside: bool) -> Cow<'m, [Name]> {
+    if is_beside {
+        Cow::Owned(request.names.iter().copied().chain([BESIDE]).collect())
+    } else {
+        Cow::Borrowed(&request.names)
+    }
+}
