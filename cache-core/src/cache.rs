@@ -7,12 +7,12 @@ use crate::entry::AnyEntry;
 use crate::error::Result;
 use crate::far::{Far, StoreStats};
 use crate::key::Key;
-use crate::monitor::pause;
 use crate::name::NameScope;
 use crate::near::Near;
 use crate::sync::{AtomicBool, Mutex, Ordering};
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
+use crate::wait::pause;
 
 pub use self::batch::{Batch, Commit};
 pub use self::blocking::Blocking;

@@ -299,7 +299,7 @@ pub(crate) fn named(name: Option<&str>) -> &'static Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::monitor::block_on;
+    use crate::wait::block_on;
 
     fn from(vars: &[(&str, &str)]) -> Result<Caches> {
         let vars = vars

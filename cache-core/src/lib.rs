@@ -72,11 +72,11 @@
 mod address;
 mod clock;
 mod error;
-mod monitor;
 mod stats;
 mod sync;
 #[cfg(not(cache_loom))]
 mod timer;
+mod wait;
 
 mod entry;
 mod events;

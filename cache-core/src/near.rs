@@ -18,10 +18,10 @@ use crate::events::Cause;
 use crate::generation::{Generation, Validity};
 use crate::key::CacheKey;
 use crate::marks::{Marks, Slot};
-use crate::monitor::Monitor;
 use crate::name::{Name, NameScope};
 use crate::policy::{self, Freshness};
 use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
+use crate::wait::WaitCell;
 
 pub(crate) use self::flight::{Flight, FlightResult, SharedError};
 pub(crate) use self::join::{Asker, Join};
@@ -79,7 +79,7 @@ pub(crate) struct Core {
     /// How many loads have begun.
     sequence: AtomicU64,
     /// How many solo loads run.
-    solo: Monitor<usize>,
+    solo: WaitCell<usize>,
 }
 
 /// A near tier of any types.
@@ -217,7 +217,7 @@ impl Core {
             reloads: AtomicU64::new(0),
             cleared: AtomicU64::new(0),
             sequence: AtomicU64::new(0),
-            solo: Monitor::new(0),
+            solo: WaitCell::new(0),
         }
     }
 
@@ -261,7 +261,7 @@ impl Core {
     }
 
     /// The number of solo loads: those that run outside of any flight.
-    pub(crate) fn solo(&self) -> &Monitor<usize> {
+    pub(crate) fn solo(&self) -> &WaitCell<usize> {
         &self.solo
     }
 

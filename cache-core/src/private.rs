@@ -56,7 +56,7 @@ use crate::error::Invalidated;
 
 /// Forgets all that a site has stored.
 pub fn clear(site: &'static Site) -> Invalidated {
-    crate::monitor::block_on(site.clear())
+    crate::wait::block_on(site.clear())
 }
 
 /// [`clear`], awaited.
@@ -67,7 +67,7 @@ pub async fn clear_async(site: &'static Site) -> Invalidated {
 /// Sends what a call of this site has made stale: to the cache that it names, or to every one that is installed. Trouble with
 /// a store is counted there, and the store is told later.
 pub fn invalidates(site: &'static Site, stale: Invalidation) {
-    crate::monitor::block_on(invalidates_async(site, stale));
+    crate::wait::block_on(invalidates_async(site, stale));
 }
 
 /// [`invalidates`], awaited.

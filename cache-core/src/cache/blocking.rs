@@ -3,9 +3,9 @@
 use super::Cache;
 use crate::error::Result;
 use crate::key::{Key, Tag};
-use crate::monitor::block_on;
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
+use crate::wait::block_on;
 
 /// The calls of a [`Cache`] for code that is not async: [`Cache::blocking`] gives it.
 ///

@@ -9,10 +9,10 @@ use std::time::Duration;
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::far::Lease;
-use crate::monitor::Monitor;
-#[cfg(all(feature = "runtime", not(cache_loom)))]
-use crate::monitor::block_on_for;
 use crate::sync::{AtomicBool, Mutex, Ordering};
+use crate::wait::WaitCell;
+#[cfg(all(feature = "runtime", not(cache_loom)))]
+use crate::wait::block_on_for;
 
 /// A store that answers within this time is waited for where an entry is made.
 pub(super) const PROMPT: Duration = Duration::from_millis(20);
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A lease that is asked for as soon as the entry is made, by a thread that is not the caller's.
 pub(super) struct Claim {
-    state: Arc<Monitor<ClaimState>>,
+    state: Arc<WaitCell<ClaimState>>,
     /// Whether the answer was there before the value was read, as far as anybody can know.
     is_early: AtomicBool,
     /// What nothing else drives.
@@ -42,14 +42,14 @@ impl Claim {
     /// Nothing to ask for.
     pub(super) fn none() -> Self {
         Self {
-            state: Arc::new(Monitor::new(ClaimState::Taken)),
+            state: Arc::new(WaitCell::new(ClaimState::Taken)),
             is_early: AtomicBool::new(false),
             rest: Mutex::new(None),
         }
     }
 
     pub(super) fn begin(claim: impl Future<Output = Result<Lease>> + Send + 'static) -> Self {
-        let state = Arc::new(Monitor::new(ClaimState::Asked));
+        let state = Arc::new(WaitCell::new(ClaimState::Asked));
         let promise = Promise(state.clone());
         let asking: Asking = Box::pin(async move {
             let lease = claim.await;
@@ -123,7 +123,7 @@ impl Claim {
 }
 
 /// An answer comes, if only that there is none.
-struct Promise(Arc<Monitor<ClaimState>>);
+struct Promise(Arc<WaitCell<ClaimState>>);
 
 impl Drop for Promise {
     fn drop(&mut self) {
@@ -166,11 +166,11 @@ mod tests {
     use std::task::{Poll, Waker};
 
     use super::*;
-    use crate::monitor::block_on;
     use crate::testing::Clock;
+    use crate::wait::block_on;
 
     fn asked(claim: impl Future<Output = Result<Lease>> + Send + 'static) -> Claim {
-        let state = Arc::new(Monitor::new(ClaimState::Asked));
+        let state = Arc::new(WaitCell::new(ClaimState::Asked));
         let promise = Promise(state.clone());
         let asking: Asking = Box::pin(async move {
             let lease = claim.await;

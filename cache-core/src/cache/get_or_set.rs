@@ -4,10 +4,10 @@ use super::Cache;
 use crate::clock;
 use crate::key::Key;
 use crate::load::Opened;
-use crate::monitor::block_on;
 use crate::policy::Life;
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
+use crate::wait::block_on;
 
 impl Cache {
     /// The value under a key; if there is none, what `load` returns, which is stored for `ttl` unless it is an `Err`. One

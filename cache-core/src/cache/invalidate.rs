@@ -187,8 +187,8 @@ mod tests {
 
     use super::*;
     use crate::error::Error;
-    use crate::monitor::block_on;
     use crate::store::{Answer, MemoryStore, Put, Store, Written};
+    use crate::wait::block_on;
 
     /// A store that never answers.
     #[derive(Debug)]

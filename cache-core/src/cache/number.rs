@@ -11,13 +11,13 @@ use crate::error::{Error, Result};
 use crate::far;
 use crate::format::codec::coder::coder;
 use crate::key::{CacheKey, Key};
-use crate::monitor::{Monitor, pause};
 use crate::policy::Life;
 use crate::store::Written;
+use crate::wait::{WaitCell, pause};
 
 /// Those who count under one key in this process take turns, so that they do not try in vain against each other.
 #[derive(Debug)]
-pub(super) struct Turns([Monitor<bool>; 16]);
+pub(super) struct Turns([WaitCell<bool>; 16]);
 
 /// The longest that one waits for a turn; after it, he tries without.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -27,7 +27,7 @@ const CROWDED: usize = 2;
 
 impl Default for Turns {
     fn default() -> Self {
-        Self(std::array::from_fn(|_| Monitor::new(false)))
+        Self(std::array::from_fn(|_| WaitCell::new(false)))
     }
 }
 
@@ -40,7 +40,7 @@ impl Turns {
     }
 }
 
-struct Turn<'a>(&'a Monitor<bool>);
+struct Turn<'a>(&'a WaitCell<bool>);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {

@@ -145,8 +145,8 @@ mod tests {
     use std::future::{pending, poll_fn};
 
     use super::*;
-    use crate::monitor::block_on;
     use crate::testing::Clock;
+    use crate::wait::block_on;
 
     const TIMEOUT: Duration = Duration::from_millis(500);
     const STEP: Duration = Duration::from_millis(1);

@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::{CACHE, Far};
 use crate::error::Result;
 #[cfg(all(feature = "runtime", not(test)))]
-use crate::monitor::pause;
-#[cfg(all(feature = "runtime", not(test)))]
 use crate::sync::Ordering;
+#[cfg(all(feature = "runtime", not(test)))]
+use crate::wait::pause;
 
 /// How long to wait before undelivered invalidations are sent again.
 #[cfg(all(feature = "runtime", not(test)))]

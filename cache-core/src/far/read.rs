@@ -1,15 +1,14 @@
-//! Reading: what lies under keys, and whether it is still good.
+//! Reading: what lies under keys.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::{BESIDE, CACHE, Far, Stamps};
-use crate::clock::{self, Moment};
+use super::{BESIDE, CACHE, Far, SlotState, Snapshot, Stamps};
+use crate::clock;
 use crate::error::Result;
-use crate::format::blob::{self, Blob};
+use crate::format::blob::Blob;
 use crate::format::schema::Fingerprint;
 use crate::name::Name;
-use crate::store::{Answer, Found, Token, When, token_of};
+use crate::store::Answer;
 
 /// A key to be read, and the names that its entry is known to carry. What it carries beyond them costs another trip.
 #[derive(Clone, Copy, Debug)]
@@ -23,91 +22,6 @@ pub(crate) struct EntryQuery<'a> {
 pub(crate) enum Lives {
     Asked,
     Unasked,
-}
-
-/// What a store had under a key, and the stamps that it had then.
-#[derive(Clone, Debug)]
-pub(crate) struct Snapshot {
-    pub(crate) state: SlotState,
-    /// When the store was asked: what has happened since may not have been seen.
-    pub(crate) asked: Moment,
-    pub(super) stamps: Arc<Stamps>,
-    /// Whether it was seen [beside](super::BESIDE) the value of another type.
-    pub(crate) is_beside: bool,
-}
-
-/// What a store had under the key of an entry.
-#[derive(Clone, Debug)]
-pub(crate) enum SlotState {
-    Empty,
-    Lease(Token),
-    /// A value, good or not.
-    Value {
-        token: Token,
-        /// With the token before it.
-        bytes: Vec<u8>,
-        left: Option<Duration>,
-        /// Why it is no entry of its key, if it is none.
-        fault: Option<blob::BlobMismatch>,
-    },
-}
-
-impl Snapshot {
-    /// The condition under which what was seen may be written over.
-    pub(crate) fn over(&self) -> When {
-        match self.state {
-            SlotState::Empty => When::Absent,
-            SlotState::Lease(token) | SlotState::Value { token, .. } => When::Is(token),
-        }
-    }
-
-    /// Whether somebody is loading the key.
-    pub(crate) fn is_lease(&self) -> bool {
-        matches!(self.state, SlotState::Lease(_))
-    }
-
-    /// How long the store keeps what was seen; `None`: until it is removed, or nobody has asked.
-    pub(crate) fn left(&self) -> Option<Duration> {
-        match self.state {
-            SlotState::Value { left, .. } => left,
-            SlotState::Empty | SlotState::Lease(_) => None,
-        }
-    }
-}
-
-impl SlotState {
-    fn of(key: &[u8], found: Option<Found>) -> Self {
-        let Some(Found { value: bytes, left }) = found else {
-            return Self::Empty;
-        };
-        match token_of(&bytes) {
-            Some(token) if bytes.len() == Token::LENGTH => Self::Lease(token),
-            Some(token) => Self::Value {
-                token,
-                fault: Blob::parse(&bytes[Token::LENGTH..], key).err(),
-                bytes,
-                left,
-            },
-            None => Self::Empty,
-        }
-    }
-
-    fn blob(&self) -> Option<Result<Blob<'_>, blob::BlobMismatch>> {
-        match self {
-            Self::Value {
-                fault: Some(fault), ..
-            } => Some(Err(*fault)),
-            Self::Value { bytes, .. } => Some(Blob::parsed(&bytes[Token::LENGTH..])),
-            Self::Empty | Self::Lease(_) => None,
-        }
-    }
-
-    /// The names of the entry, if it is one.
-    fn names(&self) -> impl Iterator<Item = Name> {
-        let blob = self.blob().and_then(Result::ok);
-        let names = blob.into_iter().flat_map(|blob| blob.names());
-        names.map(|born| born.name)
-    }
 }
 
 impl Far {
@@ -279,32 +193,12 @@ impl Far {
             Ok(blob)
         });
         match fits {
-            Ok(_) => Self::good(seen),
+            Ok(_) => seen.good(),
             Err(why) => {
                 self.counters.unusable(why);
                 None
             }
         }
-    }
-
-    /// The entry that was seen, if nothing that it carries has been invalidated.
-    pub(super) fn good(seen: &Snapshot) -> Option<Blob<'_>> {
-        // A store that counts in whole seconds has it a little longer than it lives.
-        if seen.left() == Some(Duration::ZERO) {
-            return None;
-        }
-        let blob = seen.state.blob()?.ok()?;
-        // A hand may have chosen the very key: what it has put there lies beside nothing.
-        if seen.is_beside && !blob.names().any(|born| born.name == BESIDE) {
-            return None;
-        }
-        let is_good = blob.names().all(|born| seen.stamps.confirm(&born));
-        is_good.then_some(blob)
-    }
-
-    /// Whether a good value of another type than this one was seen.
-    pub(crate) fn is_of_another_type(seen: &Snapshot, fingerprint: Fingerprint) -> bool {
-        Self::good(seen).is_some_and(|blob| blob.identity().fingerprint != fingerprint)
     }
 
     /// An entry that was usable has a body that its codec does not read.

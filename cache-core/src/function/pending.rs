@@ -10,12 +10,12 @@ use crate::context::{self, InLoad, LoadScope};
 use crate::entry::{AnyEntry, Entry, EntryMaker};
 use crate::key::Tag;
 use crate::load::{Leader, LoadRequest, Opened};
-use crate::monitor::block_on;
 use crate::name::Name;
 use crate::near::{NearKey, SharedError};
 use crate::outcome::Outcome;
 use crate::policy::Life;
 use crate::value::LocalValue;
+use crate::wait::block_on;
 
 /// The right to load a value that was not found.
 #[must_use = "a miss is followed by a load"]

@@ -5,10 +5,10 @@ use super::{PendingLoad, life};
 use crate::entry::{Entry, EntryMaker};
 use crate::error::Stored;
 use crate::function::KeepWithTags;
-use crate::monitor::block_on;
 use crate::near::NearKey;
 use crate::outcome::Outcome;
 use crate::value::LocalValue;
+use crate::wait::block_on;
 
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     /// Keeps this, as if the body had just returned it, in the place of whatever is kept, and takes away the loads that are

@@ -8,11 +8,11 @@ use crate::entry::{AnyEntry, BY_HAND};
 use crate::error::Invalidated;
 use crate::key::{CacheKey, Key};
 use crate::load::LoadRequest;
-use crate::monitor::block_on;
 use crate::outcome::Outcome;
 use crate::site::Instance;
 use crate::sync::OnDrop;
 use crate::value::SharedValue;
+use crate::wait::block_on;
 
 /// A stored key.
 type Bytes = Box<[u8]>;

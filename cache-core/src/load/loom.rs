@@ -12,10 +12,10 @@ use crate::clock;
 use crate::entry::{Entry, Origin};
 use crate::key::CacheKey;
 use crate::marks::Marks;
-use crate::monitor::block_on;
 use crate::name::NameScope;
 use crate::near::{Asker, Bounds, Near};
 use crate::policy::Life;
+use crate::wait::block_on;
 
 /// One key, the data behind it, and what was acknowledged.
 struct World {

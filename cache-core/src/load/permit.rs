@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::request::LoadRequest;
 use crate::clock;
-use crate::monitor::Monitor;
 use crate::near::NearKey;
+use crate::wait::WaitCell;
 
 /// How many solo loads may run at once after failed or slow leaders, for each tier.
 const MAX_SOLO_LOADS: usize = 64;
@@ -21,7 +21,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
 }
 
 /// The permit of a solo load.
-pub(crate) struct Permit<'a>(&'a Monitor<usize>);
+pub(crate) struct Permit<'a>(&'a WaitCell<usize>);
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {

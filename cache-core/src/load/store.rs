@@ -9,7 +9,7 @@ use super::request::LoadRequest;
 use crate::clock::{self, Moment};
 use crate::entry::{AnyEntry, BY_HAND, Meta, Origin};
 use crate::error::Result;
-use crate::far::{self, BESIDE, EntryQuery, Far, HAND, Lease, Leased, Snapshot, WriteOutcome};
+use crate::far::{self, BESIDE, EntryQuery, HAND, Lease, Leased, Snapshot, WriteOutcome};
 use crate::format::blob::{Identity, Times};
 use crate::generation::Generation;
 use crate::name::Name;
@@ -66,7 +66,7 @@ impl<K: NearKey> Backing<'_, K> {
         seen: &Snapshot,
     ) -> Result<Option<Snapshot>> {
         let fingerprint = (self.format)().fingerprint();
-        if !Far::is_of_another_type(seen, fingerprint) {
+        if !seen.is_of_another_type(fingerprint) {
             return Ok(None);
         }
         let query = EntryQuery {

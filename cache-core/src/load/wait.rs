@@ -98,10 +98,10 @@ mod tests {
     use crate::entry::Entry;
     use crate::load::Opened;
     use crate::marks::marks;
-    use crate::monitor::block_on;
     use crate::name::{Name, NameScope};
     use crate::near::{AnyTier, Asker, Bounds, Near};
     use crate::policy::Life;
+    use crate::wait::block_on;
 
     /// Who joined a load before an invalidation, and wakes after it, loads anew. Nothing is removed: only what the value carries
     /// says that it is overtaken.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::clock::{self, Moment};
 use crate::entry::{AnyEntry, Origin};
 use crate::generation::Generation;
-use crate::monitor::Monitor;
 use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering};
+use crate::wait::WaitCell;
 
 /// An error that is given to all who waited for the load that failed.
 pub(crate) type SharedError = Arc<dyn Any + Send + Sync>;
@@ -37,7 +37,7 @@ pub(crate) struct Flight {
     begun: Mutex<Moment>,
     leaders: AtomicUsize,
     closed: AtomicBool,
-    result: Monitor<Option<FlightResult>>,
+    result: WaitCell<Option<FlightResult>>,
 }
 
 impl Flight {
@@ -48,7 +48,7 @@ impl Flight {
             begun: Mutex::new(clock::now()),
             leaders: AtomicUsize::new(1),
             closed: AtomicBool::new(false),
-            result: Monitor::new(None),
+            result: WaitCell::new(None),
         })
     }
 

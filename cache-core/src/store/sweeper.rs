@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::runtime::spawn;
 use crate::clock::stopped::{self, Stopped};
-use crate::monitor::pause;
+use crate::wait::pause;
 
 /// Calls `turn` after each `period`, for as long as somebody has the store. Time is that of the caller: with a clock that a
 /// test turns by hand, its hand brings the next turn.

@@ -6,8 +6,8 @@ use super::explorer::{Bounds, Choices, Explored, Task, explore};
 use super::ledger::Ledger;
 use super::world::{Fault, KIND, Nature};
 use crate::format::blob::Stamped;
-use crate::monitor::block_on;
 use crate::store::Written;
+use crate::wait::block_on;
 
 /// A call that is made at the same time as another may come before it or after it, and others act in between.
 const LATE: Nature = Nature { late: 1, ..KIND };

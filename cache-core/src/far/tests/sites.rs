@@ -9,8 +9,8 @@ use super::world::{Nature, World};
 use crate::cache::Cache;
 use crate::clock::stopped;
 use crate::error::Result;
-use crate::monitor::block_on;
 use crate::sync::{AtomicUsize, Ordering};
+use crate::wait::block_on;
 
 pub(super) const KEY: &str = "x";
 

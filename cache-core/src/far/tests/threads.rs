@@ -9,9 +9,9 @@ use std::time::Duration;
 use crate::cache::Cache;
 use crate::clock;
 use crate::error::Result;
-use crate::monitor::block_on;
 use crate::store::{Answer, MemoryStore, Put, Store, Written};
 use crate::sync::{AtomicU64, Ordering};
+use crate::wait::block_on;
 
 const PROCESSES: usize = 3;
 const THREADS: usize = 3;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::cache::Cache;
 use crate::error::{Error, Result};
-use crate::monitor::block_on;
 use crate::store::{Answer, MemoryStore, Put, Store, Written};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 use crate::testing::Clock;
+use crate::wait::block_on;
 
 /// A store that counts how often it is called, and fails when it is told to.
 #[derive(Debug)]

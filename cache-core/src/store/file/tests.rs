@@ -1,5 +1,5 @@
 use super::*;
-use crate::monitor::block_on;
+use crate::wait::block_on;
 
 /// A folder that is gone when this is dropped.
 struct Scratch(PathBuf);

@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use super::*;
-use crate::monitor::block_on;
 use crate::store::Token;
 use crate::testing::Clock;
+use crate::wait::block_on;
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::conformance;
 use crate::error::{Error, Result};
-use crate::monitor::block_on;
 use crate::store::{Answer, Found, MemoryStore, Put, Store, When, Written, fitting};
 use crate::sync::Mutex;
+use crate::wait::block_on;
 
 const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 

@@ -9,9 +9,9 @@ use std::thread;
 use std::time::Duration;
 
 use crate::clock::{self, Moment};
-use crate::monitor::block_on;
 use crate::sync::{Mutex, RwLock};
 use crate::timer::Alarm;
+use crate::wait::block_on;
 
 /// What has come from the threads so far, and who waits for the rest.
 struct Gathered<T> {

@@ -18,7 +18,7 @@ use crate::sync::{AtomicBool, Ordering};
 
 /// A value and its waiters.
 #[derive(Debug)]
-pub(crate) struct Monitor<S>(Mutex<Guarded<S>>);
+pub(crate) struct WaitCell<S>(Mutex<Guarded<S>>);
 
 #[derive(Debug)]
 struct Guarded<S> {
@@ -28,7 +28,7 @@ struct Guarded<S> {
     wakers: BTreeMap<u64, Waker>,
 }
 
-impl<S> Monitor<S> {
+impl<S> WaitCell<S> {
     pub(crate) fn new(state: S) -> Self {
         Self(Mutex::new(Guarded {
             state,
@@ -63,12 +63,12 @@ impl<S> Monitor<S> {
     }
 
     /// Waits until `ready` gives something, asked at once and after each change; `None` once `deadline` has come.
-    pub(crate) fn until<T, F>(&self, deadline: Moment, ready: F) -> Until<'_, S, F>
+    pub(crate) fn until<T, F>(&self, deadline: Moment, ready: F) -> Wait<'_, S, F>
     where
         F: FnMut(&mut S) -> Option<T> + Unpin,
     {
-        Until {
-            monitor: self,
+        Wait {
+            cell: self,
             ready,
             deadline,
             ticket: None,
@@ -80,13 +80,13 @@ impl<S> Monitor<S> {
 
 /// Waits for a time.
 pub(crate) async fn pause(time: std::time::Duration) {
-    let never = Monitor::new(());
+    let never = WaitCell::new(());
     never.until(clock::now().after(time), |()| None::<()>).await;
 }
 
-/// The future of [`Monitor::until`].
-pub(crate) struct Until<'a, S, F> {
-    monitor: &'a Monitor<S>,
+/// The future of [`WaitCell::until`].
+pub(crate) struct Wait<'a, S, F> {
+    cell: &'a WaitCell<S>,
     ready: F,
     deadline: Moment,
     ticket: Option<u64>,
@@ -94,14 +94,14 @@ pub(crate) struct Until<'a, S, F> {
     alarm: Option<crate::timer::Alarm>,
 }
 
-impl<S, T, F: FnMut(&mut S) -> Option<T> + Unpin> Future for Until<'_, S, F> {
+impl<S, T, F: FnMut(&mut S) -> Option<T> + Unpin> Future for Wait<'_, S, F> {
     type Output = Option<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
         let this = &mut *self;
         // Outside of the lock: what a waker does when it is cloned or dropped is not our code.
         let waker = context.waker().clone();
-        let mut guarded = this.monitor.0.lock();
+        let mut guarded = this.cell.0.lock();
         if let Some(value) = (this.ready)(&mut guarded.state) {
             let former = this
                 .ticket
@@ -129,10 +129,10 @@ impl<S, T, F: FnMut(&mut S) -> Option<T> + Unpin> Future for Until<'_, S, F> {
     }
 }
 
-impl<S, F> Drop for Until<'_, S, F> {
+impl<S, F> Drop for Wait<'_, S, F> {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket else { return };
-        let mut guarded = self.monitor.0.lock();
+        let mut guarded = self.cell.0.lock();
         let waker = guarded.wakers.remove(&ticket);
         // Woken, and gone before it could look: the turn is the next one's.
         let next = if waker.is_none() {

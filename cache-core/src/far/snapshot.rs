@@ -1,0 +1,117 @@
+//! What a store had under a key, and whether it is still good.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{BESIDE, Stamps};
+use crate::clock::Moment;
+use crate::format::blob::{self, Blob};
+use crate::format::schema::Fingerprint;
+use crate::name::Name;
+use crate::store::{Found, Token, When, token_of};
+
+/// What a store had under a key, and the stamps that it had then.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) state: SlotState,
+    /// When the store was asked: what has happened since may not have been seen.
+    pub(crate) asked: Moment,
+    pub(super) stamps: Arc<Stamps>,
+    /// Whether it was seen [beside](super::BESIDE) the value of another type.
+    pub(crate) is_beside: bool,
+}
+
+/// What a store had under the key of an entry.
+#[derive(Clone, Debug)]
+pub(crate) enum SlotState {
+    Empty,
+    Lease(Token),
+    /// A value, good or not.
+    Value {
+        token: Token,
+        /// With the token before it.
+        bytes: Vec<u8>,
+        left: Option<Duration>,
+        /// Why it is no entry of its key, if it is none.
+        fault: Option<blob::BlobMismatch>,
+    },
+}
+
+impl Snapshot {
+    /// The condition under which what was seen may be written over.
+    pub(crate) fn over(&self) -> When {
+        match self.state {
+            SlotState::Empty => When::Absent,
+            SlotState::Lease(token) | SlotState::Value { token, .. } => When::Is(token),
+        }
+    }
+
+    /// Whether somebody is loading the key.
+    pub(crate) fn is_lease(&self) -> bool {
+        matches!(self.state, SlotState::Lease(_))
+    }
+
+    /// How long the store keeps what was seen; `None`: until it is removed, or nobody has asked.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        match self.state {
+            SlotState::Value { left, .. } => left,
+            SlotState::Empty | SlotState::Lease(_) => None,
+        }
+    }
+
+    /// The entry that was seen, if nothing that it carries has been invalidated.
+    pub(super) fn good(&self) -> Option<Blob<'_>> {
+        // A store that counts in whole seconds has it a little longer than it lives.
+        if self.left() == Some(Duration::ZERO) {
+            return None;
+        }
+        let blob = self.state.blob()?.ok()?;
+        // A hand may have chosen the very key: what it has put there lies beside nothing.
+        if self.is_beside && !blob.names().any(|born| born.name == BESIDE) {
+            return None;
+        }
+        let is_good = blob.names().all(|born| self.stamps.confirm(&born));
+        is_good.then_some(blob)
+    }
+
+    /// Whether a good value of another type than this one was seen.
+    pub(crate) fn is_of_another_type(&self, fingerprint: Fingerprint) -> bool {
+        self.good()
+            .is_some_and(|blob| blob.identity().fingerprint != fingerprint)
+    }
+}
+
+impl SlotState {
+    pub(super) fn of(key: &[u8], found: Option<Found>) -> Self {
+        let Some(Found { value: bytes, left }) = found else {
+            return Self::Empty;
+        };
+        match token_of(&bytes) {
+            Some(token) if bytes.len() == Token::LENGTH => Self::Lease(token),
+            Some(token) => Self::Value {
+                token,
+                fault: Blob::parse(&bytes[Token::LENGTH..], key).err(),
+                bytes,
+                left,
+            },
+            None => Self::Empty,
+        }
+    }
+
+    pub(super) fn blob(&self) -> Option<Result<Blob<'_>, blob::BlobMismatch>> {
+        match self {
+            Self::Value {
+                fault: Some(fault), ..
+            } => Some(Err(*fault)),
+            Self::Value { bytes, .. } => Some(Blob::parsed(&bytes[Token::LENGTH..])),
+            Self::Empty | Self::Lease(_) => None,
+        }
+    }
+
+    /// The names of the entry, if it is one.
+    pub(super) fn names(&self) -> impl Iterator<Item = Name> {
+        let blob = self.blob().and_then(Result::ok);
+        let names = blob.into_iter().flat_map(|blob| blob.names());
+        names.map(|born| born.name)
+    }
+}
