@@ -25,7 +25,7 @@ pub(crate) use self::beside::{BESIDE, beside};
 pub(crate) use self::key_space::KeySpace;
 pub(crate) use self::lease::{Lease, Leased};
 pub(crate) use self::pending_delete::PendingDelete;
-pub(crate) use self::read::{EntryQuery, Lives};
+pub(crate) use self::read::Lives;
 pub(crate) use self::snapshot::{SlotState, Snapshot};
 pub(crate) use self::stamps::{CACHE, Stamps};
 pub(crate) use self::value_format::{HAND, ValueFormat};

@@ -104,7 +104,7 @@ impl Cache {
                 pause(apart(attempt)).await;
             }
             let asked = clock::now();
-            let seen = far.snapshot(key.as_bytes()).await?;
+            let seen = far.snapshot(key.as_bytes(), &[]).await?;
             let blob = far.entry(&seen, None, None);
             let blob = blob.ok_or_else(Error::absent)?;
             let (sum, body) = counted_bytes(&blob, by).map_err(Error::value)?;

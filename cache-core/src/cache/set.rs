@@ -53,7 +53,7 @@ impl Cache {
             }));
         };
         for attempt in 0..TRIES {
-            let seen = far.snapshot(key.as_bytes()).await?;
+            let seen = far.snapshot(key.as_bytes(), &[]).await?;
             if attempt == UNSEEN {
                 far.make_way(key.as_bytes(), &[], &seen).await?;
             }

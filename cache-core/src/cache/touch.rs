@@ -25,7 +25,7 @@ impl Cache {
         };
         let life = (ttl != Duration::MAX).then_some(ttl);
         for _ in 0..TRIES {
-            let seen = far.snapshot(key.as_bytes()).await?;
+            let seen = far.snapshot(key.as_bytes(), &[]).await?;
             let Some(blob) = far.entry(&seen, None, None) else {
                 return Ok(false);
             };

@@ -97,7 +97,7 @@ impl Far {
                     stamped,
                 }));
             }
-            seen = self.snapshot_with(key, &names).await?;
+            seen = self.snapshot(key, &names).await?;
         }
         Err(self.fault(Error::overtaken()))
     }
@@ -136,7 +136,7 @@ impl Far {
                     stamped,
                 });
             }
-            seen = self.snapshot_with(key, &names).await?;
+            seen = self.snapshot(key, &names).await?;
         }
         Err(self.fault(Error::overtaken()))
     }

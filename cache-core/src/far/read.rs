@@ -10,13 +10,6 @@ use crate::format::schema::Fingerprint;
 use crate::name::Name;
 use crate::store::Answer;
 
-/// A key to be read, and the names that its entry is known to carry. What it carries beyond them costs another trip.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct EntryQuery<'a> {
-    pub(crate) key: &'a [u8],
-    pub(crate) names: &'a [Name],
-}
-
 /// Whether it matters how long what is seen will still be there: to some stores that is a question of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lives {
@@ -25,34 +18,31 @@ pub(crate) enum Lives {
 }
 
 impl Far {
-    /// What lies under these keys, in their order. One round trip, and another if an entry carries names that were not
-    /// asked for.
+    /// What lies under these keys, in their order. Each comes with the names that its entry is known to carry: an entry that
+    /// carries others costs a second round trip.
     ///
     /// # Errors
     ///
     /// If the store could not be asked, or does not take an invalidation that is undelivered.
     pub(crate) async fn read(
         &self,
-        queries: &[EntryQuery<'_>],
+        entries: &[(&[u8], &[Name])],
         lives: Lives,
     ) -> Result<Vec<Snapshot>> {
         self.deliver().await?;
         let mut names = vec![CACHE];
-        for name in queries.iter().flat_map(|query| query.names) {
+        for name in entries.iter().flat_map(|(_, names)| *names) {
             if !names.contains(name) {
                 names.push(*name);
             }
         }
-        let keys = queries
-            .iter()
-            .map(|query| self.space.entry(query.key))
-            .collect();
+        let keys = entries.iter().map(|(key, _)| self.space.entry(key));
         let asked = clock::now();
-        let mut answer = self.look(keys, &names, lives).await?;
-        let stamps = answer.found.split_off(queries.len());
-        let there = queries.iter().zip(answer.found);
+        let mut answer = self.look(keys.collect(), &names, lives).await?;
+        let stamps = answer.found.split_off(entries.len());
+        let there = entries.iter().zip(answer.found);
         let there: Vec<SlotState> = there
-            .map(|(query, found)| SlotState::of(query.key, found))
+            .map(|((key, _), found)| SlotState::of(key, found))
             .collect();
         let mut seen = Stamps::seen(answer.incarnation, &names, &stamps);
         self.see_others(&there, &mut seen).await?;
@@ -72,22 +62,25 @@ impl Far {
     /// # Errors
     ///
     /// As of [`read`](Self::read).
-    pub(crate) async fn read_one(&self, query: EntryQuery<'_>, lives: Lives) -> Result<Snapshot> {
+    pub(crate) async fn read_one(
+        &self,
+        key: &[u8],
+        names: &[Name],
+        lives: Lives,
+    ) -> Result<Snapshot> {
         self.deliver().await?;
-        let names = || query.names.iter().filter(|name| **name != CACHE);
-        let entry = self.space.entry(query.key);
-        let stamps: Vec<Vec<u8>> = names()
-            .map(|name| self.stamp_of(*name, query.key))
-            .collect();
+        let others = || names.iter().filter(|name| **name != CACHE);
+        let entry = self.space.entry(key);
+        let stamps: Vec<Vec<u8>> = others().map(|name| self.stamp_of(*name, key)).collect();
         let mut keys = Vec::with_capacity(2 + stamps.len());
         keys.extend([entry.as_slice(), self.stamp.as_slice()]);
         keys.extend(stamps.iter().map(Vec::as_slice));
         let asked = clock::now();
         let Answer { incarnation, found } = self.get(&keys, lives).await?;
         let mut found = found.into_iter();
-        let there = SlotState::of(query.key, found.next().flatten());
-        let names = std::iter::once(&CACHE).chain(names());
-        let mut seen = Stamps::seen(incarnation, names, found.as_slice());
+        let there = SlotState::of(key, found.next().flatten());
+        let all = std::iter::once(&CACHE).chain(others());
+        let mut seen = Stamps::seen(incarnation, all, found.as_slice());
         self.see_others(std::slice::from_ref(&there), &mut seen)
             .await?;
         self.last.note(&seen);
@@ -95,26 +88,17 @@ impl Far {
             state: there,
             asked,
             stamps: Arc::new(seen),
-            is_beside: query.names.contains(&BESIDE),
+            is_beside: names.contains(&BESIDE),
         })
     }
 
-    /// What lies under one key.
+    /// What lies under one key, and how long it will; `names` are those that it is known to carry.
     ///
     /// # Errors
     ///
     /// As of [`read`](Self::read).
-    pub(crate) async fn snapshot_with(&self, key: &[u8], names: &[Name]) -> Result<Snapshot> {
-        self.read_one(EntryQuery { key, names }, Lives::Asked).await
-    }
-
-    /// What lies under one key that is known to carry no name.
-    ///
-    /// # Errors
-    ///
-    /// As of [`read`](Self::read).
-    pub(crate) async fn snapshot(&self, key: &[u8]) -> Result<Snapshot> {
-        self.snapshot_with(key, &[]).await
+    pub(crate) async fn snapshot(&self, key: &[u8], names: &[Name]) -> Result<Snapshot> {
+        self.read_one(key, names, Lives::Asked).await
     }
 
     /// Whether a good entry lies under a key, of whatever type.
@@ -123,7 +107,7 @@ impl Far {
     ///
     /// As of [`read`](Self::read).
     pub(crate) async fn contains(&self, key: &[u8]) -> Result<bool> {
-        let seen = self.snapshot(key).await?;
+        let seen = self.snapshot(key, &[]).await?;
         Ok(self.entry(&seen, None, None).is_some())
     }
 

@@ -7,7 +7,8 @@ use super::intent::WriteIntent;
 use super::request::LoadRequest;
 use crate::entry::AnyEntry;
 use crate::error::Result;
-use crate::far::{EntryQuery, Snapshot};
+use crate::far::Snapshot;
+use crate::name::Name;
 use crate::near::NearKey;
 
 impl<K: NearKey> LoadRequest<'_, K> {
@@ -22,14 +23,8 @@ impl<K: NearKey> LoadRequest<'_, K> {
         };
         let intent = self.to_intent();
         let key = backing.key_of(&self.key);
-        let query = EntryQuery {
-            key: &key,
-            names: &self.names,
-        };
-        let seen = backing
-            .far
-            .read_one(query, backing.lives(self.near))
-            .await?;
+        let lives = backing.lives(self.near);
+        let seen = backing.far.read_one(&key, &self.names, lives).await?;
         self.adopt_or_beside(&backing, intent, &seen).await
     }
 
@@ -86,15 +81,12 @@ pub(crate) async fn peek_many<K: NearKey>(
         .iter()
         .map(|request| backing.key_of(&request.key))
         .collect();
-    let queries: Vec<EntryQuery<'_>> = requests
+    let entries: Vec<(&[u8], &[Name])> = requests
         .iter()
         .zip(&keys)
-        .map(|(request, key)| EntryQuery {
-            key,
-            names: &request.names,
-        })
+        .map(|(request, key)| (&**key, &*request.names))
         .collect();
-    let seen = backing.far.read(&queries, backing.lives(near)).await?;
+    let seen = backing.far.read(&entries, backing.lives(near)).await?;
     let mut peeked = Vec::with_capacity(requests.len());
     for ((request, intent), seen) in requests.iter().zip(intent).zip(seen) {
         peeked.push(request.adopt_or_beside(&backing, intent, &seen).await?);

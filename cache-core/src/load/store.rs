@@ -9,7 +9,7 @@ use super::request::LoadRequest;
 use crate::clock::{self, Moment};
 use crate::entry::{AnyEntry, BY_HAND, Meta, Origin};
 use crate::error::Result;
-use crate::far::{self, BESIDE, EntryQuery, HAND, Lease, Leased, Snapshot, WriteOutcome};
+use crate::far::{self, BESIDE, HAND, Lease, Leased, Snapshot, WriteOutcome};
 use crate::format::blob::{Identity, Times};
 use crate::generation::Generation;
 use crate::name::Name;
@@ -35,12 +35,8 @@ impl<K: NearKey> Backing<'_, K> {
         generation: &Generation,
     ) -> Result<Arc<dyn AnyEntry>, Asked> {
         let key = self.key_of(&request.key);
-        let query = EntryQuery {
-            key: &key,
-            names: &request.names,
-        };
         let lives = self.lives(request.near);
-        let Ok(seen) = self.far.read_one(query, lives).await else {
+        let Ok(seen) = self.far.read_one(&key, &request.names, lives).await else {
             return Err(Asked::InVain);
         };
         if let Some(entry) = self.entry(request, &seen, generation) {
@@ -69,12 +65,9 @@ impl<K: NearKey> Backing<'_, K> {
         if !seen.is_of_another_type(fingerprint) {
             return Ok(None);
         }
-        let query = EntryQuery {
-            key: &self.key_at(&request.key, true),
-            names: &names_at(request, true),
-        };
+        let (key, names) = (self.key_at(&request.key, true), names_at(request, true));
         let lives = self.lives(request.near);
-        self.far.read_one(query, lives).await.map(Some)
+        self.far.read_one(&key, &names, lives).await.map(Some)
     }
 
     /// The entry of a request in what was seen under its key, if it is of use.
@@ -133,7 +126,7 @@ impl<K: NearKey> Backing<'_, K> {
     /// The right to replace what was seen under the key, which stays there until then; an error if the store was not asked.
     pub(super) async fn claim(&self, request: &LoadRequest<'_, K>) -> Result<Lease> {
         let key = self.key_of(&request.key);
-        let seen = self.far.snapshot_with(&key, &request.names).await?;
+        let seen = self.far.snapshot(&key, &request.names).await?;
         self.far.claim(&key, &request.names, seen).await
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::{
-    CACHE, EntryQuery, Far, HAND, KeySpace, Lease, Leased, Lives, Snapshot, WriteOutcome, draft,
+    CACHE, Far, HAND, KeySpace, Lease, Leased, Lives, Snapshot, WriteOutcome, draft,
 };
 use super::explorer::{Choices, Task};
 use super::world::{Nature, World};
@@ -98,8 +98,7 @@ impl Process {
     }
 
     pub(super) async fn see(&self, names: &[Name]) -> crate::Result<Snapshot> {
-        let query = EntryQuery { key: KEY, names };
-        self.far.read_one(query, Lives::Unasked).await
+        self.far.read_one(KEY, names, Lives::Unasked).await
     }
 
     /// A cached call: what the store has, or else what it loads and stores.
