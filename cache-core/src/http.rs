@@ -1,40 +1,35 @@
 //! Pages: which requests are one, which answers may be kept, and what is answered from them.
 //!
-//! The parts are pure; [`engine`] is where they meet the cache. Nothing here knows a web framework: an adapter shows a request as a
-//! [`request::RequestView`] and gives the handler's answer back.
+//! The files stand in the order in which a request meets them. [`visit`] is where they meet the cache. Nothing here knows a web
+//! framework: an adapter shows a request as a [`request::RequestView`] and gives the handler's answer back.
 
-mod cookies;
-mod fields;
-pub(crate) mod inputs;
-pub(crate) mod parameters;
+// What a handler may read.
+pub(crate) mod arguments;
+
+// The request: whether it is looked up, and under which key.
+mod members;
 mod percent;
-
-mod path;
-mod query;
-pub(crate) mod reads;
 pub(crate) mod refusal;
-mod rows;
-
-mod host;
-pub mod known;
 pub(crate) mod request;
 mod validators;
 pub(crate) mod vary;
 
-pub(crate) mod audience;
-pub(crate) mod body;
-mod cache_control;
-mod cache_status;
-mod cacheable;
-mod downstream;
 pub(crate) mod key;
-mod message;
+
+// The rules of a page.
+pub(crate) mod audience;
+mod cache_status;
 pub(crate) mod rules;
 
-mod frame;
-pub(crate) mod page;
+// The handler's answer: whether it is kept, for how long, and why not.
+pub(crate) mod answer;
+
 mod stored;
+pub(crate) mod verdict;
+
+// The page: what invalidates its answers, and a request's way through it.
+pub(crate) mod page;
+mod url_names;
 
 pub(crate) mod changed;
-pub(crate) mod engine;
-pub(crate) mod verdict;
+pub(crate) mod visit;

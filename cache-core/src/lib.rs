@@ -132,7 +132,7 @@ mod tower;
 pub mod __private;
 
 #[cfg(feature = "http")]
-pub use self::http::inputs::{NamedHeader, PageInput, VariedInput};
+pub use self::http::arguments::inputs::{NamedHeader, PageInput, VariedInput};
 #[cfg(feature = "file")]
 pub use self::store::FileStore;
 #[cfg(all(feature = "memcached", not(cache_loom)))]

@@ -29,10 +29,10 @@ pub mod handle;
 /// What a page of any framework touches.
 #[cfg(feature = "http")]
 pub mod page {
-    pub use crate::http::inputs::GuardIsNotAnInput;
-    pub use crate::http::known;
+    pub use crate::http::arguments::complete;
+    pub use crate::http::arguments::inputs::GuardIsNotAnInput;
+    pub use crate::http::arguments::reads::{Reads, ReadsNothing, varies_on};
     pub use crate::http::page::{Page, invalidate_path, tags};
-    pub use crate::http::reads::{Reads, ReadsNothing, varies_on};
 }
 
 /// What a page of axum touches.
@@ -47,7 +47,7 @@ pub mod axum {
     pub use crate::axum::outcome::{HandlerAnswer, Returned, ReturnedPlain};
     pub use crate::axum::plain::{extracted, never_cache, vary};
     pub use crate::axum::serve::serve;
-    pub use crate::http::known;
+    pub use crate::http::arguments::complete;
     pub use crate::{__axum_guard_verdict as guard_verdict, __axum_personal as personal};
     pub use ::axum::response::Response;
 }

@@ -221,7 +221,7 @@ mod tests {
         );
         assert!(
             faults(
-                "http/engine.rs",
+                "http/visit.rs",
                 "use super::vary::Vary;\nuse crate::cache::Cache;"
             )
             .is_empty()

@@ -6,7 +6,7 @@ use ::axum::extract::{
 };
 use ::http::{HeaderMap, Method, Uri, Version};
 
-use crate::http::inputs::{AppInput, PageInput, VariedInput, sealed::Sealed};
+use crate::http::arguments::inputs::{AppInput, PageInput, VariedInput, sealed::Sealed};
 
 impl<S> PageInput for State<S> {}
 impl<S> Sealed for State<S> {}
@@ -36,7 +36,7 @@ mod extra {
     use ::axum_extra::headers::{self, authorization::Credentials};
 
     use super::{PageInput, VariedInput};
-    use crate::http::inputs::NamedHeader;
+    use crate::http::arguments::inputs::NamedHeader;
 
     impl<T> PageInput for Query<T> {}
     impl<T> PageInput for OptionalQuery<T> {}
@@ -93,7 +93,7 @@ mod extra {
 
     #[test]
     fn what_is_read_by_name_is_known_by_type() {
-        use crate::http::reads::{Reads, ReadsNothing as _};
+        use crate::http::arguments::reads::{Reads, ReadsNothing as _};
 
         type Agent = TypedHeader<headers::UserAgent>;
         assert_eq!(Reads::<Agent>::HEADERS, ["user-agent"]);

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::http::inputs::PageInput;
+use crate::http::arguments::inputs::PageInput;
 use crate::key::Key;
 
 /// What a page looks up, once the arguments that decide it are extracted.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use ::axum::body::Body;
 use ::axum::response::{IntoResponse, Response};
 
+use crate::http::answer::Loaded;
 use crate::http::refusal::Refusal;
-use crate::http::verdict::Loaded;
 use crate::policy::Keep;
 
 /// A handler's return type, asked by its type and not by its spelling whether it is a `Result`.

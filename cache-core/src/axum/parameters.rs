@@ -7,7 +7,7 @@ use ::axum::extract::rejection::PathRejection;
 use ::axum::extract::{FromRequestParts, Path};
 use ::http::request::Parts;
 
-use crate::http::parameters::Parameters;
+use crate::http::key::parameters::Parameters;
 use crate::http::refusal::Bypass;
 
 /// The parameters of the request's path.

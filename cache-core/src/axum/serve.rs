@@ -9,11 +9,11 @@ use super::lookup::PageLookup;
 use super::outcome::HandlerAnswer;
 use super::response;
 use super::sources::Sources;
+use crate::http::answer::Loaded;
 use crate::http::changed::may_change;
-use crate::http::engine::Visit;
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
-use crate::http::verdict::Loaded;
+use crate::http::visit::Visit;
 use crate::key::Key;
 use crate::site::Instance;
 

@@ -4,7 +4,7 @@ use http::header::{ACCEPT, ACCEPT_CHARSET, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CAC
 use http::header::{DNT, EXPIRES, HOST, ORIGIN, UPGRADE_INSECURE_REQUESTS, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::rows::quoted_members;
+use super::members::quoted_members;
 use super::vary::Varied;
 
 /// Who may keep an answer downstream.

@@ -2,9 +2,9 @@
 
 use http::{Method, StatusCode};
 
+use super::answer::Loaded;
 use super::page::{Page, forget, invalidate_path};
 use super::refusal::Refusal;
-use super::verdict::Loaded;
 use crate::name::Name;
 
 /// Whether a request of this method may change something. A method that is not registered as safe may.

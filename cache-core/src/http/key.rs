@@ -10,15 +10,18 @@ use http::header::{COOKIE, HOST};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Uri};
 
-use super::cookies;
-use super::fields::{FieldReader, FieldWriter, TooLong};
-use super::host;
-use super::parameters::Parameters;
-use super::query;
+use self::fields::{FieldReader, FieldWriter, TooLong};
+use self::parameters::Parameters;
 use super::refusal::Bypass;
 use super::request::RequestView;
 use super::vary::Varied;
 use crate::key::{CacheKey, KeyWriter};
+
+mod cookies;
+mod fields;
+mod host;
+pub(crate) mod parameters;
+pub(crate) mod query;
 
 /// What of a request a page is keyed by.
 #[derive(Debug)]

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 
-use super::frame::PageFormat;
+use super::key::query;
 use super::key::{Keying, RequestKey};
-use super::path;
-use super::query;
 use super::rules::{PageOptions, PageRules};
+use super::stored::encoding::PageFormat;
+use super::url_names;
 use crate::context::{self, Deps};
 use crate::error::Invalidated;
 use crate::far::CACHE;
@@ -145,15 +145,15 @@ impl Page {
     /// The name of all answers of a path.
     fn path_name(&self, path: &str) -> Name {
         let mut text = self.site.own_name().to_bytes().to_vec();
-        path::write_path(path, &mut text);
+        url_names::write_path(path, &mut text);
         Name::of("path", &text)
     }
 
     /// The name of the answers of a path with a query, or without one.
     fn query_name(&self, path: &str, query: Option<&str>) -> Name {
         let mut text = self.site.own_name().to_bytes().to_vec();
-        path::write_path(path, &mut text);
-        path::write_pairs(query, &mut text);
+        url_names::write_path(path, &mut text);
+        url_names::write_pairs(query, &mut text);
         Name::of("path with query", &text)
     }
 }
@@ -161,7 +161,7 @@ impl Page {
 /// Forgets a page's answers for a path, on every host and in every variant: with `?` those of that query, without it those of every
 /// query. A path is what a client asks for, before any nesting of routers and any rewriting; all spellings of it are one path.
 pub async fn invalidate_path(page: &'static Page, path: &str) -> Invalidated {
-    let name = match path::split(path) {
+    let name = match url_names::split(path) {
         (path, None) => page.path_name(path),
         (path, Some(query)) => {
             let query = query::canonical(Some(query), page.options.query);

@@ -7,12 +7,14 @@ use bytes::Bytes;
 use http::header::{AGE, CACHE_STATUS, CONTENT_LENGTH, ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
-use super::cache_control::age;
+use super::answer::cache_control::age;
+use super::answer::downstream::DownstreamTerms;
+use super::answer::per_request::strip;
 use super::cache_status::CacheStatus;
-use super::downstream::DownstreamTerms;
-use super::message::strip;
 use super::validators::{Conditions, date, is_in_a_304, tag_of};
 use crate::sync::RwLock;
+
+pub(crate) mod encoding;
 
 /// A kept answer. Everything that does not change from hit to hit is made once, when it is stored.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use http::header::{COOKIE, HOST, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::rows::rows;
+use super::members::members;
 
 /// The headers and cookies that `#[vary_on]` names.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(crate) enum ResponseVary<'a> {
 /// Reads every `Vary` line of a response as one list.
 pub(crate) fn asked(headers: &HeaderMap) -> ResponseVary<'_> {
     let mut names = Vec::new();
-    for member in rows(headers, VARY) {
+    for member in members(headers, VARY) {
         match std::str::from_utf8(member) {
             Ok("*") => return ResponseVary::Anything,
             Ok(name) if HeaderName::from_bytes(member).is_ok() => names.push(name),
@@ -45,7 +45,7 @@ pub(crate) fn asked(headers: &HeaderMap) -> ResponseVary<'_> {
 }
 
 fn contains_star(headers: &HeaderMap) -> bool {
-    rows(headers, VARY).any(|member| member == b"*")
+    members(headers, VARY).any(|member| member == b"*")
 }
 
 impl Varied {

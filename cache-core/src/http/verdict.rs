@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, Response};
+use http::Response;
 use http_body::Body;
 
+use super::answer::body::{Read, announced, read};
+use super::answer::cacheable::longest_life;
+use super::answer::downstream::DownstreamTerms;
+use super::answer::per_request::PerRequest;
+use super::answer::{Loaded, PageBody};
 use super::audience::Audience;
-use super::body::{Read, Replay, read};
-use super::cacheable::longest_life;
-use super::downstream::DownstreamTerms;
-use super::message::OfTheRun;
 use super::refusal::Refusal;
 use super::rules::PageRules;
 use super::stored::StoredPage;
@@ -19,37 +19,9 @@ use crate::clock;
 use crate::context;
 use crate::policy::Keep;
 
-/// A handler's answer, and what its page says of keeping it.
-pub(crate) struct Loaded<B> {
-    pub(crate) response: Response<B>,
-    pub(crate) keep: Result<Keep, Refusal>,
-    pub(crate) browser: Option<Duration>,
-}
-
-impl<B> Loaded<B> {
-    /// The answer of an extractor in place of the handler's.
-    pub(crate) fn rejected(response: Response<B>) -> Self {
-        Self {
-            response,
-            keep: Err(Refusal::Rejected),
-            browser: None,
-        }
-    }
-}
-
-/// The body of an answer.
-pub(crate) enum PageBody<B: Body> {
-    /// From the cache, or on its way there.
-    Whole(Bytes),
-    /// The handler's own, untouched.
-    Through(B),
-    /// The handler's own, of which something was read.
-    Replayed(Replay<B>),
-}
-
 /// What is decided of an answer.
 pub(super) enum PageVerdict<B: Body> {
-    Keep(StoredPage, Duration, Box<OfTheRun>),
+    Keep(StoredPage, Duration, Box<PerRequest>),
     Pass(Response<PageBody<B>>, Refusal),
 }
 
@@ -75,9 +47,9 @@ impl PageRules {
         match read(body, announced(&parts.headers)).await {
             Read::Whole(body) => {
                 let terms = self.terms(ttl, loaded.browser, audience);
-                let of_the_run = Box::new(OfTheRun::take(&mut parts));
+                let per_request = Box::new(PerRequest::take(&mut parts));
                 let page = StoredPage::new(parts.status, parts.headers, &body, &terms);
-                PageVerdict::Keep(page, ttl, of_the_run)
+                PageVerdict::Keep(page, ttl, per_request)
             }
             Read::Untouched(body, reason) => {
                 PageVerdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason)
@@ -125,16 +97,4 @@ impl PageRules {
             varied: self.varied(),
         }
     }
-}
-
-/// The length that a response says of itself; one that cannot be read agrees with no body.
-pub(super) fn announced(headers: &HeaderMap) -> Option<u64> {
-    let length = headers.get(CONTENT_LENGTH)?;
-    Some(
-        length
-            .to_str()
-            .ok()
-            .and_then(|length| length.parse().ok())
-            .unwrap_or(u64::MAX),
-    )
 }

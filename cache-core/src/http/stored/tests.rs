@@ -2,9 +2,9 @@ use http::HeaderName;
 use http::header::IF_NONE_MATCH;
 
 use super::*;
+use crate::http::answer::downstream::YEAR_9999;
 use crate::http::audience::Audience;
 use crate::http::cache_status::Miss;
-use crate::http::downstream::YEAR_9999;
 use crate::http::vary::Varied;
 
 const NOW: SystemTime = SystemTime::UNIX_EPOCH;

@@ -1,8 +1,8 @@
 //! The handle of a page: `uncached`, `clear`, `invalidate_path`, `stats`, and the hidden functions on which the handler
 //! leans.
 
+use super::complete;
 use super::guards;
-use super::known;
 use super::model::PageModel;
 use crate::attr::vary_on::Cookies;
 use crate::check::{CachedPage, CheckedKey, FunctionPlace, Vary};
@@ -35,7 +35,7 @@ pub(super) fn items(page: &PageModel<'_>) -> Items {
     let hidden = [rules_of_page(page), instance(page)]
         .into_iter()
         .chain(key(page))
-        .chain(known::items(page))
+        .chain(complete::items(page))
         .chain(tags::definition(host, &page.page.tags))
         .chain(questions);
     Items {

@@ -7,7 +7,7 @@ mod lists;
 mod reads;
 
 mod calls;
-mod known;
+mod complete;
 
 mod handle;
 mod outer;

@@ -6,7 +6,7 @@ use http::header::HOST;
 use http::uri::Scheme;
 use http::{HeaderMap, Uri};
 
-use super::refusal::Bypass;
+use crate::http::refusal::Bypass;
 
 /// The host in lower case and without a default port; `None` when the request names none, which is not the same as an empty one.
 ///

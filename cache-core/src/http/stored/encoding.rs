@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::stored::{PageParts, StoredPage};
+use super::{PageParts, StoredPage};
 use crate::entry::{AnyEntry, Entry, Meta};
 use crate::far::ValueFormat;
 use crate::format::codec::CodecId;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::percent;
+use crate::http::percent;
 
 /// The canonical form of a query: what the key holds and the handler sees.
 ///

@@ -7,8 +7,8 @@ use http::header::{
 };
 use http::{Extensions, HeaderMap, Response, response};
 
-use super::refusal::Refusal;
-use super::rows::rows;
+use crate::http::members::members;
+use crate::http::refusal::Refusal;
 
 /// Fields of one connection, or made anew for each answer.
 const OF_THE_MESSAGE: [HeaderName; 12] = [
@@ -59,7 +59,7 @@ const TOKENS: [&str; 5] = [
 
 /// Takes away what does not belong to the page, and what `Connection` says does not either.
 pub(crate) fn strip(headers: &mut HeaderMap) {
-    let nominated: Vec<HeaderName> = rows(headers, CONNECTION)
+    let nominated: Vec<HeaderName> = members(headers, CONNECTION)
         .filter_map(|name| HeaderName::from_bytes(name).ok())
         .collect();
     for name in nominated.into_iter().chain(OF_THE_MESSAGE) {
@@ -69,15 +69,15 @@ pub(crate) fn strip(headers: &mut HeaderMap) {
 
 /// What only the client gets whose request ran the handler.
 #[derive(Debug, Default)]
-pub(crate) struct OfTheRun {
+pub(crate) struct PerRequest {
     fields: HeaderMap,
     extensions: Extensions,
 }
 
-impl OfTheRun {
+impl PerRequest {
     /// Takes it out of an answer.
     pub(crate) fn take(parts: &mut response::Parts) -> Self {
-        let is_of_the_run = |name: &&HeaderName| {
+        let is_per_request = |name: &&HeaderName| {
             let name = name.as_str();
             OF_THE_RUN.contains(&name)
                 || OF_THE_RUN_BY_PREFIX
@@ -87,7 +87,7 @@ impl OfTheRun {
         let names: Vec<_> = parts
             .headers
             .keys()
-            .filter(is_of_the_run)
+            .filter(is_per_request)
             .cloned()
             .collect();
         let mut fields = HeaderMap::new();

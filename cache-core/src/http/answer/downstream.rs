@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 use http::header::{CACHE_CONTROL, DATE, EXPIRES};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::audience::{Audience, make_private, remove_words_for_cdns};
 use super::cache_control::Directives;
-use super::validators::date;
-use super::vary::Varied;
+use crate::http::audience::{Audience, make_private, remove_words_for_cdns};
+use crate::http::validators::date;
+use crate::http::vary::Varied;
 
 /// What a page says of itself beside what its handler said.
 #[derive(Debug)]

@@ -5,13 +5,27 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http::header::CONTENT_LENGTH;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 
-use super::refusal::Refusal;
+use crate::http::refusal::Refusal;
 
 /// The longest body that is kept.
 pub(crate) const BODY_LIMIT: u64 = 1 << 20;
+
+/// The length that a response says of itself; one that cannot be read agrees with no body.
+pub(crate) fn announced(headers: &HeaderMap) -> Option<u64> {
+    let length = headers.get(CONTENT_LENGTH)?;
+    Some(
+        length
+            .to_str()
+            .ok()
+            .and_then(|length| length.parse().ok())
+            .unwrap_or(u64::MAX),
+    )
+}
 
 /// What a handler's body turned out to be.
 pub(crate) enum Read<B: Body> {

@@ -24,9 +24,9 @@ pub(super) fn items(page: &PageModel<'_>) -> Vec<TokenStream> {
         return Vec::new();
     }
     let framework = page.host.framework();
-    let (types_name, known_name) = (
+    let (types_name, check_name) = (
         page.host.names.hidden("types"),
-        page.host.names.hidden("known"),
+        page.host.names.hidden("complete"),
     );
     let generics = page.host.function.generics();
     let (parameters, clause) = split(generics);
@@ -59,7 +59,7 @@ pub(super) fn items(page: &PageModel<'_>) -> Vec<TokenStream> {
                 let verdict = quote!(#framework::AdmitsAll #(#verdicts)*);
                 quote!(#framework::guards::<#name, _, _>(__types.#at, #verdict))
             } else {
-                quote!(#framework::known::#rule::<#name, _, _>(__types.#at))
+                quote!(#framework::complete::#rule::<#name, _, _>(__types.#at))
             };
             // The error stands where its tokens stand: on the type.
             let check = placed_at(check, argument.ty.span());
@@ -74,13 +74,13 @@ pub(super) fn items(page: &PageModel<'_>) -> Vec<TokenStream> {
             ::core::default::Default::default()
         }
     };
-    let known = quote! {
-        fn #known_name #with_names() #clause {
+    let check = quote! {
+        fn #check_name #with_names() #clause {
             let __types = Self::#types_name #turbofish();
             #(#checks)*
         }
     };
-    vec![types, known]
+    vec![types, check]
 }
 
 /// The extractors of which a tuple is one.

@@ -7,8 +7,9 @@ use bytes::Bytes;
 use http::{HeaderMap, Response};
 use http_body::Body;
 
+use super::answer::body::{announced, unreadable};
+use super::answer::{Loaded, PageBody};
 use super::audience::{Audience, keep_from_others, make_private};
-use super::body::unreadable;
 use super::cache_status::CacheStatus;
 use super::key::RequestKey;
 use super::page::PageHome;
@@ -16,7 +17,7 @@ use super::refusal::{Bypass, Refusal};
 use super::rules::PageRules;
 use super::stored::StoredPage;
 use super::validators::Conditions;
-use super::verdict::{Loaded, PageBody, PageVerdict, announced};
+use super::verdict::PageVerdict;
 use crate::clock;
 use crate::entry::Entry;
 use crate::key::CacheKey;
@@ -125,7 +126,7 @@ impl Visit {
         verdict: PageVerdict<B>,
     ) -> Response<PageBody<B>> {
         match verdict {
-            PageVerdict::Keep(page, ttl, of_the_run) => {
+            PageVerdict::Keep(page, ttl, per_request) => {
                 let weight = page.weight() + self.key.as_bytes().len();
                 let life = Life::new(clock::now(), Some(ttl));
                 let entry = leader.entry(page, life, weight, &[]);
@@ -138,7 +139,7 @@ impl Visit {
                 };
                 let page = entry.value();
                 let answer = page.answer(&self.conditions, self.is_head, status, None);
-                of_the_run.give(answer).map(PageBody::Whole)
+                per_request.give(answer).map(PageBody::Whole)
             }
             PageVerdict::Pass(response, reason) => {
                 match reason {

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, StatusCode};
 
 use super::cache_control::{Directives, own_life};
-use super::message::of_one_visitor;
-use super::refusal::Refusal;
-use super::vary::{ResponseVary, Varied, asked};
+use super::per_request::of_one_visitor;
+use crate::http::refusal::Refusal;
+use crate::http::vary::{ResponseVary, Varied, asked};
 
 /// The longest that "there is nothing here" is kept: what did not exist a moment ago may exist now.
 const NEGATIVE_LIFE: Duration = Duration::from_secs(30);

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use http::header::{AGE, CACHE_CONTROL, DATE, EXPIRES};
 
-use super::refusal::Refusal;
-use super::rows::quoted_members;
-use super::validators::date;
+use crate::http::members::quoted_members;
+use crate::http::refusal::Refusal;
+use crate::http::validators::date;
 
 /// What a response says of its own keeping.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName};
 /// The members of all lines of a field in order, without the white space around them; empty ones are left out.
 ///
 /// For fields whose members hold no quoted strings.
-pub(crate) fn rows(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn members(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
     headers
         .get_all(name)
         .into_iter()

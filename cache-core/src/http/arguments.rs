@@ -1,0 +1,5 @@
+//! What the arguments of a page may read, checked by type while it is built.
+
+pub mod complete;
+pub(crate) mod inputs;
+pub(crate) mod reads;
