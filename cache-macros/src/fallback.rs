@@ -1,8 +1,7 @@
 //! What stands after an error: the mistakes, the user's item without our attributes, and an inert handle, so that one mistake
 //! gives one message.
 
-use crate::attr::arguments::{CachePageArguments, CachedArguments};
-use crate::attr::{self, Arguments, AttributeKind};
+use crate::attr::{self, Arguments, AttributeKind, CachePageArguments, CachedArguments};
 use crate::block::{Block, Member};
 use crate::check::Subject;
 use crate::errors::Errors;

@@ -5,8 +5,11 @@
 //! segment of their path, so one that was imported under another name is met only later, on what was generated already:
 //! a marker there makes it an error.
 
-use crate::attr::arguments::{CachePageArguments, CachePutArguments, CachedArguments, Folded};
-use crate::attr::{self, Arguments, AttributeKind, InvalidatesArguments, NeverCache, VaryOn};
+use crate::attr::arguments::Folded;
+use crate::attr::{
+    self, Arguments, AttributeKind, CachePageArguments, CachePutArguments, CachedArguments,
+    InvalidatesArguments, NeverCache, VaryOn,
+};
 use crate::errors::Errors;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;

@@ -1,10 +1,10 @@
-//! The arguments of `#[cached]` and `#[cache_page]`: one table, one record.
+//! The arguments of `#[cached]`, `#[cache_page]` and `#[cache_put]`, in one record.
 
-use super::duration::unnamed_value;
 use super::table::{LATER, TABLE, kinds, usage};
+use super::value::unnamed_value;
 use super::{
-    Arg, AttributeKind, Capacity, Grammar, Handle, NameList, Templates, TimeArgument, Ttl,
-    each_argument, set,
+    Arg, AttributeKind, Capacity, Handle, NameList, Templates, TimeArgument, Ttl, each_argument,
+    set,
 };
 use crate::errors::Errors;
 use crate::suggest::did_you_mean;
@@ -52,35 +52,8 @@ pub(crate) struct Folded {
     pub(crate) unresolved: Option<Path>,
 }
 
-/// `#[cached(…)]`.
-pub(crate) struct CachedArguments(pub(crate) Arguments);
-
-/// `#[cache_page(…)]`.
-pub(crate) struct CachePageArguments(pub(crate) Arguments);
-
-impl Grammar for CachedArguments {
-    fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
-        Self(Arguments::read(AttributeKind::Cached, input, errors))
-    }
-}
-
-impl Grammar for CachePageArguments {
-    fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
-        Self(Arguments::read(AttributeKind::CachePage, input, errors))
-    }
-}
-
-/// `#[cache_put(…)]`.
-pub(crate) struct CachePutArguments(pub(crate) Arguments);
-
-impl Grammar for CachePutArguments {
-    fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self {
-        Self(Arguments::read(AttributeKind::CachePut, input, errors))
-    }
-}
-
 impl Arguments {
-    fn read(kind: AttributeKind, input: ParseStream<'_>, errors: &mut Errors) -> Self {
+    pub(super) fn read(kind: AttributeKind, input: ParseStream<'_>, errors: &mut Errors) -> Self {
         let mut arguments = Self::default();
         each_argument(input, errors, unnamed_value, |name, input| {
             known(kind, &name).and_then(|()| arguments.read_one(name, input))

@@ -1,29 +1,28 @@
-//! The grammar of each attribute, one small file each; what they share stands here.
+//! The grammar of each attribute, in the file of its name; what they share stands here.
+//!
+//! `#[cached]`, `#[cache_page]` and `#[cache_put]` share one record, `arguments`; `table` says which of them takes what.
 
 pub(crate) mod arguments;
 pub(crate) mod cache_key;
-mod capacity;
-mod duration;
+mod cache_page;
+mod cache_put;
+mod cached;
 mod foreign;
-pub(crate) mod invalidates;
-mod list;
-pub(crate) mod never_cache;
-mod number;
-mod seconds;
+mod invalidates;
+mod never_cache;
 mod table;
-mod templates;
-mod units;
 mod value;
 pub(crate) mod vary_on;
 
 pub(crate) use arguments::Arguments;
-pub(crate) use capacity::Capacity;
-pub(crate) use duration::{TimeArgument, Ttl, TtlRule};
+pub(crate) use cache_page::CachePageArguments;
+pub(crate) use cache_put::CachePutArguments;
+pub(crate) use cached::CachedArguments;
 pub(crate) use invalidates::InvalidatesArguments;
-pub(crate) use list::NameList;
 pub(crate) use never_cache::NeverCache;
-pub(crate) use templates::Templates;
-pub(crate) use value::{Handle, Runtime};
+pub(crate) use value::{
+    Capacity, Handle, NameList, Runtime, Templates, TimeArgument, Ttl, TtlRule,
+};
 pub(crate) use vary_on::VaryOn;
 
 use crate::errors::Errors;

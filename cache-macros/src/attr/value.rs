@@ -1,8 +1,22 @@
 //! How the value of an argument is read: `name`, `name = value`, `name(a, b)`, `name = ["a", "b"]`.
 
-use super::number::check_whole;
+mod capacity;
+mod duration;
+mod list;
+mod number;
+mod seconds;
+mod templates;
+mod units;
+
+pub(crate) use capacity::Capacity;
+pub(super) use duration::unnamed_value;
+pub(crate) use duration::{TimeArgument, Ttl, TtlRule};
+pub(crate) use list::NameList;
+pub(crate) use templates::Templates;
+
 use super::table::usage;
 use crate::template::TextTemplate;
+use number::check_whole;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};

@@ -1,4 +1,5 @@
 use super::*;
+use crate::attr::{CachePageArguments, CachedArguments};
 use crate::testing::mistakes;
 
 fn cached(arguments: &str) -> Vec<(String, String)> {

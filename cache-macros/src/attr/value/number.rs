@@ -11,17 +11,17 @@ const TYPES: [&str; 14] = [
 ];
 
 /// Whether a suffix is none, or one that the compiler knows.
-pub(super) fn is_known(suffix: &str) -> bool {
+pub(in crate::attr) fn is_known(suffix: &str) -> bool {
     suffix.is_empty() || TYPES.contains(&suffix)
 }
 
 /// Whether it has no suffix, or that of an integer type; `5f64` is a float.
-pub(super) fn is_whole(number: &LitInt) -> bool {
+pub(in crate::attr) fn is_whole(number: &LitInt) -> bool {
     is_known(number.suffix()) && !number.suffix().starts_with('f')
 }
 
 /// Refuses a whole number with a suffix that the compiler does not know.
-pub(super) fn check_whole(number: &LitInt) -> Result<()> {
+pub(in crate::attr) fn check_whole(number: &LitInt) -> Result<()> {
     if is_known(number.suffix()) {
         return Ok(());
     }
@@ -30,7 +30,7 @@ pub(super) fn check_whole(number: &LitInt) -> Result<()> {
 }
 
 /// Refuses such a number anywhere in an expression that gives a time: quotes would not help there.
-pub(super) fn check_time(expression: &Expr) -> Result<()> {
+pub(in crate::attr) fn check_time(expression: &Expr) -> Result<()> {
     first_unknown(expression, |written, suffix| {
         let call = unit_call(written, suffix);
         format!("`{written}` is not a number; in an expression write `{call}`")
@@ -38,7 +38,7 @@ pub(super) fn check_time(expression: &Expr) -> Result<()> {
 }
 
 /// Refuses such a number anywhere in an expression that gives a whole number.
-pub(super) fn check_count(expression: &Expr) -> Result<()> {
+pub(in crate::attr) fn check_count(expression: &Expr) -> Result<()> {
     first_unknown(expression, not_whole)
 }
 

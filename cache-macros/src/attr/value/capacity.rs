@@ -1,7 +1,7 @@
 //! How many entries a function keeps: a constant, or `unbounded`.
 
 use super::number;
-use super::value::{Value, after_equals, ungrouped};
+use super::{Value, after_equals, ungrouped};
 use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::visit::{self, Visit};

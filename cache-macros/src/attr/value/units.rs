@@ -13,7 +13,7 @@ const UNITS: [(&str, u64); 6] = [
 ];
 
 /// The call that says in an expression what `5m` was meant to say.
-pub(super) fn unit_call(written: &str, suffix: &str) -> String {
+pub(in crate::attr) fn unit_call(written: &str, suffix: &str) -> String {
     let number = written.strip_suffix(suffix).unwrap_or(written);
     match suffix {
         "ms" => format!("Duration::from_millis({number})"),
@@ -27,7 +27,7 @@ pub(super) fn unit_call(written: &str, suffix: &str) -> String {
 }
 
 /// Reads `"1h30m"`: numbers with units.
-pub(super) fn parse(text: &str) -> std::result::Result<Duration, String> {
+pub(in crate::attr) fn parse(text: &str) -> std::result::Result<Duration, String> {
     let mut rest = text;
     let mut total: u64 = 0;
     while !rest.is_empty() {
@@ -64,7 +64,7 @@ fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(text.find(|c| !belongs(c)).unwrap_or(text.len()))
 }
 
-pub(super) fn too_long(text: &str) -> String {
+pub(in crate::attr) fn too_long(text: &str) -> String {
     format!("`{text}` is longer than time can be counted")
 }
 

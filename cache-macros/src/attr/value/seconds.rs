@@ -4,7 +4,7 @@ use syn::{Block, Error, Expr, ExprLit, Lit, LitInt, Result, Stmt, UnOp};
 
 /// Gives the type `u64` to the numbers of which an expression is made, where nothing else decides it, and refuses negative
 /// ones.
-pub(super) fn in_seconds(expression: &mut Expr) -> Result<()> {
+pub(in crate::attr) fn in_seconds(expression: &mut Expr) -> Result<()> {
     let mut results = Results::default();
     results.add(expression);
     if let Some(negative) = results.negative {

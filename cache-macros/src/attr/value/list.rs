@@ -1,7 +1,7 @@
 //! Lists: each element is read by itself, so that a mistake in one hides none in those behind it.
 
-use super::table::usage;
-use super::value::Value;
+use super::Value;
+use crate::attr::table::usage;
 use crate::errors::Errors;
 use proc_macro2::TokenTree;
 use syn::ext::IdentExt;
@@ -9,7 +9,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Error, Ident, LitStr, Result, Token};
 
 /// Reads `a, b, c` to the end. What is no element is noted, each time in the words of `form`.
-pub(super) fn elements<T>(
+pub(in crate::attr) fn elements<T>(
     content: ParseStream<'_>,
     errors: &mut Errors,
     form: impl Fn() -> String,
@@ -37,7 +37,7 @@ pub(super) fn elements<T>(
 }
 
 /// An argument whose value is a list.
-pub(super) trait List: Sized {
+pub(in crate::attr) trait List: Sized {
     /// Reads what follows the word `name`. What is wrong with an element is noted, and the element left out.
     fn read_list(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Self>;
 
@@ -131,8 +131,7 @@ impl List for NameList {
 
 #[cfg(test)]
 mod tests {
-    use crate::attr::VaryOn;
-    use crate::attr::arguments::{CachePageArguments, CachedArguments};
+    use crate::attr::{CachePageArguments, CachedArguments, VaryOn};
     use crate::testing::mistakes;
 
     /// What the mistakes stand on, in no order.

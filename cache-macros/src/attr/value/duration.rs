@@ -3,7 +3,7 @@
 use super::number;
 use super::seconds::in_seconds;
 use super::units::{parse, too_long};
-use super::value::{Value, after_equals, ungrouped};
+use super::{Value, after_equals, ungrouped};
 use crate::spelling::spelled;
 use quote::ToTokens;
 use std::time::Duration;
@@ -127,7 +127,7 @@ fn without_quotes(name: &Ident, written: &str) -> String {
 }
 
 /// What to write for a value without its name: a time, or the text of a key.
-pub(super) fn unnamed_value(value: &Lit) -> String {
+pub(in crate::attr) fn unnamed_value(value: &Lit) -> String {
     match value {
         Lit::Str(text) if parse(&text.value()).is_ok() => {
             format!("`ttl = {}`", text.token())

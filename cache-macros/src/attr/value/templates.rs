@@ -1,8 +1,8 @@
 //! What can be invalidated by name: `tags("user:{id}", "posts")` from the arguments, `tags = |value| …` from the value.
 
 use super::list::{List, elements};
-use super::table::usage;
-use super::value::{Value, after_equals, ungrouped};
+use super::{Value, after_equals, ungrouped};
+use crate::attr::table::usage;
 use crate::errors::Errors;
 use crate::template::TextTemplate;
 use proc_macro2::TokenTree;
