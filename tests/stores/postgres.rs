@@ -220,6 +220,7 @@ async fn what_is_wrong_with_an_address_is_said() {
         ("mysql://u:secret@h/d?schema=s", "`schema`"),
         ("sqlite:///tmp/a?schema=s", "`schema`"),
         ("sqlite:///var/cache/", "folder"),
+        ("sqlite:///var/cache/..", "folder"),
         ("sqlite:", "the path is missing"),
         ("sqlite:///tmp/a?mode=ro", "`mode`"),
         ("oracle://h/d", "known schemes: sqlite, postgres, mysql"),

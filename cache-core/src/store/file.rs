@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -79,7 +79,7 @@ impl FileStore {
         if !path.is_absolute() {
             return Err(fault("the path is not absolute"));
         }
-        if path.parent().is_none() {
+        if is_root(path) {
             return Err(fault(
                 "this is the root of all folders: say which one, such as file:///var/cache/app",
             ));
@@ -130,6 +130,16 @@ impl FileStore {
         let store = opening.await.map_err(Error::store)??;
         Ok(store.bounded(bounds.entries, bounds.bytes))
     }
+}
+
+/// Whether a path names the root of all folders, as `/a/..` does.
+fn is_root(path: &Path) -> bool {
+    let depth = path.components().fold(0_usize, |depth, part| match part {
+        Component::Normal(_) => depth + 1,
+        Component::ParentDir => depth.saturating_sub(1),
+        _ => depth,
+    });
+    depth == 0
 }
 
 /// A [`Put`] that has no owner to wait for.

@@ -53,7 +53,16 @@ fn what_is_no_folder_is_an_error_that_names_it() {
 
 #[test]
 fn the_root_of_all_folders_is_an_error_that_says_so() {
-    for url in ["file:///", "file:////", "file:///.", "file://localhost/"] {
+    for url in [
+        "file:///",
+        "file:////",
+        "file:///.",
+        "file:///..",
+        "file:///../.",
+        "file:///a/..",
+        "file:///a/%2e%2e/..",
+        "file://localhost/",
+    ] {
         let error = open(url).unwrap_err();
         assert!(error.is_invalid_url(), "{url}");
         assert!(
@@ -61,6 +70,12 @@ fn the_root_of_all_folders_is_an_error_that_says_so() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn a_path_may_lead_through_the_parent_of_a_folder() {
+    let scratch = Scratch::new("parents");
+    assert!(open(&format!("file://{}/a/../b", scratch.0.display())).is_ok());
 }
 
 /// No full disk is at hand; the largest file that a process may write stands for it in the tests of the whole store.

@@ -176,6 +176,8 @@ fn encoded(text: &str) -> String {
 /// The file; `None`: in memory.
 #[cfg(feature = "sqlite")]
 fn file(address: &Address) -> Result<Option<std::path::PathBuf>> {
+    use std::path::Path;
+
     let rest = address.rest.strip_prefix("//").unwrap_or(&address.rest);
     let path = crate::address::decode(rest);
     let fault = |fault| Error::address(&address.shown(), fault);
@@ -185,7 +187,9 @@ fn file(address: &Address) -> Result<Option<std::path::PathBuf>> {
             "the path is missing, as in sqlite:///var/cache/app.db",
         )),
         ":memory:" => Ok(None),
-        _ if path.ends_with('/') => Err(fault("the path is a folder: add the name of a file")),
+        _ if path.ends_with('/') || Path::new(&path).file_name().is_none() => {
+            Err(fault("the path is a folder: add the name of a file"))
+        }
         _ if path.contains('\0') => Err(fault("the path contains a NUL byte")),
         _ => Ok(Some(path.into())),
     }
