@@ -6,6 +6,7 @@ mod folders;
 mod leftovers;
 mod manifests;
 mod names;
+mod paths;
 mod public;
 mod references;
 mod sizes;
@@ -106,6 +107,15 @@ fn contributing_shows_the_floors_as_they_are() {
     let contributing = read("CONTRIBUTING.md");
     assert_tidy(&floors::misplaced(&floors::CORE, &contributing));
     assert_tidy(&floors::misplaced(&floors::MACROS, &contributing));
+}
+
+#[test]
+fn contributing_names_files_that_there_are() {
+    assert_tidy(&paths::check(
+        "CONTRIBUTING.md",
+        &read("CONTRIBUTING.md"),
+        &files_under(""),
+    ));
 }
 
 #[test]
