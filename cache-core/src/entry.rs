@@ -161,11 +161,18 @@ impl<V> Deref for Entry<V> {
 pub trait AnyEntry: Any + Send + Sync {
     /// What is known of it beside its value.
     fn meta(&self) -> &Meta;
+
+    /// Its value.
+    fn any_value(&self) -> &(dyn Any + Send + Sync);
 }
 
 impl<V: Send + Sync + 'static> AnyEntry for Entry<V> {
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn any_value(&self) -> &(dyn Any + Send + Sync) {
+        &self.value
     }
 }
 

@@ -23,13 +23,13 @@ use crate::sync::{AtomicBool, Ordering};
 
 pub(crate) use self::beside::{BESIDE, beside};
 pub(crate) use self::key_space::KeySpace;
-pub(crate) use self::lease::{Lease, Leased};
+pub(crate) use self::lease::Lease;
 pub(crate) use self::pending_delete::PendingDelete;
-pub(crate) use self::read::Lives;
+pub(crate) use self::rewrite::{Rewrite, TRIES};
 pub(crate) use self::snapshot::{SlotState, Snapshot};
 pub(crate) use self::stamps::{CACHE, Stamps};
-pub(crate) use self::value_format::{HAND, ValueFormat};
-pub(crate) use self::write::{WriteOutcome, draft};
+pub(crate) use self::value::{HAND, NewEntry, ValueFormat};
+pub(crate) use self::write::WriteOutcome;
 
 use self::breaker::CircuitBreaker;
 use self::counters::StoreCounters;
@@ -43,12 +43,13 @@ mod key_space;
 mod lease;
 mod pending_delete;
 mod read;
+mod rewrite;
 mod set;
 mod snapshot;
 mod stamps;
 mod token;
 mod undelivered;
-mod value_format;
+mod value;
 mod write;
 
 #[cfg(all(test, not(cache_loom)))]
@@ -195,10 +196,13 @@ impl Far {
         }
     }
 
-    async fn get(&self, keys: &[&[u8]], lives: Lives) -> Result<Answer> {
-        let answer = match lives {
-            Lives::Asked => self.store.get(keys),
-            Lives::Unasked => self.store.get_values(keys),
+    /// What is under these keys. `with_ttl` says whether it matters how long it will still be there: to some stores that is a
+    /// question of its own.
+    async fn get(&self, keys: &[&[u8]], with_ttl: bool) -> Result<Answer> {
+        let answer = if with_ttl {
+            self.store.get(keys)
+        } else {
+            self.store.get_values(keys)
         };
         let answer = self.call(answer).await?;
         self.cleaned(keys, answer).await

@@ -1,6 +1,7 @@
 //! Many keys in one call, and in one round trip of the store.
 
-use super::{Cache, set};
+use super::Cache;
+use super::set::for_store;
 use crate::error::Result;
 use crate::invalidation::Invalidation;
 use crate::key::Key;
@@ -72,10 +73,13 @@ impl Cache {
             }
             return Ok(());
         };
-        let pairs: Vec<(&Key, &T)> = values.iter().map(|(key, value)| (key, *value)).collect();
-        let stored = set::put_far(far, &pairs, self.ttl()).await;
+        let new = values.iter();
+        let new: Vec<_> = new
+            .map(|(key, value)| for_store(key, *value, self.ttl()))
+            .collect();
+        let stored = far.set(&new).await;
         let near = self.near();
-        for (key, _) in pairs {
+        for (key, _) in &values {
             near.remove(near.hash(key), key);
         }
         stored

@@ -173,10 +173,10 @@ impl CacheEntry {
         };
         if let WriteOutcome::NotStored { why, .. } = kept {
             near.remove(hash, &self.key);
-            return Err(backing.far.not_stored(why));
+            return Err(why);
         }
         near.replace(hash, &key, &entry, &self.stale);
-        Ok(kept == WriteOutcome::Good && self.is_kept(&entry))
+        Ok(kept.is_good() && self.is_kept(&entry))
     }
 
     fn names(&self) -> Vec<Name> {

@@ -4,15 +4,15 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use super::Cache;
-use super::set::TRIES;
 use crate::clock::{self, Moment};
 use crate::entry::{AnyEntry, Entry, EntryMaker, Meta};
 use crate::error::{Error, Result};
-use crate::far;
+use crate::far::{Rewrite, TRIES};
+use crate::format::blob::Blob;
+use crate::format::codec::CodecId;
 use crate::format::codec::coder::coder;
 use crate::key::{CacheKey, Key};
 use crate::policy::Life;
-use crate::store::Written;
 use crate::wait::{WaitCell, pause};
 
 /// Those who count under one key in this process take turns, so that they do not try in vain against each other.
@@ -103,35 +103,16 @@ impl Cache {
             if attempt >= CROWDED && !cfg!(test) {
                 pause(apart(attempt)).await;
             }
-            let asked = clock::now();
             let seen = far.snapshot(key.as_bytes(), &[]).await?;
             let blob = far.entry(&seen, None, None);
             let blob = blob.ok_or_else(Error::absent)?;
-            let (sum, body) = counted_bytes(&blob, by).map_err(Error::value)?;
-            let stamped: Vec<_> = blob.names().collect();
-            let mut draft = far::draft(blob.identity(), &blob.times(), &stamped);
-            draft.body().extend_from_slice(&body);
-            let bytes = draft.seal(blob.codec());
-            // Its end stays where it is, however often it is counted.
-            let left = seen
-                .left()
-                .map(|left| left.saturating_sub(clock::now().since(asked)));
-            if left == Some(Duration::ZERO) {
-                return Err(Error::absent());
-            }
-            match far
-                .replace(&seen, key.as_bytes(), &bytes, &stamped, left)
-                .await?
-            {
-                Written::Yes => {
-                    self.near().remove(self.near().hash(key), key);
-                    return Ok(sum);
-                }
-                Written::No => {}
-                Written::TooLarge => return Err(far.fault(Error::too_large())),
+            let (sum, codec, body) = counted_bytes(&blob, by).map_err(Error::value)?;
+            if far.rewrite(&seen, Rewrite::Body(codec, &body)).await? {
+                self.near().remove(self.near().hash(key), key);
+                return Ok(sum);
             }
         }
-        Err(far.fault(Error::overtaken()))
+        Err(far.overtaken())
     }
 }
 
@@ -149,29 +130,35 @@ fn life_until(until: Moment) -> Life {
     Life::new(now, (until != Moment::NEVER).then(|| until.since(now)))
 }
 
+/// The sum, as it is given and as it is stored.
+fn sum<T: Copy + TryFrom<i128> + TryInto<i128>>(
+    number: T,
+    by: i128,
+) -> Result<(i64, T), &'static str> {
+    let number: i128 = number.try_into().map_err(|_| OVERFLOW)?;
+    let sum = number.checked_add(by).ok_or(OVERFLOW)?;
+    let given = i64::try_from(sum).map_err(|_| OVERFLOW)?;
+    Ok((given, T::try_from(sum).map_err(|_| OVERFLOW)?))
+}
+
 macro_rules! integers {
     ($($type:ty),*) => {
         fn counted_object(there: &dyn AnyEntry, by: i128) -> Result<(i64, EntryMaker), &'static str> {
             $(if let Some(number) = there.value_as::<$type>() {
-                let sum = i128::try_from(*number).ok().and_then(|number| number.checked_add(by)).ok_or(OVERFLOW)?;
-                let stored = <$type>::try_from(sum).map_err(|_| OVERFLOW)?;
-                let fresh: EntryMaker = Box::new(move |meta| Entry::new(stored, meta));
-                return Ok((i64::try_from(sum).map_err(|_| OVERFLOW)?, fresh));
+                let (sum, stored) = sum(*number, by)?;
+                return Ok((sum, Box::new(move |meta| Entry::new(stored, meta))));
             })*
             Err(NO_INTEGER)
         }
 
-        fn counted_bytes(blob: &crate::format::blob::Blob<'_>, by: i128) -> Result<(i64, Vec<u8>), &'static str> {
-            $({
-                let coder = coder::<$type>();
-                if blob.identity().fingerprint == coder.fingerprint() {
-                    let number = coder.decode(blob.codec(), blob.body()).map_err(|_| NO_INTEGER)?;
-                    let sum = i128::try_from(number).ok().and_then(|number| number.checked_add(by)).ok_or(OVERFLOW)?;
-                    let stored = <$type>::try_from(sum).map_err(|_| OVERFLOW)?;
-                    let mut body = Vec::new();
-                    coder.encode(&stored, &mut body).map_err(|_| NO_INTEGER)?;
-                    return Ok((i64::try_from(sum).map_err(|_| OVERFLOW)?, body));
-                }
+        fn counted_bytes(blob: &Blob<'_>, by: i128) -> Result<(i64, CodecId, Vec<u8>), &'static str> {
+            $(let integer = coder::<$type>();
+            if blob.identity().fingerprint == integer.fingerprint() {
+                let number = integer.decode(blob.codec(), blob.body()).map_err(|_| NO_INTEGER)?;
+                let (sum, stored) = sum(number, by)?;
+                let mut body = Vec::new();
+                let codec = integer.encode(&stored, &mut body).map_err(|_| NO_INTEGER)?;
+                return Ok((sum, codec, body));
             })*
             Err(NO_INTEGER)
         }

@@ -3,13 +3,10 @@
 use std::time::Duration;
 
 use super::Cache;
-use super::set::TRIES;
 use crate::clock;
-use crate::error::{Error, Result};
-use crate::far;
-use crate::format::blob::{EntryWriter, Times};
+use crate::error::Result;
+use crate::far::{Rewrite, TRIES};
 use crate::key::Key;
-use crate::store::Written;
 
 impl Cache {
     pub(super) async fn prolong(&self, key: &Key, ttl: Duration) -> Result<bool> {
@@ -23,34 +20,18 @@ impl Cache {
             }
             return Ok(there.is_some());
         };
-        let life = (ttl != Duration::MAX).then_some(ttl);
+        let rewrite = Rewrite::Ttl((ttl != Duration::MAX).then_some(ttl));
         for _ in 0..TRIES {
             let seen = far.snapshot(key.as_bytes(), &[]).await?;
-            let Some(blob) = far.entry(&seen, None, None) else {
+            if far.entry(&seen, None, None).is_none() {
                 return Ok(false);
-            };
-            let times = Times {
-                soft: life,
-                hard: life,
-                ..blob.times()
-            };
-            let stamped: Vec<_> = blob.names().collect();
-            let mut draft: EntryWriter = far::draft(blob.identity(), &times, &stamped);
-            draft.body().extend_from_slice(blob.body());
-            let bytes = draft.seal(blob.codec());
-            match far
-                .replace(&seen, key.as_bytes(), &bytes, &stamped, life)
-                .await?
-            {
-                Written::Yes => {
-                    let near = self.near();
-                    near.remove(near.hash(key), key);
-                    return Ok(true);
-                }
-                Written::No => {}
-                Written::TooLarge => return Err(far.fault(Error::too_large())),
+            }
+            if far.rewrite(&seen, rewrite).await? {
+                let near = self.near();
+                near.remove(near.hash(key), key);
+                return Ok(true);
             }
         }
-        Err(far.fault(Error::overtaken()))
+        Err(far.overtaken())
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::stamps::{standing, with_cache};
-use super::{BESIDE, CACHE, Far, LEASE, Lives, SlotState, Snapshot, Stamps, token};
+use super::{BESIDE, CACHE, Far, LEASE, SlotState, Snapshot, Stamps, token};
 use crate::error::{Error, Result};
 use crate::format::blob::Stamped;
 use crate::name::Name;
@@ -46,17 +46,28 @@ impl Lease {
     }
 }
 
-/// What came of asking for a lease.
-#[derive(Debug)]
-pub(crate) enum Leased {
-    /// The lease, ours or one that we share.
-    Granted(Lease),
-    /// A value that another process has written in the meantime.
-    Found(Snapshot),
+/// A token that is to be put under a key: a lease, or the stamp of a name.
+pub(super) struct TokenPut {
+    pub(super) key: Vec<u8>,
+    pub(super) token: Token,
+    pub(super) ttl: Duration,
+    pub(super) when: When,
+}
+
+impl TokenPut {
+    pub(super) fn put(&self) -> Put<'_> {
+        Put {
+            key: &self.key,
+            value: &self.token.0,
+            ttl: Some(self.ttl),
+            when: self.when,
+        }
+    }
 }
 
 impl Far {
-    /// Takes the lease of a key, over what was seen there and is of no use, and makes the stamps that its names lack.
+    /// Takes the lease of a key, over what was seen there and is of no use, and makes the stamps that its names lack. It is ours,
+    /// or one that we share; a value that another process has written meanwhile comes in its place.
     ///
     /// # Errors
     ///
@@ -66,11 +77,11 @@ impl Far {
         key: &[u8],
         names: &[Name],
         mut seen: Snapshot,
-    ) -> Result<Leased> {
+    ) -> Result<Result<Lease, Snapshot>> {
         let names = with_cache(names);
         for attempt in 0..TRIES {
             if attempt > 0 && matches!(seen.state, SlotState::Value { .. }) {
-                return Ok(Leased::Found(seen));
+                return Ok(Err(seen));
             }
             if attempt == IN_THE_WAY {
                 self.make_way(key, &names, &seen).await?;
@@ -86,11 +97,16 @@ impl Far {
                 SlotState::Lease(theirs) => (*theirs, None),
                 SlotState::Value { token, .. } => (ours, Some(When::Is(*token))),
             };
-            let lease = when.map(|when| (self.space.entry(key), ours, LEASE, when));
+            let lease = when.map(|when| TokenPut {
+                key: self.space.entry(key),
+                token: ours,
+                ttl: LEASE,
+                when,
+            });
             if self.place(lease, &names, &mut stamps).await?
                 && let Some(stamped) = stamps.stamped(&names)
             {
-                return Ok(Leased::Granted(Lease {
+                return Ok(Ok(Lease {
                     token,
                     over_value: false,
                     names,
@@ -116,8 +132,8 @@ impl Far {
         for attempt in 0..TRIES {
             let SlotState::Value { token, .. } = seen.state else {
                 match self.lease(key, names, seen).await? {
-                    Leased::Granted(lease) => return Ok(lease),
-                    Leased::Found(value) => seen = value,
+                    Ok(lease) => return Ok(lease),
+                    Err(value) => seen = value,
                 }
                 continue;
             };
@@ -144,27 +160,22 @@ impl Far {
     /// Puts a lease and the stamps that are missing; tells whether all of it was.
     async fn place(
         &self,
-        lease: Option<(Vec<u8>, Token, Duration, When)>,
+        lease: Option<TokenPut>,
         names: &[Name],
         stamps: &mut Stamps,
     ) -> Result<bool> {
         let missing = stamps.missing(names);
-        let stamp = |(name, token): &(Name, Token)| {
-            (self.space.stamp(*name), *token, standing(), When::Absent)
+        let stamp = |(name, token): &(Name, Token)| TokenPut {
+            key: self.space.stamp(*name),
+            token: *token,
+            ttl: standing(),
+            when: When::Absent,
         };
-        let tokens: Vec<_> = lease.into_iter().chain(missing.iter().map(stamp)).collect();
+        let tokens: Vec<TokenPut> = lease.into_iter().chain(missing.iter().map(stamp)).collect();
         if tokens.is_empty() {
             return Ok(true);
         }
-        let puts: Vec<Put<'_>> = tokens
-            .iter()
-            .map(|(key, token, ttl, when)| Put {
-                key,
-                value: &token.0,
-                ttl: Some(*ttl),
-                when: *when,
-            })
-            .collect();
+        let puts: Vec<Put<'_>> = tokens.iter().map(TokenPut::put).collect();
         let written = self.put(&puts).await?;
         if written.contains(&Written::TooLarge) {
             return Err(self.fault(Error::too_large()));
@@ -249,7 +260,7 @@ impl Far {
 
     async fn see(&self, names: &[Name]) -> Result<Stamps> {
         self.deliver().await?;
-        let answer = self.look(Vec::new(), names, Lives::Asked).await?;
+        let answer = self.look(Vec::new(), names, true).await?;
         let stamps = Stamps::seen(answer.incarnation, names, &answer.found);
         self.last.note(&stamps);
         Ok(stamps)

@@ -10,13 +10,6 @@ use crate::format::schema::Fingerprint;
 use crate::name::Name;
 use crate::store::Answer;
 
-/// Whether it matters how long what is seen will still be there: to some stores that is a question of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lives {
-    Asked,
-    Unasked,
-}
-
 impl Far {
     /// What lies under these keys, in their order. Each comes with the names that its entry is known to carry: an entry that
     /// carries others costs a second round trip.
@@ -27,7 +20,7 @@ impl Far {
     pub(crate) async fn read(
         &self,
         entries: &[(&[u8], &[Name])],
-        lives: Lives,
+        with_ttl: bool,
     ) -> Result<Vec<Snapshot>> {
         self.deliver().await?;
         let mut names = vec![CACHE];
@@ -38,7 +31,7 @@ impl Far {
         }
         let keys = entries.iter().map(|(key, _)| self.space.entry(key));
         let asked = clock::now();
-        let mut answer = self.look(keys.collect(), &names, lives).await?;
+        let mut answer = self.look(keys.collect(), &names, with_ttl).await?;
         let stamps = answer.found.split_off(entries.len());
         let there = entries.iter().zip(answer.found);
         let there: Vec<SlotState> = there
@@ -66,7 +59,7 @@ impl Far {
         &self,
         key: &[u8],
         names: &[Name],
-        lives: Lives,
+        with_ttl: bool,
     ) -> Result<Snapshot> {
         self.deliver().await?;
         let others = || names.iter().filter(|name| **name != CACHE);
@@ -76,7 +69,7 @@ impl Far {
         keys.extend([entry.as_slice(), self.stamp.as_slice()]);
         keys.extend(stamps.iter().map(Vec::as_slice));
         let asked = clock::now();
-        let Answer { incarnation, found } = self.get(&keys, lives).await?;
+        let Answer { incarnation, found } = self.get(&keys, with_ttl).await?;
         let mut found = found.into_iter();
         let there = SlotState::of(key, found.next().flatten());
         let all = std::iter::once(&CACHE).chain(others());
@@ -98,7 +91,7 @@ impl Far {
     ///
     /// As of [`read`](Self::read).
     pub(crate) async fn snapshot(&self, key: &[u8], names: &[Name]) -> Result<Snapshot> {
-        self.read_one(key, names, Lives::Asked).await
+        self.read_one(key, names, true).await
     }
 
     /// Whether a good entry lies under a key, of whatever type.
@@ -111,20 +104,17 @@ impl Far {
         Ok(self.entry(&seen, None, None).is_some())
     }
 
+    /// What is under these keys, and under those of the stamps of these names.
     pub(super) async fn look(
         &self,
         keys: Vec<Vec<u8>>,
         names: &[Name],
-        lives: Lives,
+        with_ttl: bool,
     ) -> Result<Answer> {
         let stamps = names.iter().map(|name| self.space.stamp(*name));
-        self.look_at(keys.into_iter().chain(stamps).collect(), lives)
-            .await
-    }
-
-    pub(super) async fn look_at(&self, keys: Vec<Vec<u8>>, lives: Lives) -> Result<Answer> {
+        let keys: Vec<Vec<u8>> = keys.into_iter().chain(stamps).collect();
         let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
-        self.get(&keys, lives).await
+        self.get(&keys, with_ttl).await
     }
 
     /// Asks for the names that the entries carry and nobody has named.
@@ -138,7 +128,7 @@ impl Far {
         if others.is_empty() {
             return Ok(());
         }
-        let found = self.look(Vec::new(), &others, Lives::Asked).await?;
+        let found = self.look(Vec::new(), &others, true).await?;
         let Answer { incarnation, found } = found;
         if incarnation != seen.incarnation() {
             // The store has begun another life in between: nothing of what was seen can be confirmed.

@@ -8,31 +8,64 @@
 
 use std::time::Duration;
 
-use super::{CACHE, Far, Stamps};
-use crate::error::Result;
+use super::{CACHE, Far, NewEntry, Stamps};
+use crate::error::{Error, Result};
 use crate::format::blob::Stamped;
 use crate::store::{Put, When, Written};
 
 impl Far {
-    /// Puts values under these keys, in place of whatever is there, and says of each what became of it. `write` gives the
-    /// bytes of each value, born under these stamps.
+    /// Puts values by hand, all with one ttl, in place of whatever is there. What the store does not take leaves nothing under its
+    /// key, and a value that cannot be written leaves nothing under any of them: what was there may be older than what was to be
+    /// put there.
     ///
     /// One round trip. Others, two or three, if the stamp of the cache is not the one that was seen last, or is to stand longer.
     ///
     /// # Errors
     ///
-    /// If the store could not be reached: then any of them may have been written. Those of `write`.
-    pub(crate) async fn set(
+    /// If a value cannot be written, the store does not take it, or could not be reached: then any of them may have been written,
+    /// and their delete is undelivered.
+    pub(crate) async fn set(&self, values: &[NewEntry<'_>]) -> Result<()> {
+        let keys: Vec<&[u8]> = values.iter().map(|new| new.key).collect();
+        let ttl = values.first().and_then(|new| new.ttl);
+        if ttl == Some(Duration::ZERO) {
+            return self.remove(&keys).await;
+        }
+        let written = match self.put_values(values, ttl).await {
+            Ok(written) => written,
+            Err(error) if error.is_store() => {
+                self.delete_later(&keys);
+                return Err(error);
+            }
+            Err(error) => {
+                self.remove(&keys).await?;
+                return Err(error);
+            }
+        };
+        let written = keys.into_iter().zip(written);
+        let untaken = written.filter(|(_, written)| *written != Written::Yes);
+        let untaken: Vec<&[u8]> = untaken.map(|(key, _)| key).collect();
+        if untaken.is_empty() {
+            return Ok(());
+        }
+        self.remove(&untaken).await?;
+        Err(self.fault(Error::too_large()))
+    }
+
+    /// Puts values, and says of each what became of it.
+    pub(super) async fn put_values(
         &self,
-        keys: &[&[u8]],
+        values: &[NewEntry<'_>],
         ttl: Option<Duration>,
-        write: impl Fn(&[Stamped]) -> Result<Vec<Vec<u8>>>,
     ) -> Result<Vec<Written>> {
+        let encoded = |stamped: &[Stamped]| {
+            let bytes = values.iter().map(|new| new.encode(stamped));
+            bytes.collect::<Result<Vec<_>>>()
+        };
         let stamps = match self.last.of_cache() {
             None => self.stamps(&[]).await?,
             Some(born) => {
                 self.deliver().await?;
-                let (written, now) = self.put_and_look(keys, &write(&born)?, ttl).await?;
+                let (written, now) = self.put_and_look(values, &encoded(&born)?, ttl).await?;
                 if born.iter().all(|born| now.confirm(born)) {
                     self.count(&written);
                     // Without it they end sooner, and are there all the same.
@@ -42,10 +75,10 @@ impl Far {
                 self.completed(&[CACHE], now).await?
             }
         };
-        let values = write(&stamps.of_cache())?;
-        let entries = keys.iter().zip(&values);
+        let bytes = encoded(&stamps.of_cache())?;
+        let entries = values.iter().zip(&bytes);
         let entries: Vec<_> = entries
-            .map(|(key, value)| (*key, value.as_slice(), When::Always))
+            .map(|(new, bytes)| (new.key, bytes.as_slice(), When::Always))
             .collect();
         self.put_all(&entries, &stamps, &[], ttl).await
     }
@@ -53,14 +86,14 @@ impl Far {
     /// Puts values, and reads the stamp of the cache at the same time.
     async fn put_and_look(
         &self,
-        keys: &[&[u8]],
-        values: &[Vec<u8>],
+        values: &[NewEntry<'_>],
+        bytes: &[Vec<u8>],
         ttl: Option<Duration>,
     ) -> Result<(Vec<Written>, Stamps)> {
-        let keys: Vec<Vec<u8>> = keys.iter().map(|key| self.space.entry(key)).collect();
+        let keys: Vec<Vec<u8>> = values.iter().map(|new| self.space.entry(new.key)).collect();
         let puts: Vec<Put<'_>> = keys
             .iter()
-            .zip(values)
+            .zip(bytes)
             .map(|(key, value)| Put {
                 key,
                 value,

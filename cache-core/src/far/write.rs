@@ -2,80 +2,63 @@
 
 use std::time::Duration;
 
+use super::lease::TokenPut;
 use super::stamps::with_cache;
-use super::{Far, Lease, Lives, Snapshot, Stamps, token};
+use super::{Far, Lease, NewEntry, Stamps};
 use crate::error::{Error, Result};
-use crate::format::blob::{EntryWriter, Identity, Stamped, Times};
 use crate::name::Name;
-use crate::store::{Answer, Found, Put, Token, When, Written, token_of};
+use crate::store::{Answer, Found, Put, When, Written, token_of};
 
 /// What a write to the store came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum WriteOutcome {
     /// The value is good: nothing that it depends on was invalidated until after the load.
     Good,
-    /// It is not stored, and nothing older is there. If it is not `good`, its key may have been removed meanwhile.
-    NotStored { good: bool, why: NotStoredReason },
+    /// It is not stored, because no codec can write it or the store does not take it, and nothing older is there. If it is not
+    /// `good`, its key may have been removed meanwhile.
+    NotStored { good: bool, why: Error },
     /// Its key or one of its names was invalidated meanwhile.
     Invalidated,
     /// It is not stored, and its key may have been removed meanwhile.
     Unknown,
 }
 
-/// Why a good value is not stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotStoredReason {
-    /// It is too large for the store, or the store is full.
-    TooLarge,
-    /// No codec can write it.
-    Unwritable,
-}
-
-/// An entry to be written, with the token before it.
-pub(crate) fn draft(identity: &Identity<'_>, times: &Times, stamped: &[Stamped]) -> EntryWriter {
-    EntryWriter::new(token::fresh().0.to_vec(), identity, times, stamped)
+impl WriteOutcome {
+    /// Whether the value is good.
+    pub(crate) fn is_good(&self) -> bool {
+        matches!(self, Self::Good)
+    }
 }
 
 impl Far {
-    /// The error for a value that is not stored.
-    pub(crate) fn not_stored(&self, why: NotStoredReason) -> Error {
-        match why {
-            NotStoredReason::TooLarge => self.fault(Error::too_large()),
-            NotStoredReason::Unwritable => Error::value("no codec can encode it"),
-        }
-    }
-
     /// Writes a loaded value over its lease, and says whether it is good: it may be kept and shared only then.
     ///
     /// # Errors
     ///
     /// If the store could not be asked: then nobody can say whether it is.
-    pub(crate) async fn write(
-        &self,
-        lease: &Lease,
-        key: &[u8],
-        value: Option<&[u8]>,
-        ttl: Option<Duration>,
-    ) -> Result<WriteOutcome> {
+    pub(crate) async fn write(&self, lease: &Lease, new: &NewEntry<'_>) -> Result<WriteOutcome> {
         self.deliver().await?;
-        let written = match value {
-            Some(value) => Some(self.put_over(lease, key, value, ttl).await?),
-            None => None,
-        };
-        let unstored = match written {
-            Some(Written::Yes) => None,
-            Some(Written::TooLarge) => Some(NotStoredReason::TooLarge),
-            None => Some(NotStoredReason::Unwritable),
-            Some(Written::No) => {
-                self.counters.refused();
-                return Ok(WriteOutcome::Invalidated);
+        let NewEntry { key, ttl, .. } = *new;
+        let unstored = match new.encode(&lease.stamped) {
+            Ok(bytes) => match self.put_over(lease, key, &bytes, ttl).await? {
+                Written::Yes => {
+                    self.counters.write();
+                    None
+                }
+                Written::TooLarge => {
+                    self.counters.too_large();
+                    Some(self.fault(Error::too_large()))
+                }
+                Written::No => {
+                    self.counters.refused();
+                    return Ok(WriteOutcome::Invalidated);
+                }
+            },
+            Err(unwritable) => {
+                self.counters.unwritable();
+                Some(unwritable)
             }
         };
-        match unstored {
-            None => self.counters.write(),
-            Some(NotStoredReason::TooLarge) => self.counters.too_large(),
-            Some(NotStoredReason::Unwritable) => self.counters.unwritable(),
-        }
         let (kept, stamps) = self.confirm(lease, key, unstored.is_some()).await?;
         match (kept, unstored) {
             (WriteOutcome::Invalidated, _) => {
@@ -89,7 +72,7 @@ impl Far {
             }
             (kept, Some(why)) => {
                 self.withdraw(lease, key).await?;
-                let good = kept == WriteOutcome::Good;
+                let good = kept.is_good();
                 Ok(WriteOutcome::NotStored { good, why })
             }
         }
@@ -136,18 +119,19 @@ impl Far {
     ) -> Result<()> {
         let prolonged = self.prolonged(stamps, names, ttl);
         if !prolonged.is_empty() {
-            let puts: Vec<_> = prolonged.iter().map(Prolonged::put).collect();
+            let puts: Vec<_> = prolonged.iter().map(TokenPut::put).collect();
             self.put(&puts).await?;
         }
         Ok(())
     }
 
-    fn prolonged(&self, stamps: &Stamps, names: &[Name], ttl: Option<Duration>) -> Vec<Prolonged> {
+    fn prolonged(&self, stamps: &Stamps, names: &[Name], ttl: Option<Duration>) -> Vec<TokenPut> {
         let longer = stamps.to_prolong(names, ttl).into_iter();
-        let prolonged = longer.map(|(name, token, ttl)| Prolonged {
+        let prolonged = longer.map(|(name, token, ttl)| TokenPut {
             key: self.space.stamp(name),
             token,
             ttl,
+            when: When::Is(token),
         });
         prolonged.collect()
     }
@@ -160,7 +144,7 @@ impl Far {
     pub(crate) async fn is_good(&self, lease: &Lease, key: &[u8]) -> Result<bool> {
         self.deliver().await?;
         let (kept, _) = self.confirm(lease, key, true).await?;
-        Ok(kept == WriteOutcome::Good)
+        Ok(kept.is_good())
     }
 
     /// Whether the stamps of a lease are still what they were before the load. A value that could not be written has not
@@ -173,11 +157,12 @@ impl Far {
     ) -> Result<(WriteOutcome, Stamps)> {
         let itself = unwritten.then(|| self.space.entry(key));
         let stamps = lease.names.iter().map(|name| self.stamp_of(*name, key));
-        let keys = itself.into_iter().chain(stamps).collect();
+        let keys: Vec<Vec<u8>> = itself.into_iter().chain(stamps).collect();
+        let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
         let Answer {
             incarnation,
             mut found,
-        } = self.look_at(keys, Lives::Asked).await?;
+        } = self.get(&keys, true).await?;
         let stamps = found.split_off(usize::from(unwritten));
         let now = Stamps::seen(incarnation, &lease.names, &stamps);
         let stands = |there: &Option<Found>| {
@@ -192,24 +177,6 @@ impl Far {
             WriteOutcome::Good
         };
         Ok((kept, now))
-    }
-
-    /// Writes a value by hand over what was seen under its key; it carries these names.
-    ///
-    /// # Errors
-    ///
-    /// If the store could not be reached: then it may have been written.
-    pub(crate) async fn replace(
-        &self,
-        seen: &Snapshot,
-        key: &[u8],
-        value: &[u8],
-        stamped: &[Stamped],
-        ttl: Option<Duration>,
-    ) -> Result<Written> {
-        let put = [(key, value, seen.over())];
-        let names: Vec<Name> = stamped.iter().map(|born| born.name).collect();
-        Ok(self.put_all(&put, &seen.stamps, &names, ttl).await?[0])
     }
 
     /// Writes values by hand, each under its condition, and says of each what became of it.
@@ -240,7 +207,7 @@ impl Far {
                 when: *when,
             })
             .collect();
-        puts.extend(prolonged.iter().map(Prolonged::put));
+        puts.extend(prolonged.iter().map(TokenPut::put));
         let mut written = self.put(&puts).await?;
         written.truncate(entries.len());
         self.count(&written);
@@ -254,24 +221,6 @@ impl Far {
                 Written::TooLarge => self.counters.too_large(),
                 Written::No => {}
             }
-        }
-    }
-}
-
-/// A stamp that is to stand longer.
-struct Prolonged {
-    key: Vec<u8>,
-    token: Token,
-    ttl: Duration,
-}
-
-impl Prolonged {
-    fn put(&self) -> Put<'_> {
-        Put {
-            key: &self.key,
-            value: &self.token.0,
-            ttl: Some(self.ttl),
-            when: When::Is(self.token),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::far::{Far, Lives, ValueFormat, beside};
+use crate::far::{Far, ValueFormat, beside};
 use crate::name::Name;
 use crate::near::{NearKey, Tier};
 
@@ -52,12 +52,8 @@ impl<K: NearKey> Backing<'_, K> {
     }
 
     /// Where every call asks the store, it matters only to a page how long a value will still be there: its clients are told.
-    pub(super) fn lives(&self, near: &dyn Tier<K>) -> Lives {
-        if self.has_own_keys || !near.keeps_nothing() {
-            Lives::Asked
-        } else {
-            Lives::Unasked
-        }
+    pub(super) fn wants_ttl(&self, near: &dyn Tier<K>) -> bool {
+        self.has_own_keys || !near.keeps_nothing()
     }
 
     /// Removes the key from the store.

@@ -62,7 +62,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
             let kept = backing
                 .keep(&self.request, lease, &**entry, self.begun)
                 .await;
-            if !matches!(kept, Ok(WriteOutcome::Good)) {
+            if !kept.as_ref().is_ok_and(WriteOutcome::is_good) {
                 // What fails is owed: the store is not asked again before it is gone.
                 let _ = backing.remove(&self.request.key).await;
             }

@@ -23,8 +23,8 @@ impl<K: NearKey> LoadRequest<'_, K> {
         };
         let intent = self.to_intent();
         let key = backing.key_of(&self.key);
-        let lives = backing.lives(self.near);
-        let seen = backing.far.read_one(&key, &self.names, lives).await?;
+        let with_ttl = backing.wants_ttl(self.near);
+        let seen = backing.far.read_one(&key, &self.names, with_ttl).await?;
         self.adopt_or_beside(&backing, intent, &seen).await
     }
 
@@ -86,7 +86,7 @@ pub(crate) async fn peek_many<K: NearKey>(
         .zip(&keys)
         .map(|(request, key)| (&**key, &*request.names))
         .collect();
-    let seen = backing.far.read(&entries, backing.lives(near)).await?;
+    let seen = backing.far.read(&entries, backing.wants_ttl(near)).await?;
     let mut peeked = Vec::with_capacity(requests.len());
     for ((request, intent), seen) in requests.iter().zip(intent).zip(seen) {
         peeked.push(request.adopt_or_beside(&backing, intent, &seen).await?);

@@ -43,12 +43,12 @@ impl<K: NearKey> LoadRequest<'_, K> {
             )
             .await;
         let kept = fault.map_or(kept, Err);
-        if !matches!(kept, Ok(WriteOutcome::Good)) {
+        if !kept.as_ref().is_ok_and(WriteOutcome::is_good) {
             // What fails is owed: the store is not asked again before it is gone.
             let _ = backing.remove(&leader.request.key).await;
         }
         let stored = match kept {
-            Ok(WriteOutcome::NotStored { why, .. }) => Err(backing.far.not_stored(why)),
+            Ok(WriteOutcome::NotStored { why, .. }) => Err(why),
             Ok(_) => Ok(()),
             Err(fault) => Err(fault),
         };

@@ -9,8 +9,7 @@ use super::request::LoadRequest;
 use crate::clock::{self, Moment};
 use crate::entry::{AnyEntry, BY_HAND, Meta, Origin};
 use crate::error::Result;
-use crate::far::{self, BESIDE, HAND, Lease, Leased, Snapshot, WriteOutcome};
-use crate::format::blob::{Identity, Times};
+use crate::far::{BESIDE, HAND, Lease, NewEntry, Snapshot, WriteOutcome};
 use crate::generation::Generation;
 use crate::name::Name;
 use crate::near::NearKey;
@@ -35,8 +34,8 @@ impl<K: NearKey> Backing<'_, K> {
         generation: &Generation,
     ) -> Result<Arc<dyn AnyEntry>, Asked> {
         let key = self.key_of(&request.key);
-        let lives = self.lives(request.near);
-        let Ok(seen) = self.far.read_one(&key, &request.names, lives).await else {
+        let with_ttl = self.wants_ttl(request.near);
+        let Ok(seen) = self.far.read_one(&key, &request.names, with_ttl).await else {
             return Err(Asked::InVain);
         };
         if let Some(entry) = self.entry(request, &seen, generation) {
@@ -66,8 +65,8 @@ impl<K: NearKey> Backing<'_, K> {
             return Ok(None);
         }
         let (key, names) = (self.key_at(&request.key, true), names_at(request, true));
-        let lives = self.lives(request.near);
-        self.far.read_one(&key, &names, lives).await.map(Some)
+        let with_ttl = self.wants_ttl(request.near);
+        self.far.read_one(&key, &names, with_ttl).await.map(Some)
     }
 
     /// The entry of a request in what was seen under its key, if it is of use.
@@ -117,8 +116,8 @@ impl<K: NearKey> Backing<'_, K> {
         let key = self.key_at(&request.key, seen.is_beside);
         let names = names_at(request, seen.is_beside);
         match self.far.lease(&key, &names, seen).await {
-            Ok(Leased::Granted(lease)) => Err(Some(lease)),
-            Ok(Leased::Found(seen)) => self.entry(request, &seen, generation).ok_or(None),
+            Ok(Ok(lease)) => Err(Some(lease)),
+            Ok(Err(seen)) => self.entry(request, &seen, generation).ok_or(None),
             Err(_counted) => Err(None),
         }
     }
@@ -156,8 +155,15 @@ impl<K: NearKey> Backing<'_, K> {
             self.far.withdraw(lease, &key).await?;
             return Ok(WriteOutcome::Good);
         }
-        let bytes = self.bytes(&key, lease, entry, ttl, now.since(begun));
-        let kept = self.far.write(lease, &key, bytes.as_deref(), ttl).await;
+        let new = NewEntry {
+            key: &key,
+            site: self.site.unwrap_or(HAND),
+            format: (self.format)(),
+            value: entry.any_value(),
+            ttl,
+            cost: now.since(begun),
+        };
+        let kept = self.far.write(lease, &new).await;
         match &kept {
             Ok(WriteOutcome::Good | WriteOutcome::NotStored { good: true, .. }) => {
                 entry.bind(now.after(self.near_ttl));
@@ -199,29 +205,6 @@ impl<K: NearKey> Backing<'_, K> {
         } else {
             entry.bind(entry.bound().min(begun.after(self.near_ttl)));
         }
-    }
-
-    fn bytes(
-        &self,
-        key: &[u8],
-        lease: &Lease,
-        entry: &dyn AnyEntry,
-        ttl: Option<Duration>,
-        cost: Duration,
-    ) -> Option<Vec<u8>> {
-        let identity = Identity {
-            site: self.site.unwrap_or(HAND),
-            fingerprint: (self.format)().fingerprint(),
-            key,
-        };
-        let times = Times {
-            soft: ttl,
-            hard: ttl,
-            cost,
-        };
-        let mut draft = far::draft(&identity, &times, lease.stamped());
-        let codec = (self.format)().encode(entry, draft.body())?;
-        Some(draft.seal(codec))
     }
 }
 

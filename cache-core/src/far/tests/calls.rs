@@ -1,14 +1,16 @@
 //! What processes do with a [`Far`]: cached calls, refreshes, invalidations.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::{
-    CACHE, Far, HAND, KeySpace, Lease, Leased, Lives, Snapshot, WriteOutcome, draft,
+    CACHE, Far, HAND, KeySpace, Lease, NewEntry, Snapshot, ValueFormat, WriteOutcome,
 };
 use super::explorer::{Choices, Task};
 use super::world::{Nature, World};
-use crate::format::blob::{Identity, Stamped, Times};
+use crate::entry::{AnyEntry, Meta};
+use crate::error::Error;
 use crate::format::codec::CodecId;
 use crate::format::schema::Fingerprint;
 use crate::name::Name;
@@ -55,16 +57,35 @@ pub(super) fn processes<const N: usize>(
     })
 }
 
+/// How a version lies in the store: as one byte. What is no version cannot be written.
+struct VersionFormat;
+
+impl ValueFormat for VersionFormat {
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::from_bytes([7; 16])
+    }
+
+    fn encode(&self, value: &dyn Any, out: &mut Vec<u8>) -> crate::Result<CodecId> {
+        let version: &u64 = value.downcast_ref().ok_or_else(Error::absent)?;
+        out.push(u8::try_from(*version).unwrap());
+        Ok(CodecId(1))
+    }
+
+    fn decode(&self, _: CodecId, _: &[u8], _: Meta) -> Option<Arc<dyn AnyEntry>> {
+        None
+    }
+}
+
 /// The entry of a version.
-pub(super) fn bytes(version: u64, stamped: &[Stamped]) -> Vec<u8> {
-    let identity = Identity {
-        site: HAND,
-        fingerprint: Fingerprint::from_bytes([7; 16]),
+pub(super) fn entry(version: &(dyn Any + Send + Sync)) -> NewEntry<'_> {
+    NewEntry {
         key: KEY,
-    };
-    let mut draft = draft(&identity, &Times::default(), stamped);
-    draft.body().push(u8::try_from(version).unwrap());
-    draft.seal(CodecId(1))
+        site: HAND,
+        format: &VersionFormat,
+        value: version,
+        ttl: None,
+        cost: Duration::ZERO,
+    }
 }
 
 /// An invalidation under way: dropped before its end, its process owes it.
@@ -98,7 +119,7 @@ impl Process {
     }
 
     pub(super) async fn see(&self, names: &[Name]) -> crate::Result<Snapshot> {
-        self.far.read_one(KEY, names, Lives::Unasked).await
+        self.far.read_one(KEY, names, false).await
     }
 
     /// A cached call: what the store has, or else what it loads and stores.
@@ -116,11 +137,11 @@ impl Process {
             return version;
         }
         match self.far.lease(KEY, &[TAG], seen).await {
-            Ok(Leased::Found(seen)) => match self.found(&seen) {
+            Ok(Err(seen)) => match self.found(&seen) {
                 Some(version) => version,
                 None => self.world.load().await,
             },
-            Ok(Leased::Granted(lease)) => {
+            Ok(Ok(lease)) => {
                 let version = self.world.load().await;
                 self.keep(&lease, version, true).await;
                 version
@@ -132,8 +153,12 @@ impl Process {
     /// What is called good may be given to those who ask while it is written.
     async fn keep(&self, lease: &Lease, version: u64, writable: bool) {
         let floor = self.world.floor(self.name);
-        let bytes = writable.then(|| bytes(version, lease.stamped()));
-        let kept = self.far.write(lease, KEY, bytes.as_deref(), None).await;
+        let new = if writable {
+            entry(&version)
+        } else {
+            entry(&())
+        };
+        let kept = self.far.write(lease, &new).await;
         if let Ok(WriteOutcome::Good) = kept {
             self.world.say("it is called good");
             self.world.gives(floor, version);
@@ -145,7 +170,7 @@ impl Process {
         let Ok(seen) = self.see(&[TAG]).await else {
             return;
         };
-        if let Ok(Leased::Granted(lease)) = self.far.lease(KEY, &[TAG], seen).await {
+        if let Ok(Ok(lease)) = self.far.lease(KEY, &[TAG], seen).await {
             let version = self.world.load().await;
             self.keep(&lease, version, false).await;
         }
@@ -191,8 +216,7 @@ impl Process {
     /// Changes the data, and sets its new version by hand.
     pub(super) async fn set(self) {
         let version = self.world.change();
-        let write = |stamped: &[Stamped]| Ok(vec![bytes(version, stamped)]);
-        if self.far.set(&[KEY], None, write).await.is_ok() {
+        if self.far.put_values(&[entry(&version)], None).await.is_ok() {
             self.world.invalidated(self.name, version, false);
         }
     }

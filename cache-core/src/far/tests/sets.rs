@@ -1,11 +1,10 @@
 //! Values that are set by hand, by processes that remember a stamp which may be another by then.
 
 use super::super::CACHE;
-use super::calls::{KEY, Process, What, bytes, processes};
+use super::calls::{KEY, Process, What, entry, processes};
 use super::explorer::{Bounds, Choices, Explored, Task, explore};
 use super::ledger::Ledger;
 use super::world::{Fault, KIND, Nature};
-use crate::format::blob::Stamped;
 use crate::store::Written;
 use crate::wait::block_on;
 
@@ -37,8 +36,7 @@ impl Setter {
     async fn set(&self) {
         let Process { far, world, .. } = &self.process;
         let value = self.ledger.set(world);
-        let write = |stamped: &[Stamped]| Ok(vec![bytes(value, stamped)]);
-        let written = far.set(&[KEY], None, write).await;
+        let written = far.put_values(&[entry(&value)], None).await;
         if written.is_ok_and(|written| written == [Written::Yes]) {
             world.say("it is set");
             self.ledger.is_set(value);

@@ -10,6 +10,7 @@
 //! | 4 + …, 4 + … each | name and value, their lengths before them |
 //! | … | the body |
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::{PageParts, StoredPage};
 use crate::entry::{AnyEntry, Entry, Meta};
+use crate::error::{Error, Result};
 use crate::far::ValueFormat;
 use crate::format::codec::CodecId;
 use crate::format::schema::Fingerprint;
@@ -33,10 +35,11 @@ impl ValueFormat for PageFormat {
         Fingerprint::from_bytes(*b"a page, format 2")
     }
 
-    fn encode(&self, entry: &dyn AnyEntry, out: &mut Vec<u8>) -> Option<CodecId> {
-        let page: &StoredPage = entry.value_as()?;
-        encode(page, out)?;
-        Some(CODEC)
+    fn encode(&self, value: &dyn Any, out: &mut Vec<u8>) -> Result<CodecId> {
+        let page: Option<&StoredPage> = value.downcast_ref();
+        page.and_then(|page| encode(page, out))
+            .ok_or_else(|| Error::value("a part of the page is too long"))?;
+        Ok(CODEC)
     }
 
     fn decode(&self, codec: CodecId, bytes: &[u8], meta: Meta) -> Option<Arc<dyn AnyEntry>> {

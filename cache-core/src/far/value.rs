@@ -1,0 +1,91 @@
+//! Values, as the far tier takes and gives them.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::token;
+use crate::entry::{AnyEntry, Entry, Meta};
+use crate::error::{Error, Result};
+use crate::format::blob::{EntryWriter, Identity, Stamped, Times};
+use crate::format::codec::CodecId;
+use crate::format::codec::coder::Coder;
+use crate::format::schema::Fingerprint;
+use crate::name::Name;
+use crate::value::SharedValue;
+
+/// The site of what was set by hand.
+pub(crate) const HAND: Name = Name::from_bytes(*b"set by hand     ");
+
+/// The values of one type, as bytes.
+pub(crate) trait ValueFormat: Send + Sync {
+    /// The structure of the type.
+    fn fingerprint(&self) -> Fingerprint;
+
+    /// Appends a value to `out`, and says which codec wrote it.
+    ///
+    /// # Errors
+    ///
+    /// If no codec can write it so that it can be read back.
+    fn encode(&self, value: &dyn Any, out: &mut Vec<u8>) -> Result<CodecId>;
+
+    /// The entry whose value these bytes are; `None` if they are none.
+    fn decode(&self, codec: CodecId, bytes: &[u8], meta: Meta) -> Option<Arc<dyn AnyEntry>>;
+}
+
+impl<T: SharedValue> ValueFormat for Coder<T> {
+    fn fingerprint(&self) -> Fingerprint {
+        Coder::fingerprint(self)
+    }
+
+    fn encode(&self, value: &dyn Any, out: &mut Vec<u8>) -> Result<CodecId> {
+        let value = value.downcast_ref().ok_or_else(Error::absent)?;
+        Coder::encode(self, value, out).map_err(|error| Error::value(error.to_string()))
+    }
+
+    fn decode(&self, codec: CodecId, bytes: &[u8], meta: Meta) -> Option<Arc<dyn AnyEntry>> {
+        let value: T = Coder::decode(self, codec, bytes).ok()?;
+        Some(Entry::new(value, meta))
+    }
+}
+
+/// A value for the store.
+#[derive(Clone, Copy)]
+pub(crate) struct NewEntry<'a> {
+    pub(crate) key: &'a [u8],
+    /// The site that has made it, or [`HAND`].
+    pub(crate) site: Name,
+    pub(crate) format: &'a dyn ValueFormat,
+    pub(crate) value: &'a (dyn Any + Send + Sync),
+    pub(crate) ttl: Option<Duration>,
+    /// What its load cost.
+    pub(crate) cost: Duration,
+}
+
+impl NewEntry<'_> {
+    /// The entry under these stamps, with a new token before it.
+    ///
+    /// # Errors
+    ///
+    /// If no codec can write the value.
+    pub(super) fn encode(&self, stamped: &[Stamped]) -> Result<Vec<u8>> {
+        let identity = Identity {
+            site: self.site,
+            fingerprint: self.format.fingerprint(),
+            key: self.key,
+        };
+        let times = Times {
+            soft: self.ttl,
+            hard: self.ttl,
+            cost: self.cost,
+        };
+        let mut entry = writer(&identity, &times, stamped);
+        let codec = self.format.encode(self.value, entry.body())?;
+        Ok(entry.seal(codec))
+    }
+}
+
+/// An entry whose body is to be written, with a new token before it.
+pub(super) fn writer(identity: &Identity<'_>, times: &Times, stamped: &[Stamped]) -> EntryWriter {
+    EntryWriter::new(token::fresh().0.to_vec(), identity, times, stamped)
+}
