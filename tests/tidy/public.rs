@@ -6,19 +6,6 @@ use std::collections::{HashMap, HashSet};
 /// What can be public and has a name.
 const ITEMS: [&str; 7] = ["fn", "struct", "enum", "trait", "type", "const", "static"];
 
-/// Names that generated code puts together from pieces.
-const COMPOSED: &[&str] = &[
-    "by_app",
-    "by_headers",
-    "by_vary",
-    "invalidate_async",
-    "peek_async",
-    "peek_whole_async",
-    "peek_whole_shared",
-    "peek_whole_shared_async",
-    "refresh_shared",
-];
-
 /// `documents` are the texts that a user reads. They count, since what they show is somebody's; comments in code do not.
 pub(crate) fn check(sources: &[Source], documents: &[String]) -> Vec<Fault> {
     let mut named: HashMap<&str, usize> = HashMap::new();
@@ -37,7 +24,7 @@ pub(crate) fn check(sources: &[Source], documents: &[String]) -> Vec<Fault> {
                 .iter()
                 .flat_map(public)
                 .filter(|other| other.0 == *name);
-            !shown.contains(name) && !COMPOSED.contains(name) && named[name] <= definitions.count()
+            !shown.contains(name) && named[name] <= definitions.count()
         });
         dead.map(|(name, line)| {
             source.fault(

@@ -91,12 +91,12 @@ fn parts(ty: &Type) -> Vec<&Type> {
     }
 }
 
-fn rule(page: &PageModel<'_>) -> Ident {
+fn rule(page: &PageModel<'_>) -> TokenStream {
     match (page.page.key.is_some(), page.page.vary.is_empty()) {
-        (false, true) => format_ident!("by_url"),
-        (false, false) => format_ident!("by_vary"),
-        (true, true) => format_ident!("by_app"),
-        (true, false) => format_ident!("by_headers"),
+        (false, true) => quote!(by_url),
+        (false, false) => quote!(by_vary),
+        (true, true) => quote!(by_app),
+        (true, false) => quote!(by_headers),
     }
 }
 
