@@ -45,8 +45,8 @@ mod url;
 /// It is a handle: cheap to clone, and all clones are the same cache. What `#[cached(key = "user:{id}")]` stored is found
 /// here under the same key.
 ///
-/// Without a store it keeps live values in this process. With one, values lie there as bytes, and copies of them here for at
-/// most `near_ttl`: so long another process's invalidation may go unseen.
+/// Without a store it keeps live values in this process. With a store, it keeps them there as bytes, and copies of them in this
+/// process for at most `near_ttl`: for that long, another process's invalidation may go unseen.
 ///
 /// ```
 /// # async fn example() -> cache_core::Result<()> {
@@ -66,14 +66,14 @@ pub struct Cache(Arc<Shared>);
 struct Shared {
     near: Near<Box<[u8]>, dyn AnyEntry>,
     scope: NameScope,
-    /// Where the functions are that keep their values for themselves and that its tags reach from everywhere.
+    /// The functions that keep their values for themselves and that its tags reach.
     reached: Mutex<Vec<NameScope>>,
     far: Option<Arc<Far>>,
     ttl: Option<Duration>,
     near_ttl: Duration,
     entries: usize,
     counting: number::Turns,
-    /// Whether a page has asked for its store whose `key = "…"` stands among the keys of this cache.
+    /// Whether a page with a `key = "…"` uses this cache: then its keys are among those of the cache.
     pages_under_keys: AtomicBool,
     warning: Option<String>,
 }
@@ -89,12 +89,12 @@ impl Cache {
         Builder::new()
     }
 
-    /// How long values live where nothing else is said; `None`: until they are evicted.
+    /// The default ttl of its values; without one, they live until they are evicted.
     pub fn ttl(&self) -> Option<Duration> {
         self.0.ttl
     }
 
-    /// The same calls for code that is not async: each blocks the thread until the store has answered, or has not in time.
+    /// The same calls for code that is not async: each blocks the thread until the store has answered or its time is over.
     pub fn blocking(&self) -> Blocking<'_> {
         Blocking::new(self)
     }
@@ -104,12 +104,12 @@ impl Cache {
         self.far().map(Far::stats).unwrap_or_default()
     }
 
-    /// What is doubtful about its settings, for the log of a program that starts.
+    /// Warnings about its settings, to be logged at start-up.
     pub(crate) fn warning(&self) -> Option<&str> {
         self.0.warning.as_deref()
     }
 
-    /// Errors of its store name the cache so from now on, if it has no name yet.
+    /// Gives it a name for the errors of its store, unless it has one.
     pub(crate) fn name(&self, name: &str) {
         if let Some(far) = self.far() {
             far.name(name);
@@ -133,12 +133,12 @@ impl Cache {
         self.0.near_ttl
     }
 
-    /// Whether there may be pages here that a key of this cache names.
+    /// Whether a key of this cache may name pages.
     fn has_pages_under_keys(&self) -> bool {
         self.0.pages_under_keys.load(Ordering::Relaxed)
     }
 
-    /// A page is about to be kept that a key of this cache names.
+    /// Notes that a page is about to be kept under a key of this cache.
     #[cfg(feature = "http")]
     pub(crate) fn note_page_under_key(&self) {
         self.0.pages_under_keys.store(true, Ordering::Relaxed);
@@ -149,11 +149,11 @@ impl Cache {
         self.0.entries
     }
 
-    /// The value under a key, whoever stored it; `None` if there is none, or if it is not a `T`.
+    /// Returns the value under a key, whoever stored it; `None` if there is none, or if it is not a `T`.
     ///
     /// # Errors
     ///
-    /// If the store could not be asked. A cache without one has none.
+    /// If the store could not be asked. A cache without a store returns no error.
     pub async fn get<T: SharedValue>(&self, key: impl Into<Key>) -> Result<Option<T>> {
         let key = key.into();
         let mut found = self.nearby_as::<T>(&key);
@@ -168,7 +168,7 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// If the store could not be asked. A cache without one has none.
+    /// If the store could not be asked. A cache without a store returns no error.
     pub async fn contains(&self, key: impl Into<Key>) -> Result<bool> {
         let key = key.into();
         if self.nearby(&key).is_some() {
@@ -180,15 +180,13 @@ impl Cache {
         }
     }
 
-    /// Stores a value under a key, in place of whatever is there, for as long as the cache says.
+    /// Stores a value under a key, in place of whatever is there, for the ttl of the cache.
     ///
-    /// It cannot know when the value was read: if it may be older than an invalidation, that invalidation is lost. See
-    /// [`entry`](Self::entry) for a way that can. One that a store did not answer in time may still arrive there, after a
-    /// later delete as well.
+    /// It cannot know when you read the value: a value that is older than an invalidation is stored all the same.
+    /// [`entry`](Self::entry) prevents that. A call that timed out may still reach the store, even after a later delete.
     ///
-    /// One round trip of the store. The first one of a process, the first one after the whole cache was cleared, and one whose
-    /// ttl is longer than what is left to the cache's stamp, are two to four; while the value is then written again, whoever
-    /// reads the key may find nothing.
+    /// It takes one round trip of the store. It takes two to four for the first call of a process, for the first one after the whole
+    /// cache was cleared, and if the ttl is longer than what is left of the cache's stamp; meanwhile, readers of the key may find nothing.
     ///
     /// # Errors
     ///
@@ -199,7 +197,7 @@ impl Cache {
         self.put(&key.into(), value, self.0.ttl).await
     }
 
-    /// Stores a value if there is none under its key; tells whether it did.
+    /// Stores a value if there is none under its key; returns whether it did.
     ///
     /// # Errors
     ///
@@ -208,32 +206,32 @@ impl Cache {
         self.put_absent(&key.into(), value, self.0.ttl).await
     }
 
-    /// Gives the value under a key another life from now on; tells whether there is one. With zero it is removed.
+    /// Gives the value under a key a new ttl, which begins now; returns whether there is a value. A ttl of zero removes it.
     ///
     /// # Errors
     ///
-    /// If the store could not be reached. A cache without one has none.
+    /// If the store could not be reached. A cache without a store returns no error.
     ///
     /// # Panics
     ///
-    /// If the ttl is text that is no duration.
+    /// If the ttl is a text that is not a duration.
     pub async fn touch(&self, key: impl Into<Key>, ttl: impl IntoTtl) -> Result<bool> {
         self.prolong(&key.into(), ttl.into_ttl()).await
     }
 
-    /// Removes a key; tells whether there was a value under it. Pages whose `key = "…"` came to this key go with it, on every
-    /// host and in every variant.
+    /// Removes a key; returns whether there was a value under it. Pages with this key (`key = "…"`) are removed too, on every host
+    /// and in every variant.
     ///
     /// # Errors
     ///
-    /// If the store could not be reached: the value may be there still, for other processes. This one does not use the store
-    /// before it is gone. A cache without a store has none.
+    /// If the store could not be reached: other processes may still find the value. This one does not use the store until the value
+    /// is gone. A cache without a store returns no error.
     pub async fn delete(&self, key: impl Into<Key>) -> Result<bool> {
         let key = key.into();
         self.take(key).await
     }
 
-    /// Forgets everything in this cache, and nothing of its neighbours: one write, however much there is.
+    /// Removes everything from this cache, and nothing from others in the same store: one write, however much there is.
     ///
     /// # Errors
     ///
@@ -242,9 +240,9 @@ impl Cache {
         self.forget().await
     }
 
-    /// Waits until the store has been told of every invalidation that it could not be told of when it was made.
+    /// Waits until every invalidation that could not be delivered to the store has been.
     ///
-    /// A process that ends before has lost them: until their ttl, other processes may use what was invalidated.
+    /// If the process ends earlier, they are lost: other processes may use what was invalidated until its ttl ends.
     pub async fn settled(&self) {
         let Some(far) = self.far() else { return };
         while far.deliver().await.is_err() {

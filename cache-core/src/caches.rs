@@ -14,11 +14,11 @@ use crate::scope;
 
 mod parts;
 
-/// Caches by name. The one named `default` serves all who name none; it is in memory if nobody sets another.
+/// Caches by name. Functions and pages that name no cache use the one named `default`, which is in memory unless you set another.
 #[derive(Clone, Debug)]
 pub struct Caches {
     by_name: BTreeMap<String, Cache>,
-    /// Names that stand for the default cache where no cache has them.
+    /// Names that stand for the default cache unless a cache has them.
     by_default: BTreeSet<String>,
     off: bool,
 }
@@ -29,12 +29,12 @@ static INSTALLED: OnceCell<Installed> = OnceCell::new();
 
 struct Installed {
     caches: Caches,
-    /// By `install`, rather than by a first use that found nothing.
+    /// Whether `install` put them there, rather than a first use.
     on_purpose: bool,
 }
 
 impl Caches {
-    /// The default cache alone: 10,000 values in memory.
+    /// Returns the default cache alone: 10,000 values in memory.
     pub fn new() -> Self {
         Self {
             by_name: BTreeMap::from([(DEFAULT.to_owned(), Cache::memory(10_000))]),
@@ -43,7 +43,7 @@ impl Caches {
         }
     }
 
-    /// No caching: every annotated function runs its body at every call, to compare or to find a fault.
+    /// Returns caches that keep nothing: every annotated function runs its body at every call, to compare or to find a fault.
     ///
     /// ```
     /// #[cache_core::cached]
@@ -64,11 +64,11 @@ impl Caches {
         }
     }
 
-    /// The caches that the environment names: `CACHE_URL` is the default one's address, `CACHE_PAGES_URL` that of `pages`, and
-    /// so on; see [`Cache::from_url`]. Without `CACHE_URL`, or with an empty one, the default cache is in memory.
+    /// Returns the caches that the environment names: `CACHE_URL` is the address of the default one, `CACHE_PAGES_URL` that of `pages`,
+    /// and so on; see [`Cache::from_url`]. If `CACHE_URL` is not set or empty, the default cache is in memory.
     ///
-    /// Each but the default one has its name as its prefix where its address says nothing else, so that two of them with one
-    /// address have nothing in common. Of the default one see [`Cache::from_url`].
+    /// A cache whose address has no prefix uses its name as prefix, so two caches with one address share nothing. For the default
+    /// cache, see [`Cache::from_url`].
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl Caches {
         self
     }
 
-    /// Has this name stand for the default cache if there is no cache of its own: for one that a deployment may set apart.
+    /// Lets this name stand for the default cache unless a cache has it: for a cache that only some deployments set up.
     ///
     /// ```
     /// use cache_core::Caches;
@@ -143,11 +143,11 @@ impl Caches {
             .collect()
     }
 
-    /// The cache of this name.
+    /// Returns the cache of this name.
     ///
     /// # Errors
     ///
-    /// If there is none; the error names those that there are.
+    /// If there is none; the error lists the known names.
     pub fn get(&self, name: &str) -> Result<&Cache> {
         self.find(name)
             .ok_or_else(|| Error::unknown_alias(name, self.names()))
@@ -166,7 +166,7 @@ impl Caches {
             .map(|(name, cache)| (name.as_str(), cache))
     }
 
-    /// Whether a function may name this cache; where nothing is cached it may name any.
+    /// Whether a function may name this cache; if caching is off, it may name any.
     pub(crate) fn serves(&self, name: &str) -> bool {
         self.off || self.find(name).is_some()
     }
@@ -183,7 +183,7 @@ impl Default for Caches {
     }
 }
 
-/// The name of the cache whose address stands in this variable, if it is one.
+/// The name of the cache whose address this variable holds, if it is such a variable.
 fn alias_of(variable: &str) -> Option<String> {
     match variable.strip_prefix("CACHE_")?.strip_suffix("URL")? {
         "" => Some(DEFAULT.to_owned()),
@@ -198,7 +198,7 @@ fn alias_of(variable: &str) -> Option<String> {
 ///
 /// # Errors
 ///
-/// If caches were installed before, or if one was used before. Nothing changes then.
+/// If caches were installed, or one was used, before. Nothing changes then.
 pub(crate) fn put_in_place(caches: Caches) -> Result<()> {
     INSTALLED
         .try_insert(Installed {
@@ -215,9 +215,9 @@ pub(crate) fn put_in_place(caches: Caches) -> Result<()> {
         })
 }
 
-/// The installed caches; the default ones, from now on, if none are.
+/// Returns the installed caches; if there are none, installs the default ones.
 ///
-/// In a scope, the caches of the scope: see [`testing::scope`](crate::testing::scope).
+/// In a scope, they are those of the scope: see [`testing::scope`](crate::testing::scope).
 pub fn caches() -> &'static Caches {
     if let Some(caches) = scoped() {
         return caches;
@@ -239,34 +239,34 @@ fn scoped() -> Option<&'static Caches> {
 ///
 /// # Errors
 ///
-/// If stores could not be reached; the others have been. The error names each cache that failed ([`Error::others`]).
+/// If a store could not be reached; all others have been. The error names each cache that failed ([`Error::others`]).
 pub async fn invalidate_tag(tag: impl Into<Tag>) -> Result<()> {
     let mut stale = Invalidation::new();
     stale.tag(tag);
     invalidate(&stale).await
 }
 
-/// Invalidates all of this in every installed cache; see [`Cache::invalidate`].
+/// Sends an invalidation to every installed cache; see [`Cache::invalidate`].
 ///
 /// # Errors
 ///
-/// If stores could not be reached; the others have been. The error names each cache that failed ([`Error::others`]).
+/// If a store could not be reached; all others have been. The error names each cache that failed ([`Error::others`]).
 pub async fn invalidate(stale: &Invalidation) -> Result<()> {
     let all: Vec<&Cache> = caches().all().map(|(_, cache)| cache).collect();
     invalidate_in(&all, stale).await
 }
 
-/// Collects invalidations for every installed cache until they are committed; see [`Cache::batch`].
+/// Returns a batch of invalidations for every installed cache; see [`Cache::batch`].
 pub fn batch() -> Batch {
     Batch::of(caches().all().map(|(_, cache)| cache.clone()).collect())
 }
 
-/// Invalidates what this change of `value` makes stale in every installed cache, then tells those who listen for changes of
-/// its type; see [`Cache::changed`].
+/// Invalidates what this change of `value` makes stale in every installed cache, then notifies the listeners of changes of its
+/// type; see [`Cache::changed`].
 ///
 /// # Errors
 ///
-/// If stores could not be reached; the others have been. The error names each cache that failed ([`Error::others`]).
+/// If a store could not be reached; all others have been. The error names each cache that failed ([`Error::others`]).
 pub async fn changed<T: Invalidates + 'static>(value: &T, change: Change) -> Result<()> {
     let mut stale = Invalidation::new();
     value.stale(change.clone(), &mut stale);
@@ -275,7 +275,7 @@ pub async fn changed<T: Invalidates + 'static>(value: &T, change: Change) -> Res
     reached
 }
 
-/// Whether the caches that are installed are off.
+/// Whether the installed caches are [off](Caches::off).
 pub(crate) fn are_off() -> bool {
     let installed = || Some(&INSTALLED.get()?.caches);
     scoped().or_else(installed).is_some_and(|caches| caches.off)
@@ -286,8 +286,8 @@ pub fn cache() -> Cache {
     named(None).clone()
 }
 
-/// The cache that a site names; the default one where it names none, or one that is not there because nothing was installed:
-/// sites fail open.
+/// The cache that a site names; the default one if it names none, or if it names an unknown one because nothing was installed:
+/// sites never fail.
 pub(crate) fn named(name: Option<&str>) -> &'static Cache {
     let caches = caches();
     let found = name

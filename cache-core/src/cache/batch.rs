@@ -1,4 +1,4 @@
-//! Invalidations that wait for a commit.
+//! Invalidations that are sent after a commit.
 
 use super::Cache;
 use super::invalidate::{Owing, invalidate_in};
@@ -7,8 +7,8 @@ use crate::events;
 use crate::invalidation::{Change, Invalidates, Invalidation};
 use crate::key::{Key, Tag};
 
-/// What is to be invalidated once a transaction is committed: [`Cache::batch`] gives it for one cache,
-/// [`batch`](crate::batch) for all that are installed. Dropped, it forgets everything, as a rollback should.
+/// Invalidations to be sent once a transaction is committed: [`Cache::batch`] makes one for a cache, [`batch`](crate::batch) one
+/// for all that are installed. If it is dropped, nothing is invalidated, as after a rollback.
 ///
 /// ```
 /// # async fn example(cache: cache_core::Cache) -> cache_core::Result<()> {
@@ -48,7 +48,7 @@ impl Batch {
         self
     }
 
-    /// Adds what lies under this key.
+    /// Adds the value under this key.
     pub fn key(&mut self, key: impl Into<Key>) -> &mut Self {
         self.stale.key(key);
         self
@@ -60,8 +60,8 @@ impl Batch {
         self
     }
 
-    /// Adds what a change of `value` makes stale. Add what it was before the change as well, where that differs: the pages of
-    /// the category that a post has left are stale, too.
+    /// Adds what a change of `value` makes stale. Add the value before the change as well if it differs: the pages of the category
+    /// that a post has left are stale too.
     pub fn changed<T>(&mut self, value: &T, change: Change) -> &mut Self
     where
         T: Invalidates + Clone + Send + 'static,
@@ -78,7 +78,7 @@ impl Batch {
         &self.stale
     }
 
-    /// Invalidates everything that was collected, in one round trip of the store, then tells those who listen for changes.
+    /// Invalidates everything that was collected, in one round trip of the store, then notifies the listeners of changes.
     ///
     /// # Errors
     ///
@@ -91,21 +91,21 @@ impl Batch {
         reached
     }
 
-    /// Commits a transaction, and then [itself](Self::commit). If the commit fails it may have happened all the same: so the
-    /// invalidation is sent, which costs loads and no more. Nobody is told of changes then, as nobody knows whether they are.
+    /// Commits a transaction, and then [the batch](Self::commit). A commit that fails may have happened all the same, so the
+    /// invalidations are sent then too, which costs no more than loads. Listeners of changes are not notified then.
     ///
     /// # Errors
     ///
-    /// That of the transaction, as [`Error::is_commit`]; else as of [`commit`](Self::commit).
+    /// The error of the transaction ([`Error::is_commit`]), or else that of [`commit`](Self::commit).
     pub async fn commit_with(self, transaction: impl Commit) -> Result<()> {
-        // Dropped while the database commits, nobody knows whether it has.
+        // If this is dropped while the database commits, it may have committed.
         let owing = Owing::new(&self.caches, &self.stale);
         let committed = transaction.commit().await.map_err(Error::commit);
         owing.paid();
         match committed {
             Ok(()) => self.commit().await,
             Err(error) => {
-                // What a store could not be told is owed: the caller's trouble is the transaction.
+                // What a store could not be told is delivered later: the error to return is the transaction's.
                 let _ = send(&self.caches, &self.stale).await;
                 Err(error)
             }
@@ -127,8 +127,7 @@ impl std::fmt::Debug for Batch {
     }
 }
 
-/// A transaction of a database that can be committed: those of `sqlx` are (with a feature of an SQL store). Implement it for
-/// your database's.
+/// A transaction of a database. With a feature of an SQL store, those of `sqlx` implement it; implement it for your database's.
 pub trait Commit {
     /// Why a commit failed.
     type Error: Into<Box<dyn std::error::Error + Send + Sync>>;

@@ -7,10 +7,10 @@ use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
 use crate::wait::block_on;
 
-/// The calls of a [`Cache`] for code that is not async: [`Cache::blocking`] gives it.
+/// The calls of a [`Cache`] for code that is not async: [`Cache::blocking`] returns it.
 ///
-/// Each blocks the thread until the store has answered, or has not in time; without a store none does. The store is driven
-/// by a thread of its own: a call may stand on a runtime's only thread, which then does nothing else.
+/// Each blocks the thread until the store has answered or its time is over; without a store, no call blocks. A thread of its own
+/// drives the store: a call may be made on the only thread of a runtime, which then does nothing else.
 ///
 /// ```
 /// let cache = cache_core::Cache::memory(100);
@@ -45,7 +45,7 @@ impl<'c> Blocking<'c> {
     ///
     /// # Errors
     ///
-    /// As of the awaited call.
+    /// Those of the async call.
     pub fn set_many<'v, T: SharedValue>(
         self,
         values: impl IntoIterator<Item = (impl Into<Key>, &'v T)>,
@@ -59,7 +59,7 @@ impl<'c> Blocking<'c> {
     }
 }
 
-/// Calls that differ from the awaited ones in nothing but the waiting.
+/// Calls that only differ from the async ones in how they wait.
 macro_rules! blocking {
     ($(fn $name:ident$(<$type:ident>)?($($argument:ident: $kind:ty),*) -> $output:ty;)*) => {
         impl Blocking<'_> {$(
@@ -67,7 +67,7 @@ macro_rules! blocking {
             ///
             /// # Errors
             ///
-            /// As of the awaited call.
+            /// Those of the async call.
             pub fn $name$(<$type: SharedValue>)?(self, $($argument: $kind),*) -> Result<$output> {
                 block_on(self.0.$name$(::<$type>)?($($argument),*))
             }

@@ -12,9 +12,9 @@ use crate::store::Store;
 use crate::sync::{AtomicBool, Mutex};
 use crate::ttl::IntoTtl;
 
-/// How long copies are used here where nothing is said: so long another process's invalidation may go unseen.
+/// The default `near_ttl`.
 const NEAR_TTL: Duration = Duration::from_secs(2);
-/// How long a store may take for an answer where nothing is said.
+/// The default time limit of a call of the store.
 const LIMIT: Duration = Duration::from_millis(500);
 
 /// The settings of a [`Cache`].
@@ -30,7 +30,7 @@ pub struct Builder {
     store: Option<MakeFar>,
 }
 
-/// The store, waiting for the settings that come after it.
+/// Makes the tier over the store once all settings are known.
 type MakeFar = Box<dyn FnOnce(KeySpace, Duration) -> Arc<Far> + Send>;
 
 impl Builder {
@@ -47,25 +47,24 @@ impl Builder {
         }
     }
 
-    /// How many values are kept in this process, as live values; 10,000 where nothing is said. With a store, zero means that
-    /// every call asks it.
+    /// Sets how many live values are kept in this process; 10,000 by default. With a store, zero means that every call asks it.
     pub fn near(mut self, entries: usize) -> Self {
         self.entries = entries;
         self
     }
 
-    /// Where values are kept as bytes, to be shared with other processes and with the next run of this one.
+    /// Sets the store, which keeps values as bytes for other processes and for the next run of this one.
     pub fn store(mut self, store: impl Store) -> Self {
         self.store = Some(Box::new(|space, limit| Far::new(store, space, limit)));
         self
     }
 
-    /// How long a copy of what the store holds is used here before the store is asked again, two seconds where nothing is
-    /// said: so long another process's invalidation may go unseen. Without a store it means nothing.
+    /// Sets how long a copy of a value is used in this process before the store is asked again; two seconds by default. For that
+    /// long, another process's invalidation may go unseen. Without a store it has no effect.
     ///
     /// # Panics
     ///
-    /// If the text is no duration.
+    /// If the text is not a duration.
     pub fn near_ttl(mut self, ttl: impl IntoTtl) -> Self {
         self.near_ttl = ttl.into_ttl();
         self
@@ -78,7 +77,7 @@ impl Builder {
         self
     }
 
-    /// Another version sees nothing of what this one has stored.
+    /// Sets the version of the values: caches of different versions do not see each other's values.
     pub fn version(mut self, version: u32) -> Self {
         self.version = version;
         self
@@ -88,24 +87,24 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// If the text is no duration.
+    /// If the text is not a duration.
     pub fn ttl(mut self, ttl: impl IntoTtl) -> Self {
         self.ttl = Some(ttl.into_ttl());
         self
     }
 
-    /// How long the store may take for one answer, half a second where nothing is said. What takes longer has failed: sites
-    /// load, the handle returns an error.
+    /// Sets how long the store may take for an answer; half a second by default. A call that takes longer has failed: functions and
+    /// pages load, the handle returns an error.
     ///
     /// # Panics
     ///
-    /// If the text is no duration.
+    /// If the text is not a duration.
     pub fn timeout(mut self, limit: impl IntoTtl) -> Self {
         self.limit = limit.into_ttl();
         self
     }
 
-    /// The cache.
+    /// Builds the cache.
     pub fn build(self) -> Cache {
         let space = KeySpace::new(&self.prefix, self.version);
         let far = self.store.map(|make| make(space, self.limit));

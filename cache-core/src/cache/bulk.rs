@@ -9,8 +9,8 @@ use crate::load::peek_many;
 use crate::value::SharedValue;
 
 impl Cache {
-    /// The values under these keys, in their order; `None` where there is none, or none that is a `T`. What near does not
-    /// have is one round trip of the store.
+    /// Returns the values under these keys, in their order; `None` where there is none, or none that is a `T`. The values that this
+    /// process has no copies of take one round trip of the store.
     ///
     /// ```
     /// # async fn example(cache: cache_core::Cache) -> cache_core::Result<()> {
@@ -22,7 +22,7 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// If the store could not be asked. A cache without one has none.
+    /// If the store could not be asked. A cache without a store returns no error.
     pub async fn get_many<T: SharedValue>(
         &self,
         keys: impl IntoIterator<Item = impl Into<Key>>,
@@ -44,8 +44,8 @@ impl Cache {
             .collect())
     }
 
-    /// Stores values under their keys, for as long as the cache says. They are not stored in one step: who reads meanwhile
-    /// may see some. One round trip of the store for all of them together, with the exceptions of [`set`](Self::set).
+    /// Stores values under their keys, for the ttl of the cache. They are not stored in one step: a reader may see some of them
+    /// earlier than others. It takes one round trip of the store for all of them, with the exceptions of [`set`](Self::set).
     ///
     /// ```
     /// # async fn example(cache: cache_core::Cache) -> cache_core::Result<()> {
@@ -57,8 +57,8 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// If the store could not take one of them, as of [`set`](Self::set): nothing older is left under any key. The others may have
-    /// been stored, unless a value cannot be written.
+    /// Those of [`set`](Self::set), for any of the values: then no older value is left under any key. The others may have been stored,
+    /// unless a value could not be serialized.
     pub async fn set_many<'v, T: SharedValue>(
         &self,
         values: impl IntoIterator<Item = (impl Into<Key>, &'v T)>,

@@ -1,4 +1,4 @@
-//! What the store says of an entry before its value is read.
+//! The lease of a [`CacheEntry`](super::CacheEntry), which the store must give before the value is read.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -14,19 +14,19 @@ use crate::wait::WaitCell;
 #[cfg(all(feature = "runtime", not(cache_loom)))]
 use crate::wait::block_on_for;
 
-/// A store that answers within this time is waited for where an entry is made.
+/// How long the maker of an entry waits for the store.
 pub(super) const PROMPT: Duration = Duration::from_millis(20);
 
-/// The longest that one waits for an answer. The store's own limit is shorter, but where nothing of ours drives the store, the one
-/// who does may not be polled.
+/// The longest wait for an answer. The store's own limit is shorter, but without a thread of ours, the future that drives the
+/// store may not be polled.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A lease that is asked for as soon as the entry is made, by a thread that is not the caller's.
+/// A lease that is asked for as soon as the entry is made, on a thread that is not the caller's.
 pub(super) struct Claim {
     state: Arc<WaitCell<ClaimState>>,
-    /// Whether the answer was there before the value was read, as far as anybody can know.
+    /// Whether the answer certainly came before the value was read.
     is_early: AtomicBool,
-    /// What nothing else drives.
+    /// The request, where no thread of ours drives it.
     rest: Mutex<Option<Asking>>,
 }
 
@@ -66,7 +66,7 @@ impl Claim {
         }
     }
 
-    /// Waits on this thread for a store that answers soon, and tells whether it has.
+    /// Waits on this thread for a store that answers soon; returns whether it has.
     #[cfg(all(feature = "runtime", not(cache_loom)))]
     pub(super) fn comes_early(&self) -> bool {
         let answered = block_on_for(self.answered(), PROMPT).unwrap_or(false);
@@ -74,7 +74,7 @@ impl Claim {
         answered
     }
 
-    /// Nothing asks the store but the calls of the entry.
+    /// No thread of ours asks the store: the calls of the entry must.
     #[cfg(not(all(feature = "runtime", not(cache_loom))))]
     pub(super) fn comes_early(&self) -> bool {
         self.is_early.load(Ordering::Relaxed)
@@ -86,8 +86,8 @@ impl Claim {
         self.is_early.fetch_or(answered, Ordering::Relaxed);
     }
 
-    /// Waits for the answer, and tells whether it came. Whoever waits asks on: another one who does may not be polled, such as
-    /// a task on the thread that waits here.
+    /// Waits for the answer; returns whether it came. Every waiter drives the request itself: another that does so may not be
+    /// polled, such as a task on the thread that waits here.
     async fn answered(&self) -> bool {
         let there = |state: &mut ClaimState| (!matches!(state, ClaimState::Asked)).then_some(());
         let mut answer = self.state.until(clock::now().after(PATIENCE), there);
@@ -107,8 +107,8 @@ impl Claim {
         }
     }
 
-    /// The lease; none if it was taken already, or if the store may have answered after the value was read: then nobody can
-    /// say whether the value is older than an invalidation.
+    /// The lease; none if it was taken already, or if the store may have answered after the value was read: then the value may be
+    /// older than an invalidation.
     pub(super) async fn take(&self) -> Result<Option<Lease>> {
         let is_early = self.is_early.load(Ordering::Relaxed);
         self.answered().await;
@@ -122,7 +122,7 @@ impl Claim {
     }
 }
 
-/// An answer comes, if only that there is none.
+/// Dropping it is an answer too: an error.
 struct Promise(Arc<WaitCell<ClaimState>>);
 
 impl Drop for Promise {
@@ -143,12 +143,12 @@ impl std::fmt::Debug for Claim {
 
 #[cfg(feature = "runtime")]
 fn drive(asking: Asking) -> Option<Asking> {
-    // If the system has no thread for it, it is dropped, which is an answer.
+    // If the system has no thread for it, it is dropped, which is an answer too.
     drop(crate::store::runtime::spawn(asking));
     None
 }
 
-/// As far as it comes by itself: that is all the way where the store answers at once.
+/// Polls the request once: that is enough for a store that answers at once.
 #[cfg(not(feature = "runtime"))]
 fn drive(mut asking: Asking) -> Option<Asking> {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());

@@ -7,7 +7,7 @@ use crate::key::{CacheKey, Key};
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
 
-/// A fragment that is rendered once and kept: what [`Cache::fragment`] gives.
+/// A fragment that is rendered once and kept: [`Cache::fragment`] returns it.
 #[derive(Debug)]
 #[must_use = "a fragment does nothing until `render`"]
 pub struct Fragment<'c> {
@@ -17,7 +17,7 @@ pub struct Fragment<'c> {
 }
 
 impl Cache {
-    /// A fragment of this name. What it depends on is said by [`with`](Fragment::with).
+    /// Returns the fragment of this name. Say with [`with`](Fragment::with) what it depends on.
     ///
     /// ```
     /// # async fn example(cache: cache_core::Cache, user: u64) -> Result<(), std::fmt::Error> {
@@ -43,24 +43,24 @@ impl Cache {
 }
 
 impl Fragment<'_> {
-    /// Adds something that the fragment depends on to its key. Parts do not run into each other, and absent is not empty.
+    /// Adds something that the fragment depends on to its key. Parts never run into each other, and `None` is not the empty text.
     pub fn with(mut self, part: impl CacheKey) -> Self {
         self.key.literal(":");
         self.key.part(&part, ':');
         self
     }
 
-    /// How long it is kept; as long as the cache says where this is not called.
+    /// Sets how long it is kept; by default, for the ttl of the cache.
     ///
     /// # Panics
     ///
-    /// If the text is no duration.
+    /// If the text is not a duration.
     pub fn ttl(mut self, ttl: impl IntoTtl) -> Self {
         self.ttl = Some(ttl.into_ttl());
         self
     }
 
-    /// The fragment: the kept one, or what `render` returns. One rendering, however many ask at the same time.
+    /// Returns the kept fragment, or what `render` returns. Concurrent calls share one rendering.
     ///
     /// # Errors
     ///

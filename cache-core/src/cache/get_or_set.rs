@@ -1,4 +1,4 @@
-//! A load by hand, with all that a cached function has.
+//! A load by hand, with the same guarantees as a cached function.
 
 use super::Cache;
 use crate::clock;
@@ -10,11 +10,11 @@ use crate::value::SharedValue;
 use crate::wait::block_on;
 
 impl Cache {
-    /// The value under a key; if there is none, what `load` returns, which is stored for `ttl` unless it is an `Err`. One
-    /// load, however many ask at the same time; an `Err` makes nobody queue.
+    /// Returns the value under a key; if there is none, what `load` returns, and stores that for `ttl` unless it is an `Err`.
+    /// Concurrent calls share one load; after an `Err` they do not queue for the next one.
     ///
-    /// A value that depends on what was invalidated while it was loaded is returned and not kept. Trouble with the store
-    /// costs a load and is counted.
+    /// A value is returned but not kept if something that it depends on was invalidated while it was loaded. If the store fails,
+    /// the value is loaded and the failure counted.
     ///
     /// ```
     /// # async fn example(cache: cache_core::Cache) -> Result<(), std::io::Error> {
@@ -31,7 +31,7 @@ impl Cache {
     ///
     /// # Panics
     ///
-    /// If the ttl is text that is no duration.
+    /// If the ttl is a text that is not a duration.
     pub async fn get_or_set<T, E, F>(
         &self,
         key: impl Into<Key>,

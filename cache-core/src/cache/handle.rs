@@ -1,4 +1,4 @@
-//! One entry, taken in hand before its value is read.
+//! One entry, made before its value is read.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,21 +20,21 @@ use crate::sync::{AtomicBool, Ordering};
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
 
-/// A key with its ttl and tags: what [`Cache::entry`] gives.
+/// A key with its ttl and tags: [`Cache::entry`] returns it.
 #[derive(Debug)]
 #[must_use = "an entry stores nothing until `set`"]
 pub struct CacheEntry {
     cache: Cache,
     key: Key,
     ttl: Option<Duration>,
-    /// The namespace that it is in, which no tags replace.
+    /// The namespace that it is in; `tags` does not replace it.
     namespace: Option<Name>,
     tags: Vec<Name>,
     /// The moment before the value is read, and whether somebody has set or removed the key since.
     generation: Generation,
     begun: Moment,
     stale: Arc<AtomicBool>,
-    /// What was asked for when the entry was made, where tags have been asked for since.
+    /// The lease that was asked for when the entry was made, if tags have been given since.
     first: Option<Claim>,
     claim: Claim,
 }
@@ -64,7 +64,7 @@ impl Cache {
         entry
     }
 
-    /// An entry that has not asked the store yet.
+    /// Returns an entry that has not asked the store yet.
     fn unclaimed(&self, key: Key) -> CacheEntry {
         let near = self.near();
         let stale = near.begin_refresh(near.hash(&key), &key.store());
@@ -82,7 +82,7 @@ impl Cache {
         }
     }
 
-    /// An entry in a namespace, whose tag this is; it asks the store once.
+    /// Returns an entry in the namespace of this tag; it asks the store once.
     pub(super) fn entry_in(&self, namespace: &Tag, key: Key) -> CacheEntry {
         let mut entry = self.unclaimed(key);
         entry.namespace = Some(namespace.name());
@@ -92,18 +92,18 @@ impl Cache {
 }
 
 impl CacheEntry {
-    /// How long the value is kept; as long as the cache says where this is not called.
+    /// Sets how long the value is kept; by default, for the ttl of the cache.
     ///
     /// # Panics
     ///
-    /// If the text is no duration.
+    /// If the text is not a duration.
     pub fn ttl(mut self, ttl: impl IntoTtl) -> Self {
         self.ttl = Some(ttl.into_ttl());
         self
     }
 
-    /// The tags under which it can be invalidated, in place of those that were given before; a namespace stays. Give them before
-    /// the value is read: what other processes have invalidated by a tag before it was given is not seen.
+    /// Sets the tags by which it can be invalidated, in place of earlier ones; a namespace stays. Give them before you read the
+    /// value: an invalidation of a tag by another process is not seen if it came before the tag was given.
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<Tag>>) -> Self {
         self.tags = tags.into_iter().map(|tag| tag.into().name()).collect();
         let asked = std::mem::replace(&mut self.claim, Claim::none());
@@ -112,8 +112,8 @@ impl CacheEntry {
         self
     }
 
-    /// Waits until the store has answered: a value that is read after this may be kept, however slow the store is. If it
-    /// could not be asked, [`set`](Self::set) says so.
+    /// Waits until the store has answered: a value that is read after this can be kept, however slow the store is. If the store
+    /// could not be asked, [`set`](Self::set) returns the error.
     pub async fn ready(&self) {
         for claim in self.first.iter().chain([&self.claim]) {
             claim.ready().await;
@@ -124,7 +124,7 @@ impl CacheEntry {
     ///
     /// # Errors
     ///
-    /// If the store could not be asked. A cache without one has none.
+    /// If the store could not be asked. A cache without a store returns no error.
     pub async fn get<T: SharedValue>(&self) -> Result<Option<T>> {
         let found = self.cache.get(self.key.clone()).await?;
         if found.is_none() {
@@ -133,15 +133,14 @@ impl CacheEntry {
         Ok(found)
     }
 
-    /// Stores a value, and tells whether it is kept: it is not if its key was set or removed (in a store also touched), or one
-    /// of its tags invalidated, since the entry was made; nor if the store had not answered before the value was read, see
-    /// [`Cache::entry`]. Then what is there stays. An entry stores once. A load that encloses this call depends on the tags, as
-    /// if it had found the value.
+    /// Stores a value; returns whether it is kept. It is not kept if, since the entry was made, its key was set or removed (in a
+    /// store also touched) or one of its tags was invalidated, or if the store had not answered before the value was read (see
+    /// [`Cache::entry`]): what is there then stays. An entry stores once. A load that encloses this call depends on the tags, as if
+    /// it had found the value.
     ///
     /// # Errors
     ///
-    /// If the store could not take it, as of [`Cache::set`]: then nothing is left under the key. A cache without a store has
-    /// none.
+    /// Those of [`Cache::set`]; then nothing is left under the key. A cache without a store returns no error.
     pub async fn set<T: SharedValue>(&self, value: &T) -> Result<bool> {
         let near = self.cache.near();
         let (hash, key) = (near.hash(&self.key), self.key.store());
@@ -183,8 +182,8 @@ impl CacheEntry {
         self.namespace.iter().chain(&self.tags).copied().collect()
     }
 
-    /// The lease that was taken when the entry was made, under the stamps of all its names: what has happened to the key before
-    /// the tags were given has ended it.
+    /// The lease that was taken when the entry was made, under the stamps of all its names. A change of the key between the two has
+    /// ended it.
     async fn lease(&self) -> Result<Option<Lease>> {
         let lease = self.claim.take().await?;
         let Some(first) = &self.first else {
@@ -197,7 +196,7 @@ impl CacheEntry {
         Ok(Some(first))
     }
 
-    /// Nobody can say whether the store has the value. What it has may be older: its removal is owed.
+    /// Notes that the key must be removed from the store: it may hold an older value.
     fn failed(&self, backing: &Backing<'_, Box<[u8]>>, error: Error) -> Error {
         backing.far.delete_later(&[self.key.as_bytes()]);
         let near = self.cache.near();
@@ -205,8 +204,7 @@ impl CacheEntry {
         error
     }
 
-    /// Whether a value stands that was put here. A load that encloses this call, if there is one, is told that its value is made
-    /// of this one.
+    /// Whether a value that was put here is still valid. Tells the load that encloses this call, if any, that it depends on it.
     fn is_kept(&self, entry: &Meta) -> bool {
         let is_kept = self.cache.near().is_live(entry) && !self.is_stale();
         if is_kept {

@@ -1,4 +1,4 @@
-//! Invalidation, sent: to the store, and to this process.
+//! Invalidations: in the store, and in this process.
 
 use super::Cache;
 use crate::error::Result;
@@ -10,27 +10,27 @@ use crate::marks::{Marks, Slot, marks};
 use crate::sync::OnDrop;
 
 impl Cache {
-    /// Invalidates everything in this cache that carries a tag, however much it is: one write here, and one in the store.
+    /// Invalidates everything in this cache that carries a tag: one write here and one in the store, however many entries there are.
     ///
-    /// Functions that keep their values for themselves belong to no cache. They are reached from every cache that is installed, or
-    /// given to a scope, where they run, and from every cache that is invalidated there.
+    /// Functions that keep their values for themselves belong to no cache. The caches that are installed where they run reach them, or
+    /// those of their scope, and so does every cache that is invalidated there.
     ///
     /// # Errors
     ///
-    /// If the store could not be reached: other processes may use what is there still. This one does not use the store before
-    /// it knows, and tells it as soon as it can: see [`settled`](Self::settled). A cache without a store has none.
+    /// If the store could not be reached: other processes may still use the entries. This process does not use the store until the
+    /// invalidation is delivered, which is retried: see [`settled`](Self::settled). A cache without a store returns no error.
     pub async fn invalidate_tag(&self, tag: impl Into<Tag>) -> Result<()> {
         let mut stale = Invalidation::new();
         stale.tag(tag);
         self.invalidate(&stale).await
     }
 
-    /// Declares everything in this cache that carries a tag stale: it is no hit any more, and what is kept here stays for
-    /// those who would rather have it than nothing. In the store it is invalidated.
+    /// Marks everything in this cache that carries a tag as stale: it is no hit any more, but this process keeps it for callers that
+    /// accept stale values. In the store it is invalidated.
     ///
     /// # Errors
     ///
-    /// As of [`invalidate_tag`](Self::invalidate_tag).
+    /// Those of [`invalidate_tag`](Self::invalidate_tag).
     pub async fn expire_tag(&self, tag: impl Into<Tag>) -> Result<()> {
         let mut stale = Invalidation::new();
         stale.tag(tag);
@@ -45,20 +45,20 @@ impl Cache {
         }
     }
 
-    /// Invalidates all of this in one round trip of the store.
+    /// Sends an invalidation, in one round trip of the store.
     ///
     /// # Errors
     ///
-    /// As of [`invalidate_tag`](Self::invalidate_tag).
+    /// Those of [`invalidate_tag`](Self::invalidate_tag).
     pub async fn invalidate(&self, stale: &Invalidation) -> Result<()> {
         invalidate_in(&[self], stale).await
     }
 
-    /// Invalidates what this change of `value` makes stale, then tells those who listen for changes of its type.
+    /// Invalidates what this change of `value` makes stale, then notifies the listeners of changes of its type.
     ///
     /// # Errors
     ///
-    /// As of [`invalidate_tag`](Self::invalidate_tag).
+    /// Those of [`invalidate_tag`](Self::invalidate_tag).
     pub async fn changed<T: Invalidates + 'static>(&self, value: &T, change: Change) -> Result<()> {
         let mut stale = Invalidation::new();
         value.stale(change.clone(), &mut stale);
@@ -67,7 +67,7 @@ impl Cache {
         reached
     }
 
-    /// Removes a key, and tells whether there was a value under it.
+    /// Removes a key; returns whether there was a value under it.
     pub(super) async fn take(&self, key: Key) -> Result<bool> {
         let mut stale = Invalidation::new();
         stale.key(key.clone());
@@ -117,12 +117,12 @@ impl Cache {
     }
 }
 
-/// Invalidates all of this in each of these caches: in the store first and here afterwards, because one who reads here in
-/// between could bring back what the store still had.
+/// Sends an invalidation to each of these caches: to the store first and then to this process, because a reader in between could
+/// bring back what the store still had.
 ///
 /// # Errors
 ///
-/// If a store could not be reached; all the others have been. Of several it has the errors of all.
+/// If a store could not be reached; all others have been. The error has those of all stores that failed.
 pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Result<()> {
     if stale.is_empty() {
         return Ok(());
@@ -134,7 +134,7 @@ pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Re
         }
         events::tell(|| Event::Invalidated(stale));
     });
-    // All before the first is sent: if this is dropped while one store does not answer, the others still hear of it.
+    // All of them, before the first is sent: if this is dropped while one store does not answer, the others are still told.
     let deletes: Vec<_> = caches
         .iter()
         .filter_map(|cache| Some(cache.far()?.invalidation(&targets)))

@@ -1,4 +1,4 @@
-//! A part of a cache that is forgotten as one.
+//! A part of a cache that is invalidated as a whole.
 
 use super::{Cache, CacheEntry};
 use crate::error::Result;
@@ -6,12 +6,12 @@ use crate::invalidation::Invalidation;
 use crate::key::{Key, Tag};
 use crate::value::SharedValue;
 
-/// How often a set is tried that loads which had begun before it were faster at.
+/// How often a set is tried again because an earlier load has written first.
 const ROUNDS: usize = 8;
 
-/// A namespace: a beginning of keys, and a name that all of them carry. [`Cache::namespace`] gives it.
+/// A namespace: a prefix of keys, and a name that all their entries carry. [`Cache::namespace`] returns it.
 ///
-/// Made before a value is read, it keeps nothing that is older than an invalidation of it, as [`Cache::entry`] does.
+/// If you make it before you read a value, no value is stored that is older than an invalidation, as with [`Cache::entry`].
 ///
 /// ```
 /// # async fn example(cache: cache_core::Cache) -> cache_core::Result<()> {
@@ -29,7 +29,7 @@ pub struct Namespace {
 }
 
 impl Cache {
-    /// The namespace of this name.
+    /// Returns the namespace of this name.
     pub fn namespace(&self, name: impl Into<Key>) -> Namespace {
         Namespace {
             cache: self.clone(),
@@ -46,17 +46,17 @@ impl Namespace {
         full
     }
 
-    /// An entry of this namespace, to be made before its value is read; see [`Cache::entry`].
+    /// Returns an entry of this namespace; call this before you read its value, see [`Cache::entry`].
     pub fn entry(&self, key: impl Into<Key>) -> CacheEntry {
         let tag = Tag::namespace(self.name.clone());
         self.cache.entry_in(&tag, self.key(key))
     }
 
-    /// The value under a key of this namespace; see [`Cache::get`].
+    /// Returns the value under a key of this namespace; see [`Cache::get`].
     ///
     /// # Errors
     ///
-    /// As of [`Cache::get`].
+    /// Those of [`Cache::get`].
     pub async fn get<T: SharedValue>(&self, key: impl Into<Key>) -> Result<Option<T>> {
         self.cache.get(self.key(key)).await
     }
@@ -66,18 +66,18 @@ impl Namespace {
     ///
     /// # Errors
     ///
-    /// As of [`Cache::set`].
+    /// Those of [`Cache::set`].
     pub async fn set<T: SharedValue>(&self, key: impl Into<Key>, value: &T) -> Result<()> {
         let key = key.into();
         for _ in 0..ROUNDS {
             let entry = self.entry(key.clone());
             entry.ready().await;
-            // A load that began earlier may write first; a hand has the last word.
+            // A load that began earlier may have written first: try again, because a call of `set` wins.
             if entry.set(value).await? {
                 return Ok(());
             }
         }
-        // A store that keeps nothing, or loses it at once, has it no longer; what is older must not stay in its place.
+        // The store may keep nothing, or have lost it at once; an older value must not stay.
         self.delete(key).await.map(drop)
     }
 
@@ -85,17 +85,17 @@ impl Namespace {
     ///
     /// # Errors
     ///
-    /// As of [`Cache::delete`].
+    /// Those of [`Cache::delete`].
     pub async fn delete(&self, key: impl Into<Key>) -> Result<bool> {
         self.cache.delete(self.key(key)).await
     }
 
-    /// Forgets everything in this namespace: one write, however much there is. What functions keep under
-    /// `namespace = "…"` of this name is in it.
+    /// Removes everything from this namespace, values of functions with `namespace = "…"` of this name included: one write, however
+    /// many entries there are.
     ///
     /// # Errors
     ///
-    /// As of [`Cache::invalidate_tag`].
+    /// Those of [`Cache::invalidate_tag`].
     pub async fn invalidate(&self) -> Result<()> {
         let mut stale = Invalidation::new();
         stale.namespace(self.name.clone());

@@ -1,4 +1,4 @@
-//! Counters: read, add, and write if nobody else has.
+//! Counters: read, add, and write if the value is still the one that was read.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -15,14 +15,14 @@ use crate::key::{CacheKey, Key};
 use crate::policy::Life;
 use crate::wait::{WaitCell, pause};
 
-/// Those who count under one key in this process take turns, so that they do not try in vain against each other.
+/// Callers in this process that count under one key take turns, so that they do not fail against each other.
 #[derive(Debug)]
 pub(super) struct Turns([WaitCell<bool>; 16]);
 
-/// The longest that one waits for a turn; after it, he tries without.
+/// The longest wait for a turn; after it, a caller tries without one.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// After so many tries there are many at it.
+/// After so many tries, many processes must be counting.
 const CROWDED: usize = 2;
 
 impl Default for Turns {
@@ -49,14 +49,14 @@ impl Drop for Turn<'_> {
 }
 
 impl Cache {
-    /// Adds to the integer under a key, of whatever integer type it was stored as, and gives the sum. Atomic, among
-    /// processes too; its ttl stays.
+    /// Adds to the integer under a key, of whatever integer type it was stored as, and returns the sum. It is atomic, also between
+    /// processes, and leaves the ttl as it is.
     ///
     /// # Errors
     ///
-    /// If there is nothing under the key ([`Error::is_not_found`]), or no integer, or the sum does not fit its type
-    /// ([`Error::is_codec`]), or the store could not be reached; or if others wrote the key between each of 64 looks and the write
-    /// that followed, which takes some seconds.
+    /// If there is nothing under the key ([`Error::is_not_found`]), if it is not an integer or the sum does not fit its type
+    /// ([`Error::is_codec`]), if the store could not be reached, or if another writer came first in each of 64 tries, which take some
+    /// seconds.
     pub async fn incr(&self, key: impl Into<Key>, by: i64) -> Result<i64> {
         self.count(&key.into(), i128::from(by)).await
     }
@@ -65,7 +65,7 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// As of [`incr`](Self::incr).
+    /// Those of [`incr`](Self::incr).
     pub async fn decr(&self, key: impl Into<Key>, by: i64) -> Result<i64> {
         self.count(&key.into(), -i128::from(by)).await
     }
@@ -99,7 +99,7 @@ impl Cache {
     async fn count_far(&self, key: &Key, by: i128) -> Result<i64> {
         let far = self.far().ok_or_else(Error::absent)?;
         for attempt in 0..TRIES {
-            // The models put every call in its place themselves, and have no time.
+            // The models order the calls themselves, and have no time.
             if attempt >= CROWDED && !cfg!(test) {
                 pause(apart(attempt)).await;
             }
@@ -116,7 +116,7 @@ impl Cache {
     }
 }
 
-/// How long to wait before a try, at random, so that other processes have room for theirs.
+/// How long to wait before a try: at random, so that processes do not collide again.
 fn apart(attempt: usize) -> Duration {
     let most = 1_000_u64 << attempt.min(6);
     Duration::from_micros(RandomState::new().hash_one(attempt) % most)
@@ -130,7 +130,7 @@ fn life_until(until: Moment) -> Life {
     Life::new(now, (until != Moment::NEVER).then(|| until.since(now)))
 }
 
-/// The sum, as it is given and as it is stored.
+/// The sum, as it is returned and as it is stored.
 fn sum<T: Copy + TryFrom<i128> + TryInto<i128>>(
     number: T,
     by: i128,

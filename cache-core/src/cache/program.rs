@@ -8,8 +8,8 @@ pub(super) fn name() -> Option<String> {
     cleaned(executable.file_name()?.to_str()?)
 }
 
-/// Without what is not the program's own: a file that a deployment has replaced is "(deleted)" to Linux, and cargo gives
-/// tests a hash that changes with every build.
+/// The name without what is not its own: Linux appends "(deleted)" when a deployment has replaced the file, and cargo appends a
+/// hash to tests that changes with every build.
 fn cleaned(file: &str) -> Option<String> {
     let name = file.strip_suffix(" (deleted)").unwrap_or(file);
     let name = name.strip_suffix(EXE_SUFFIX).unwrap_or(name);

@@ -1,12 +1,12 @@
-//! Whom a cache's tags reach outside of it: functions that keep their values for themselves.
+//! Which functions that keep their values for themselves the tags of a cache reach.
 
 use super::Cache;
 use crate::name::NameScope;
 use crate::scope;
 
 impl Cache {
-    /// Its tags reach the functions of `private`, wherever the code runs that invalidates: a handle goes with tasks and threads
-    /// that are outside of the scope it came from.
+    /// Lets its tags reach the functions of `private`, wherever the invalidating code runs: a task or thread outside of the scope may
+    /// hold a handle from it.
     pub(crate) fn reach(&self, private: NameScope) {
         let mut reached = self.0.reached.lock();
         if !reached.contains(&private) {
@@ -14,7 +14,7 @@ impl Cache {
         }
     }
 
-    /// Where its tags mean something: in itself, where the code runs, and in all parts of the program that have this cache.
+    /// The scopes that its tags reach: its own, that of the running code, and those of all parts of the program with this cache.
     pub(super) fn reached(&self) -> Vec<NameScope> {
         let here = scope::private();
         let mut all = vec![self.scope(), here];

@@ -14,8 +14,8 @@ use crate::policy::Life;
 use crate::value::SharedValue;
 
 impl Cache {
-    /// In the store first, if there is one. The copy here is not replaced but removed: two who set at once may reach the
-    /// store in another order than this process.
+    /// Writes to the store first, if there is one. The copy here is removed rather than replaced: two concurrent calls may reach the
+    /// store in the other order than this process.
     pub(super) async fn put<T: SharedValue>(
         &self,
         key: &Key,
@@ -52,7 +52,7 @@ impl Cache {
         Ok(added)
     }
 
-    /// An entry of near for a value that was set by hand.
+    /// A near entry for a value that was set by hand.
     pub(super) fn by_hand<T: SharedValue>(
         &self,
         value: &T,
@@ -64,7 +64,7 @@ impl Cache {
     }
 }
 
-/// A value that is set by hand, for the store.
+/// A value that was set by hand, for the store.
 pub(super) fn for_store<'v, T: SharedValue>(
     key: &'v Key,
     value: &'v T,

@@ -1,4 +1,4 @@
-//! What the functions of a cache ask of its tiers.
+//! The tiers of a cache, as its functions use them.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::near::Asker;
 use crate::value::SharedValue;
 
 impl Cache {
-    /// What lies behind the near tier, for values of this type and this site.
+    /// The store behind the near tier, for values of this type and this site.
     pub(crate) fn backing<T: SharedValue>(
         &self,
         site: Option<Name>,
@@ -28,7 +28,7 @@ impl Cache {
         })
     }
 
-    /// A look-up by hand that near did not answer.
+    /// The request of a look-up by hand that near did not answer.
     pub(super) fn request<T: SharedValue>(
         &self,
         key: &Key,
@@ -45,7 +45,7 @@ impl Cache {
         .before(self.backing::<T>(None))
     }
 
-    /// What near has under a key, whatever its type.
+    /// The near entry of a key, whatever its type.
     pub(super) fn nearby(&self, key: &Key) -> Option<Arc<dyn AnyEntry>> {
         let near = self.near();
         let entry = near.get(near.hash(key), key, |entry, _| Some(entry.clone()))?;
@@ -53,7 +53,7 @@ impl Cache {
         Some(entry)
     }
 
-    /// What near has under a key, if it is a `T`.
+    /// The near entry of a key, if its value is a `T`.
     pub(super) fn nearby_as<T: SharedValue>(&self, key: &Key) -> Option<Arc<dyn AnyEntry>> {
         let near = self.near();
         let entry = near.get(near.hash(key), key, |entry, _| {

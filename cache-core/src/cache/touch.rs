@@ -1,4 +1,4 @@
-//! Another life for what is there.
+//! A new ttl for the value under a key.
 
 use std::time::Duration;
 

@@ -52,24 +52,23 @@ impl Cache {
     /// Every address takes `prefix`, `version`, `ttl`, `near`, `near_ttl` and `timeout`, which mean what the methods of
     /// [`Builder`] of these names do, beside the options of its store. A server that cannot be reached yet is no error.
     ///
-    /// On a server (Redis, Memcached, `PostgreSQL`, `MySQL`) the prefix is the name of this program, that of its executable, where
-    /// the address says none: the processes of one program share their entries, and other programs do not meet them. Say
-    /// `prefix=…` where programs of several names share entries or invalidate them, such as a site and its worker, or where
-    /// several programs have one name; `prefix=` is none. [`Caches::warnings`](crate::Caches::warnings) tells where it was guessed.
+    /// On a server (Redis, Memcached, `PostgreSQL`, `MySQL`), an address without a prefix has the name of the executable as its prefix:
+    /// the processes of one program share their entries, and those of other programs do not. Write `prefix=…` if programs of different
+    /// names share or invalidate entries, such as a site and its worker, or if several programs have the same name; `prefix=` is the
+    /// empty prefix. [`Caches::warnings`](crate::Caches::warnings) lists the guessed ones.
     ///
     /// # Errors
     ///
-    /// If the scheme, an option or a value is not known, or the scheme's feature is not switched on. The error lists what
-    /// there is.
+    /// If the scheme, an option or a value is unknown, or the scheme's feature is not enabled. The error lists the known ones.
     pub async fn from_url(url: &str) -> Result<Self> {
         Self::from_url_with(url, None).await
     }
 
-    /// [`from_url`](Self::from_url), with the prefix that it has where the address says none.
+    /// [`from_url`](Self::from_url), with the prefix of an address that has none.
     ///
     /// # Errors
     ///
-    /// As of [`from_url`](Self::from_url).
+    /// Those of [`from_url`](Self::from_url).
     pub(crate) async fn from_url_with(url: &str, prefix: Option<&str>) -> Result<Self> {
         let mut address = Address::parse(url)?;
         let near = address.take_as("near", "a number", |text| text.parse().ok())?;
@@ -104,7 +103,7 @@ fn settings(address: &mut Address, near: Option<usize>, prefix: Option<&str>) ->
     Ok(builder)
 }
 
-/// Whether programs that know nothing of each other may use the same store.
+/// Whether unrelated programs may use the same store.
 fn is_on_a_server(scheme: &str) -> bool {
     let feature = SCHEMES.iter().find(|(known, _)| *known == scheme);
     feature.is_some_and(|(_, feature)| {
@@ -112,7 +111,7 @@ fn is_on_a_server(scheme: &str) -> bool {
     })
 }
 
-/// The processes of one program have one name, and those of others have another, as long as nobody calls them all `app`.
+/// The processes of one program have the same name, and other programs have others, unless all are called `app`.
 fn with_guessed_prefix(mut builder: Builder, address: &Address) -> Builder {
     let shown = address.shown();
     let (prefix, warning) = if let Some(name) = program::name() {
@@ -132,7 +131,7 @@ fn with_guessed_prefix(mut builder: Builder, address: &Address) -> Builder {
     builder.prefix(prefix)
 }
 
-/// Seconds, or with units.
+/// Reads seconds, or numbers with units.
 fn duration(text: &str) -> Option<Duration> {
     text.parse()
         .map(Duration::from_secs)
@@ -177,7 +176,7 @@ async fn with_store(builder: Builder, address: &mut Address, in_bytes: bool) -> 
     })
 }
 
-/// Live values alone, unless it is said how many of them stand before a store of bytes.
+/// Keeps live values alone, unless `near` says how many of them stand before a store of bytes.
 async fn in_memory(builder: Builder, address: &mut Address, in_bytes: bool) -> Result<Builder> {
     let kind = "a number greater than 0; `null:` keeps nothing";
     let capacity = address.take_as("capacity", kind, |text| {

@@ -1,11 +1,11 @@
-//! Which part of the program has these caches: their tags reach what its functions keep for themselves.
+//! Caches of a part of the program: their tags reach the values that its functions keep for themselves.
 
 use super::Caches;
 use crate::name::NameScope;
 use crate::scope::Scope;
 
 impl Caches {
-    /// A scope that has these caches.
+    /// Makes a scope with these caches.
     pub(crate) fn into_scope(self) -> &'static Scope {
         let scope = Scope::new(self);
         if let Some(caches) = scope.caches::<Self>() {
