@@ -10,12 +10,11 @@ pub(crate) use self::hosts::{Host, Servers, Socket};
 #[cfg(any(feature = "redis", feature = "memcached", test))]
 mod hosts;
 
-/// An address, taken apart: `scheme:rest?name=value&…`. Options are taken out one by one; [`Address::finish`] refuses what
-/// is left.
+/// A parsed address: `scheme:rest?name=value&…`. Options are taken out one by one; [`Address::finish`] refuses the rest.
 pub(crate) struct Address {
     /// `redis`.
     pub(crate) scheme: String,
-    /// What stands between the colon and the question mark, as it was written: `//127.0.0.1:6379/1`.
+    /// The text between the colon and the question mark, not decoded: `//127.0.0.1:6379/1`.
     pub(crate) rest: String,
     shown: String,
     options: BTreeMap<String, String>,
@@ -23,7 +22,7 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// Takes an address apart. Names and values of options may be percent-encoded.
+    /// Parses an address. Names and values of options may be percent-encoded.
     ///
     /// # Errors
     ///
@@ -34,7 +33,7 @@ impl Address {
             return Err(Error::address(&after_at("", url), "it has no scheme"));
         };
         let scheme = scheme.to_ascii_lowercase();
-        // A question mark in a password that is not encoded begins no options.
+        // A question mark in a password that is not encoded does not begin the options.
         let user = user_end(rest);
         let options_at = rest[user..].find('?').map(|at| user + at);
         let (before, query) = match options_at {
@@ -43,7 +42,7 @@ impl Address {
         };
         let shown = shown(&scheme, before, query);
         let fault = |fault: &str| Error::address(&shown, fault);
-        // What stands before an `@` may be a part of a password.
+        // A text before an `@` may be a part of a password.
         let quoted = |text: &str| {
             if query.contains('@') {
                 String::new()
@@ -93,7 +92,7 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// If it is not that.
+    /// If the option is there and `read` refuses it.
     pub(crate) fn take_as<T>(
         &mut self,
         name: &'static str,
@@ -108,7 +107,7 @@ impl Address {
         value.map(Some).ok_or_else(fault)
     }
 
-    /// Refuses the options that are left, and lists those that there are.
+    /// Refuses the options that are left, with a list of the known ones.
     ///
     /// # Errors
     ///
@@ -138,7 +137,7 @@ fn is_scheme(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.bytes().all(rest)
 }
 
-/// Where the name and password of the user end in `//user:password@host:port/…`; zero if there are none.
+/// The end of the user's name and password in `//user:password@host:port/…`; zero if there are none.
 fn user_end(rest: &str) -> usize {
     let authority = authority(rest).unwrap_or_default();
     let Some(at) = authority.rfind('@') else {
@@ -151,13 +150,13 @@ fn user_end(rest: &str) -> usize {
     }
 }
 
-/// What stands between `//` and the next `/`.
+/// The text between `//` and the next `/`.
 fn authority(rest: &str) -> Option<&str> {
     let authority = rest.strip_prefix("//")?;
     Some(&authority[..authority.find('/').unwrap_or(authority.len())])
 }
 
-/// Whether the text can be `host:port,host`, and is not the begin of a password.
+/// Whether the text can be `host:port,host` rather than the beginning of a password.
 fn looks_like_hosts(text: &str) -> bool {
     text.split(',').all(|host| {
         let port = match host.rsplit_once(':') {
@@ -168,7 +167,8 @@ fn looks_like_hosts(text: &str) -> bool {
     })
 }
 
-/// An address without options, and without what is or may be a user's name or password: people forget to encode those.
+/// The address for messages: without options, and without anything that may be a user's name or password, which people forget to
+/// encode.
 fn shown(scheme: &str, rest: &str, options: &str) -> String {
     let user = user_end(rest);
     if rest[user..].contains('@') {
@@ -189,7 +189,7 @@ fn shown(scheme: &str, rest: &str, options: &str) -> String {
     }
 }
 
-/// What follows the last `@` of a text.
+/// The text after the last `@`.
 fn after_at(scheme: &str, text: &str) -> String {
     match text.rsplit_once('@') {
         Some((_, after)) => format!("{scheme}…@{after}"),
@@ -197,7 +197,7 @@ fn after_at(scheme: &str, text: &str) -> String {
     }
 }
 
-/// Percent-decoding; `None` if what comes out is no text. A `%` that no two digits follow stands for itself.
+/// Percent-decodes a text; `None` if the result is not valid UTF-8. A `%` without two digits after it stands for itself.
 pub(crate) fn decode(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());

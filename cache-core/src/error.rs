@@ -1,4 +1,4 @@
-//! What can go wrong, as one type with questions.
+//! One error type for all calls, with questions about its cause.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,19 +11,19 @@ mod label;
 mod reached;
 mod text;
 
-/// Why a cache could not do what it was asked.
+/// The error of a call of a cache.
 ///
-/// The text of an error of a store names the cache, the address of its store without user names and passwords, and the cause:
-/// ``cache `pages` (redis://10.0.0.1:6379/0): the store failed: Connection refused (os error 111)``. One line of a log says all of
-/// it, so [`source`](std::error::Error::source) is always `None`, and a reporter that prints all sources prints nothing twice;
-/// the error of the store's client is [`get_ref`](Self::get_ref).
+/// The text of a store's error names the cache, the address of its store without user names and passwords, and the cause:
+/// ``cache `pages` (redis://10.0.0.1:6379/0): the store failed: Connection refused (os error 111)``. One line of a log says it all:
+/// [`source`](std::error::Error::source) is always `None`, so that reporters that print all sources print nothing twice.
+/// [`get_ref`](Self::get_ref) returns the error of the store's client.
 ///
-/// A call that goes to several caches can fail in several. The text then names all of them, one after the other, and the
-/// questions are about the first; [`others`](Self::others) has the rest.
+/// A call that goes to several caches can fail in several. The text then has all their errors, the questions are about the first
+/// one, and [`others`](Self::others) returns the rest.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
-    /// Whose store it is about.
+    /// The cache whose store failed.
     label: Option<Arc<CacheLabel>>,
     /// What else failed in the same call.
     others: Vec<Error>,
@@ -48,7 +48,7 @@ enum ErrorKind {
         /// What the store was doing.
         doing: Option<String>,
     },
-    /// With the text of the last failure.
+    /// The text of the last failure.
     LeftAlone(Arc<str>),
     TooLarge,
     Value(String),
@@ -59,7 +59,7 @@ enum ErrorKind {
 struct UnknownAlias {
     wanted: String,
     known: Vec<String>,
-    /// The site that names it, where that is no call.
+    /// The annotated function that names it, unless a call does.
     site: Option<String>,
 }
 
@@ -108,7 +108,7 @@ impl Error {
         .into()
     }
 
-    /// A store could not be reached, or its answer could not be understood: for stores of your own.
+    /// Returns the error of a store that could not be reached or whose answer could not be understood: for stores of your own.
     pub fn store(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         ErrorKind::Store(source.into()).into()
     }
@@ -123,7 +123,7 @@ impl Error {
         Self::store("other writers changed the key at each attempt")
     }
 
-    /// The limit for one call has passed, with what the store was doing.
+    /// The store did not answer within the limit for one call; `doing` is what it was doing.
     pub(crate) fn timed_out_after(limit: Duration, doing: Option<String>) -> Self {
         ErrorKind::TimedOut { limit, doing }.into()
     }
@@ -144,7 +144,7 @@ impl Error {
         ErrorKind::Absent.into()
     }
 
-    /// Says which variable of the environment holds the address.
+    /// Adds the name of the environment variable that holds the address.
     pub(crate) fn of_variable(mut self, variable: &str) -> Self {
         if let ErrorKind::Address { url, .. } = &mut self.kind {
             url.insert_str(0, &format!("{variable}="));
@@ -152,7 +152,7 @@ impl Error {
         self
     }
 
-    /// Says which cache's store it is about, if it is about a store.
+    /// Adds the cache, if it is the error of a store.
     pub(crate) fn at(mut self, label: &Arc<CacheLabel>) -> Self {
         if self.is_store() || self.is_too_large() {
             self.label.get_or_insert_with(|| label.clone());
@@ -160,19 +160,19 @@ impl Error {
         self
     }
 
-    /// Adds an error of another cache that the same call went to.
+    /// Adds the error of another cache that the same call went to.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.others.push(other);
         self
     }
 
-    /// The errors of the other caches in which the same call failed; empty for most calls.
+    /// Returns the errors of the other caches in which the same call failed; empty for most calls.
     pub fn others(&self) -> &[Self] {
         &self.others
     }
 
-    /// The error that this one was made of, if there is one: that of a store's client, of a database that did not commit, or
-    /// what [`Error::store`] was given. Its text, and that of its sources, is part of this error's text.
+    /// Returns the error that this one was made of, if there is one: that of a store's client, of a database that did not commit, or
+    /// the argument of [`Error::store`]. Its text, and that of its sources, is part of this error's text.
     ///
     /// ```
     /// use std::io;
@@ -188,17 +188,17 @@ impl Error {
         }
     }
 
-    /// The cause alone, without the cache and its address.
+    /// The cause alone, without the cache.
     pub(crate) fn kind(&self) -> impl fmt::Display {
         &self.kind
     }
 
-    /// Whether the address of a cache is wrong: its scheme, an option, a value.
+    /// Returns whether the address of a cache is invalid: its scheme, an option, a value.
     pub fn is_invalid_url(&self) -> bool {
         matches!(self.kind, ErrorKind::Address { .. })
     }
 
-    /// Whether a store failed, did not answer in time, or is not called because it kept failing.
+    /// Returns whether a store failed, did not answer in time, or was not called because it kept failing.
     pub fn is_store(&self) -> bool {
         matches!(
             self.kind,
@@ -206,38 +206,38 @@ impl Error {
         )
     }
 
-    /// Whether the database refused to commit the transaction of [`Batch::commit_with`](crate::Batch::commit_with), or did not
-    /// answer: its own error is [`get_ref`](Self::get_ref).
+    /// Returns whether the database refused to commit the transaction of [`Batch::commit_with`](crate::Batch::commit_with), or did
+    /// not answer; [`get_ref`](Self::get_ref) returns its own error.
     pub fn is_commit(&self) -> bool {
         matches!(self.kind, ErrorKind::Commit(_))
     }
 
-    /// Whether a store did not answer in time. What was asked may have happened.
+    /// Returns whether a store did not answer in time. The call may have taken effect.
     pub fn is_timeout(&self) -> bool {
         matches!(self.kind, ErrorKind::TimedOut { .. })
     }
 
-    /// Whether a store was not asked, because it kept failing.
+    /// Returns whether a store was not called because it kept failing.
     pub(crate) fn is_left_alone(&self) -> bool {
         matches!(self.kind, ErrorKind::LeftAlone(_))
     }
 
-    /// Whether the value is larger than the store takes, or the store is full.
+    /// Returns whether the value is larger than the store takes, or the store is full.
     pub fn is_too_large(&self) -> bool {
         matches!(self.kind, ErrorKind::TooLarge)
     }
 
-    /// Whether a value cannot be encoded, or is not of the type that the call needs.
+    /// Returns whether a value cannot be serialized, or is not of the type that the call needs.
     pub fn is_codec(&self) -> bool {
         matches!(self.kind, ErrorKind::Value(_))
     }
 
-    /// Whether the call needs a value, and there is none.
+    /// Returns whether the call needs a value and there is none.
     pub fn is_not_found(&self) -> bool {
         matches!(self.kind, ErrorKind::Absent)
     }
 
-    /// Whether the caches were installed too late, or a second time.
+    /// Returns whether the caches were installed too late, or a second time.
     pub fn is_install(&self) -> bool {
         matches!(
             self.kind,
@@ -245,11 +245,11 @@ impl Error {
         )
     }
 
-    /// Whether no cache is installed under the name that was asked for.
+    /// Returns whether no cache has the name that was asked for.
     pub fn is_unknown_alias(&self) -> bool {
         matches!(self.kind, ErrorKind::UnknownAlias(_))
     }
 }
 
-/// Without a source: the text has it.
+/// It has no source: its text has those of all sources.
 impl std::error::Error for Error {}

@@ -1,4 +1,4 @@
-//! What a key is made of: values that can be hashed and compared where they lie, stored, and written as text.
+//! The parts of keys: values that can be hashed and compared in place, stored, and written as text.
 
 use std::hash::{Hash, Hasher};
 
@@ -22,19 +22,18 @@ mod writer;
 
 /// A value that can be part of a key.
 ///
-/// A look-up borrows: it hashes the value and compares it with the stored form, without making one. The text form is
-/// canonical: within a type, two different values never write the same text, and the same value writes the same text in
-/// every process.
+/// A look-up borrows the value: it hashes it and compares it with the stored form, without creating one. The text is canonical:
+/// within a type, two different values never write the same text, and a value writes the same text in every process.
 ///
-/// Its methods are called while a part of the cache is locked: an implementation must not call cached functions.
+/// The methods are called while a part of the cache is locked: an implementation must not call cached functions.
 ///
 /// It is implemented for these types of the standard library: numbers, text and paths, lists, sets and maps (unordered ones
 /// are equal in any order), options, results, ranges, addresses, durations, tuples, arrays and pointers. Floats are compared by
 /// their bits: `-0.0` and `0.0` differ, and a `NaN` equals itself. Types of `uuid`, `url`, `chrono`, `time`, `bytes`, `smol_str` and
 /// `http` implement it with the feature of that name.
 ///
-/// Implement it with `#[derive(CacheKey)]`; a hand-made implementation must keep the three forms in step: values that are
-/// [`same`](CacheKey::same) hash alike and write the same text.
+/// Derive it with `#[derive(CacheKey)]`. If you write it by hand, values that are [`same`](CacheKey::same) must have the same hash
+/// and write the same text.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key",
     label = "this is in the key, and `CacheKey` is not implemented for it",
@@ -43,28 +42,28 @@ mod writer;
     note = "for what does not change the answer: `skip(…)`, and `#[cache_key(skip)]` on a field"
 )]
 pub trait CacheKey {
-    /// What the near tier keeps: owns its data, and compares with equals.
+    /// The form that the near tier keeps, which owns its data.
     type Stored: Eq + Clone + Send + Sync + 'static;
 
-    /// Feeds the value to a hasher; values that are [`same`](CacheKey::same) hash alike.
+    /// Feeds the value to a hasher; values that are [`same`](CacheKey::same) have the same hash.
     fn hash<H: Hasher>(&self, state: &mut H);
 
-    /// Whether `stored` was made from a value equal to this one.
+    /// Returns whether `stored` was made from a value equal to this one.
     fn same(&self, stored: &Self::Stored) -> bool;
 
-    /// The form that is kept.
+    /// Returns the stored form.
     fn store(&self) -> Self::Stored;
 
     /// Writes the canonical text.
     fn write(&self, out: &mut KeyWriter<'_>);
 
-    /// Writes the value as the last part of a key, where nothing can follow it: text needs no escaping there.
+    /// Writes the value as the last part of a key, where text needs no escaping because nothing follows it.
     fn write_last(&self, out: &mut KeyWriter<'_>) {
         self.write(out);
     }
 }
 
-/// Keys that are numbers and the like: stored as themselves, written as `Display` writes them.
+/// Keys such as numbers: stored as they are, and written by `Display`.
 macro_rules! plain {
     ($($type:ty),* $(,)?) => {$(
         impl CacheKey for $type {
@@ -110,7 +109,7 @@ plain!(
     std::num::NonZeroIsize,
 );
 
-/// Floats are keyed by their bits: `-0.0` and `0.0` differ, and a `NaN` is itself.
+/// Floats are compared by their bits: `-0.0` and `0.0` differ, and a `NaN` equals itself.
 macro_rules! float {
     ($($type:ty => $bits:ty),*) => {$(
         impl CacheKey for $type {

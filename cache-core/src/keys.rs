@@ -1,4 +1,4 @@
-//! Keys made by hand, of a name and what was asked for.
+//! Keys made by hand, from a name and the parameters of a request.
 //!
 //! ```
 //! use cache_core::{Key, keys};
@@ -11,8 +11,8 @@
 //! assert_eq!(key, Key::from("paginated:posts:2:10:category=rust"));
 //! ```
 //!
-//! Two that differ in their kind, their name or a value never give one key, whatever characters stand in them: what has a
-//! meaning in a key is escaped, as in [`key!`](macro@crate::key). A number and the text that spells it are one value.
+//! Two that differ in their kind, their name or a value always give different keys: characters with a meaning in a key are
+//! escaped, as in [`key!`](macro@crate::key). A number and the text that spells it are the same value.
 
 use crate::key::{CacheKey, Key};
 
@@ -22,32 +22,32 @@ mod shorten;
 #[cfg(test)]
 mod tests;
 
-/// The key of a view, for [`with`](ViewKey::with) to say what it shows.
+/// Returns the key of a view; say with [`with`](ViewKey::with) what it shows.
 pub fn view(name: &str) -> ViewKey {
     ViewKey::new("view", name)
 }
 
-/// The key of a view that differs from user to user. It is never that of a [`view`], whatever its name and its parameters.
+/// Returns the key of a view that differs from user to user. It never equals that of a [`view`], whatever their names and
+/// parameters.
 ///
-/// Nobody's view (`None`) is a view of its own.
+/// The view of no user (`None`) has a key of its own.
 pub fn user_view(name: &str, user_id: impl CacheKey) -> ViewKey {
     ViewKey::new("user_view", name).then(&user_id)
 }
 
-/// The key of a page of a list, for [`filter`](ViewKey::filter) to say which list.
+/// Returns the key of a page of a list; say with [`filter`](ViewKey::filter) which list.
 pub fn paginated(name: &str, page: impl CacheKey, per_page: impl CacheKey) -> ViewKey {
     ViewKey::new("paginated", name).then(&page).then(&per_page)
 }
 
-/// A key in the making: parameters and filters may be added in any order, they are sorted by their names.
+/// A key under construction. Parameters and filters may be added in any order: they are sorted by name.
 ///
-/// A name that is given twice stands for both values, in the order in which they were given: which of them decides what is
-/// shown, only the view knows.
+/// If a name is given twice, both values are in the key, in that order, because only the view knows which one counts.
 #[derive(Clone, Debug)]
 #[must_use = "it becomes a key by `into()`, or where a key is asked for"]
 pub struct ViewKey {
     head: Key,
-    /// Names, each with all that it adds to the key.
+    /// The names, each with the text that it adds to the key.
     named: Vec<(String, Key)>,
 }
 
@@ -66,7 +66,7 @@ impl ViewKey {
         self
     }
 
-    /// Adds a parameter. `None` is a value, and another one than no parameter of this name.
+    /// Adds a parameter. `None` is a value too, and differs from no parameter of this name.
     pub fn with(mut self, name: &str, value: impl CacheKey) -> Self {
         let mut written = Key::from(":");
         written.item(name);
@@ -76,11 +76,11 @@ impl ViewKey {
         self
     }
 
-    /// Adds a filter, unless it is absent: `None` leaves the key as it is. `0`, `false` and `""` are values and stay.
+    /// Adds a filter, unless it is `None`, which leaves the key as it is. `0`, `false` and `""` are values.
     pub fn filter(self, name: &str, value: impl CacheKey) -> Self {
         let mut written = Key::new();
         written.item(&value);
-        // The form of `None`, which nothing else writes.
+        // The text of `None`, which no other value has.
         if written == Key::from("%-") {
             self
         } else {

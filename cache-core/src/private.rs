@@ -1,5 +1,5 @@
-//! What the code that the attributes generate touches, and nothing else. Not part of the public contract: the macros and
-//! this crate are of one exact version.
+//! The items that generated code uses, and nothing else. They are not part of the public contract: the macros depend on exactly
+//! this version of the crate.
 
 pub use crate::function::*;
 pub use crate::invalidation::Invalidation;
@@ -26,7 +26,7 @@ mod canonical;
 #[path = "private/handle.rs"]
 pub mod handle;
 
-/// What a page of any framework touches.
+/// The items for a page of any framework.
 #[cfg(feature = "http")]
 pub mod page {
     pub use crate::http::arguments::complete;
@@ -35,7 +35,7 @@ pub mod page {
     pub use crate::http::page::{Page, invalidate_path, tags};
 }
 
-/// What a page of axum touches.
+/// The items for a page of axum.
 #[cfg(feature = "axum")]
 pub mod axum {
     pub use crate::axum::deferred::Deferred;
@@ -54,7 +54,7 @@ pub mod axum {
 
 use crate::error::Invalidated;
 
-/// Forgets all that a site has stored.
+/// Removes all entries of a site.
 pub fn clear(site: &'static Site) -> Invalidated {
     crate::wait::block_on(site.clear())
 }
@@ -64,8 +64,8 @@ pub async fn clear_async(site: &'static Site) -> Invalidated {
     site.clear().await
 }
 
-/// Sends what a call of this site has made stale: to the cache that it names, or to every one that is installed. Trouble with
-/// a store is counted there, and the store is told later.
+/// Sends the invalidations of a call: to the cache that its site names, or to every installed one. If a store fails, it is
+/// counted there, and the store is told later.
 pub fn invalidates(site: &'static Site, stale: Invalidation) {
     crate::wait::block_on(invalidates_async(site, stale));
 }
@@ -79,24 +79,24 @@ pub async fn invalidates_async(site: &'static Site, stale: Invalidation) {
     drop(reached);
 }
 
-/// The type of a value, for a question about it.
+/// A probe for the type of a value.
 #[inline]
 pub fn probe<R>(_: &R) -> Probe<R> {
     Probe::new()
 }
 
-/// What would be kept of a returned value; `None` for an error.
+/// The part of a returned value that would be kept; `None` for an error.
 #[inline]
 pub fn kept<O: Outcome>(_: O, ret: &O::Ret) -> Option<&O::Kept> {
     O::kept(ret)
 }
 
-/// The key that a function makes of a field.
+/// The key that `with` makes of a field.
 pub fn key_of<'v, T: ?Sized, R>(value: &'v T, with: impl FnOnce(&'v T) -> R) -> R {
     with(value)
 }
 
-/// What has happened at a site.
+/// The statistics of a site.
 pub fn stats(site: &'static Site) -> Stats {
     site.stats()
 }
@@ -129,7 +129,7 @@ macro_rules! __outcome {
     }};
 }
 
-/// What would be kept of a returned value, which may borrow; `None` for an error.
+/// The part of a returned value that would be kept, for a value that may borrow; `None` for an error.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __kept {

@@ -5,21 +5,21 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::decode;
 
-/// What follows `scheme:` in the address of a server, or of several. Everything is percent-decoded.
+/// The part after `scheme:` in the address of one server or several, percent-decoded.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Servers {
     pub(crate) user: Option<String>,
     pub(crate) password: Option<String>,
-    /// One at least, each once.
+    /// At least one, and none twice.
     pub(crate) hosts: Vec<Host>,
-    /// Backing the first slash, without it and without one at its end.
+    /// The text after the first slash, without a slash at its end.
     pub(crate) path: String,
 }
 
-/// A host, and its port where one is written.
+/// A host, and its port if one is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Host {
-    /// A name in lower case, or an IP address, without brackets.
+    /// A name in lower case, or an IP address without brackets.
     pub(crate) name: String,
     pub(crate) port: u16,
 }
@@ -36,11 +36,11 @@ impl fmt::Display for Host {
 }
 
 impl Servers {
-    /// Reads the servers of an address; `port` is that of a host without one.
+    /// Reads the servers of an address; `port` is the default.
     ///
     /// # Errors
     ///
-    /// What is wrong with it. No text of a user or a password is repeated.
+    /// If the address is wrong. The message does not contain the user's name or password.
     pub(crate) fn read(rest: &str, port: u16) -> Result<Self, String> {
         let rest = rest.strip_prefix("//");
         let rest = rest.ok_or("`//` is missing after the scheme")?;
@@ -67,7 +67,7 @@ impl Servers {
         })
     }
 
-    /// The one server.
+    /// Returns the only server.
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ impl Servers {
     }
 }
 
-/// What follows `scheme:` in the address of a socket of this machine: `//user:password@/path`.
+/// The part after `scheme:` in the address of a Unix socket: `//user:password@/path`.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Socket {
     pub(crate) user: Option<String>,
@@ -90,11 +90,11 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Reads the path of a socket, and the user who signs in there.
+    /// Reads the path of a socket, and the user that logs in.
     ///
     /// # Errors
     ///
-    /// What is wrong with it. No text of a user or a password is repeated.
+    /// If the address is wrong. The message does not contain the user's name or password.
     pub(crate) fn read(rest: &str) -> Result<Self, String> {
         let fault = "a socket is named by its whole path";
         let (before, path) = rest
@@ -115,7 +115,7 @@ impl Socket {
     }
 }
 
-/// A user name and a password, of which a server that asks for any wants the password at least.
+/// A user name and a password. A server that wants a login wants at least the password.
 fn credentials(user: &str) -> Result<(Option<String>, Option<String>), String> {
     let text = |text: &str| match decode(text) {
         Some(text) => Ok(Some(text).filter(|text| !text.is_empty())),
@@ -147,7 +147,7 @@ fn read_host(place: &str, port: u16) -> Result<Host, String> {
         return Err("a host is missing".into());
     }
     let (name, written) = match place.rsplit_once(':') {
-        // In `[::1]` the last colon is a part of the host.
+        // In `[::1]` the last colon belongs to the host.
         Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
         _ => (place, None),
     };
@@ -177,7 +177,7 @@ fn read_host(place: &str, port: u16) -> Result<Host, String> {
     Ok(Host { name, port })
 }
 
-/// Whether it can be the name of a host: letters of any script, digits, and what stands between them.
+/// Whether the text can be the name of a host: letters of any script, digits, and separators.
 fn is_name(name: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     !name.is_empty() && name.chars().all(part)

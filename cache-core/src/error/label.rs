@@ -1,4 +1,4 @@
-//! Which cache an error is about, and where its store is.
+//! How errors name a cache.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl CacheLabel {
         }
     }
 
-    /// Names the cache. A cache under several names keeps the first.
+    /// Gives the cache a name. A cache under several names keeps the first.
     pub(crate) fn name(&self, cache: &str) {
         let _ = self.cache.set(cache.to_owned());
     }

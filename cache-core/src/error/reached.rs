@@ -1,11 +1,11 @@
-//! What became of a write whose error may be dropped.
+//! Results of writes that may be dropped.
 
 use super::Result;
 
-/// What became of an invalidation.
+/// The result of an invalidation.
 ///
-/// In this process it has taken effect when the call returns. The value may be dropped: what could not reach a store is
-/// sent later, and until then the store is not read. [`into_result`](Invalidated::into_result) is for who must know.
+/// In this process the invalidation has taken effect when the call returns. You may drop the result: an invalidation that could
+/// not reach a store is sent later, and until then the store is not read. [`into_result`](Invalidated::into_result) returns the error.
 #[derive(Debug)]
 pub struct Invalidated(Result<()>);
 
@@ -16,7 +16,7 @@ impl From<Result<()>> for Invalidated {
 }
 
 impl Invalidated {
-    /// Whether everything that was to be reached has been.
+    /// Returns the error if a store could not be reached.
     ///
     /// # Errors
     ///
@@ -26,10 +26,10 @@ impl Invalidated {
     }
 }
 
-/// What became of a value that a handle has set by hand.
+/// The result of a value's `set` by the handle of a function.
 ///
-/// The value may be dropped: what the store of the cache did not take is kept nowhere, and the next call loads.
-/// [`into_result`](Self::into_result) is for who must know.
+/// You may drop it: a value that the store did not take is kept nowhere, and the next call loads.
+/// [`into_result`](Self::into_result) returns the error.
 #[derive(Debug)]
 pub struct Stored(Result<()>);
 
@@ -40,11 +40,11 @@ impl From<Result<()>> for Stored {
 }
 
 impl Stored {
-    /// Whether the value was stored.
+    /// Returns the error if the value was not stored.
     ///
     /// # Errors
     ///
-    /// If the store of the cache did not take it. A function without a store has none.
+    /// If the store of the cache did not take it. A function without a store returns no error.
     pub fn into_result(self) -> Result<()> {
         self.0
     }

@@ -1,4 +1,4 @@
-//! What an error says.
+//! The texts of errors.
 
 use std::fmt;
 use std::time::Duration;
@@ -65,7 +65,7 @@ impl fmt::Display for DurationText {
     }
 }
 
-/// An error with all that caused it. Many errors already repeat their source in their own text.
+/// Writes an error with all its sources. Many errors already repeat their source in their own text.
 fn write_chain(error: &dyn std::error::Error, out: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut text = error.to_string();
     out.write_str(&text)?;

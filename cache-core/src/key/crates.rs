@@ -1,4 +1,4 @@
-//! Types of other crates, each with the feature of its crate's name.
+//! Types of other crates, each behind the feature of that name.
 #![allow(unused_imports, reason = "each feature takes one of the two macros")]
 
 use std::hash::{Hash, Hasher};
@@ -49,7 +49,7 @@ mod of_chrono {
         [] Month as Self: |month| *month, month.name();
         [] FixedOffset as Self: |offset| *offset, offset.to_string();
         [] Utc as Self: |utc| *utc, utc.to_string();
-        // One instant in two zones is equal, and reads differently.
+        // The same instant in two time zones is equal for `Eq`, but prints differently.
         [Z: TimeZone] DateTime<Z> as (NaiveDateTime, FixedOffset): |time| (time.naive_utc(), time.offset().fix()),
             format!("{:?}Z{}", time.naive_utc(), time.offset().fix());
     }
@@ -72,7 +72,7 @@ mod of_time {
         [] Weekday as Self: |day| *day, day.to_string();
         [] Month as Self: |month| *month, month.to_string();
         [] Duration as Self: |duration| *duration, format!("{}ns", duration.whole_nanoseconds());
-        // One instant in two zones is equal, and reads differently.
+        // The same instant in two time zones is equal for `Eq`, but prints differently.
         [] OffsetDateTime as (Date, Time, UtcOffset): |time| (time.date(), time.time(), time.offset()), time.to_string();
     }
 }

@@ -1,4 +1,4 @@
-//! Types of the standard library that are keys by their text.
+//! Types of the standard library whose key is their text.
 
 use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -23,7 +23,7 @@ values! {
     };
 }
 
-/// `Display` leaves the flow out.
+/// `Display` leaves out the flow information.
 fn whole(address: &SocketAddrV6) -> String {
     match address.flowinfo() {
         0 => address.to_string(),

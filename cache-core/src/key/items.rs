@@ -1,4 +1,4 @@
-//! What all keys that are lists do with their items.
+//! How lists hash and compare their items.
 
 use std::hash::Hasher;
 

@@ -1,11 +1,11 @@
-//! Lists, and sets and maps that have an order.
+//! Lists, and sets and maps with an order.
 
 use std::collections::{BTreeMap, BTreeSet, LinkedList, VecDeque};
 use std::hash::Hasher;
 
 use super::{CacheKey, KeyWriter, items};
 
-/// The items of each in their order: lists of different types are not told apart by their items.
+/// Writes the items in order: equal items give equal keys, whatever the type of the list.
 macro_rules! lists {
     ($([$($generics:tt)*] $type:ty as $stored:ty;)*) => {$(
         impl<$($generics)*> CacheKey for $type {

@@ -1,6 +1,6 @@
-//! The ways in which a type is a key because another is one.
+//! Macros for types that are keys because another type is one.
 
-/// Keys of which another key, borrowed or made of them, says all.
+/// Keys that are the same as another key, which is borrowed or made from them.
 macro_rules! through {
     ($([$($generics:tt)*] $type:ty as $as:ty: |$value:ident| $key:expr;)*) => {$(
         impl<$($generics)*> CacheKey for $type {
@@ -36,7 +36,7 @@ macro_rules! through {
     )*};
 }
 
-/// Keys that are stored as `$stored`, which holds all that tells one value from another, and write `$text`.
+/// Keys that are stored as `$stored`, which differs for any two values, and that write `$text`.
 macro_rules! values {
     ($([$($generics:tt)*] $type:ty as $stored:ty: |$value:ident| $key:expr, $text:expr;)*) => {$(
         impl<$($generics)*> CacheKey for $type {

@@ -1,4 +1,4 @@
-//! Paths and other text of the system, which need not be UTF-8.
+//! Paths and other texts of the system, which need not be UTF-8.
 
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::hash::{Hash, Hasher};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{CacheKey, KeyWriter};
 
-/// By their bytes. A path is the text that it was made of: `a/b` and `a//b` are two keys.
+/// They are compared by their bytes: the paths `a/b` and `a//b` are two keys.
 macro_rules! bytes {
     ($($type:ty: |$value:ident| $bytes:expr;)*) => {$(
         impl CacheKey for $type {

@@ -1,4 +1,4 @@
-//! Types of the standard library that hold other keys, or one of a few values.
+//! Types of the standard library that contain other keys, or have only a few values.
 
 use std::cmp::{Ordering, Reverse};
 use std::convert::Infallible;
@@ -16,7 +16,7 @@ through! {
     [T: CacheKey] Wrapping<T> as T: |key| key.0;
     [T: CacheKey] Saturating<T> as T: |key| key.0;
     [T: CacheKey] Range<T> as (T, T): |range| (&range.start, &range.end);
-    // Empty without its bounds saying so, once it has been iterated over.
+    // After an iteration it is empty, although its bounds do not show it.
     [T: CacheKey + PartialOrd] RangeInclusive<T> as (T, T, bool): |range| (range.start(), range.end(), range.is_empty());
     [T: CacheKey] RangeFrom<T> as (T,): |range| (&range.start,);
     [T: CacheKey] RangeTo<T> as (T,): |range| (&range.end,);
@@ -41,7 +41,7 @@ values! {
     };
 }
 
-/// Keys that have one value.
+/// Keys with only one value.
 macro_rules! units {
     ($($(<$param:ident>)? $type:ident),*) => {$(
         impl $(<$param: ?Sized>)? CacheKey for $type $(<$param>)? {

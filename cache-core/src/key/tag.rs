@@ -1,23 +1,23 @@
-//! Tags: names under which entries are invalidated together.
+//! Tags: names by which entries are invalidated together.
 
 use super::Key;
 use crate::name::Name;
 
-/// A tag, as [`tag!`](crate::tag!) renders it, or any text.
+/// A tag: any text, or one that [`tag!`](crate::tag!) renders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
     text: Key,
-    /// Whether it names a namespace, which no tag of the same text does.
+    /// Whether it names a namespace, which differs from a tag of the same text.
     namespace: bool,
 }
 
 impl Tag {
-    /// The text as bytes.
+    /// Returns the text as bytes.
     pub fn as_bytes(&self) -> &[u8] {
         self.text.as_bytes()
     }
 
-    /// The name that everything in this namespace carries.
+    /// The name that all entries of this namespace carry.
     pub fn namespace(name: impl Into<Key>) -> Self {
         Self {
             text: name.into(),
@@ -32,7 +32,7 @@ impl Tag {
 }
 
 impl Key {
-    /// The name that what has this key as its own carries where its entries have other keys, as those of pages do.
+    /// The name for a thing with this key whose entries have other keys, such as the variants of a page.
     pub(crate) fn name(&self) -> Name {
         Name::of("key", self.as_bytes())
     }

@@ -1,4 +1,4 @@
-//! The text of a key, as bytes; short ones lie on the stack.
+//! The text of a key, as bytes; short ones are on the stack.
 
 use std::fmt;
 
@@ -12,11 +12,11 @@ enum Text {
     Long(Vec<u8>),
 }
 
-/// So that the whole is two cache lines.
+/// Makes the whole two cache lines.
 const SHORT: usize = 118;
 
 impl Key {
-    /// An empty key, to be written part by part.
+    /// Returns an empty key, to be written part by part.
     #[inline]
     pub fn new() -> Self {
         Self(Text::Short {
@@ -25,7 +25,7 @@ impl Key {
         })
     }
 
-    /// The text as bytes.
+    /// Returns the text as bytes.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
@@ -34,12 +34,12 @@ impl Key {
         }
     }
 
-    /// Writes another key behind this one.
+    /// Appends another key.
     pub fn append(&mut self, other: &Key) {
         self.push(other.as_bytes());
     }
 
-    /// Writes what stands between the parts.
+    /// Appends the text between parts.
     #[inline]
     pub fn literal(&mut self, text: &str) {
         self.push(text.as_bytes());

@@ -1,4 +1,4 @@
-//! Sets and maps without an order: hashed and compared in whatever order they lie, sorted only where they become text.
+//! Sets and maps without an order: hashed and compared in any order, and sorted only when they are written as text.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
@@ -27,7 +27,7 @@ impl<S> Unordered<S> {
         Self(stored.into())
     }
 
-    /// The items of this hash.
+    /// The items with this hash.
     fn with(&self, hash: u64) -> impl Iterator<Item = &S> {
         let first = self.0.partition_point(|(there, _)| *there < hash);
         let from = self.0[first..].iter();
@@ -35,22 +35,22 @@ impl<S> Unordered<S> {
             .map(|(_, item)| item)
     }
 
-    /// Whether these items, of which no two are the same, are the stored ones.
+    /// Whether these items, all of them different, are the stored ones.
     fn is<T: CacheKey<Stored = S>>(&self, items: impl ExactSizeIterator<Item = T>) -> bool {
         let there = |item: T| self.with(alone(&item)).any(|stored| item.same(stored));
         items.len() == self.0.len() && items.into_iter().all(there)
     }
 }
 
-/// The hash of an item by itself.
+/// The hash of one item.
 fn alone<T: CacheKey>(item: &T) -> u64 {
     let mut hasher = SipHasher13::new();
     item.hash(&mut hasher);
     hasher.finish()
 }
 
-/// Feeds the sum of what each item's hash becomes under a key that the hasher has: nobody else can choose items whose sums
-/// meet.
+/// Feeds the hasher with the sum of the items' hashes, each keyed by the hasher's secret: nobody can choose items whose sums
+/// collide.
 fn hash<T: CacheKey, H: Hasher>(items: impl Iterator<Item = T>, state: &mut H) {
     let key = state.finish();
     let keyed = |item: T| {

@@ -1,8 +1,8 @@
 //! How values become the text of a key, `"user:{id}:posts:{page}"` with its holes filled in, so that parts never run into
 //! each other.
 //!
-//! A part that something follows escapes `%`, `:` and the character that ends it, as `%` and two hexadecimal digits a byte.
-//! The last part is written raw. Inside a group, items are ended by `,` and text escapes all that has a meaning there.
+//! A part before others escapes `%`, `:` and the character that ends it, each byte as `%` and two hexadecimal digits. The last
+//! part is written as it is. Inside a group, each item ends with `,`, and texts escape all characters with a meaning there.
 //! `None` is `%-`, which no text writes.
 
 use std::fmt::{self, Write};
@@ -12,27 +12,27 @@ use super::CacheKey;
 use super::text::Key;
 
 impl Key {
-    /// Writes a part that ends where `end` follows.
+    /// Writes a part that `end` follows.
     pub fn part<T: CacheKey + ?Sized>(&mut self, value: &T, end: char) {
         value.write(&mut KeyWriter::new(self, KeyPosition::Part(end)));
-        // A `%` right after the part would read as the begin of an escape: a `:`, which no part writes, ends it first.
+        // A `%` right after the part would look like an escape in it, so a `:`, which no part writes, ends the part first.
         if end == '%' {
             self.literal(":");
         }
     }
 
-    /// Writes the namespace before the rest of the key, escaped so that no key outside of it begins alike by its parts.
+    /// Writes the namespace before the rest of the key, escaped so that the parts of no other key begin with the same text.
     pub fn namespace(&mut self, name: &Self) {
         self.part(name, '/');
         self.literal("/");
     }
 
-    /// Writes a part that stands among others by its name: text escapes all that has a meaning there, and `None` is `%-`.
+    /// Writes a part with a name among others: texts escape all characters with a meaning there, and `None` is `%-`.
     pub(crate) fn item<T: CacheKey + ?Sized>(&mut self, value: &T) {
         value.write(&mut KeyWriter::new(self, KeyPosition::Group));
     }
 
-    /// Writes the part that ends the key.
+    /// Writes the last part of the key.
     pub fn last<T: CacheKey + ?Sized>(&mut self, value: &T) {
         value.write_last(&mut KeyWriter::new(self, KeyPosition::Last));
     }
@@ -60,7 +60,7 @@ impl CacheKey for Key {
     }
 }
 
-/// Where a value is being written.
+/// The position of a value in the key.
 #[derive(Clone, Copy)]
 enum KeyPosition {
     /// Before this character.
@@ -71,7 +71,7 @@ enum KeyPosition {
     Group,
 }
 
-/// What a [`CacheKey`] writes its text to.
+/// The destination of a [`CacheKey`]'s text.
 pub struct KeyWriter<'a> {
     key: &'a mut Key,
     position: KeyPosition,
@@ -82,7 +82,7 @@ impl<'a> KeyWriter<'a> {
         Self { key, position }
     }
 
-    /// Writes text, escaped as its place asks.
+    /// Writes text, escaped as needed at its position.
     pub fn text(&mut self, text: &str) {
         match self.position {
             KeyPosition::Part(end) => self.escape(text, |c| matches!(c, '%' | ':') || c == end),
@@ -93,7 +93,7 @@ impl<'a> KeyWriter<'a> {
         }
     }
 
-    /// Writes text as it is: only where nothing can follow.
+    /// Writes text, not escaped if it is the last part.
     pub(super) fn raw(&mut self, text: &str) {
         match self.position {
             KeyPosition::Last => self.key.literal(text),
@@ -101,7 +101,7 @@ impl<'a> KeyWriter<'a> {
         }
     }
 
-    /// Writes bytes that are text, or nearly: those that are not are escaped like what has a meaning.
+    /// Writes bytes that are mostly text: those that are not UTF-8 are escaped.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         if let KeyPosition::Last = self.position {
             self.key.push(bytes);
@@ -115,10 +115,10 @@ impl<'a> KeyWriter<'a> {
         }
     }
 
-    /// Writes a number or another value whose `Display` says all of it in letters, digits, `.`, `+` and `-`.
+    /// Writes a number or another value whose `Display` is complete and has only letters, digits, `.`, `+` and `-`.
     pub fn number(&mut self, value: impl fmt::Display) {
         match self.position {
-            // An end such as `-` or `1` may stand in a number: then it must be escaped like any text.
+            // A number may contain an end such as `-` or `1`, which must then be escaped.
             KeyPosition::Part(end) if end != ':' => self.text(&value.to_string()),
             _ => {
                 let _ = write!(Append(self.key), "{value}");
@@ -136,7 +136,7 @@ impl<'a> KeyWriter<'a> {
         });
     }
 
-    /// Writes `None` as what no text writes, and `Some` as its value.
+    /// Writes `None` as `%-`, which no text writes, and `Some` as its value.
     pub(super) fn option<T: CacheKey + ?Sized>(&mut self, value: Option<&T>) {
         self.nested(|key| match value {
             None => key.literal("%-"),
@@ -146,7 +146,7 @@ impl<'a> KeyWriter<'a> {
                     key: &mut inner,
                     position: KeyPosition::Group,
                 });
-                // An option inside an option: `Some(None)` is not `None`.
+                // In an option inside an option, `Some(None)` is not `None`.
                 if inner.as_bytes().starts_with(b"%-") || inner.as_bytes().starts_with(b"%+") {
                     key.literal("%+");
                 }
@@ -155,7 +155,7 @@ impl<'a> KeyWriter<'a> {
         });
     }
 
-    /// Writes what has an inner structure: it is made apart, and escaped as a whole where its place asks for it.
+    /// Writes a value with an inner structure: it is rendered apart, and escaped as a whole if its position needs that.
     fn nested(&mut self, fill: impl FnOnce(&mut Key)) {
         match self.position {
             KeyPosition::Group | KeyPosition::Last => fill(self.key),
@@ -189,7 +189,7 @@ impl fmt::Debug for KeyWriter<'_> {
     }
 }
 
-/// The inside of [`KeyWriter::group`].
+/// Writes the items of a [`KeyWriter::group`].
 pub struct Group<'a>(&'a mut Key);
 
 impl Group<'_> {

@@ -1,4 +1,4 @@
-//! Keys for places that take no long ones.
+//! Keys for places that do not take long ones.
 
 use std::fmt::Write;
 
@@ -6,16 +6,16 @@ use hmac_sha256::Hash;
 
 use crate::key::Key;
 
-/// What stands before the hash in a key that was shortened.
+/// The text before the hash in a shortened key.
 const MARK: &str = "~sha256:";
 /// Hexadecimal digits of a hash.
 const DIGITS: usize = 64;
 
-/// A key of at most `limit` bytes for this one: itself if it is short, else its beginning, to be read by people, and the
-/// SHA-256 of all of it.
+/// Returns a key of at most `limit` bytes for this one: the same key if it is short, or else its beginning, for people to read,
+/// and the SHA-256 of all of it.
 ///
-/// Different keys give different keys, as far as SHA-256 does. A key that already ends as a shortened one does is shortened
-/// too, so that no text poses as the short form of another key: shorten once.
+/// Different keys give different keys, as long as SHA-256 does. A key that ends like a shortened one is always shortened, so that
+/// no key can pose as the short form of another: shorten once.
 ///
 /// ```
 /// use cache_core::{Key, keys};
@@ -29,7 +29,7 @@ const DIGITS: usize = 64;
 ///
 /// # Panics
 ///
-/// If `limit` is less than 72 bytes, for which there is no room beside the hash.
+/// If `limit` is less than 72 bytes, which leaves no room beside the hash.
 #[track_caller]
 pub fn shorten(key: impl Into<Key>, limit: usize) -> Key {
     assert!(
@@ -51,7 +51,7 @@ pub fn shorten(key: impl Into<Key>, limit: usize) -> Key {
     short.into()
 }
 
-/// As much of a text as there is in so many bytes, without half a character.
+/// The beginning of a text in so many bytes, without half a character.
 fn before(text: &str, mut end: usize) -> &str {
     end = end.min(text.len());
     while !text.is_char_boundary(end) {
@@ -60,7 +60,7 @@ fn before(text: &str, mut end: usize) -> &str {
     &text[..end]
 }
 
-/// Whether a text ends as shortened keys do.
+/// Whether a text ends like a shortened key.
 fn is_shortened(text: &str) -> bool {
     text.rsplit_once(MARK).is_some_and(|(_, hash)| {
         hash.len() == DIGITS && hash.bytes().all(|digit| digit.is_ascii_hexdigit())

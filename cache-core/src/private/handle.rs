@@ -1,6 +1,6 @@
 use std::convert::Infallible;
 
-/// What a handle's only variant is. Something else is found under its name where the name of the handle leads elsewhere.
+/// The type of a handle's only variant. If the name of the handle leads elsewhere, another type is found under its name.
 #[diagnostic::on_unimplemented(
     message = "the handle of this function has the name of a module",
     label = "`clear`, `stats` and the rest of the handle stand under this name, and so does the module",
@@ -12,16 +12,16 @@ pub trait Claims<Handle> {}
 #[diagnostic::do_not_recommend]
 impl<Handle, Variant: Fn(Infallible) -> Handle> Claims<Handle> for Variant {}
 
-/// The name that is found where no handle has it.
+/// The variant's name, as it is found if no handle has it.
 #[derive(Debug)]
 pub struct Elsewhere;
 
-/// Found where the name of a handle does not lead to the handle.
+/// Found if the name of a handle does not lead to the handle.
 #[expect(
     non_upper_case_globals,
     reason = "it stands for the variant of that name"
 )]
 pub const __Handle: Elsewhere = Elsewhere;
 
-/// Compiles where the name of a handle leads to the handle.
+/// Compiles if the name of a handle leads to the handle.
 pub const fn claims<Handle, Variant: Claims<Handle>>(_: &Variant) {}
