@@ -15,14 +15,14 @@ mod startup;
 #[cfg(test)]
 mod tests;
 
-/// What the annotated functions of the program say of keys, tags and namespaces, held against each other.
+/// The keys, tags and namespaces of all annotated functions of the program, compared with each other.
 ///
-/// [`audit`] makes it. It compares templates as templates: a hole stands for any text without `:`, so `post:{slug}` and
-/// `post:{post.slug}` are one, and `post:{id}:comments` is another.
+/// [`audit`] makes it. It compares templates: a hole stands for any text without `:`, so `post:{slug}` and `post:{post.slug}` are
+/// the same, and `post:{id}:comments` is another.
 ///
-/// It sees what attributes say, of the functions that are linked into this program. What is stored by hand it has to be told
-/// ([`by_hand`](Self::by_hand)), and what is invalidated by hand it does not know. The test in a file under `tests/` is a program
-/// of its own: it sees what it uses of the library, and nothing of a binary; there, the test belongs into the binary.
+/// It sees the attributes of the functions that are linked into this program. Tell it what you store by hand
+/// ([`by_hand`](Self::by_hand)); it does not know what you invalidate by hand. A test in a file under `tests/` is a program of its
+/// own, which sees the parts of the library that it uses and nothing of a binary: put the test of a binary into the binary.
 ///
 /// ```standalone_crate
 /// use cache_core::audit;
@@ -43,7 +43,7 @@ pub struct Audit {
     evicting: Vec<Finding>,
 }
 
-/// Something that entries can be named by, and who says so.
+/// A name of entries, and the function that declares it.
 struct Declared {
     what: Named,
     written: &'static str,
@@ -60,7 +60,7 @@ pub fn audit() -> Audit {
     }
 }
 
-/// Panics with a report if an annotated function invalidates what none declares; see [`Audit`] for what that means.
+/// Panics with a report if an annotated function invalidates a name that none declares; see [`Audit`].
 ///
 /// One line in a test makes it a check: `cache_core::assert_no_dead_invalidations()`.
 ///
@@ -83,14 +83,14 @@ impl Audit {
         }
     }
 
-    /// Says that entries are stored by hand under such a key, tag or namespace, in any cache.
+    /// Declares a key, tag or namespace under which entries are stored by hand, in any cache.
     #[must_use]
     pub fn by_hand(mut self, what: Named, template: &'static str) -> Self {
         self.by_hand.push(Pattern { what, template });
         self
     }
 
-    /// The dead invalidations, the keys that meet, and the functions that evict what is asked for again.
+    /// Returns the dead invalidations, the keys that collide, and the functions whose capacity is too small.
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings = self.dead();
         findings.extend(self.meeting());
@@ -98,7 +98,7 @@ impl Audit {
         findings
     }
 
-    /// Functions that repeatedly load what they have just evicted: at least 100 such loads, and one in ten of all loads. See
+    /// Returns the functions that keep loading what they have just evicted: at least 100 such loads, and one in ten of all loads. See
     /// [`Stats::reloads`](crate::Stats::reloads).
     ///
     /// Only functions and pages with a cache of their own are listed; a shared cache is bounded as a whole.
@@ -106,9 +106,9 @@ impl Audit {
         self.evicting.clone()
     }
 
-    /// Keys, tags and namespaces that a function invalidates and that none declares in a cache that it reaches.
+    /// Returns the keys, tags and namespaces that a function invalidates and that none declares in a cache that it reaches.
     ///
-    /// No tag is called dead where a function computes its tags from its values.
+    /// No tag is listed if a function computes its tags from its values.
     pub fn dead(&self) -> Vec<Finding> {
         let declared = self.declared();
         let invalidated = self.invalidated();
@@ -133,8 +133,8 @@ impl Audit {
         .collect()
     }
 
-    /// Pairs of functions that share a cache and whose keys can be the same: each takes the other's values for none of its own,
-    /// and stores over them. [`warnings`] says so at start-up.
+    /// Returns the pairs of functions that share a cache and whose keys can be equal: neither uses the other's values, and each
+    /// overwrites them. [`warnings`] reports them at start-up.
     pub fn meeting(&self) -> Vec<Finding> {
         self.meeting_in(alias)
     }
@@ -142,7 +142,7 @@ impl Audit {
     /// The same, where `cache` says which cache a function uses.
     fn meeting_in<C: PartialEq>(&self, cache: impl Fn(&SiteInfo) -> C) -> Vec<Finding> {
         let declared = self.declared();
-        // A page's key has the page in it, and a `#[cache_put]` is meant to meet.
+        // A page's key contains the page, and the key of a `#[cache_put]` is meant to be that of another function.
         let keyed = |declared: &&Declared| {
             let kind = declared.site.map(|site| site.kind);
             declared.what == Named::Key && kind == Some(Kind::Function)
@@ -162,9 +162,10 @@ impl Audit {
         findings
     }
 
-    /// Tags and namespaces that a function declares and none invalidates. It is no fault: they may be invalidated by hand.
+    /// Returns the tags and namespaces that a function declares and none invalidates. That may be right: you may invalidate them by
+    /// hand.
     ///
-    /// None is called unused where a function computes from values what it invalidates.
+    /// None is listed if a function computes what it invalidates from its values.
     pub fn unused(&self) -> Vec<Finding> {
         let invalidated: Vec<_> = self
             .invalidated()
@@ -232,9 +233,9 @@ impl Audit {
     }
 }
 
-/// All that the entries of a function can be named by.
+/// All names that the entries of a function can have.
 fn declarations(site: &'static SiteInfo) -> impl Iterator<Item = Declared> {
-    // Who keeps its values for itself forgets them by tag and by namespace; its keys mean nothing to anybody else.
+    // A function that keeps its values for itself is reached by tags and namespaces, but not by keys.
     let key = site.key.filter(|_| site.shared);
     let key = key.map(|key| (Named::Key, key));
     let tags = site.tags.iter().map(|tag| (Named::Tag, *tag));
@@ -261,18 +262,18 @@ impl Declared {
     }
 }
 
-/// The name of the cache of a function.
+/// The name of the function's cache.
 fn alias(site: &SiteInfo) -> &'static str {
     site.cache.unwrap_or("default")
 }
 
-/// Whether what one function invalidates is looked for where the other stores: without a name it is in every cache, and who
-/// keeps its values for itself is reached from each.
+/// Whether the invalidations of one function reach the entries of the other: without a `cache` they go to every cache, and a
+/// function that keeps its values for itself is reached from each.
 fn reaches(by: &SiteInfo, site: &SiteInfo) -> bool {
     by.cache.is_none() || !site.shared || alias(by) == alias(site)
 }
 
-/// What was most likely meant by something that nobody declares.
+/// The declared name that was most likely meant by one that no function declares.
 fn nearest(by: &SiteInfo, pattern: Pattern, declared: &[Declared]) -> Option<Nearest> {
     let template = TemplatePattern::new(pattern.template);
     let literals = template.literals();
@@ -280,9 +281,9 @@ fn nearest(by: &SiteInfo, pattern: Pattern, declared: &[Declared]) -> Option<Nea
     let near = declared.iter().filter_map(|declared| {
         let edits = template.edits(&declared.template);
         let alike = declared.what == pattern.what && declared.is_reached_by(by);
-        // What is of another kind, or elsewhere, is a hint only if it is the very same.
+        // A name of another kind or in another cache is a hint only if it is the same.
         let bound = if alike { bound } else { 0 };
-        // A hole takes any text, which makes it no likelier that the text was meant for it.
+        // A hole matches any text, so a match in it says little about what was meant.
         let distance = template.distance(&declared.template);
         let is_near = edits == 0 || edits <= bound && distance <= (literals / 2).max(1);
         is_near.then_some((distance, edits, declared))

@@ -1,4 +1,4 @@
-//! Sites: what every annotated function expands to, and the list of them all.
+//! Sites: the static of each annotated function, and the list of all sites.
 
 pub use self::info::{Kind, Named, Pattern, SiteInfo};
 pub use self::install::install;
@@ -39,10 +39,10 @@ pub struct Site {
     of_copies: OwnNames,
 }
 
-/// The near tiers of a site's instances, if there are any yet.
+/// The near tiers of a site's instances, a linked list; empty at first.
 type First = OnceCell<Box<InstanceTier>>;
 
-/// The near tier of one instance of a site; the next instance's behind it.
+/// The near tier of one instance of a site, and the next item of the list.
 #[derive(Debug)]
 struct InstanceTier {
     instance: TypeId,
@@ -61,7 +61,7 @@ impl InstanceTier {
     }
 }
 
-/// What a site keeps for itself where it says nothing.
+/// The default capacity of a site.
 pub(crate) const DEFAULT_BOUNDS: Bounds = Bounds {
     entries: 10_000,
     bytes: 64 << 20,
@@ -69,7 +69,7 @@ pub(crate) const DEFAULT_BOUNDS: Bounds = Bounds {
 };
 
 impl Site {
-    /// A site, as the static of an annotated function; `place` names a type inside that function.
+    /// Returns the site of an annotated function; `place` names a type inside that function.
     pub const fn new(place: fn() -> &'static str, info: SiteInfo) -> Self {
         Self {
             place,
@@ -82,12 +82,12 @@ impl Site {
         }
     }
 
-    /// What is known of it at compile time.
+    /// Returns what is known of it at compile time.
     pub fn info(&self) -> &SiteInfo {
         &self.info
     }
 
-    /// What has happened here so far.
+    /// Returns its statistics.
     pub fn stats(&'static self) -> Stats {
         let mut stats = self.counters.read();
         for held in self.instances() {
@@ -99,7 +99,7 @@ impl Site {
         stats
     }
 
-    /// The cache that the site shares.
+    /// The cache that the site uses.
     #[inline]
     pub(crate) fn cache(&self) -> &'static Cache {
         match scope::here() {
@@ -108,16 +108,16 @@ impl Site {
         }
     }
 
-    /// Its instances' near tiers, where the code runs.
+    /// The near tiers of its instances, in the scope of the running code.
     #[inline]
     fn first(&'static self) -> &'static First {
         scope::here().map_or(&self.first, |scope| scope.own(self))
     }
 
-    /// The name that every entry of this site carries in a cache that it shares.
+    /// The name that every entry of this site carries in a shared cache.
     ///
-    /// It is the site's path, with the functions around it, and not its line, so that what lies in a store outlives an edit above
-    /// the function.
+    /// It is made of the site's path, the functions around it included, but not of its line: an edit above the function does not
+    /// invalidate the entries in a store.
     pub(crate) fn own_name(&self) -> Name {
         *self
             .own_name
@@ -133,8 +133,7 @@ impl Site {
         Name::of(kind, text.as_bytes())
     }
 
-    /// Its place among the sites of one path: the compiler writes two functions of one name alike that stand in two blocks of
-    /// one function.
+    /// Its index among the sites of one path: two functions of the same name in two blocks of a function have the same path.
     fn rank(&self) -> usize {
         let here = (self.info.file, self.info.line);
         let alike = sites().filter(|site| (site.place)() == (self.place)());
@@ -143,7 +142,7 @@ impl Site {
             .count()
     }
 
-    /// Forgets all that the site has stored, in tiers of its own and in the cache that it shares.
+    /// Removes all entries of the site, from tiers of its own and from the shared cache.
     pub(crate) async fn clear(&'static self) -> Invalidated {
         let cache = self.info.shared.then(|| self.cache());
         let _cleared = OnDrop(|| {
@@ -163,7 +162,7 @@ impl Site {
     }
 }
 
-/// What is known of it at compile time can be read of the site itself: `site.name`.
+/// Lets the fields of [`SiteInfo`] be read from the site: `site.name`.
 impl Deref for Site {
     type Target = SiteInfo;
 

@@ -1,4 +1,4 @@
-//! From an attribute and its item to the expansion: parse, merge, check, expand.
+//! The pipeline of an attribute: parse, merge, check, expand.
 
 use crate::attr::arguments::Folded;
 use crate::attr::{AttributeKind, Runtime};
@@ -13,7 +13,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Path, Result};
 
-/// What an attribute of ours makes of its item; after mistakes, the mistakes, the item and an inert handle.
+/// Expands an attribute; after mistakes, gives the errors, the item and an inert handle.
 pub(crate) fn apply(
     kind: AttributeKind,
     arguments: &TokenStream,
@@ -54,7 +54,7 @@ fn try_apply(
     }
 }
 
-/// The expansion of one function.
+/// Expands one function.
 fn function(
     kind: AttributeKind,
     merged: Merged,
@@ -115,7 +115,7 @@ fn function(
     }
 }
 
-/// Attributes of handlers expand to code that only a build with a framework has.
+/// Refuses the attributes of handlers in a build without a web framework, which their code needs.
 fn needs_axum(kind: AttributeKind, is_there: bool) -> Result<()> {
     if is_there {
         return Ok(());
@@ -129,7 +129,7 @@ fn needs_axum(kind: AttributeKind, is_there: bool) -> Result<()> {
     ))
 }
 
-/// The function with a body that also changes what others keep; nothing if it is to do neither.
+/// The function with a body that also stores or invalidates; nothing if it does neither.
 fn changed(merged: &Merged, runtime: &Path, subject: Subject<'_>) -> Result<Option<Function>> {
     let mut errors = Errors::default();
     let mut changed: Option<Function> = None;
@@ -154,7 +154,7 @@ fn changed(merged: &Merged, runtime: &Path, subject: Subject<'_>) -> Result<Opti
     errors.finish().map(|()| changed)
 }
 
-/// The expansion of a block, function by function.
+/// Expands a block, function by function.
 fn block(kind: AttributeKind, of_block: &Merged, mut block: Block) -> Result<TokenStream> {
     let mut errors = Errors::default();
     if let Some(primary) = &of_block.primary {
@@ -199,7 +199,7 @@ fn block(kind: AttributeKind, of_block: &Merged, mut block: Block) -> Result<Tok
     Ok(quote!(#block))
 }
 
-/// What holds for each member; takes our attributes off the functions.
+/// Merges the attributes of each member with those of the block, and removes them from the functions.
 fn merge_members(of_block: &Merged, block: &mut Block, errors: &mut Errors) -> Vec<Option<Merged>> {
     let mut merged = Vec::new();
     for member in &mut block.members {

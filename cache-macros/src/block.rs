@@ -1,4 +1,4 @@
-//! An `impl` block as an attribute on it sees it: a head, and members of which the functions matter.
+//! An annotated `impl` block: its head and its members.
 
 use crate::signature::Function;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
@@ -11,12 +11,12 @@ pub(crate) struct Block {
     pub(crate) attributes: Vec<Attribute>,
     /// The block without attributes and members.
     head: ItemImpl,
-    /// What stands before the members: `#![…]`.
+    /// The inner attributes, `#![…]`.
     inner: Vec<Attribute>,
     pub(crate) members: Vec<Member>,
 }
 
-/// What stands in the block.
+/// A member of the block.
 pub(crate) enum Member {
     Function(Box<Function>),
     Other(TokenStream),
@@ -73,7 +73,7 @@ impl Block {
         &self.head.self_ty
     }
 
-    /// The block around other members.
+    /// The block with other members.
     pub(crate) fn with_members(&self, members: &TokenStream) -> TokenStream {
         let Self {
             attributes,

@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-/// The implementation; after mistakes, the mistakes.
+/// The implementation; after mistakes, the errors and an empty one.
 pub(crate) fn apply(item: TokenStream) -> TokenStream {
     match syn::parse2::<DeriveInput>(item) {
         Ok(input) => match read(&input) {
@@ -18,7 +18,7 @@ pub(crate) fn apply(item: TokenStream) -> TokenStream {
     }
 }
 
-/// The mistakes, and an implementation that never runs, so that uses of the type are no mistakes as well.
+/// The errors, and an implementation that never runs, so that uses of the type cause no further errors.
 fn fallback(input: &DeriveInput, mistakes: &TokenStream) -> TokenStream {
     let empty = KeyType {
         runtime: Runtime::default().0,

@@ -1,4 +1,4 @@
-//! All mistakes of one annotated item, gathered: the user sees them in one go, each on its token.
+//! All mistakes of one annotated item, so that the user sees them at once, each on its token.
 
 use quote::ToTokens;
 use std::fmt::Display;
@@ -10,12 +10,12 @@ use syn::{Error, Result};
 pub(crate) struct Errors(Option<Error>);
 
 impl Errors {
-    /// Adds a mistake that stands on `tokens`.
+    /// Adds a mistake at `tokens`.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.push(Error::new_spanned(tokens, message));
     }
 
-    /// Adds what the parser found.
+    /// Adds an error of the parser.
     pub(crate) fn push(&mut self, error: Error) {
         match &mut self.0 {
             Some(first) => first.combine(error),
@@ -23,12 +23,12 @@ impl Errors {
         }
     }
 
-    /// The value of a step, or nothing when its mistake was noted.
+    /// Returns the value of a step, or adds its mistake.
     pub(crate) fn absorb<T>(&mut self, step: Result<T>) -> Option<T> {
         step.map_err(|error| self.push(error)).ok()
     }
 
-    /// Fails with all mistakes, if there was one.
+    /// Fails with all mistakes, if there are any.
     pub(crate) fn finish(self) -> Result<()> {
         self.0.map_or(Ok(()), Err)
     }

@@ -1,5 +1,5 @@
-//! What stands after an error: the mistakes, the user's item without our attributes, and an inert handle, so that one mistake
-//! gives one message.
+//! The expansion after mistakes: the errors, the user's item without our attributes, and an inert handle, so that one mistake gives
+//! one error.
 
 use crate::attr::{self, Arguments, AttributeKind, CachePageArguments, CachedArguments};
 use crate::block::{Block, Member};
@@ -13,7 +13,7 @@ use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Error;
 
-/// The mistakes, the item as it would be without us, and its handle, of which nothing more is said.
+/// The errors, the item without our attributes, and an inert handle.
 pub(crate) fn item(
     kind: AttributeKind,
     arguments: &TokenStream,
@@ -90,7 +90,7 @@ fn inert(
     expand::inert(kind, arguments, subject, mistake)
 }
 
-/// What can be read of the arguments; what is wrong with them has been said.
+/// The arguments that can be read; their mistakes are known.
 fn read(kind: AttributeKind, tokens: TokenStream) -> (AttributeKind, Arguments) {
     let mut said = Errors::default();
     let arguments = match kind {
@@ -102,10 +102,9 @@ fn read(kind: AttributeKind, tokens: TokenStream) -> (AttributeKind, Arguments) 
     (kind, arguments.unwrap_or_default())
 }
 
-/// Takes our attributes off, and gives the one that makes a cached thing. The body names them, so that their imports are no
-/// further mistake.
+/// Removes our attributes, and returns the primary one. The body names them, so that their imports are not unused.
 fn strip(function: &mut Function) -> Option<(AttributeKind, Arguments)> {
-    // What is wrong with them has been said.
+    // Their mistakes are known.
     let taken = merge::take(&mut function.attributes, &mut Errors::default());
     let primary = taken.iter().find(|attribute| attribute.kind.is_primary());
     let primary = primary.map(|attribute| read(attribute.kind, attribute.tokens.clone()));

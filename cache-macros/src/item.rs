@@ -1,4 +1,4 @@
-//! What an attribute stands on: a function or an `impl` block.
+//! The item of an attribute: a function or an `impl` block.
 
 use crate::block::Block;
 use crate::signature::Function;
@@ -7,7 +7,7 @@ use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, Result, Token, Visibility};
 
-/// An annotated item of ours.
+/// An annotated item.
 pub(crate) enum Item {
     Function(Function),
     Block(Block),
@@ -59,7 +59,7 @@ impl Item {
         }
     }
 
-    /// Reads the item, or says where the attribute stands instead.
+    /// Reads the item, or says where the attribute may stand.
     pub(crate) fn read(tokens: TokenStream) -> Result<Self> {
         if tokens.is_empty() {
             return Err(Error::new(

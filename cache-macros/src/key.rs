@@ -7,14 +7,14 @@ use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, LitStr, Result, Token};
 
-/// What the macro makes.
+/// Which macro it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NameMacro {
     Key,
     Tag,
 }
 
-/// What stands between the parentheses.
+/// The input of the macro.
 struct NameMacroCall {
     runtime: Runtime,
     template: TextTemplate,
@@ -47,7 +47,7 @@ impl Parse for NameMacroCall {
     }
 }
 
-/// The expression that gives the key or the tag.
+/// The expression that makes the key or the tag.
 pub(crate) fn apply(kind: NameMacro, tokens: TokenStream) -> TokenStream {
     match syn::parse2::<NameMacroCall>(tokens) {
         Ok(NameMacroCall { runtime, template }) => {

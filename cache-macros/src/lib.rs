@@ -1,7 +1,6 @@
-//! The doors of the attributes; their documentation stands on the re-exports of `cache-core`.
+//! The attributes and macros of `cache-core`, which re-exports and documents them.
 //!
-//! `attr` and `template` read what the user wrote, `merge` brings the attributes of one item together, `check` holds the
-//! rules, `expand` writes the tokens.
+//! `attr` and `template` parse, `merge` joins the attributes of one item, `check` has the rules, `expand` writes the tokens.
 
 mod attr;
 mod attribute;

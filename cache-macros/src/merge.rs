@@ -1,9 +1,8 @@
 //! Several attributes of ours on one item, in any order, are one expansion.
 //!
-//! The compiler expands the topmost first. A primary (`cached`, `cache_page`) takes those below it along; another one
-//! above a primary folds itself into the primary's arguments and lets that expand. Attributes are known by the last
-//! segment of their path, so one that was imported under another name is met only later, on what was generated already:
-//! a marker there makes it an error.
+//! The compiler expands the topmost first. A primary (`cached`, `cache_page`) takes the ones below it along; another one above a
+//! primary folds itself into the primary's arguments and lets that expand. Attributes are recognized by the last segment of their
+//! path. One that was imported under another name is expanded later, on generated code, where a marker makes it an error.
 
 use crate::attr::arguments::Folded;
 use crate::attr::{
@@ -17,7 +16,7 @@ use syn::{Attribute, Meta, Path, Result, parse_quote};
 
 mod within;
 
-/// What all attributes of ours on one item say together.
+/// All attributes of ours on one item.
 #[derive(Clone, Default)]
 pub(crate) struct Merged {
     pub(crate) primary: Option<Primary>,
@@ -25,28 +24,28 @@ pub(crate) struct Merged {
     pub(crate) never_cache: Option<(Ident, NeverCache)>,
     pub(crate) invalidates: Vec<(Ident, InvalidatesArguments)>,
     pub(crate) cache_put: Option<(Ident, Arguments)>,
-    /// Paths of attributes that the compiler never resolves, as this expansion takes them along.
+    /// Paths of attributes that this expansion takes along, so that the compiler does not resolve them.
     pub(crate) unresolved: Vec<Path>,
 }
 
-/// The attribute that makes a cached thing.
+/// The attribute that makes a function or page cached.
 #[derive(Clone)]
 pub(crate) struct Primary {
     pub(crate) kind: AttributeKind,
     pub(crate) arguments: Arguments,
 }
 
-/// The attribute that stands on every body that we generate; the compiler lets tools have their own.
+/// The marker on every generated body, in the form of a tool's attribute, which the compiler ignores.
 pub(crate) fn marker() -> Attribute {
     parse_quote!(#[rustfmt::expanded_by_cache_core])
 }
 
-/// The arguments of an attribute that is there to be resolved, and expands to nothing.
+/// The arguments of an attribute that is only there to be resolved, and expands to nothing.
 pub(crate) fn taken() -> TokenStream {
     quote!(__taken)
 }
 
-/// Refuses an item that an attribute of ours has generated.
+/// Refuses generated code.
 pub(crate) fn refuse_expanded(kind: AttributeKind, attributes: &[Attribute]) -> Result<()> {
     let marker = marker();
     if attributes
@@ -61,7 +60,7 @@ pub(crate) fn refuse_expanded(kind: AttributeKind, attributes: &[Attribute]) -> 
     Ok(())
 }
 
-/// Folds an attribute into the primary below it; says whether there is one.
+/// Folds an attribute into the primary below it; returns whether there is one.
 pub(crate) fn fold(attribute: &Folded, attributes: &mut [Attribute]) -> bool {
     let below = attributes
         .iter_mut()
@@ -88,7 +87,7 @@ fn ends_with_comma(tokens: &TokenStream) -> bool {
         .is_some_and(|last| last.to_string() == ",")
 }
 
-/// Which of ours an attribute is, by the last segment of its path.
+/// The kind of an attribute of ours, by the last segment of its path.
 fn kind_of(attribute: &Attribute) -> Option<(AttributeKind, Ident)> {
     let name = &attribute.path().segments.last()?.ident;
     let kind = AttributeKind::ALL
@@ -97,7 +96,7 @@ fn kind_of(attribute: &Attribute) -> Option<(AttributeKind, Ident)> {
     Some((kind, name.clone()))
 }
 
-/// Takes ours out of a list of attributes.
+/// Removes ours from a list of attributes.
 pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<Folded> {
     let mut taken = Vec::new();
     attributes.retain(|attribute| {
@@ -202,7 +201,7 @@ impl Merged {
         }
     }
 
-    /// The path of the run time, as any of the attributes gives it.
+    /// The path of `cache_core` that one of the attributes gives.
     pub(crate) fn runtime(&self) -> Option<&Path> {
         let primary = self
             .primary
@@ -257,7 +256,7 @@ impl Merged {
         }
     }
 
-    /// Attributes by which the item changes what others keep.
+    /// The attributes that store or invalidate values of others.
     pub(crate) fn changes(&self) -> impl Iterator<Item = (AttributeKind, &Ident)> {
         let invalidates = self.invalidates.iter();
         let cache_put = self.cache_put.iter();
@@ -266,7 +265,7 @@ impl Merged {
             .chain(cache_put.map(|(name, _)| (AttributeKind::CachePut, name)))
     }
 
-    /// Whether nothing of ours stands on the item.
+    /// Whether the item has none of our attributes.
     pub(crate) fn is_empty(&self) -> bool {
         self.primary.is_none()
             && self.vary_on.is_empty()

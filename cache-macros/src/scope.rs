@@ -1,7 +1,7 @@
-//! Which names an expression takes from outside, and how they read there.
+//! The free names of an expression, and how they are replaced.
 //!
-//! The generated code evaluates a user's expression over references to the arguments. A name that stands for a reference
-//! to its argument must read as the argument itself, but not where the expression binds the same name anew.
+//! Generated code evaluates a user's expression over references to the arguments. A name that is a reference must read as the
+//! argument itself, except where the expression binds the name anew.
 
 mod format;
 
@@ -14,15 +14,13 @@ use syn::{
     Item, Local, Macro, Pat, PatIdent, Stmt, Token, parse_quote, parse_quote_spanned,
 };
 
-/// The names that `expression` takes from outside, in the order of their first use; inside foreign macro calls every
-/// identifier may be one.
+/// The free names of `expression`, in the order of their first use. In the call of an unknown macro, every identifier counts.
 pub(crate) fn free_names(expression: &Expr) -> Vec<Ident> {
     found_in(expression, InMacros::AnyWord)
 }
 
-/// The names that `expression` takes from outside whatever the macros in it expand to. Inside the macros of the standard
-/// library that format, arguments and captures count; a name in any other macro call may be bound there and is left out
-/// from then on.
+/// The names of `expression` that are free whatever its macros expand to. In the formatting macros of the standard library,
+/// arguments and captures count; a name in any other macro call may be bound there, and does not count from then on.
 pub(crate) fn certain_free_names(expression: &Expr) -> Vec<Ident> {
     found_in(expression, InMacros::Formatted)
 }
@@ -42,15 +40,14 @@ fn found_in(expression: &Expr, in_macros: InMacros) -> Vec<Ident> {
     found
 }
 
-/// The same expression, in which every free name that `is_reference` accepts reads as what it points to.
+/// The same expression, with every free name that `is_reference` accepts dereferenced.
 pub(crate) fn dereferenced(expression: Expr, is_reference: impl Fn(&Ident) -> bool) -> Expr {
     replaced(expression, |name| {
         is_reference(name).then(|| parse_quote_spanned!(name.span()=> (*#name)))
     })
 }
 
-/// The same expression, in which a free name means the input of that name, whoever wrote either: a `macro_rules!` may
-/// have made the one and not the other.
+/// The same expression, where a free name means the input of that name, even if a `macro_rules!` has written only one of them.
 pub(crate) fn resolved(expression: Expr, input: impl Fn(&Ident) -> Option<Span>) -> Expr {
     replaced(expression, |name| {
         let mut name = name.clone();
@@ -79,7 +76,7 @@ pub(crate) fn bound_names(pattern: &Pat) -> Vec<&PatIdent> {
     names.0
 }
 
-/// What counts as a name inside of a macro call.
+/// Which identifiers in a macro call count as names.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum InMacros {
     Nothing,
@@ -87,8 +84,8 @@ enum InMacros {
     Formatted,
 }
 
-/// Walks an expression with the names that it has bound so far. `replace` sees each free name and may give what stands
-/// there instead.
+/// Walks an expression with the names that it has bound so far. `replace` is called with each free name, and may return an
+/// expression to replace it.
 struct Walk<F> {
     replace: F,
     bound: Vec<Ident>,
@@ -171,7 +168,7 @@ impl<F: FnMut(&Ident) -> Option<Expr>> VisitMut for Walk<F> {
 
     fn visit_block_mut(&mut self, block: &mut Block) {
         self.scoped(|walk| {
-            // Items hide what is outside of their whole block, also before they are declared.
+            // An item hides outer names in its whole block, also before it is declared.
             for statement in &mut block.stmts {
                 if let Stmt::Item(item) = statement {
                     walk.visit_item_mut(item);
@@ -221,7 +218,7 @@ impl<F: FnMut(&Ident) -> Option<Expr>> VisitMut for Walk<F> {
         });
     }
 
-    // An item inside an expression cannot see its surroundings; a name that it declares means the item.
+    // An item in an expression cannot use its surroundings; a name that it declares means the item.
     fn visit_item_mut(&mut self, item: &mut Item) {
         if self.in_macros == InMacros::Formatted {
             match item {
@@ -254,7 +251,7 @@ impl<F: FnMut(&Ident) -> Option<Expr>> VisitMut for Walk<F> {
     }
 }
 
-/// Every identifier in the tokens of a macro call that is no field or method, and those that a format string captures.
+/// Every identifier in the tokens of a macro call except fields and methods, and the captures of format strings.
 fn words(tokens: TokenStream) -> Vec<Ident> {
     let mut found = Vec::new();
     let mut is_member = false;

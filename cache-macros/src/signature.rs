@@ -1,5 +1,5 @@
-//! The annotated function as the rules see it: arguments, output, generics, `self`. The body stays tokens, so that code
-//! that is half typed still expands in an editor.
+//! An annotated function: arguments, output, generics, `self`. The body stays unparsed, so that half-typed code still expands in
+//! an editor.
 
 use crate::scope::bound_names;
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -10,13 +10,13 @@ use syn::{
     Receiver, Result, ReturnType, Signature, Token, Type, TypeParamBound, Visibility,
 };
 
-/// A function with its body unread.
+/// A function with an unparsed body.
 #[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
-    /// With its braces; nothing for a declaration.
+    /// The body with its braces; none for a declaration.
     pub(crate) body: Option<TokenTree>,
 }
 
@@ -30,12 +30,12 @@ pub(crate) enum Passing {
 
 /// An argument other than `self`.
 pub(crate) struct Argument<'f> {
-    /// Where it stands, `self` not counted.
+    /// Its index, `self` not counted.
     pub(crate) index: usize,
     pub(crate) pattern: &'f Pat,
     pub(crate) ty: &'f Type,
     pub(crate) passing: Passing,
-    /// The names that its pattern binds; a pattern such as `_` binds none.
+    /// The names that its pattern binds; `_` binds none.
     pub(crate) names: Vec<Ident>,
     pub(crate) attributes: &'f [Attribute],
 }
@@ -87,7 +87,7 @@ impl Function {
         self.signature.receiver()
     }
 
-    /// The type it returns; nothing when none is written.
+    /// Its return type, if one is written.
     pub(crate) fn output(&self) -> Option<&Type> {
         match &self.signature.output {
             ReturnType::Default => None,
@@ -95,7 +95,7 @@ impl Function {
         }
     }
 
-    /// The arguments behind `self`.
+    /// The arguments after `self`.
     pub(crate) fn arguments(&self) -> Vec<Argument<'_>> {
         let typed = self
             .signature
@@ -111,7 +111,7 @@ impl Function {
             .collect()
     }
 
-    /// Whether `Self` stands anywhere in it, so that it can only stand in an `impl` or a trait.
+    /// Whether it contains `Self`, so that it must be in an `impl` or a trait.
     pub(crate) fn speaks_of_self(&self) -> bool {
         speaks_of(self.signature.to_token_stream(), "Self")
             || self
@@ -126,16 +126,16 @@ impl Function {
     }
 }
 
-/// What is inside a function that boxes its future, as `async_trait` writes it.
+/// The future in a function that boxes it, as `async_trait` does.
 pub(crate) struct Boxed {
-    /// What the future gives.
+    /// The output of the future.
     pub(crate) output: Type,
-    /// What it runs.
+    /// Its body.
     pub(crate) body: TokenStream,
 }
 
 impl Function {
-    /// The future inside, when the function returns `Pin<Box<dyn Future<Output = T> + …>>` and is nothing but
+    /// The future, if the function returns `Pin<Box<dyn Future<Output = T> + …>>` and its body is only
     /// `Box::pin(async move { … })`.
     pub(crate) fn boxed_async(&self) -> Option<Boxed> {
         let pin = self
@@ -191,7 +191,7 @@ fn output_of_future(bound: &TypeParamBound) -> Option<&Type> {
     })
 }
 
-/// `Box::pin(async move { … })`, and nothing else.
+/// Parses `Box::pin(async move { … })`.
 struct BoxPin(TokenStream);
 
 impl Parse for BoxPin {
@@ -235,7 +235,7 @@ impl<'f> Argument<'f> {
         }
     }
 
-    /// The name, when the pattern is nothing but a name.
+    /// The name, if the pattern is only a name.
     pub(crate) fn simple_name(&self) -> Option<&Ident> {
         match self.pattern {
             Pat::Ident(name) if name.subpat.is_none() && name.by_ref.is_none() => Some(&name.ident),
@@ -249,7 +249,7 @@ impl<'f> Argument<'f> {
     }
 }
 
-/// A type without what a `macro_rules!` fragment or parentheses wrap around it.
+/// A type without parentheses and without the invisible group of a `macro_rules!` fragment.
 pub(crate) fn plain(mut ty: &Type) -> &Type {
     loop {
         ty = match ty {
@@ -272,7 +272,7 @@ pub(crate) fn parameters(generics: &Generics) -> Vec<&Ident> {
     generics.params.iter().filter_map(name).collect()
 }
 
-/// Whether the word stands anywhere in the tokens.
+/// Whether the tokens contain the word.
 pub(crate) fn speaks_of(tokens: TokenStream, word: &str) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(found) => found == word,

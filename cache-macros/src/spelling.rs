@@ -1,4 +1,4 @@
-//! Tokens as a person writes them: `q.is_filtered()`, where the compiler would print `q . is_filtered ()`.
+//! Tokens as a person writes them: `q.is_filtered()`, not `q . is_filtered ()` as the compiler prints them.
 
 use proc_macro2::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -10,16 +10,16 @@ pub(crate) fn spelled(tokens: &impl ToTokens) -> String {
     line.text
 }
 
-/// What the last token was, as far as the space before the next one depends on it.
+/// The kind of the last token, which decides whether a space follows.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum LastToken {
-    /// Nothing yet, or an operator that has its space: an operand follows.
+    /// None yet, or an operator with its space: an operand follows.
     #[default]
     Operator,
     /// A keyword: an operand follows, with a space before it.
     Keyword,
     Operand,
-    /// What the next token belongs to: `.`, `::`, `&x`.
+    /// A token that the next one belongs to: `.`, `::`, `&x`.
     Glue,
 }
 
@@ -27,7 +27,7 @@ enum LastToken {
 struct Spelling {
     text: String,
     last: LastToken,
-    /// An operator of which there are more characters to come.
+    /// The first characters of an operator.
     operator: String,
     /// Whether the parameters of a closure are open.
     in_closure: bool,
@@ -102,7 +102,7 @@ impl Spelling {
             return;
         }
         self.operator.push(punct.as_char());
-        // What ends here, whatever stands behind it: `::<`, `|&x|`.
+        // An operator that ends here, whatever follows: `::<`, `|&x|`.
         let is_whole = match self.operator.as_str() {
             "::" => true,
             ">" => self.generics > 0,

@@ -1,6 +1,6 @@
 //! "Did you mean …?"
 
-/// The known name that a misspelt one most likely stands for.
+/// The known name that was most likely meant by a misspelt one.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let bound = (name.chars().count() / 3).max(1);
     known
@@ -11,7 +11,7 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// "did you mean `slug`?" and the rest; without a suggestion, the rest alone.
+/// "did you mean `slug`?" and `rest`; without a suggestion, `rest` alone.
 pub(crate) fn did_you_mean<'a>(
     name: &str,
     known: impl IntoIterator<Item = &'a str>,
@@ -25,7 +25,7 @@ pub(crate) fn did_you_mean<'a>(
     }
 }
 
-/// Edits between two words: insertions, deletions, substitutions and swaps of neighbours.
+/// The number of edits between two words: insertions, deletions, substitutions and swaps of neighbours.
 fn distance(left: &str, right: &str) -> usize {
     let left: Vec<char> = left.chars().collect();
     let right: Vec<char> = right.chars().collect();

@@ -1,7 +1,7 @@
 //! The grammar of `"user:{id}:{q.page}"`: text and holes, each hole an expression.
 //!
-//! `{{` and `}}` stand for the braces themselves. A hole reaches to the `}` that closes it; strings, characters, closures
-//! and nested brackets inside it are its own.
+//! `{{` and `}}` are escaped braces. A hole ends at the `}` that closes it, after any strings, characters, closures and nested
+//! brackets inside it.
 
 mod hole;
 
@@ -9,10 +9,10 @@ use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, LitStr, Result};
 
-/// A key's template, taken apart.
+/// A parsed template.
 #[derive(Clone)]
 pub(crate) struct TextTemplate {
-    /// The literal as it was written: errors underline it whole, as spans inside a literal do not exist.
+    /// The literal: errors underline all of it, because there are no spans inside a literal.
     pub(crate) literal: LitStr,
     pub(crate) parts: Vec<TemplatePart>,
 }
@@ -24,7 +24,7 @@ pub(crate) enum TemplatePart {
     Hole(Hole),
 }
 
-/// An expression of a template, and the text that says it in errors.
+/// An expression of a template, and its text for errors.
 #[derive(Clone)]
 pub(crate) struct Hole {
     pub(crate) expression: Box<Expr>,
@@ -32,7 +32,7 @@ pub(crate) struct Hole {
 }
 
 impl TextTemplate {
-    /// The expressions, in the order in which they stand.
+    /// The expressions, in order.
     pub(crate) fn holes(&self) -> impl Iterator<Item = &Hole> {
         self.parts.iter().filter_map(|part| match part {
             TemplatePart::Hole(hole) => Some(hole),
@@ -81,7 +81,7 @@ fn parts(literal: &LitStr) -> std::result::Result<Vec<TemplatePart>, String> {
     Ok(parts)
 }
 
-/// Reads the text between two braces.
+/// Parses the text between two braces.
 fn hole(text: &str, span: Span) -> std::result::Result<Hole, String> {
     if text.trim().is_empty() {
         return Err("an empty hole; name what goes in, as in `{id}`".to_owned());
@@ -110,8 +110,8 @@ fn hole(text: &str, span: Span) -> std::result::Result<Hole, String> {
     }
 }
 
-/// The same tokens, of which fields and methods count as generated: the compiler then does not offer to write another name in
-/// place of the whole text.
+/// The same tokens, with fields and methods marked as generated: otherwise the compiler suggests replacing the whole text with
+/// another name.
 fn members_generated(tokens: TokenStream) -> TokenStream {
     let mut is_member = false;
     let mark = |mut token: TokenTree| {
@@ -136,13 +136,13 @@ fn members_generated(tokens: TokenStream) -> TokenStream {
     tokens.into_iter().map(mark).collect()
 }
 
-/// What stands before the `:` of a hole that reads like one of `format!`.
+/// The expression before the `:` of a hole that looks like one of `format!`.
 fn formatted(text: &str) -> Option<&str> {
     let (value, _) = text.split_once(':')?;
     syn::parse_str::<Expr>(value).ok().map(|_| value)
 }
 
-/// The same tokens with another place and hygiene.
+/// The same tokens with another location and hygiene.
 pub(crate) fn placed_at(tokens: TokenStream, span: Span) -> TokenStream {
     let place = |mut token: TokenTree| {
         if let TokenTree::Group(group) = &token {
@@ -154,7 +154,7 @@ pub(crate) fn placed_at(tokens: TokenStream, span: Span) -> TokenStream {
     tokens.into_iter().map(place).collect()
 }
 
-/// The tokens as if they stood at `span`, with names that mean what they meant.
+/// The tokens located at `span`, with the hygiene that they had.
 pub(crate) fn located_at(tokens: TokenStream, span: Span) -> TokenStream {
     let place = |mut token: TokenTree| {
         let at = token.span().located_at(span);

@@ -1,12 +1,12 @@
-//! Functions whose bound is too small for what is asked of them.
+//! Functions whose capacity is too small for what callers ask for.
 
 use super::Finding;
 use crate::site::Site;
 
-/// Fewer are no pattern yet.
+/// Fewer may be chance.
 const LEAST: u64 = 100;
 
-/// What a site's counters say of its bound.
+/// The finding about a site's capacity, if its counters show one.
 pub(super) fn of(site: &'static Site) -> Option<Finding> {
     let stats = site.stats();
     let (reloads, loads) = (stats.reloads, stats.loads);

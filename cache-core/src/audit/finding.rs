@@ -1,24 +1,24 @@
-//! What an audit finds, in words.
+//! The findings of an audit, and their texts.
 
 use std::fmt;
 
 use crate::site::{Named, Pattern, SiteInfo};
 
-/// One thing that an [`Audit`](super::Audit) has found.
+/// One finding of an [`Audit`](super::Audit).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Finding {
-    /// A function invalidates what none declares.
+    /// A function invalidates a name that no function declares.
     #[non_exhaustive]
     Dead {
         /// The function that invalidates.
         site: &'static SiteInfo,
-        /// What it invalidates in vain.
+        /// The name that no function declares.
         pattern: Pattern,
-        /// What was most likely meant.
+        /// The declared name that was most likely meant.
         nearest: Option<Nearest>,
     },
-    /// Two functions share a cache, and can have the same key.
+    /// Two functions share a cache and can have the same key.
     #[non_exhaustive]
     Meeting {
         /// The first of them.
@@ -26,7 +26,7 @@ pub enum Finding {
         /// The second.
         other: &'static SiteInfo,
     },
-    /// A function keeps fewer values than its callers ask for again and again.
+    /// A function keeps fewer values than its callers keep asking for.
     #[non_exhaustive]
     Evicting {
         /// The function.
@@ -36,25 +36,25 @@ pub enum Finding {
         /// All its loads.
         loads: u64,
     },
-    /// A function declares what none invalidates.
+    /// A function declares a name that no function invalidates.
     #[non_exhaustive]
     Unused {
         /// The function that declares it.
         site: &'static SiteInfo,
-        /// What it declares.
+        /// The name that it declares.
         pattern: Pattern,
     },
 }
 
-/// The declaration that is nearest to what is invalidated in vain.
+/// The declaration that is closest to a dead invalidation.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Nearest {
-    /// What is declared.
+    /// The name that is declared.
     pub pattern: Pattern,
     /// The function that declares it.
     pub site: &'static SiteInfo,
-    /// Whether it is what was written, and only its kind or its cache is another.
+    /// Whether it is the same text, with another kind or in another cache.
     pub(super) same: bool,
 }
 
@@ -114,7 +114,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// A function, and where it stands.
+/// A function, with its file and line.
 struct SiteLine<'a>(&'a SiteInfo);
 
 impl fmt::Display for SiteLine<'_> {
@@ -126,7 +126,7 @@ impl fmt::Display for SiteLine<'_> {
     }
 }
 
-/// What to write in place of a pattern.
+/// The text to write in place of a pattern.
 struct Hint<'a>(Pattern, &'a Nearest);
 
 impl fmt::Display for Hint<'_> {

@@ -1,13 +1,13 @@
-//! Templates compared as templates: whether two can ever render the same text.
+//! Comparing templates: whether two can ever render the same text.
 
-/// A template, `post:{slug}`, as what it can render.
+/// The texts that a template such as `post:{slug}` can render.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TemplatePattern(Vec<PatternToken>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PatternToken {
     Char(char),
-    /// Any text, the empty one too, without `:` and without the character that ends it: a part escapes both.
+    /// Any text, also the empty one, without `:` and the character that ends it, which a part escapes.
     Hole {
         end: Option<char>,
     },
@@ -50,7 +50,7 @@ impl TemplatePattern {
         Self::ended(tokens)
     }
 
-    /// The same template inside a namespace, of which it has the name before it.
+    /// The same template inside a namespace, whose name comes first.
     pub(super) fn inside(self, namespace: &str) -> Self {
         let mut tokens = Vec::new();
         for token in Self::new(namespace).0 {
@@ -70,7 +70,7 @@ impl TemplatePattern {
         Self::ended(tokens)
     }
 
-    /// Tells each hole what ends it.
+    /// Sets the character that ends each hole.
     fn ended(mut tokens: Vec<PatternToken>) -> Self {
         let following = tokens.iter().skip(1).copied().map(Some).chain([None]);
         let following: Vec<_> = following.collect();
@@ -82,18 +82,18 @@ impl TemplatePattern {
         Self(tokens)
     }
 
-    /// Whether there is a text that both render.
+    /// Whether both can render the same text.
     pub(super) fn meets(&self, other: &Self) -> bool {
         self.edits(other) == 0
     }
 
-    /// How many characters of both must be added, taken out or changed for them to meet.
+    /// How many characters must be added, removed or changed until both can render the same text.
     pub(super) fn edits(&self, other: &Self) -> usize {
         self.fewest(other, 0)
     }
 
-    /// The [edits](Self::edits), with each character that only a hole stands against as one more: how far apart the texts
-    /// are that were written.
+    /// The [edits](Self::edits), where a character that only a hole matches counts as one: the distance of the templates as they are
+    /// written.
     pub(super) fn distance(&self, other: &Self) -> usize {
         self.fewest(other, 1)
     }
@@ -101,7 +101,7 @@ impl TemplatePattern {
     fn fewest(&self, other: &Self, taken: usize) -> usize {
         let (left, right) = (&self.0, &other.0);
         let width = right.len() + 1;
-        // The fewest edits after which the first `i` tokens of the one and the first `j` of the other render one text.
+        // The fewest edits after which the first `i` tokens of one and the first `j` of the other render the same text.
         let mut fewest = vec![usize::MAX; (left.len() + 1) * width];
         fewest[0] = 0;
         for i in 0..=left.len() {
@@ -116,22 +116,22 @@ impl TemplatePattern {
         fewest[left.len() * width + right.len()]
     }
 
-    /// How many characters stand in it as they are.
+    /// The number of its literal characters.
     pub(super) fn literals(&self) -> usize {
         self.0.iter().filter(|token| !token.is_hole()).count()
     }
 }
 
-/// How far one may go on in both templates from what stands next in them, and with how many edits; `taken` is what a
-/// character counts that a hole takes.
+/// The possible steps in both templates from their next tokens, each with its edits; `taken` is the cost of a character that a hole
+/// matches.
 ///
-/// What two holes would share may be left out of both, so no step goes on in two holes at once.
+/// Text that two holes would share can be left out of both, so no step advances in two holes at once.
 fn steps(
     left: Option<PatternToken>,
     right: Option<PatternToken>,
     taken: usize,
 ) -> impl Iterator<Item = (usize, usize, usize)> {
-    // A hole that renders nothing more, or a character too many.
+    // A hole ends, or a character is one too many.
     let past = |token: Option<PatternToken>| token.map(|token| usize::from(!token.is_hole()));
     let past_left = past(left).map(|edits| (1, 0, edits));
     let past_right = past(right).map(|edits| (0, 1, edits));
@@ -146,14 +146,14 @@ fn steps(
     past_left.into_iter().chain(past_right).chain(both)
 }
 
-/// A key writes `:` between two holes, and between a hole and a `%`.
+/// Adds the `:` that a key writes between two holes, and between a hole and a `%`.
 fn separate(tokens: &mut Vec<PatternToken>, next: char) {
     if matches!(next, '{' | '%') && tokens.last().is_some_and(|token| token.is_hole()) {
         tokens.push(PatternToken::Char(':'));
     }
 }
 
-/// How much of the text behind a `{` belongs to the hole, with the `}` that closes it.
+/// The length of the hole in the text after a `{`, its `}` included.
 fn hole(text: &str) -> usize {
     let mut depth = 0_usize;
     let mut at = 0;
@@ -172,7 +172,7 @@ fn hole(text: &str) -> usize {
     text.len()
 }
 
-/// How much of the text behind a `"` belongs to the string.
+/// The length of the string in the text after a `"`.
 fn string(before: &str, inside: &str) -> usize {
     let bare = before.trim_end_matches('#');
     if bare.ends_with('r') {
@@ -190,7 +190,7 @@ fn string(before: &str, inside: &str) -> usize {
     close.map_or(inside.len(), |at| at + 1)
 }
 
-/// How much of the text behind a `'` belongs to a character; nothing does if it begins a lifetime.
+/// The length of the character in the text after a `'`; zero if that begins a lifetime.
 fn character(inside: &str) -> usize {
     let mut chars = inside.char_indices();
     match (chars.next(), chars.next()) {

@@ -1,16 +1,15 @@
-//! What a program should log when it starts.
+//! The warnings that a program should log when it starts.
 
 use super::{Finding, audit};
 use crate::caches;
 
-/// What is doubtful about the installed caches and about the functions that use them, a sentence each, for the log of a program
-/// that starts: the [warnings of the caches](crate::Caches::warnings), and the functions that share a cache and whose keys can
-/// be the same ([`Audit::meeting`](super::Audit::meeting)). Of those, each takes the other's place, so that both load again and
-/// again.
+/// Returns warnings about the installed caches and the functions that use them, one sentence each, to be logged at start-up: the
+/// [warnings of the caches](crate::Caches::warnings), and the functions that share a cache and whose keys can be equal
+/// ([`Audit::meeting`](super::Audit::meeting)): they overwrite each other's values, so both keep loading.
 ///
-/// Unlike the audit, which compares the names of caches, it looks at the caches that are installed: two names may stand for one.
-/// It is for the start of a program because it compares all keys with each other. Call it after [`install`](crate::install),
-/// as the first use of the caches installs the default ones.
+/// The audit compares the names of caches; this function looks at the installed caches, because two names may stand for one. It is
+/// meant for start-up, because it compares all keys with each other. Call it after [`install`](crate::install): if no caches are
+/// installed, it installs the default ones.
 ///
 /// ```standalone_crate
 /// #[cache_core::cached(key = "post:{id}", ttl = "5m")]

@@ -1,6 +1,6 @@
-//! What is known of an annotated function at compile time.
+//! Facts about an annotated function that are known at compile time.
 
-/// What an annotated function is.
+/// The kind of an annotated function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
@@ -14,16 +14,16 @@ pub enum Kind {
     Put,
 }
 
-/// What a function under `#[invalidates]` makes stale.
+/// A name that a function under `#[invalidates]` makes stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pattern {
-    /// What is named.
+    /// The kind of the name.
     pub what: Named,
-    /// Its text, with the holes as they were written: `post:{post.slug}`.
+    /// Its template, with the holes as they were written: `post:{post.slug}`.
     pub template: &'static str,
 }
 
-/// By what an entry can be named.
+/// The kinds of names that an entry can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Named {
@@ -31,11 +31,11 @@ pub enum Named {
     Key,
     /// A tag that it carries.
     Tag,
-    /// The namespace in which it is.
+    /// The namespace that it is in.
     Namespace,
 }
 
-/// What is known of an annotated function at compile time.
+/// Facts about an annotated function that are known at compile time.
 #[derive(Clone, Copy, Debug)]
 pub struct SiteInfo {
     /// Its path.
@@ -44,29 +44,29 @@ pub struct SiteInfo {
     pub file: &'static str,
     /// The line of the attribute.
     pub line: u32,
-    /// What the function is to the cache.
+    /// The kind of function.
     pub kind: Kind,
     /// The key's template, if one was given.
     pub key: Option<&'static str>,
-    /// What decides, beside the key's bytes, who may see a value, what those bytes mean and what makes it stale, as it was written:
-    /// the arguments, `key`, `namespace`, `tags`, `guard`, `skip`, `condition`, `unless`, `query` and what `#[vary_on]` names. Builds that differ in it share no entries
-    /// in a store.
+    /// The source text of everything beside the key that decides what a value means, who may see it and what makes it stale: the
+    /// arguments, `key`, `namespace`, `tags`, `guard`, `skip`, `condition`, `unless`, `query` and the names in `#[vary_on]`. Builds
+    /// that differ in it share no entries in a store.
     pub terms: &'static str,
     /// The ttl as it was written, if one was.
     pub ttl: Option<&'static str>,
-    /// The templates of its entries' tags, as they were written.
+    /// The templates of its tags, as they were written.
     pub tags: &'static [&'static str],
-    /// Whether there are tags, or keys to invalidate, that only its value knows.
+    /// Whether it computes tags, or keys to invalidate, from its values.
     pub tags_from_value: bool,
-    /// The template of its entries' namespace, if one was given.
+    /// The template of its namespace, if one was given.
     pub namespace: Option<&'static str>,
-    /// What it makes stale.
+    /// The names that it makes stale.
     pub invalidates: &'static [Pattern],
     /// The alias of the cache, if one was given.
     pub cache: Option<&'static str>,
-    /// Whether its values lie in a cache that others use as well.
+    /// Whether its values are in a shared cache.
     pub shared: bool,
-    /// The most entries that it keeps for itself, if it says so; `usize::MAX` for `unbounded`.
+    /// Its `capacity`, if one was given; `usize::MAX` for `unbounded`.
     pub capacity: Option<usize>,
     /// The version of its values.
     pub version: u32,

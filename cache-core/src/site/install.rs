@@ -1,4 +1,4 @@
-//! Start-up: the caches of the program, and whether they are all that its functions name.
+//! Installing the caches of the program, which must be all that its functions name.
 
 use super::{Site, SiteInfo, sites};
 use crate::caches::{self, Caches};
@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 ///
-/// If caches were installed before, or if one was used before; or if an annotated function names a cache by `cache = "…"` that
-/// is not among these ([`Caches::alias_to_default`] is for one that may be missing): the error says where, and which there are.
-/// Nothing changes then.
+/// If caches were installed, or one was used, before; or if an annotated function has a `cache = "…"` that is not among these: the
+/// error names the function and the known caches. [`Caches::alias_to_default`] is for a cache that may be missing. Nothing changes
+/// then.
 pub fn install(caches: Caches) -> Result<()> {
     let unserved = |site: &&Site| site.info().cache.is_some_and(|name| !caches.serves(name));
     if let Some(site) = sites().find(unserved) {

@@ -1,4 +1,4 @@
-//! The instances of an annotated function: a generic one has one for each set of its type parameters.
+//! The instances of an annotated function: a generic function has one for each set of its type parameters.
 
 use std::any::TypeId;
 
@@ -22,8 +22,8 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// The instance that `marker`, a closure inside the function, belongs to. A closure's type contains the module, the
-    /// enclosing function, `Self` and all generics, const ones included.
+    /// The instance of the function that contains the closure `marker`. A closure's type contains the module, the enclosing
+    /// function, `Self` and all generics, const ones included.
     #[inline]
     pub fn of<C: Fn()>(site: &'static Site, _marker: &C) -> Self {
         Self {
@@ -34,7 +34,8 @@ impl Instance {
         }
     }
 
-    /// The instance whose values depend on the type `T`. The terms spell a type as its source does, where an alias may come to mean another.
+    /// The instance whose values depend on the type `T`: the terms contain a type as it is written, where an alias may change its
+    /// meaning.
     #[cfg(feature = "axum")]
     #[inline]
     pub(crate) fn with_types<T>(self) -> Self {
@@ -44,25 +45,25 @@ impl Instance {
         }
     }
 
-    /// The static part.
+    /// The static part of the function.
     #[inline]
     pub fn site(self) -> &'static Site {
         self.site
     }
 
-    /// Tells entries of this instance from others' in a shared tier.
+    /// The origin of its entries in a shared tier.
     #[inline]
     pub(crate) fn origin(self) -> Origin {
         Origin(Some(self.id))
     }
 
-    /// The path of the function with its type parameters, as the compiler writes it.
+    /// The path of the function with its type parameters, as the compiler prints it.
     pub fn name(self) -> &'static str {
         self.name.trim_end_matches("::{{closure}}")
     }
 
-    /// Whose entries those of this instance are in a store: what [`origin`](Self::origin) is in a shared tier. Another build of the program
-    /// takes them only if the function's terms are the same there, and the types that they spell.
+    /// The name of the owner of its entries in a store, as [`origin`](Self::origin) is in a shared tier. Another build of the program
+    /// uses them only if the function has the same terms there, and the same types in them.
     #[inline]
     pub(crate) fn own_name(self) -> Name {
         let make = || {
@@ -72,7 +73,7 @@ impl Instance {
         self.site.of_copies.of(self.id, make)
     }
 
-    /// The instance's own near tier, made at the first use.
+    /// The near tier of the instance, made at its first use.
     #[inline]
     pub(crate) fn near<K: NearKey, V: Send + Sync + 'static>(self) -> &'static Near<K, Entry<V>> {
         // Most functions have one instance.
@@ -106,7 +107,7 @@ impl Instance {
         }
     }
 
-    /// How much it may keep, and where its names mean something.
+    /// The settings of that tier: its bounds, and the scope of its names.
     fn bounds(self) -> (Bounds, NameScope) {
         let SiteInfo { capacity, kind, .. } = self.site.info;
         let mut bounds = Bounds {
@@ -115,7 +116,7 @@ impl Instance {
         };
         let mut scope = scope::private();
         if kind == Kind::Page {
-            // A page keeps its answers apart, and shares the store and the names of its cache.
+            // A page has a near tier of its own, but shares the store and the names of its cache.
             let cache = self.site.cache();
             scope = cache.scope();
             if cache.far().is_some() {

@@ -1,4 +1,4 @@
-//! Whose the entries of each instance of a function are, where a store is shared.
+//! The names by which the instances of a function own their entries in a shared store.
 
 use std::any::TypeId;
 
@@ -22,7 +22,7 @@ impl OwnNames {
         Self(OnceCell::new())
     }
 
-    /// The name of a instance. Most functions have one.
+    /// The name of an instance. Most functions have only one.
     #[inline]
     pub(super) fn of(&self, instance: TypeId, make: impl Fn() -> Name) -> Name {
         let mut names = self;

@@ -13,7 +13,7 @@ use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
 use syn::{Error, Expr, ExprClosure, Ident, LitStr, Path, Result, Token};
 
-/// What the attribute says. An argument means the same wherever it is taken.
+/// The arguments of an attribute. An argument means the same in every attribute that takes it.
 #[derive(Clone, Default)]
 pub(crate) struct Arguments {
     pub(crate) key: Option<Arg<TextTemplate>>,
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     pub(crate) cache_err: Option<Arg<TimeArgument>>,
     pub(crate) capacity: Option<Arg<Capacity>>,
     pub(crate) tags: Option<Arg<Templates>>,
-    /// Tags that only the value knows.
+    /// Tags from the value.
     pub(crate) tags_of_value: Option<Arg<ExprClosure>>,
     pub(crate) namespace: Option<Arg<TextTemplate>>,
     pub(crate) local: Option<Arg<()>>,
@@ -38,17 +38,17 @@ pub(crate) struct Arguments {
     pub(crate) runtime: Option<Arg<Path>>,
     pub(crate) associated: Option<Arg<()>>,
     pub(crate) trait_impl: Option<Arg<()>>,
-    /// Attributes that stood above and folded themselves in.
+    /// Attributes above that folded themselves in.
     pub(crate) folded: Vec<Folded>,
 }
 
-/// Another attribute of ours, by the tokens between its parentheses.
+/// Another attribute of ours, as the tokens between its parentheses.
 #[derive(Clone)]
 pub(crate) struct Folded {
     pub(crate) kind: AttributeKind,
     pub(crate) name: Ident,
     pub(crate) tokens: TokenStream,
-    /// The path by which the user names it, where the compiler has not resolved it.
+    /// The path that the user wrote, if the compiler has not resolved it.
     pub(crate) unresolved: Option<Path>,
 }
 
@@ -88,24 +88,24 @@ impl Arguments {
         }
     }
 
-    /// Whether the values of a function with these go to a cache that others use as well.
+    /// Whether the values of a function with these go to a shared cache.
     pub(crate) fn is_shared(&self) -> bool {
         let shares = self.key.is_some() || self.cache.is_some() || self.shared.is_some();
         shares && self.local.is_none()
     }
 
-    /// The names set aside.
+    /// The names in `skip`.
     pub(crate) fn skipped(&self) -> &[Ident] {
         self.skip.as_ref().map_or(&[], |skip| &skip.value.0)
     }
 
-    /// The names of the guards.
+    /// The names in `guard`.
     pub(crate) fn guards(&self) -> &[Ident] {
         self.guard.as_ref().map_or(&[], |guard| &guard.value.0)
     }
 }
 
-/// Refuses what the attribute does not take, with the nearest that it does.
+/// Refuses an argument that the attribute does not take, with a hint.
 fn known(kind: AttributeKind, name: &Ident) -> Result<()> {
     let text = name.to_string();
     let here = || {
@@ -162,7 +162,7 @@ impl Folded {
         })
     }
 
-    /// The argument by which an attribute above tells the primary below what it says.
+    /// The argument by which an attribute above passes itself to the primary below.
     pub(crate) fn to_argument(&self) -> TokenStream {
         let name = quote::format_ident!(
             "{}{}",
@@ -176,7 +176,7 @@ impl Folded {
 }
 
 impl Arguments {
-    /// The same, with what an `impl` block says for all that is in it.
+    /// The same, with the arguments of the `impl` block as defaults.
     pub(crate) fn or(self, block: &Self) -> Self {
         fn either<T: Clone>(own: Option<Arg<T>>, block: Option<&Arg<T>>) -> Option<Arg<T>> {
             own.or_else(|| block.cloned())

@@ -5,7 +5,7 @@ use crate::errors::Errors;
 use syn::parse::ParseStream;
 use syn::{Attribute, Error, Expr, Path, Result};
 
-/// What is said of a field.
+/// The options of a field.
 #[derive(Default)]
 pub(crate) struct FieldOptions {
     pub(crate) skip: Option<Arg<()>>,
@@ -13,7 +13,7 @@ pub(crate) struct FieldOptions {
     pub(crate) with: Option<Arg<Expr>>,
 }
 
-/// What is said of the type.
+/// The options of the type.
 #[derive(Default)]
 pub(crate) struct TypeOptions {
     pub(crate) runtime: Option<Arg<Path>>,
@@ -70,7 +70,7 @@ impl TypeOptions {
         options
     }
 
-    /// Refuses a helper where it says nothing, as on a variant.
+    /// Refuses the attribute where it has no meaning, such as on a variant.
     pub(crate) fn none(attributes: &[Attribute], errors: &mut Errors) {
         for attribute in helpers(attributes) {
             errors.at(

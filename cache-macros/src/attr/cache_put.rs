@@ -4,7 +4,7 @@ use super::{Arguments, AttributeKind, Grammar};
 use crate::errors::Errors;
 use syn::parse::ParseStream;
 
-/// What the attribute says.
+/// The arguments of `#[cache_put]`.
 pub(crate) struct CachePutArguments(pub(crate) Arguments);
 
 impl Grammar for CachePutArguments {

@@ -4,7 +4,7 @@ use super::{Arguments, AttributeKind, Grammar};
 use crate::errors::Errors;
 use syn::parse::ParseStream;
 
-/// What the attribute says.
+/// The arguments of `#[cached]`.
 pub(crate) struct CachedArguments(pub(crate) Arguments);
 
 impl Grammar for CachedArguments {

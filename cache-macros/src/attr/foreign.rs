@@ -1,4 +1,4 @@
-//! Words of other caching crates, and what says the same here.
+//! Arguments of other caching crates, and what to write here instead.
 
 use self::absent::ABSENT;
 use self::renamed::RENAMED;
@@ -8,7 +8,7 @@ use super::table::kinds;
 mod absent;
 mod renamed;
 
-/// What is said of a word that another crate has and this one has not; nothing for a word that none is known to have.
+/// The hint for an argument of another crate, if it is a known one.
 pub(super) fn hint(kind: AttributeKind, word: &str) -> Option<String> {
     if let Some(ours) = renamed(kind, word) {
         let name = ours.split([' ', '(']).next().unwrap_or(ours);
@@ -30,7 +30,7 @@ fn renamed(kind: AttributeKind, word: &str) -> Option<&'static str> {
     let found = RENAMED.iter().find(|(others, _)| others.contains(&word));
     let ours = found.map(|(_, ours)| *ours)?;
     match (kind, ours) {
-        // A page always has a bound.
+        // A page always has a capacity.
         (AttributeKind::CachePage, "capacity = unbounded") => Some("capacity = 100_000"),
         _ => Some(ours),
     }

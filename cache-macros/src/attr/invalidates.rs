@@ -7,17 +7,17 @@ use crate::template::TextTemplate;
 use syn::parse::ParseStream;
 use syn::{Error, Expr, ExprClosure, Ident, Lit, LitStr, Path, Result, Token};
 
-/// What a function makes stale.
+/// The arguments of `#[invalidates]`.
 #[derive(Clone, Default)]
 pub(crate) struct InvalidatesArguments {
     pub(crate) tags: Option<Arg<Templates>>,
-    /// Tags that only the value knows.
+    /// Tags from the value.
     pub(crate) tags_of_value: Option<Arg<ExprClosure>>,
     pub(crate) keys: Option<Arg<Templates>>,
-    /// Keys that only the value knows.
+    /// Keys from the value.
     pub(crate) keys_of_value: Option<Arg<ExprClosure>>,
     pub(crate) namespace: Option<Arg<TextTemplate>>,
-    /// Before the body instead of after it.
+    /// Whether it invalidates before the body instead of after it.
     pub(crate) before: Option<Arg<()>>,
     pub(crate) condition: Option<Arg<Expr>>,
     pub(crate) cache: Option<Arg<LitStr>>,
@@ -67,18 +67,18 @@ impl InvalidatesArguments {
         }
     }
 
-    /// Whether the arguments alone say something that is stale.
+    /// Whether something stale follows from the function's arguments.
     pub(crate) fn names_something(&self) -> bool {
         self.tags.is_some() || self.keys.is_some() || self.namespace.is_some() || self.of_value()
     }
 
-    /// Whether something depends on the value.
+    /// Whether something stale follows from the value.
     pub(crate) fn of_value(&self) -> bool {
         self.tags_of_value.is_some() || self.keys_of_value.is_some()
     }
 }
 
-/// How a text was meant that stands without its name.
+/// What to write for a text without an argument's name.
 fn unnamed(value: &Lit) -> String {
     match value {
         Lit::Str(text) => format!("`tags({0})` or `keys({0})`", text.token()),

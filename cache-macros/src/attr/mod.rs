@@ -1,4 +1,4 @@
-//! The grammar of each attribute, in the file of its name; what they share stands here.
+//! The grammar of each attribute, in the file of its name, and what they share.
 //!
 //! `#[cached]`, `#[cache_page]` and `#[cache_put]` share one record, `arguments`; `table` says which of them takes what.
 
@@ -33,7 +33,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Error, Ident, Lit, Result, Token};
 use value::Value;
 
-/// Ours, by the names that users import.
+/// The attributes of this crate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum AttributeKind {
     Cached,
@@ -65,7 +65,7 @@ impl AttributeKind {
         }
     }
 
-    /// Whether the attribute makes a cached thing by itself; the others say more about one.
+    /// Whether the attribute makes a function cached by itself; the others add to it.
     pub(crate) fn is_primary(self) -> bool {
         matches!(self, Self::Cached | Self::CachePage)
     }
@@ -77,14 +77,14 @@ impl fmt::Display for AttributeKind {
     }
 }
 
-/// An argument's value beside the word that introduced it, where errors about it stand.
+/// An argument's value, and its name, where errors about it are reported.
 #[derive(Clone)]
 pub(crate) struct Arg<T> {
     pub(crate) name: Ident,
     pub(crate) value: T,
 }
 
-/// Reads the value of the argument `name` into its place; it may stand there once.
+/// Reads the value of the argument `name` into `place`, unless it is there already, which is a mistake.
 fn set<T: Value>(place: &mut Option<Arg<T>>, name: Ident, input: ParseStream<'_>) -> Result<()> {
     let (value, read) = T::read_some(&name, input);
     let Some(value) = value else { return read };
@@ -98,8 +98,8 @@ fn set<T: Value>(place: &mut Option<Arg<T>>, name: Ident, input: ParseStream<'_>
     read
 }
 
-/// Reads `name …, name …` to the end, going on behind a mistake with the next argument. `unnamed` says how a value is written
-/// that stands without its name.
+/// Reads `name …, name …` to the end; after a mistake it continues with the next argument. `unnamed` says what to write for a value
+/// without a name.
 fn each_argument(
     input: ParseStream<'_>,
     errors: &mut Errors,
@@ -141,7 +141,7 @@ fn separator(input: ParseStream<'_>) -> Result<()> {
         .map_err(|error| Error::new(error.span(), "expected `,` and the next argument"))
 }
 
-/// A value may hold commas of its own (`|a, b| …`), so an argument begins where a word and its value do.
+/// A value may contain commas (`|a, b| …`), so the next argument begins at a word with a value.
 fn skip_to_next_argument(input: ParseStream<'_>) {
     while !input.is_empty() {
         if input
@@ -166,9 +166,9 @@ fn starts_argument(input: ParseStream<'_>) -> bool {
             || ahead.peek(Token![,]))
 }
 
-/// Arguments of an attribute that gathers its own mistakes.
+/// The arguments of an attribute, as they are parsed.
 pub(crate) trait Grammar: Sized {
-    /// Reads what stands between the attribute's parentheses; what cannot be read is noted and left out.
+    /// Reads the tokens between the attribute's parentheses. Mistakes are added to `errors`, and their arguments left out.
     fn read(input: ParseStream<'_>, errors: &mut Errors) -> Self;
 }
 

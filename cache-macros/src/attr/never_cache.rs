@@ -5,7 +5,7 @@ use crate::errors::Errors;
 use syn::parse::ParseStream;
 use syn::{Error, Path};
 
-/// Nothing keeps the answer, neither here nor downstream.
+/// The arguments of `#[never_cache]`.
 #[derive(Clone, Default)]
 pub(crate) struct NeverCache {
     pub(crate) runtime: Option<Arg<Path>>,

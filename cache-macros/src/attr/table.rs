@@ -3,7 +3,7 @@
 use super::AttributeKind;
 use syn::Ident;
 
-/// How each argument is written, and where it stands.
+/// How each argument is written, and the attributes that take it.
 pub(super) const TABLE: &[(&str, &str, &[AttributeKind])] = {
     const ALL: &[AttributeKind] = &[
         AttributeKind::Cached,
@@ -37,7 +37,7 @@ pub(super) const TABLE: &[(&str, &str, &[AttributeKind])] = {
     ]
 };
 
-/// Lists and paths of the smaller attributes.
+/// How the arguments of the other attributes are written.
 const USAGE: &[(&str, &str)] = &[
     ("headers", r#"headers = ["Accept-Language"]"#),
     ("cookies", r#"cookies = ["preferences"]"#),
@@ -58,7 +58,7 @@ pub(super) const LATER: &[&str] = &[
     "lock",
 ];
 
-/// An example of the argument `name`.
+/// How the argument `name` is written.
 pub(super) fn usage(name: &Ident) -> &'static str {
     let name = name.to_string();
     let arguments = TABLE.iter().map(|(known, usage, _)| (*known, *usage));
@@ -68,7 +68,7 @@ pub(super) fn usage(name: &Ident) -> &'static str {
         .map_or("", |(_, usage)| usage)
 }
 
-/// The attributes that take the argument `name`, its own first.
+/// The attributes that take the argument `name`, the main one first.
 pub(super) fn kinds(name: &str) -> &'static [AttributeKind] {
     let found = TABLE.iter().find(|(known, _, _)| *known == name);
     found.map_or(&[], |(_, _, kinds)| kinds)

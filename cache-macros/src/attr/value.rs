@@ -1,4 +1,4 @@
-//! How the value of an argument is read: `name`, `name = value`, `name(a, b)`, `name = ["a", "b"]`.
+//! The values of arguments: `name`, `name = value`, `name(a, b)`, `name = ["a", "b"]`.
 
 mod capacity;
 mod duration;
@@ -22,12 +22,12 @@ use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, Ident, LitBool, LitInt, LitStr, Path, Result, Token};
 
-/// A type that knows how its argument is written.
+/// A type that can be read as the value of an argument.
 pub(super) trait Value: Sized {
-    /// Reads what follows the word `name`.
+    /// Reads the tokens after the argument's `name`.
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self>;
 
-    /// The same; a value of which only parts are wrong is there without them, beside their mistakes.
+    /// The same, but if only parts of the value are wrong, it returns the value without them beside their mistakes.
     fn read_some(name: &Ident, input: ParseStream<'_>) -> (Option<Self>, Result<()>) {
         match Self::read(name, input) {
             Ok(value) => (Some(value), Ok(())),
@@ -57,7 +57,7 @@ pub(super) fn after_equals<T: Parse>(name: &Ident, input: ParseStream<'_>) -> Re
     input.parse()
 }
 
-/// Reads `= "text"`, and says what else was meant.
+/// Reads `= literal`; `what` says in the error which literal is expected.
 fn literal<T: Parse>(name: &Ident, input: ParseStream<'_>, what: &str) -> Result<T> {
     struct At<T>(Result<T>);
     impl<T: Parse> Parse for At<T> {
@@ -74,7 +74,7 @@ fn literal<T: Parse>(name: &Ident, input: ParseStream<'_>, what: &str) -> Result
     })
 }
 
-/// A word that stands alone.
+/// An argument without a value.
 impl Value for () {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
         if input.is_empty() || input.peek(Token![,]) {
@@ -127,7 +127,7 @@ impl Value for TextTemplate {
     }
 }
 
-/// What a `macro_rules!` fragment wraps.
+/// An expression without the invisible group of a `macro_rules!` fragment.
 pub(super) fn ungrouped(mut value: Expr) -> Expr {
     while let Expr::Group(group) = value {
         value = *group.expr;
@@ -135,7 +135,7 @@ pub(super) fn ungrouped(mut value: Expr) -> Expr {
     value
 }
 
-/// What becomes of the handle under the function's own name.
+/// `handle = name` or `handle = false`.
 #[derive(Clone)]
 pub(crate) enum Handle {
     Named(Ident),
@@ -171,7 +171,7 @@ impl Parse for Handle {
     }
 }
 
-/// The path of `cache_core`, when it is not `::cache_core`.
+/// The path of `cache_core`, by default `::cache_core`.
 #[derive(Clone)]
 pub(crate) struct Runtime(pub(crate) Path);
 

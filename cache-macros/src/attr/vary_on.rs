@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
 use syn::{Error, Ident, Lit, LitStr, Path, Result, Token};
 
-/// The headers and cookies on which a page depends.
+/// The arguments of `#[vary_on]`.
 #[derive(Clone, Default)]
 pub(crate) struct VaryOn {
     pub(crate) headers: Option<Arg<Vec<LitStr>>>,
@@ -17,7 +17,7 @@ pub(crate) struct VaryOn {
     pub(crate) associated: Option<Arg<()>>,
 }
 
-/// Which cookies.
+/// The value of `cookies`.
 #[derive(Clone)]
 pub(crate) enum Cookies {
     /// The whole `Cookie` header.
@@ -79,7 +79,7 @@ impl Grammar for VaryOn {
     }
 }
 
-/// How a text was meant that stands without its name.
+/// What to write for a text without an argument's name.
 fn unnamed(value: &Lit) -> String {
     match value {
         Lit::Str(text) => format!("`headers = [{0}]` or `cookies = [{0}]`", text.token()),
@@ -139,7 +139,7 @@ fn given_once(names: &Arg<Vec<LitStr>>, what: &str, errors: &mut Errors) {
     }
 }
 
-/// Refuses what is no header that a page can depend on, with the way out.
+/// Refuses a header that a page cannot vary on, and says what to write instead.
 fn header_name(name: &LitStr) -> Result<()> {
     let text = name.value().to_ascii_lowercase();
     let message = match text.as_str() {

@@ -1,11 +1,10 @@
-//! What a block of functions says for each of them.
+//! Attributes of a block, applied to its functions.
 
 use super::{Merged, Primary};
 use crate::attr::{Arguments, AttributeKind};
 
 impl Merged {
-    /// What holds for a function in a block: what it says itself, then what the block says for all; nothing if neither
-    /// speaks of it.
+    /// The attributes of a function in a block: its own, then those of the block; nothing if neither annotates it.
     pub(crate) fn within(mut self, block: &Self, is_handler: bool) -> Option<Self> {
         let is_own_function = self
             .primary

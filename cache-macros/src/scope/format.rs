@@ -1,18 +1,18 @@
-//! Calls of the macros that format, taken apart.
+//! Parsed calls of formatting macros.
 
 use proc_macro2::Ident;
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, Lit, LitStr, Macro, Token};
 
-/// What a macro that formats is called with.
+/// The arguments of a formatting macro.
 pub(super) struct FormatCall {
-    /// The values, those of named arguments too.
+    /// The values, also those of named arguments.
     pub(super) arguments: Vec<Expr>,
-    /// The names that the text captures and no `name = value` gives, on the span of the text.
+    /// The names that the text captures, except those with a `name = value`; with the span of the text.
     pub(super) captured: Vec<Ident>,
 }
 
-/// Macros of the standard library whose arguments are expressions, of which the first text is a format.
+/// Macros of the standard library whose arguments are expressions; their first text is a format string.
 const FORMAT: &[&str] = &[
     "format",
     "format_args",
@@ -34,7 +34,7 @@ const FORMAT: &[&str] = &[
 ];
 
 impl FormatCall {
-    /// The call, if its macro is one that formats and its arguments can be read.
+    /// The call, if it is of a formatting macro and its arguments can be parsed.
     pub(super) fn of(call: &Macro) -> Option<Self> {
         let name = &call.path.segments.last()?.ident;
         if !FORMAT.iter().any(|known| name == known) {
@@ -68,7 +68,7 @@ impl FormatCall {
     }
 }
 
-/// The names in `{name}` and `{name:…}`; `{{` is a brace.
+/// The names in `{name}` and `{name:…}`; `{{` is an escaped brace.
 fn captured(text: &LitStr) -> Vec<Ident> {
     let (value, mut found) = (text.value().replace("{{", ""), Vec::new());
     for hole in value.split('{').skip(1) {

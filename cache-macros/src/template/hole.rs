@@ -1,9 +1,9 @@
 //! Where a hole ends.
 //!
-//! The compiler aborts on text that it cannot split into tokens, so the end is found first, by the few rules that
-//! brackets, strings and characters follow.
+//! The compiler aborts on text that it cannot split into tokens, so the end is found first, by the rules of brackets, strings and
+//! characters.
 
-/// The place of the `}` that closes the hole at whose first character `text` begins.
+/// The index of the `}` that closes the hole; `text` begins after its `{`.
 pub(super) fn end(text: &str) -> Result<usize, String> {
     let mut open = Vec::new();
     let mut at = 0;
@@ -52,7 +52,7 @@ fn opening(closing: char) -> char {
     }
 }
 
-/// The length of what stands before the closing quote, and of the quote.
+/// The length of the text up to the closing quote, which is included.
 fn quoted(text: &str, quote: char) -> Option<usize> {
     let mut escaped = false;
     for (at, next) in text.char_indices() {

@@ -1,6 +1,6 @@
-//! Words of other crates for what is not an argument here.
+//! Arguments of other crates without a counterpart here.
 
-/// Words for what is always so, or stands elsewhere.
+/// Each with the hint.
 pub(super) const ABSENT: &[(&str, &str)] = &[
     (
         "create",

@@ -1,6 +1,6 @@
-//! Words of other crates for what has another name here.
+//! Arguments of other crates that have another name here.
 
-/// Words for what has another name here.
+/// Each group with the argument of this crate.
 pub(super) const RENAMED: &[(&[&str], &str)] = &[
     (
         &[

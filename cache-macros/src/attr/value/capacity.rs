@@ -1,4 +1,4 @@
-//! How many entries a function keeps: a constant, or `unbounded`.
+//! `capacity`: a constant, or `unbounded`.
 
 use super::number;
 use super::{Value, after_equals, ungrouped};
@@ -10,11 +10,11 @@ use syn::{
     Result, UnOp,
 };
 
-/// The most entries that are kept.
+/// The maximal number of entries.
 #[derive(Clone)]
 pub(crate) enum Capacity {
     Entries(Box<Expr>),
-    /// As many as there are keys.
+    /// `unbounded`.
     Unbounded(Ident),
 }
 
@@ -50,7 +50,7 @@ impl Value for Capacity {
     }
 }
 
-/// Refuses what may not be known when the program is compiled. The compiler would refuse it in the static that it goes into.
+/// Refuses an expression that may not be a constant. The compiler would refuse it too, but in the generated static.
 fn check_constant(name: &Ident, value: &Expr) -> Result<()> {
     let mut find = Computed(None);
     find.visit_expr(value);
@@ -89,6 +89,6 @@ impl<'a> Visit<'a> for Computed<'a> {
         }
     }
 
-    // The compiler says of it itself what is wrong with it.
+    // The compiler checks a `const` block itself.
     fn visit_expr_const(&mut self, _: &'a ExprConst) {}
 }

@@ -17,24 +17,24 @@ pub(crate) enum TimeArgument {
     /// An expression over the arguments, of type `Duration` or of an integer type: seconds.
     Computed {
         expression: Box<Expr>,
-        /// As it was written, for listings.
+        /// The source text, for listings.
         written: String,
     },
 }
 
-/// How long an entry lives.
+/// The value of `ttl`.
 #[derive(Clone)]
 pub(crate) struct Ttl {
     pub(crate) rule: TtlRule,
-    /// As it was written, for listings.
+    /// The source text, for listings.
     pub(crate) written: String,
 }
 
-/// Where the life of an entry comes from.
+/// How the ttl of an entry is found.
 #[derive(Clone)]
 pub(crate) enum TtlRule {
     Time(TimeArgument),
-    /// A closure that sees what the body returned.
+    /// A closure over the returned value.
     OfOutcome(Box<ExprClosure>),
 }
 
@@ -117,7 +117,7 @@ fn time(name: &Ident, mut value: Expr) -> Result<TimeArgument> {
     Ok(TimeArgument::Fixed(fixed))
 }
 
-/// What is said of `5m`, which was meant as `"5m"`.
+/// The message for `5m`, which should be `"5m"`.
 fn without_quotes(name: &Ident, written: &str) -> String {
     let text = written.replace('_', "");
     match parse(&text) {
@@ -126,7 +126,7 @@ fn without_quotes(name: &Ident, written: &str) -> String {
     }
 }
 
-/// What to write for a value without its name: a time, or the text of a key.
+/// What to write for a value without an argument's name: a time, or the text of a key.
 pub(in crate::attr) fn unnamed_value(value: &Lit) -> String {
     match value {
         Lit::Str(text) if parse(&text.value()).is_ok() => {

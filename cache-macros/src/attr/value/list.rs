@@ -1,4 +1,4 @@
-//! Lists: each element is read by itself, so that a mistake in one hides none in those behind it.
+//! Lists. Each element is read by itself, so that a mistake in one does not hide those in later ones.
 
 use super::Value;
 use crate::attr::table::usage;
@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Ident, LitStr, Result, Token};
 
-/// Reads `a, b, c` to the end. What is no element is noted, each time in the words of `form`.
+/// Reads `a, b, c` to the end. Each wrong element is a mistake with the message `form`.
 pub(in crate::attr) fn elements<T>(
     content: ParseStream<'_>,
     errors: &mut Errors,
@@ -36,15 +36,15 @@ pub(in crate::attr) fn elements<T>(
     all
 }
 
-/// An argument whose value is a list.
+/// A value that is a list.
 pub(in crate::attr) trait List: Sized {
-    /// Reads what follows the word `name`. What is wrong with an element is noted, and the element left out.
+    /// Reads the tokens after the argument's `name`. A wrong element is added to `errors` and left out.
     fn read_list(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Result<Self>;
 
     fn is_empty(&self) -> bool;
 }
 
-/// Of a list with mistakes, what is right is still a value: it is checked with the rest.
+/// The right elements of a list with mistakes are still checked by the rules.
 impl<L: List> Value for L {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
         let (list, mistakes) = Self::read_some(name, input);

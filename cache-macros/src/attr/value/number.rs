@@ -1,26 +1,26 @@
-//! Numbers as literals: what a suffix that Rust does not know was meant to say.
+//! Literal numbers, and hints for suffixes that Rust does not know.
 
 use super::units::unit_call;
 use syn::visit::{self, Visit};
 use syn::{Error, Expr, LitFloat, LitInt, Result};
 
-/// The suffixes that the compiler knows.
+/// The suffixes of Rust.
 const TYPES: [&str; 14] = [
     "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
     "f64",
 ];
 
-/// Whether a suffix is none, or one that the compiler knows.
+/// Whether a suffix is empty, or one of Rust.
 pub(in crate::attr) fn is_known(suffix: &str) -> bool {
     suffix.is_empty() || TYPES.contains(&suffix)
 }
 
-/// Whether it has no suffix, or that of an integer type; `5f64` is a float.
+/// Whether it has no suffix or that of an integer type; `5f64` is a float.
 pub(in crate::attr) fn is_whole(number: &LitInt) -> bool {
     is_known(number.suffix()) && !number.suffix().starts_with('f')
 }
 
-/// Refuses a whole number with a suffix that the compiler does not know.
+/// Refuses a whole number with a suffix that Rust does not know.
 pub(in crate::attr) fn check_whole(number: &LitInt) -> Result<()> {
     if is_known(number.suffix()) {
         return Ok(());
@@ -29,7 +29,7 @@ pub(in crate::attr) fn check_whole(number: &LitInt) -> Result<()> {
     Err(Error::new_spanned(number, message))
 }
 
-/// Refuses such a number anywhere in an expression that gives a time: quotes would not help there.
+/// Refuses such a number anywhere in an expression that computes a time, where quotes would not help.
 pub(in crate::attr) fn check_time(expression: &Expr) -> Result<()> {
     first_unknown(expression, |written, suffix| {
         let call = unit_call(written, suffix);
@@ -37,7 +37,7 @@ pub(in crate::attr) fn check_time(expression: &Expr) -> Result<()> {
     })
 }
 
-/// Refuses such a number anywhere in an expression that gives a whole number.
+/// Refuses such a number anywhere in an expression that computes a whole number.
 pub(in crate::attr) fn check_count(expression: &Expr) -> Result<()> {
     first_unknown(expression, not_whole)
 }

@@ -1,9 +1,9 @@
-//! Times that an expression gives: numbers without a type are seconds, and a time may be longer than an `i32` can count.
+//! Computed times: literals without a type are seconds, and may be larger than an `i32`.
 
 use syn::{Block, Error, Expr, ExprLit, Lit, LitInt, Result, Stmt, UnOp};
 
-/// Gives the type `u64` to the numbers of which an expression is made, where nothing else decides it, and refuses negative
-/// ones.
+/// Gives the type `u64` to the literals that are the result of an expression, unless something else decides their type. Refuses
+/// negative ones.
 pub(in crate::attr) fn in_seconds(expression: &mut Expr) -> Result<()> {
     let mut results = Results::default();
     results.add(expression);
@@ -18,11 +18,11 @@ pub(in crate::attr) fn in_seconds(expression: &mut Expr) -> Result<()> {
     Ok(())
 }
 
-/// What the value of an expression is made of.
+/// The literals that can be the result of an expression.
 struct Results<'e> {
-    /// The numbers without a type.
+    /// Those without a type.
     numbers: Vec<&'e mut LitInt>,
-    /// Whether there is nothing else.
+    /// Whether nothing else can be the result.
     all_are_numbers: bool,
     negative: Option<Expr>,
 }
@@ -69,7 +69,7 @@ impl<'e> Results<'e> {
                 let negative = self.negative.take();
                 self.add(&mut binary.left);
                 self.add(&mut binary.right);
-                // What is subtracted from something may leave something.
+                // A difference need not be negative.
                 self.negative = negative;
             }
             _ => self.all_are_numbers = false,

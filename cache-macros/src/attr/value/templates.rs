@@ -1,4 +1,4 @@
-//! What can be invalidated by name: `tags("user:{id}", "posts")` from the arguments, `tags = |value| …` from the value.
+//! Names for invalidation: `tags("user:{id}", "posts")` from the arguments, `tags = |value| …` from the value.
 
 use super::list::{List, elements};
 use super::{Value, after_equals, ungrouped};
@@ -75,10 +75,10 @@ impl List for Templates {
     }
 }
 
-/// What stands where a text is expected.
+/// An element of the list, as it is written.
 enum Element {
     Text(LitStr),
-    /// A text whose quotes were forgotten: its first word.
+    /// The first word of a text without quotes.
     Word(Ident),
 }
 
@@ -95,7 +95,7 @@ impl Parse for Element {
     }
 }
 
-/// `= |value| …`: what only the value knows.
+/// `= |value| …`: names from the value.
 impl Value for ExprClosure {
     fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
         match ungrouped(after_equals(name, input)?) {

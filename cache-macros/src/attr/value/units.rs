@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The units, in milliseconds; the run time reads the same ones.
+/// The units in milliseconds, the same as in `cache-core/src/ttl.rs`.
 const UNITS: [(&str, u64); 6] = [
     ("ms", 1),
     ("s", 1_000),
@@ -12,7 +12,7 @@ const UNITS: [(&str, u64); 6] = [
     ("w", 604_800_000),
 ];
 
-/// The call that says in an expression what `5m` was meant to say.
+/// The call to write in an expression for `5m`.
 pub(in crate::attr) fn unit_call(written: &str, suffix: &str) -> String {
     let number = written.strip_suffix(suffix).unwrap_or(written);
     match suffix {
