@@ -1,4 +1,4 @@
-//! That nothing is forgotten in a key: every input is in it, or set aside in plain sight.
+//! The rule that no input is forgotten in a key: each is in the key or in `skip`.
 
 use super::Subject;
 use super::inputs::{Inputs, is_exclusive};
@@ -10,15 +10,15 @@ use crate::template::TextTemplate;
 use quote::ToTokens;
 use syn::{Expr, Generics, Ident, Receiver};
 
-/// The inputs, by the ways in which they can be accounted for.
+/// The inputs that must be accounted for.
 pub(super) struct Account<'a> {
     pub(super) inputs: &'a Inputs<'a>,
-    /// Type and const parameters: of the function, then of the block around it.
+    /// Type and const parameters of the function, then of the block around it.
     parameters: Vec<&'a Ident>,
     /// The type parameters among them.
     pub(super) types: Vec<&'a Ident>,
     skipped: &'a [Ident],
-    /// Whether a hit is answered without the body, which then writes to nothing.
+    /// Whether hits do not run the body, which then does not write to `&mut` arguments.
     hits: bool,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// The same for a function whose body runs at every call.
+    /// For a function whose body runs at every call.
     pub(super) fn without_hits(self) -> Self {
         Self {
             hits: false,
@@ -78,7 +78,7 @@ impl<'a> Account<'a> {
         format!("no such argument{hint}")
     }
 
-    /// Refuses names in `skip` that are none.
+    /// Refuses names in `skip` that are not inputs.
     pub(super) fn check_names(&self, names: &[Ident], errors: &mut Errors) {
         for name in names {
             if !self.inputs.has(name) && !self.parameters.contains(&name) {
@@ -106,7 +106,7 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// The names of inputs that the holes use; nothing when a hole begins with what is no input.
+    /// The names of inputs in the holes; none if a hole begins with a name that is not an input.
     pub(super) fn used(&self, template: &TextTemplate, errors: &mut Errors) -> Option<Vec<Ident>> {
         let mut unknown = false;
         for hole in template.holes() {
@@ -136,7 +136,7 @@ impl<'a> Account<'a> {
     }
 
     pub(super) fn check_overlap(&self, used: &[Ident], errors: &mut Errors) {
-        // A call writes to what is `&mut`: `skip` sets that aside, beside the part that is read for the key.
+        // A call writes to a `&mut` argument: `skip` accounts for that, while a part of it may be in the key.
         let both = |name: &&Ident| used.contains(name) && !self.is_exclusive(name);
         for name in self.skipped.iter().filter(both) {
             errors.at(
@@ -146,7 +146,7 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// Every name that the argument binds is in the key or set aside.
+    /// Refuses an argument of which a name is neither in the key nor in `skip`.
     pub(super) fn check_argument(
         &self,
         argument: &Argument<'_>,
@@ -185,7 +185,7 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// The rules of a key that is the arguments themselves.
+    /// The rules of a key that consists of the arguments.
     pub(super) fn check_default(&self, errors: &mut Errors) {
         for argument in &self.inputs.arguments {
             let keyed = argument.names.iter().find(|name| !self.is_skipped(name));
@@ -201,7 +201,7 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// A type that is no part of the key may still decide the answer.
+    /// Refuses type parameters that are not in the key: they may decide the answer too.
     pub(super) fn check_parameters(&self, templates: &[&TextTemplate], errors: &mut Errors) {
         let named = |name: &Ident| {
             let word = name.to_string();
@@ -224,7 +224,7 @@ impl<'a> Account<'a> {
     }
 }
 
-/// The word `self` where the function says it.
+/// `self`, with the span of the receiver.
 fn self_of(receiver: &Receiver) -> Ident {
     Ident::new("self", receiver.self_token.span)
 }
@@ -240,7 +240,7 @@ fn check_exclusive(argument: &Argument<'_>, keyed: Option<&Ident>, errors: &mut 
     }
 }
 
-/// The names with which an expression begins.
+/// The names at the beginning of an expression.
 fn roots(expression: &Expr) -> Vec<&Ident> {
     match expression {
         Expr::Path(path) if path.qself.is_none() => path.path.get_ident().into_iter().collect(),

@@ -1,4 +1,4 @@
-//! Arguments that contradict each other.
+//! Contradictions between arguments.
 
 use super::surroundings::{self, EnclosingBlock};
 use super::{FunctionPlace, Subject};
@@ -6,7 +6,7 @@ use crate::attr::{Arg, Arguments, AttributeKind, Handle};
 use crate::errors::Errors;
 use syn::Ident;
 
-/// Contradictions that functions and pages share.
+/// The contradictions that functions and pages have in common.
 pub(super) fn check(
     kind: AttributeKind,
     arguments: &Arguments,
@@ -47,7 +47,7 @@ pub(super) fn check(
     }
 }
 
-/// An attribute on a function alone does not see the `impl` around it, so that its arguments must say where it stands.
+/// An attribute on a function does not see the `impl` around it, so an argument must say that there is one.
 fn check_surroundings(
     kind: AttributeKind,
     subject: Subject<'_>,
@@ -80,7 +80,7 @@ fn check_surroundings(
     );
 }
 
-/// Contradictions about who else sees the values.
+/// The contradictions about where the values are kept.
 pub(super) fn check_reach(arguments: &Arguments, errors: &mut Errors) {
     let Arguments {
         local,
@@ -125,7 +125,7 @@ fn first_name<const N: usize>(names: [Option<&Ident>; N]) -> Option<&Ident> {
     names.into_iter().flatten().next()
 }
 
-/// What an attribute on a whole `impl` block cannot say, as every function in it would say the same.
+/// Refuses arguments on an `impl` block that cannot be the same for all its functions.
 pub(crate) fn check_block(arguments: &Arguments, errors: &mut Errors) {
     if let Some(key) = &arguments.key {
         errors.at(

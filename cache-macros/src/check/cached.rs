@@ -1,4 +1,4 @@
-//! The rules of `#[cached]`, and of `#[cache_put]`, which keeps what others look up.
+//! The rules of `#[cached]`, and of `#[cache_put]`, which stores values for other functions.
 
 use super::inputs::Inputs;
 use super::key::{self, CheckedKey};
@@ -8,7 +8,7 @@ use crate::errors::Errors;
 use crate::signature::Boxed;
 use syn::{Ident, Path, Result, Type};
 
-/// A function that can be cached, and how.
+/// A function that has passed the rules.
 pub(crate) struct CachedFunction<'a> {
     pub(crate) kind: AttributeKind,
     /// The path of `cache_core`.
@@ -18,20 +18,20 @@ pub(crate) struct CachedFunction<'a> {
     pub(crate) inputs: Inputs<'a>,
     pub(crate) key: CheckedKey,
     pub(crate) tags: Tags,
-    /// Whether the values stand in a cache that others see.
+    /// Whether the values are in a shared cache.
     pub(crate) is_shared: bool,
-    /// The future inside, when the function is an async one in the shape that `async_trait` gives it.
+    /// The future inside, if the function has the form that `async_trait` gives it.
     pub(crate) boxed: Option<Boxed>,
     pub(crate) arguments: Arguments,
 }
 
 impl CachedFunction<'_> {
-    /// Whether there is something to await.
+    /// Whether it is async.
     pub(crate) fn is_async(&self) -> bool {
         self.subject.function.is_async() || self.boxed.is_some()
     }
 
-    /// The type that the function gives in the end; nothing when none is written.
+    /// The type of the returned or awaited value, if one is written.
     pub(crate) fn output(&self) -> Option<&Type> {
         self.boxed.as_ref().map_or_else(
             || self.subject.function.output(),
@@ -113,7 +113,7 @@ pub(crate) fn check(
     })
 }
 
-/// Where a function under `#[cached]` stands, as far as it can be known.
+/// The place of a function under `#[cached]`, as far as it is known.
 pub(super) fn place(
     arguments: &Arguments,
     subject: Subject<'_>,

@@ -1,4 +1,4 @@
-//! What `capacity` may say.
+//! The rules of `capacity`.
 
 use super::Subject;
 use super::inputs::Inputs;
@@ -9,7 +9,8 @@ use crate::signature::parameters;
 use syn::visit::{self, Visit};
 use syn::{Expr, Ident, Path};
 
-/// One bound holds for all calls and all copies, and a page always has one.
+/// Refuses a capacity over arguments or type parameters, because it is the same for all calls and instances, and refuses
+/// `unbounded` pages.
 pub(super) fn check(
     kind: AttributeKind,
     arguments: &Arguments,
@@ -46,7 +47,7 @@ pub(super) fn check(
     }
 }
 
-/// The words with which the paths in an expression begin.
+/// The first words of the paths in an expression.
 fn first_words(expression: &Expr) -> Vec<&Ident> {
     struct Words<'a>(Vec<&'a Ident>);
     impl<'a> Visit<'a> for Words<'a> {

@@ -1,5 +1,5 @@
-//! What a guard may be used for. It decides whether a request gets the page, and not what the page is: what is kept goes to
-//! every visitor whom it admits.
+//! The rules of guards. A guard decides whether a request gets the page, but not what is on the page: the kept page goes to every
+//! visitor that the guard admits.
 
 use super::inputs::Inputs;
 use super::key::CheckedKey;
@@ -11,7 +11,7 @@ use crate::signature::{Argument, Function, parameters, plain};
 use proc_macro2::TokenStream;
 use syn::{Expr, Ident, Type};
 
-/// Refuses a page that reads a guard anywhere but in `condition`, which is asked on every request of that request's own guard.
+/// Refuses a page that reads a guard anywhere but in `condition`, which is evaluated for every request with its own guard.
 pub(super) fn check(
     arguments: &Arguments,
     function: &Function,
@@ -19,7 +19,7 @@ pub(super) fn check(
     (key, tags): (Option<&CheckedKey>, &Tags),
     errors: &mut Errors,
 ) {
-    // What has another role beside this one is refused for that.
+    // A guard with another role is refused for that already.
     let others = [arguments.skipped(), key.map_or(&[], CheckedKey::names)].concat();
     let guards: Vec<&Argument<'_>> = inputs
         .that_bind(arguments.guards())
@@ -66,7 +66,7 @@ fn of_the_page(argument: &str, name: &Ident) -> String {
     )
 }
 
-/// Expressions whose values stay with what is kept.
+/// The expressions whose values are kept with the page.
 fn expressions(arguments: &Arguments) -> impl Iterator<Item = (&'static str, &Expr)> {
     let ttl = arguments
         .ttl
@@ -90,18 +90,18 @@ fn expressions(arguments: &Arguments) -> impl Iterator<Item = (&'static str, &Ex
     ttl.into_iter().chain(times)
 }
 
-/// The names that the body surely takes from outside; the compiler finds the others, with a message of its own.
+/// The names that are certainly free in the body. The compiler finds the others, with a message of its own.
 fn read_by_body(function: &Function) -> Vec<Ident> {
     let body = function.body.iter().cloned().collect::<TokenStream>();
     syn::parse2::<Expr>(body).map_or_else(|_| Vec::new(), |body| certain_free_names(&body))
 }
 
-/// A pattern of such a name matches a constant or a unit struct, if there is one.
+/// Whether a pattern of this name may match a constant or a unit struct.
 fn may_be_a_pattern(name: &Ident) -> bool {
     name.to_string().starts_with(char::is_uppercase)
 }
 
-/// A type parameter says nothing about whether it ever refuses.
+/// Refuses a type parameter as a guard: whether it can reject a request is not known inside the function.
 fn check_type(guard: &Argument<'_>, function: &Function, errors: &mut Errors) {
     if let Type::Path(path) = plain(guard.ty)
         && let Some(name) = path.path.get_ident()

@@ -1,4 +1,4 @@
-//! What every handler of ours must be, cached or not.
+//! The rules of all annotated handlers.
 
 use super::inputs::Inputs;
 use super::{FunctionPlace, Subject};
@@ -7,7 +7,7 @@ use crate::block::Block;
 use crate::errors::Errors;
 use crate::signature::Passing;
 
-/// Refuses functions that are no handlers.
+/// Refuses functions that are not handlers.
 pub(super) fn check(kind: AttributeKind, subject: Subject<'_>, errors: &mut Errors) {
     let function = subject.function;
     if !function.is_async() {
@@ -27,7 +27,7 @@ pub(super) fn check(kind: AttributeKind, subject: Subject<'_>, errors: &mut Erro
     }
 }
 
-/// Refuses arguments that are no extractors with a name.
+/// Refuses arguments that are not extractors of a named type.
 pub(super) fn check_arguments(inputs: &Inputs<'_>, errors: &mut Errors) {
     for argument in &inputs.arguments {
         if argument.passing != Passing::Value {

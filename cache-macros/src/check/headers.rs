@@ -6,7 +6,7 @@ use crate::attr::AttributeKind;
 use crate::errors::Errors;
 use syn::{Path, Result};
 
-/// A handler whose answers get a header.
+/// A handler that is not cached, whose answers get a header.
 pub(crate) struct Headers<'a> {
     /// The path of `cache_core`.
     pub(crate) runtime: Path,
@@ -16,7 +16,7 @@ pub(crate) struct Headers<'a> {
     pub(crate) is_never_cached: bool,
 }
 
-/// Checks a handler that is under neither `#[cache_page]` nor `#[cached]`.
+/// Checks a handler that is not cached.
 pub(crate) fn check(
     kind: AttributeKind,
     (vary, is_never_cached, is_associated): (Vary, bool, bool),

@@ -1,4 +1,4 @@
-//! The names on which expressions over the arguments may lean, and how they read there.
+//! The names that expressions over the arguments can use.
 
 use crate::scope::{bound_names, dereferenced};
 use crate::signature::{Argument, Function, Passing, plain};
@@ -9,8 +9,7 @@ use syn::{Expr, Ident, Receiver, Type};
 pub(crate) struct Inputs<'f> {
     pub(crate) receiver: Option<&'f Receiver>,
     pub(crate) arguments: Vec<Argument<'f>>,
-    /// Whether expressions see a reference to `self` also where it is passed by value: a name can be bound anew, but
-    /// `self` cannot.
+    /// Whether expressions get a reference to `self` even if it is passed by value: unlike a name, `self` cannot be rebound.
     pub(crate) borrows_self: bool,
 }
 
@@ -23,7 +22,7 @@ impl<'f> Inputs<'f> {
         }
     }
 
-    /// Every name that an argument binds.
+    /// All names that arguments bind.
     pub(crate) fn names(&self) -> impl Iterator<Item = &Ident> {
         self.arguments.iter().flat_map(|argument| &argument.names)
     }
@@ -42,7 +41,7 @@ impl<'f> Inputs<'f> {
         }
     }
 
-    /// Where the input of that name is declared.
+    /// The span of the input of that name.
     pub(crate) fn span_of(&self, name: &Ident) -> Option<Span> {
         if name == "self" {
             return self.receiver.map(|receiver| receiver.self_token.span);
@@ -60,12 +59,12 @@ impl<'f> Inputs<'f> {
             .filter(|argument| argument.names.iter().any(|name| names.contains(name)))
     }
 
-    /// The expression over references to the inputs: what is passed by value reads through its reference.
+    /// The expression over references to the inputs: inputs that are passed by value are dereferenced.
     pub(crate) fn over_references(&self, expression: Expr) -> Expr {
         dereferenced(expression, |name| self.reads_through_reference(name))
     }
 
-    /// Whether the name stands for a value, of which expressions see a reference.
+    /// Whether the name is that of an input by value, to which expressions get a reference.
     pub(crate) fn reads_through_reference(&self, name: &Ident) -> bool {
         if name == "self" {
             return self.borrows_self && self.receiver.is_some_and(is_by_value);
@@ -80,7 +79,7 @@ impl<'f> Inputs<'f> {
     }
 }
 
-/// Whether `self` is the value itself, or a pointer that owns it.
+/// Whether `self` is passed by value, or as a pointer that owns it.
 pub(crate) fn is_by_value(receiver: &Receiver) -> bool {
     receiver.reference.is_none() && !matches!(plain(&receiver.ty), Type::Reference(_))
 }

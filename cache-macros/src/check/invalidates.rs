@@ -8,7 +8,7 @@ use crate::errors::Errors;
 use crate::signature::Boxed;
 use syn::{Expr, ExprClosure, Ident, Path, Result, Type};
 
-/// A function that makes something stale.
+/// A function that has passed the rules.
 pub(crate) struct InvalidatingFunction<'a> {
     /// The path of `cache_core`.
     pub(crate) runtime: Path,
@@ -17,18 +17,18 @@ pub(crate) struct InvalidatingFunction<'a> {
     pub(crate) tags: Vec<FilledText>,
     pub(crate) keys: Vec<FilledText>,
     pub(crate) namespace: Option<FilledText>,
-    /// The future inside, when the function is an async one in the shape that `async_trait` gives it.
+    /// The future inside, if the function has the form that `async_trait` gives it.
     pub(crate) boxed: Option<Boxed>,
     pub(crate) arguments: &'a attr::InvalidatesArguments,
 }
 
 impl InvalidatingFunction<'_> {
-    /// Whether there is something to await.
+    /// Whether it is async.
     pub(crate) fn is_async(&self) -> bool {
         self.subject.function.is_async() || self.boxed.is_some()
     }
 
-    /// The type that the function gives in the end; nothing when none is written.
+    /// The type of the returned or awaited value, if one is written.
     pub(crate) fn output(&self) -> Option<&Type> {
         self.boxed.as_ref().map_or_else(
             || self.subject.function.output(),
@@ -36,7 +36,7 @@ impl InvalidatingFunction<'_> {
         )
     }
 
-    /// The names of arguments that it needs.
+    /// The names of arguments that its texts use.
     pub(crate) fn names(&self) -> Vec<Ident> {
         let all = self.tags.iter().chain(&self.keys).chain(&self.namespace);
         let mut names: Vec<Ident> = Vec::new();
@@ -49,7 +49,7 @@ impl InvalidatingFunction<'_> {
     }
 }
 
-/// Checks a function under `#[invalidates]`, whose name stands there as `name`.
+/// Checks a function under `#[invalidates]`; `name` is the attribute's name, for errors.
 pub(crate) fn check<'a>(
     name: &Ident,
     arguments: &'a attr::InvalidatesArguments,

@@ -1,4 +1,4 @@
-//! What a key is made of.
+//! The rules of keys.
 
 use super::Subject;
 use super::account::Account;
@@ -9,49 +9,49 @@ use crate::scope::resolved;
 use crate::template::{Hole, TemplatePart, TextTemplate};
 use syn::{Expr, Ident, LitStr};
 
-/// What decides which entry a call looks at.
+/// A checked key.
 pub(crate) enum CheckedKey {
-    /// The arguments themselves, by the names they bind.
+    /// The arguments, by the names that they bind.
     Arguments(Vec<Ident>),
-    /// A text.
+    /// A template.
     Template(FilledText),
 }
 
-/// A text whose holes are filled in from the arguments.
+/// A template whose holes use the arguments.
 pub(crate) struct FilledText {
     pub(crate) literal: LitStr,
     pub(crate) parts: Vec<KeyPart>,
-    /// The names of arguments that it needs.
+    /// The names of arguments that it uses.
     pub(crate) names: Vec<Ident>,
     pub(crate) uses_self: bool,
 }
 
 /// A piece of a rendered key.
 pub(crate) enum KeyPart {
-    /// The namespace before all else.
+    /// The namespace, which comes first.
     Namespace(FilledText),
     Text(String),
     /// An expression over references to the inputs.
     Value(Box<Expr>),
-    /// A type, which is written by its name.
+    /// A type parameter, which is rendered as its name.
     Type(Ident),
 }
 
 impl CheckedKey {
-    /// The names of arguments that it needs.
+    /// The names of arguments that it uses.
     pub(crate) fn names(&self) -> &[Ident] {
         match self {
             Self::Arguments(names) | Self::Template(FilledText { names, .. }) => names,
         }
     }
 
-    /// Whether it needs `self`.
+    /// Whether it uses `self`.
     pub(crate) fn uses_self(&self) -> bool {
         matches!(self, Self::Template(text) if text.uses_self)
     }
 }
 
-/// The key of a function: every input is in it or set aside.
+/// The key of a function: every input is in it or in `skip`.
 pub(super) fn check_function(
     kind: AttributeKind,
     arguments: &Arguments,
@@ -90,8 +90,8 @@ pub(super) fn check_function(
     Some(CheckedKey::Template(key))
 }
 
-/// The key of a page, if one is given: what is not in it at all is accounted for by its type, but no argument is there
-/// in part only.
+/// The key of a page, if one is given. Arguments that are not in it are accounted for by their types; an argument must not be in
+/// it only in part.
 pub(super) fn check_page(
     arguments: &Arguments,
     subject: Subject<'_>,
@@ -111,7 +111,7 @@ pub(super) fn check_page(
     Some(CheckedKey::Template(text(&account, &key.value, &used)))
 }
 
-/// A text over the arguments that is no key: any of them may go in, and none must.
+/// A template over the arguments that is not a key, and need not use all of them.
 pub(super) fn check_text(
     template: &TextTemplate,
     subject: Subject<'_>,

@@ -1,4 +1,4 @@
-//! Types under `#[derive(CacheKey)]`: which of their fields are in the key.
+//! The rules of `#[derive(CacheKey)]`: which fields are in the key.
 
 use crate::attr::Runtime;
 use crate::attr::cache_key::{FieldOptions, TypeOptions};
@@ -31,19 +31,19 @@ pub(crate) struct KeyVariant {
     pub(crate) fields: Vec<KeyField>,
 }
 
-/// A field that is in the key. Named ones stand in the order of their names.
+/// A field that is in the key. Named fields are sorted by name.
 pub(crate) struct KeyField {
     pub(crate) member: Member,
-    /// Where its type stands.
+    /// The span of its type.
     pub(crate) place: Span,
-    /// Left out when this says so of it.
+    /// The predicate that leaves it out.
     pub(crate) skip_if: Option<Expr>,
-    /// Makes the key of it, which is none itself.
+    /// The function that makes a key of it.
     pub(crate) with: Option<Expr>,
 }
 
 impl KeyField {
-    /// The name that the key writes; none for a field of a tuple.
+    /// Its name in the key; none for a field of a tuple.
     pub(crate) fn key_name(&self) -> Option<String> {
         match &self.member {
             Member::Named(name) => Some(name.unraw().to_string()),
@@ -52,7 +52,7 @@ impl KeyField {
     }
 }
 
-/// Reads a type, and refuses what no key can be made of.
+/// Reads a type, and refuses it if it cannot be a key.
 pub(crate) fn read(input: &DeriveInput) -> Result<KeyType> {
     let mut errors = Errors::default();
     let options = TypeOptions::read(&input.attrs, &mut errors);
@@ -110,7 +110,7 @@ fn fields(fields: &Fields, errors: &mut Errors) -> Vec<KeyField> {
     kept
 }
 
-/// Every type parameter is a key itself.
+/// Requires every type parameter to be a key.
 fn bounded(generics: &Generics, runtime: &Path) -> Generics {
     let mut bounded = generics.clone();
     for parameter in bounded.type_params_mut() {

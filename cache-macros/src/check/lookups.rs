@@ -1,5 +1,5 @@
-//! Headers and cookies that a condition looks up by name. It sees the request as the key has it, where what `#[vary_on]` does not
-//! name is always absent.
+//! Headers and cookies that a condition looks up by name. It sees the request that is rebuilt from the key, in which those that
+//! `#[vary_on]` does not name are always absent.
 
 use super::vary::Vary;
 use crate::attr::vary_on::Cookies;
@@ -9,7 +9,7 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprIndex, ExprLit, ExprMethodCall, Lit, LitStr, Type};
 
-/// Refuses look-ups in `argument` of what the page does not vary on.
+/// Refuses look-ups in `argument` of headers and cookies that the page does not vary on.
 pub(super) fn check(condition: &Expr, argument: &Argument<'_>, vary: &Vary, errors: &mut Errors) {
     let Some(map) = Map::of(argument.ty) else {
         return;
@@ -23,7 +23,7 @@ pub(super) fn check(condition: &Expr, argument: &Argument<'_>, vary: &Vary, erro
     .visit_expr(condition);
 }
 
-/// What looks things up by name.
+/// The kind of collection in which a name is looked up.
 #[derive(Clone, Copy)]
 enum Map {
     Headers,
@@ -113,7 +113,7 @@ impl<'ast> Visit<'ast> for Lookups<'_> {
     }
 }
 
-/// The name that a text or a constant `header::ACCEPT` stands for.
+/// The name in a text or in a constant such as `header::ACCEPT`.
 fn name_in(expression: &Expr) -> Option<String> {
     match expression {
         Expr::Lit(ExprLit {

@@ -1,5 +1,5 @@
-//! The rules between the arguments of an attribute and the function it stands on. All mistakes are gathered, each on its
-//! token; what passes is a value that the expansion only has to write down.
+//! The rules between the arguments of an attribute and its function. All mistakes are reported, each on its token. A function that
+//! passes becomes a value with all that the expansion needs.
 
 mod account;
 pub(crate) mod arguments;
@@ -34,18 +34,18 @@ use crate::block::Block;
 use crate::signature::Function;
 use syn::{Generics, Path};
 
-/// Where a function stands, which decides where its handle can stand.
+/// The place of a function, which decides the form of its handle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum FunctionPlace {
-    /// In a module or a body: the handle is a type of the function's name.
+    /// In a module or a body: the handle is a type with the function's name.
     Free,
-    /// In an `impl` of a type: the handle is functions beside it.
+    /// In an `impl` of a type: the handle consists of functions beside it.
     Inherent,
-    /// In an `impl` of a trait: there is no room for a handle.
+    /// In an `impl` of a trait: it has no handle.
     Trait,
 }
 
-/// Where the function stands under an attribute, as far as it can be known.
+/// The place of a function under an attribute, as far as it is known.
 pub(crate) fn place_of(
     kind: AttributeKind,
     arguments: &Arguments,
@@ -67,13 +67,13 @@ pub(crate) fn place_of(
     }
 }
 
-/// A function with what is known of the `impl` block around it.
+/// A function, and the `impl` block around it as far as it is known.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
     pub(crate) function: &'a Function,
-    /// The block, when an attribute on it leads here: an attribute on the function alone cannot see it.
+    /// The block, if the attribute is on it: an attribute on the function cannot see it.
     pub(crate) block: Option<&'a Block>,
-    /// Paths of attributes that the compiler never resolves, as this expansion takes them along.
+    /// Paths of attributes that this expansion takes along, so that the compiler does not resolve them.
     pub(crate) unresolved: &'a [Path],
 }
 

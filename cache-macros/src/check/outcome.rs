@@ -66,7 +66,7 @@ fn ungrouped(mut expression: &Expr) -> &Expr {
     expression
 }
 
-/// The arguments have gone into the body by then.
+/// Refuses arguments in expressions over the outcome: the body has taken them by then.
 pub(super) fn sees_only_the_outcome(
     what: &str,
     closure: &Expr,

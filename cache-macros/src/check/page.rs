@@ -13,7 +13,7 @@ use crate::scope::free_names;
 use crate::signature::{Argument, Function};
 use syn::{Ident, Path, Result};
 
-/// A page that can be cached, and how.
+/// A page that has passed the rules.
 pub(crate) struct CachedPage<'a> {
     /// The path of `cache_core`.
     pub(crate) runtime: Path,
@@ -24,19 +24,19 @@ pub(crate) struct CachedPage<'a> {
     pub(crate) key: Option<CheckedKey>,
     pub(crate) tags: Tags,
     pub(crate) vary: Vary,
-    /// What becomes of each argument, in their order.
+    /// The role of each argument, in order.
     pub(crate) roles: Vec<ArgumentRole>,
     pub(crate) arguments: Arguments,
 }
 
-/// When an argument is extracted, and from which request.
+/// The role of an argument: when it is extracted, and from which request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ArgumentRole {
-    /// On every request, from the real one: the key names it.
+    /// On every request, from the real one, because the key uses it.
     Keyed,
-    /// On every request, from the real one: it guards the page.
+    /// On every request, from the real one, because it guards the page.
     Guard,
-    /// On every request, from the one that is rebuilt from the key: the condition looks at it.
+    /// On every request, from the one that is rebuilt from the key, because the condition uses it.
     Asked,
     /// On a miss, from the real request.
     Skipped,
@@ -50,12 +50,12 @@ impl ArgumentRole {
         matches!(self, Self::Keyed | Self::Guard | Self::Asked)
     }
 
-    /// Whether it sees the request as it came.
+    /// Whether it is extracted from the real request.
     pub(crate) fn sees_the_real_request(self) -> bool {
         matches!(self, Self::Keyed | Self::Guard | Self::Skipped)
     }
 
-    /// Whether its type must say that the key covers it.
+    /// Whether its type must show that the key covers it.
     pub(crate) fn is_accounted_for_by_type(self) -> bool {
         matches!(self, Self::Asked | Self::Plain)
     }
@@ -156,7 +156,7 @@ fn role(argument: &Argument<'_>, arguments: &Arguments, key: Option<&CheckedKey>
     }
 }
 
-/// What checks a handler for axum calls the one that is generated, which has one argument.
+/// Refuses `#[debug_handler]` above: it would check the generated handler, which has one argument.
 fn check_debug_handler(function: &Function, errors: &mut Errors) {
     let keeps_its_arity = function.arguments().len() == 1;
     if !keeps_its_arity && surroundings::here().is_some_and(|here| here.below_debug_handler) {

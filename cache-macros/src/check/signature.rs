@@ -1,4 +1,4 @@
-//! Functions that cannot be cached, whatever the arguments say.
+//! The rules of signatures.
 
 use super::Subject;
 use crate::attr::AttributeKind;
@@ -10,7 +10,7 @@ use syn::{
     Type, TypeBareFn, TypeImplTrait, TypeParamBound, TypePath, TypeReference, TypeTraitObject,
 };
 
-/// Refuses qualifiers that neither a cached function nor a page can have.
+/// Refuses the qualifiers and attributes that no cached function or page can have.
 pub(super) fn check_head(kind: AttributeKind, function: &Function, errors: &mut Errors) {
     let signature = &function.signature;
     if let Some(token) = &signature.constness {
@@ -54,7 +54,7 @@ pub(super) fn check_head(kind: AttributeKind, function: &Function, errors: &mut 
     }
 }
 
-/// Refuses patterns that do not match through a reference: a look-up only borrows the arguments.
+/// Refuses patterns that do not match through a reference, because a look-up borrows the arguments.
 pub(super) fn check_patterns(function: &Function, errors: &mut Errors) {
     for reference in function
         .arguments()
@@ -65,7 +65,7 @@ pub(super) fn check_patterns(function: &Function, errors: &mut Errors) {
     }
 }
 
-/// A `&` inside a pattern of an argument that is passed by value: through a reference it does not match.
+/// A `&` in the pattern of an argument that is passed by value, which does not match through a reference.
 fn reference_in_value_pattern<'f>(argument: &Argument<'f>) -> Option<&'f syn::PatReference> {
     struct Find<'f>(Option<&'f syn::PatReference>);
     impl<'f> Visit<'f> for Find<'f> {
@@ -88,7 +88,7 @@ pub(super) fn check_output(subject: Subject<'_>, output: &Type, errors: &mut Err
     check_head_is_known(subject, output, "is not kept", errors);
 }
 
-/// A bare type parameter may or may not be a `Result`, and the attribute cannot ask.
+/// Refuses a bare type parameter: whether it is a `Result` is not known inside the function.
 pub(super) fn check_head_is_known(
     subject: Subject<'_>,
     output: &Type,
@@ -125,7 +125,7 @@ fn head(ty: &Type) -> Option<&Ident> {
     }
 }
 
-/// Finds what a kept value cannot be: borrowed from an argument, unnamed, or a future.
+/// Finds a type that cannot be kept: borrowed from an argument, unnamed, or a future.
 struct Borrows<'e>(&'e mut Errors);
 
 const BORROWED: &str = "a kept value cannot borrow from the arguments; return an owned one, such as `String` or `Arc<str>`";
@@ -157,7 +157,7 @@ impl<'ast> Visit<'ast> for Borrows<'_> {
         );
     }
 
-    // The lifetimes inside are the pointer's own.
+    // The lifetimes inside belong to the function pointer.
     fn visit_type_bare_fn(&mut self, _: &'ast TypeBareFn) {}
 
     fn visit_parenthesized_generic_arguments(&mut self, _: &'ast ParenthesizedGenericArguments) {}
@@ -190,7 +190,7 @@ fn is_future(bound: &TypeParamBound) -> bool {
         .is_some_and(|last| last.ident == "Future")
 }
 
-/// A `&'static` in the output: nothing that was read back from bytes is one.
+/// A `&'static` in the output, which cannot be read back from bytes.
 pub(super) fn static_reference(output: &Type) -> Option<&TypeReference> {
     struct Find<'f>(Option<&'f TypeReference>);
     impl<'f> Visit<'f> for Find<'f> {
@@ -204,7 +204,7 @@ pub(super) fn static_reference(output: &Type) -> Option<&TypeReference> {
     find.0
 }
 
-/// `T` of a type that is spelled `…Result<T, …>`.
+/// `T` of a type that is written `…Result<T, …>`.
 pub(crate) fn kept_of_result(output: &Type) -> Option<&Type> {
     let Type::Path(TypePath { path, .. }) = plain(output) else {
         return None;

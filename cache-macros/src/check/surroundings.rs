@@ -1,5 +1,5 @@
-//! What stands around an attribute in its file. A macro sees its item alone, so this is for messages only: where the file cannot
-//! be read, the compiler's own messages stay.
+//! The code around an attribute, read from its source file. A macro only gets its item, so this is used for better messages; if
+//! the file cannot be read, the compiler's messages stay.
 
 use proc_macro2::Span;
 
@@ -7,15 +7,15 @@ use proc_macro2::Span;
 #[path = "surroundings/tests.rs"]
 mod tests;
 
-/// What stands around an attribute.
+/// The surroundings of an attribute.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Surroundings {
     pub(super) block: EnclosingBlock,
-    /// Whether an attribute above it is one of axum's that check a handler.
+    /// Whether axum's `#[debug_handler]` is above it.
     pub(super) below_debug_handler: bool,
 }
 
-/// The block in which an item stands.
+/// The block around an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EnclosingBlock {
     Impl,
@@ -23,7 +23,7 @@ pub(super) enum EnclosingBlock {
     Other,
 }
 
-/// What stands around the attribute that is being expanded.
+/// The surroundings of the attribute that is being expanded.
 pub(super) fn here() -> Option<Surroundings> {
     if !proc_macro::is_available() {
         return None;
@@ -33,7 +33,7 @@ pub(super) fn here() -> Option<Surroundings> {
     around(&text, span.line(), span.column())
 }
 
-/// What stands around the attribute that begins at `line` and `column`, both counted from one.
+/// The surroundings of the attribute that begins at `line` and `column`, both counted from one.
 fn around(text: &str, line: usize, column: usize) -> Option<Surroundings> {
     let start: usize = text
         .split_inclusive('\n')
@@ -46,7 +46,7 @@ fn around(text: &str, line: usize, column: usize) -> Option<Surroundings> {
         .nth(column.checked_sub(1)?)?
         .0;
     let (before, after) = text.split_at(start + offset);
-    // In code that was generated from elsewhere the place is another one.
+    // The span of generated code may point elsewhere.
     if !after.starts_with('#') {
         return None;
     }
@@ -77,7 +77,7 @@ fn around(text: &str, line: usize, column: usize) -> Option<Surroundings> {
     })
 }
 
-/// The block that a header opens.
+/// The kind of block that a header opens.
 fn block(header: &str) -> EnclosingBlock {
     let mut words = words(without_attributes(header))
         .skip_while(|word| matches!(*word, "unsafe" | "default"))
@@ -85,7 +85,7 @@ fn block(header: &str) -> EnclosingBlock {
     if words.next() != Some("impl") {
         return EnclosingBlock::Other;
     }
-    // `for<'a>` is a bound.
+    // `for<'a>` belongs to a bound.
     while let Some(word) = words.next() {
         if word == "for" && words.peek() != Some(&"<") {
             return EnclosingBlock::TraitImpl;
@@ -94,7 +94,7 @@ fn block(header: &str) -> EnclosingBlock {
     EnclosingBlock::Impl
 }
 
-/// What follows the attributes of an item.
+/// The header without its attributes.
 fn without_attributes(mut header: &str) -> &str {
     loop {
         header = header.trim_start();
@@ -117,7 +117,7 @@ fn without_attributes(mut header: &str) -> &str {
     }
 }
 
-/// The words of code, and each other character that is no space.
+/// The words of code, and all other characters except spaces.
 fn words(code: &str) -> impl Iterator<Item = &str> {
     let mut rest = code;
     std::iter::from_fn(move || {
@@ -135,7 +135,7 @@ fn words(code: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The code with a space in place of each comment, text and character.
+/// The code with each comment, text and character replaced by a space.
 fn without_texts(code: &str) -> String {
     let (mut rest, mut clean) = (code, String::with_capacity(code.len()));
     while let Some(first) = rest.chars().next() {
@@ -195,7 +195,7 @@ fn raw_text(code: &str) -> Option<usize> {
     Some(code.len() - inside.len() + length)
 }
 
-/// The length of the text or character that begins here; a lifetime is none.
+/// The length of the text or character that begins here; none for a lifetime.
 fn quoted(code: &str) -> Option<usize> {
     let mut chars = code.char_indices();
     let (_, quote) = chars.next()?;

@@ -1,4 +1,4 @@
-//! The names under which what is kept can be invalidated.
+//! The rules of tags and namespaces.
 
 use super::Subject;
 use super::inputs::Inputs;
@@ -12,13 +12,13 @@ use syn::Ident;
 pub(crate) struct Tags {
     pub(crate) texts: Vec<FilledText>,
     pub(crate) namespace: Option<FilledText>,
-    /// The names of arguments that they need.
+    /// The names of arguments that they use.
     pub(crate) names: Vec<Ident>,
     pub(crate) uses_self: bool,
 }
 
 impl Tags {
-    /// How many names there are.
+    /// The number of tags and namespaces.
     pub(crate) fn count(&self) -> usize {
         self.texts.len() + usize::from(self.namespace.is_some())
     }

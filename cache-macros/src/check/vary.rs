@@ -1,11 +1,11 @@
-//! What several `#[vary_on]` on one page say together.
+//! All `#[vary_on]` of a page, joined.
 
 use crate::attr::vary_on::Cookies;
 use crate::attr::{Arg, VaryOn};
 use crate::errors::Errors;
 use syn::{Ident, LitStr};
 
-/// The headers and cookies on which a page depends.
+/// The headers and cookies that a page varies on.
 #[derive(Default)]
 pub(crate) struct Vary {
     /// In lower case.
@@ -14,7 +14,7 @@ pub(crate) struct Vary {
 }
 
 impl Vary {
-    /// Joins them; nothing is said twice.
+    /// Joins them, and refuses what is named twice.
     pub(crate) fn of<'v>(
         attributes: impl IntoIterator<Item = &'v VaryOn>,
         errors: &mut Errors,

@@ -1,4 +1,4 @@
-//! Where the other attributes of a function go: to what the user calls, to the body, or to both.
+//! The other attributes of a function, which go to the function that the user calls, to the body, or to both.
 
 use super::names::HandleNames;
 use crate::merge::{self, marker};
@@ -6,16 +6,16 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Attribute, MetaList, Path, parse_quote};
 
-/// The attributes of an annotated function, by where they go.
+/// The attributes of an annotated function, by destination.
 #[derive(Default)]
 pub(super) struct Attributes {
     /// `#[cfg]`: on everything that is generated.
     pub(super) everywhere: Vec<Attribute>,
     /// On the function that the user calls.
     pub(super) outer: Vec<Attribute>,
-    /// On the body, behind the mark that it is ours.
+    /// On the body, after the marker of generated code.
     pub(super) body: Vec<Attribute>,
-    /// What our attribute says, where users see a handle.
+    /// A summary of our attribute, for the docs of the handle.
     pub(super) summary: Option<String>,
 }
 
@@ -47,7 +47,7 @@ impl Attributes {
         all
     }
 
-    /// Adds to the docs of the function what our attribute says, and the functions of its handle.
+    /// Adds a summary of our attribute and the functions of the handle to the docs of the function.
     pub(super) fn documented(
         mut self,
         summary: String,
@@ -65,7 +65,7 @@ impl Attributes {
     }
 }
 
-/// A paragraph behind the docs that a function has.
+/// A paragraph after the docs of a function.
 pub(super) fn documentation(paragraph: &str) -> Attribute {
     let paragraph = format!("\n\n{paragraph}");
     parse_quote!(#[doc = #paragraph])
@@ -85,7 +85,7 @@ fn name(attribute: &Attribute) -> String {
         .unwrap_or_default()
 }
 
-/// What is expected of the whole function may be missing in a part of it.
+/// Turns `expect` into `allow`: a part of the function may not cause the expected lint.
 fn allowed(expected: &Attribute) -> Attribute {
     match expected.meta.require_list() {
         Ok(list) => {
@@ -117,8 +117,8 @@ pub(super) fn quiet() -> TokenStream {
     }
 }
 
-/// Lets the compiler resolve the attributes that this expansion took along, each on a function that expands to nothing: their
-/// imports are then in use, and one that is missing is an error on the attribute.
+/// Lets the compiler resolve the attributes that this expansion took along, on functions that expand to nothing: their imports are
+/// then used, and a missing import is an error on the attribute.
 pub(crate) fn resolved(paths: &[Path]) -> TokenStream {
     let names = (0..paths.len()).map(|index| format_ident!("__taken{index}"));
     let taken = merge::taken();

@@ -1,4 +1,4 @@
-//! Inputs by reference: parameters of the small functions in which a user's expression stands, and how they are called.
+//! Inputs by reference: the parameters of the small functions with the user's expressions, and the arguments of their calls.
 
 use crate::check::Inputs;
 use crate::check::inputs::{is_by_value, is_exclusive};
@@ -8,7 +8,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{FnArg, Pat, PatIdent, Receiver, Signature, Type};
 
-/// The inputs that some names need.
+/// The inputs of some names.
 pub(super) struct Borrowed<'a> {
     receiver: Option<&'a Receiver>,
     arguments: Vec<&'a Argument<'a>>,
@@ -23,13 +23,13 @@ impl<'a> Borrowed<'a> {
         }
     }
 
-    /// With `self`, whatever the names.
+    /// With `self` as well.
     pub(super) fn with_self(mut self, inputs: &'a Inputs<'a>, uses_self: bool) -> Self {
         self.receiver = inputs.receiver.filter(|_| uses_self);
         self
     }
 
-    /// Only the arguments whose type has no name.
+    /// Only the arguments whose type has no name (`impl Trait`).
     pub(super) fn unnamed_types(mut self) -> Self {
         self.receiver = None;
         self.arguments.retain(|argument| argument.is_impl_trait());
@@ -47,7 +47,7 @@ impl<'a> Borrowed<'a> {
         quote!(#(#all),*)
     }
 
-    /// What the function that the user calls passes for them: `self, &n, s, &__arg2`.
+    /// The arguments that the function that the user calls passes: `self, &n, s, &__arg2`.
     pub(super) fn passed_by_outer(&self) -> TokenStream {
         let receiver = self.receiver.map(|receiver| {
             let this = this(receiver);
@@ -60,7 +60,7 @@ impl<'a> Borrowed<'a> {
         self.call(receiver, reference_in_outer)
     }
 
-    /// What a function with these parameters passes on: `self, n, s, __arg2`.
+    /// The arguments that a function with these parameters passes on: `self, n, s, __arg2`.
     pub(super) fn passed_on(&self) -> TokenStream {
         self.call(
             self.receiver
@@ -69,7 +69,7 @@ impl<'a> Borrowed<'a> {
         )
     }
 
-    /// Arguments of a call, where each is reached by an expression of its own.
+    /// The arguments of a call, each made by `expression`.
     pub(super) fn reached_by(
         &self,
         expression: impl Fn(&Argument<'_>) -> TokenStream,
@@ -87,7 +87,7 @@ impl<'a> Borrowed<'a> {
         quote!(#(#all),*)
     }
 
-    /// Statements that bind the names of patterns, from parameters that are references.
+    /// Statements that bind the names of patterns from parameters by reference.
     pub(super) fn taken_apart(&self) -> TokenStream {
         let patterns = self
             .arguments
@@ -102,7 +102,7 @@ impl<'a> Borrowed<'a> {
     }
 }
 
-/// Statements after which names that stand for values stand for references to them.
+/// Statements that rebind the names of values to references.
 pub(super) fn in_place_references(inputs: &Inputs<'_>, names: &[Ident]) -> TokenStream {
     let values = names
         .iter()
@@ -110,12 +110,12 @@ pub(super) fn in_place_references(inputs: &Inputs<'_>, names: &[Ident]) -> Token
     values.map(|name| quote!(let #name = &#name;)).collect()
 }
 
-/// The word `self`, where the function says it.
+/// `self`, with the span of the receiver.
 pub(super) fn this(receiver: &Receiver) -> Ident {
     Ident::new("self", receiver.self_token.span)
 }
 
-/// The name under which the outer function knows an argument.
+/// The name of an argument in the function that the user calls.
 pub(super) fn outer_name(argument: &Argument<'_>) -> Ident {
     match argument.simple_name() {
         Some(name) => name.clone(),
@@ -187,7 +187,7 @@ fn borrowed_type(argument: &Argument<'_>) -> TokenStream {
     }
 }
 
-/// The pattern as it matches through a reference: what would bind by value binds by reference by itself.
+/// The pattern for matching through a reference, where bindings are references by default.
 fn borrowing_pattern(argument: &Argument<'_>) -> Pat {
     struct Plain;
     impl VisitMut for Plain {

@@ -1,4 +1,4 @@
-//! Calls of the cache in which a function's values are: its own, or one that it shares.
+//! Calls of the cache of a function: its own, or a shared one.
 
 use super::outcome::output;
 use super::paths;
@@ -8,10 +8,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::spanned::Spanned;
 
-/// The cache of one function, and the key of one call, each as an expression.
+/// The expressions for the cache of a function and the key of a call.
 pub(super) struct CacheCall<'a> {
     pub(super) cached: &'a CachedFunction<'a>,
-    /// The instance of a generic function that the types at hand belong to.
+    /// The instance of a generic function for the types of the call.
     pub(super) instance: TokenStream,
     /// How the return value is kept.
     pub(super) outcome: TokenStream,
@@ -19,12 +19,12 @@ pub(super) struct CacheCall<'a> {
 }
 
 impl CacheCall<'_> {
-    /// A method that has nothing to wait for.
+    /// A call of a method that never waits.
     pub(super) fn method(&self, method: &TokenStream) -> TokenStream {
         self.call(method, false)
     }
 
-    /// A method that may have to wait for a store, on this thread or awaited as the function is.
+    /// A call of a method that may wait for a store: blocking, or awaited if the function is async.
     pub(super) fn waiting(&self, blocking: &TokenStream, awaited: &TokenStream) -> TokenStream {
         if self.cached.is_shared && self.cached.is_async() {
             self.call(awaited, true)
@@ -47,7 +47,7 @@ impl CacheCall<'_> {
         } else {
             quote!(#private::local)
         };
-        // What cannot be kept is an error on the return type.
+        // The error about a value that cannot be kept is on the return type.
         let cache = |instance: &TokenStream| {
             let call = quote!(#place(#instance, #outcome).#method);
             located_at(call, output(cached).span())

@@ -1,4 +1,4 @@
-//! A function of the same signature with another body: it runs, and changes what others keep.
+//! A function with the same signature whose body also stores or invalidates.
 
 use super::attributes::{documentation, resolved};
 use crate::merge::marker;
@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::quote;
 use syn::Path;
 
-/// The function with this body, and with what our attribute says behind its docs.
+/// The function with this body, and with a summary of our attribute after its docs.
 pub(super) fn with_body(function: &Function, summary: &str, body: &TokenStream) -> Function {
     let mut function = function.clone();
     function.attributes.push(documentation(summary));
@@ -15,7 +15,7 @@ pub(super) fn with_body(function: &Function, summary: &str, body: &TokenStream) 
     function
 }
 
-/// The function, as it stands in the user's code in the end.
+/// The function as it is in the user's code.
 pub(crate) fn changed(function: &Function, unresolved: &[Path]) -> TokenStream {
     let (marker, resolved) = (marker(), resolved(unresolved));
     let Function {

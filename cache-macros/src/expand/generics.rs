@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{GenericParam, Generics};
 
-/// `::<T, N>`: the type and const parameters, passed on. Lifetimes are inferred.
+/// `::<T, N>`: the type and const parameters as arguments. Lifetimes are inferred.
 pub(super) fn turbofish(generics: &Generics) -> TokenStream {
     let parameters = parameters(generics);
     if parameters.is_empty() {
@@ -21,7 +21,7 @@ pub(super) fn split(generics: &Generics) -> (TokenStream, TokenStream) {
     (parameters.to_token_stream(), clause.to_token_stream())
 }
 
-/// The generics without those parameters of `skipped` that `mentioned` does not need.
+/// The generics without those parameters of `skipped` that `mentioned` does not use.
 pub(super) fn without(generics: &Generics, skipped: &[Ident], mentioned: &TokenStream) -> Generics {
     let mut left = generics.clone();
     for name in skipped
@@ -36,7 +36,7 @@ pub(super) fn without(generics: &Generics, skipped: &[Ident], mentioned: &TokenS
     left
 }
 
-/// The generics without a parameter and the bounds that are about it.
+/// The generics without a parameter and its bounds.
 fn remove(generics: &Generics, name: &Ident) -> Generics {
     let mut left = generics.clone();
     let is_it = |parameter: &GenericParam| match parameter {

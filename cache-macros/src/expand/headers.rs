@@ -1,4 +1,4 @@
-//! A handler that is not cached, with a header about caching elsewhere.
+//! A handler that is not cached, with a header for other caches.
 
 use super::attributes::{Attributes, documentation, quiet, resolved};
 use super::generics::turbofish;
@@ -10,7 +10,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Path, Type};
 
-/// The expansion of `#[vary_on]` and `#[never_cache]` alone.
+/// Expands `#[vary_on]` and `#[never_cache]` on a handler that is not cached.
 pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
     let function = headers.subject.function;
     let Attributes {
@@ -80,7 +80,7 @@ pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
     }
 }
 
-/// Whether each type can be named apart from the function.
+/// Whether all types can be named outside of the function.
 fn can_be_deferred(function: &Function) -> bool {
     let arguments = function.arguments();
     arguments
@@ -88,8 +88,8 @@ fn can_be_deferred(function: &Function) -> bool {
         .all(|argument| argument.passing == Passing::Value && !argument.is_impl_trait())
 }
 
-/// One argument that is the request, and the answer of the handler whose arguments are extracted from it: so an extractor that
-/// rejects the request gets the headers as well.
+/// The request as the only argument, and the answer of the handler, whose arguments are extracted from it: so the answer of an
+/// extractor that rejects the request gets the headers too.
 fn deferred(
     runtime: &Path,
     arguments: &[Ident],
@@ -114,7 +114,7 @@ fn deferred(
     )
 }
 
-/// The body, whole, with the attributes that are about it.
+/// The body, with its attributes.
 fn inner(function: &Function, attributes: &[syn::Attribute], name: Ident) -> TokenStream {
     let mut signature = function.signature.clone();
     signature.ident = name;

@@ -1,4 +1,4 @@
-//! What every generated piece of one function needs to know.
+//! What all generated items of one function need.
 
 use super::names::HandleNames;
 use super::paths;
@@ -22,12 +22,12 @@ impl HostFunction<'_> {
         paths::private(self.runtime)
     }
 
-    /// What the web framework touches.
+    /// The module for pages of the web framework.
     pub(super) fn framework(&self) -> TokenStream {
         paths::framework(self.runtime)
     }
 
-    /// An import of `seconds`, `minutes`, `hours` and `days`, except of those that would hide an argument of the same name.
+    /// An import of `seconds`, `minutes`, `hours` and `days`, except those that would hide an argument.
     pub(super) fn units(&self) -> TokenStream {
         let (private, inputs) = (self.private(), self.inputs);
         let units = ["seconds", "minutes", "hours", "days"].map(|unit| format_ident!("{unit}"));
@@ -35,12 +35,12 @@ impl HostFunction<'_> {
         quote!(use #private::units::{#(#free),*};)
     }
 
-    /// The visibility of what users call; hidden where they want no handle.
+    /// The visibility of the functions for users; private if they want no handle.
     pub(super) fn visibility(&self) -> Option<&Visibility> {
         self.names.is_public().then_some(&self.function.visibility)
     }
 
-    /// The doc of what users call; hidden where they want no handle.
+    /// The docs of the functions for users; hidden if they want no handle.
     pub(super) fn doc(&self, promise: &str) -> TokenStream {
         if self.names.is_public() {
             quote!(#[doc = #promise])

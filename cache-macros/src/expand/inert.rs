@@ -1,7 +1,7 @@
-//! The handle after a mistake: its names are there, and whatever is done with them is no further mistake.
+//! The handle after a mistake: its names exist, and no use of them is a further error.
 //!
-//! Their type is one that the compiler could not make out because of the mistake, and of such a one it says nothing more.
-//! It says the same mistake at the same place once, however often it stands in the tokens.
+//! Their types contain the error itself: the compiler cannot resolve them, and so reports nothing about their uses. It reports an
+//! error at a place only once, however often the tokens contain it.
 
 use super::attributes::{Attributes, quiet};
 use super::borrowed::outer_signature;
@@ -17,7 +17,7 @@ use crate::template::TextTemplate;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-/// What stands beside the function in place of its handle.
+/// The items in place of the handle.
 pub(crate) fn inert(
     kind: AttributeKind,
     arguments: &Arguments,
@@ -30,7 +30,7 @@ pub(crate) fn inert(
         arguments.handle.as_ref().map(|handle| &handle.value),
         Some(Handle::None)
     );
-    // A declaration stands in a trait, and what was expanded already has its handle.
+    // A declaration is in a trait, and expanded code has its handle already.
     let has_none = has_none
         || subject.function.body.is_none()
         || refuse_expanded(kind, &subject.function.attributes).is_err();
@@ -75,7 +75,7 @@ fn functions(kind: AttributeKind) -> &'static [&'static str] {
     }
 }
 
-/// Generics, parameters and bounds of a function of a method's handle, as it would have had them; nothing where it takes none.
+/// Generics, parameters and bounds that a function of a method's handle would have had; nothing if it takes no arguments.
 fn parameters(
     what: &str,
     arguments: &Arguments,
@@ -104,7 +104,7 @@ fn parameters(
     ))
 }
 
-/// The names that the key seems to need, as far as it can be read.
+/// The names that the key uses, as far as it can be read.
 fn keyed(arguments: &Arguments, inputs: &Inputs<'_>) -> Vec<Ident> {
     let Some(key) = &arguments.key else {
         let names = inputs.names();

@@ -1,5 +1,4 @@
-//! A cached function with no room for a handle, as in an `impl` of a trait, and one that only stores: everything stands in
-//! its body.
+//! A cached function without a handle, as in an `impl` of a trait, and one that only stores: everything is in its body.
 
 use super::attributes::{documentation, quiet, resolved};
 use super::borrowed::in_place_references;
@@ -34,7 +33,7 @@ pub(super) fn expand(cached: &CachedFunction<'_>) -> TokenStream {
     }
 }
 
-/// What stands in its body.
+/// The body of the function.
 pub(super) fn inside(cached: &CachedFunction<'_>) -> TokenStream {
     let function = cached.subject.function;
     let host = HostFunction {
@@ -50,10 +49,10 @@ pub(super) fn inside(cached: &CachedFunction<'_>) -> TokenStream {
     }
 }
 
-/// Looks, and loads what is not there. The arguments move into the body only after all questions about them are answered.
+/// The look-up and the load. The arguments move into the body only after all expressions over them are evaluated.
 fn run(cached: &CachedFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     let (private, quiet) = (host.private(), quiet());
-    // Of one that only stores, other attributes may stand on the same function: they are named around all bodies.
+    // A function that only stores may have other attributes, which are named around all bodies.
     let (kind, resolved) = match cached.kind {
         AttributeKind::CachePut => (SiteKind::Put, None),
         _ => (
@@ -159,7 +158,7 @@ fn look(cached: &CachedFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     }
 }
 
-/// `let __body = …;`: the body, whole, in a closure that takes the arguments along.
+/// `let __body = …;`: the body in a closure that takes the arguments.
 fn body(cached: &CachedFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     let private = host.private();
     let output = output(cached);

@@ -1,4 +1,4 @@
-//! A function that makes something stale. What follows from the arguments is rendered before the body takes them along, and
+//! A function under `#[invalidates]`. The names that follow from the arguments are rendered before the body takes the arguments, and
 //! sent after it.
 
 use super::attributes::quiet;
@@ -19,7 +19,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ExprClosure;
 use syn::spanned::Spanned;
 
-/// The function with a body that sends what is stale as well.
+/// The function with a body that also sends the invalidations.
 pub(crate) fn invalidates(stale: &InvalidatingFunction<'_>) -> Function {
     let function = stale.subject.function;
     let host = HostFunction {
@@ -119,7 +119,7 @@ fn after(stale: &InvalidatingFunction<'_>, host: &HostFunction<'_>) -> TokenStre
     let of_value = of_value
         .into_iter()
         .filter_map(|(what, closure)| Some(of_kept(host, what, closure.as_ref()?)));
-    // The value is not borrowed while the store is told: that would ask of it to be `Sync`.
+    // The value is not borrowed across the await, which would require it to be `Sync`.
     quote! {
         #body
         #quiet
@@ -140,7 +140,7 @@ fn after(stale: &InvalidatingFunction<'_>, host: &HostFunction<'_>) -> TokenStre
     }
 }
 
-/// Adds what only the value knows.
+/// Adds the names that follow from the value.
 fn of_kept(host: &HostFunction<'_>, what: &str, closure: &Arg<ExprClosure>) -> TokenStream {
     let (private, what) = (host.private(), format_ident!("{what}"));
     let (closure, place) = (&closure.value, closure.value.span());
@@ -154,8 +154,7 @@ fn of_kept(host: &HostFunction<'_>, what: &str, closure: &Arg<ExprClosure>) -> T
     }
 }
 
-/// `let __body = …;`: the body, whole, in a closure or a future that takes the arguments along. A type without a name
-/// cannot be written, and is inferred.
+/// `let __body = …;`: the body in a closure or a future that takes the arguments. A type without a name is inferred.
 fn body(stale: &InvalidatingFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     let private = host.private();
     let output = stale

@@ -1,4 +1,4 @@
-//! What the handles of functions and pages have in common.
+//! The common parts of the handles of functions and pages.
 
 use super::attributes::{Attributes, quiet};
 use super::borrowed::{Borrowed, all_arguments, outer_signature};
@@ -13,11 +13,11 @@ use syn::{Attribute, FnArg, Generics, Signature, Visibility, parse_quote};
 
 /// The items of a handle.
 pub(super) struct Items {
-    /// The body. It stands apart from the rest, because the lint levels of the user apply to it.
+    /// The body, apart from the rest because the user's lint levels apply to it.
     pub(super) body: TokenStream,
-    /// The functions that users call.
+    /// The functions for users.
     pub(super) users: Vec<TokenStream>,
-    /// The functions that only generated code calls.
+    /// The functions for generated code.
     pub(super) hidden: Vec<TokenStream>,
 }
 
@@ -73,8 +73,8 @@ impl Items {
     }
 }
 
-/// The type of a handle. It stands in a module of its own, so that generated code reaches it even where something else has
-/// its name. A handle without a summary is hidden.
+/// The type of a handle. It is in a module of its own, so that generated code reaches it even if something else has its name. A
+/// handle without a summary is hidden.
 pub(super) fn definition(
     names: &HandleNames<'_>,
     visibility: Option<&Visibility>,
@@ -117,8 +117,8 @@ pub(super) fn definition(
     }
 }
 
-/// Asks the compiler whether the name of the handle leads to the handle. Where a module has that name, `__Handle` is what
-/// stands further out, of which the compiler says what to do.
+/// Lets the compiler check that the name of the handle leads to the handle. If a module has that name, the outer `__Handle` is
+/// found, whose error says what to do.
 fn name_is_free(host: &HostFunction<'_>) -> Option<TokenStream> {
     host.names.handle_module()?;
     let (private, handle) = (host.private(), host.names.handle_type());
@@ -136,7 +136,7 @@ fn name_is_free(host: &HostFunction<'_>) -> Option<TokenStream> {
     })
 }
 
-/// The body, whole, with the attributes that are about it.
+/// The body, with its attributes.
 pub(super) fn uncached(host: &HostFunction<'_>, attributes: &Attributes) -> TokenStream {
     uncached_with(host, attributes, &host.function.body.to_token_stream())
 }
@@ -153,7 +153,7 @@ pub(super) fn uncached_with(
     body_of(host, &quote!(#(#attributes)*), &quote!(#signature #body))
 }
 
-/// The same with a function of the old name inside: attributes for handlers may refuse what stands in an `impl`.
+/// The same with a function of the original name inside: attributes for handlers may refuse a function in an `impl`.
 pub(super) fn uncached_around(
     host: &HostFunction<'_>,
     attributes: &Attributes,
@@ -171,12 +171,12 @@ pub(super) fn uncached_around(
             #name #turbofish(#arguments).await
         }
     };
-    // The call hands on arguments that a guard alone may need.
+    // The call passes on arguments that may only be guards.
     let allowed = quote!(#[allow(clippy::used_underscore_binding)]);
     body_of(host, &allowed, &around)
 }
 
-/// The signature of the body. An argument may be there for our attribute alone.
+/// The signature of the body. An argument may be used by our attribute only.
 fn inner_signature(host: &HostFunction<'_>) -> Signature {
     let mut signature = host.function.signature.clone();
     for input in &mut signature.inputs {
@@ -217,7 +217,7 @@ fn body_of(
     }
 }
 
-/// A function that users call: its name, what it promises, what stands before and behind the name, and its body.
+/// A function for users: its name, its docs, the tokens before and after the name, and its body.
 pub(super) fn public(
     host: &HostFunction<'_>,
     (name, promise): (&str, &str),
@@ -237,8 +237,8 @@ pub(super) fn public(
     }
 }
 
-/// The function that tells instances apart. The closure's type is the identity: it contains the module, `Self` and all
-/// generics; arguments are there only for the types that have no name.
+/// The function that identifies the instance, by the type of a closure, which contains the module, `Self` and all generics. It takes
+/// arguments only if their types have no name.
 pub(super) fn instance(
     host: &HostFunction<'_>,
     generics: &Generics,

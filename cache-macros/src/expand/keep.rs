@@ -1,4 +1,4 @@
-//! The closure that says how long an outcome is kept.
+//! The closure that decides how long an outcome is kept.
 
 use super::host::HostFunction;
 use super::question::{Question, QuestionKind};
@@ -9,7 +9,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// The rules about the outcome.
+/// The arguments that decide it.
 pub(super) struct KeepRules<'a> {
     arguments: &'a Arguments,
 }
@@ -19,7 +19,7 @@ impl<'a> KeepRules<'a> {
         Self { arguments }
     }
 
-    /// The times that are computed from the arguments, before these move into the load.
+    /// The times that are computed from the function's arguments, before these move into the load.
     pub(super) fn questions(&self) -> Vec<(TokenStream, Question<'a>)> {
         let ttl = self
             .arguments
@@ -56,7 +56,7 @@ impl<'a> KeepRules<'a> {
             })
     }
 
-    /// The closure over the kept value; for functions it sees errors too, where these are kept.
+    /// The closure over the kept value, or over an error if errors are kept.
     pub(super) fn closure(&self, host: &HostFunction<'_>) -> TokenStream {
         let private = host.private();
         let kept = self.of_value(host);
@@ -75,7 +75,7 @@ impl<'a> KeepRules<'a> {
         quote!(move |__kept| #body)
     }
 
-    /// What becomes of a value that is no error.
+    /// The decision about a value that is not an error.
     pub(super) fn of_value(&self, host: &HostFunction<'_>) -> TokenStream {
         let private = host.private();
         let life = match self.arguments.ttl.as_ref().map(|ttl| &ttl.value.rule) {
@@ -121,7 +121,7 @@ impl<'a> KeepRules<'a> {
         }
     }
 
-    /// What becomes of a value, in the form that holds its tags where it has any.
+    /// The decision, with room for tags if they follow from the value.
     fn decision(&self, host: &HostFunction<'_>, keep: &TokenStream) -> TokenStream {
         let private = host.private();
         if self.arguments.tags_of_value.is_some() {
@@ -131,7 +131,7 @@ impl<'a> KeepRules<'a> {
         }
     }
 
-    /// Whether anything is said at all.
+    /// Whether an argument decides about the outcome.
     pub(super) fn says_something(&self) -> bool {
         self.arguments.ttl.is_some() || self.arguments.unless.is_some()
     }

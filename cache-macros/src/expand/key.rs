@@ -1,4 +1,4 @@
-//! Keys: rendered ones, and those that are the arguments themselves.
+//! Keys: rendered templates, and keys that consist of the arguments.
 
 use super::host::HostFunction;
 use crate::check::KeyPart;
@@ -8,7 +8,7 @@ use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{Path, Type};
 
-/// A block that gives the `Key` which the parts spell; what is wrong with a part stands on the template.
+/// A block that renders the parts into a `Key`; errors about a part are on the template.
 pub(super) fn rendered(runtime: &Path, parts: &[KeyPart], template: Span) -> TokenStream {
     let key = placed_at(quote!(__key), template);
     let statements = parts.iter().enumerate().map(|(at, part)| {
@@ -44,7 +44,7 @@ pub(super) fn rendered(runtime: &Path, parts: &[KeyPart], template: Span) -> Tok
     })
 }
 
-/// The expansion of `key!("…")`: its holes are expressions over what is in scope.
+/// Expands `key!("…")`, whose holes are expressions.
 pub(crate) fn key_macro(runtime: &Path, template: &TextTemplate) -> TokenStream {
     let part = |part: &TemplatePart| match part {
         TemplatePart::Text(text) => KeyPart::Text(text.clone()),
@@ -54,15 +54,15 @@ pub(crate) fn key_macro(runtime: &Path, template: &TextTemplate) -> TokenStream 
     rendered(runtime, &parts, template.literal.span())
 }
 
-/// The expansion of `tag!("…")`, from that of the key of the same text.
+/// Expands `tag!("…")`, from the key of the same text.
 pub(crate) fn tag_macro(runtime: &Path, key: &TokenStream) -> TokenStream {
     quote!(#runtime::Tag::from(#key))
 }
 
-/// How many parts a tuple can have and still be a key.
+/// The longest tuple that is a key.
 const WIDEST: usize = 12;
 
-/// A tuple of values; many are tuples in a tuple.
+/// A tuple of values; nested if there are many.
 pub(super) fn tuple(values: impl Iterator<Item = TokenStream>) -> TokenStream {
     let mut parts: Vec<_> = values.collect();
     while parts.len() > WIDEST {
@@ -74,8 +74,8 @@ pub(super) fn tuple(values: impl Iterator<Item = TokenStream>) -> TokenStream {
     quote!((#(#parts,)*))
 }
 
-/// The type of such a tuple, as a function returns it. It stands where the arguments stand, and so does what is wrong
-/// with them as keys; its edition is ours, by which it borrows from all of them.
+/// The type of such a tuple as a return type. It has the spans of the arguments, so that errors about them as keys are there, but
+/// our edition, by which it borrows from all of them.
 pub(super) fn unnamed_type(host: &HostFunction<'_>, names: &[Ident]) -> TokenStream {
     let arguments: Vec<_> = host.inputs.that_bind(names).collect();
     let at = |place: Option<Span>| {

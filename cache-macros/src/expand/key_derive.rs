@@ -1,4 +1,4 @@
-//! The implementation of `CacheKey` for a type of the user's.
+//! The derived implementation of `CacheKey`.
 
 use crate::check::key_type::{KeyField, KeyType, KeyVariant, Shape};
 use proc_macro2::TokenStream;
@@ -98,10 +98,10 @@ fn group(
     quote!(__out.group(#name, |__group| { let _ = &__group; #(#statements)* }))
 }
 
-/// Writes a field; that it is no key stands on its type.
+/// Writes a field; the error about a field that is not a key is on its type.
 fn write(field: &KeyField, value: &TokenStream) -> TokenStream {
     let place = field.place;
-    // An item that may be missing must not be taken for the next, so it has a name.
+    // An item that may be missing has a name, so that the next is not taken for it.
     let name = field
         .key_name()
         .or_else(|| match (&field.skip_if, &field.member) {

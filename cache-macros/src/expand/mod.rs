@@ -1,4 +1,4 @@
-//! The tokens. Nothing is decided here, and little is generated: a few lines that call into `cache_core::__private`.
+//! The generated code: a few lines that call into `cache_core::__private`. Nothing is decided here.
 
 mod attributes;
 mod borrowed;
@@ -43,13 +43,13 @@ use crate::check::{CachedFunction, FunctionPlace};
 use crate::signature::Function;
 use proc_macro2::TokenStream;
 
-/// The function with a body that stores what it gives.
+/// Expands a function that stores what it returns.
 pub(crate) fn put(put: &CachedFunction<'_>) -> Function {
     let function = put.subject.function;
     changed::with_body(function, &summary::put(put), &inline::inside(put))
 }
 
-/// The expansion of a cached function.
+/// Expands a cached function.
 pub(crate) fn cached(cached: &CachedFunction<'_>) -> TokenStream {
     match cached.place {
         FunctionPlace::Trait => inline::expand(cached),

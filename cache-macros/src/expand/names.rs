@@ -1,4 +1,4 @@
-//! What the generated items are called, and how they are reached.
+//! The names and paths of the generated items.
 
 use crate::attr::{Arg, Handle};
 use crate::check::FunctionPlace;
@@ -6,7 +6,7 @@ use crate::signature::Function;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
-/// The handle of a function: functions of a type of its name, or beside it.
+/// The names of a function's handle: functions of a type with its name, or functions beside it.
 pub(super) struct HandleNames<'a> {
     function: &'a Function,
     place: FunctionPlace,
@@ -31,7 +31,7 @@ impl<'a> HandleNames<'a> {
         self.function.name()
     }
 
-    /// The type that stands for a free function: `fib`, or what `handle` says.
+    /// The type of a free function's handle: `fib`, or the name in `handle`.
     pub(super) fn handle_type(&self) -> Ident {
         match self.handle {
             None => self.function.name().clone(),
@@ -40,13 +40,14 @@ impl<'a> HandleNames<'a> {
         }
     }
 
-    /// The module around that type, where users are to see it.
+    /// The module around that type, if users see it.
     pub(super) fn handle_module(&self) -> Option<Ident> {
         self.is_public()
             .then(|| format_ident!("__handle_{}", plain(&self.handle_type())))
     }
 
-    /// A function that users call: `peek` of the type, or `find_peek` beside `find`. An editor leads from there to the function.
+    /// The name of a function for users: `peek` of the type, or `find_peek` beside `find`. It has the span of the annotated function,
+    /// to which an editor jumps from it.
     pub(super) fn public(&self, what: &str) -> Ident {
         let function = self.function.name();
         match (self.place, self.handle) {
@@ -62,7 +63,7 @@ impl<'a> HandleNames<'a> {
         }
     }
 
-    /// A function that only generated code calls: `__key`, or `__find_key`.
+    /// The name of a function for generated code: `__key`, or `__find_key`.
     pub(super) fn hidden(&self, what: &str) -> Ident {
         match self.place {
             FunctionPlace::Free => format_ident!("__{what}"),
@@ -70,7 +71,7 @@ impl<'a> HandleNames<'a> {
         }
     }
 
-    /// What stands before `::` in a call from the function that the user calls.
+    /// The path before `::` in calls from the function that the user calls.
     pub(super) fn owner(&self) -> TokenStream {
         if self.place != FunctionPlace::Free {
             return quote!(Self);
@@ -82,7 +83,7 @@ impl<'a> HandleNames<'a> {
         }
     }
 
-    /// The functions of the handle, as a text lists them.
+    /// The functions of the handle, listed in a text.
     pub(super) fn listed(&self, functions: &[&str]) -> String {
         let owner = if self.place == FunctionPlace::Free {
             format!("{}::", self.handle_type())
@@ -95,7 +96,7 @@ impl<'a> HandleNames<'a> {
         names.collect::<Vec<_>>().join(", ")
     }
 
-    /// Whether users are to see the handle.
+    /// Whether users see the handle.
     pub(super) fn is_public(&self) -> bool {
         !matches!(self.handle, Some(Handle::None))
     }

@@ -1,7 +1,7 @@
-//! The kind of outcome of a function, by its return type.
+//! The kind of outcome of a function, which the compiler finds by the return type.
 //!
-//! It is asked once, in a function whose return type promises that the outcome can be kept: what cannot be kept is then
-//! one error, on the return type, and none wherever the outcome is used.
+//! A generated function finds it, and its return type promises that the outcome can be kept: an outcome that cannot be kept is
+//! one error on the user's return type, and none where the outcome is used.
 
 use super::generics::split;
 use super::host::HostFunction;
@@ -13,7 +13,7 @@ use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{Generics, Type};
 
-/// The function that asks.
+/// The function that finds the outcome.
 pub(super) fn definition(
     cached: &CachedFunction<'_>,
     host: &HostFunction<'_>,
@@ -30,7 +30,7 @@ pub(super) fn definition(
     } else {
         quote!(LocalOutcome)
     };
-    // The error stands where the promise does.
+    // The error is where the promise is.
     let promise = placed_at(quote!(impl #private::#bound<Ret = #output>), output.span());
     Some(quote! {
         #[inline(always)]
@@ -40,7 +40,7 @@ pub(super) fn definition(
     })
 }
 
-/// The question, as an expression.
+/// The expression that finds the outcome.
 pub(super) fn question(cached: &CachedFunction<'_>, private: &TokenStream) -> TokenStream {
     let output = output(cached);
     let question = if cached.arguments.cache_err.is_some() {
@@ -51,7 +51,7 @@ pub(super) fn question(cached: &CachedFunction<'_>, private: &TokenStream) -> To
     placed_at(question, output.span())
 }
 
-/// A statement that does not compile where errors are to be kept and cannot be.
+/// A statement that does not compile if errors should be kept but cannot be.
 pub(super) fn check(cached: &CachedFunction<'_>, private: &TokenStream) -> Option<TokenStream> {
     cached.arguments.cache_err.as_ref()?;
     let output = output(cached);
@@ -60,14 +60,14 @@ pub(super) fn check(cached: &CachedFunction<'_>, private: &TokenStream) -> Optio
     Some(quote!(#check;))
 }
 
-/// The type that the function gives in the end.
+/// The type of the returned or awaited value.
 pub(super) fn output(cached: &CachedFunction<'_>) -> TokenStream {
     cached
         .output()
         .map_or_else(|| quote!(()), Type::to_token_stream)
 }
 
-/// Whether something looks at what is kept, and so must see its type.
+/// Whether a closure looks at the kept value, and so needs its type, which the promise would hide.
 pub(super) fn is_asked_in_place(cached: &CachedFunction<'_>) -> bool {
     let ttl = cached.arguments.ttl.as_ref();
     cached.arguments.unless.is_some()

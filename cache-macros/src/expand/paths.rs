@@ -1,4 +1,4 @@
-//! The paths of the run time in generated code. A page of another framework differs in [`framework`] alone.
+//! The paths of `cache_core` in generated code. Pages of another framework differ only in [`framework`].
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,7 +9,7 @@ pub(super) fn private(runtime: &Path) -> TokenStream {
     quote!(#runtime::__private)
 }
 
-/// What the pages and handlers of the web framework touch.
+/// The module for pages and handlers of the web framework.
 pub(super) fn framework(runtime: &Path) -> TokenStream {
     quote!(#runtime::__private::axum)
 }

@@ -1,5 +1,5 @@
-//! A user's expression over the arguments, in a small function of its own: there it is compiled once, over references,
-//! and a move out of an argument is an error in the expression.
+//! A user's expression over the arguments, in a small function of its own: it is compiled once, over references, and a move out
+//! of an argument is an error in the expression.
 
 use super::borrowed::{Borrowed, in_place_references};
 use super::generics::turbofish;
@@ -10,7 +10,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::Expr;
 
-/// What is asked, and the type of the answer.
+/// The kind of expression, which decides its type.
 #[derive(Clone, Copy)]
 pub(super) enum QuestionKind {
     Condition,
@@ -53,17 +53,17 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// The names that it looks at, those of arguments among them.
+    /// The names that it uses, those of arguments included.
     pub(super) fn names(&self) -> &[Ident] {
         &self.names
     }
 
-    /// The arguments that it looks at.
+    /// The arguments that it uses.
     pub(super) fn borrowed<'h>(&'h self, host: &'h HostFunction<'_>) -> Borrowed<'h> {
         Borrowed::new(host.inputs, &self.names)
     }
 
-    /// The function in which it stands.
+    /// The function with the expression.
     pub(super) fn definition(&self, host: &HostFunction<'_>) -> TokenStream {
         let borrowed = self.borrowed(host);
         let name = host.names.hidden(self.kind.name());
@@ -92,7 +92,7 @@ impl<'a> Question<'a> {
         quote!(#owner::#name #turbofish(#arguments))
     }
 
-    /// The expression where it is asked, for places that have no room for a function.
+    /// The expression in place, where there can be no function.
     pub(super) fn in_place(&self, host: &HostFunction<'_>) -> TokenStream {
         let (units, output) = (self.units(host), self.kind.output());
         let references = in_place_references(host.inputs, &self.names);

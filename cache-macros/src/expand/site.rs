@@ -1,4 +1,4 @@
-//! The static part of a site: what listings show, and its registration.
+//! The static of a site, and its registration.
 
 use super::host::HostFunction;
 use super::terms;
@@ -9,7 +9,7 @@ use crate::spelling::spelled;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-/// What the function is to the cache.
+/// The kind of the function.
 #[derive(Clone, Copy)]
 pub(super) enum SiteKind<'a> {
     Function,
@@ -66,7 +66,7 @@ pub(super) fn statements(
         .as_ref()
         .map_or(0, |version| version.value);
     quote! {
-        // Its path is the function's, with the functions around it.
+        // Its path contains the function, and the functions around it.
         enum __Place {}
         static SITE: #private::Site = #private::Site::new(|| ::core::any::type_name::<__Place>(), #private::SiteInfo {
             name: ::core::concat!(::core::module_path!(), #path),
@@ -89,7 +89,7 @@ pub(super) fn statements(
     }
 }
 
-/// What a function makes stale, as a listing shows it.
+/// The names that a function makes stale, for listings.
 fn patterns(host: &HostFunction<'_>, stale: &InvalidatingFunction<'_>) -> TokenStream {
     let private = host.private();
     let pattern = |what: TokenStream, text: &FilledText| {

@@ -1,4 +1,4 @@
-//! What an attribute says, as one line of documentation: `Cached 15 min · key post:{slug} · tags posts`.
+//! The summary of an attribute, as one line of documentation: `Cached 15 min · key post:{slug} · tags posts`.
 
 use crate::attr::vary_on::Cookies;
 use crate::attr::{Arg, Arguments, Capacity, NameList, TimeArgument, TtlRule};
@@ -42,7 +42,7 @@ pub(super) fn page(page: &CachedPage<'_>) -> String {
     summary.0
 }
 
-/// Of a handler that is not cached, with a header about caching elsewhere.
+/// Of a handler that is not cached, with a header for other caches.
 pub(super) fn headers(headers: &Headers<'_>) -> String {
     let mut summary = Summary(String::new());
     if headers.is_never_cached {
@@ -67,11 +67,11 @@ pub(super) fn invalidates(stale: &InvalidatingFunction<'_>) -> String {
     if stale.arguments.before.is_some() {
         summary.fact("before it runs", "");
     }
-    // The first is what it invalidates.
+    // The first fact is what it invalidates.
     summary.0.replacen("Invalidates ·", "Invalidates", 1)
 }
 
-/// Facts with ` · ` between them.
+/// The facts of a summary, to be joined by ` · `.
 struct Summary(String);
 
 impl Summary {
@@ -135,7 +135,7 @@ impl Summary {
         }
     }
 
-    /// What may follow key and `vary_on`.
+    /// The facts after key and `vary_on`.
     fn rest(&mut self, arguments: &Arguments) {
         if let Some(tags) = &arguments.tags {
             let tags = tags.value.0.iter().map(|tag| tag.literal.value());
@@ -170,7 +170,7 @@ impl Summary {
     }
 }
 
-/// `15 min`, or the expression that gives it.
+/// `15 min`, or the expression.
 fn life(time: &TimeArgument) -> String {
     match time {
         TimeArgument::Fixed(time) => spoken(*time),
@@ -199,7 +199,7 @@ fn codes(texts: impl Iterator<Item = String>) -> String {
     texts.map(|text| code(&text)).collect::<Vec<_>>().join(", ")
 }
 
-/// A text as code, whatever is in it.
+/// A text as Markdown code, whatever it contains.
 fn code(text: &str) -> String {
     let text: String = text
         .chars()

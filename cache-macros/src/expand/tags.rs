@@ -1,4 +1,4 @@
-//! The tags and the namespace of what is kept, where they follow from the arguments.
+//! The tags and the namespace that follow from the arguments.
 
 use super::borrowed::{Borrowed, in_place_references};
 use super::generics::turbofish;
@@ -8,12 +8,12 @@ use crate::check::{FilledText, Tags};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The arguments at which they look.
+/// The arguments that they use.
 pub(super) fn borrowed<'h>(host: &'h HostFunction<'_>, tags: &'h Tags) -> Borrowed<'h> {
     Borrowed::new(host.inputs, &tags.names).with_self(host.inputs, tags.uses_self)
 }
 
-/// The function that renders them, if there are any.
+/// The function that renders them, if there are some.
 pub(super) fn definition(host: &HostFunction<'_>, tags: &Tags) -> Option<TokenStream> {
     let (private, name) = (host.private(), host.names.hidden("tags"));
     let (generics, _, clause) = host.function.generics().split_for_impl();
@@ -39,7 +39,7 @@ pub(super) fn call(
     (tags.count() > 0).then(|| quote!(#owner::#name #turbofish(#arguments)))
 }
 
-/// `.tags([…])` where there is no room for a function.
+/// `.tags([…])` in place, where there can be no function.
 pub(super) fn in_place(host: &HostFunction<'_>, tags: &Tags) -> Option<TokenStream> {
     let list = list(host, tags)?;
     let references = in_place_references(host.inputs, &tags.names);

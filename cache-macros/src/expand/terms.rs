@@ -1,7 +1,8 @@
-//! What decides, beside a key's bytes, who may see a value, what those bytes mean, and what makes it stale.
+//! The terms of a function: everything beside the key that decides what a value means, who may see it and what makes it stale.
 //!
-//! A store outlives a build. Where two builds of a program differ in one of these, neither takes the other's entries: an answer that was
-//! admitted by a guard must not be served by a build that has none, and `7` as a user's number is not `7` as a team's. An entry without a tag is not reached by the tag's invalidation.
+//! A store outlives a build. If two builds of a program differ in the terms of a function, neither uses the other's entries: a page
+//! that was behind a guard must not be served by a build without it, `7` as a user's number is not `7` as a team's, and an entry
+//! that was stored without a tag is not reached by the tag's invalidation.
 
 use super::host::HostFunction;
 use crate::attr::vary_on::Cookies;
@@ -11,7 +12,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Expr;
 
-/// The terms of a function as they were written, in one order whatever the order of the attributes.
+/// The terms as they were written, in the same order whatever the order of the attributes.
 pub(super) fn of(host: &HostFunction<'_>, arguments: &Arguments, vary: Option<&Vary>) -> String {
     let mut terms = TermsText::default();
     terms.add("fn", Some(&host.function.signature.inputs));

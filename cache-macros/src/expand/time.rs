@@ -7,13 +7,13 @@ use quote::{ToTokens, quote};
 use std::time::Duration;
 use syn::spanned::Spanned;
 
-/// A duration that is known now.
+/// A duration that is known at compile time.
 pub(super) fn fixed(duration: Duration) -> TokenStream {
     let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
     quote!(::core::time::Duration::new(#seconds, #nanos))
 }
 
-/// A duration that an expression gives; what is wrong with its type stands on it.
+/// A duration from an expression; errors about its type are on it.
 pub(super) fn computed(
     host: &HostFunction<'_>,
     expression: &(impl ToTokens + Spanned),

@@ -1,4 +1,4 @@
-//! How the function and its handle reach the cache, the load and the body.
+//! The calls of the cache, the load and the body that the function and its handle have in common.
 
 use super::model::FunctionModel;
 use crate::expand::borrowed::{Borrowed, all_arguments};
@@ -9,7 +9,7 @@ use crate::expand::{outcome, tags};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Who calls.
+/// The function that calls.
 #[derive(Clone, Copy)]
 pub(super) enum Caller {
     /// The function that the user calls, or one with the same arguments.
@@ -55,7 +55,7 @@ impl FunctionModel<'_> {
         }
     }
 
-    /// Statements that ask for the times which follow from the arguments.
+    /// Statements that compute the times which follow from the arguments.
     pub(super) fn times(&self, caller: Caller) -> TokenStream {
         let questions = self.keep.questions().into_iter();
         let times = questions.map(|(name, question)| {
@@ -66,7 +66,7 @@ impl FunctionModel<'_> {
         times.collect()
     }
 
-    /// `.tags(…)`, if there are any that follow from the arguments.
+    /// `.tags(…)`, if some tags follow from the arguments.
     pub(super) fn tags(&self, caller: Caller) -> Option<TokenStream> {
         let arguments = caller.passes(&tags::borrowed(&self.host, &self.cached.tags));
         let tags = tags::call(&self.host, &self.cached.tags, &arguments)?;
@@ -83,7 +83,7 @@ impl FunctionModel<'_> {
         quote!(#tags #times #load)
     }
 
-    /// A call of the body; a future, where the function is async.
+    /// A call of the body; a future if the function is async.
     pub(super) fn body_call(&self) -> TokenStream {
         let (owner, name) = (self.host.names.owner(), self.host.names.public("uncached"));
         let turbofish = turbofish(self.host.function.generics());

@@ -1,5 +1,5 @@
-//! The handle of a function: `uncached`, `peek`, `invalidate`, `refresh`, `set`, `clear`, `stats`, and the hidden functions
-//! on which they and the cached function lean.
+//! The handle of a function: `uncached`, `peek`, `invalidate`, `refresh`, `set`, `clear`, `stats`, and the hidden functions that
+//! they and the cached function call.
 
 use super::calls::Caller;
 use super::model::{FunctionModel, KeptType};
@@ -69,7 +69,7 @@ fn invalidate(function: &FunctionModel<'_>) -> TokenStream {
     over_key(function, ("invalidate", promise), &output, &body)
 }
 
-/// A function over what the key needs, by reference.
+/// A function over the inputs of the key, by reference.
 fn over_key(
     function: &FunctionModel<'_>,
     name: (&str, &str),

@@ -1,4 +1,4 @@
-//! A cached function, as the files beside this one write it down.
+//! The model of a cached function, for the files beside this one.
 
 use crate::check::CachedFunction;
 use crate::check::signature::kept_of_result;
@@ -14,14 +14,14 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Generics;
 
-/// What is to be generated for one cached function.
+/// All that is needed to generate one cached function.
 pub(super) struct FunctionModel<'a> {
     pub(super) cached: &'a CachedFunction<'a>,
     pub(super) host: HostFunction<'a>,
     pub(super) attributes: Attributes,
     pub(super) keep: KeepRules<'a>,
     pub(super) condition: Option<Question<'a>>,
-    /// The generics of what depends on the key alone.
+    /// The generics of functions that only need the key.
     pub(super) key_generics: Generics,
     /// The generics that tell instances of the function apart.
     pub(super) instance_generics: Generics,
@@ -72,26 +72,26 @@ impl<'a> FunctionModel<'a> {
         }
     }
 
-    /// `async`, where there is something to await.
+    /// `async`, if the function is async.
     pub(super) fn asyncness(&self) -> Option<TokenStream> {
         self.cached.is_async().then(|| quote!(async))
     }
 
-    /// The inputs that the key needs.
+    /// The inputs of the key.
     pub(super) fn keyed(&self) -> Borrowed<'_> {
         Borrowed::new(&self.cached.inputs, self.cached.key.names())
             .with_self(&self.cached.inputs, self.cached.key.uses_self())
     }
 
-    /// Keyed arguments whose type only inference knows.
+    /// Those of them whose type can only be inferred.
     pub(super) fn unnamed_types(&self) -> Borrowed<'_> {
         self.keyed().unnamed_types()
     }
 
-    /// What `peek` gives and `set` takes.
+    /// The type that `peek` returns and `set` takes.
     pub(super) fn kept(&self) -> KeptType {
         match self.cached.output().and_then(kept_of_result) {
-            // What is kept of a `Result` is never an error, unless errors are kept too.
+            // Of a `Result` only the value is kept, unless errors are kept too.
             Some(kept) if self.cached.arguments.cache_err.is_none() => {
                 KeptType::OfResult(kept.to_token_stream())
             }
@@ -100,7 +100,7 @@ impl<'a> FunctionModel<'a> {
     }
 }
 
-/// The type of what is kept of a return value.
+/// The type of the kept part of a return value.
 pub(super) enum KeptType {
     /// The whole return value.
     Whole(TokenStream),

@@ -1,4 +1,4 @@
-//! `set` of a function's handle: the caller gives a value, which is kept as if the function had returned it.
+//! `set` of a function's handle, which keeps a value of the caller as if the function had returned it.
 
 use super::calls::Caller;
 use super::model::{FunctionModel, KeptType};
@@ -33,7 +33,7 @@ pub(super) fn set(function: &FunctionModel<'_>) -> TokenStream {
         quote!(set(#ret, #keep))
     };
 
-    // What is asked about the arguments is a function of all type parameters.
+    // The functions over the arguments have all type parameters.
     let asks = tags.is_some() || !times.is_empty();
     let (generics, clause) = split(if asks {
         host.function.generics()
@@ -51,7 +51,7 @@ pub(super) fn set(function: &FunctionModel<'_>) -> TokenStream {
     public(host, ("set", promise), asyncness.as_ref(), &head, &body)
 }
 
-/// The arguments of which key, tags and times are made.
+/// The arguments that the key, the tags and the times use.
 fn names(function: &FunctionModel<'_>) -> Vec<Ident> {
     let cached = function.cached;
     let questions = function.keep.questions();

@@ -1,4 +1,4 @@
-//! How the handler reaches the look-up, the load and the body.
+//! The calls of the look-up, the load and the body that the handler makes.
 
 use super::lists::argument;
 use super::model::PageModel;
@@ -13,7 +13,7 @@ use quote::quote;
 use syn::spanned::Spanned;
 
 impl PageModel<'_> {
-    /// Whether what the key holds is for one visitor, by the types of its arguments.
+    /// Whether the types of the key's arguments say that the page is for one visitor.
     pub(super) fn personal(&self) -> TokenStream {
         let framework = self.host.framework();
         let keyed = self
@@ -23,7 +23,7 @@ impl PageModel<'_> {
         quote!(false #(|| #framework::personal!(#keyed))*)
     }
 
-    /// What is looked up, from the arguments that are extracted before.
+    /// The look-up, from the arguments that are extracted before it.
     pub(super) fn lookup(&self) -> TokenStream {
         let framework = self.host.framework();
         let lookup = match &self.page.key {
@@ -45,7 +45,7 @@ impl PageModel<'_> {
         quote!(#lookup #condition)
     }
 
-    /// Runs the body, and says how long the answer is kept.
+    /// Runs the body, and decides how long the answer is kept.
     pub(super) fn load(&self) -> TokenStream {
         let framework = self.host.framework();
         let (tags, times) = (self.tags(), self.times());
@@ -54,7 +54,7 @@ impl PageModel<'_> {
         let turbofish = turbofish(function.generics());
         let given = self.page.inputs.arguments.iter();
         let arguments = given.map(|given| argument(given.index));
-        // An answer that cannot be sent is an error on the type.
+        // The error about an answer that cannot be sent is on the type.
         let answer = placed_at(
             quote!(#framework::Returned::of(&__value).answer(__value)),
             function
@@ -84,7 +84,7 @@ impl PageModel<'_> {
         })
     }
 
-    /// Statements that ask for the times which follow from the arguments.
+    /// Statements that compute the times which follow from the arguments.
     fn times(&self) -> TokenStream {
         let times = self.keep.questions();
         let times = times
@@ -100,7 +100,7 @@ impl PageModel<'_> {
         all.collect()
     }
 
-    /// What the attribute says of keeping an answer.
+    /// The settings of the attribute for keeping an answer.
     fn rules_of_answer(&self) -> TokenStream {
         let keep = self.keep.says_something().then(|| {
             let keep = self.keep.of_value(&self.host);
@@ -119,7 +119,7 @@ impl PageModel<'_> {
     }
 }
 
-/// Arguments of a call, by references to what the load has.
+/// The arguments of a call, as references to those that the load has.
 fn borrowed_by_load(borrowed: &Borrowed<'_>) -> TokenStream {
     borrowed.reached_by(|given| {
         let argument = argument(given.index);

@@ -1,7 +1,7 @@
-//! The check by type that every argument of a page is accounted for, and that a guard can refuse.
+//! The check, by types, that every argument of a page is accounted for and that guards can reject.
 //!
-//! A type parameter carries the argument's name into the compiler's message, which writes it without a path. The types
-//! stand in a function of their own: there a parameter `db` does not hide the module of `db::Pool`.
+//! A type parameter carries the argument's name into the compiler's message, which prints it without a path. The types are in a
+//! function of their own, where a parameter `db` does not hide the module of `db::Pool`.
 
 use super::model::PageModel;
 use super::reads;
@@ -14,7 +14,7 @@ use quote::{format_ident, quote};
 use syn::spanned::Spanned;
 use syn::{Index, Type};
 
-/// The functions in which the check stands; nobody calls them.
+/// The functions with the check, which are never called.
 pub(super) fn items(page: &PageModel<'_>) -> Vec<TokenStream> {
     let checked = page
         .with_roles()
@@ -61,7 +61,7 @@ pub(super) fn items(page: &PageModel<'_>) -> Vec<TokenStream> {
             } else {
                 quote!(#framework::complete::#rule::<#name, _, _>(__types.#at))
             };
-            // The error stands where its tokens stand: on the type.
+            // The error is where its tokens are: on the type.
             let check = placed_at(check, argument.ty.span());
             quote!(#check;)
         })
@@ -83,7 +83,7 @@ pub(super) fn items(page: &PageModel<'_>) -> Vec<TokenStream> {
     vec![types, check]
 }
 
-/// The extractors of which a tuple is one.
+/// The extractors in a tuple.
 fn parts(ty: &Type) -> Vec<&Type> {
     match plain(ty) {
         Type::Tuple(tuple) => tuple.elems.iter().flat_map(parts).collect(),
@@ -100,7 +100,7 @@ fn rule(page: &PageModel<'_>) -> TokenStream {
     }
 }
 
-/// The names by which errors speak of the arguments: the first that each binds, or one that it could have.
+/// The names of the arguments in errors: the first that each binds, or one made from its type.
 fn spoken_names(arguments: &[&Argument<'_>]) -> Vec<Ident> {
     let mut names: Vec<Ident> = Vec::new();
     for argument in arguments {

@@ -1,12 +1,12 @@
-//! The guards of a page, out of the body's reach.
+//! Hides the guards of a page from its body.
 
 use super::model::PageModel;
 use crate::check::ArgumentRole;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
-/// The body, in which the name of a guard stands for a value that nothing can be read from. The compiler resolves the names, so
-/// that one which is bound anew means what it says there.
+/// The body, in which the name of a guard is that of a value without content. The compiler resolves the names, so the body may bind
+/// one anew.
 pub(super) fn body(page: &PageModel<'_>) -> TokenStream {
     let body = page.host.function.body.to_token_stream();
     let guards = page
@@ -26,13 +26,13 @@ pub(super) fn body(page: &PageModel<'_>) -> TokenStream {
             };
         )*
     };
-    // Attributes of the body, `#![…]`, stand before all else in it. What the body declares stays in a block of its own, where it
-    // hides these names as it hides arguments.
+    // Attributes of the body, `#![…]`, must come first. The rest is in a block of its own, whose declarations hide these names as
+    // they hide arguments.
     let (attributes, inside) = without_attributes(body);
     quote!({ #attributes #hidden { #inside } })
 }
 
-/// The `#![…]` at the begin of a body in braces, and the rest.
+/// The `#![…]` at the beginning of a body in braces, and the rest.
 fn without_attributes(body: TokenStream) -> (TokenStream, TokenStream) {
     let mut inside = body.into_iter().flat_map(|token| match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => group.stream(),

@@ -1,5 +1,4 @@
-//! The handle of a page: `uncached`, `clear`, `invalidate_path`, `stats`, and the hidden functions on which the handler
-//! leans.
+//! The handle of a page: `uncached`, `clear`, `invalidate_path`, `stats`, and the hidden functions that the handler calls.
 
 use super::complete;
 use super::guards;
@@ -147,7 +146,7 @@ fn key(page: &PageModel<'_>) -> Option<TokenStream> {
     }
 }
 
-/// The path of the run time, of what is private in it, and the name of the function that gives the page.
+/// The path of `cache_core`, of its private module, and the name of the function that returns the page.
 fn names<'p>(page: &'p PageModel<'_>) -> (&'p Path, TokenStream, Ident) {
     (
         page.host.runtime,

@@ -1,4 +1,4 @@
-//! The two lists of a page's arguments: those that are extracted before the look-up, and those of a miss.
+//! The two lists of a page's arguments: those that are extracted before the look-up, and those that are extracted on a miss.
 
 use super::model::PageModel;
 use crate::check::ArgumentRole;
@@ -6,12 +6,12 @@ use crate::signature::Argument;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
-/// The name of an argument outside of the body.
+/// The name of an argument outside the body.
 pub(super) fn argument(index: usize) -> TokenStream {
     format_ident!("__arg{index}").into_token_stream()
 }
 
-/// How a list is written.
+/// The form of a list.
 #[derive(Clone, Copy)]
 pub(super) enum Notation {
     /// `Keyed<State<Db>, Nil>`.

@@ -1,4 +1,4 @@
-//! A cached page, as the files beside this one write it down.
+//! The model of a cached page, for the files beside this one.
 
 use crate::attr::TimeArgument;
 use crate::check::{ArgumentRole, CachedPage, CheckedKey};
@@ -14,7 +14,7 @@ use crate::signature::Argument;
 use proc_macro2::TokenStream;
 use syn::Generics;
 
-/// What is to be generated for one cached page.
+/// All that is needed to generate one cached page.
 pub(super) struct PageModel<'a> {
     pub(super) page: &'a CachedPage<'a>,
     pub(super) host: HostFunction<'a>,
@@ -68,7 +68,7 @@ impl<'a> PageModel<'a> {
         }
     }
 
-    /// The arguments with what becomes of them.
+    /// The arguments with their roles.
     pub(super) fn with_roles(
         &self,
     ) -> impl DoubleEndedIterator<Item = (&Argument<'a>, ArgumentRole)> {
@@ -79,7 +79,7 @@ impl<'a> PageModel<'a> {
             .zip(self.page.roles.iter().copied())
     }
 
-    /// The arguments that the key needs.
+    /// The arguments of the key.
     pub(super) fn keyed<'k>(&'k self, key: &'k CheckedKey) -> Borrowed<'k> {
         Borrowed::new(&self.page.inputs, key.names())
     }

@@ -1,4 +1,4 @@
-//! The handler: a function of one argument, from which the others are extracted when they are needed.
+//! The handler: a function with one argument, the request, from which the others are extracted when they are needed.
 
 use super::lists::{self, Notation};
 use super::model::PageModel;

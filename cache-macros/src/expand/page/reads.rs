@@ -1,4 +1,4 @@
-//! The check that a page varies on the headers which its arguments read by name.
+//! The check that a page varies on the headers that its arguments read by name.
 
 use super::model::PageModel;
 use crate::check::FunctionPlace;
@@ -8,13 +8,13 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 
-/// Checks that the compiler makes at once, as items.
+/// Checks as items, which the compiler evaluates at once.
 pub(super) fn at_once(page: &PageModel<'_>) -> TokenStream {
     let checks = checks(page, false);
     checks.map(|check| quote!(const _: () = #check;)).collect()
 }
 
-/// Checks of types with parameters, which the compiler knows when it builds the handler.
+/// Checks of generic types, which the compiler evaluates when it instantiates the handler.
 pub(super) fn when_built(page: &PageModel<'_>) -> TokenStream {
     let checks = checks(page, true);
     checks.map(|check| quote!(const { #check };)).collect()
@@ -42,7 +42,7 @@ fn checks<'a>(
             let check = quote! {
                 #private::page::varies_on(#private::page::Reads::<#ty>::HEADERS, &[#(#declared),*])
             };
-            // The error stands where its tokens stand: on the type.
+            // The error is where its tokens are: on the type.
             let check = placed_at(check, ty.span());
             quote! {{
                 #[allow(unused_imports)]
@@ -52,7 +52,7 @@ fn checks<'a>(
         })
 }
 
-/// Whether an item cannot name the type, because it has parameters of the function or of the `impl` around it.
+/// Whether the type uses parameters of the function or of the `impl`, so that an item cannot name it.
 fn has_parameters(page: &PageModel<'_>, argument: &Argument<'_>) -> bool {
     let subject = page.page.subject;
     if page.page.place != FunctionPlace::Free && subject.block.is_none() {
