@@ -30,7 +30,7 @@ async fn text_async(name: &str, page: u32) -> String {
     format!("{name}, page {page}")
 }
 
-/// What the same call costs again and again, once its value is kept.
+/// The allocations of each further call, once the value is kept.
 fn hits<T>(mut call: impl FnMut() -> T) -> AllocationInfo {
     call();
     measure(|| (0..HITS).for_each(|_| drop(black_box(call()))))
@@ -64,7 +64,7 @@ fn texts_cost_the_string_that_is_returned() {
     );
 }
 
-/// A number, which once it is stored is read as bytes that say of themselves that they are 2⁶⁰.
+/// A number that is stored as bytes which claim to be 2⁶⁰ bytes long.
 #[derive(Clone, Debug)]
 struct Liar(#[expect(dead_code, reason = "it is never read")] Vec<u8>);
 
@@ -78,7 +78,7 @@ impl Serialize for Liar {
 
 impl<'de> Deserialize<'de> for Liar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // What is written is read back at once, or refused.
+        // A written value is read back at once, or refused.
         if IS_STORED.load(Ordering::Relaxed) {
             Vec::deserialize(deserializer).map(Self)
         } else {

@@ -1,4 +1,4 @@
-//! The audit, over the functions of a program: a blog that keeps lists of the keys to delete, of which one is ever written.
+//! The audit of a program: a blog that has lists of keys to delete, of which only one is ever written.
 
 use std::panic::catch_unwind;
 
@@ -115,7 +115,7 @@ fn two_lists_can_have_one_key() {
     assert_eq!(blog_page(1, 2, "new"), "1 2 new");
 }
 
-/// In a cache of its own, unless its name stands for another.
+/// In a cache of its own, unless the name is an alias.
 #[cached(key = "blog_list:{tag}:{page}:tagged", cache = "lists")]
 fn tagged(tag: &str, page: u32) -> String {
     format!("{tag} {page}")

@@ -1,13 +1,13 @@
-//! A contest: contenders sampled in turn, round after round, so that what disturbs the machine disturbs them all.
+//! A contest: contenders are sampled in turn, round after round, so that a disturbance of the machine affects them all.
 
-/// Contenders for one job, and those among them that the others are compared with.
+/// Contenders for one job, and the baselines that the others are compared with.
 pub(crate) struct Contest {
     pub(crate) title: String,
-    /// How often each contender is sampled unless somebody says otherwise; odd, so that the median is a sample.
+    /// The default number of samples of each contender; odd, so that the median is a sample.
     pub(crate) rounds: usize,
-    /// What each figure of a sample counts.
+    /// The unit of each figure of a sample.
     pub(crate) units: &'static [&'static str],
-    /// Names of contenders; the report gives each one's ratio to these.
+    /// Names of the contenders to which the report gives each one's ratio.
     pub(crate) baselines: &'static [&'static str],
     pub(crate) contenders: Vec<Contender>,
 }
@@ -18,7 +18,7 @@ pub(crate) struct Contender {
     pub(crate) sample: Box<dyn FnMut() -> Vec<f64>>,
 }
 
-/// What a contest came to, in one of its units.
+/// The result of a contest, in one of its units.
 pub(crate) struct Outcome {
     pub(crate) title: String,
     pub(crate) unit: &'static str,
@@ -33,7 +33,7 @@ pub(crate) struct Samples {
 }
 
 impl Contest {
-    /// Warms every contender up once, then samples them in turn; each round begins with another one.
+    /// Warms up every contender once, then samples them in turn; each round begins with a different one.
     pub(crate) fn hold(mut self, rounds: usize) -> Vec<Outcome> {
         let count = self.contenders.len();
         let mut samples = vec![Vec::with_capacity(rounds); count];

@@ -1,11 +1,11 @@
-//! What a figure means nothing without: the command, the machine, the compiler, the versions.
+//! The context of the figures: the command, the machine, the compiler, the versions.
 
 use std::process::Command;
 
 const LOCK: &str = include_str!("../../Cargo.lock");
 const PEERS: [&str; 4] = ["cached", "quick_cache", "moka", "axum"];
 
-/// A few lines to stand above the tables. What cannot be found out is said to be unknown.
+/// The lines above the tables. Facts that cannot be found are shown as unknown.
 pub(crate) fn facts(arguments: &[String]) -> String {
     let command = ["cargo xtask bench"]
         .into_iter()
@@ -37,7 +37,7 @@ fn processor() -> String {
         .to_owned()
 }
 
-/// The version that the lock file gives to a package.
+/// The version of a package in the lock file.
 fn version(name: &str) -> &'static str {
     let mut lines = LOCK.lines();
     let _ = lines.find(|line| *line == format!("name = \"{name}\""));

@@ -1,6 +1,6 @@
-//! Us and the peers, side by side: one process, one build, taking turns.
+//! This crate and its peers side by side: in one process, from one build, by turns.
 //!
-//! `cargo xtask bench [filter] [--rounds N]` runs the contests whose title holds the filter.
+//! `cargo xtask bench [filter] [--rounds N]` runs the contests whose title contains the filter.
 #![allow(clippy::print_stdout, reason = "a benchmark is read on its terminal")]
 
 mod contest;

@@ -1,5 +1,5 @@
-//! What names cost: a hit of an entry that carries tags, the same while other entries are invalidated, and the invalidation
-//! of a tag that many carry.
+//! The cost of names: a hit of an entry with tags, the same while other entries are invalidated, and the invalidation of a tag of
+//! many entries.
 
 use std::hint::black_box;
 use std::rc::Rc;
@@ -75,7 +75,7 @@ pub(crate) fn hits_under_marks() -> Vec<Contest> {
     contests.into()
 }
 
-/// What a hit of each of so many entries costs.
+/// The time of a hit of each of this many entries.
 fn hit(call: fn(u64) -> u64, entries: u64) -> f64 {
     for n in 0..entries {
         black_box(call(n));

@@ -1,4 +1,4 @@
-//! A contest's outcome as a table that reads well as it stands and as Markdown.
+//! The result of a contest as a table that is readable as text and as Markdown.
 
 use crate::contest::{Outcome, Samples};
 use std::fmt::Write;
@@ -60,7 +60,7 @@ fn row(outcome: &Outcome, samples: &Samples) -> Vec<String> {
         .collect()
 }
 
-/// Three digits are all that such a measurement holds.
+/// Three digits: such a measurement is not more precise.
 fn figure(value: f64) -> String {
     if value < 100.0 {
         format!("{value:.1}")

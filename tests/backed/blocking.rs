@@ -1,5 +1,5 @@
-//! Calls that block the thread on which an async load runs: the load goes on only when they have returned, so that none may wait for
-//! its end for ever.
+//! Calls that block the thread of an async load. The load goes on only after they have returned, so they must not wait for it for
+//! ever.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -12,7 +12,7 @@ use cache_core::{Cache, MemoryStore, Result, Store, cached};
 
 use crate::support::{Gate, installed, named, until, within};
 
-/// Past the time that followers wait for a leader.
+/// Longer than followers wait for a leader.
 const TOO_LONG: Duration = Duration::from_secs(11);
 
 const TTL: &str = "1h";
@@ -27,7 +27,7 @@ fn caches() -> [Cache; 3] {
     ]
 }
 
-/// The output of tasks that share one thread. Each time they say that it blocks, the load that it waits for becomes overdue.
+/// The output of tasks that share one thread. Whenever one is about to block it, the load that it waits for becomes overdue.
 fn on_one_thread<F: Future<Output: Send + 'static>>(
     tasks: impl FnOnce(Arc<AtomicBool>) -> F + Send + 'static,
 ) -> F::Output {
@@ -49,14 +49,14 @@ fn on_one_thread<F: Future<Output: Send + 'static>>(
     thread.join().unwrap()
 }
 
-/// What a call that blocks gets and loads.
+/// The value and the loads of a call that blocks.
 fn blocked(cache: &Cache, key: &'static str, value: u64, blocks: &AtomicBool) -> u64 {
     blocks.store(true, SeqCst);
     let load = || Ok::<_, String>(value);
     cache.blocking().get_or_set(key, TTL, load).unwrap()
 }
 
-/// A task that loads 1 under a key, and has begun to.
+/// A task that has begun to load 1 under a key.
 async fn leads(cache: &Cache, key: &'static str, gate: Arc<Gate>) -> tokio::task::JoinHandle<u64> {
     let (cache, begun) = (cache.clone(), Arc::new(AtomicBool::new(false)));
     let begins = begun.clone();
@@ -100,7 +100,7 @@ fn a_load_that_waits_for_another_on_its_thread_ends() {
     }
 }
 
-/// Here nobody needs to wait at all.
+/// No call needs to wait here.
 #[test]
 fn a_load_that_asks_for_its_own_key_loads_by_itself_at_once() {
     for cache in caches() {
@@ -149,7 +149,7 @@ fn other_calls_wait_for_no_load() {
     }
 }
 
-/// A store that holds the first write back after it was told to.
+/// A store that delays the first write after it was told to.
 #[derive(Debug)]
 struct Holding {
     store: MemoryStore,

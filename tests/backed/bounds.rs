@@ -1,5 +1,5 @@
-//! What another process may have invalidated unseen is used for `near_ttl`, and what is made of it no longer. The other process
-//! is a second cache over the same store.
+//! A near copy that another process has invalidated is used for at most `near_ttl`, and values that are made of it no longer than
+//! the copy. The other process is a second cache over the same store.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
@@ -18,8 +18,8 @@ fn elsewhere() -> Cache {
     Cache::builder().near(0).store(BOUNDED.clone()).build()
 }
 
-/// `outer` is made of a value of `bounded` that another process invalidates. It is found as long as the copy is, and made
-/// anew afterwards. `first` runs before the first call.
+/// `outer` is made of a value of `bounded` that another process invalidates. It is a hit as long as the copy is, and is then loaded
+/// again. `first` runs before the first call.
 macro_rules! ends_with_the_copy {
     ($($name:ident($tag:literal) { $($item:item)* })*) => {$(
         #[tokio::test]
@@ -76,7 +76,7 @@ mod made_of {
             async fn first() { middle(1).await; }
             #[cached(cache = "bounded", key = "bounds:middle:{n}", tags("bounds:middle"))]
             async fn inner(n: u64) -> u64 { data() * n }
-            // Its own end, which comes first, says nothing of that of the copy.
+            // Its own end comes first, and does not change that of the copy.
             #[cached(ttl = "1s")]
             async fn middle(n: u64) -> u64 { inner(n).await }
             #[cached]
@@ -182,7 +182,7 @@ async fn what_another_process_has_invalidated_during_a_load_is_not_used_again() 
     assert_eq!(overtaken(1).await, 2);
 }
 
-/// Its copy here may be used no longer than what it is made of, which was asked for before its load began.
+/// The copy must not be used longer than the value that it is made of, which was read before its load began.
 #[tokio::test]
 async fn what_another_store_does_not_take_ends_with_the_copy_that_it_is_made_of() {
     installed();
@@ -240,7 +240,7 @@ async fn a_call_after_a_copy_has_ended_does_not_take_a_value_made_of_it() {
     assert_eq!(RUNS.count(), 2);
 }
 
-/// The value of a load in a cache with a store that is not kept, or that the store could not confirm.
+/// The value of a load in a cache with a store, if it is not kept, or if the store could not confirm it.
 #[tokio::test]
 async fn a_call_after_near_ttl_does_not_take_an_unconfirmed_value() {
     installed();

@@ -1,24 +1,24 @@
-//! A store outlives a build of the program: what another build takes of it, and what it does not.
+//! A store outlives a build of the program: which entries another build uses, and which it does not.
 
 use std::process::Command;
 
-/// Two programs of one crate name, and so with functions of the same paths: cargo writes `-` as `_` there.
+/// Two programs whose functions have the same paths: their crate names are equal, because cargo replaces `-` by `_`.
 const FIRST: &str = env!("CARGO_BIN_EXE_two-builds");
 const SECOND: &str = env!("CARGO_BIN_EXE_two_builds");
 
-/// What is the same in both builds, and what is not.
+/// The functions that are the same in both builds, and those that are not.
 const SAME: [&str; 2] = ["/about", "name"];
 const PAGES: [&str; 4] = ["/statistics", "/members", "/dashboard", "/home"];
 const FUNCTIONS: [&str; 2] = ["total", "pair"];
 
-/// What a build prints over the store at this address.
+/// The output of a build over the store at this address.
 fn printed(build: &str, arguments: &[&str]) -> String {
     let output = Command::new(build).args(arguments).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Runs a build, which must say this of each of these.
+/// Runs a build, which must print this for each of these functions.
 #[track_caller]
 fn says(build: &str, url: &str, says: &str, of: &[&str]) {
     expect(&printed(build, &[url]), says, of);

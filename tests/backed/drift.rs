@@ -1,4 +1,4 @@
-//! One build reads what another has written.
+//! A build reads what another build has written.
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::support::{DEFAULT, installed};
 
-/// The same type in the build before, and in those that might come after.
+/// The same type in the previous build, and in possible next ones.
 macro_rules! profile {
     ($build:ident: $($item:tt)*) => {
         mod $build {
@@ -71,7 +71,7 @@ async fn a_changed_type_is_a_miss_and_an_unchanged_one_stays_warm() {
     assert_eq!((same.name, same.age), (profile.name.clone(), profile.age));
 }
 
-/// Two builds, each a process, one with live copies and one without, over one store.
+/// Two builds over one store, each a process: one with near copies and one without.
 struct Deploy {
     before: Cache,
     after: Cache,
@@ -183,7 +183,7 @@ async fn removing_or_replacing_a_key_reaches_both_builds() {
     }
 }
 
-/// What the new build had begun to load before the key was deleted does not come back beside what the old one has by then.
+/// A load of the new build that began before the key was deleted stores nothing beside the old build's new value.
 #[tokio::test]
 async fn a_load_that_a_delete_has_overtaken_is_not_kept_beside_another_value() {
     let deploy = Deploy::new();
@@ -203,7 +203,7 @@ async fn a_load_that_a_delete_has_overtaken_is_not_kept_beside_another_value() {
     assert_eq!(deploy.old("c").await, "b");
 }
 
-/// The tags of what lies beside another value are its own.
+/// A value beside that of another build has its own tags.
 #[tokio::test]
 async fn a_tag_reaches_what_lies_beside_another_value() {
     installed();
@@ -244,7 +244,7 @@ async fn a_tag_reaches_what_lies_beside_another_value() {
     assert_eq!(kept.as_deref(), Some("old"));
 }
 
-/// A store in memory that tells under which keys something was put.
+/// A store in memory that records the keys of all puts.
 #[derive(Debug)]
 struct Told {
     store: MemoryStore,
@@ -270,7 +270,7 @@ impl Store for Told {
     }
 }
 
-/// Keys may come from outside, and somebody there may know where the new build's values lie.
+/// Keys may come from an attacker, who may know where the new build's values are.
 #[tokio::test]
 async fn what_a_hand_puts_where_another_value_lies_beside_is_not_taken_for_it() {
     let store = Arc::new(Told {

@@ -37,7 +37,7 @@ async fn a_store_that_fails_costs_loads_and_is_left_alone() {
     assert_eq!(FAILING.calls(), calls, "it was to be left alone");
     FAILING.work();
     clock.advance(Duration::from_millis(1_100));
-    // What could not be invalidated is not served: it is loaded once more, and kept.
+    // A value that could not be invalidated is not served: it is loaded once more, and kept.
     let runs = RUNS.count();
     load(1).await;
     load(1).await;
@@ -82,7 +82,7 @@ async fn a_store_that_hangs_costs_loads_for_a_while() {
     }
 }
 
-/// To remove is to look and to delete: who waits for a store that hangs waits for it once.
+/// A removal reads and deletes: a caller waits only once for a store that hangs.
 #[test]
 fn a_delete_at_a_store_that_hangs_takes_one_limit() {
     let (clock, store) = (Clock::freeze(), Switch::new());
@@ -99,7 +99,7 @@ fn a_delete_at_a_store_that_hangs_takes_one_limit() {
     assert!(matches!(deleted, std::task::Poll::Ready(Err(error)) if error.is_timeout()));
 }
 
-/// A client that hangs up takes the handler that serves it along, in the middle of what it has begun to invalidate.
+/// If a client hangs up, its handler is dropped in the middle of an invalidation.
 #[tokio::test]
 async fn who_is_dropped_while_he_invalidates_leaves_no_copy_here() {
     installed();

@@ -1,4 +1,4 @@
-//! Functions: their values lie in the store, and their handles reach there.
+//! Functions whose values are in a store, which their handles reach.
 
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ handle_of!(by_arguments: shared, ttl = "1h");
 handle_of!(behind_near: key = "shared:near:{n}:{s}", cache = "near", ttl = "1h");
 handle_of!(behind_near_by_arguments: shared, cache = "near", ttl = "1h");
 
-/// Two functions of one path and one line are one to the store, as those of two processes are.
+/// Two functions with the same path and line are the same function to the store, like those of two processes.
 #[test]
 fn what_another_process_has_stored_is_cleared_before_the_first_call() {
     installed();
@@ -194,7 +194,7 @@ async fn a_hand_writes_and_reads_what_functions_do() {
     assert_eq!(counted(7).await, 101);
     assert!(cache.delete("shared:hand:7").await.unwrap());
     assert_eq!((counted(7).await, RUNS.count()), (7, 1));
-    // Another type under the key is a miss, and gives way.
+    // A value of another type under the key is a miss, and is replaced.
     cache
         .set("shared:hand:7", &"text".to_owned())
         .await
@@ -225,7 +225,7 @@ impl<S: Shelf> Library<S> {
     }
 }
 
-/// In the memory of a process they are told apart by their types; the store is asked at each of these calls.
+/// In the memory of a process they differ by their types; each of these calls asks the store.
 #[test]
 fn copies_of_one_function_do_not_read_each_others_values_in_the_store() {
     installed();
@@ -242,7 +242,7 @@ fn copies_of_one_function_do_not_read_each_others_values_in_the_store() {
     assert_eq!(Library::<Poetry>::title_peek(&1), None, "of all copies");
 }
 
-/// The store says whose a value is, and so must the copy that a hand has fetched from there.
+/// The store knows the owner of a value, and so must a near copy that the handle of the cache has fetched.
 #[tokio::test]
 async fn what_a_hand_has_fetched_is_still_of_the_function_that_loaded_it() {
     installed();

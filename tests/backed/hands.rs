@@ -1,4 +1,4 @@
-//! Writes by hand over a store: what fails leaves nothing older, and what is older than an invalidation is not kept.
+//! Writes by hand over a store: a failed write leaves no older value, and a value that is older than an invalidation is not kept.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -15,7 +15,7 @@ fn memory() -> MemoryStore {
     MemoryStore::bounded(1_000, 64 << 20)
 }
 
-/// With and without live copies.
+/// With and without near copies.
 fn each() -> [Cache; 2] {
     [0, 100].map(|near| Cache::builder().near(near).store(memory()).build())
 }
@@ -24,7 +24,7 @@ fn good(text: &str) -> PathBuf {
     PathBuf::from(text)
 }
 
-/// A path that serde does not write.
+/// A path that serde cannot write.
 fn bad() -> PathBuf {
     OsString::from_vec(vec![0xff]).into()
 }
@@ -107,7 +107,7 @@ async fn a_set_that_the_store_does_not_take_leaves_nothing() {
     }
 }
 
-/// A count or a life that was not written leaves the value as it was, in every tier.
+/// A failed `incr` or `touch` leaves the value as it was, in every tier.
 #[tokio::test]
 async fn a_count_that_fails_is_not_seen() {
     let store = Switch::new();
@@ -120,7 +120,7 @@ async fn a_count_that_fails_is_not_seen() {
     assert_eq!(cache.get::<u64>("n").await.unwrap(), Some(1));
 }
 
-/// A store whose answers to one process wait until they may come.
+/// A store that holds back its answers to one process.
 #[derive(Debug)]
 struct Gated {
     store: Arc<MemoryStore>,
@@ -204,7 +204,7 @@ async fn the_shortest_spelling_keeps_what_a_prompt_store_may_keep() {
     }
 }
 
-/// A store that takes its time is waited for where the caller says so, and not on the caller's thread.
+/// The caller decides where to wait for a slow store, and its thread is not blocked.
 #[tokio::test]
 async fn a_slow_store_keeps_what_was_read_after_it_was_ready() {
     let store = Arc::new(memory());
@@ -226,7 +226,7 @@ async fn a_slow_store_keeps_what_was_read_after_it_was_ready() {
     }
 }
 
-/// Tags do not ask the store anew what has happened to the key since the entry was made.
+/// After `tags`, the store is not asked again: a change of the key since the entry was made still counts.
 #[tokio::test]
 async fn tags_that_are_given_late_do_not_hide_what_happened_before() {
     for cache in each() {

@@ -1,4 +1,4 @@
-//! Types that only a codec with names reads back.
+//! Types that only a codec with field names can read back.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

@@ -1,4 +1,4 @@
-//! Pages: what the store gives back is the page.
+//! Pages come back from the store unchanged.
 
 use std::time::Duration;
 
@@ -147,7 +147,7 @@ async fn a_path_and_a_site_are_forgotten() {
     }
 }
 
-/// Every field, its lines in their order, as bytes.
+/// Every field, as bytes, with its lines in order.
 fn fields(headers: &HeaderMap) -> Vec<(String, Vec<Vec<u8>>)> {
     let lines = |name| {
         headers
@@ -195,7 +195,7 @@ async fn a_page_comes_back_from_the_store_byte_for_byte() {
     let first = ask().await;
     let from_near = ask().await;
     let hits = cache.store_stats().hits;
-    // Beyond `near_ttl`, and back to the same second of the page's life for all to be the same.
+    // After `near_ttl`, and back at the same second of the page's life, so that all fields must be equal.
     clock.advance(Duration::from_secs(3));
     let from_store = ask().await;
     assert_eq!(

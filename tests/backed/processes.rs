@@ -1,4 +1,4 @@
-//! Several processes, each of them a cache of its own over one store, and many callers in each.
+//! Several processes, each a cache of its own over one store, with many callers in each.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::support::{Runs, within};
 const PROCESSES: usize = 3;
 const CALLERS: usize = 1_000;
 
-/// A store that lets others run before it answers and afterwards, a while that differs from call to call.
+/// A store that lets others run before and after it answers, for a time that differs from call to call.
 #[derive(Debug)]
 struct Far(MemoryStore, Runs);
 
@@ -45,7 +45,7 @@ impl Store for Far {
     }
 }
 
-/// A process loads a key once, and takes what another one has stored meanwhile.
+/// A process loads a key at most once, and uses a value that another process has stored meanwhile.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn each_process_loads_a_cold_key_once_at_most() {
     for near in [0, 100] {

@@ -1,4 +1,4 @@
-//! Values that are written over what the store has, by `#[cache_put]` and by a refresh: the older one must not come back.
+//! Values that `#[cache_put]` or a refresh writes over older ones in the store, which must not come back.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::support::{DEFAULT, Runs, installed};
 
-/// What it tags lies in this process alone: what is made of it is not for the store.
+/// Its tagged value is in this process alone, so a value made of it does not go to the store.
 #[cached(tags("puts:private"))]
 fn private() -> u64 {
     0
@@ -75,7 +75,7 @@ async fn read(n: u64) -> u64 {
     DATA.load(SeqCst)
 }
 
-/// Writes, and ends once it may.
+/// Writes, and ends when it is allowed to.
 #[cache_put(key = "puts:meanwhile:{n}", skip(value, may_end))]
 async fn put(n: u64, value: u64, may_end: &'static Semaphore) -> u64 {
     let _ = n;

@@ -1,4 +1,4 @@
-//! `set` of a handle, where the values lie in a store: every process finds what a hand has set, and nothing older comes back.
+//! `set` of a function's handle, with a store: every process finds the value, and no older one comes back.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

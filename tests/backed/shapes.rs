@@ -1,4 +1,4 @@
-//! Every shape that serde gives a value.
+//! Every shape of a value that serde knows.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! The installed caches, each over a store in memory, and stores that can be broken.
+//! The installed caches, each over a store in memory, and stores that fail on demand.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ pub(crate) use cache_tests::{Gate, Runs, until, within};
 use cache_core::store::{Answer, Found, Put, Written};
 use cache_core::{Cache, Caches, Error, MemoryStore, Result, Store};
 
-/// A store in memory that does not answer, or answers with an error, while it is told to.
+/// A store in memory that hangs or fails while it is told to.
 #[derive(Debug)]
 pub(crate) struct Switch {
     store: MemoryStore,
@@ -48,7 +48,7 @@ impl Switch {
         self.calls.load(SeqCst)
     }
 
-    /// What lies under a key of the store, whatever state it is in.
+    /// The bytes under a key, even while the store fails.
     pub(crate) async fn raw(&self, key: &str) -> Option<Found> {
         self.store
             .get(&[key.as_bytes()])
@@ -114,7 +114,7 @@ pub(crate) fn installed() {
                 "near",
                 direct(&Switch::new()).near(1_000).near_ttl("2s").build(),
             )
-            // For the one test that counts what its store was asked.
+            // For the test that counts the calls of its store.
             .with(
                 "counted",
                 direct(&Switch::new()).near(1_000).near_ttl("2s").build(),

@@ -1,4 +1,4 @@
-//! A value is found as the type that it was stored as, whoever has looked before, in near, in a store and in both.
+//! A value is found as the type that it was stored as, whatever type was looked up before, in near, in a store and in both.
 
 use std::fmt::Debug;
 
@@ -22,7 +22,7 @@ impl<T> Kept for T where
 {
 }
 
-/// `stored` and `other` are of types that the same bytes may mean.
+/// `stored` and `other` are of types that can have the same bytes.
 async fn are_apart<A: Kept, B: Kept>(stored: A, other: B) {
     let found = || Some(stored.clone());
     for cache in tiers() {
@@ -66,8 +66,8 @@ mod elsewhere {
     pub(super) struct Id(pub(super) u64);
 }
 
-/// Types of one name and one structure are builds of one type to a store, and two types to this process: a copy here does
-/// not hide what the store has.
+/// Two types with the same name and structure are the same type to a store, and two to this process: a near copy of one does not
+/// hide the value from the other.
 #[tokio::test]
 async fn what_near_has_of_another_type_does_not_hide_what_the_store_has() {
     let [_, far, both] = tiers();

@@ -1,4 +1,4 @@
-//! Values that are not kept, over a store without near copies: those who wait share one that the store has confirmed.
+//! Values that are not kept, over a store without near copies: waiting callers share one that the store has confirmed.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::task::{JoinHandle, yield_now};
 
 use crate::support::{DEFAULT, Gate, Runs, installed, until, within};
 
-/// A call that comes while another one runs, as far as it comes.
+/// A call during another one, polled as far as it gets.
 async fn waiting<F>(call: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
@@ -69,7 +69,7 @@ async fn who_waits_does_not_take_what_another_process_has_invalidated() {
     assert_eq!(within(waits).await.unwrap(), 2);
 }
 
-/// Nothing asks the store whether a value without a life is good, so nobody shares it.
+/// The store is not asked to confirm a value with a ttl of zero, so no caller shares it.
 #[tokio::test]
 async fn who_waits_does_not_take_a_value_without_a_life() {
     installed();

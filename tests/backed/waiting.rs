@@ -1,4 +1,4 @@
-//! Many who ask at once, over a store that takes its time.
+//! Many concurrent callers over a slow store.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -32,7 +32,7 @@ impl Store for Slow {
     }
 }
 
-/// Who has waited for a copy that is too old for him asks the store himself.
+/// A caller that has waited for a copy which is too old for it asks the store itself.
 #[tokio::test]
 async fn what_the_store_has_is_not_loaded_although_near_copies_end_at_once() {
     static RUNS: Runs = Runs::new();
@@ -53,7 +53,7 @@ async fn what_the_store_has_is_not_loaded_although_near_copies_end_at_once() {
     }
 }
 
-/// A store that holds back a value before it is written, or the answer to what is asked after that, until it has a permit.
+/// A store that holds back a write, or the answer to the next read, until it has a permit.
 #[derive(Debug)]
 struct Gate {
     store: MemoryStore,
@@ -88,7 +88,7 @@ impl Gate {
         }
     }
 
-    /// The next call of `count` has begun, and has come as far as it comes.
+    /// Waits until the next call of `count` has begun and got as far as it can.
     async fn more_than(count: &AtomicUsize, number: usize) {
         while count.load(SeqCst) <= number {
             yield_now().await;
@@ -124,8 +124,8 @@ impl Store for Gate {
     }
 }
 
-/// Without near copies, a call that comes while a loaded value is being written waits for it, and does not load again.
-/// If another process has invalidated the value meanwhile, it does.
+/// Without near copies, a call during the write of a loaded value waits for the write and does not load again, unless another
+/// process has invalidated the value meanwhile.
 #[tokio::test]
 async fn a_call_during_the_write_of_a_value_waits_and_then_asks_the_store() {
     for (holds, invalidates, loads) in [
@@ -162,7 +162,7 @@ async fn a_call_during_the_write_of_a_value_waits_and_then_asks_the_store() {
     }
 }
 
-/// A store whose first two answers are held back, once they are known.
+/// A store that holds back its first two answers after it has read them.
 #[derive(Debug)]
 struct LateAnswers {
     store: Arc<MemoryStore>,
@@ -188,8 +188,8 @@ impl Store for LateAnswers {
     }
 }
 
-/// Without near copies, a call that joins a load which has asked the store already does not get what the store had then, if
-/// another process has removed it before the call.
+/// Without near copies, a call may join a load that has already read the store. It does not get a value that another process removed
+/// before the call.
 #[tokio::test]
 async fn who_joins_late_does_not_get_what_was_removed_before() {
     let store = Arc::new(MemoryStore::bounded(100, 1 << 20));

@@ -1,4 +1,4 @@
-//! As fast as a look-up can be: a map that nobody writes, with neither bound nor ttl nor lock.
+//! The limit of a look-up: a read-only map, without bound, ttl or lock.
 
 use super::work;
 use foldhash::fast::FixedState;
@@ -17,7 +17,7 @@ static TEXTS: LazyLock<Map<(String, u32), String>> = LazyLock::new(|| {
     entries.collect()
 });
 
-/// The borrowed form of a key of two parts: a look-up owns nothing.
+/// The borrowed form of a key of two parts, so that a look-up allocates nothing.
 pub(super) struct Borrowed<'a>(pub(super) &'a str, pub(super) u32);
 
 impl Hash for Borrowed<'_> {

@@ -14,11 +14,11 @@ mod work;
 use crate::contest::{Contender, Contest};
 use work::Hits;
 
-/// Entries that each contender may hold; more than are asked for, so that nothing is evicted.
+/// The capacity of each contender; larger than the number of keys, so that nothing is evicted.
 const CAPACITY: usize = 10_000;
 const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
 
-/// One contender: its name, and how its hits are made.
+/// One contender: its name, and its hits.
 struct Entrant {
     name: &'static str,
     hits: Hits,

@@ -1,4 +1,4 @@
-//! `moka`, as a function would use it by hand: a look-up by reference first, which is its shortest way.
+//! `moka`, as a function would use it by hand: with a look-up by reference first, which is its fastest way.
 
 use super::limit::Borrowed;
 use super::{CAPACITY, HOUR, work};

@@ -1,4 +1,4 @@
-//! The functions that are cached, the keys that are asked for, and the loop that times the asking.
+//! The cached functions, the keys, and the loop that times the calls.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 /// Resident keys; a power of two, so that the next key costs a mask.
 const KEYS: u32 = 1024;
-/// How long a sample lasts, about.
+/// How long a sample takes, approximately.
 const SAMPLE: Duration = Duration::from_millis(5);
-/// Calls that a thread makes for company between two looks at whether the others are done.
+/// Calls that a thread makes after its own sample before it checks whether the others are done.
 const COMPANY: u32 = 64;
 
-/// How often a body ran. A measured call that reaches a body is no hit.
+/// How often a body ran: a measured call that runs a body is not a hit.
 static BODIES: AtomicU64 = AtomicU64::new(0);
 
 static TEXTS: LazyLock<Vec<(String, u32)>> = LazyLock::new(|| {
@@ -34,12 +34,12 @@ pub(super) fn text(name: &str, page: u32) -> String {
     format!("{name:-<60}{page:04}")
 }
 
-/// The numbers that are asked for.
+/// The keys that are numbers.
 pub(super) fn numbers() -> impl Iterator<Item = u64> {
     (0..KEYS).map(|n| nth_number(n.into()))
 }
 
-/// The texts that are asked for.
+/// The keys that are texts.
 pub(super) fn texts() -> impl Iterator<Item = (&'static str, u32)> {
     TEXTS.iter().map(|(name, page)| (name.as_str(), *page))
 }
@@ -48,12 +48,12 @@ fn nth_number(n: u64) -> u64 {
     n.wrapping_mul(1_000_003)
 }
 
-/// Which key comes at the `step`-th call: all of them, in an order that is no order.
+/// The key of the `step`-th call: each key once, in scattered order.
 fn index(step: u32) -> u32 {
     step.wrapping_mul(0x9e37_79b1) & (KEYS - 1)
 }
 
-/// So many calls in a loop, which begins when the gate opens; says how long they took.
+/// Makes this many calls in a loop that begins when the gate opens; returns how long they took.
 type Loop = dyn Fn(u32, &Gate) -> Duration + Send + Sync;
 
 /// The hits of one contender.
@@ -106,10 +106,10 @@ impl Hits {
         }))
     }
 
-    /// A sample: nanoseconds a call, each of the threads making its own calls.
+    /// Takes a sample: nanoseconds for a call, while each thread makes its own calls.
     ///
     /// # Panics
-    /// When a measured call was no hit.
+    /// If a measured call was not a hit.
     pub(super) fn sampled_on(self, threads: u32) -> Box<dyn FnMut() -> Vec<f64>> {
         let mut calls = None;
         Box::new(move || {
@@ -147,8 +147,8 @@ impl Hits {
     }
 }
 
-/// Makes threads begin together, and keeps each of them calling until the last one is done, so that every timed call
-/// meets the others. It spins, for a thread that sleeps here wakes up when the others have finished.
+/// Makes threads begin together, and keeps each of them calling until the last one is done, so that every timed call competes with
+/// the others. It spins, because a sleeping thread would wake up when the others have finished.
 struct Gate {
     coming: AtomicU32,
     running: AtomicU32,
@@ -201,7 +201,7 @@ impl Gate {
     }
 }
 
-/// Drives the calls on a runtime, for a contender may wait for its lock.
+/// Drives the calls on a runtime, because a contender may wait for its lock.
 fn block_on<T>(calls: impl Future<Output = T>) -> T {
     match tokio::runtime::Builder::new_current_thread().build() {
         Ok(runtime) => runtime.block_on(calls),

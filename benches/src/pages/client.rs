@@ -1,5 +1,4 @@
-//! The client: a few connections that ask again as soon as they are answered, and do nothing else with an answer
-//! than find its end.
+//! The client: a few connections that send the next request as soon as they have found the end of an answer.
 
 use super::server::SIZE;
 use std::io;
@@ -35,7 +34,7 @@ impl Client {
         })
     }
 
-    /// Asks twice for a page, so that it is kept, and looks at the second answer.
+    /// Requests a page twice, so that it is kept, and checks the second answer.
     pub(super) fn check(&mut self, path: &str, marker: Option<&str>) -> io::Result<()> {
         let request = request(path);
         let connection = &mut self.connections[0];
@@ -50,7 +49,7 @@ impl Client {
         as_it_should_be.then_some(()).ok_or_else(astray)
     }
 
-    /// How many answers all connections got in that time.
+    /// The number of answers that all connections get in this time.
     pub(super) fn ask_for(&mut self, path: &str, time: Duration) -> io::Result<u32> {
         let request = request(path);
         let deadline = Instant::now() + time;
@@ -101,7 +100,7 @@ fn request(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()
 }
 
-/// Every page has the same size, so an answer ends that far behind its headers.
+/// The end of an answer: every page has the same size.
 fn is_whole(answer: &[u8]) -> bool {
     let head = answer.windows(4).position(|window| window == b"\r\n\r\n");
     head.is_some_and(|head| answer.len() >= head + 4 + SIZE)

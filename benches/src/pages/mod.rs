@@ -1,4 +1,4 @@
-//! What a page hit costs: one axum server, one client, seconds by turns on each of its pages.
+//! The cost of a page hit: one axum server and one client, which requests its pages by turns.
 
 mod client;
 mod server;
@@ -13,7 +13,7 @@ use std::time::Duration;
 /// How long a sample lasts.
 const SAMPLE: Duration = Duration::from_secs(1);
 
-/// A page of the server, and what its answers must show, lest the contest measure something else.
+/// A page of the server, and a text that its answers must contain, so that the contest measures the right thing.
 struct Page {
     name: &'static str,
     path: &'static str,
@@ -36,7 +36,7 @@ const PAGES: [Page; 2] = [
 /// The contest over the pages.
 ///
 /// # Errors
-/// When the server cannot be started or asked, or a page is not what it should be.
+/// If the server cannot be started or does not answer, or if a page is wrong.
 pub(crate) fn contest() -> std::io::Result<Contest> {
     let server = Rc::new(Server::start()?);
     let client = Rc::new(RefCell::new(Client::connect(server.address)?));

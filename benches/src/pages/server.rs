@@ -21,7 +21,7 @@ static BODY: [u8; SIZE] = [b'x'; SIZE];
 /// A running server; it ends with the process.
 pub(super) struct Server {
     pub(super) address: SocketAddr,
-    /// Where the kernel counts the time that the server's thread has run.
+    /// The file in which the kernel counts the time of the server's thread.
     accounts: PathBuf,
 }
 
@@ -30,7 +30,7 @@ impl Server {
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || {
             let ended = serve(&sender);
-            // The contest may be over, and nobody left to hear how its server ended.
+            // The contest may be over, and the receiver gone.
             let _ = sender.send(ended.and(Err(io::ErrorKind::UnexpectedEof.into())));
         });
         receiver
@@ -38,7 +38,7 @@ impl Server {
             .unwrap_or_else(|_| Err(io::ErrorKind::UnexpectedEof.into()))
     }
 
-    /// Zero where the kernel keeps no such account.
+    /// Zero if the kernel does not count it.
     pub(super) fn processor_time(&self) -> Duration {
         let account = std::fs::read_to_string(&self.accounts).unwrap_or_default();
         let nanoseconds = account
@@ -63,7 +63,7 @@ fn serve(started: &mpsc::Sender<io::Result<Server>>) -> io::Result<()> {
             accounts: accounts.join("schedstat"),
         }));
         let listener = listener.tap_io(|stream| {
-            // Without it a small answer waits for the acknowledgement of the one before.
+            // Otherwise a small answer waits for the acknowledgement of the previous one.
             let _ = stream.set_nodelay(true);
         });
         axum::serve(listener, router()).await

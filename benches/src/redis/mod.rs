@@ -1,5 +1,4 @@
-//! What a hit in Redis costs: a value of 1 KB, 64 tasks that ask all the time, by turns through the bare client and through
-//! a cache.
+//! The cost of a hit in Redis: a value of 1 KB and 64 tasks, by turns through the bare client and through a cache.
 
 mod server;
 
@@ -23,10 +22,10 @@ const KEYS: usize = 256;
 
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 
-/// The contest; none where there is no `redis-server`.
+/// The contest; none if `redis-server` is not installed.
 ///
 /// # Errors
-/// When the server answers otherwise than it should.
+/// If the server gives an unexpected answer.
 pub(crate) fn contest() -> Result<Option<Contest>, Fault> {
     let Some(server) = Server::start() else {
         return Ok(None);
@@ -42,7 +41,7 @@ pub(crate) fn contest() -> Result<Option<Contest>, Fault> {
         fill(bare.clone(), &far).await?;
         Ok::<_, Fault>((bare, far, near))
     })?;
-    // The server goes with the contest.
+    // The server ends with the contest.
     let server = Rc::new(server);
     let contender = |name, ask: Asker| {
         let (runtime, server) = (runtime.clone(), server.clone());
@@ -116,7 +115,7 @@ async fn get(cache: Cache, key: String) -> usize {
     value.map_or(0, |value| value.len())
 }
 
-/// One task that asks until it is told to stop, and counts.
+/// One task that makes calls until it is told to stop, and counts them.
 type Asker = Arc<dyn Fn(usize, Arc<AtomicBool>, Arc<AtomicU64>) -> Asking + Send + Sync>;
 type Asking = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -130,7 +129,7 @@ where
         Box::pin(async move {
             let mut number = task * 7;
             while !stop.load(Ordering::Relaxed) {
-                // Hits that never wait would keep the others from their turn.
+                // Hits that never wait would starve the other tasks.
                 for _ in 0..16 {
                     assert_eq!(ask(key(number)).await, 1_000, "a hit has its value");
                     number += 1;

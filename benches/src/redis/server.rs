@@ -1,4 +1,4 @@
-//! A `redis-server` of the contest's own.
+//! The `redis-server` of the contest.
 
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};

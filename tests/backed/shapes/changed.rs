@@ -1,10 +1,10 @@
-//! Types of which something is lost or changed on the way through serde.
+//! Types that lose or change something on the way through serde.
 
 use super::come_back::{none, tiers};
 #[allow(clippy::wildcard_imports, reason = "all the shapes")]
 use super::*;
 
-/// What serde leaves out is not in the bytes, and nobody can see that it is missing: near has it, a store gives the default.
+/// A field that serde skips is not in the bytes, and that cannot be detected: near has it, a store returns the default.
 #[tokio::test]
 async fn a_skipped_field_comes_back_from_a_store_as_its_default() {
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,13 +40,13 @@ async fn a_type_that_panics_when_it_is_read_is_refused() {
     cache.set("k", &Panics(0)).await.unwrap();
 }
 
-/// A type may change what it reads. The first value is seen to come back as another one; after one that does not, none is.
+/// A type may change what it reads. Values are compared with what comes back only until the first one that comes back unchanged.
 #[tokio::test]
 async fn a_value_that_its_type_changes_is_refused_if_it_is_the_first() {
     none([Untrimmed(" a ".to_owned())]).await;
 }
 
-/// Its shape says nothing of what it refuses: the first value that is not read is the last one that is written.
+/// Its shape does not show what it refuses: after the first value that cannot be read, none is written.
 #[tokio::test]
 async fn a_value_that_its_type_refuses_is_lost_once_and_then_refused() {
     let cache = &tiers()[1];

@@ -1,4 +1,4 @@
-//! What is stored is read back as it was, or refused when it is stored.
+//! A stored value is read back as it was, or refused when it is stored.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ pub(super) trait Kept:
 
 impl<T: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'static> Kept for T {}
 
-/// In near alone, where nothing is written, in a store alone, and in both.
+/// In near alone, where nothing is serialized, in a store alone, and in both.
 pub(super) fn tiers() -> [Cache; 3] {
     let store = || MemoryStore::bounded(1_000, 64 << 20);
     [
@@ -30,12 +30,12 @@ pub(super) fn tiers() -> [Cache; 3] {
     ]
 }
 
-/// `{:?}` tells a NaN from a zero, and is there for all.
+/// `{:?}` distinguishes a NaN from a zero, and all types have it.
 fn shown(value: &impl Debug) -> String {
     format!("{value:?}")
 }
 
-/// How many of the values could be kept in a store: whatever could not is refused, and never given otherwise than it was.
+/// How many of the values could be kept in a store. The others are refused, and no value comes back changed.
 pub(super) async fn kept<T: Kept>(values: impl IntoIterator<Item = T>) -> usize {
     let mut kept = 0;
     let tiers = tiers();

@@ -97,7 +97,7 @@ async fn options_in_options() {
         },
     ])
     .await;
-    // With names it cannot be told from `None`.
+    // With names it cannot be distinguished from `None`.
     #[derive(Clone, Debug, Serialize, Deserialize)]
     #[expect(clippy::option_option, reason = "what is told apart is the subject")]
     struct Hole {
