@@ -1,4 +1,4 @@
-//! The examples run as the README says, and show what it says.
+//! The examples run and print what the README says.
 #![allow(
     clippy::unwrap_used,
     reason = "only `#[test]` functions are allowed to by default, not what they call"
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use cache_tests::example::{self, Server};
 
-/// A place for files of one test, which is empty at first.
+/// A folder for the files of one test, empty at first.
 fn place(name: &str) -> PathBuf {
     let place = format!("{name}-{}", std::process::id());
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(place);
@@ -18,7 +18,7 @@ fn place(name: &str) -> PathBuf {
     place
 }
 
-/// The blog over the database `blog.db` of a place.
+/// The blog over the database `blog.db` in a folder.
 fn blog(place: &Path, environment: &[(&str, &str)]) -> Server {
     let database = place.join("blog.db");
     let arguments = [
@@ -30,7 +30,7 @@ fn blog(place: &Path, environment: &[(&str, &str)]) -> Server {
     Server::start("blog", &arguments, environment).unwrap()
 }
 
-/// What an example that ended well has printed.
+/// The output of an example that ended successfully.
 fn printed(name: &str) -> String {
     let output = example::run(name, &[]).unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -130,7 +130,7 @@ fn the_blog_serves_its_home_page_from_the_cache() {
 
 #[test]
 fn a_page_of_the_blog_outlives_the_blog_in_a_store() {
-    // The home page is made of values of the default cache: with a cache of its own it would be kept near alone.
+    // The home page is made of values of the default cache: in a cache of its own it would be kept near only.
     for (variable, page) in [("CACHE_URL", "/"), ("CACHE_PAGES_URL", "/about")] {
         let place = place(variable);
         let url = format!("file://{}?prefix=blog", place.join("cache").display());

@@ -1,4 +1,4 @@
-//! Batches: what is collected is stale once the transaction is committed, and not before.
+//! Batches: what they collect is invalidated once the transaction is committed, and not before.
 
 use std::io;
 use std::sync::Mutex;
@@ -71,7 +71,7 @@ async fn a_batch_of_all_caches_reaches_each() {
     assert_eq!((one::peek(&1), other::peek(&1)), (None, None));
 }
 
-/// A transaction whose commit the database has made before it says so.
+/// A transaction that is committed before the call returns.
 struct Transaction {
     is_committed: &'static AtomicBool,
     answers: &'static Gate,

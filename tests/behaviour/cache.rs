@@ -8,7 +8,7 @@ use crate::support::{Runs, installed};
 #[tokio::test]
 async fn a_function_with_a_key_and_local_is_its_own_too() {
     installed();
-    /// Can neither be serialised nor compared.
+    /// A type that can be neither serialized nor compared.
     #[derive(Clone)]
     struct Opaque(u64);
     #[cached(key = "cache:local:{n}", local)]
@@ -111,7 +111,7 @@ async fn what_is_set_with_no_life_is_in_the_place_of_what_was_there() {
 fn installing_late_or_twice_is_an_error() {
     installed();
     let _clock = Clock::freeze();
-    // Those serve whatever a function names, which is looked at first.
+    // Caches that are off serve any name, which is checked first.
     let late = cache_core::install(cache_core::Caches::off());
     assert!(late.unwrap_err().is_install());
 }

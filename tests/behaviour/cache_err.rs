@@ -1,4 +1,4 @@
-//! `cache_err`: keeping errors, for a while of their own.
+//! `cache_err`: errors are kept, with a ttl of their own.
 
 use std::time::Duration;
 

@@ -137,7 +137,7 @@ fn listings_show_it() {
     assert_eq!(listed(1), 1);
 }
 
-/// Nobody knows which of them was the last to write to the database.
+/// Either of them may have been the last to write to the database.
 #[tokio::test]
 async fn two_that_overlap_leave_nothing() {
     installed();

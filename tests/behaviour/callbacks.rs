@@ -1,4 +1,4 @@
-//! Code of the user's that calls the same cached function in the middle of the cache's work.
+//! User code that calls the cached function in the middle of the cache's work.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 

@@ -91,7 +91,7 @@ fn what_is_evicted_and_asked_for_again_is_counted_and_found() {
     );
 }
 
-/// A bound is too small where a good part of the loads would have been hits under a larger one, and often.
+/// A capacity is too small if many loads, and a good part of all, would have been hits with a larger one.
 #[test]
 fn a_few_evictions_of_what_is_asked_for_again_are_no_finding() {
     installed();

@@ -1,4 +1,4 @@
-//! To clear takes no longer for many entries than for few.
+//! `clear` takes as long for many entries as for few.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

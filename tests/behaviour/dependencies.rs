@@ -1,4 +1,4 @@
-//! What a load depends on reaches the load around it, whichever way the value came: loaded, waited for, refused, refreshed.
+//! The dependencies of a load are also those of the load around it, whether the value was loaded, waited for, refused or refreshed.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
@@ -36,7 +36,7 @@ async fn who_waits_for_a_value_that_is_not_kept_gets_none_older_than_an_invalida
     assert_eq!(within(late).await.unwrap(), 2);
 }
 
-/// Two outer loads ask for one inner value while it is being loaded: both are stale with its tag.
+/// Two outer loads wait for the same inner load: its tag invalidates both.
 macro_rules! passed_on_by_both {
     ($($name:ident($tag:literal: $($arguments:tt)*) -> $ret:ty: $value:expr;)*) => {$(
         #[tokio::test]
@@ -149,7 +149,7 @@ async fn to_clear_what_a_function_keeps_for_itself_reaches_what_was_made_of_it()
     fn aside(n: u64) -> u64 {
         n
     }
-    // Of the first the inner value is loaded, of the others found.
+    // The first one loads the inner value, the others find it.
     outermost(1, 0).await;
     outermost(1, 1).await;
     outer(1);

@@ -1,4 +1,4 @@
-//! What receivers hear, and what they may do: panic, call back, and cause what they hear of.
+//! Which events subscribers receive, and that they may panic, call the cache, and cause further events.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -9,7 +9,7 @@ use cache_core::{
 
 use crate::support::installed;
 
-/// Whether an event says that this tag is stale.
+/// Whether an event is the invalidation of this tag.
 fn is_of(event: &Event<'_>, tag: &str) -> bool {
     matches!(event, Event::Invalidated(stale) if stale.tags().iter().any(|of| of.as_bytes() == tag.as_bytes()))
 }
@@ -63,7 +63,7 @@ async fn what_is_stored_evicted_and_invalidated_is_told_with_its_key_and_cause()
 #[test]
 fn what_a_receiver_throws_reaches_nobody() {
     installed();
-    /// Panics once more where it is dropped.
+    /// Panics again when it is dropped.
     struct Thrown;
     impl Drop for Thrown {
         fn drop(&mut self) {

@@ -1,4 +1,4 @@
-//! Loads that fail while others wait for them, with errors that cannot be shared.
+//! Loads that fail while other callers wait for them, with errors that cannot be shared.
 
 use std::future::pending;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::support::{Gate, Runs, installed, on_thread, until, within};
 struct NotClone;
 
 const CALLERS: usize = 100;
-/// How many load by themselves at once.
+/// How many callers load by themselves at the same time.
 const SOLO: usize = 64;
 
-/// Lets all other tasks come as far as they can.
+/// Lets all other tasks run as far as they can.
 async fn others_run() {
     for _ in 0..10 {
         tokio::task::yield_now().await;
@@ -169,7 +169,7 @@ async fn what_is_removed_while_some_load_by_themselves_is_not_kept() {
     }
 }
 
-/// Two leaders of one flight hang; two callers who have waited long enough load by themselves, and one of them hangs, too.
+/// Two leaders of one flight hang; two callers that have waited long enough load by themselves, and one of them hangs too.
 #[tokio::test]
 async fn a_solo_load_after_a_timeout_serves_the_calls_that_still_wait() {
     installed();
@@ -188,7 +188,7 @@ async fn a_solo_load_after_a_timeout_serves_the_calls_that_still_wait() {
     until(|| RUNS.count() == 2).await;
     let late = tokio::spawn(hangs(7));
     until(|| hangs::stats().misses == 5).await;
-    // Not so long that the late one would be woken by the time.
+    // Short enough that the late caller is not woken by its time limit.
     clock.advance(Duration::from_millis(9_500));
     assert_eq!(within(late).await.unwrap(), 7);
     assert_eq!(RUNS.count(), 4);

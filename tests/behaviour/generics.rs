@@ -1,4 +1,4 @@
-//! Type parameters, `Self` and const parameters are inputs like arguments.
+//! Type parameters, const parameters and `Self` are inputs like arguments.
 
 use std::fmt::Debug;
 

@@ -1,4 +1,4 @@
-//! The handle: the calls under the function's own name.
+//! The handle: the functions under the cached function's name.
 
 use cache_core::cached;
 use cache_core::testing::Clock;

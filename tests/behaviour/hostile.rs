@@ -1,4 +1,4 @@
-//! Calls from those who mean no good: floods, and arguments that look alike.
+//! Hostile callers: floods, and arguments that look alike.
 
 use std::sync::LazyLock;
 
@@ -175,7 +175,7 @@ fn shared(a: &str, b: &str, pair: &Pair) -> String {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// Few different characters and short texts, so that calls which look alike come often.
+    /// Short texts of few characters, so that similar calls are frequent.
     #[test]
     fn a_cached_call_gives_what_the_body_would(
         a in "[:a%,(-]{0,2}",

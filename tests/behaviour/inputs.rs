@@ -1,4 +1,4 @@
-//! Arguments of every kind: borrowed, owned, taken apart, many, none.
+//! Arguments of every kind: borrowed, owned, destructured, many, none.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

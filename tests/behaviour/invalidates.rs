@@ -23,7 +23,7 @@ impl Post {
     }
 }
 
-/// A cached function that gives its argument, and so tells whether it is kept.
+/// A cached function whose `peek` shows whether a value is kept.
 macro_rules! watched {
     ($name:ident, $($arguments:tt)*) => {
         #[cached($($arguments)*)]

@@ -1,4 +1,4 @@
-//! What is invalidated while it is being loaded: the old value is neither kept nor given to later callers.
+//! Invalidations during a load: the old value is neither kept nor returned to later callers.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
@@ -7,7 +7,7 @@ use cache_core::{Cache, cached};
 
 use crate::support::{Gate, Runs, installed, until, within};
 
-/// Something that changes under a cached function, which reads it and then takes a while.
+/// Data that changes while a cached function, which has read it, is still running.
 struct Source {
     data: AtomicU64,
     reads: Runs,
@@ -31,7 +31,7 @@ impl Source {
     }
 }
 
-/// The old value is read; the data changes; `$forget` is called; then a second call comes, and the first load ends.
+/// A load reads the old value, the data changes, `$forget` is called, a second call begins, and the first load ends.
 macro_rules! forgotten_during_a_load {
     ($($name:ident($key:ident: $($arguments:tt)*): $forget:expr;)*) => {$(
         #[tokio::test]
@@ -174,6 +174,6 @@ async fn to_delete_what_is_not_there_costs_no_tagged_entry() {
     for n in 0..1_000 {
         live += usize::from(cache.contains(key(n)).await.unwrap());
     }
-    // A tag that another test invalidates meanwhile may share a slot with one of these.
+    // Another test may invalidate a tag that shares a slot with one of these.
     assert!(live > 980, "{live} of 1000 are left");
 }

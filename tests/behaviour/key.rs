@@ -1,4 +1,4 @@
-//! `key`: what tells calls apart, and what the low-level API finds.
+//! `key`: which calls share a value, and what `Cache::get` finds.
 
 use cache_core::cached;
 

@@ -1,4 +1,4 @@
-//! What functions under `#[cached]` do, seen from outside.
+//! The behaviour of functions under `#[cached]`, through the public API.
 
 #![allow(
     clippy::items_after_statements,

@@ -1,4 +1,4 @@
-//! Methods, and functions of a type.
+//! Methods and associated functions.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A namespace is the beginning of a key, and a name that all in it carry.
+//! A namespace is the beginning of a key, and a name that all its entries carry.
 
 use cache_core::{cache, cached, invalidate_tag, invalidates};
 

@@ -1,4 +1,4 @@
-//! Code of the user's that panics in the middle of the cache's work.
+//! User code that panics in the middle of the cache's work.
 
 use std::cell::Cell;
 use std::hash::Hasher;
@@ -124,7 +124,7 @@ impl CacheKey for Moody {
 
     fn hash<H: Hasher>(&self, state: &mut H) {
         mood("hash");
-        // All in one bucket, so that every look-up compares.
+        // All keys in one bucket, so that every look-up compares.
         state.write_u8(0);
     }
 

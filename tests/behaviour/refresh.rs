@@ -1,4 +1,4 @@
-//! `refresh`: loads now, whatever is kept and whoever loads; what began later wins.
+//! `refresh` loads at once, even if a value is kept or being loaded; the load that began last wins.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -21,7 +21,7 @@ async fn shared(play: &'static str, source: &'static Source) -> u64 {
     source.read_slowly().await
 }
 
-/// Data whose n-th reader reads n, and keeps it until the test lets that one go.
+/// Data whose n-th reader reads n, and then waits until the test releases it.
 struct Source {
     data: AtomicU64,
     gates: [Semaphore; 4],
@@ -49,7 +49,7 @@ impl Source {
         value
     }
 
-    /// Starts a call, which reads before this returns.
+    /// Starts a call, which has read when this returns.
     async fn start(&self, call: impl Future<Output = u64> + Send + 'static) -> JoinHandle<u64> {
         let before = self.data.load(SeqCst);
         let task = tokio::spawn(call);
@@ -57,14 +57,14 @@ impl Source {
         task
     }
 
-    /// Lets the reader of `value` go.
+    /// Releases the reader of `value`.
     async fn end(&self, call: JoinHandle<u64>, value: u64) {
         self.gate(value).add_permits(1);
         assert_eq!(within(call).await.expect("it is not aborted"), value);
     }
 }
 
-/// One key of one of the two functions, and its source.
+/// A key of one of the two functions, and its source.
 struct Stage {
     play: &'static str,
     source: &'static Source,
@@ -73,7 +73,7 @@ struct Stage {
     _floor: Floor,
 }
 
-/// All plays are of the same two functions: the ones that empty them have them for themselves.
+/// All plays use the same two functions; a play that clears them runs alone.
 static FLOOR: RwLock<()> = RwLock::const_new(());
 const EMPTYING: [&str; 2] = [
     "two_over_a_kept_value_end_in_either_order",

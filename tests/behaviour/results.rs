@@ -1,4 +1,4 @@
-//! What a function returns: a `Result` is found by its type, however it is spelled.
+//! Return types: a `Result` is recognized by its type, however it is written.
 
 use std::io;
 
@@ -20,7 +20,7 @@ impl Answers for Owner {
 #[derive(Debug, PartialEq)]
 struct NotClone;
 
-/// A function whose body fails for zero, with its return type spelled in some way.
+/// A function that fails for zero, with its return type written in some way.
 macro_rules! fallible {
     ($($name:ident: $output:ty, $error:expr;)*) => {$(
         mod $name {

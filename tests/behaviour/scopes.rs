@@ -1,4 +1,4 @@
-//! Caches for a part of the program: what runs in a scope shares nothing with what runs outside of it, or in another.
+//! Scopes: code in a scope shares no values with code outside of it or in another scope.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
@@ -11,7 +11,7 @@ use tokio::sync::Barrier;
 
 use crate::support::{installed, within};
 
-/// A number that no other run has.
+/// A number that no other run returns.
 fn run() -> u64 {
     static RUNS: AtomicU64 = AtomicU64::new(1);
     RUNS.fetch_add(1, SeqCst)
@@ -20,7 +20,7 @@ fn run() -> u64 {
 mod each_kind {
     use super::*;
 
-    /// A call and its handle in two scopes and outside of them.
+    /// A call and its handle, in two scopes and outside.
     macro_rules! is_apart {
         ($($name:ident { $($arguments:tt)* })*) => {$(
             #[tokio::test]
@@ -249,7 +249,7 @@ async fn what_a_dropped_future_drops_sees_the_scope() {
     assert_eq!(value(1), outside);
 }
 
-/// A cache that is installed, and given to a scope as well, is one cache.
+/// A cache that is installed and also given to a scope is the same cache in both.
 #[tokio::test]
 async fn a_cache_reaches_what_functions_keep_for_themselves_wherever_it_was_given_to() {
     installed();

@@ -1,4 +1,4 @@
-//! `set` of a handle: a value that a hand puts there.
+//! `set` of a function's handle.
 
 use std::sync::mpsc;
 use std::time::Duration;

@@ -48,7 +48,7 @@ async fn it_need_not_be_a_key_nor_clone_nor_live_long() {
     );
 }
 
-/// A connection that knows which database it is for, and is written to.
+/// A connection that knows its database, and that calls write to.
 struct Connection {
     db: &'static str,
     queries: usize,

@@ -1,4 +1,4 @@
-//! Many callers of one cold key.
+//! Many concurrent callers of a cold key.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -31,7 +31,7 @@ async fn a_thousand_tasks_load_once() {
     assert_eq!(RUNS.count(), 1);
 }
 
-/// A thousand callers, the first of which has begun its load; then `end` ends that one.
+/// A thousand callers, of which the first has begun its load, which `end` then ends.
 async fn after_the_leader<T>(
     call: impl Fn() -> JoinHandle<T>,
     runs: &Runs,
@@ -116,7 +116,7 @@ async fn when_the_first_leader_panics_one_other_loads() {
     assert_eq!((RUNS.count(), panics_once::stats().errors), (2, 1));
 }
 
-// On one thread, a call that is counted as a miss waits already.
+// On one thread, a call that is counted as a miss is already waiting.
 #[tokio::test]
 async fn an_error_that_can_be_cloned_goes_to_all_who_waited() {
     installed();

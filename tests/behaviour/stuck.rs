@@ -1,4 +1,4 @@
-//! Leaders that do not come to an end: waiting is bounded. Time is turned by hand.
+//! Leaders that never end: waiting for them is bounded. The tests turn the clock.
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
@@ -9,7 +9,7 @@ use cache_core::testing::Clock;
 
 use crate::support::{Gate, Runs, installed, on_thread, until, within};
 
-/// Past the time that followers wait for a leader.
+/// Longer than followers wait for a leader.
 const TOO_LONG: Duration = Duration::from_secs(11);
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn two_loads_that_wait_for_each_other_come_apart() {
     let one = tokio::spawn(nested(1, Some(2)));
     let two = tokio::spawn(nested(2, Some(1)));
     until(|| nested::stats().misses == 4).await;
-    // Those who wait may look at the clock a moment after they are counted.
+    // Followers may read the clock a moment after they are counted.
     let turning = async {
         loop {
             clock.advance(TOO_LONG);

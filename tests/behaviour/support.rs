@@ -1,4 +1,4 @@
-//! What the modules share: counted runs, waiting, the installed caches.
+//! Common parts of the modules: counted runs, waiting, the installed caches.
 
 use std::sync::{Once, mpsc};
 
@@ -8,14 +8,14 @@ use cache_core::{Cache, Caches};
 use cache_tests::BOUND;
 pub(crate) use cache_tests::{Gate, Runs, until, within};
 
-/// Returns what a function gives that should end soon. It runs on its own thread, where time stands still: a wait for a later
-/// moment never ends.
+/// Returns the result of a function that should end soon. It runs on a thread of its own, where time stands still, so that a wait
+/// for a later moment never ends.
 pub(crate) fn on_thread<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
     let (ended, end) = mpsc::channel();
     let thread = std::thread::spawn(move || {
         let _clock = Clock::freeze();
         let output = body();
-        // The receiver is gone only if the bound is over, and then the test has failed.
+        // The receiver is only gone if the test has failed.
         let _ = ended.send(());
         output
     });
@@ -35,7 +35,7 @@ pub(crate) fn installed() {
         let caches = Caches::new()
             .with("default", Cache::memory(10_000))
             .with("pairs", Cache::memory(2))
-            // Each for the one test that empties it.
+            // Each for a test that clears it.
             .with("emptied", Cache::memory(100))
             .with("emptied with others", Cache::memory(100))
             .with("emptied during a load", Cache::memory(100))

@@ -1,4 +1,4 @@
-//! What carries a tag goes with it, and nothing else does.
+//! The invalidation of a tag reaches all entries with the tag, and no others.
 
 use std::collections::BTreeMap;
 

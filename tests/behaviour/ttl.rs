@@ -1,4 +1,4 @@
-//! `ttl`: how long a value is a hit.
+//! `ttl`: for how long a value is a hit.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What both builds of the program have in common: who asks, and how the program is told what to do.
+//! The common parts of both builds: the visitors, and the arguments of the program.
 
 use std::future::Future;
 use std::io::Write;
@@ -15,7 +15,7 @@ use tower::ServiceExt;
 /// How often a body of the program ran.
 pub(crate) static RUNS: Runs = Runs::new();
 
-/// A visitor whose two numbers are the same, so that keys made of one or the other are.
+/// A visitor with two equal numbers, so that keys that are made of either are equal.
 pub(crate) struct User {
     pub(crate) id: u32,
     pub(crate) team: u32,
@@ -51,7 +51,7 @@ impl<S: Sync> FromRequestParts<S> for Admin {
     }
 }
 
-/// What the arguments of the program say: the address of a store, and then `invalidate`, or nothing.
+/// The arguments of the program: the address of a store, and `invalidate` or nothing.
 pub(crate) async fn asked() -> cache_core::Result<bool> {
     let mut arguments = std::env::args().skip(1);
     let url = arguments.next().expect("the address of a store");
@@ -60,7 +60,7 @@ pub(crate) async fn asked() -> cache_core::Result<bool> {
     Ok(arguments.next().is_some_and(|word| word == "invalidate"))
 }
 
-/// Prints what each page answers.
+/// Prints the answer of each page.
 pub(crate) async fn print_pages(router: &Router, paths: &[&str]) {
     for path in paths {
         print(path, async {

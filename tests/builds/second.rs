@@ -1,4 +1,4 @@
-//! The same program, in its second build.
+//! The second build of the same program.
 
 #[allow(dead_code, reason = "one build uses more of it than the other")]
 mod program;
@@ -28,7 +28,7 @@ async fn statistics() -> String {
     build()
 }
 
-/// What its guard is called stays, and what that means does not.
+/// The name of its guard is the same in both builds, and its meaning is not.
 #[cache_page(guard(_visitor), tags("all"))]
 async fn members(_visitor: Visitor) -> String {
     build()

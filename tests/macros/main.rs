@@ -1,4 +1,4 @@
-//! The attributes, as a user's crate sees them: what compiles, and what a mistake says.
+//! The attributes in a user's crate: what compiles, and the errors of what does not.
 
 #[test]
 fn ui() {

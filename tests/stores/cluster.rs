@@ -1,4 +1,4 @@
-//! Redis, a cluster of three primaries.
+//! A Redis cluster of three primaries.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ async fn write(store: &RedisStore, keys: &[&[u8]]) {
     assert!(written.iter().all(|written| *written == Written::Yes));
 }
 
-/// Asks until all nodes answer.
+/// Reads until all nodes answer.
 async fn recovered(store: &RedisStore, keys: &[&[u8]]) -> Answer {
     let start = Instant::now();
     loop {
@@ -112,7 +112,7 @@ async fn one_call_reaches_all_nodes() {
     assert!(found.iter().all(Option::is_none));
 }
 
-/// The client of a cluster connects again by itself, and does not say so.
+/// The client of a cluster reconnects by itself, without notice.
 #[tokio::test]
 async fn a_node_that_restarts_from_a_snapshot_is_another_era() {
     let cluster = redis_cluster();
@@ -140,7 +140,7 @@ async fn a_node_that_restarts_from_a_snapshot_is_another_era() {
     assert_eq!(recovered(&keep, &keys).await.incarnation, 0);
 }
 
-/// The same without a restart: then it is the same incarnation.
+/// The same without a restart, after which the incarnation is the same.
 #[tokio::test]
 async fn connections_that_were_cut_are_no_new_era() {
     let cluster = redis_cluster();
@@ -171,7 +171,7 @@ async fn a_node_that_is_gone_is_an_error_until_it_is_back() {
     write(&store, &keys).await;
 }
 
-/// Asks a server until it says this.
+/// Asks a server until it gives this answer.
 fn until(port: u16, words: &[&str], says: &str) {
     let start = Instant::now();
     while !ask(port, words).is_ok_and(|said| said.contains(says)) {
@@ -180,7 +180,7 @@ fn until(port: u16, words: &[&str], says: &str) {
     }
 }
 
-/// The one that was replaced sends the client on to its replica, and nothing fails.
+/// The replaced primary redirects the client to its replica, and nothing fails.
 #[tokio::test]
 async fn a_promoted_replica_is_another_era() {
     let cluster = redis_cluster();

@@ -1,4 +1,4 @@
-//! What every SQL database is asked, each in tests of its own.
+//! The tests that every SQL database must pass.
 
 /// The tests of a module that has `place()`, which gives a database with a `url()`, and `rows(&place, table)`.
 macro_rules! of_a_database {

@@ -1,4 +1,4 @@
-//! Many who use one table of an SQL database at once.
+//! Many concurrent users of one table of an SQL database.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ pub(crate) async fn of_all_who_try_at_once_one_writes(url: &str) {
     let mut there = None;
     for round in 0..20_u8 {
         let when = there.map_or(When::Absent, |token| When::Is(Token(token)));
-        // No token comes twice.
+        // No token is used twice.
         let token =
             move |number: u8| -> [u8; 16] { [[number, round]; 8].concat().try_into().unwrap() };
         let mine = move |number: u8| [&token(number)[..], b"value"].concat();
@@ -67,7 +67,7 @@ pub(crate) async fn of_all_who_try_at_once_one_writes(url: &str) {
     }
 }
 
-/// Many rows a statement, in every order, so that their locks meet.
+/// Many rows in a statement, in different orders, so that their locks conflict.
 pub(crate) async fn who_writes_the_same_rows_does_not_fail(url: &str) {
     let stores = [Arc::new(store(url).await), Arc::new(store(url).await)];
     at_once(16, |number| {

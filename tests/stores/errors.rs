@@ -1,16 +1,16 @@
-//! What errors of stores say.
+//! The texts of errors of stores.
 
 use std::fmt::Write;
 
 use cache_core::{Cache, Caches, Error};
 
-/// A port where nobody listens.
+/// A port on which nothing listens.
 fn closed() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
 
-/// An error and all that caused it, as texts and as a programmer sees them.
+/// An error and all its sources, by `Display` and by `Debug`.
 fn everything(error: &Error) -> String {
     let mut all = format!("{error} {error:?} {error:#?}");
     assert!(std::error::Error::source(error).is_none(), "{all}");
@@ -76,7 +76,7 @@ mod redis {
     }
 }
 
-/// Of whatever store, at a port where nobody listens, and in what is printed of it.
+/// Of any store at a closed port, and in its `Debug` text.
 #[tokio::test]
 async fn no_error_contains_a_password() {
     let port = closed();
@@ -106,7 +106,7 @@ async fn no_error_contains_a_password() {
     }
 }
 
-/// One that listens and never answers.
+/// A server that listens and never answers.
 #[tokio::test]
 async fn a_call_that_takes_too_long_says_what_the_store_was_at() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -161,7 +161,7 @@ mod postgres {
     use cache_tests::proxy::Proxy;
     use cache_tests::servers::postgres;
 
-    /// The statement of the first call keeps the only connection.
+    /// The statement of the first call occupies the only connection.
     #[tokio::test]
     async fn a_call_that_waits_for_a_connection_says_so() {
         let server = postgres();

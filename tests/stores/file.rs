@@ -1,4 +1,4 @@
-//! A store in a folder: what it keeps, whom it trusts, and what it leaves behind.
+//! The store in a folder: what it keeps, which folders it trusts, and which files it leaves.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ mod locked;
 mod processes;
 mod trust;
 
-/// A folder of this test, gone when it is dropped.
+/// A folder of this test, removed on drop.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -29,7 +29,7 @@ impl Scratch {
         Self(path)
     }
 
-    /// A folder inside, which does not exist yet.
+    /// A folder inside it, which does not exist yet.
     fn cache(&self) -> PathBuf {
         self.0.join("cache")
     }
@@ -113,7 +113,7 @@ async fn it_is_there_again_for_the_next_who_opens_it() {
     );
 }
 
-/// Removes a folder in which the store's own work behind its callers may just be writing.
+/// Removes a folder, even if the store is writing to it in the background.
 fn remove_all(folder: &Path) {
     let mut tries = (0..100).map(|_| fs::remove_dir_all(folder));
     assert!(tries.any(|removed| removed.is_ok()), "{}", folder.display());
@@ -131,7 +131,7 @@ async fn the_folder_may_be_removed_at_any_time() {
     assert!(!scratch.cache().exists(), "to remove creates no folder");
     put(&store, "key", b"again").await;
     assert_eq!(get(&store, "key").await.unwrap(), b"again");
-    // Only the folder of the entry, with its lock.
+    // Only the folder of the entry and its lock are made.
     remove_all(scratch.entry().parent().unwrap());
     assert_eq!(get(&store, "key").await, None);
     put(&store, "key", b"again").await;
@@ -164,7 +164,7 @@ async fn a_sweep_removes_what_nobody_will_read() {
     assert!(foreign.exists());
 }
 
-/// The sweeper has a thread of its own, so that this polls.
+/// Polls, because the sweeper has a thread of its own.
 async fn until_entries(scratch: &Scratch, count: usize) {
     for _ in 0..400 {
         if scratch.entries().len() == count {
@@ -185,10 +185,10 @@ async fn what_has_expired_is_swept_without_a_call() {
         put_for(&store, &format!("key {n}"), b"value", Some(ttl)).await;
     }
     clock.advance(Duration::from_secs(60));
-    // A folder a second, and all of them in 256.
+    // The sweeper does one folder in a second, and all in 256 seconds.
     clock.advance(Duration::from_secs(256));
     until_entries(&scratch, 20).await;
-    // A leap of the clock.
+    // The clock jumps.
     clock.advance(Duration::from_secs(1_000_000));
     until_entries(&scratch, 0).await;
 }

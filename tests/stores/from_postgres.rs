@@ -23,7 +23,7 @@ async fn say(db: &PgPool, text: &str) {
     db.execute(AssertSqlSafe(text.to_owned())).await.unwrap();
 }
 
-/// A change that the trigger does not tell of.
+/// A change that the trigger does not report.
 async fn change_silently(db: &PgPool, id: i64, title: &str) {
     say(
         db,
@@ -43,7 +43,7 @@ async fn becomes(db: &PgPool, id: i64, wanted: &str) {
     until(wanted, async || shown(db, id).await == wanted).await;
 }
 
-/// One test, because it is one program: its parts would empty each other's entries.
+/// One test, because separate ones would remove each other's entries.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_in_the_database_empties_what_it_makes_stale() {
     let server = postgres();
@@ -54,19 +54,19 @@ async fn a_change_in_the_database_empties_what_it_makes_stale() {
     let url = server.url_through(&proxy);
     let listener = tokio::spawn(async move { listen(&url, PATIENCE).await });
 
-    // Whether it listens by now or not: a change is seen.
+    // A change is seen, whether it listens already or not.
     assert_eq!(shown(&db, 1).await, "one");
     say(&db, "UPDATE posts SET title = 'uno' WHERE id = 1").await;
     becomes(&db, 1, "uno").await;
 
-    // Now it does. An update empties its own entry, and no other.
+    // Now it listens. An update removes its own entry, and no other.
     assert_eq!(shown(&db, 2).await, "two");
     change_silently(&db, 2, "kept").await;
     say(&db, "UPDATE posts SET title = 'eins' WHERE id = 1").await;
     becomes(&db, 1, "eins").await;
     assert_eq!(shown(&db, 2).await, "two");
 
-    // What is rolled back empties nothing; new rows, other ids and lost rows are changes.
+    // A rollback removes nothing; inserts, changes of ids and deletes are changes.
     assert_eq!(shown(&db, 3).await, "");
     say(
         &db,
@@ -83,7 +83,7 @@ async fn a_change_in_the_database_empties_what_it_makes_stale() {
     say(&db, "DELETE FROM posts WHERE id = 4").await;
     becomes(&db, 4, "").await;
 
-    // The server dies, and comes back; what changes before the listener does is not told to anybody.
+    // The server dies and comes back; changes before the listener is back are not reported.
     proxy.hold();
     server.kill();
     server.start_again();
@@ -93,17 +93,17 @@ async fn a_change_in_the_database_empties_what_it_makes_stale() {
     proxy.release();
     becomes(&db, 2, "unheard").await;
 
-    // A connection that delivers nothing any more is found out by asking.
+    // A dead connection is detected by a query.
     proxy.hold();
     say(&db, "UPDATE posts SET title = 'held' WHERE id = 1").await;
     change_silently(&db, 2, "silent").await;
-    // Its patience has no other sign than its end.
+    // The only sign that it gave up is that it ended.
     tokio::time::sleep(PATIENCE * 3).await;
     proxy.release();
     becomes(&db, 1, "held").await;
     becomes(&db, 2, "silent").await;
 
-    // A table that is emptied as a whole is a change of every row.
+    // A `TRUNCATE` is a change of every row.
     say(&db, "TRUNCATE posts").await;
     becomes(&db, 1, "").await;
     becomes(&db, 2, "").await;

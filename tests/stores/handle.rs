@@ -1,4 +1,4 @@
-//! The handle over real servers: how often it goes there, and what it does when they fail.
+//! `Cache` over real servers: its round trips, and its behaviour when they fail.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -17,17 +17,17 @@ mod memcached;
 mod postgres;
 mod redis;
 
-/// Nothing here takes as long, even on a machine that is busy.
+/// Longer than anything here takes, even on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
-/// How long a store is given for an answer where it is to fail.
+/// The time limit of a store that should fail.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A cache that asks the store at every call, and soon gives up.
+/// A cache without near copies and with a short time limit.
 fn over(store: impl Store) -> Cache {
     patient(store, PATIENCE)
 }
 
-/// A cache that asks the store at every call, and waits so long for the answer.
+/// A cache without near copies and with this time limit.
 fn patient(store: impl Store, patience: Duration) -> Cache {
     Cache::builder()
         .near(0)
@@ -36,7 +36,7 @@ fn patient(store: impl Store, patience: Duration) -> Cache {
         .build()
 }
 
-/// Asks until the store answers, and insists on what it says.
+/// Reads until the store answers, and checks the answer.
 async fn recovered<T>(cache: &Cache, key: &str, expected: &[Option<T>])
 where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + PartialEq + Debug + 'static,
@@ -61,8 +61,8 @@ async fn load<T>(value: T) -> Result<T, String> {
     Ok(value)
 }
 
-/// A set writes under the stamp of the cache that was seen last, and reads it on the way. After a clear its first one, of
-/// `first_set` trips, makes a stamp that is missing, and has it stand as long as the value. `other` is not metered.
+/// `set` writes under the stamp of the cache that was seen last, and reads the stamp on the same trip. The first `set` after a clear
+/// takes `first_set` trips: it makes the missing stamp, and lets it live as long as the value. `other` is not metered.
 async fn a_hundred_keys_are_few_trips(
     cache: &Cache,
     other: &Cache,
@@ -99,7 +99,7 @@ async fn a_hundred_keys_are_few_trips(
     assert!(found.into_iter().flatten().eq(keys.iter().cloned()));
 }
 
-/// A server that takes connections and never answers.
+/// A server that accepts connections and never answers.
 async fn a_hung_server_is_an_error_then_left_alone_then_used_again(server: &Server, cache: &Cache) {
     cache.set("key", &1_u64).await.unwrap();
     server.pause();
@@ -123,7 +123,7 @@ async fn a_hung_server_is_an_error_then_left_alone_then_used_again(server: &Serv
     recovered(cache, "key", &[Some(2_u64)]).await;
 }
 
-/// Many who wait at once do not keep the cache from its store for longer than one does.
+/// Many waiting callers keep the cache from its store no longer than one does.
 async fn a_crowd_at_a_hung_server_is_back_soon(server: &Server, cache: &Cache) {
     cache.set("key", &1_u64).await.unwrap();
     server.pause();
@@ -146,7 +146,7 @@ async fn a_crowd_at_a_hung_server_is_back_soon(server: &Server, cache: &Cache) {
     );
 }
 
-/// `kept`: what may be there after the server has come back.
+/// `kept`: what the server may still have after it is back.
 async fn a_load_in_whose_midst_the_server_dies_is_given(server: &Server, cache: &Cache) {
     cache.set("other", &1_u64).await.unwrap();
     let loaded = cache.get_or_set("key", "1h", || {
@@ -180,7 +180,7 @@ async fn a_delete_that_did_not_arrive_is_owed(proxy: &Proxy, cut_off: &Cache, ot
     }
     proxy.hold();
     assert!(cut_off.delete("deleted").await.unwrap_err().is_store());
-    // What was on its way is lost.
+    // Calls that were under way are lost.
     proxy.cut();
     assert_eq!(other.get("deleted").await.unwrap(), Some(1_u64));
     proxy.release();
@@ -200,7 +200,7 @@ async fn a_delete_that_did_not_arrive_is_owed(proxy: &Proxy, cut_off: &Cache, ot
     recovered::<u64>(cut_off, "cleared", &[None]).await;
 }
 
-/// Callers that stop waiting at any moment: nobody is given what another has asked for.
+/// Callers may stop waiting at any moment: no caller gets the answer of another.
 async fn no_answer_goes_astray(cache: Cache) {
     const KEYS: u64 = 32;
     let key = |number: u64| format!("key {}", number % KEYS);
@@ -254,7 +254,7 @@ async fn no_answer_goes_astray(cache: Cache) {
     assert_eq!(cache.store_stats().broken, 0);
 }
 
-/// What is under a key is replaced by what the store does not take, in each of the ways to write.
+/// A value under a key is replaced by one that the store refuses, by each way to write.
 async fn what_is_too_large_leaves_nothing_old(cache: &Cache, large: &Vec<u8>) {
     let old = vec![1_u8];
     for way in ["set", "set_many", "entry"] {

@@ -1,4 +1,4 @@
-//! Several processes ask for one cold key of a store, with many callers in each.
+//! Several processes load one cold key of a store, with many callers in each.
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ const STORE: &str = "CACHE_TESTS_LOADS_STORE";
 const PROCESSES: usize = 3;
 const CALLERS: usize = 1_000;
 
-/// What the processes count in the server, beside the entries of their caches.
+/// The counts of the processes in the server, beside the entries of their caches.
 const LOADS: &str = "loads";
 const BEGUN: &str = "begun";
 
@@ -24,13 +24,13 @@ fn port_of(url: &str) -> u16 {
     rest.split_once('/').unwrap().0.parse().unwrap()
 }
 
-/// Adds to one of the counts of all processes, and gives the sum.
+/// Adds to a count of all processes, and returns the sum.
 async fn count(port: u16, name: &'static str, by: usize) -> usize {
     let add = move || ask(port, &["INCRBY", name, &by.to_string()]).unwrap();
     spawn_blocking(add).await.unwrap().parse().unwrap()
 }
 
-/// Plays one process; by itself it asks a store in memory.
+/// Plays one process; alone it uses a store in memory.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_process_of_its_own() {
     let Ok(url) = std::env::var(STORE) else {
@@ -40,7 +40,7 @@ async fn in_a_process_of_its_own() {
         return;
     };
     let (cache, port) = (Cache::from_url(&url).await.unwrap(), port_of(&url));
-    // The first call of a process connects, which is over before the cold key is asked for.
+    // The first call of a process connects, so that the calls of the cold key do not.
     assert_eq!(cache.get::<usize>("another").await.unwrap(), None);
     let mut begun = count(port, BEGUN, 1).await;
     while begun < PROCESSES {
@@ -55,7 +55,7 @@ async fn in_a_process_of_its_own() {
                 there.run();
                 let load = || async {
                     let load = count(port, LOADS, 1).await;
-                    // It takes until all callers of this process are there.
+                    // It runs until all callers of this process are there.
                     while there.count() < CALLERS {
                         yield_now().await;
                     }
@@ -70,7 +70,7 @@ async fn in_a_process_of_its_own() {
     }
 }
 
-/// What several processes do at once to this server.
+/// Runs several processes against this server.
 fn ask_at_once(server: &Server, near: &str) -> usize {
     let url = format!("{}?timeout=10s&prefix=loads&{near}", server.url());
     let child = |_| {

@@ -1,5 +1,5 @@
-//! No invalidation is lost: two processes load, keep and invalidate over one store, at random, and whoever reads after an
-//! acknowledgement gets nothing that is older. With near, nothing that was older when `near_ttl` began.
+//! No invalidation is lost: two processes load, keep and invalidate over one store, at random, and a read after an acknowledgement
+//! returns no older value. With near, it returns no value that was already older a `near_ttl` ago.
 
 mod database;
 
@@ -17,7 +17,7 @@ const DATABASE: &str = "CACHE_TESTS_LOST_DATABASE";
 const KEYS: u64 = 4;
 const TASKS: u64 = 4;
 const TIME: Duration = Duration::from_secs(2);
-/// How long a copy is used in the round with near, and what a machine that is busy may add to it.
+/// The `near_ttl` of the round with near, and the delay of a busy machine.
 const NEAR_TTL: Duration = Duration::from_millis(50);
 const SLACK: Duration = Duration::from_millis(250);
 
@@ -57,7 +57,7 @@ fn child(url: &str, database: &Database, lag: Duration) -> std::process::Child {
         .unwrap()
 }
 
-/// Plays one process of a hunt; by itself it hunts in memory.
+/// Plays one process of a hunt; alone it hunts in memory.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_process_of_its_own() {
     let own = Database::start();
@@ -174,7 +174,7 @@ mod memcached {
     }
 }
 
-/// A folder of a hunt's own.
+/// The folder of a hunt.
 struct Folder(std::path::PathBuf);
 
 impl Folder {

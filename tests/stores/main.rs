@@ -1,4 +1,4 @@
-//! Stores, each against the real server.
+//! The stores, each against its real server.
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,

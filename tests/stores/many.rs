@@ -9,7 +9,7 @@ use crate::tables::{put, store, with};
 
 const CALLERS: usize = 300;
 
-/// Nothing is left out, and nobody takes a healthy database for one that is down.
+/// No call is lost, and a healthy database is not taken for one that is down.
 pub(crate) async fn all_concurrent_sets_are_served(url: &str) {
     for round in 0..3 {
         let store = store(&with(url, "table=many&pool=2")).await;
@@ -34,7 +34,7 @@ pub(crate) async fn all_concurrent_sets_are_served(url: &str) {
     }
 }
 
-/// Each has its own answer, whoever else is on the way in the same statement.
+/// Each caller gets its own answer, whatever others are in the same statement.
 pub(crate) async fn each_caller_has_its_own_answer(url: &str) {
     let store = std::sync::Arc::new(store(&with(url, "table=own&pool=1")).await);
     store

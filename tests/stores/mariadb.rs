@@ -53,7 +53,7 @@ async fn a_call_is_one_statement() {
     store.get(&keys).await.unwrap();
     store.put(&puts).await.unwrap();
     store.delete(&keys).await.unwrap();
-    // The questions of the test are three: before it, those for inserts and deletes; and now one.
+    // The test itself makes three queries: two before, for inserts and deletes, and this one.
     assert_eq!(statements(&server, "select").await, before[0] + 4);
     assert_eq!(statements(&server, "insert").await, before[1] + 1);
     assert_eq!(statements(&server, "delete").await, before[2] + 1);
@@ -76,7 +76,7 @@ async fn what_the_server_does_not_take_is_too_large() {
 #[tokio::test]
 async fn a_crash_of_the_server_is_recovered_from() {
     let server = mariadb();
-    // Its default, which the servers of tests do without.
+    // This is its default, which the test servers turn off.
     let mut connection = MySqlConnection::connect(&server.url()).await.unwrap();
     let text = "SET GLOBAL innodb_flush_log_at_trx_commit = 1";
     sqlx::raw_sql(text).execute(&mut connection).await.unwrap();

@@ -1,4 +1,4 @@
-//! The store in Memcached, against the contract and where the server is narrower than it.
+//! The store in Memcached: the contract, and the limits of the server.
 
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ fn url_of(servers: &[servers::Server]) -> String {
 
 #[tokio::test]
 async fn a_socket_of_the_file_system_will_do() {
-    // A server that is told to listen on a socket has no port, by which alone it would be known to have started.
+    // A server on a socket has no port, by which the tests would know that it has started.
     let server = servers::memcached();
     let path = server.folder().join("socket");
     let listener = tokio::net::UnixListener::bind(&path).unwrap();
@@ -73,7 +73,7 @@ async fn a_socket_of_the_file_system_will_do() {
     assert_eq!(values(&store, &[b"a"]).await, [Some(b"b".to_vec())]);
 }
 
-/// Keys that Memcached does not take as they are, and each key that one of them could be mistaken for.
+/// Keys that Memcached does not take as they are, and the keys that they could be mistaken for.
 #[tokio::test]
 async fn any_bytes_are_a_key_of_their_own() {
     let server = servers::memcached();
@@ -146,7 +146,7 @@ async fn a_value_that_has_no_room_is_said_to_be_so_and_the_others_are_written() 
     assert_eq!(found, [Some(b"1".to_vec()), None, Some(b"2".to_vec())]);
 }
 
-/// However much the server takes: a value that the store would not read back is not written.
+/// A value that the store would not read back is not written, even if the server takes it.
 #[tokio::test]
 async fn a_value_of_more_than_128_mib_is_not_sent() {
     let server = servers::memcached_with(&["-I", "512m", "-m", "1024"]);

@@ -1,4 +1,4 @@
-//! A store in memory keeps the contract.
+//! The store in memory keeps the contract.
 
 use cache_core::MemoryStore;
 use cache_core::testing::conformance;

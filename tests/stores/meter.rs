@@ -1,4 +1,4 @@
-//! Round trips to a server, counted on the way.
+//! Counts the round trips to a server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use cache_tests::servers;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Stands between a store and its server, and counts how often the store speaks after the server has.
+/// A proxy that counts how often the store speaks after the server has.
 pub(crate) struct Meter {
     port: u16,
     trips: Arc<AtomicUsize>,
@@ -32,7 +32,7 @@ impl Meter {
         self.port
     }
 
-    /// How often since this was asked last.
+    /// The count since the last call of this.
     pub(crate) fn trips(&self) -> usize {
         self.trips.swap(0, Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! A store that keeps nothing says so in no way but one: nothing is found.
+//! The null store: its calls succeed, and nothing is ever found.
 
 use std::time::Duration;
 

@@ -13,7 +13,7 @@ fn place() -> Server {
     postgres()
 }
 
-/// Tells the server something behind the store's back.
+/// Runs a statement on a connection of its own.
 async fn tell(server: &Server, text: &str) {
     let mut connection = PgConnection::connect(&server.url()).await.unwrap();
     let text = AssertSqlSafe(text.to_owned());
@@ -42,7 +42,7 @@ async fn a_call_is_one_statement_and_counts_nothing() {
         .map(|key| tables::put(key, b"v", cache_core::store::When::Always))
         .collect();
     store.put(&puts).await.unwrap();
-    // What follows the first write is over.
+    // The sweep after the first write is over.
     store.sweep().await.unwrap();
     let log = || std::fs::read_to_string(server.folder().join("log")).unwrap();
     let before = log().len();

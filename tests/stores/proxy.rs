@@ -1,4 +1,4 @@
-//! The proxy that the tests of failures lean on.
+//! The proxy that the tests of failures use.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

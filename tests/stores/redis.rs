@@ -1,4 +1,4 @@
-//! Redis, one server.
+//! A single Redis server.
 
 use std::time::{Duration, Instant};
 
@@ -40,7 +40,7 @@ async fn read(store: &RedisStore, key: &[u8]) -> cache_core::Result<Option<Vec<u
     Ok(answer.found.remove(0).map(|found| found.value))
 }
 
-/// Asks until there is an answer.
+/// Reads until there is an answer.
 async fn recovered(store: &RedisStore, key: &[u8]) -> Option<Vec<u8>> {
     let start = Instant::now();
     loop {
@@ -84,7 +84,7 @@ async fn how_long_values_live_is_asked_for_those_who_want_to_know() {
         Some(Found { value, left: None })
     };
     assert_eq!(alone.found, [without(b"first"), None, without(b"second")]);
-    // Asked at the same time, in one batch or in two, each gets what it has asked for.
+    // Concurrent calls, in one batch or in two, each get their own answer.
     for _ in 0..100 {
         let (with, values) = tokio::join!(
             store.get(&[b"two", b"none"]),
@@ -116,7 +116,7 @@ async fn a_hundred_keys_are_one_round_trip() {
         trips.push(stat(&server, "total_reads_processed"));
         assert_eq!(calls(&server, "mget"), 1);
     }
-    // The questions of this test count as well.
+    // The queries of this test count too.
     assert_eq!(trips[0], trips[1]);
     let answer = answers.remove(1);
     assert_eq!(answer.found.iter().flatten().count(), 1);

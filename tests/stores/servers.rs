@@ -1,11 +1,11 @@
-//! The servers that the other tests lean on. A test that needs a server stands in a module with the server's name: where
-//! the server is missing, it is left out by that name.
+//! The servers of the other tests. A test that needs a server is in a module with the server's name, by which it is left out where
+//! the server is not installed.
 
 use std::path::Path;
 
 use cache_tests::servers::Server;
 
-/// What a test holds is gone with it: the process and its data.
+/// The process of a server and its data end with the test.
 #[track_caller]
 fn ends_with_its_owner(server: Server) {
     let id = server.process_id().unwrap();
@@ -20,7 +20,7 @@ fn is_running(id: u32) -> bool {
     Path::new(&format!("/proc/{id}")).exists()
 }
 
-/// A killed server starts again on its port, and is another process.
+/// A killed server starts again on its port, as another process.
 #[track_caller]
 fn starts_again(server: &Server) {
     let (url, id) = (server.url(), server.process_id());

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection};
 
 use crate::tables::{read, store, told, until, write};
 
-/// A folder that goes with its test.
+/// A folder that is removed with its test.
 struct Place(PathBuf);
 
 fn place() -> Place {
@@ -115,7 +115,7 @@ async fn what_was_written_outlives_the_store() {
     );
 }
 
-/// Two programs have the file open, an operator removes `ends` of it, and one of the two goes on.
+/// Two programs have the file open, an operator removes the files with these `ends`, and one of the programs goes on.
 async fn removed_beside_two(ends: &[&str]) {
     let place = place();
     let (one, other) = (store(&place.url()).await, store(&place.url()).await);
@@ -138,7 +138,7 @@ async fn a_file_that_was_removed_is_not_used_any_more() {
     removed_beside_two(&[""]).await;
 }
 
-/// What an operator does who puts another file in the place of ours.
+/// Replaces our file by another one, as an operator may.
 #[tokio::test]
 async fn a_file_that_was_replaced_is_not_used_any_more() {
     let place = place();
@@ -173,7 +173,7 @@ async fn a_file_that_is_gone_is_made_again_by_the_next_call() {
     }
 }
 
-/// What is written into a log that has no name any more is seen by nobody else.
+/// Writes to a log that was removed are not visible to other programs.
 #[tokio::test]
 async fn a_log_that_was_removed_is_not_written_any_more() {
     let place = place();

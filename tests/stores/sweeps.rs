@@ -9,7 +9,7 @@ use cache_core::store::{Put, Store, When};
 
 use crate::tables::{put, read, store, until, with, write};
 
-/// `rows` counts what is in the table `swept`.
+/// `rows` counts the rows of the table `swept`.
 pub(crate) async fn a_sweep_removes_what_has_expired<F: Future<Output = i64>>(
     url: &str,
     rows: impl Fn() -> F,
@@ -44,12 +44,12 @@ pub(crate) async fn a_sweep_removes_what_has_expired<F: Future<Output = i64>>(
     assert_eq!(rows().await, 101);
     assert!(read(&writer, b"stays").await.is_some());
 
-    // By itself, with the thousandth write.
+    // The thousandth write starts a sweep.
     writer.put(&all[..800]).await.unwrap();
     until("a sweep", || async { rows().await == 101 }).await;
 }
 
-/// `rows` counts what is in the table `bounded`.
+/// `rows` counts the rows of the table `bounded`.
 pub(crate) async fn a_sweep_keeps_the_bound<F: Future<Output = i64>>(
     url: &str,
     rows: impl Fn() -> F,
@@ -78,7 +78,7 @@ pub(crate) async fn a_sweep_keeps_the_bound<F: Future<Output = i64>>(
     assert_eq!(left, (4..14).collect(), "the nearest to their end go first");
 }
 
-/// `rows` counts what is in the table `swept_by_writes`. No time passes.
+/// `rows` counts the rows of the table `swept_by_writes`. No time passes.
 pub(crate) async fn writes_keep_the_bound<F: Future<Output = i64>>(
     url: &str,
     rows: impl Fn() -> F,
@@ -97,7 +97,7 @@ pub(crate) async fn writes_keep_the_bound<F: Future<Output = i64>>(
     .await;
 }
 
-/// `rows` counts what is in the table `swept_alone`.
+/// `rows` counts the rows of the table `swept_alone`.
 pub(crate) async fn what_has_expired_is_swept_without_a_call<F: Future<Output = i64>>(
     url: &str,
     rows: impl Fn() -> F,

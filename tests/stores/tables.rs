@@ -1,4 +1,4 @@
-//! What holds for a table of every SQL database.
+//! Tests of the table, for every SQL database.
 
 use std::future::Future;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use cache_core::SqlStore;
 use cache_core::store::{Put, Store, Token, When, Written};
 
-/// Nothing here takes as long, even on a machine that is busy.
+/// Longer than anything here takes, even on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) async fn store(url: &str) -> SqlStore {
@@ -41,7 +41,7 @@ pub(crate) async fn read(store: &SqlStore, key: &[u8]) -> Option<Vec<u8>> {
     answer.found[0].clone().map(|found| found.value)
 }
 
-/// Waits until it is so.
+/// Waits until it holds.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut is: impl FnMut() -> F) {
     let wait = async {
         while !is().await {
@@ -52,7 +52,7 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut is: impl FnM
     assert!(waited.is_ok(), "never came: {what}");
 }
 
-/// What an error says, which has all that caused it.
+/// The text of an error, which contains those of its sources.
 pub(crate) fn told(error: &cache_core::Error) -> String {
     error.to_string()
 }
@@ -160,7 +160,7 @@ pub(crate) async fn a_dropped_call_runs_to_its_end(url: &str) {
         let (key, mine) = ([round], value(round, 100));
         let puts = [put(&key, &mine, When::Always)];
         let call = store.put(&puts);
-        // Polled once: it has begun, and nobody waits for it.
+        // Polled once: it has begun, and is then dropped.
         let polled = tokio::time::timeout(Duration::ZERO, call).await;
         if polled.is_err() {
             until("a write whose caller went", || async {

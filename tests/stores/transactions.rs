@@ -1,4 +1,4 @@
-//! Invalidations that wait for the commit of a transaction of `sqlx`.
+//! Invalidations that are sent after the commit of a transaction of `sqlx`.
 
 mod sqlite {
     use cache_core::Cache;

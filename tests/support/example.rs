@@ -1,4 +1,4 @@
-//! The examples, run as a newcomer runs them: with `cargo run --example`.
+//! Runs the examples as a newcomer does, with `cargo run --example`.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -6,29 +6,29 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-/// Building an example anew is part of starting it.
+/// The time limit for a start, which may include a build.
 const START: Duration = Duration::from_secs(600);
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// Variables of the environment, with their values.
+/// Environment variables with their values.
 pub type Environment<'a> = &'a [(&'a str, &'a str)];
 
-/// Runs an example to its end, with the caches of these variables and no others.
+/// Runs an example to its end, with the caches of these environment variables and no others.
 ///
 /// # Errors
-/// When cargo cannot be started.
+/// If cargo cannot be started.
 pub fn run(name: &str, environment: Environment<'_>) -> io::Result<Output> {
     command(name, environment).output()
 }
 
-/// An example that serves HTTP; it is stopped when this is dropped.
+/// A running example that serves HTTP; it is stopped on drop.
 #[derive(Debug)]
 pub struct Server {
     process: Child,
     address: String,
 }
 
-/// What a server answered.
+/// The answer of a server.
 #[derive(Debug)]
 pub struct Answer {
     /// The status code.
@@ -40,11 +40,10 @@ pub struct Answer {
 }
 
 impl Server {
-    /// Starts an example with the caches of these variables and no others, and waits until it prints the `http://` address
-    /// that it listens on.
+    /// Starts an example with the caches of these environment variables and no others, and waits until it prints its `http://` address.
     ///
     /// # Errors
-    /// When it ends, or ten minutes pass, before it does.
+    /// If it ends before it does, or ten minutes pass.
     pub fn start(name: &str, arguments: &[&str], environment: Environment<'_>) -> io::Result<Self> {
         let mut process = command(name, environment)
             .args(arguments)
@@ -52,7 +51,7 @@ impl Server {
             .spawn()?;
         let (sender, receiver) = mpsc::channel();
         let printed = process.stderr.take();
-        // Reads on when the address is known, lest the example block on a full pipe.
+        // Reads on when the address is known, so that the example does not block on a full pipe.
         std::thread::spawn(move || {
             let lines = printed
                 .into_iter()
@@ -78,14 +77,14 @@ impl Server {
         Ok(server)
     }
 
-    /// Asks for a path of the host `localhost`, whatever the port, with further header lines if any.
+    /// Requests a path of the host `localhost`, with further header lines.
     ///
     /// # Errors
-    /// When the server does not answer in HTTP within half a minute.
+    /// If the server does not answer in HTTP within half a minute.
     pub fn get(&self, path: &str, headers: &[&str]) -> io::Result<Answer> {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(ANSWER))?;
-        // HTTP/1.0 ends the answer with the connection, so that nothing needs to be taken apart.
+        // In HTTP/1.0 the answer ends with the connection, so it need not be parsed.
         write!(stream, "GET {path} HTTP/1.0\r\nhost: localhost\r\n")?;
         for header in headers {
             write!(stream, "{header}\r\n")?;
@@ -100,7 +99,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to stop.
+        // It may have ended by itself.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

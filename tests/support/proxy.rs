@@ -1,4 +1,4 @@
-//! A way to a server that tests can interrupt.
+//! A proxy that tests can interrupt.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-/// Passes connections on to a port of `127.0.0.1`, and counts their bytes.
+/// Forwards connections to a port of `127.0.0.1`, and counts their bytes.
 #[derive(Debug)]
 pub struct Proxy {
     port: u16,
@@ -30,10 +30,10 @@ struct State {
 }
 
 impl Proxy {
-    /// A proxy to this port. What runs there may come and go.
+    /// Returns a proxy to this port, on which a server need not always run.
     ///
     /// # Panics
-    /// When the system has no port left.
+    /// If the system has no free port.
     pub fn to(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
         let port = listener.local_addr().expect("it is bound").port();
@@ -42,7 +42,7 @@ impl Proxy {
             let shared = shared.clone();
             move || {
                 for client in listener.incoming().map_while(Result::ok) {
-                    // Where nothing listens, the client is hung up on.
+                    // If nothing listens, the client's connection is closed.
                     let _ = shared.pass_on(client, server);
                     if shared.state().ended {
                         break;
@@ -57,33 +57,33 @@ impl Proxy {
         }
     }
 
-    /// Its port on `127.0.0.1`.
+    /// Returns its port on `127.0.0.1`.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Ends all connections now. New ones are welcome.
+    /// Closes all connections. New ones are accepted.
     pub fn cut(&self) {
         self.shared.cut();
     }
 
-    /// From now on delivers nothing, in either direction, and takes connections still.
+    /// Delivers nothing from now on, in either direction, but accepts connections.
     pub fn hold(&self) {
         self.shared.state().held = true;
     }
 
-    /// Delivers what was held, in its order, and then everything again.
+    /// Delivers what was held back, in order, and then everything.
     pub fn release(&self) {
         self.shared.state().held = false;
         self.shared.released.notify_all();
     }
 
-    /// How many bytes of clients have been passed on to the server.
+    /// Returns the number of bytes from clients to the server.
     pub fn to_server(&self) -> u64 {
         self.shared.to_server.load(Ordering::SeqCst)
     }
 
-    /// How many bytes of the server have been passed on to clients.
+    /// Returns the number of bytes from the server to clients.
     pub fn to_client(&self) -> u64 {
         self.shared.to_client.load(Ordering::SeqCst)
     }
@@ -94,7 +94,7 @@ impl Drop for Proxy {
         self.shared.state().ended = true;
         self.cut();
         self.release();
-        // Wakes the listener, which sees that it is to end.
+        // Wakes the listener, which then ends.
         let _ = TcpStream::connect(("127.0.0.1", self.port));
         if let Some(listener) = self.listener.take() {
             let _ = listener.join();
@@ -113,9 +113,9 @@ impl Shared {
         }
     }
 
-    /// Takes a connection on; two threads then carry it, one a direction.
+    /// Accepts a connection; two threads forward it, one for each direction.
     fn pass_on(self: &Arc<Self>, client: TcpStream, server: u16) -> std::io::Result<()> {
-        // Whoever sees the connection at the server can cut it.
+        // The connection can be cut as soon as the server sees it.
         let mut state = self.state();
         if state.ended {
             return Ok(());
@@ -141,13 +141,13 @@ impl Shared {
             let state = self.state();
             let wait = self.released.wait_while(state, |state| state.held);
             drop(wait.unwrap_or_else(PoisonError::into_inner));
-            // First, so that what has arrived is counted.
+            // Counts first, so that all delivered bytes are counted.
             count.fetch_add(length as u64, Ordering::SeqCst);
             if to.write_all(&buffer[..length]).is_err() {
                 break;
             }
         }
-        // An end that one side has said is the end for both.
+        // If one side closes the connection, both do.
         let _ = (to.shutdown(Shutdown::Both), from.shutdown(Shutdown::Both));
     }
 }

@@ -1,4 +1,4 @@
-//! How often a body ran.
+//! Counting the runs of a body.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -7,22 +7,22 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 pub struct Runs(AtomicUsize);
 
 impl Runs {
-    /// None yet.
+    /// Returns a counter at zero.
     pub const fn new() -> Self {
         Self(AtomicUsize::new(0))
     }
 
-    /// Counts one run, and gives its number: 1 for the first.
+    /// Counts one run, and returns its number: 1 for the first.
     pub fn run(&self) -> usize {
         self.0.fetch_add(1, SeqCst) + 1
     }
 
-    /// How many there were.
+    /// Returns the number of runs.
     pub fn count(&self) -> usize {
         self.0.load(SeqCst)
     }
 
-    /// How many runs `calls` takes.
+    /// Returns the number of runs in `calls`.
     pub fn of<T>(&self, calls: impl FnOnce() -> T) -> usize {
         let before = self.count();
         calls();

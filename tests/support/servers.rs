@@ -1,7 +1,7 @@
-//! Real servers for tests: each on a port of its own, with data that goes when it goes.
+//! Real servers for tests, each on a port of its own and with data of its own.
 //!
-//! None runs as root: where the tests do, the servers run as `nobody`. A server ends with the [`Server`] that a test holds,
-//! and with the test binary at the latest, however that ends.
+//! None runs as root: if the tests do, the servers run as `nobody`. A server ends when its [`Server`] is dropped, or at the latest
+//! with the test binary, even if that is killed.
 
 use std::fmt;
 use std::net::TcpStream;
@@ -34,13 +34,13 @@ use self::folder::Folder;
 use self::process::Process;
 use crate::proxy::Proxy;
 
-/// A machine under load starts a database in seconds.
+/// The time limit for a start: a busy machine takes seconds to start a database.
 const START: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(5);
-/// How many ports are tried before the fault is sought elsewhere.
+/// How many ports are tried: after that, the port is not the problem.
 const PORTS: usize = 5;
 
-/// Where a server runs.
+/// The folder and the port of a server.
 #[derive(Debug)]
 struct Place {
     port: u16,
@@ -52,7 +52,7 @@ impl Place {
         self.folder.path().join(name)
     }
 
-    /// What the server has written since it was started last.
+    /// The log of the server since its last start.
     fn log(&self) -> String {
         std::fs::read_to_string(self.path("log")).unwrap_or_default()
     }
@@ -62,20 +62,20 @@ impl Place {
     }
 }
 
-/// How a kind of server is started and spoken to.
+/// How a kind of server is started and reached.
 struct Kind {
     name: &'static str,
     url: fn(u16) -> String,
-    /// Makes the data; called once, in an empty folder.
+    /// Initializes the data; called once, in an empty folder.
     prepare: fn(&Place),
     command: fn(&Place) -> Command,
-    /// Whether the server with this process id answers: another one may have been faster to take the port.
+    /// Whether the server with this process id answers: another one may have taken the port first.
     answers: fn(&Place, u32) -> bool,
-    /// The signal after which it goes at once and leaves nothing on the machine.
+    /// The signal that ends it at once without leaving anything on the machine.
     end: rustix::process::Signal,
 }
 
-/// A server of a test. Dropping it ends the server and removes its data.
+/// A running server. Dropping it ends the server and removes its data.
 pub struct Server {
     kind: &'static Kind,
     arguments: Vec<String>,
@@ -108,40 +108,40 @@ impl Server {
         panic!("{} does not start:\n{refusal}", kind.name);
     }
 
-    /// The address, as the constructor of a store takes it.
+    /// Returns its address for the constructor of a store.
     pub fn url(&self) -> String {
         (self.kind.url)(self.place.port)
     }
 
-    /// The address that reaches it through a proxy.
+    /// Returns its address through a proxy.
     pub fn url_through(&self, proxy: &Proxy) -> String {
         (self.kind.url)(proxy.port())
     }
 
-    /// Its port on `127.0.0.1`; the same after [`start_again`](Self::start_again).
+    /// Returns its port on `127.0.0.1`; the same after [`start_again`](Self::start_again).
     pub fn port(&self) -> u16 {
         self.place.port
     }
 
-    /// The folder with its data and its log.
+    /// Returns the folder with its data and its log.
     pub fn folder(&self) -> &Path {
         self.place.folder.path()
     }
 
-    /// The id of its process while it runs.
+    /// Returns the id of its process while it runs.
     pub fn process_id(&self) -> Option<u32> {
         self.process().as_ref().map(Process::id)
     }
 
-    /// Ends it as a crash would. Its data stay.
+    /// Kills it. Its data stay.
     pub fn kill(&self) {
         drop(self.process().take());
     }
 
-    /// Starts it again, on the same port and the same data, and waits until it answers.
+    /// Starts it again, on the same port and with the same data, and waits until it answers.
     ///
     /// # Panics
-    /// When it does not start.
+    /// If it does not start.
     pub fn start_again(&self) {
         let mut process = self.process();
         drop(process.take());
@@ -149,7 +149,7 @@ impl Server {
         while process.is_none() {
             match launch(self.kind, &self.arguments, &self.place) {
                 Ok(started) => *process = Some(started),
-                // PostgreSQL waits for the orphans of the one that was killed.
+                // PostgreSQL waits for the orphaned processes of the killed server.
                 Err(log) => assert!(
                     start.elapsed() < START,
                     "{} does not start again:\n{log}",
@@ -159,14 +159,14 @@ impl Server {
         }
     }
 
-    /// Stops it where it stands: it takes connections and never answers.
+    /// Suspends it: it accepts connections and never answers.
     pub fn pause(&self) {
         if let Some(process) = &*self.process() {
             process.pause();
         }
     }
 
-    /// Lets it go on after [`pause`](Self::pause).
+    /// Resumes it after [`pause`](Self::pause).
     pub fn go_on(&self) {
         if let Some(process) = &*self.process() {
             process.go_on();
@@ -181,7 +181,7 @@ impl Server {
 /// Starts a server and waits until it answers.
 ///
 /// # Errors
-/// When it ends before it does: its log.
+/// If it ends before it does; the error contains its log.
 fn launch(kind: &Kind, arguments: &[String], place: &Place) -> Result<Process, String> {
     let mut command = (kind.command)(place);
     let mut process = Process::start(command.args(arguments), &place.folder);

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-/// How long a test waits for what should come at once, in real time: ample on a busy machine.
+/// How long a test waits, in real time, for something that should happen at once: ample on a busy machine.
 pub const BOUND: Duration = Duration::from_secs(60);
 
-/// Holds bodies back until a test lets them go.
+/// Holds bodies back until a test lets them pass.
 #[derive(Debug)]
 pub struct Gate(Semaphore);
 
 impl Gate {
-    /// Nothing passes yet.
+    /// Returns a closed gate.
     pub const fn closed() -> Self {
         Self(Semaphore::const_new(0))
     }
@@ -26,7 +26,7 @@ impl Gate {
         self.0.acquire().await.expect("never closed").forget();
     }
 
-    /// Lets so many pass.
+    /// Lets this many pass.
     pub fn let_go(&self, bodies: usize) {
         self.0.add_permits(bodies);
     }

@@ -1,9 +1,9 @@
-//! The arguments of all attributes together stay few enough to be read in one table.
+//! The attributes have few arguments, so that one table shows them all.
 
 use crate::source::{Fault, Source, words_of_code};
 use std::collections::BTreeSet;
 
-/// Those that the public contract names, and none to spare.
+/// The arguments that are documented, and no spare ones.
 const MOST: usize = 26;
 const GRAMMAR: &str = "cache-macros/src/attr/";
 

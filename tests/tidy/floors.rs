@@ -1,20 +1,20 @@
-//! A floor uses the floors below it, and on its own floor only what is listed above it.
-//! The tables are the house's plan: a file that is on none of them does not pass.
+//! A floor uses the floors below it, and a file uses on its own floor only the files that are listed before it. A file that is not
+//! in the tables is a fault.
 
 use crate::references::references;
 use crate::source::{Fault, Source};
 
-/// A crate's plan, from the ground up.
+/// The plan of a crate, from the ground up.
 pub(crate) struct House {
-    /// What the crate calls itself in a path.
+    /// The name of the crate in paths.
     name: &'static str,
     /// Its folder, from the root of the repository.
     folder: &'static str,
     floors: &'static [Floor],
 }
 
-/// A name, and files by their path without `.rs`; a file stands for the folder of its name too, but for what is
-/// listed by itself.
+/// A name, and files by their path without `.rs`. A file includes the folder of its name, except files of it that are listed
+/// themselves.
 type Floor = (&'static str, &'static [&'static str]);
 
 /// Run time.
@@ -71,7 +71,7 @@ pub(crate) const MACROS: House = House {
     ],
 };
 
-/// Where a file stands: its floor, and its place in the list of all files from the ground up.
+/// The place of a file: its floor, and its index in the list of all files from the ground up.
 #[derive(Clone, Copy)]
 struct Place {
     floor: usize,
@@ -85,7 +85,8 @@ pub(crate) fn check(house: &House, sources: &[Source]) -> Vec<Fault> {
         .collect()
 }
 
-/// Where the map in CONTRIBUTING and the plan differ: each floor has a row `| number name: … | files | … |`, from the top down.
+/// The differences between the map in CONTRIBUTING and the plan: each floor has a row `| number name: … | files | … |`, from the top
+/// down.
 pub(crate) fn misplaced(house: &House, contributing: &str) -> Vec<Fault> {
     let header = format!("| floor of `{}` |", house.folder.trim_end_matches('/'));
     let lines = contributing.lines().enumerate();
@@ -119,7 +120,7 @@ pub(crate) fn misplaced(house: &House, contributing: &str) -> Vec<Fault> {
     faults.collect()
 }
 
-/// What a row of the map says: number and name of the floor, and its files in their order.
+/// The number and the name of a floor and its files, as a row of the map shows them.
 fn shown(row: &str) -> String {
     let mut cells = row.split('|').skip(1).map(str::trim);
     let floor = cells.next().unwrap_or_default();
@@ -174,10 +175,10 @@ impl House {
             .find_map(|length| listed(&path[..length].join("/")))
     }
 
-    /// Why `file` may not name `path`, or `None` when it may.
+    /// The reason why `file` may not name `path`; `None` if it may.
     fn objection(&self, file: &str, own: Place, path: &[&str]) -> Option<String> {
         let named = format!("crate::{}", path.join("::"));
-        // A macro that is exported stands at the root, wherever it is written.
+        // An exported macro is at the root, wherever it is written.
         if matches!(path, [hidden] if hidden.starts_with("__")) {
             return None;
         }

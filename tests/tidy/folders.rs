@@ -1,5 +1,5 @@
-//! The files of one folder use each other in one direction: there is no circle among them. What the file of the folder's
-//! name shows of one of them counts as that one's own; what it holds itself is for all of them.
+//! The files of a folder use each other without circles. An item that the file with the folder's name re-exports counts as that of
+//! the file which defines it; all files may use the items that it defines itself.
 
 use crate::references::references;
 use crate::source::{Fault, Source};
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A module, by its path from the root of its crate.
 type Module = Vec<String>;
 
-/// The modules of a crate: who uses whom, and what each shows under a name of its own.
+/// The modules of a crate: their uses of each other, and their re-exports.
 #[derive(Default)]
 struct Graph {
     modules: BTreeSet<Module>,
@@ -23,7 +23,7 @@ struct Use {
     line: usize,
 }
 
-/// `folder` is the folder of a crate's sources, `name` what the crate calls itself in a path.
+/// `folder` is the folder of a crate's sources, `name` the name of the crate in paths.
 pub(crate) fn check(folder: &str, name: &str, sources: &[Source]) -> Vec<Fault> {
     let graph = Graph::of(folder, name, sources);
     let mut rooms: BTreeMap<Module, Vec<(&str, &str, &Use)>> = BTreeMap::new();
@@ -80,7 +80,7 @@ impl Graph {
         }
         for (from, source, reference) in found {
             let to = graph.holder_of(&reference.path);
-            // The doors name everything; what they show is asked of by the floors.
+            // The root names everything; the rule of the floors covers it.
             if *from != to && !from.is_empty() && !to.is_empty() {
                 graph.uses.push(Use {
                     from: from.clone(),
@@ -93,7 +93,7 @@ impl Graph {
         graph
     }
 
-    /// The module that holds what `path` names, behind what others show of it.
+    /// The module that defines the item `path`, through all re-exports.
     fn holder_of(&self, path: &[String]) -> Module {
         let mut path = path.to_vec();
         for _ in 0..8 {
@@ -126,7 +126,7 @@ fn shared(one: &[String], other: &[String]) -> usize {
     one.iter().zip(other).take_while(|(a, b)| a == b).count()
 }
 
-/// One circle through each knot of nodes that all reach one another.
+/// One circle for each set of nodes that all reach each other.
 fn circles<'a>(edges: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Vec<&'a str>> {
     let mut next: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (from, to) in edges {

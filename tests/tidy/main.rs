@@ -1,4 +1,4 @@
-//! The rules of the house, as tests. Each names the file, the line and what to do.
+//! The rules of the code, as tests. Each fault names the file, the line and what to do.
 
 mod arguments;
 mod floors;

@@ -1,4 +1,4 @@
-//! What the manifests must say: one set of lints for all, and no way from the macros to the run time.
+//! All manifests have the same lints, and the macros do not depend on the run time.
 
 use crate::source::Fault;
 

@@ -1,9 +1,9 @@
-//! A name stands for one type in all crates, so that a reader, and a search, need not ask which one is meant.
+//! A name stands for one type in all crates, so that readers and searches find the right one.
 
 use crate::source::{Fault, Source, Token};
 use std::collections::BTreeMap;
 
-/// How a file ends that is compiled in place of its twin, where a platform lacks something.
+/// The end of the name of a file that replaces its twin on platforms that lack something.
 const ELSEWHERE: &str = "_elsewhere.rs";
 
 pub(crate) fn check(sources: &[Source]) -> Vec<Fault> {
@@ -12,7 +12,7 @@ pub(crate) fn check(sources: &[Source]) -> Vec<Fault> {
     for source in sources.iter().filter(is_counted) {
         for token in types(&source.tokens) {
             let found = places.entry(&token.text).or_default();
-            // Twins for two features stand side by side in one file.
+            // Variants for different features are in the same file.
             if found.iter().all(|(other, _)| other.path != source.path) {
                 found.push((source, token.line));
             }
@@ -31,7 +31,7 @@ pub(crate) fn check(sources: &[Source]) -> Vec<Fault> {
     faults.collect()
 }
 
-/// The names of the types and traits that modules hold; those in functions, and those of tests, are their own affair.
+/// The names of the types and traits in modules, except those in functions and tests.
 fn types(tokens: &[Token]) -> Vec<&Token> {
     let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
     let (mut found, mut at) = (Vec::new(), 0);
@@ -53,7 +53,7 @@ fn types(tokens: &[Token]) -> Vec<&Token> {
     found
 }
 
-/// Whether the item whose keyword is at `at` stands under a `#[cfg(…)]` that asks for tests.
+/// Whether the item whose keyword is at `at` has a `#[cfg(…)]` for tests.
 fn is_for_tests(tokens: &[Token], at: usize) -> bool {
     let before = tokens[..at].iter().rev();
     let before = before.take_while(|token| !matches!(token.text.as_str(), ";" | "{" | "}"));
@@ -61,7 +61,7 @@ fn is_for_tests(tokens: &[Token], at: usize) -> bool {
     words.contains(&"cfg") && words.contains(&"test")
 }
 
-/// The index behind the braces that open at `at`.
+/// The index after the braces that open at `at`.
 fn behind(tokens: &[Token], mut at: usize) -> usize {
     let mut depth = 0_usize;
     loop {

@@ -1,8 +1,8 @@
-//! What a document calls a file or a folder is one.
+//! The files and folders that a document names exist.
 
 use crate::source::Fault;
 
-/// Where a path may begin.
+/// The folders in which paths may begin.
 const ROOTS: [&str; 2] = ["", "cache-core/src/"];
 
 /// `files` are the paths of all files. A path is a word between backticks with a slash and no space, or one that ends in `.rs`

@@ -1,12 +1,12 @@
-//! What is public is used: the compiler warns of dead code only where nothing outside of the crate could name it.
+//! Public items are used. The compiler does not warn of dead code that other crates could name.
 
 use crate::source::{Fault, Source};
 use std::collections::{HashMap, HashSet};
 
-/// What can be public and has a name.
+/// The keywords of items that have a name and can be public.
 const ITEMS: [&str; 7] = ["fn", "struct", "enum", "trait", "type", "const", "static"];
 
-/// `documents` are the texts that a user reads. They count, since what they show is somebody's; comments in code do not.
+/// `documents` are the texts for users. An item that they name is used; one that only comments in code name is not.
 pub(crate) fn check(sources: &[Source], documents: &[String]) -> Vec<Fault> {
     let mut named: HashMap<&str, usize> = HashMap::new();
     for token in sources.iter().flat_map(|source| &source.tokens) {
@@ -36,7 +36,7 @@ pub(crate) fn check(sources: &[Source], documents: &[String]) -> Vec<Fault> {
     faults.collect()
 }
 
-/// The names that are `pub` without bounds, each with its line.
+/// The names of `pub` items, without those of `pub(…)`, each with its line.
 fn public(source: &Source) -> impl Iterator<Item = (&str, usize)> {
     let tokens = &source.tokens;
     let starts = (0..tokens.len()).filter(|&at| tokens[at].text == "pub");
@@ -47,7 +47,7 @@ fn public(source: &Source) -> impl Iterator<Item = (&str, usize)> {
             .take_while(|word| !matches!(*word, "(" | "use" | "mod" | ":"))
             .position(|word| ITEMS.contains(&word))?;
         let mut name = at + 2 + item;
-        // `const fn f` and `const C` begin alike.
+        // `const fn f` begins like `const C`.
         while matches!(tokens.get(name)?.text.as_str(), "fn" | "async" | "unsafe") {
             name += 1;
         }

@@ -1,19 +1,18 @@
-//! The paths by which a file names other files of its crate: `crate::a::b`, `super::b`, `self::b`,
-//! in imports, in code and in macros alike. What tests name is left out: they may look around the whole house; and
-//! so is `$crate::…`: it comes to stand in a user's code, and enters by the door.
+//! The paths by which a file names other files of its crate: `crate::a::b`, `super::b`, `self::b`, in imports, code and macros. Those
+//! of tests are left out, because tests may use everything, and so is `$crate::…`, which ends up in a user's code.
 
 use crate::source::{Source, Token};
 
-/// A path from the root of the crate, and the line on which it stands.
+/// A path from the root of the crate, and its line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Reference {
     pub(crate) path: Vec<String>,
     pub(crate) line: usize,
-    /// The name under which a `pub use` shows it to others.
+    /// The name under which a `pub use` re-exports it.
     pub(crate) shown_as: Option<String>,
 }
 
-/// Every reference in `source`, which is the module `module` of the crate that calls itself `name`.
+/// All references in `source`, which is the module `module` of the crate `name`.
 pub(crate) fn references(source: &Source, module: &[&str], name: &str) -> Vec<Reference> {
     let tokens = &source.tokens;
     let mut inline = InlineModules::default();
@@ -36,13 +35,13 @@ pub(crate) fn references(source: &Source, module: &[&str], name: &str) -> Vec<Re
     found
 }
 
-/// The `mod x { … }` that a token stands in.
+/// The `mod x { … }` around a token.
 #[derive(Default)]
 struct InlineModules {
     names: Vec<String>,
     depths: Vec<usize>,
     depth: usize,
-    /// How many of them, counted from the innermost, are tests or stand in tests.
+    /// How many of them, counted from the innermost, are tests or are in tests.
     tests: usize,
 }
 
@@ -70,7 +69,7 @@ impl InlineModules {
     }
 }
 
-/// Whether the item that begins at `at` stands under a `#[cfg(…)]` that asks for tests.
+/// Whether the item that begins at `at` has a `#[cfg(…)]` for tests.
 fn is_for_tests(tokens: &[Token], at: usize) -> bool {
     let before = tokens[..at].iter().rev();
     let before = before.take_while(|token| !matches!(token.text.as_str(), ";" | "{" | "}"));
@@ -78,7 +77,7 @@ fn is_for_tests(tokens: &[Token], at: usize) -> bool {
     words.contains(&"cfg") && words.contains(&"test")
 }
 
-/// Where a path begins: its first segments, resolved, and the index of what follows its `::`.
+/// The beginning of a path: its first segments, resolved, and the index after its `::`.
 fn start(
     tokens: &[Token],
     at: usize,
@@ -117,7 +116,7 @@ fn start(
     }
 }
 
-/// Follows a path, or a tree of paths in braces, from `at`; returns the index behind it.
+/// Reads a path, or a tree of paths in braces, from `at`; returns the index after it.
 fn tree(
     tokens: &[Token],
     mut at: usize,
@@ -163,7 +162,7 @@ fn tree(
     at
 }
 
-/// Whether the path that begins at `at` is that of a `pub use`, or of a `pub(…) use`.
+/// Whether the path that begins at `at` is that of a `pub use` or `pub(…) use`.
 fn is_shown(tokens: &[Token], at: usize) -> bool {
     let behind = |back: usize| at.checked_sub(back).map_or("", |at| text(tokens, at));
     behind(1) == "use" && matches!(behind(2), "pub" | ")")
@@ -181,7 +180,7 @@ fn text(tokens: &[Token], at: usize) -> &str {
 mod tests {
     use super::*;
 
-    /// The references of a text that stands in `http/vary.rs`.
+    /// The references of a text in `http/vary.rs`.
     fn of(text: &str) -> Vec<(String, usize)> {
         let source = Source::new("vary.rs", text);
         let found = references(&source, &["http", "vary"], "cache_core");

@@ -1,13 +1,13 @@
-//! A file holds one idea, and an idea fits in some three hundred lines; its own tests may follow it.
+//! A file has one idea, which fits in some three hundred lines, not counting its tests.
 
 use crate::source::{Fault, Source};
 
 /// Lines of code before the tests of the file.
 const LIMIT: usize = 300;
-/// Lines in all, and no reason helps.
+/// Lines with the tests, without exceptions.
 const CAP: usize = 500;
 
-/// Files over the limit, each with the reason why it is one idea all the same.
+/// Files over the limit, each with the reason why it is one idea.
 pub(crate) const EXCEPTIONS: &[(&str, &str)] = &[];
 
 pub(crate) fn check(sources: &[Source], exceptions: &[(&str, &str)]) -> Vec<Fault> {

@@ -1,5 +1,4 @@
-//! A Rust file as the rules see it: its text, and its tokens with their lines.
-//! Tokens rather than text, so that comments and strings never look like code.
+//! A Rust file for the rules: its text, and its tokens with their lines, in which comments and strings never look like code.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::HashSet;
@@ -19,7 +18,7 @@ pub(crate) struct Token {
     pub(crate) line: usize,
 }
 
-/// A broken rule: where, and what to do about it.
+/// A broken rule: its place, and what to do about it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) path: String,
@@ -29,7 +28,7 @@ pub(crate) struct Fault {
 
 impl Source {
     /// # Panics
-    /// When the text is not made of Rust tokens.
+    /// If the text does not consist of Rust tokens.
     pub(crate) fn new(path: &str, text: &str) -> Self {
         let stream: TokenStream = text
             .parse()
@@ -43,10 +42,10 @@ impl Source {
         }
     }
 
-    /// Every Rust file under a folder of the repository, but for the ui cases, which are wrong on purpose.
+    /// Every Rust file under a folder of the repository, except the ui cases, which are wrong on purpose.
     ///
     /// # Panics
-    /// When there is none, for then a rule would hold for nothing.
+    /// If there is none: a rule would then check nothing.
     pub(crate) fn under(folder: &str) -> Vec<Self> {
         let files = files_under(folder).into_iter();
         let rust = files.filter(|path| is_rust(path) && !path.starts_with("tests/ui/"));
@@ -60,7 +59,7 @@ impl Source {
         Self::under("")
     }
 
-    /// Whether it is a `mod tests` with a file of its own.
+    /// Whether it is the file of a `mod tests`.
     pub(crate) fn is_tests(&self) -> bool {
         self.path.ends_with("/tests.rs")
             || self.path.contains("/src/") && self.path.contains("/tests/")
@@ -74,7 +73,7 @@ impl Source {
         }
     }
 
-    /// The lines on which these tokens follow one another.
+    /// The lines with this sequence of tokens.
     pub(crate) fn lines_of<'a>(&'a self, sequence: &'a [&str]) -> impl Iterator<Item = usize> + 'a {
         let windows = self.tokens.windows(sequence.len());
         let found = windows.filter(move |window| {
@@ -94,12 +93,12 @@ impl fmt::Display for Fault {
 /// The text of a file of the repository.
 ///
 /// # Panics
-/// When it cannot be read.
+/// If it cannot be read.
 pub(crate) fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The words in the pieces of code of a Markdown text.
+/// The words in the code of a Markdown text.
 pub(crate) fn words_of_code(markdown: &str) -> HashSet<&str> {
     let pieces = markdown.split('`').skip(1).step_by(2);
     pieces
@@ -107,10 +106,10 @@ pub(crate) fn words_of_code(markdown: &str) -> HashSet<&str> {
         .collect()
 }
 
-/// Every file under a folder, sorted, by its path from the root; hidden and built ones left out.
+/// The paths from the root of all files under a folder, sorted, without hidden and built ones.
 ///
 /// # Panics
-/// When a folder cannot be read.
+/// If a folder cannot be read.
 pub(crate) fn files_under(folder: &str) -> Vec<String> {
     let mut files = Vec::new();
     let mut folders = vec![root().join(folder)];

@@ -1,8 +1,8 @@
-//! State of the whole process stands where a newcomer looks for it, and nowhere else.
+//! State of the process is in few files, which are listed here.
 
 use crate::source::{Fault, Source, Token};
 
-/// The files that hold state of the process, each with what it is.
+/// The files with state of the process, each with what it is.
 const KEEPERS: &[(&str, &str)] = &[
     ("cache-core/src/caches.rs", "the installed caches"),
     ("cache-core/src/clock.rs", "the hand that tests turn"),
@@ -35,7 +35,7 @@ const KEEPERS: &[(&str, &str)] = &[
     ("cache-core/src/timer.rs", "who waits for a moment"),
 ];
 
-/// Words in the type of a static that can change behind a shared reference.
+/// Words in the types of statics that can change through a shared reference.
 const MUTABLE: [&str; 10] = [
     "Cell",
     "RefCell",
@@ -66,7 +66,7 @@ pub(crate) fn check(sources: &[Source]) -> Vec<Fault> {
     faults.collect()
 }
 
-/// The names of the statics that hold state. The lifetime `'static` is no static.
+/// The names of the statics with state. The lifetime `'static` does not count.
 fn stateful(tokens: &[Token]) -> impl Iterator<Item = &Token> {
     let starts = (0..tokens.len()).filter(|&at| {
         let lifetime = at > 0 && tokens[at - 1].text == "'";

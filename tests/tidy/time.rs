@@ -1,4 +1,4 @@
-//! Time comes from the clock alone, so that a test can turn it by hand.
+//! Only `clock` reads the time, so that tests can control it.
 
 use crate::source::{Fault, Source};
 

@@ -1,4 +1,4 @@
-//! A ui case is `tests/ui/<attribute>/{fail,pass}/<the_mistake>.rs`; one that must fail has the compiler's words beside it.
+//! A ui case is `tests/ui/<attribute>/{fail,pass}/<the_mistake>.rs`; one that must fail has the compiler's errors beside it.
 
 use crate::source::{Fault, is_rust};
 use std::path::Path;

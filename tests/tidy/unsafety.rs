@@ -1,11 +1,11 @@
-//! `unsafe` stands only in the files listed here, each with what proves it.
+//! `unsafe` is only in the files listed here, each with its reason.
 
 use crate::source::{Fault, Source};
 
-/// Files that need it, each with the reason; the proof stands beside the code.
+/// Files that need it, each with the reason; the proof is beside the code.
 const PROVEN: &[(&str, &str)] = &[];
 
-/// What follows the word where code is meant; attributes of ours name the word too.
+/// The tokens after the word in code; without them, it is a word in one of our attributes.
 const FOLLOWERS: [&str; 5] = ["{", "fn", "impl", "extern", "trait"];
 
 pub(crate) fn check(sources: &[Source]) -> Vec<Fault> {

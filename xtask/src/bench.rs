@@ -1,8 +1,8 @@
-//! `cargo xtask bench`: one optimised build, one process, us and the peers in turn.
+//! `cargo xtask bench`: this crate and its peers, by turns, in one process of an optimized build.
 
 use crate::step::{self, Step};
 
-/// The bench profile is the release profile with fat LTO, so that no contender pays for a crate boundary.
+/// The bench profile is the release profile with fat LTO, so that crate boundaries cost no contender anything.
 pub(crate) fn run(filter: &[String]) -> Result<(), String> {
     let bench = Step::new(
         "bench",

@@ -10,7 +10,7 @@ const FEATURES: [&str; 12] = [
     "tower",
     "axum",
     "axum-extra",
-    // Keys of other crates: each is one `impl`, and takes nothing of the others.
+    // The keys of other crates are independent `impl`s.
     "uuid,url,chrono,time,bytes,smol_str",
     "file",
     "sqlite",
@@ -40,7 +40,7 @@ pub(crate) fn steps() -> Vec<Step> {
     steps
 }
 
-/// Each feature alone, for a user takes them one at a time and `--all-features` hides what is missing.
+/// Each feature alone, as users enable them: `--all-features` would hide what is missing.
 fn features() -> impl Iterator<Item = Step> {
     FEATURES.into_iter().map(|feature| {
         Step::new(

@@ -1,4 +1,4 @@
-//! The servers that the test binary `stores` starts: what is missing is installed, and what cannot be is left out by name.
+//! The servers of the test binary `stores`: missing ones are installed, and the tests of those that cannot be are left out by name.
 
 use std::process::{Command, ExitStatus};
 
@@ -7,19 +7,19 @@ use crate::programs;
 /// A module of the tests of stores, and what it needs.
 struct Suite {
     name: &'static str,
-    /// Each as any of these names.
+    /// The programs, each by its possible names.
     programs: &'static [&'static [&'static str]],
-    /// The package of Debian that has them.
+    /// The Debian package with them.
     package: &'static str,
     subcommand: Subcommand,
 }
 
-/// Which command runs a suite.
+/// The subcommand that runs a suite.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Subcommand {
-    /// `cargo xtask test`, and `ci` with it.
+    /// `cargo xtask test`, and `cargo xtask ci` too.
     Test,
-    /// `cargo xtask ci` alone.
+    /// Only `cargo xtask ci`.
     Ci,
 }
 
@@ -69,7 +69,7 @@ const SUITES: [Suite; 5] = [
 ];
 
 impl Suite {
-    /// The first of its programs that is not there.
+    /// The first of its programs that is missing.
     fn missing(&self, exists: impl Fn(&[&str]) -> bool) -> Option<&'static str> {
         let missing = self.programs.iter().find(|names| !exists(names))?;
         missing.first().copied()
@@ -83,7 +83,7 @@ pub(crate) struct LeftOut {
     pub(crate) why: String,
 }
 
-/// What does not run when this subcommand runs the tests of stores on this machine.
+/// The suites that this subcommand cannot run on this machine.
 pub(crate) fn left_out(subcommand: Subcommand) -> Vec<LeftOut> {
     decide(subcommand, is_there)
 }
@@ -109,8 +109,8 @@ fn is_there(names: &[&str]) -> bool {
     programs::find(names).is_some()
 }
 
-/// `cargo xtask servers [test|ci]`: installs what this subcommand needs. What cannot be installed is no error: the
-/// suites that need it are left out, and reported.
+/// `cargo xtask servers [test|ci]`: installs the servers for this subcommand. If one cannot be installed, that is not an error: its
+/// suites are left out and reported.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let subcommand = match arguments {
         [] => Subcommand::Ci,
@@ -127,7 +127,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// The packages of what is missing, each once.
+/// The packages of the missing programs, each once.
 fn packages(subcommand: Subcommand, exists: impl Fn(&[&str]) -> bool) -> Vec<&'static str> {
     let needed = SUITES.iter().filter(|suite| suite.subcommand <= subcommand);
     let missing = needed.filter(|suite| suite.missing(&exists).is_some());
@@ -136,7 +136,7 @@ fn packages(subcommand: Subcommand, exists: impl Fn(&[&str]) -> bool) -> Vec<&'s
     packages
 }
 
-/// The tests start servers of their own; the system is told to start none of the new ones.
+/// Tells the system not to start the new servers: the tests start servers of their own.
 const INSTALL: &str = r#"set -e
 export DEBIAN_FRONTEND=noninteractive
 policy=/usr/sbin/policy-rc.d
@@ -163,7 +163,7 @@ fn install(packages: &[&str]) -> Result<(), String> {
 }
 
 fn command_line(is_root: bool, packages: &[&str]) -> Vec<String> {
-    // Without a terminal nobody types a password.
+    // Without a terminal, nobody can type a password.
     let rights: &[&str] = if is_root { &[] } else { &["sudo", "-n"] };
     let words = [rights, &["sh", "-c", INSTALL, "install"], packages].concat();
     words.iter().map(ToString::to_string).collect()

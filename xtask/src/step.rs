@@ -1,4 +1,4 @@
-//! A step is one cargo command with a name; a command of ours is a list of them.
+//! A step is a named cargo command; a subcommand is a list of steps.
 
 use crate::servers::LeftOut;
 use crate::tally::Tally;
@@ -13,7 +13,7 @@ pub(crate) struct Step {
     arguments: Vec<String>,
     environment: Vec<(&'static str, String)>,
     runs_tests: bool,
-    /// Asked when the step begins, for the steps before it may change the answer.
+    /// Called when the step begins, because earlier steps may change the result.
     leaves_out: Option<Box<dyn Fn() -> Vec<LeftOut>>>,
 }
 
@@ -29,7 +29,7 @@ impl Step {
         step.args(arguments)
     }
 
-    /// A step that must run at least one test to pass.
+    /// Returns a step that must run at least one test to pass.
     pub(crate) fn tests(name: &'static str, arguments: &[&str]) -> Self {
         Self {
             runs_tests: true,
@@ -48,7 +48,7 @@ impl Step {
         self
     }
 
-    /// Does not run these suites; the report names them.
+    /// Sets the suites that do not run; the report names them.
     pub(crate) fn leaving_out(mut self, suites: impl Fn() -> Vec<LeftOut> + 'static) -> Self {
         self.leaves_out = Some(Box::new(suites));
         self
@@ -60,14 +60,14 @@ impl Step {
             .map_or(Vec::new(), |suites| suites())
     }
 
-    /// What cargo is told, without these suites.
+    /// The arguments of cargo, without these suites.
     fn arguments(&self, left_out: &[LeftOut]) -> Vec<String> {
         let skip = |left_out: &LeftOut| ["--skip".to_owned(), format!("{}::", left_out.suite)];
         let arguments = self.arguments.iter().cloned();
         arguments.chain(left_out.iter().flat_map(skip)).collect()
     }
 
-    /// What a reader would type to run this step by hand.
+    /// The command line of this step.
     fn command_line(&self, left_out: &[LeftOut]) -> String {
         let quote = |word: &str| {
             let bare = !word.is_empty() && !word.contains([' ', '*', '[', '!']);
@@ -124,13 +124,13 @@ impl Step {
     }
 }
 
-/// The root of the repository, wherever the command was called.
+/// The root of the repository.
 pub(crate) fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
 }
 
-/// Runs the steps in order, or those that are named, and stops at the first that fails.
+/// Runs the steps in order, or only those that are named, and stops at the first failure.
 pub(crate) fn run(steps: &[Step], names: &[String]) -> Result<(), String> {
     let steps = select(steps, names)?;
     let start = Instant::now();

@@ -1,8 +1,8 @@
-//! Counts tests from the summaries that cargo prints, so that a step that ran none cannot pass.
+//! Counts the tests in cargo's output, so that a step without tests does not pass.
 
 use std::ops::AddAssign;
 
-/// What the `test result:` lines of a step add up to.
+/// The sums of the `test result:` lines of a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: u64,
@@ -11,7 +11,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Reads one line of output; `None` when it is no summary.
+    /// Reads one line of output; `None` if it is not a summary.
     pub(crate) fn of_line(line: &str) -> Option<Self> {
         let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
         let mut tally = Self::default();

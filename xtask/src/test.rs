@@ -1,10 +1,10 @@
-//! `cargo xtask test`: what must pass before anything else is said of a change.
+//! `cargo xtask test`: all tests.
 
 use crate::servers::{self, Subcommand};
 use crate::step::Step;
 
-/// One selection of packages and features for every step, so that cargo builds each crate once.
-/// The benches stay out: nobody who runs the tests compiles a peer.
+/// The same packages and features for all steps, so that cargo builds each crate once. The benches are left out, so that the peers
+/// are not compiled.
 const SELECTION: [&str; 4] = [
     "--workspace",
     "--exclude",
@@ -12,7 +12,7 @@ const SELECTION: [&str; 4] = [
     "--all-features",
 ];
 
-/// Every test binary but `stores`, the only one whose suites may be left out.
+/// All test binaries except `stores`, the only one whose suites may be left out.
 const BLACKBOX: &str = "[!s]*";
 
 pub(crate) fn steps(subcommand: Subcommand) -> Vec<Step> {
@@ -23,7 +23,7 @@ pub(crate) fn steps(subcommand: Subcommand) -> Vec<Step> {
             "--bins",
             "--examples",
         ]),
-        // As a newcomer builds them; the black box then runs them.
+        // Built as a newcomer does; the black box tests then run them.
         Step::new("examples", &["build", "--examples"]),
         Step::tests("blackbox", &["test"]).args(&SELECTION).args(&[
             "--no-fail-fast",
@@ -42,8 +42,8 @@ pub(crate) fn steps(subcommand: Subcommand) -> Vec<Step> {
     ]
 }
 
-/// The models of the concurrent parts. They need a build of their own, in which the atomics and
-/// locks are loom's; optimised, for a model runs its code some hundred thousand times.
+/// The concurrency models, in a build of their own with the atomics and locks of loom. It is optimized, because a model runs its code
+/// some hundred thousand times.
 fn loom() -> Step {
     let inherited = std::env::var("RUSTFLAGS").unwrap_or_default();
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());

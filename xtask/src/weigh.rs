@@ -1,12 +1,12 @@
-//! `cargo xtask weigh`: what a hundred cached functions cost to compile, in lines of LLVM IR of a debug build. Lines are the
-//! same on every machine, and compile time follows them.
+//! `cargo xtask weigh`: the compile cost of a hundred cached functions, in lines of LLVM IR of a debug build, which are the same on
+//! every machine and proportional to compile time.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::step::root;
 
-/// A crate of a hundred functions, and the most lines that it may have.
+/// A crate of a hundred functions, and its limit of lines.
 struct Weight {
     package: &'static str,
     example: &'static str,
@@ -37,7 +37,7 @@ const fn benches(example: &'static str) -> Weight {
     }
 }
 
-/// What is quick to weigh, and guards the rest.
+/// The crates that are checked by default, because they are quick to build.
 const GUARD: Weight = tests("one_type").at_most(150_000);
 
 const ALL: [Weight; 6] = [
@@ -79,7 +79,7 @@ fn lines(weight: &Weight) -> Result<usize, String> {
     command.current_dir(root());
     command.args(["rustc", "--quiet", "-p", weight.package, "--all-features"]);
     command.args(["--example", weight.example, "--", "-C", "codegen-units=1"]);
-    // With debug information the lines would be counted twice.
+    // Debug information would double the lines.
     command.args(["-C", "debuginfo=0"]);
     command.arg(format!("--emit=llvm-ir={}", ir.display()));
     let status = command

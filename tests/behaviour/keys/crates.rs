@@ -1,4 +1,4 @@
-//! Types of other crates: each value has a key of its own, and the derive takes them as fields.
+//! Types of other crates: different values have different keys, and derived keys can contain them.
 
 use std::fmt::Debug;
 use std::thread::ThreadId;
@@ -95,7 +95,7 @@ fn times_of_time() {
     differ(&[utc, utc + Duration::NANOSECOND]);
 }
 
-/// A type that is no key and of another crate.
+/// A type of another crate that is not a key.
 #[derive(Clone, Debug)]
 struct Version(ThreadId, u32);
 

@@ -1,4 +1,4 @@
-//! Keys: text that no other key renders to.
+//! Keys: different ones render different text.
 
 mod crates;
 mod derived;

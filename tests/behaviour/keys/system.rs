@@ -1,4 +1,4 @@
-//! Values of std that hold other values, sets without an order, and text that is no UTF-8.
+//! Types of std that contain other values, sets without an order, and text that is not UTF-8.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{HashMap, HashSet, LinkedList, VecDeque};
@@ -16,7 +16,7 @@ use proptest::prelude::*;
 
 use super::values::{agree, last, part, text};
 
-/// Bytes that are text, not text, and look like escapes of what is not.
+/// Bytes that are text, bytes that are not, and text that looks like their escapes.
 fn system_text() -> impl Strategy<Value = OsString> {
     let byte = prop_oneof![
         Just(b"%".to_vec()),
@@ -111,7 +111,7 @@ proptest! {
     }
 }
 
-/// Items that all have one hash.
+/// Items that all have the same hash.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Alike(u8);
 
@@ -142,7 +142,7 @@ fn items_of_a_set_that_have_one_hash_are_told_apart() {
     assert_ne!(one.store(), other.store());
 }
 
-/// Tells what was written to it last.
+/// A hasher that returns what was written to it last.
 struct Last {
     state: u64,
     written: u64,
@@ -164,7 +164,7 @@ impl Hasher for Last {
     }
 }
 
-/// Who does not know the seed of a cache cannot choose sets that have one hash there.
+/// Without the seed of a cache, nobody can choose sets that have the same hash there.
 #[test]
 fn the_hash_of_a_set_depends_on_the_seed_of_the_cache() {
     let set = HashSet::from([1_u64, 2, 3]);
@@ -205,7 +205,7 @@ fn what_has_few_values_tells_them_apart() {
     }
 }
 
-/// What only says how a value is used is no other key.
+/// A wrapper that only says how a value is used does not change its key.
 #[test]
 fn wrappers_are_the_key_of_what_they_hold() {
     assert_eq!(last(&Reverse("a:b")), last(&"a:b"));

@@ -1,4 +1,4 @@
-//! Templates: parts never run into each other, whatever stands between them.
+//! Templates: parts never run into each other, whatever is between them.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ fn texts(alphabet: &[char], longest: usize) -> Vec<String> {
     all
 }
 
-/// What has a meaning in keys, digits of its escapes, and the delimiter.
+/// The characters with a meaning in keys, digits of their escapes, and the delimiter.
 fn alphabet(delimiter: &str) -> Vec<char> {
     let mut alphabet: Vec<char> = "%:25a".chars().chain(delimiter.chars().take(2)).collect();
     alphabet.sort_unstable();
@@ -26,7 +26,7 @@ fn alphabet(delimiter: &str) -> Vec<char> {
     alphabet
 }
 
-/// Fails if two of the inputs render alike.
+/// Fails if two of the inputs render the same text.
 fn assert_injective<I: Clone + std::fmt::Debug>(
     template: &str,
     inputs: impl Iterator<Item = I>,

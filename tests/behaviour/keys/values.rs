@@ -1,4 +1,4 @@
-//! Values of std: different ones write different text, and all forms of one value agree.
+//! Types of std: different values write different text, and all forms of a value agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -25,7 +25,7 @@ fn hash(value: &impl CacheKey) -> u64 {
     hasher.finish()
 }
 
-/// All the ways to ask whether two values are the same key agree with `are_equal`.
+/// Checks all ways to compare two keys against `are_equal`.
 pub(super) fn agree<T: CacheKey + Debug>(
     one: &T,
     other: &T,
@@ -68,7 +68,7 @@ pub(super) fn agree<T: CacheKey + Debug>(
     Ok(())
 }
 
-/// Short texts of few characters, those with a meaning among them.
+/// Short texts of few characters, including those with a meaning in keys.
 pub(super) fn text() -> impl Strategy<Value = String> {
     "[-%+:,=()a2]{0,3}"
 }
@@ -145,7 +145,7 @@ proptest! {
         agree(&u128::MAX, &(u128::MAX - 1), false)?;
     }
 
-    /// Through a reference, a box, a `Cow` and so on it is the same key.
+    /// A reference, a box, a `Cow` and so on have the same key as the value.
     #[test]
     fn pointers(text in text()) {
         let wanted = last(&text.as_str());

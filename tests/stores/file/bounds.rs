@@ -1,4 +1,4 @@
-//! The bounds are kept, in the background.
+//! The bounds of the store, which are enforced in the background.
 
 use std::fs;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use cache_core::store::Written;
 
 use super::{Scratch, get, put, put_for};
 
-/// Waits until the entries are this few and this small. The cull has a thread of its own, so this polls.
+/// Waits until there are at most this many entries and bytes. Polls, because the cull has a thread of its own.
 async fn until_within(scratch: &Scratch, entries: usize, bytes: u64) {
     for _ in 0..400 {
         let files = scratch.entries();

@@ -1,4 +1,4 @@
-//! Files that were torn, altered or planted count as absent, and are removed.
+//! Truncated, changed and planted files count as absent, and are removed.
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -1,4 +1,4 @@
-//! A disk that is full: a small one, mounted for a process of its own.
+//! A full disk: a small one, mounted for a process of its own.
 
 use std::fs;
 use std::path::Path;
@@ -61,7 +61,7 @@ pub(super) async fn leaves_room(store: &FileStore, folder: &Path) {
         let disk = rustix::fs::statvfs(folder).unwrap();
         disk.f_bavail * disk.f_frsize
     };
-    // A block each, of 256 in all.
+    // Each takes one of 256 blocks.
     for n in 0..235 {
         put_for(store, &format!("key {n}"), &[7; 1_000], None).await;
     }
@@ -112,7 +112,7 @@ pub(super) async fn filled_by_others(store: &FileStore, folder: &Path) {
             .unwrap();
         assert_eq!(get(store, &format!("own {n}")).await, None);
     }
-    // What was deleted has left room; others take it.
+    // Deleted entries leave room for others.
     let mut file = fs::OpenOptions::new().append(true).open(&others).unwrap();
     while std::io::Write::write(&mut file, &[7; 4_096]).is_ok_and(|written| written > 0) {}
     for n in 0..20 {

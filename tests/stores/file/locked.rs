@@ -1,4 +1,4 @@
-//! Another process has locked a folder of the store and keeps the lock.
+//! Another process holds the lock of a folder of the store.
 
 use std::fs::{self, File};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use rustix::fs::FlockOperation;
 
 use super::{Scratch, get, put};
 
-/// Far longer than a call that does not wait, and shorter than one wait for the lock.
+/// Much longer than a call that does not wait, and shorter than the wait for the lock.
 const SOON: Duration = Duration::from_millis(1_500);
 
 async fn soon<T>(what: &str, call: impl Future<Output = T>) -> T {
@@ -17,8 +17,8 @@ async fn soon<T>(what: &str, call: impl Future<Output = T>) -> T {
     done.unwrap_or_else(|_| panic!("{what} was delayed"))
 }
 
-/// Sixty-four writes to a folder whose lock somebody else holds: the lock, and the writes, which have begun. A file that is
-/// opened again is another owner, as a process would be.
+/// Sixty-four writes to a locked folder: returns the lock, and the writes, which have begun. A file that is opened again is
+/// another owner of locks, as another process is.
 async fn writes_to_a_locked_folder(scratch: &Scratch, store: &FileStore) -> (File, Vec<Write>) {
     put(store, "hot", b"value").await;
     let lock = File::open(scratch.entry().with_file_name("lock")).unwrap();
@@ -101,7 +101,7 @@ async fn waiting_writes_go_on_when_the_lock_is_released() {
 
 #[tokio::test]
 async fn a_folder_that_cannot_be_made_is_an_error_at_once() {
-    // There is no way to make a folder there, and the system says that it is missing.
+    // No folder can be made there, and the system says that it is missing.
     let store = FileStore::open("/proc/no-folder-of-a-cache/inside").unwrap();
     let put = Put {
         key: b"key",

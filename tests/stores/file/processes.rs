@@ -1,4 +1,4 @@
-//! Several processes share a folder; and processes that are restricted, so that tests see what they are told.
+//! Several processes that share a folder, and processes with restrictions, for tests of errors.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -14,7 +14,7 @@ use super::{Scratch, files, get, put, put_for};
 const PART: &str = "CACHE_TESTS_FILE_PART";
 const FOLDER: &str = "CACHE_TESTS_FILE_FOLDER";
 
-/// This test binary once more, playing a part.
+/// This test binary as another process, which plays a part.
 pub(super) struct Child(Command);
 
 impl Child {
@@ -33,7 +33,7 @@ impl Child {
         Self(command)
     }
 
-    /// After a command of the shell.
+    /// Runs a shell command first.
     pub(super) fn under(self, before: &str) -> Self {
         let variable = |name| {
             let set = self.0.get_envs().find(|(set, _)| *set == name);
@@ -46,7 +46,7 @@ impl Child {
         Self::by(shell, part.to_str().unwrap(), Path::new(&variable(FOLDER)))
     }
 
-    /// What it mounts is gone with it. Whoever is not root is so in a namespace of users.
+    /// Its mounts end with it. A user that is not root becomes root in a user namespace.
     pub(super) fn with_mounts_of_its_own(self) -> Self {
         let variables: Vec<_> = self
             .0
@@ -71,7 +71,7 @@ impl Child {
         Self(command)
     }
 
-    /// As a user to whom nothing belongs; an ordinary user stays who he is.
+    /// As a user that owns nothing, if the tests run as root.
     pub(super) fn of_nobody(mut self) -> Self {
         if rustix::process::geteuid().is_root() {
             self.0.uid(65_534).gid(65_534);
@@ -96,7 +96,7 @@ fn ended_well(child: std::process::Child) {
     assert!(said.contains("1 passed"), "{said}");
 }
 
-/// Plays the part that another test gives it; by itself it fills a folder.
+/// Plays the part that another test gives it; alone it fills a folder.
 #[tokio::test]
 async fn in_a_process_of_its_own() {
     let own = Scratch::new();
@@ -122,8 +122,7 @@ async fn in_a_process_of_its_own() {
 
 const STEPS: u64 = 100;
 
-/// Counts up, each time over the token that was read. `who` tells apart those who count in one process: no two values have
-/// the same token.
+/// Counts up, each time over the token that was read. `who` is unique in the process, so that no two values have the same token.
 async fn count(store: &FileStore, who: u64) {
     for step in 0..STEPS {
         loop {
@@ -152,7 +151,7 @@ async fn no_step_of_any_process_is_lost() {
     let children: Vec<_> = (0..3)
         .map(|_| Child::new("count", &scratch.cache()).start())
         .collect();
-    // And two stores of one process.
+    // And two stores in one process.
     let other = scratch.store();
     tokio::join!(count(&store, 0), count(&other, 1));
     children.into_iter().for_each(ended_well);
@@ -183,7 +182,7 @@ async fn read_only(store: &FileStore, folder: &Path) {
     assert_eq!(store.put(&[new]).await.unwrap(), [Written::Yes]);
 }
 
-/// The largest file that this process may write stands for a disk that is full.
+/// The file size limit of this process simulates a full disk.
 async fn full(store: &FileStore, folder: &Path) {
     put(store, "key", b"value").await;
     let written = put_for(store, "key", &vec![7; 1 << 20], None).await;

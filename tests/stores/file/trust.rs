@@ -1,4 +1,4 @@
-//! Whose folder it may be.
+//! Which folders the store trusts.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -85,7 +85,7 @@ fn everything_is_created_for_this_user_alone() {
     }
 }
 
-/// To root nothing is read-only, so that a child that is somebody else looks.
+/// Root can write everything, so a process of another user tries.
 #[test]
 fn a_folder_that_cannot_be_written_is_an_error() {
     let scratch = Scratch::new();

@@ -1,4 +1,4 @@
-//! The handle over a table.
+//! `Cache` over a table of MariaDB.
 
 use cache_core::{Cache, SqlStore};
 use cache_tests::proxy::Proxy;

@@ -1,4 +1,4 @@
-//! The handle over Memcached.
+//! `Cache` over Memcached.
 
 use cache_core::{Cache, MemcachedStore};
 use cache_tests::proxy::Proxy;
@@ -17,7 +17,7 @@ async fn one() -> (Server, Cache) {
     (server, cache)
 }
 
-/// One that is not to fail, however busy the machine is.
+/// A cache with a time limit that a busy machine does not exceed.
 async fn steady(url: &str) -> Cache {
     patient(MemcachedStore::connect(url).await.unwrap(), LIMIT)
 }

@@ -1,4 +1,4 @@
-//! The handle over a table.
+//! `Cache` over a table of PostgreSQL.
 
 use cache_core::{Cache, SqlStore};
 use cache_tests::proxy::Proxy;

@@ -1,4 +1,4 @@
-//! The handle over Redis.
+//! `Cache` over Redis.
 
 use cache_core::{Cache, RedisStore};
 use cache_tests::proxy::Proxy;
@@ -18,7 +18,7 @@ async fn one() -> (Server, Cache) {
     (server, cache)
 }
 
-/// One that is not to fail, however busy the machine is.
+/// A cache with a time limit that a busy machine does not exceed.
 async fn steady(url: &str) -> Cache {
     patient(RedisStore::connect(url).await.unwrap(), LIMIT)
 }
@@ -72,7 +72,7 @@ async fn no_answer_goes_astray() {
     super::no_answer_goes_astray(cache).await;
 }
 
-/// What was deleted after the last snapshot is in it still.
+/// A value that was deleted after the last snapshot is still in it.
 #[tokio::test]
 async fn a_server_that_went_back_in_time_brings_nothing_back() {
     let (server, cache) = one().await;
@@ -117,7 +117,7 @@ async fn a_full_server_keeps_nothing_old_and_takes_invalidations() {
     assert_eq!(cache.get("set").await.unwrap(), Some(4_u64));
 }
 
-/// Each cache stands for a process: those of one process take turns.
+/// Each cache stands for a process, because the callers in one process take turns.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crowd_of_processes_counts_under_one_key() {
     const PROCESSES: i64 = 48;
@@ -139,7 +139,7 @@ async fn a_crowd_of_processes_counts_under_one_key() {
     assert_eq!(hits, Some(PROCESSES * EACH));
 }
 
-/// The server shows nothing where a list lies, and puts nothing there either.
+/// A list under the key: the server returns nothing, and writes nothing there.
 #[tokio::test]
 async fn what_is_no_string_gives_way() {
     let server = redis();
@@ -156,7 +156,7 @@ async fn what_is_no_string_gives_way() {
                 2 => assert!(cache.add("key", &way).await.unwrap()),
                 3 => {
                     let entry = cache.entry("key");
-                    // To find out what is in the way takes many trips.
+                    // Finding out what is in the way takes many trips.
                     entry.ready().await;
                     assert!(entry.set(&way).await.unwrap());
                 }
@@ -170,7 +170,7 @@ async fn what_is_no_string_gives_way() {
     }
 }
 
-/// Whatever somebody has written under an entry's key, or under the cache's own.
+/// Any value that another program may have written under an entry's key, or under that of the cache's stamp.
 #[tokio::test]
 async fn rubbish_is_a_counted_miss_and_in_nobodys_way() {
     let server = redis();

@@ -1,4 +1,4 @@
-//! The truth of a hunt: versions of some numbers, which of them were acknowledged and when, over a socket.
+//! The database of a hunt, over a socket: versions of some numbers, and when each was acknowledged.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 
-/// Numbers with versions, and what was seen of them.
+/// The versions of the numbers, and what was read of them.
 pub(super) struct Database {
     port: u16,
     truth: Arc<Mutex<Truth>>,
@@ -43,7 +43,7 @@ impl Database {
         self.port
     }
 
-    /// Nothing was lost, and there was something to lose.
+    /// Checks that nothing was lost, and that something could have been.
     pub(super) fn judge(&self, url: &str) {
         let truth = self.truth.lock().unwrap();
         let Truth {
@@ -123,7 +123,7 @@ fn answer(truth: &mut Truth, asked: &str, word: impl Fn(usize) -> u64) -> u64 {
     }
 }
 
-/// One task's way to the database.
+/// The connection of a task to the database.
 pub(super) struct Client {
     socket: tokio::io::BufReader<tokio::net::TcpStream>,
     lag: u64,
@@ -167,7 +167,7 @@ impl Client {
         self.ask(format!("acknowledge {number} {version}")).await;
     }
 
-    /// The version that a read which begins now must reach.
+    /// The lowest version that a read which begins now may return.
     pub(super) async fn floor(&mut self, number: u64) -> u64 {
         self.ask(format!("floor {number} {}", self.lag)).await
     }

@@ -1,4 +1,4 @@
-//! Servers that do not speak the protocol: an error each time, and the next call is as if nothing had been.
+//! Servers that do not speak the protocol: each call is an error, and the next one works as usual.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use tokio::net::TcpListener;
 
 use super::{always, values};
 
-/// What a proper server would say to the first request of a connection.
+/// A correct answer to the first request of a connection.
 const MISS: &str = "EN O1\r\n";
 
-/// A server that answers the first line of each connection with the next of these texts, and closes where the text is over.
+/// A server that answers the first line of each connection with the next of these texts, and then closes it.
 async fn answering(texts: Vec<String>) -> MemcachedStore {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -22,7 +22,7 @@ async fn answering(texts: Vec<String>) -> MemcachedStore {
             let mut stream = BufReader::new(stream);
             let mut line = String::new();
             stream.read_line(&mut line).await.unwrap();
-            // The store may have hung up in the middle of it.
+            // The store may have closed the connection meanwhile.
             let _ = stream.write_all(text.as_bytes()).await;
         }
     });
@@ -65,7 +65,7 @@ async fn what_is_no_answer_is_an_error_and_the_next_call_works() {
     }
 }
 
-/// Of a call of which a part was answered, the whole is an error; so is what others had asked meanwhile.
+/// A call with half an answer is an error; so are the calls of others on the connection.
 #[tokio::test]
 async fn a_connection_that_ends_in_the_middle_fails_all_that_is_under_way() {
     let store = answering(vec![MISS.to_owned(), MISS.to_owned()]).await;
@@ -88,14 +88,14 @@ async fn a_put_is_answered_with_what_belongs_to_a_put() {
     }
 }
 
-/// What comes without a request is not kept for the next one.
+/// Bytes without a request are not taken for the next answer.
 #[tokio::test]
 async fn an_answer_that_nobody_asked_for_closes_the_connection() {
     let twice = format!("{MISS}VA 3 t-1 c1 O2\r\nabc\r\n");
     let store = answering(vec![twice, MISS.to_owned()]).await;
     assert_eq!(values(&store, &[b"a"]).await, [None]);
     let start = Instant::now();
-    // A call that is sent before the store has seen the rest is an error.
+    // A call that is sent before the store has read the rest is an error.
     loop {
         match store.get(&[b"b"]).await {
             Ok(answer) => break assert_eq!(answer.found, [None]),
@@ -104,7 +104,7 @@ async fn an_answer_that_nobody_asked_for_closes_the_connection() {
     }
 }
 
-/// One that takes connections and says nothing is waited for once, not once for each call.
+/// A silent server is waited for once, not once for each call.
 #[tokio::test]
 async fn a_server_that_says_nothing_fails_all_calls_together() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -27,7 +27,7 @@ async fn a_server_that_is_not_there_is_no_error_before_the_first_call() {
     assert_eq!(values(&store, &[b"a"]).await, [None]);
 }
 
-/// While nothing is under way the store sees the connection close, so that not even the first call after it fails.
+/// An idle store sees that the connection closes, so that not even the next call fails.
 #[tokio::test]
 async fn a_server_that_was_killed_and_started_again_is_empty_and_works() {
     let server = servers::memcached();
@@ -61,7 +61,7 @@ async fn a_call_to_a_dead_server_fails_and_the_others_go_on() {
     assert!(store.delete(&[dead[0]]).await.is_err());
     let put = store.put(&[always(alive[0], b"new")]).await.unwrap();
     assert_eq!(put, [Written::Yes]);
-    // What belongs to the dead one was not kept by the other one in its place.
+    // The other server did not take the entries of the dead one.
     servers[0].start_again();
     assert_eq!(values(&store, &dead).await, vec![None; dead.len()]);
     let found = values(&store, &alive).await;
@@ -73,7 +73,7 @@ async fn a_call_to_a_dead_server_fails_and_the_others_go_on() {
     );
 }
 
-/// All that was asked of it fails within a bound, and it is tried anew as soon as it answers.
+/// All its calls fail within a time limit, and it is used again as soon as it answers.
 #[tokio::test]
 async fn a_server_that_hangs_holds_nobody_for_ever() {
     let server = servers::memcached();
@@ -105,7 +105,7 @@ async fn who_gave_up_on_a_server_that_hangs_leaves_nothing_behind() {
     assert_eq!(values(&store, &[b"b"]).await, [Some(b"2".to_vec())]);
 }
 
-/// A connection that breaks anywhere in the middle: a call fails or is answered with what it asked for.
+/// The connection breaks at any point: a call fails or gets its own answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_on_a_connection_that_is_cut_fail_or_are_answered_rightly() {
     let server = servers::memcached();
@@ -152,7 +152,7 @@ async fn calls_on_a_connection_that_is_cut_fail_or_are_answered_rightly() {
     assert_eq!(values(&store, &[&[3]]).await, [Some(value(3))]);
 }
 
-/// The stores' own thread drives the sockets: no runtime is needed where a call is made.
+/// The thread of the stores drives the sockets: a call needs no runtime.
 #[test]
 fn any_executor_will_do() {
     let server = servers::memcached();

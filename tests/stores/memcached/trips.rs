@@ -1,4 +1,4 @@
-//! How often the store goes to the server, and that each caller gets what it asked for.
+//! The round trips of the store, and that each caller gets its own answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -76,7 +76,7 @@ async fn puts_that_wait_for_tokens_are_two_round_trips_together() {
     assert_eq!(found, [Some(new.to_vec()), Some(new.to_vec()), None]);
 }
 
-/// Many who ask for the same few keys at once ask the server for less than each for itself.
+/// Concurrent callers of the same few keys share requests.
 #[tokio::test]
 async fn equal_reads_at_the_same_time_are_shared() {
     let server = servers::memcached();
@@ -99,7 +99,7 @@ async fn equal_reads_at_the_same_time_are_shared() {
     assert!(gets < 500, "{gets} reads");
 }
 
-/// A small generator: the test is the same in each run.
+/// A small random generator with a fixed seed.
 fn next(state: &mut u64) -> u64 {
     *state ^= *state << 13;
     *state ^= *state >> 7;
@@ -107,7 +107,7 @@ fn next(state: &mut u64) -> u64 {
     *state
 }
 
-/// Callers that give up at any moment: nobody gets what another one asked for.
+/// Callers may give up at any moment: no caller gets the answer of another.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_reply_belongs_to_its_key_whoever_gives_up() {
     let server = servers::memcached();

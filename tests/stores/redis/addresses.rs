@@ -1,4 +1,4 @@
-//! What stands in an address.
+//! The addresses of Redis.
 
 use cache_core::store::RedisStore;
 use cache_tests::servers::redis::ask;

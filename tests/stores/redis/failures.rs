@@ -59,7 +59,7 @@ async fn a_server_that_does_not_answer_is_given_up() {
     server.pause();
     let waiting = tokio::time::timeout(LIMIT, read(&store, b"key"));
     assert!(waiting.await.unwrap().is_err());
-    // Now it is a connect that gets no answer.
+    // Now a new connection gets no answer.
     let waiting = tokio::time::timeout(LIMIT, read(&store, b"key"));
     assert!(waiting.await.unwrap().is_err());
     server.go_on();
@@ -96,7 +96,7 @@ async fn a_restart_from_a_snapshot_is_another_era() {
     assert_eq!(keep.get(&[b"stamp"]).await.unwrap().incarnation, 0);
 }
 
-/// Its replication id changes with the first replica; processes that connected before and after have to agree all the same.
+/// The replication id changes with the first replica; processes that connected before and after must agree all the same.
 #[tokio::test]
 async fn a_new_replica_is_no_new_era_and_is_not_read() {
     let (server, replica) = (redis(), redis());
@@ -122,7 +122,7 @@ async fn a_new_replica_is_no_new_era_and_is_not_read() {
     assert_ne!(promoted, before);
 }
 
-/// A replica answers reads; who was connected while it was the primary learns of it when it writes.
+/// A replica answers reads; a client that connected while it was the primary notices it by its next write.
 #[tokio::test]
 async fn a_primary_that_became_a_replica_is_left_at_the_first_write() {
     let (server, primary) = (redis(), redis());

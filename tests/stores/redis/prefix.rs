@@ -1,4 +1,4 @@
-//! Whose keys are whose, where an address says nothing of it.
+//! The prefix of addresses that have none.
 
 use cache_core::{Cache, Caches};
 use cache_tests::servers::redis;

@@ -1,4 +1,4 @@
-//! Accounts that may not do everything.
+//! Accounts with restricted rights.
 
 use cache_core::store::{RedisStore, Store, Token, When, Written};
 use cache_tests::servers::redis::ask;
@@ -15,7 +15,7 @@ fn account(server: &Server, name: &str, rights: &[&str]) -> String {
 
 const NOT_DANGEROUS: [&str; 2] = ["+@all", "-@dangerous"];
 
-/// What the documentation lists.
+/// The rights that the documentation lists.
 const LISTED: [&str; 12] = [
     "-@all",
     "+hello",
@@ -78,7 +78,7 @@ async fn with_info_no_scripts_are_needed() {
     assert!(!error.contains("secret"), "{error}");
 }
 
-/// All processes of one account agree, before and after; whoever is connected already too.
+/// All processes of an account agree, before and after the change, also those that are connected already.
 #[tokio::test]
 async fn without_info_a_restart_from_a_snapshot_is_another_era() {
     let server = redis();

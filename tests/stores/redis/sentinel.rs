@@ -13,7 +13,7 @@ async fn at(url: &str) -> RedisStore {
     RedisStore::connect(url).await.unwrap()
 }
 
-/// Waits until a server says this in `INFO`, or a Sentinel of its service.
+/// Waits until the `INFO` of a server, or a Sentinel's answer about its service, contains this.
 fn wait(server: &Server, words: &[&str], said: &str) {
     let start = Instant::now();
     while !ask(server.port(), words).is_ok_and(|answer| answer.contains(said)) {

@@ -14,7 +14,7 @@ const SLOTS: [RangeInclusive<u16>; 3] = [0..=5460, 5461..=10922, 10923..=16383];
 pub struct Cluster {
     scheme: &'static str,
     nodes: Vec<Server>,
-    /// Where the nodes take clients, and name each other to them.
+    /// The ports on which the nodes accept clients, and to which they redirect them.
     ports: Vec<u16>,
 }
 
@@ -58,7 +58,7 @@ impl Cluster {
         cluster
     }
 
-    /// The address, as the constructor of a store takes it: all three nodes.
+    /// Returns the address of all three nodes for the constructor of a store.
     pub fn url(&self) -> String {
         let hosts = self.ports.iter().map(|port| format!("127.0.0.1:{port}"));
         format!(
@@ -68,7 +68,7 @@ impl Cluster {
         )
     }
 
-    /// The nodes; the first has the slots from 0, the last those to 16383.
+    /// Returns the nodes; the first has the slots from 0, the last those up to 16383.
     pub fn nodes(&self) -> &[Server] {
         &self.nodes
     }
@@ -89,7 +89,7 @@ impl Cluster {
     }
 
     fn join(&self) {
-        // A node takes an epoch only while it knows no other.
+        // A node accepts an epoch only while it knows no other node.
         for (index, (node, slots)) in self.nodes.iter().zip(SLOTS).enumerate() {
             tell(
                 node,
@@ -100,7 +100,7 @@ impl Cluster {
             let words = ["CLUSTER", "ADDSLOTS"].into_iter().chain(slots);
             tell(node, &words.collect::<Vec<_>>());
         }
-        // Each is told of each: gossip alone takes seconds to spread.
+        // Each is told of each, because gossip takes seconds to spread.
         for (node, own) in self.nodes.iter().zip(&self.ports) {
             for other in self.ports.iter().filter(|other| *other != own) {
                 tell(node, &["CLUSTER", "MEET", "127.0.0.1", &other.to_string()]);

@@ -1,4 +1,4 @@
-//! A folder that is gone when it is dropped, or else when the test binary ends.
+//! A folder that is removed on drop, or at the latest when the test binary ends.
 
 use std::os::unix::fs::{DirBuilderExt, chown};
 use std::os::unix::process::CommandExt;
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Waits for the end of the test binary, which closes its input, then ends what runs in the folder and removes it. A line
-/// instead of the end means that there is nothing left to do.
+/// Waits until the test binary ends, which closes its input, then ends the program in the folder and removes it. A line of input
+/// means that there is nothing left to do.
 const SWEEPER: &str = r#"read -r _ && exit
 [ -f "$1/pid" ] && kill -9 "$(cat "$1/pid")"
 rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }"#;
@@ -23,7 +23,7 @@ impl Folder {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let path = loop {
             let next = NEXT.fetch_add(1, Ordering::Relaxed);
-            // A short path: that of a Unix socket must fit some hundred bytes.
+            // The path is short, because that of a Unix socket must fit about a hundred bytes.
             let path = PathBuf::from(format!("/tmp/cache-{}-{next}", std::process::id()));
             match std::fs::DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => break path,
@@ -36,7 +36,7 @@ impl Folder {
         }
         let mut sweeper = Command::new("sh");
         sweeper.args(["-c", SWEEPER, "sweeper"]).arg(&path);
-        // Out of reach of Ctrl-C, which ends the test binary.
+        // Ctrl-C, which ends the test binary, must not reach it.
         sweeper.process_group(0).stdin(Stdio::piped());
         sweeper.stdout(Stdio::null()).stderr(Stdio::null());
         let sweeper = sweeper.spawn().expect("there is a shell");
@@ -47,7 +47,7 @@ impl Folder {
         &self.path
     }
 
-    /// A program that will run in this folder, as the user that owns it.
+    /// A command for a program in this folder, as the user that owns it.
     pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.path).env("HOME", &self.path);
@@ -58,13 +58,13 @@ impl Folder {
         command
     }
 
-    /// Takes over a copy of what another folder has under this name.
+    /// Copies this entry of another folder.
     pub(super) fn copy(&self, from: &Self, name: &str) {
         let mut command = self.command(Path::new("cp"));
         run(command.arg("-R").arg(from.path.join(name)).arg(name));
     }
 
-    /// Says what is to be ended if the test binary cannot do it; `None` when it has.
+    /// Sets the process to be ended if the test binary cannot do it; `None` once it has.
     pub(super) fn holds(&self, process: Option<u32>) {
         let file = self.path.join("pid");
         let noted = match process {
@@ -78,7 +78,7 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         use std::io::Write;
-        // The last processes of a server may still be writing: what they leave, the sweeper removes.
+        // The last processes of a server may still be writing; the sweeper removes what they leave.
         if std::fs::remove_dir_all(&self.path).is_ok()
             && let Some(input) = &mut self.sweeper.stdin
         {
@@ -89,7 +89,7 @@ impl Drop for Folder {
     }
 }
 
-/// The user and the group that servers run as, where the tests run as root: servers refuse to.
+/// The user and the group of servers if the tests run as root, which servers refuse.
 fn account() -> Option<(u32, u32)> {
     if !rustix::process::geteuid().is_root() {
         return None;

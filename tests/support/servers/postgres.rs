@@ -16,11 +16,11 @@ static POSTGRES: Kind = Kind {
     prepare,
     command,
     answers,
-    // Killed, it would leave a piece of shared memory on the machine.
+    // If it were killed, it would leave shared memory on the machine.
     end: Signal::QUIT,
 };
 
-/// A PostgreSQL that trusts everybody and is in no hurry to write to disk.
+/// A PostgreSQL without passwords and without `fsync`.
 ///
 /// # Panics
 /// When `postgres` or `initdb` is not installed or does not start.
@@ -36,7 +36,7 @@ pub fn postgres_with(arguments: &[&str]) -> Server {
     Server::start(&POSTGRES, arguments)
 }
 
-/// Copies the data of an empty server: to make them anew takes ten times as long.
+/// Copies the data of an empty server, which is ten times as fast as `initdb`.
 fn prepare(place: &Place) {
     static EMPTY: OnceLock<Folder> = OnceLock::new();
     let empty = EMPTY.get_or_init(|| {
@@ -60,7 +60,7 @@ fn command(place: &Place) -> Command {
     command
 }
 
-/// It says so in a file of its own, after it has opened its port.
+/// It writes to a file that it is ready, after it has opened its port.
 fn answers(place: &Place, process: u32) -> bool {
     let file = std::fs::read_to_string(place.path("data/postmaster.pid")).unwrap_or_default();
     let lines: Vec<&str> = file.lines().map(str::trim).collect();

@@ -1,4 +1,4 @@
-//! The process of a server, and those that it has started.
+//! The process of a server, and its child processes.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,18 +9,18 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::folder::Folder;
 
-/// After this a server that was told to go is killed.
+/// A server that has not ended by then is killed.
 const END: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(2);
 
-/// A process that is killed, with all that it has started, when this is dropped.
+/// A process that is killed on drop, with all its children.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
 }
 
 impl Process {
-    /// Starts a command; its output goes to the file `log` of the folder, from the file's beginning.
+    /// Starts a command; its output replaces the file `log` of the folder.
     pub(super) fn start(command: &mut Command, folder: &Folder) -> Self {
         let log = File::create(folder.path().join("log")).expect("the folder is ours");
         let errors = log.try_clone().expect("a file has two handles");
@@ -38,7 +38,7 @@ impl Process {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Returns when they stand: a thread that runs elsewhere may answer for a moment after the signal.
+    /// Returns when they are stopped: a running thread may still answer for a moment after the signal.
     pub(super) fn pause(&self) {
         let tree = self.tree();
         for &id in &tree {
@@ -56,7 +56,7 @@ impl Process {
             .for_each(|id| send(id, Signal::CONT));
     }
 
-    /// Tells it to end, and kills it when it does not.
+    /// Tells it to end, and kills it if it does not.
     pub(super) fn end(mut self, signal: Signal) {
         self.go_on();
         send(self.id(), signal);
@@ -66,7 +66,7 @@ impl Process {
         }
     }
 
-    /// The process before its children: one that is stopped first starts no more of them.
+    /// The process first, then its children: a stopped process starts no more.
     fn tree(&self) -> Vec<u32> {
         let mut tree = vec![self.id()];
         let mut next = 0;
@@ -86,7 +86,7 @@ impl Drop for Process {
                 send(id, Signal::KILL);
             }
             let _ = self.child.wait();
-            // Until the last has gone they may hold the port.
+            // They may hold the port until the last one has ended.
             let start = Instant::now();
             while tree.iter().any(|&id| runs(id)) && start.elapsed() < END {
                 std::thread::sleep(POLL);
@@ -95,7 +95,7 @@ impl Drop for Process {
     }
 }
 
-/// The children of a process, where the system lists them under `/proc`.
+/// The children of a process, if the system lists them under `/proc`.
 fn children(parent: u32) -> Vec<u32> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
@@ -106,7 +106,7 @@ fn parent_of(id: u32) -> Option<u32> {
     stat(id, 1)?.parse().ok()
 }
 
-/// Whether a process has not ended, reaped or not.
+/// Whether a process still runs.
 fn runs(id: u32) -> bool {
     stat(id, 0).is_some_and(|state| state != "Z")
 }
@@ -121,19 +121,19 @@ fn stands(id: u32) -> bool {
     })
 }
 
-/// What the system says of a process: first its state, then its parent.
+/// The status of a process: its state, then its parent.
 fn stat(id: u32, field: usize) -> Option<String> {
     field_of(Path::new(&format!("/proc/{id}/stat")), field)
 }
 
 fn field_of(stat: &Path, field: usize) -> Option<String> {
     let stat = std::fs::read_to_string(stat).ok()?;
-    // The name stands in brackets and may hold anything, brackets too.
+    // The name is in brackets and may contain anything, also brackets.
     let (_, after) = stat.rsplit_once(')')?;
     after.split_ascii_whitespace().nth(field).map(str::to_owned)
 }
 
-/// A process that is gone already needs no signal.
+/// A process that has ended needs no signal.
 fn send(id: u32, signal: Signal) {
     let id = i32::try_from(id).ok().and_then(Pid::from_raw);
     if let Some(id) = id {

@@ -1,13 +1,13 @@
-//! Where the programs of servers are, which is not always on the search path.
+//! Finds the programs of servers, which are not always on the search path.
 
 use std::path::{Path, PathBuf};
 
-/// Where distributions put what only administrators call.
+/// Folders of programs for administrators.
 const FOLDERS: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
-/// Debian and its kin keep a folder a version here.
+/// Debian has a folder for each version here.
 const POSTGRES: &str = "/usr/lib/postgresql";
 
-/// The first of these programs that there is.
+/// Returns the first of these programs that is installed.
 pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();

@@ -21,7 +21,7 @@ static REDIS: Kind = Kind {
     end: Signal::KILL,
 };
 
-/// A Redis that keeps nothing on disk, unless told `SAVE`: then `start_again` finds it.
+/// A Redis that writes nothing to disk except by `SAVE`, whose data `start_again` finds.
 ///
 /// # Panics
 /// When `redis-server` is not installed or does not start.
@@ -50,7 +50,7 @@ fn command(place: &Place) -> Command {
 pub(super) fn answers(place: &Place, process: u32) -> bool {
     let id = format!("process_id:{process}");
     ask(place.port, &["INFO", "server"]).is_ok_and(|info| info.lines().any(|line| line == id))
-        // While it loads a dump it answers this and little else.
+        // It answers this while it loads a dump.
         && ask(place.port, &["PING"]).is_ok_and(|answer| answer == "PONG")
 }
 

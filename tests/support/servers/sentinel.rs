@@ -16,7 +16,7 @@ static SENTINEL: Kind = Kind {
     end: Signal::KILL,
 };
 
-/// A Sentinel that watches a primary as the service `main`, and is alone in its decisions.
+/// A Sentinel that watches a primary as the service `main`, and decides alone.
 ///
 /// # Panics
 /// When `redis-server` is not installed or does not start.
@@ -33,7 +33,7 @@ pub fn sentinel(primary: &Server) -> Server {
     server
 }
 
-/// It writes down what it learns.
+/// The file is writable, because it saves what it learns.
 fn prepare(place: &Place) {
     let mut touch = place.folder.command("touch".as_ref());
     super::folder::run(touch.arg("sentinel.conf"));

@@ -1,4 +1,4 @@
-//! An authority of a test's own, and what it vouches for.
+//! A certificate authority for a test, and its certificates.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -11,8 +11,8 @@ use rcgen::{
 use super::folder::Folder;
 use super::{Server, ports, redis_with};
 
-/// Files in PEM, which are gone with this: those of an authority, of a server that it calls `cache.test`, of a client, and of a node of
-/// a cluster, which is both and is called `127.0.0.1`.
+/// PEM files, removed on drop: those of an authority, of a server named `cache.test`, of a client, and of a node of a cluster, which
+/// is both and is named `127.0.0.1`.
 #[derive(Debug)]
 pub struct Tls(Folder);
 
@@ -26,7 +26,7 @@ impl Tls {
     /// A new authority.
     ///
     /// # Panics
-    /// When the files cannot be written.
+    /// If the files cannot be written.
     pub fn new() -> Self {
         let tls = Self(Folder::new());
         let mut params = CertificateParams::default();
@@ -58,12 +58,12 @@ impl Tls {
         tls
     }
 
-    /// The path of a file: `ca`, `server`, `server-key`, `client`, `client-key`, `node` or `node-key`.
+    /// Returns the path of a file: `ca`, `server`, `server-key`, `client`, `client-key`, `node` or `node-key`.
     pub fn file(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
 
-    /// The options of an address that trust the authority and the server's name.
+    /// Returns the options of an address that trust the authority and the server's name.
     pub fn options(&self) -> String {
         format!("tls_ca={}&tls_server_name=cache.test", self.file("ca"))
     }
@@ -73,7 +73,7 @@ impl Tls {
         format!("{}&{}", self.options(), self.client())
     }
 
-    /// The options of an address of a cluster, whose nodes are called by their hosts, for a client with a certificate.
+    /// Returns the options of an address of a cluster, whose nodes are named by their hosts, for a client with a certificate.
     pub fn options_of_cluster(&self) -> String {
         format!("tls_ca={}&{}", self.file("ca"), self.client())
     }
@@ -127,7 +127,7 @@ impl Tls {
         self.0.path().join(format!("{name}.pem"))
     }
 
-    /// For servers, which run as another user where the tests run as root.
+    /// Makes the files readable for servers, which run as another user if the tests run as root.
     fn write(&self, name: &str, pem: &str) {
         let path = self.path(name);
         std::fs::write(&path, pem).expect("the folder is ours");
