@@ -43,7 +43,7 @@ impl Server {
     /// Starts an example with the caches of these environment variables and no others, and waits until it prints its `http://` address.
     ///
     /// # Errors
-    /// If it ends before it does, or ten minutes pass.
+    /// If it ends before that, or ten minutes pass.
     pub fn start(name: &str, arguments: &[&str], environment: Environment<'_>) -> io::Result<Self> {
         let mut process = command(name, environment)
             .args(arguments)

@@ -181,7 +181,7 @@ impl Server {
 /// Starts a server and waits until it answers.
 ///
 /// # Errors
-/// If it ends before it does; the error contains its log.
+/// If it ends before it answers; the error contains its log.
 fn launch(kind: &Kind, arguments: &[String], place: &Place) -> Result<Process, String> {
     let mut command = (kind.command)(place);
     let mut process = Process::start(command.args(arguments), &place.folder);

@@ -37,7 +37,7 @@ const fn benches(example: &'static str) -> Weight {
     }
 }
 
-/// The crates that are checked by default, because they are quick to build.
+/// The crate that `cargo xtask weigh guard` checks, because it is quick to build.
 const GUARD: Weight = tests("one_type").at_most(150_000);
 
 const ALL: [Weight; 6] = [

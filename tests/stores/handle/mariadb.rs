@@ -1,4 +1,4 @@
-//! `Cache` over a table of MariaDB.
+//! `Cache` over a table of `MariaDB`.
 
 use cache_core::{Cache, SqlStore};
 use cache_tests::proxy::Proxy;

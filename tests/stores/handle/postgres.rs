@@ -1,4 +1,4 @@
-//! `Cache` over a table of PostgreSQL.
+//! `Cache` over a table of `PostgreSQL`.
 
 use cache_core::{Cache, SqlStore};
 use cache_tests::proxy::Proxy;
