@@ -8,7 +8,6 @@
 mod body;
 pub(crate) mod guards;
 mod inputs;
-pub(crate) mod lookup;
 pub(crate) mod outcome;
 mod parameters;
 pub(crate) mod plain;

@@ -10,8 +10,9 @@ pub(crate) mod arguments;
 mod members;
 mod percent;
 pub(crate) mod refusal;
-pub(crate) mod request;
 mod validators;
+
+pub(crate) mod request;
 pub(crate) mod vary;
 
 pub(crate) mod key;
@@ -19,6 +20,7 @@ pub(crate) mod key;
 // The rules of a page.
 pub(crate) mod audience;
 mod cache_status;
+pub(crate) mod lookup;
 pub(crate) mod rules;
 
 // The handler's answer: whether it is kept, for how long, and why not.
@@ -31,5 +33,5 @@ pub(crate) mod verdict;
 pub(crate) mod page;
 mod url_names;
 
-pub(crate) mod changed;
+mod bypass;
 pub(crate) mod visit;

@@ -29,26 +29,28 @@ pub mod handle;
 /// The items for a page of any framework.
 #[cfg(feature = "http")]
 pub mod page {
+    pub use crate::__page_personal as personal;
     pub use crate::http::arguments::complete;
     pub use crate::http::arguments::inputs::GuardIsNotAnInput;
     pub use crate::http::arguments::reads::{Reads, ReadsNothing, varies_on};
+    pub use crate::http::lookup::{KeyedType, KeyedTypePersonal, PageLookup};
     pub use crate::http::page::{Page, invalidate_path, tags};
+    pub use crate::http::rules::PageOptions;
 }
 
 /// The items for a page of axum.
 #[cfg(feature = "axum")]
 pub mod axum {
+    pub use crate::__axum_guard_verdict as guard_verdict;
     pub use crate::axum::deferred::Deferred;
     pub use crate::axum::guards::{
         AdmitsAll, GuardProbe, GuardProbeFallible, GuardProbeInfallible, guards,
     };
     pub use crate::axum::lists::{GuardArgument, Keyed, KeyedLast, Nil, Real, RealLast};
-    pub use crate::axum::lookup::{KeyedType, KeyedTypePersonal, PageLookup};
-    pub use crate::axum::outcome::{HandlerAnswer, Returned, ReturnedPlain};
+    pub use crate::axum::outcome::{Returned, ReturnedPlain};
     pub use crate::axum::plain::{extracted, never_cache, vary};
     pub use crate::axum::serve::serve;
     pub use crate::http::arguments::complete;
-    pub use crate::{__axum_guard_verdict as guard_verdict, __axum_personal as personal};
     pub use ::axum::response::Response;
 }
 

@@ -118,7 +118,7 @@ async fn what_a_handler_says_of_other_caches_stands() {
 }
 
 #[tokio::test]
-async fn d18_a9_fields_of_one_message_are_not_replayed() {
+async fn fields_of_one_message_are_not_replayed() {
     #[cache_page(ttl = "15m")]
     async fn page() -> impl IntoResponse {
         (

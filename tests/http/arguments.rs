@@ -43,7 +43,7 @@ async fn a_key_is_extracted_on_every_request_and_the_answer_is_private() {
 }
 
 #[tokio::test]
-async fn a7_credentials_that_the_key_reads_are_cached() {
+async fn credentials_that_the_key_reads_are_cached() {
     #[cache_page(ttl = "5m", key = "account_{visitor.id}")]
     async fn page(visitor: Visitor) -> String {
         format!("{} run {}", visitor.id, run())
@@ -91,7 +91,7 @@ async fn a_key_of_parameters_is_public_and_replaces_path_and_query() {
 }
 
 #[tokio::test]
-async fn b5_b6_keys_of_several_parts_are_injective() {
+async fn keys_of_several_parts_are_injective() {
     #[cache_page(ttl = "5m", key = "{a}:{b}")]
     async fn page(Path((a, b)): Path<(String, String)>) -> String {
         format!("{a} {b} run {}", run())

@@ -6,7 +6,7 @@ use cache_core::{cache_page, invalidates, never_cache, vary_on};
 use crate::support::{assert_apart, assert_same, get, run, site};
 
 #[tokio::test]
-async fn a16_nothing_is_kept_that_does_not_ask_for_it() {
+async fn nothing_is_kept_that_does_not_ask_for_it() {
     /// An answer that every cache may keep.
     fn answer() -> impl IntoResponse {
         (

@@ -71,7 +71,7 @@ async fn a_streaming_body_passes_through_and_is_not_kept() {
 }
 
 #[tokio::test]
-async fn d10_a_body_that_never_ends_is_not_read() {
+async fn a_body_that_never_ends_is_not_read() {
     struct Endless(Arc<AtomicBool>);
     impl http_body::Body for Endless {
         type Data = Bytes;
@@ -118,7 +118,7 @@ async fn a_body_over_the_limit_passes_through() {
 }
 
 #[tokio::test]
-async fn a17_a_body_that_breaks_off_is_passed_on_as_it_is_and_not_kept() {
+async fn a_body_that_breaks_off_is_passed_on_as_it_is_and_not_kept() {
     #[cache_page(ttl = "5m")]
     async fn page(axum::extract::RawQuery(case): axum::extract::RawQuery) -> Response {
         match case.as_deref() {

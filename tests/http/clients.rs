@@ -9,7 +9,7 @@ use cache_core::{VariedInput, cache_page, vary_on};
 use crate::support::{assert_apart, assert_same, get, get_with, run, site};
 
 #[tokio::test]
-async fn a20_clients_do_not_steer_the_cache() {
+async fn clients_do_not_steer_the_cache() {
     #[cache_page(ttl = "5m")]
     async fn page() -> String {
         format!("run {}", run())
@@ -36,7 +36,7 @@ async fn a20_clients_do_not_steer_the_cache() {
 }
 
 #[tokio::test]
-async fn a7_credentials_that_nothing_reads_go_past_the_cache() {
+async fn credentials_that_nothing_reads_go_past_the_cache() {
     #[cache_page(ttl = "5m")]
     async fn page() -> ([(&'static str, &'static str); 1], String) {
         ([("cache-control", "max-age=600")], format!("run {}", run()))
@@ -53,7 +53,7 @@ async fn a7_credentials_that_nothing_reads_go_past_the_cache() {
 }
 
 #[tokio::test]
-async fn a7_credentials_in_the_key_tell_visitors_apart() {
+async fn credentials_in_the_key_tell_visitors_apart() {
     #[vary_on(headers = ["Authorization"])]
     #[cache_page(ttl = "5m")]
     async fn page() -> String {
@@ -87,7 +87,7 @@ impl<S: Sync> FromRequestParts<S> for Session {
 }
 
 #[tokio::test]
-async fn a11_a_session_that_is_not_declared_is_not_there() {
+async fn a_session_that_is_not_declared_is_not_there() {
     #[vary_on(headers = ["Accept-Language"])]
     #[cache_page(ttl = "5m")]
     async fn undeclared(session: Session) -> String {
@@ -125,7 +125,7 @@ fn negotiated(headers: &HeaderMap) -> ([(&'static str, &'static str); 1], String
 }
 
 #[tokio::test]
-async fn a13_forms_are_apart_where_the_key_has_what_chooses_them_and_one_where_it_has_not() {
+async fn forms_are_apart_where_the_key_has_what_chooses_them_and_one_where_it_has_not() {
     #[vary_on(headers = ["Accept", "X-Requested-With"])]
     #[cache_page(ttl = "5m")]
     async fn declared(headers: HeaderMap) -> impl IntoResponse {
@@ -164,7 +164,7 @@ async fn a13_forms_are_apart_where_the_key_has_what_chooses_them_and_one_where_i
 }
 
 #[tokio::test]
-async fn a22_a_preview_is_neither_kept_nor_answered_from_what_is() {
+async fn a_preview_is_neither_kept_nor_answered_from_what_is() {
     #[vary_on(headers = ["X-Preview"])]
     #[cache_page(ttl = "5m", condition = !headers.contains_key("x-preview"))]
     async fn page(headers: HeaderMap) -> String {

@@ -76,7 +76,7 @@ async fn settle() {
 }
 
 #[tokio::test]
-async fn d6_a_thousand_requests_for_a_cold_page_run_its_handler_once() {
+async fn a_thousand_requests_for_a_cold_page_run_its_handler_once() {
     static GATE: Gate = Gate::new();
     #[cache_page(ttl = "5m")]
     async fn page() -> String {
@@ -110,7 +110,7 @@ async fn d6_a_thousand_requests_for_a_cold_page_run_its_handler_once() {
 }
 
 #[tokio::test]
-async fn d1_when_the_leaders_client_hangs_up_another_takes_over() {
+async fn when_the_leaders_client_hangs_up_another_takes_over() {
     static GATE: Gate = Gate::new();
     #[cache_page(ttl = "5m")]
     async fn page() -> String {
@@ -134,7 +134,7 @@ async fn d1_when_the_leaders_client_hangs_up_another_takes_over() {
 }
 
 #[tokio::test]
-async fn d2_d3_a_panic_of_the_leader_is_its_own() {
+async fn a_panic_of_the_leader_is_its_own() {
     static GATE: Gate = Gate::new();
     #[cache_page(ttl = "5m")]
     async fn page() -> String {
@@ -159,7 +159,7 @@ async fn d2_d3_a_panic_of_the_leader_is_its_own() {
 }
 
 #[tokio::test]
-async fn d5_errors_do_not_queue_and_are_not_kept() {
+async fn errors_do_not_queue_and_are_not_kept() {
     static GATE: Gate = Gate::new();
     #[cache_page(ttl = "5m")]
     async fn page() -> Result<String, StatusCode> {
@@ -227,7 +227,7 @@ async fn what_is_not_kept_is_remembered_so_that_nobody_queues_for_it() {
 }
 
 #[tokio::test]
-async fn d4_a_page_that_asks_for_itself_does_not_wait_for_itself() {
+async fn a_page_that_asks_for_itself_does_not_wait_for_itself() {
     static APP: OnceLock<Router> = OnceLock::new();
     static DEPTH: AtomicU64 = AtomicU64::new(0);
     #[cache_page(ttl = "5m")]
@@ -246,7 +246,7 @@ async fn d4_a_page_that_asks_for_itself_does_not_wait_for_itself() {
 }
 
 #[tokio::test]
-async fn d7_a_leader_that_never_ends_does_not_hold_the_others() {
+async fn a_leader_that_never_ends_does_not_hold_the_others() {
     static GATE: Gate = Gate::new();
     #[cache_page(ttl = "5m")]
     async fn page() -> String {

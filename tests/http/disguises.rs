@@ -30,7 +30,7 @@ fn read(pairs: &[(String, String)]) -> String {
 }
 
 #[tokio::test]
-async fn b7_a_parser_reads_the_parameters_that_are_keyed() {
+async fn a_parser_reads_the_parameters_that_are_keyed() {
     #[cache_page(ttl = "5m")]
     async fn page(Query(pairs): Query<Vec<(String, String)>>) -> String {
         read(&pairs)
@@ -77,7 +77,7 @@ async fn b7_a_parser_reads_the_parameters_that_are_keyed() {
 }
 
 #[tokio::test]
-async fn b9_a_header_under_another_name_or_for_one_hop_is_not_there() {
+async fn a_header_under_another_name_or_for_one_hop_is_not_there() {
     #[vary_on(headers = ["X-Tenant"])]
     #[cache_page(ttl = "5m")]
     async fn page(headers: HeaderMap) -> String {
@@ -129,7 +129,7 @@ struct Parts {
 }
 
 #[tokio::test]
-async fn b10_what_marks_the_parts_of_a_key_is_not_read_in_what_people_send() {
+async fn what_marks_the_parts_of_a_key_is_not_read_in_what_people_send() {
     fn shown(path: Option<&str>, q: &Parts) -> String {
         format!("{path:?} {:?} {:?} {:?}", q.a, q.b, q.c)
     }

@@ -15,7 +15,7 @@ async fn members(_visitor: Visitor) -> String {
 }
 
 #[tokio::test]
-async fn b4_a_guard_runs_on_hits_and_is_not_in_the_key() {
+async fn a_guard_runs_on_hits_and_is_not_in_the_key() {
     let app = site(members);
     let first = get_with(&app, "/b4", &[("x-visitor", "1")]).await;
     first.assert_stored();
@@ -46,7 +46,7 @@ async fn b4_a_guard_runs_on_hits_and_is_not_in_the_key() {
 }
 
 #[tokio::test]
-async fn b3_a_page_without_the_guard_does_not_serve_the_one_with_it() {
+async fn a_page_without_the_guard_does_not_serve_the_one_with_it() {
     #[cache_page(ttl = "5m", key = "report")]
     async fn open() -> String {
         format!("open {}", run())

@@ -16,7 +16,7 @@ async fn page() -> String {
 }
 
 #[tokio::test]
-async fn b2_hosts_do_not_share() {
+async fn hosts_do_not_share() {
     let app = site(page);
     let one = get_with(&app, "/b2", &[("host", "a.example")]).await;
     for other in [
@@ -50,7 +50,7 @@ async fn one_host_in_several_spellings() {
 }
 
 #[tokio::test]
-async fn b8_a_target_that_disagrees_with_its_host_is_not_cached() {
+async fn a_target_that_disagrees_with_its_host_is_not_cached() {
     let app = site(page);
     for (target, fields) in [
         ("http://b.example/b8", &[("host", "a.example")][..]),

@@ -131,7 +131,7 @@ async fn clear_and_invalidate_path_touch_no_neighbour() {
 }
 
 #[tokio::test]
-async fn c9_what_was_loaded_before_an_invalidation_is_not_kept_after_it() {
+async fn what_was_loaded_before_an_invalidation_is_not_kept_after_it() {
     static GATE: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(0);
     static ARRIVED: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(0);
     #[cache_page(ttl = "5m")]

@@ -9,7 +9,7 @@ use cache_core::testing::Clock;
 use crate::support::{get, get_with, run, site};
 
 #[tokio::test]
-async fn d8_d9_keys_without_end_stay_within_the_capacity() {
+async fn keys_without_end_stay_within_the_capacity() {
     #[cache_page(ttl = "5m", capacity = 100)]
     async fn page() -> String {
         format!("run {}", run())
@@ -22,7 +22,7 @@ async fn d8_d9_keys_without_end_stay_within_the_capacity() {
 }
 
 #[tokio::test]
-async fn d9_large_pages_stay_within_the_memory_of_a_page() {
+async fn large_pages_stay_within_the_memory_of_a_page() {
     #[cache_page(ttl = "5m")]
     async fn page() -> Vec<u8> {
         vec![b'x'; 1 << 20]

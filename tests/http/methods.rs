@@ -18,7 +18,7 @@ async fn page(method: Method) -> String {
 }
 
 #[tokio::test]
-async fn a18_a_head_fills_the_entry_of_the_get() {
+async fn a_head_fills_the_entry_of_the_get() {
     let app = site(page);
     let head = send(&app, request("HEAD", "/head-first", &[])).await;
     assert_eq!(head.body, "");
@@ -34,7 +34,7 @@ async fn a18_a_head_fills_the_entry_of_the_get() {
 }
 
 #[tokio::test]
-async fn a18_a_head_after_a_get_has_its_fields_and_no_body() {
+async fn a_head_after_a_get_has_its_fields_and_no_body() {
     let (_clock, app) = (Clock::freeze(), site(page));
     get(&app, "/get-first").await;
     let (hit, head) = (
@@ -69,7 +69,7 @@ async fn other_methods_go_past_the_cache() {
 }
 
 #[tokio::test]
-async fn a19_a_get_with_a_body_is_neither_answered_from_the_cache_nor_kept() {
+async fn a_get_with_a_body_is_neither_answered_from_the_cache_nor_kept() {
     let app = site(page);
     let kept = get(&app, "/fat").await;
     let mut fat = request("GET", "/fat", &[]);
@@ -92,7 +92,7 @@ async fn a19_a_get_with_a_body_is_neither_answered_from_the_cache_nor_kept() {
 }
 
 #[tokio::test]
-async fn a19_a_method_in_a_header_is_not_there_and_is_kept_from_others_where_it_is() {
+async fn a_method_in_a_header_is_not_there_and_is_kept_from_others_where_it_is() {
     const OVERRIDES: [&str; 3] = [
         "x-http-method-override",
         "x-http-method",

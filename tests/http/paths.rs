@@ -14,7 +14,7 @@ async fn page(uri: Uri) -> String {
 }
 
 #[tokio::test]
-async fn b8_no_path_is_another() {
+async fn no_path_is_another() {
     let app = site(page);
     let paths = [
         "/",
@@ -66,7 +66,7 @@ async fn b8_no_path_is_another() {
 }
 
 #[tokio::test]
-async fn b5_parts_do_not_run_into_each_other() {
+async fn parts_do_not_run_into_each_other() {
     let app = site(page);
     let targets = [
         "/a?b=c",
@@ -110,7 +110,7 @@ async fn a_nested_router_is_keyed_by_the_whole_path() {
 }
 
 #[tokio::test]
-async fn b3_one_path_under_two_routes_is_two_pages() {
+async fn one_path_under_two_routes_is_two_pages() {
     #[cache_page(ttl = "5m")]
     async fn page(Path(name): Path<String>) -> String {
         format!("{name} run {}", run())

@@ -13,7 +13,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use crate::support::{assert_apart, assert_same, get, get_with, request, run, send};
 
 #[tokio::test]
-async fn b3_two_handlers_of_one_path_do_not_share() {
+async fn two_handlers_of_one_path_do_not_share() {
     #[cache_page(ttl = "5m")]
     async fn one() -> String {
         format!("one run {}", run())
@@ -31,7 +31,7 @@ async fn b3_two_handlers_of_one_path_do_not_share() {
 }
 
 #[tokio::test]
-async fn b3_copies_of_a_generic_handler_do_not_share() {
+async fn copies_of_a_generic_handler_do_not_share() {
     #[cache_page(ttl = "5m")]
     async fn page<T: Default + std::fmt::Debug + Send + 'static>() -> String {
         format!("{:?} run {}", T::default(), run())
@@ -52,7 +52,7 @@ async fn login(request: Request, next: Next) -> Response {
 }
 
 #[tokio::test]
-async fn b4_a_login_in_front_runs_on_hits() {
+async fn a_login_in_front_runs_on_hits() {
     #[cache_page(ttl = "5m")]
     async fn page() -> String {
         format!("run {}", run())
@@ -72,7 +72,7 @@ async fn b4_a_login_in_front_runs_on_hits() {
 }
 
 #[tokio::test]
-async fn a12_layers_outside_add_to_what_is_kept() {
+async fn layers_outside_add_to_what_is_kept() {
     async fn cors(request: Request, next: Next) -> Response {
         let mut answer = next.run(request).await;
         answer
@@ -102,7 +102,7 @@ async fn a12_layers_outside_add_to_what_is_kept() {
 }
 
 #[tokio::test]
-async fn a12_layers_of_cors_and_compression_see_the_page_and_keep_its_vary() {
+async fn layers_of_cors_and_compression_see_the_page_and_keep_its_vary() {
     #[vary_on(headers = ["Accept-Language"])]
     #[cache_page(ttl = "5m")]
     async fn page() -> String {

@@ -55,7 +55,7 @@ async fn a_life_may_come_from_the_answer() {
 }
 
 #[tokio::test]
-async fn a14_absence_is_not_kept_for_long() {
+async fn absence_is_not_kept_for_long() {
     #[cache_page(ttl = "1h")]
     async fn page() -> (StatusCode, String) {
         (StatusCode::NOT_FOUND, format!("run {}", run()))

@@ -18,7 +18,7 @@ fn shown(headers: &HeaderMap) -> String {
 }
 
 #[tokio::test]
-async fn a3_an_absent_header_is_not_an_empty_one() {
+async fn an_absent_header_is_not_an_empty_one() {
     #[vary_on(headers = ["X-Kind"])]
     #[cache_page(ttl = "5m")]
     async fn page(headers: HeaderMap) -> String {
@@ -46,7 +46,7 @@ async fn a3_an_absent_header_is_not_an_empty_one() {
 }
 
 #[tokio::test]
-async fn d20_values_that_are_no_text_are_told_apart() {
+async fn values_that_are_no_text_are_told_apart() {
     #[vary_on(headers = ["X-Kind"])]
     #[cache_page(ttl = "5m")]
     async fn page() -> String {
@@ -68,7 +68,7 @@ async fn d20_values_that_are_no_text_are_told_apart() {
 }
 
 #[tokio::test]
-async fn b1_what_is_not_declared_is_not_there() {
+async fn what_is_not_declared_is_not_there() {
     #[vary_on(headers = ["Accept-Language"])]
     #[cache_page(ttl = "5m")]
     async fn page(headers: HeaderMap) -> String {
@@ -209,7 +209,7 @@ async fn a_list_of_parameters_is_all_that_counts_and_all_that_is_seen() {
 }
 
 #[tokio::test]
-async fn b7_the_handler_sees_the_query_that_is_keyed() {
+async fn the_handler_sees_the_query_that_is_keyed() {
     #[cache_page(ttl = "5m")]
     async fn page(Query(pairs): Query<Vec<(String, String)>>, RawQuery(raw): RawQuery) -> String {
         format!("{pairs:?} {raw:?} run {}", run())
@@ -243,7 +243,7 @@ async fn b7_the_handler_sees_the_query_that_is_keyed() {
 }
 
 #[tokio::test]
-async fn d9_a_list_of_headers_makes_variants_of_one_page() {
+async fn a_list_of_headers_makes_variants_of_one_page() {
     #[vary_on(headers = ["User-Agent"])]
     #[cache_page(ttl = "5m", capacity = 16)]
     async fn page() -> String {

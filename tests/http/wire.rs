@@ -85,7 +85,7 @@ async fn one_connection_carries_many_answers() {
 }
 
 #[tokio::test]
-async fn b8_absolute_targets_are_held_to_their_host() {
+async fn absolute_targets_are_held_to_their_host() {
     let address = serve().await;
     let good = exchange(
         address,

@@ -1,13 +1,11 @@
 //! What a handler's return value says about keeping it.
 
 use std::marker::PhantomData;
-use std::time::Duration;
 
 use ::axum::body::Body;
-use ::axum::response::{IntoResponse, Response};
+use ::axum::response::IntoResponse;
 
-use crate::http::answer::Loaded;
-use crate::http::refusal::Refusal;
+use crate::http::answer::HandlerAnswer;
 use crate::policy::Keep;
 
 /// A handler's return type, asked by its type and not by its spelling whether it is a `Result`.
@@ -45,91 +43,36 @@ pub trait AnswerError: IntoResponse {}
 impl<E: IntoResponse> AnswerError for E {}
 
 impl<T, E> Returned<Result<T, E>> {
-    /// An `Err` is an answer that is not kept.
-    pub fn answer(&self, value: Result<T, E>) -> HandlerAnswer<T>
+    /// An `Ok` is kept as `keep` says of its value; an `Err` is an answer that is not kept.
+    pub fn answer(&self, value: Result<T, E>, keep: impl FnOnce(&T) -> Keep) -> HandlerAnswer<Body>
     where
         T: AnswerValue,
         E: AnswerError,
     {
-        HandlerAnswer::new(value.map_err(IntoResponse::into_response))
+        match value {
+            Ok(value) => {
+                let keep = keep(&value);
+                HandlerAnswer::of_value(value.into_response(), keep)
+            }
+            Err(error) => HandlerAnswer::of_error(error.into_response()),
+        }
     }
 }
 
 /// What is not a `Result` is a value.
 pub trait ReturnedPlain<R> {
-    /// The value as it is.
-    fn answer(&self, value: R) -> HandlerAnswer<R>
+    /// The value, kept as `keep` says of it.
+    fn answer(&self, value: R, keep: impl FnOnce(&R) -> Keep) -> HandlerAnswer<Body>
     where
         R: AnswerValue;
 }
 
 impl<R> ReturnedPlain<R> for Returned<R> {
-    fn answer(&self, value: R) -> HandlerAnswer<R>
+    fn answer(&self, value: R, keep: impl FnOnce(&R) -> Keep) -> HandlerAnswer<Body>
     where
         R: AnswerValue,
     {
-        HandlerAnswer::new(Ok(value))
-    }
-}
-
-/// A handler's answer, and what its attribute says of keeping it.
-#[derive(Debug)]
-pub struct HandlerAnswer<T> {
-    value: Result<T, Response>,
-    /// How a value is sent. It is known where the value is, so that nothing else asks for it.
-    send: fn(T) -> Response,
-    keep: Result<Keep, Refusal>,
-    browser: Option<Duration>,
-}
-
-impl<T> HandlerAnswer<T> {
-    fn new(value: Result<T, Response>) -> Self
-    where
-        T: IntoResponse,
-    {
-        let keep = if value.is_ok() {
-            Ok(Keep::Default)
-        } else {
-            Err(Refusal::Failed)
-        };
-        Self {
-            value,
-            send: T::into_response,
-            keep,
-            browser: None,
-        }
-    }
-
-    /// What becomes of a value.
-    #[must_use]
-    pub fn keep(mut self, keep: impl FnOnce(&T) -> Keep) -> Self {
-        if let Ok(value) = &self.value {
-            self.keep = Ok(keep(value));
-        }
-        self
-    }
-
-    /// Keeps the answer of an `Err` so long.
-    #[must_use]
-    pub fn keep_errors(mut self, ttl: Duration) -> Self {
-        if self.value.is_err() {
-            self.keep = Ok(Keep::For(ttl));
-        }
-        self
-    }
-
-    /// Lets browsers use the answer so long without asking.
-    #[must_use]
-    pub fn browser(mut self, life: Duration) -> Self {
-        self.browser = Some(life);
-        self
-    }
-
-    pub(super) fn loaded(self) -> Loaded<Body> {
-        Loaded {
-            response: self.value.map_or_else(|error| error, self.send),
-            keep: self.keep,
-            browser: self.browser,
-        }
+        let keep = keep(&value);
+        HandlerAnswer::of_value(value.into_response(), keep)
     }
 }

@@ -4,7 +4,7 @@ use ::axum::body::Body;
 use ::axum::response::Response;
 use bytes::Bytes;
 
-use crate::http::answer::PageBody;
+use crate::http::answer::body::PageBody;
 
 /// An answer that may be from the cache or the handler's own.
 pub(super) fn answer(answer: ::http::Response<PageBody<Body>>) -> Response {

@@ -2,23 +2,19 @@
 
 use std::future::Future;
 
+use ::axum::body::Body;
 use ::axum::response::Response;
 
 use super::deferred::{Deferred, ErasedExtractors};
-use super::lookup::PageLookup;
-use super::outcome::HandlerAnswer;
 use super::response;
-use super::sources::Sources;
-use crate::http::answer::Loaded;
-use crate::http::changed::may_change;
+use crate::http::answer::HandlerAnswer;
+use crate::http::lookup::PageLookup;
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
-use crate::http::visit::Visit;
-use crate::key::Key;
 use crate::site::Instance;
 
 /// Answers a request from the cache, or runs the handler through `load`. `personal` says that the key holds what is for one visitor.
-pub async fn serve<E, L, T, F>(
+pub async fn serve<E, L, F>(
     page: &'static Page,
     instance: Instance,
     personal: bool,
@@ -27,7 +23,7 @@ pub async fn serve<E, L, T, F>(
     load: impl FnOnce(E, L) -> F,
 ) -> Response
 where
-    F: Future<Output = HandlerAnswer<T>>,
+    F: Future<Output = HandlerAnswer<Body>>,
 {
     let (instance, Deferred(mut extractors)) = (instance.with_types::<(E, L)>(), request);
     extractors.sources().keyed_by(page, personal);
@@ -39,7 +35,9 @@ where
         },
     };
     let lookup = lookup(&before);
-    let visit = visit(page, instance, personal, extractors.sources(), &lookup);
+    let sources = extractors.sources();
+    let target = sources.target(lookup.name());
+    let visit = page.visit(instance, &sources.view(), target, personal, lookup.wanted);
     if let Ok(visit) = &visit
         && let Some(hit) = visit.hit()
     {
@@ -51,60 +49,29 @@ where
             .on_miss()
             .await
         {
-            Ok(on_miss) => load(before, on_miss).await.loaded(),
-            Err(rejection) => Loaded::rejected(rejection),
+            Ok(on_miss) => load(before, on_miss).await,
+            Err(rejection) => HandlerAnswer::rejected(rejection),
         };
         let reason = match visit {
             Ok(visit) if extractors.sources().rebuild(visit.key()) => {
-                let home = page.home(instance, visit.key());
-                return response::answer(visit.miss(home, || run(before, extractors)).await);
+                let (request, ttl) = (page.load(instance, &visit), page.default_ttl());
+                let answer = visit.miss(request, ttl, || run(before, extractors));
+                return response::answer(answer.await);
             }
             Ok(_) => Bypass::Target,
             Err(reason) => reason,
         };
-        let changes = changes(extractors.sources());
+        let changes = extractors.sources().view().changes();
         let before = if extractors.sources().bypass() {
             extractors.before_lookup_again(before).await
         } else {
             Ok(before)
         };
-        let loaded = match before {
+        let answer = match before {
             Ok(before) => run(before, extractors).await,
-            Err(rejection) => Loaded::rejected(rejection),
+            Err(rejection) => HandlerAnswer::rejected(rejection),
         };
-        if let Some(path) = changes.filter(|_| loaded.is_done()) {
-            page.changed(&path, lookup.name.as_ref().map(Key::as_bytes))
-                .await;
-        }
-        page.rules().bypassed(loaded.response, reason)
+        page.bypassed(answer, reason, changes, lookup.name()).await
     })
     .await
-}
-
-/// The path that a request may change.
-fn changes(sources: &Sources) -> Option<String> {
-    may_change(sources.method()).then(|| sources.original().path().to_owned())
-}
-
-fn visit(
-    page: &'static Page,
-    instance: Instance,
-    personal: bool,
-    sources: &mut Sources,
-    lookup: &PageLookup,
-) -> Result<Visit, Bypass> {
-    let key = sources.key(page, lookup.name.as_ref().map(Key::as_bytes))?;
-    if !lookup.wanted {
-        return Err(Bypass::Condition);
-    }
-    let request = (sources.headers(), sources.is_head());
-    let counters = &instance.site().counters;
-    Ok(Visit::new(
-        page.rules(),
-        instance.near(),
-        counters,
-        key,
-        request,
-        personal,
-    ))
 }

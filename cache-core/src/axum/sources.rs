@@ -3,14 +3,14 @@
 use ::axum::body::{Body, HttpBody};
 use ::axum::extract::{MatchedPath, NestedPath, OriginalUri, Request};
 use ::http::request::Parts;
-use ::http::{HeaderMap, Method, Uri, Version};
+use ::http::{Method, Version};
 
 use super::body::settled;
 use super::parameters;
 use crate::http::key::{KeyTarget, RequestKey};
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
-use crate::http::request::{RequestView, may_look_up};
+use crate::http::request::{RequestHeaders, RequestView};
 
 /// The client's request, and the one rebuilt from the page's key.
 pub struct Sources {
@@ -55,35 +55,24 @@ impl Sources {
     pub(super) fn keyed(&mut self) -> &mut Parts {
         if self.rebuilt.is_none()
             && let Some(page) = self.page
-            && let Ok(key) = self.key(page, page.rules().is_named.then_some(&[][..]))
+            && let target = self.target(page.rules().is_named.then_some(&[][..]))
+            && let Ok(key) = page.rules().key(&self.view(), target, self.personal)
         {
             self.rebuild(&key);
         }
         self.rebuilt.as_deref_mut().unwrap_or(&mut self.real)
     }
 
-    /// The key under which the request is looked up; `name` stands in the place of its path and query.
+    /// What stands for the request's target in its key: `name`, or path and query with the parameters of the path.
     ///
     /// # Errors
     ///
-    /// The reason why it is not.
-    pub(super) fn key(
-        &mut self,
-        page: &'static Page,
-        name: Option<&[u8]>,
-    ) -> Result<RequestKey, Bypass> {
-        let rules = page.rules();
-        may_look_up(
-            &self.method,
-            &self.real.headers,
-            self.has_body(),
-            rules.reads_credentials(self.personal),
-        )?;
-        let target = match name {
-            Some(name) => KeyTarget::Name(name),
-            None => KeyTarget::Url(parameters::of(&mut self.real)?),
-        };
-        rules.keying.key(&self.view(), target)
+    /// The reason why the target cannot be keyed.
+    pub(super) fn target<'n>(&mut self, name: Option<&'n [u8]>) -> Result<KeyTarget<'n>, Bypass> {
+        match name {
+            Some(name) => Ok(KeyTarget::Name(name)),
+            None => parameters::of(&mut self.real).map(KeyTarget::Url),
+        }
     }
 
     /// Rebuilds the request that a key of the page stands for; tells whether there is one.
@@ -124,35 +113,23 @@ impl Sources {
         }
     }
 
-    pub(super) fn is_head(&self) -> bool {
-        self.method == Method::HEAD
-    }
-
-    /// What the client has sent.
-    pub(super) fn headers(&self) -> &HeaderMap {
-        &self.real.headers
-    }
-
-    /// The client's method.
-    pub(super) fn method(&self) -> &Method {
-        &self.method
-    }
-
-    /// The target as the client wrote it.
-    pub(super) fn original(&self) -> &Uri {
-        let known = self.real.extensions.get();
-        known.map_or(&self.real.uri, |OriginalUri(uri)| uri)
-    }
-
     /// What a key may hold of the client's request.
-    fn view(&self) -> RequestView<'_> {
-        let extensions = &self.real.extensions;
+    pub(super) fn view(&self) -> RequestView<'_> {
+        let Parts {
+            uri,
+            headers,
+            extensions,
+            ..
+        } = &self.real;
+        let original = extensions.get().map_or(uri, |OriginalUri(uri)| uri);
         RequestView {
-            uri: &self.real.uri,
-            original: self.original(),
+            method: &self.method,
+            uri,
+            original,
             route: extensions.get().map(MatchedPath::as_str),
             nested: extensions.get().map(NestedPath::as_str),
-            headers: &self.real.headers,
+            headers: RequestHeaders::of(headers),
+            has_body: self.has_body(),
         }
     }
 

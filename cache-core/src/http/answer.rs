@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::Response;
-use http_body::Body;
 
-use self::body::Replay;
 use crate::http::refusal::Refusal;
 use crate::policy::Keep;
 
@@ -17,29 +14,56 @@ pub(crate) mod downstream;
 pub(crate) mod per_request;
 
 /// A handler's answer, and what its page says of keeping it.
-pub(crate) struct Loaded<B> {
+#[derive(Debug)]
+pub struct HandlerAnswer<B> {
     pub(crate) response: Response<B>,
     pub(crate) keep: Result<Keep, Refusal>,
     pub(crate) browser: Option<Duration>,
 }
 
-impl<B> Loaded<B> {
+impl<B> HandlerAnswer<B> {
+    /// The handler's value, kept as the page says.
+    pub(crate) fn of_value(response: Response<B>, keep: Keep) -> Self {
+        Self::new(response, Ok(keep))
+    }
+
+    /// The handler's error.
+    pub(crate) fn of_error(response: Response<B>) -> Self {
+        Self::new(response, Err(Refusal::Failed))
+    }
+
     /// The answer of an extractor in place of the handler's.
     pub(crate) fn rejected(response: Response<B>) -> Self {
+        Self::new(response, Err(Refusal::Rejected))
+    }
+
+    fn new(response: Response<B>, keep: Result<Keep, Refusal>) -> Self {
         Self {
             response,
-            keep: Err(Refusal::Rejected),
+            keep,
             browser: None,
         }
     }
-}
 
-/// The body of an answer.
-pub(crate) enum PageBody<B: Body> {
-    /// From the cache, or on its way there.
-    Whole(Bytes),
-    /// The handler's own, untouched.
-    Through(B),
-    /// The handler's own, of which something was read.
-    Replayed(Replay<B>),
+    /// Keeps the answer of an error so long.
+    #[must_use]
+    pub fn keep_errors(mut self, ttl: Duration) -> Self {
+        if self.keep == Err(Refusal::Failed) {
+            self.keep = Ok(Keep::For(ttl));
+        }
+        self
+    }
+
+    /// Lets browsers use the answer so long without asking.
+    #[must_use]
+    pub fn browser(mut self, life: Duration) -> Self {
+        self.browser = Some(life);
+        self
+    }
+
+    /// Whether the handler has done what the request asks for. An extractor that answers in its place has not.
+    pub(crate) fn is_done(&self) -> bool {
+        let status = self.response.status();
+        self.keep != Err(Refusal::Rejected) && (status.is_success() || status.is_redirection())
+    }
 }

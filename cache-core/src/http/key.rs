@@ -10,7 +10,7 @@ use http::header::{COOKIE, HOST};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Uri};
 
-use self::fields::{FieldReader, FieldWriter, TooLong};
+use self::fields::{FieldReader, FieldWriter};
 use self::parameters::Parameters;
 use super::refusal::Bypass;
 use super::request::RequestView;
@@ -97,12 +97,6 @@ pub(crate) struct Rebuilt {
 
 const BY_NAME: u8 = b'N';
 
-impl From<TooLong> for Bypass {
-    fn from(_: TooLong) -> Self {
-        Self::KeyTooLong
-    }
-}
-
 impl Keying {
     /// The key of a request.
     ///
@@ -114,36 +108,32 @@ impl Keying {
         request: &RequestView<'_>,
         target: KeyTarget<'_>,
     ) -> Result<RequestKey, Bypass> {
-        let host = host::canonical(request.original, request.headers)?;
+        let host = host::canonical(request.original, request.headers.host?)?;
         let mut out = match target {
             KeyTarget::Url(parameters) => {
-                let mut out = parameters.into_writer()?;
+                let mut out = parameters.into_writer();
                 self.write_url(request, &mut out)?;
                 out
             }
             KeyTarget::Name(name) => {
                 let mut out = FieldWriter::new();
-                out.tag(BY_NAME)?;
-                out.field(name)?;
+                out.tag(BY_NAME);
+                out.field(name);
                 out
             }
         };
-        out.optional(host.as_deref().map(str::as_bytes))?;
+        out.optional(host.as_deref());
         let variant_at = out.len();
+        let headers = request.headers.all;
         for header in &self.varied.headers {
-            out.list(
-                request
-                    .headers
-                    .get_all(header)
-                    .into_iter()
-                    .map(HeaderValue::as_bytes),
-            )?;
+            let lines = headers.get_all(header).into_iter();
+            out.list(lines.map(HeaderValue::as_bytes));
         }
         for cookie in self.varied.cookies {
-            out.list(cookies::values(request.headers, cookie))?;
+            out.list(cookies::values(headers, cookie));
         }
         Ok(RequestKey {
-            bytes: out.finish(),
+            bytes: out.finish().ok_or(Bypass::KeyTooLong)?,
             variant_at,
         })
     }
@@ -154,18 +144,18 @@ impl Keying {
             return Err(Bypass::Target);
         }
         let query = query::canonical(request.original.query(), self.query);
-        out.field(path.as_bytes())?;
-        out.optional(query.as_deref().map(str::as_bytes))?;
+        out.field(path.as_bytes());
+        out.optional(query.as_deref().map(str::as_bytes));
         let rewritten = (request.uri.query() != request.original.query())
             .then(|| query::canonical(request.uri.query(), self.query));
         let inner_query = rewritten.as_ref().unwrap_or(&query);
         let is_rewritten = inner != path || *inner_query != query;
-        out.optional(is_rewritten.then_some(inner.as_bytes()))?;
+        out.optional(is_rewritten.then_some(inner.as_bytes()));
         if is_rewritten {
-            out.optional(inner_query.as_deref().map(str::as_bytes))?;
+            out.optional(inner_query.as_deref().map(str::as_bytes));
         }
-        out.optional(request.route.map(str::as_bytes))?;
-        out.optional(request.nested.map(str::as_bytes))?;
+        out.optional(request.route.map(str::as_bytes));
+        out.optional(request.nested.map(str::as_bytes));
         Ok(())
     }
 

@@ -7,18 +7,15 @@ use once_cell::sync::OnceCell;
 use super::key::query;
 use super::key::{Keying, RequestKey};
 use super::rules::{PageOptions, PageRules};
-use super::stored::encoding::PageFormat;
 use super::url_names;
 use crate::context::{self, Deps};
 use crate::error::Invalidated;
 use crate::far::CACHE;
 use crate::generation::Generation;
 use crate::key::Tag;
-use crate::load::Backing;
 use crate::marks::marks;
 use crate::name::Name;
-use crate::near::Asker;
-use crate::site::{Instance, Site};
+use crate::site::Site;
 use crate::sync::OnDrop;
 
 /// How long answers are kept where neither the page nor its cache says.
@@ -32,66 +29,14 @@ pub struct Page {
     rules: OnceCell<PageRules>,
 }
 
-/// Where the answer to a request is kept, for a miss.
-pub(crate) struct PageHome {
-    pub(super) asker: Asker,
-    /// What invalidates the answer.
-    pub(super) names: Box<[Name]>,
-    pub(super) store: Option<Backing<'static, Box<[u8]>>>,
-    /// How long the answer is kept where the page does not say.
-    pub(super) default_ttl: Duration,
-}
-
 impl Page {
-    /// A page that is keyed by its URL and host.
-    pub const fn new(site: &'static Site) -> Self {
+    /// A page with these options.
+    pub const fn new(site: &'static Site, options: PageOptions) -> Self {
         Self {
             site,
-            options: PageOptions::PLAIN,
+            options,
             rules: OnceCell::new(),
         }
-    }
-
-    /// Keys on these headers as well; their names are in lower case.
-    #[must_use]
-    pub const fn vary_headers(mut self, names: &'static [&'static str]) -> Self {
-        self.options.vary_headers = names;
-        self
-    }
-
-    /// Keys on these cookies as well.
-    #[must_use]
-    pub const fn vary_cookies(mut self, names: &'static [&'static str]) -> Self {
-        self.options.vary_cookies = names;
-        self
-    }
-
-    /// Keys on the whole `Cookie` header as well.
-    #[must_use]
-    pub const fn vary_cookie_header(mut self) -> Self {
-        self.options.vary_cookie_header = true;
-        self
-    }
-
-    /// Keys on these parameters of the query alone.
-    #[must_use]
-    pub const fn query(mut self, names: &'static [&'static str]) -> Self {
-        self.options.query = Some(names);
-        self
-    }
-
-    /// An extractor admits every request, hits too: answers are for one visitor as far as other caches are concerned.
-    #[must_use]
-    pub const fn guarded(mut self) -> Self {
-        self.options.guarded = true;
-        self
-    }
-
-    /// Something may invalidate answers, so that browsers must ask again.
-    #[must_use]
-    pub const fn revalidate(mut self) -> Self {
-        self.options.revalidate = true;
-        self
     }
 
     /// The site of the page.
@@ -105,29 +50,13 @@ impl Page {
             .get_or_init(|| PageRules::new(&self.options, is_named()))
     }
 
-    /// Where one instance of the page keeps the answer under this key.
-    pub(crate) fn home(&self, instance: Instance, key: &RequestKey) -> PageHome {
-        let cache = self.site.cache();
-        PageHome {
-            asker: Asker {
-                origin: instance.origin(),
-                wants: None,
-            },
-            names: self.names(key),
-            store: cache.far().map(|far| Backing::<Box<[u8]>> {
-                far,
-                near_ttl: cache.near_ttl(),
-                format: || &PageFormat,
-                site: Some(instance.own_name()),
-                key: |key| key,
-                has_own_keys: true,
-            }),
-            default_ttl: cache.ttl().unwrap_or(DEFAULT_TTL),
-        }
+    /// How long answers are kept where the page does not say.
+    pub(crate) fn default_ttl(&self) -> Duration {
+        self.site.cache().ttl().unwrap_or(DEFAULT_TTL)
     }
 
     /// What invalidates the answer under this key: its path, and its path with its query.
-    fn names(&self, key: &RequestKey) -> Box<[Name]> {
+    pub(super) fn names(&self, key: &RequestKey) -> Box<[Name]> {
         let own = self.site.own_name();
         if let Some((path, query)) = Keying::path_of(key) {
             return Box::new([

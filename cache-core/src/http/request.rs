@@ -1,13 +1,17 @@
 //! What the cache sees of a request.
 
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, Method, Uri};
+use http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH, TRANSFER_ENCODING,
+};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 
 use super::refusal::Bypass;
+use super::validators::Conditions;
 
 /// What a key may hold of a request, as an adapter found it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestView<'a> {
+    pub(crate) method: &'a Method,
     /// The target as the handler sees it, without the prefix of a nested router.
     pub(crate) uri: &'a Uri,
     /// The target as the client wrote it.
@@ -16,42 +20,85 @@ pub(crate) struct RequestView<'a> {
     pub(crate) route: Option<&'a str>,
     /// Where the router that matched is nested.
     pub(crate) nested: Option<&'a str>,
-    pub(crate) headers: &'a HeaderMap,
+    pub(crate) headers: RequestHeaders<'a>,
+    /// Whether the body may hold anything, as far as the server knows.
+    pub(crate) has_body: bool,
 }
 
-/// Whether such a request may be looked up at all.
-///
-/// `has_body` says whether the body may hold anything, as far as the server knows; `credentials_read` that the page's key, its guard or its `#[vary_on]` reads `Authorization`. What a client says about caching
-/// (`Cache-Control`, `Pragma`) is not asked: anybody could make everybody's answers miss.
-///
-/// # Errors
-///
-/// The first reason to leave the request alone.
-pub(crate) fn may_look_up(
-    method: &Method,
-    headers: &HeaderMap,
-    has_body: bool,
-    credentials_read: bool,
-) -> Result<(), Bypass> {
-    if !matches!(*method, Method::GET | Method::HEAD) {
-        return Err(Bypass::Method);
+/// The header fields of a request. What every look-up asks of them is found in one pass, because a search for each would be a good part
+/// of a hit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RequestHeaders<'a> {
+    pub(crate) all: &'a HeaderMap,
+    /// The `Host`, unless it is given twice.
+    pub(crate) host: Result<Option<&'a HeaderValue>, Bypass>,
+    announces_body: bool,
+    has_credentials: bool,
+    is_conditional: bool,
+}
+
+impl<'a> RequestHeaders<'a> {
+    pub(crate) fn of(all: &'a HeaderMap) -> Self {
+        let mut found = Self {
+            all,
+            host: Ok(None),
+            announces_body: false,
+            has_credentials: false,
+            is_conditional: false,
+        };
+        for (name, value) in all {
+            if name == HOST {
+                found.host = match found.host {
+                    Ok(None) => Ok(Some(value)),
+                    _ => Err(Bypass::Host),
+                };
+            } else if name == CONTENT_LENGTH {
+                found.announces_body |= value != "0";
+            } else if name == TRANSFER_ENCODING {
+                found.announces_body = true;
+            } else if name == AUTHORIZATION {
+                found.has_credentials = true;
+            } else if name == IF_NONE_MATCH || name == IF_MODIFIED_SINCE {
+                found.is_conditional = true;
+            }
+        }
+        found
     }
-    let announced = headers
-        .get_all(CONTENT_LENGTH)
-        .into_iter()
-        .any(|length| length != "0");
-    if has_body || announced || headers.contains_key(TRANSFER_ENCODING) {
-        return Err(Bypass::Body);
+
+    /// What the client knows already.
+    pub(crate) fn conditions(&self) -> Conditions {
+        if self.is_conditional {
+            Conditions::of(self.all)
+        } else {
+            Conditions::default()
+        }
     }
-    if !credentials_read && headers.contains_key(AUTHORIZATION) {
-        return Err(Bypass::Authorization);
+}
+
+impl RequestView<'_> {
+    /// Whether such a request may be looked up at all. `credentials_read` says that the page's key, its guard or its `#[vary_on]` reads
+    /// `Authorization`. What a client says about caching (`Cache-Control`, `Pragma`) is not asked: anybody could make everybody's
+    /// answers miss.
+    ///
+    /// # Errors
+    ///
+    /// The first reason to leave the request alone.
+    pub(crate) fn may_look_up(&self, credentials_read: bool) -> Result<(), Bypass> {
+        if !matches!(*self.method, Method::GET | Method::HEAD) {
+            Err(Bypass::Method)
+        } else if self.has_body || self.headers.announces_body {
+            Err(Bypass::Body)
+        } else if self.headers.has_credentials && !credentials_read {
+            Err(Bypass::Authorization)
+        } else {
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderName, HeaderValue};
+    use http::HeaderName;
 
     use super::*;
 
@@ -65,7 +112,17 @@ mod tests {
             .iter()
             .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
             .collect();
-        may_look_up(method, &headers, has_body, credentials_read)
+        let uri = Uri::from_static("/");
+        let view = RequestView {
+            method,
+            uri: &uri,
+            original: &uri,
+            route: None,
+            nested: None,
+            headers: RequestHeaders::of(&headers),
+            has_body,
+        };
+        view.may_look_up(credentials_read)
     }
 
     #[test]

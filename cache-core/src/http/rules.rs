@@ -1,11 +1,13 @@
 //! The rules of a page as a value: what its answers are keyed by, whom they are for, and what other caches are told.
 
-use http::HeaderName;
 use http::header::{AUTHORIZATION, COOKIE};
+use http::{HeaderMap, HeaderName};
 
 use super::audience::Audience;
-use super::cache_status::Miss;
-use super::key::Keying;
+use super::cache_status::{CacheStatus, Miss};
+use super::key::{KeyTarget, Keying, RequestKey};
+use super::refusal::Bypass;
+use super::request::RequestView;
 use super::vary::Varied;
 
 /// What an attribute or a layer says of a page, worked out once.
@@ -24,22 +26,24 @@ pub(crate) struct PageRules {
 
 /// What a page says of itself.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PageOptions {
-    /// Names of headers, in lower case.
-    pub(crate) vary_headers: &'static [&'static str],
-    pub(crate) vary_cookies: &'static [&'static str],
+pub struct PageOptions {
+    /// Headers that are keyed as well, by their names in lower case.
+    pub vary_headers: &'static [&'static str],
+    /// Cookies that are keyed as well.
+    pub vary_cookies: &'static [&'static str],
     /// Whether the whole `Cookie` header is keyed.
-    pub(crate) vary_cookie_header: bool,
+    pub vary_cookie_header: bool,
     /// The only parameters of the query that count, where the page names them.
-    pub(crate) query: Option<&'static [&'static str]>,
-    /// Whether an extractor admits every request, hits too.
-    pub(crate) guarded: bool,
-    pub(crate) revalidate: bool,
+    pub query: Option<&'static [&'static str]>,
+    /// Whether an extractor admits every request, hits too: answers are for one visitor as far as other caches are concerned.
+    pub guarded: bool,
+    /// Whether something may invalidate answers, so that browsers must ask again.
+    pub revalidate: bool,
 }
 
 impl PageOptions {
     /// Keyed by URL and host, for everybody.
-    pub(crate) const PLAIN: Self = Self {
+    pub const PLAIN: Self = Self {
         vary_headers: &[],
         vary_cookies: &[],
         vary_cookie_header: false,
@@ -97,9 +101,25 @@ impl PageRules {
         }
     }
 
-    /// Whether something that the page accounts for reads the request's credentials.
-    pub(crate) fn reads_credentials(&self, personal: bool) -> bool {
-        personal || self.reads_credentials
+    /// The key under which a request is looked up; `personal` says that it is one visitor's.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it is not looked up.
+    pub(crate) fn key(
+        &self,
+        request: &RequestView<'_>,
+        target: Result<KeyTarget<'_>, Bypass>,
+        personal: bool,
+    ) -> Result<RequestKey, Bypass> {
+        request.may_look_up(personal || self.reads_credentials)?;
+        self.keying.key(request, target?)
+    }
+
+    /// Says in an answer that is not from the cache what its page varies on, and what the cache did.
+    pub(super) fn tell(&self, headers: &mut HeaderMap, status: CacheStatus) {
+        self.varied().merge(headers);
+        status.tell(headers);
     }
 
     /// What is missing when no entry has the key of a request.

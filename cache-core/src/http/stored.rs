@@ -1,6 +1,5 @@
 //! A page as it is kept, and the answers that are made from it.
 
-use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -31,17 +30,6 @@ pub(crate) struct StoredPage {
     earlier_status: Vec<HeaderValue>,
 }
 
-/// A page, taken apart.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct PageParts<'a> {
-    pub(crate) status: StatusCode,
-    /// Without those that each hit has of its own.
-    pub(crate) headers: HeaderMap,
-    pub(crate) born_aged: u64,
-    pub(crate) earlier_status: Cow<'a, [HeaderValue]>,
-    pub(crate) body: Cow<'a, [u8]>,
-}
-
 /// The header fields of a hit as they are in this second: hits in between copy them as they stand.
 #[derive(Debug)]
 struct Shown {
@@ -59,9 +47,12 @@ impl StoredPage {
     ) -> Self {
         strip(&mut headers);
         // What is kept must be what is weighed: a body may be a slice of a buffer that is far larger.
-        let (mut headers, body) = (copied(&headers), Bytes::copy_from_slice(body));
+        let body = Bytes::copy_from_slice(body);
         let born_aged = age(&headers, terms.now).map_or(0, |age| age.as_secs());
-        let earlier_status = headers.get_all(CACHE_STATUS).into_iter().cloned().collect();
+        let earlier_status = headers.get_all(CACHE_STATUS).into_iter();
+        let earlier_status = earlier_status
+            .map(|value| copied(value, Bytes::copy_from_slice(value.as_bytes())))
+            .collect();
         terms.varied.merge(&mut headers);
         terms.downstream(&mut headers);
         if status == StatusCode::OK
@@ -84,6 +75,7 @@ impl StoredPage {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         headers.insert(AGE, HeaderValue::from(born_aged));
         headers.insert(CACHE_STATUS, HeaderValue::from_static("cache-core"));
+        let headers = in_one_buffer(&headers);
         Self {
             status,
             tag: headers.get(ETAG).cloned(),
@@ -98,32 +90,6 @@ impl StoredPage {
             born_aged,
             earlier_status,
         }
-    }
-
-    /// Takes the page apart, for a store.
-    pub(crate) fn parts(&self) -> PageParts<'_> {
-        let mut headers = self.shown.read().headers.clone();
-        headers.remove(AGE);
-        headers.remove(CACHE_STATUS);
-        headers.remove(CONTENT_LENGTH);
-        PageParts {
-            status: self.status,
-            headers,
-            born_aged: self.born_aged,
-            earlier_status: Cow::Borrowed(&self.earlier_status),
-            body: Cow::Borrowed(&self.body),
-        }
-    }
-
-    /// The page that was taken apart.
-    pub(crate) fn of_parts(parts: PageParts<'_>) -> Self {
-        Self::assemble(
-            parts.status,
-            parts.headers,
-            Bytes::from(parts.body.into_owned()),
-            parts.born_aged,
-            parts.earlier_status.into_owned(),
-        )
     }
 
     /// What it costs to keep, in bytes, roughly.
@@ -218,15 +184,28 @@ fn weight(headers: &HeaderMap) -> usize {
         .sum()
 }
 
-/// The header fields in memory of their own: a value may be a slice of the buffer in which an upstream's answer was read.
-fn copied(headers: &HeaderMap) -> HeaderMap {
+/// The header fields in memory of their own: a value may be a slice of the buffer in which an upstream's answer was read. All values
+/// lie in one buffer, because a hit counts itself as a reader of each.
+fn in_one_buffer(headers: &HeaderMap) -> HeaderMap {
+    let length: usize = headers.values().map(HeaderValue::len).sum();
+    // Room for one more: `Bytes` then is shared from the start, and a clone need not ask whether it is the first.
+    let mut buffer = Vec::with_capacity(length + 1);
+    for value in headers.values() {
+        buffer.extend_from_slice(value.as_bytes());
+    }
+    let mut rest = Bytes::from(buffer);
     let mut copies = HeaderMap::with_capacity(headers.keys_len());
     for (name, value) in headers {
-        let mut copy = HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone());
-        copy.set_sensitive(value.is_sensitive());
-        copies.append(name, copy);
+        copies.append(name, copied(value, rest.split_to(value.len())));
     }
     copies
+}
+
+/// A value whose bytes lie in `bytes`.
+fn copied(value: &HeaderValue, bytes: Bytes) -> HeaderValue {
+    let mut copy = HeaderValue::from_maybe_shared(bytes).unwrap_or_else(|_| value.clone());
+    copy.set_sensitive(value.is_sensitive());
+    copy
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use http::Response;
 use http_body::Body;
 
-use super::answer::body::{Read, announced, read};
+use super::answer::HandlerAnswer;
+use super::answer::body::{PageBody, announced, read, unreadable};
 use super::answer::cacheable::longest_life;
 use super::answer::downstream::DownstreamTerms;
 use super::answer::per_request::PerRequest;
-use super::answer::{Loaded, PageBody};
 use super::audience::Audience;
 use super::refusal::Refusal;
 use super::rules::PageRules;
@@ -26,53 +26,53 @@ pub(super) enum PageVerdict<B: Body> {
 }
 
 impl PageRules {
-    /// Decides what becomes of an answer, and reads its body if it may be kept. Runs as part of the answer's load.
+    /// Decides what becomes of an answer, and reads its body if it may be kept. Runs as part of the answer's load. `alone` says that it
+    /// is not kept, whatever it says.
     pub(super) async fn judge<B: Body<Data = Bytes> + Unpin>(
         &self,
-        loaded: Loaded<B>,
+        answer: HandlerAnswer<B>,
         audience: Audience,
         default_ttl: Duration,
+        alone: bool,
     ) -> PageVerdict<B> {
-        let ttl = self.ttl(&loaded, default_ttl);
-        let (mut parts, body) = loaded.response.into_parts();
+        let HandlerAnswer {
+            response, browser, ..
+        } = &answer;
+        let (browser, announced) = (*browser, announced(response.headers()));
+        let ttl = match self.ttl(&answer, default_ttl) {
+            Ok(_) if alone => Err(unreadable(response.body(), announced).unwrap_or(Refusal::Alone)),
+            ttl => ttl,
+        };
         let ttl = match ttl {
             Ok(ttl) => ttl,
             Err(reason) => {
-                return PageVerdict::Pass(
-                    Response::from_parts(parts, PageBody::Through(body)),
-                    reason,
-                );
+                return PageVerdict::Pass(answer.response.map(PageBody::Through), reason);
             }
         };
-        match read(body, announced(&parts.headers)).await {
-            Read::Whole(body) => {
-                let terms = self.terms(ttl, loaded.browser, audience);
+        let (mut parts, body) = answer.response.into_parts();
+        match read(body, announced).await {
+            Ok(body) => {
+                let terms = self.terms(ttl, browser, audience);
                 let per_request = Box::new(PerRequest::take(&mut parts));
                 let page = StoredPage::new(parts.status, parts.headers, &body, &terms);
                 PageVerdict::Keep(page, ttl, per_request)
             }
-            Read::Untouched(body, reason) => {
-                PageVerdict::Pass(Response::from_parts(parts, PageBody::Through(body)), reason)
-            }
-            Read::Broken(body) => PageVerdict::Pass(
-                Response::from_parts(parts, PageBody::Replayed(body)),
-                Refusal::BodyBroken,
-            ),
+            Err((body, reason)) => PageVerdict::Pass(Response::from_parts(parts, body), reason),
         }
     }
 
     /// How long an answer may be kept, its body aside.
-    pub(super) fn ttl<B>(
+    fn ttl<B>(
         &self,
-        loaded: &Loaded<B>,
+        answer: &HandlerAnswer<B>,
         default_ttl: Duration,
     ) -> Result<Duration, Refusal> {
-        let ttl = match loaded.keep? {
+        let ttl = match answer.keep? {
             Keep::Pass => return Err(Refusal::Unless),
             Keep::For(ttl) => ttl,
             Keep::Default => default_ttl,
         };
-        let (status, headers) = (loaded.response.status(), loaded.response.headers());
+        let (status, headers) = (answer.response.status(), answer.response.headers());
         let longest = longest_life(status, headers, self.varied(), clock::wall())?;
         let ttl = longest.map_or(ttl, |longest| ttl.min(longest));
         if ttl.is_zero() {

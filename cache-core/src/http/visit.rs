@@ -4,26 +4,29 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Response};
+use http::{Method, Response};
 use http_body::Body;
 
-use super::answer::body::{announced, unreadable};
-use super::answer::{Loaded, PageBody};
+use super::answer::HandlerAnswer;
+use super::answer::body::PageBody;
 use super::audience::{Audience, keep_from_others, make_private};
 use super::cache_status::CacheStatus;
-use super::key::RequestKey;
-use super::page::PageHome;
+use super::key::{KeyTarget, RequestKey};
+use super::page::Page;
 use super::refusal::{Bypass, Refusal};
+use super::request::RequestView;
 use super::rules::PageRules;
 use super::stored::StoredPage;
+use super::stored::encoding::PageFormat;
 use super::validators::Conditions;
 use super::verdict::PageVerdict;
 use crate::clock;
 use crate::entry::Entry;
 use crate::key::CacheKey;
-use crate::load::{How, Leader, LoadRequest, Opened};
-use crate::near::Near;
+use crate::load::{Backing, How, Leader, LoadRequest, Opened};
+use crate::near::{Asker, Near};
 use crate::policy::Life;
+use crate::site::Instance;
 use crate::stats::Counters;
 
 /// How long it is remembered that answers to a request are not kept: its like need not wait for each other meanwhile.
@@ -33,10 +36,10 @@ const A_WHILE: Duration = Duration::from_secs(1);
 pub(crate) type PageTier = Near<Box<[u8]>, Entry<StoredPage>>;
 
 /// One request that may be answered from the cache.
-pub(crate) struct Visit {
-    rules: &'static PageRules,
-    near: &'static PageTier,
-    counters: &'static Counters,
+pub(crate) struct Visit<'p> {
+    rules: &'p PageRules,
+    near: &'p PageTier,
+    counters: &'p Counters,
     key: RequestKey,
     hash: u64,
     conditions: Conditions,
@@ -44,28 +47,65 @@ pub(crate) struct Visit {
     audience: Audience,
 }
 
-impl Visit {
-    /// `personal` says that what the key holds is for one visitor.
-    pub(crate) fn new(
-        rules: &'static PageRules,
-        near: &'static PageTier,
-        counters: &'static Counters,
-        key: RequestKey,
-        (headers, is_head): (&HeaderMap, bool),
+impl Page {
+    /// The way of a request through one instance of the page. `personal` says that what the key holds is for one visitor, and `wanted`
+    /// that the page's condition holds.
+    ///
+    /// # Errors
+    ///
+    /// The reason why the request is not looked up.
+    pub(crate) fn visit(
+        &'static self,
+        instance: Instance,
+        request: &RequestView<'_>,
+        target: Result<KeyTarget<'_>, Bypass>,
         personal: bool,
-    ) -> Self {
-        Self {
+        wanted: bool,
+    ) -> Result<Visit<'static>, Bypass> {
+        let (rules, near) = (self.rules(), instance.near());
+        let key = rules.key(request, target, personal)?;
+        if !wanted {
+            return Err(Bypass::Condition);
+        }
+        Ok(Visit {
             rules,
             near,
-            counters,
+            counters: &self.site().counters,
             hash: near.hash(&key),
             key,
-            conditions: Conditions::of(headers),
-            is_head,
+            conditions: request.headers.conditions(),
+            is_head: request.method == Method::HEAD,
             audience: rules.audience(personal),
-        }
+        })
     }
 
+    /// The load of the answer that a request has not found, by the same instance of the page.
+    pub(crate) fn load<'p>(
+        &self,
+        instance: Instance,
+        visit: &Visit<'p>,
+    ) -> LoadRequest<'p, Box<[u8]>> {
+        let cache = self.site().cache();
+        let backing = cache.far().map(|far| Backing::<Box<[u8]>> {
+            far,
+            near_ttl: cache.near_ttl(),
+            format: || &PageFormat,
+            site: Some(instance.own_name()),
+            key: |key| key,
+            has_own_keys: true,
+        });
+        let asker = Asker {
+            origin: instance.origin(),
+            wants: None,
+        };
+        let (key, names) = (visit.key.store(), self.names(&visit.key));
+        LoadRequest::new(visit.near, visit.hash, key, asker, names)
+            .before(backing)
+            .counted(visit.counters)
+    }
+}
+
+impl Visit<'_> {
     pub(crate) fn key(&self) -> &RequestKey {
         &self.key
     }
@@ -79,20 +119,17 @@ impl Visit {
         Some(self.answer(entry.value(), entry.life(), false))
     }
 
-    /// Waits for another's answer, or runs the handler and keeps its answer at `home`.
+    /// Waits for another's answer, or runs the handler and keeps its answer; for `ttl`, where the page does not say how long.
     pub(crate) async fn miss<B, F>(
         self,
-        home: PageHome,
+        request: LoadRequest<'_, Box<[u8]>>,
+        ttl: Duration,
         run: impl FnOnce() -> F,
     ) -> Response<PageBody<B>>
     where
         B: Body<Data = Bytes> + Unpin,
-        F: Future<Output = Loaded<B>>,
+        F: Future<Output = HandlerAnswer<B>>,
     {
-        let (key, ttl) = (self.key.store(), home.default_ttl);
-        let request = LoadRequest::new(self.near, self.hash, key, home.asker, home.names)
-            .before(home.store)
-            .counted(self.counters);
         let mut leader = match request.open().await {
             Opened::Ready(entry, how) => {
                 let page = entry.value_as().expect("a page's tier holds pages");
@@ -101,12 +138,12 @@ impl Visit {
             }
             Opened::Run(leader) | Opened::Failed(_, leader) => leader,
         };
-        if leader.is_alone() {
-            let loaded = leader.load(run()).await;
-            return self.pass(loaded, ttl);
-        }
-        let judged = leader.load(async { self.rules.judge(run().await, self.audience, ttl).await });
-        let verdict = judged.await;
+        let alone = leader.is_alone();
+        let judged = async {
+            let answer = run().await;
+            self.rules.judge(answer, self.audience, ttl, alone).await
+        };
+        let verdict = leader.load(judged).await;
         self.end(leader, verdict).await
     }
 
@@ -142,32 +179,18 @@ impl Visit {
                 per_request.give(answer).map(PageBody::Whole)
             }
             PageVerdict::Pass(response, reason) => {
+                if reason == Refusal::Failed {
+                    self.counters.error();
+                }
                 match reason {
-                    Refusal::Failed => {
-                        self.counters.error();
-                        leader.fail(None);
-                    }
+                    _ if leader.is_alone() => {}
                     // An argument that is set aside may reject one client: that must not keep the page from the others.
-                    Refusal::Rejected => leader.fail(None),
+                    Refusal::Failed | Refusal::Rejected => leader.fail(None),
                     _ => leader.refuse(A_WHILE),
                 }
                 self.refused(response, reason)
             }
         }
-    }
-
-    /// An answer that is not kept whatever it says.
-    fn pass<B: Body>(&self, loaded: Loaded<B>, default_ttl: Duration) -> Response<PageBody<B>> {
-        let by_body = || {
-            let response = &loaded.response;
-            unreadable(response.body(), announced(response.headers())).unwrap_or(Refusal::Alone)
-        };
-        let ttl = self.rules.ttl(&loaded, default_ttl);
-        let reason = ttl.err().unwrap_or_else(by_body);
-        if reason == Refusal::Failed {
-            self.counters.error();
-        }
-        self.refused(loaded.response.map(PageBody::Through), reason)
     }
 
     fn refused<B>(&self, mut response: Response<B>, reason: Refusal) -> Response<B> {
@@ -181,21 +204,5 @@ impl Visit {
         let status = CacheStatus::Refused(self.rules.miss(), reason);
         self.rules.tell(headers, status);
         response
-    }
-}
-
-impl PageRules {
-    /// An answer that was given without a look-up. Its handler saw the client's request, of which no cache tells all apart.
-    pub(crate) fn bypassed<B>(&self, mut response: Response<B>, reason: Bypass) -> Response<B> {
-        let headers = response.headers_mut();
-        keep_from_others(headers);
-        self.tell(headers, CacheStatus::Bypassed(reason));
-        response
-    }
-
-    /// What an answer that is not ours must still say.
-    fn tell(&self, headers: &mut HeaderMap, status: CacheStatus) {
-        self.varied().merge(headers);
-        status.tell(headers);
     }
 }

@@ -130,9 +130,4 @@ impl<'a> KeepRules<'a> {
             keep.clone()
         }
     }
-
-    /// Whether an argument decides about the outcome.
-    pub(super) fn says_something(&self) -> bool {
-        self.arguments.ttl.is_some() || self.arguments.unless.is_some()
-    }
 }

@@ -27,14 +27,14 @@ pub(crate) fn announced(headers: &HeaderMap) -> Option<u64> {
     )
 }
 
-/// What a handler's body turned out to be.
-pub(crate) enum Read<B: Body> {
-    /// All of it, as long as it said that it would be.
+/// The body of an answer.
+pub(crate) enum PageBody<B: Body> {
+    /// From the cache, or on its way there.
     Whole(Bytes),
-    /// Nothing was read.
-    Untouched(B, Refusal),
-    /// It did not end as it had promised: what was read, and what follows.
-    Broken(Replay<B>),
+    /// The handler's own, untouched.
+    Through(B),
+    /// The handler's own, of which something was read.
+    Replayed(Replay<B>),
 }
 
 /// Why a body is not read at all. `announced` is the response's `Content-Length`.
@@ -51,12 +51,16 @@ pub(crate) fn unreadable<B: Body>(body: &B, announced: Option<u64>) -> Option<Re
 }
 
 /// Reads a body that says how long it is, if it is not too long.
+///
+/// # Errors
+///
+/// The body as it was, and why it cannot be kept.
 pub(crate) async fn read<B: Body<Data = Bytes> + Unpin>(
     mut body: B,
     announced: Option<u64>,
-) -> Read<B> {
+) -> Result<Bytes, (PageBody<B>, Refusal)> {
     if let Some(reason) = unreadable(&body, announced) {
-        return Read::Untouched(body, reason);
+        return Err((PageBody::Through(body), reason));
     }
     let length = body.size_hint().lower();
     let mut frames = VecDeque::new();
@@ -73,13 +77,21 @@ pub(crate) async fn read<B: Body<Data = Bytes> + Unpin>(
         let as_promised =
             matches!(frames.back(), Some(Ok(frame)) if frame.is_data()) && read <= length;
         if !as_promised {
-            return Read::Broken(Replay { frames, rest: body });
+            return Err(broken(frames, body));
         }
     }
     if read < length {
-        return Read::Broken(Replay { frames, rest: body });
+        return Err(broken(frames, body));
     }
-    Read::Whole(joined(frames))
+    Ok(joined(frames))
+}
+
+fn broken<B: Body>(
+    frames: VecDeque<Result<Frame<B::Data>, B::Error>>,
+    rest: B,
+) -> (PageBody<B>, Refusal) {
+    let body = PageBody::Replayed(Replay { frames, rest });
+    (body, Refusal::BodyBroken)
 }
 
 fn joined<E>(mut frames: VecDeque<Result<Frame<Bytes>, E>>) -> Bytes {
@@ -204,18 +216,14 @@ mod tests {
             (&["pa", "", "ge", "s"], "pages"),
         ] {
             let read = read(liar(Some(expected.len() as u64), parts), None).await;
-            assert!(
-                matches!(read, Read::Whole(bytes) if bytes == expected),
-                "{parts:?}"
-            );
+            assert!(matches!(read, Ok(bytes) if bytes == expected), "{parts:?}");
         }
     }
 
     #[tokio::test]
     async fn one_frame_is_not_copied() {
         let data = Bytes::from_static(b"page");
-        let Read::Whole(bytes) = read(http_body_util::Full::new(data.clone()), Some(4)).await
-        else {
+        let Ok(bytes) = read(http_body_util::Full::new(data.clone()), Some(4)).await else {
             panic!("not whole")
         };
         assert_eq!(bytes.as_ptr(), data.as_ptr());
@@ -228,7 +236,9 @@ mod tests {
             (Some(BODY_LIMIT + 1), None, Refusal::BodyTooLarge),
             (Some(4), Some(100), Refusal::BodyBroken),
         ] {
-            let Read::Untouched(body, found) = read(liar(says, &["page"]), announced).await else {
+            let Err((PageBody::Through(body), found)) =
+                read(liar(says, &["page"]), announced).await
+            else {
                 panic!("{reason:?}")
             };
             assert_eq!((found, body.polled), (reason, false));
@@ -244,7 +254,9 @@ mod tests {
             (0, &["x"]),
             (1, &[]),
         ] {
-            let Read::Broken(replay) = read(liar(Some(says), parts), None).await else {
+            let Err((PageBody::Replayed(replay), Refusal::BodyBroken)) =
+                read(liar(Some(says), parts), None).await
+            else {
                 panic!("{parts:?}")
             };
             let expected: Vec<_> = parts
@@ -266,7 +278,7 @@ mod tests {
         let mut body = liar(Some(4), &["page"]);
         body.frames
             .push_back(Ok(Frame::trailers(http::HeaderMap::new())));
-        let Read::Broken(mut replay) = read(body, None).await else {
+        let Err((PageBody::Replayed(mut replay), _)) = read(body, None).await else {
             panic!("kept")
         };
         assert!(replay.frame().await.unwrap().unwrap().is_data());

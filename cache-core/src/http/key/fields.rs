@@ -7,80 +7,69 @@ pub(crate) const KEY_LIMIT: usize = 8 * 1024;
 const MORE: u8 = 1;
 const END: u8 = 0;
 
-/// The key would be longer than [`KEY_LIMIT`].
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TooLong;
-
-/// Writes parts.
+/// Writes parts. Whether there was room for all of them is said at the end.
 #[derive(Debug)]
 pub(crate) struct FieldWriter {
     bytes: Vec<u8>,
+    is_too_long: bool,
 }
 
 impl FieldWriter {
     pub(crate) fn new() -> Self {
         Self {
             bytes: Vec::with_capacity(128),
+            is_too_long: false,
         }
     }
 
     /// One byte that tells forms apart.
-    pub(crate) fn tag(&mut self, tag: u8) -> Result<(), TooLong> {
-        self.room(1)?;
+    pub(crate) fn tag(&mut self, tag: u8) {
         self.bytes.push(tag);
-        Ok(())
     }
 
     /// One part.
-    pub(crate) fn field(&mut self, part: &[u8]) -> Result<(), TooLong> {
-        let length = u16::try_from(part.len()).map_err(|_| TooLong)?;
-        self.room(2 + part.len())?;
-        self.bytes.extend_from_slice(&length.to_le_bytes());
-        self.bytes.extend_from_slice(part);
-        Ok(())
+    pub(crate) fn field(&mut self, part: &[u8]) {
+        match u16::try_from(part.len()) {
+            Ok(length) if self.bytes.len() + 2 + part.len() <= KEY_LIMIT => {
+                self.bytes.extend_from_slice(&length.to_le_bytes());
+                self.bytes.extend_from_slice(part);
+            }
+            _ => self.is_too_long = true,
+        }
     }
 
     /// A part that may be absent, which is not the same as empty.
-    pub(crate) fn optional(&mut self, part: Option<&[u8]>) -> Result<(), TooLong> {
-        self.list(part.into_iter())
+    pub(crate) fn optional(&mut self, part: Option<&[u8]>) {
+        self.list(part.into_iter());
     }
 
     /// Any number of parts, kept apart from one another and from what follows.
-    pub(crate) fn list<'a>(
-        &mut self,
-        parts: impl Iterator<Item = &'a [u8]>,
-    ) -> Result<(), TooLong> {
+    pub(crate) fn list<'a>(&mut self, parts: impl Iterator<Item = &'a [u8]>) {
         for part in parts {
-            self.member(part)?;
+            self.member(part);
         }
-        self.end()
+        self.end();
     }
 
     /// One part of a list, which [`end`](Self::end) ends.
-    pub(crate) fn member(&mut self, part: &[u8]) -> Result<(), TooLong> {
-        self.tag(MORE)?;
-        self.field(part)
+    pub(crate) fn member(&mut self, part: &[u8]) {
+        self.tag(MORE);
+        self.field(part);
     }
 
     /// The end of a list.
-    pub(crate) fn end(&mut self) -> Result<(), TooLong> {
-        self.tag(END)
+    pub(crate) fn end(&mut self) {
+        self.tag(END);
     }
 
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    pub(crate) fn finish(self) -> Vec<u8> {
-        self.bytes
-    }
-
-    fn room(&self, more: usize) -> Result<(), TooLong> {
-        if self.bytes.len() + more > KEY_LIMIT {
-            Err(TooLong)
-        } else {
-            Ok(())
-        }
+    /// All that was written; `None` if that would be longer than [`KEY_LIMIT`].
+    pub(crate) fn finish(self) -> Option<Vec<u8>> {
+        let fits = !self.is_too_long && self.bytes.len() <= KEY_LIMIT;
+        fits.then_some(self.bytes)
     }
 }
 
@@ -126,26 +115,40 @@ mod tests {
     fn written(lists: &[Vec<Vec<u8>>]) -> Vec<u8> {
         let mut out = FieldWriter::new();
         for list in lists {
-            out.list(list.iter().map(Vec::as_slice)).unwrap();
+            out.list(list.iter().map(Vec::as_slice));
         }
-        out.finish()
+        out.finish().unwrap()
     }
 
     #[test]
     fn absent_is_not_empty() {
         let mut absent = FieldWriter::new();
-        absent.optional(None).unwrap();
+        absent.optional(None);
         let mut empty = FieldWriter::new();
-        empty.optional(Some(b"")).unwrap();
-        assert_ne!(absent.finish(), empty.finish());
+        empty.optional(Some(b""));
+        assert_ne!(absent.finish().unwrap(), empty.finish().unwrap());
     }
 
     #[test]
     fn a_key_has_a_limit() {
+        let of = |length: usize, tags: usize| {
+            let mut out = FieldWriter::new();
+            out.field(&vec![b'a'; length]);
+            (0..tags).for_each(|_| out.tag(0));
+            out.finish().map(|bytes| bytes.len())
+        };
+        assert_eq!(of(KEY_LIMIT - 2, 0), Some(KEY_LIMIT));
+        assert_eq!(of(KEY_LIMIT - 2, 1), None);
+        assert_eq!(of(KEY_LIMIT, 0), None);
+        assert_eq!(of(1 << 16, 0), None);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_copied() {
         let mut out = FieldWriter::new();
-        assert_eq!(out.field(&vec![b'a'; KEY_LIMIT]), Err(TooLong));
-        assert_eq!(out.field(&vec![b'a'; KEY_LIMIT - 2]), Ok(()));
-        assert_eq!(out.tag(0), Err(TooLong));
+        (0..100).for_each(|_| out.member(&[b'a'; KEY_LIMIT - 200]));
+        assert!(out.len() < KEY_LIMIT);
+        assert_eq!(out.finish(), None);
     }
 
     proptest! {

@@ -4,14 +4,14 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::fields::{FieldReader, FieldWriter, TooLong};
+use super::fields::{FieldReader, FieldWriter};
 
 /// The parameters of a path, written as the first part of a request's key, so that a hit allocates nothing for them.
 ///
 /// The path does not decide them: a middleware may rewrite it between the router that noted the client's target and the router that
 /// matches.
 #[derive(Debug)]
-pub(crate) struct Parameters(Result<FieldWriter, TooLong>);
+pub(crate) struct Parameters(FieldWriter);
 
 const KNOWN: u8 = b'P';
 const UNKNOWN: u8 = b'-';
@@ -20,15 +20,12 @@ impl Parameters {
     /// No router has matched the path.
     pub(crate) fn unknown() -> Self {
         let mut out = FieldWriter::new();
-        Self(out.tag(UNKNOWN).map(|()| out))
+        out.tag(UNKNOWN);
+        Self(out)
     }
 
     /// The beginning of a key.
-    ///
-    /// # Errors
-    ///
-    /// If the key would be too long.
-    pub(super) fn into_writer(self) -> Result<FieldWriter, TooLong> {
+    pub(super) fn into_writer(self) -> FieldWriter {
         self.0
     }
 
@@ -59,18 +56,18 @@ impl<'de> Visitor<'de> for Pairs {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parameters, A::Error> {
-        let mut out = Ok(FieldWriter::new());
-        then(&mut out, |out| out.tag(KNOWN));
+        let mut out = FieldWriter::new();
+        out.tag(KNOWN);
         while map.next_key_seed(ParameterPart(&mut out))?.is_some() {
             map.next_value_seed(ParameterPart(&mut out))?;
         }
-        then(&mut out, FieldWriter::end);
+        out.end();
         Ok(Parameters(out))
     }
 }
 
-/// One name or value. A key that is too long is no error of the parameters: the rest is read and dropped.
-struct ParameterPart<'w>(&'w mut Result<FieldWriter, TooLong>);
+/// One name or value.
+struct ParameterPart<'w>(&'w mut FieldWriter);
 
 impl<'de> serde::de::DeserializeSeed<'de> for ParameterPart<'_> {
     type Value = ();
@@ -88,19 +85,8 @@ impl Visitor<'_> for ParameterPart<'_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        then(self.0, |out| out.member(text.as_bytes()));
+        self.0.member(text.as_bytes());
         Ok(())
-    }
-}
-
-fn then(
-    out: &mut Result<FieldWriter, TooLong>,
-    write: impl FnOnce(&mut FieldWriter) -> Result<(), TooLong>,
-) {
-    if let Ok(writer) = out
-        && let Err(too_long) = write(writer)
-    {
-        *out = Err(too_long);
     }
 }
 

@@ -1,7 +1,8 @@
-use http::HeaderName;
+use http::{HeaderName, Method};
 use proptest::prelude::*;
 
 use super::*;
+use crate::http::request::RequestHeaders;
 
 const PLAIN: Keying = Keying {
     varied: Varied {
@@ -45,11 +46,13 @@ fn key_of(keying: &Keying, target: &str, headers: &HeaderMap) -> Result<RequestK
     let uri: Uri = target.parse().unwrap();
     keying.key(
         &RequestView {
+            method: &Method::GET,
+            has_body: false,
             uri: &uri,
             original: &uri,
             route: None,
             nested: None,
-            headers,
+            headers: RequestHeaders::of(headers),
         },
         url(),
     )
@@ -194,11 +197,13 @@ fn a_name_replaces_path_and_query_but_not_the_rest() {
         by_language
             .key(
                 &RequestView {
+                    method: &Method::GET,
+                    has_body: false,
                     uri: &uri,
                     original: &uri,
                     route: Some("/x"),
                     nested: Some("/a"),
-                    headers,
+                    headers: RequestHeaders::of(headers),
                 },
                 KeyTarget::Name(name),
             )
@@ -227,11 +232,13 @@ fn nesting_and_route_are_in_the_key() {
         HeaderMap::new(),
     );
     let view = RequestView {
+        method: &Method::GET,
+        has_body: false,
         uri: &inner,
         original: &original,
         route: Some("/{area}/x"),
         nested: Some("/shop"),
-        headers: &headers,
+        headers: RequestHeaders::of(&headers),
     };
     let nested = PLAIN.key(&view, url()).unwrap();
     for other in [
@@ -273,11 +280,13 @@ fn nesting_and_route_are_in_the_key() {
 fn parameters_of_the_path_are_in_the_key() {
     let (uri, headers) = (Uri::from_static("/x?q"), HeaderMap::new());
     let view = RequestView {
+        method: &Method::GET,
+        has_body: false,
         uri: &uri,
         original: &uri,
         route: None,
         nested: None,
-        headers: &headers,
+        headers: RequestHeaders::of(&headers),
     };
     let parameters: [Parameters; 9] = [
         Parameters::unknown(),
@@ -324,11 +333,13 @@ fn a_rewritten_target_is_keyed_and_rebuilt_whole() {
     ];
     let keyed = |keying: &Keying, (original, uri): &(Uri, Uri)| {
         let view = RequestView {
+            method: &Method::GET,
+            has_body: false,
             uri,
             original,
             route: None,
             nested: None,
-            headers: &headers,
+            headers: RequestHeaders::of(&headers),
         };
         keying.key(&view, url()).unwrap()
     };
@@ -443,7 +454,7 @@ proptest! {
         let page = keying(&["x-a"], &["theme", "lang"]);
         let key = |request: &Request| {
             let (uri, headers) = view(request);
-            page.key(&RequestView { uri: &uri, original: &uri, route: None, nested: None, headers: &headers }, url()).unwrap()
+            page.key(&RequestView { method: &Method::GET, has_body: false, uri: &uri, original: &uri, route: None, nested: None, headers: RequestHeaders::of(&headers) }, url()).unwrap()
         };
         let (one, other) = (key(&one), key(&other));
         let (a, b) = (page.rebuild(&one).unwrap(), page.rebuild(&other).unwrap());
@@ -454,10 +465,10 @@ proptest! {
     fn the_rebuilt_request_has_the_same_key(request in requests()) {
         let page = keying(&["x-a"], &["theme", "lang"]);
         let (uri, headers) = view(&request);
-        let view = RequestView { uri: &uri, original: &uri, route: Some("/r"), nested: None, headers: &headers };
+        let view = RequestView { method: &Method::GET, has_body: false, uri: &uri, original: &uri, route: Some("/r"), nested: None, headers: RequestHeaders::of(&headers) };
         let key = page.key(&view, url()).unwrap();
         let rebuilt = page.rebuild(&key).unwrap();
-        let again = RequestView { uri: &rebuilt.uri, original: &rebuilt.original, headers: &rebuilt.headers, ..view };
+        let again = RequestView { uri: &rebuilt.uri, original: &rebuilt.original, headers: RequestHeaders::of(&rebuilt.headers), ..view };
         prop_assert_eq!(key, page.key(&again, url()).unwrap());
     }
 

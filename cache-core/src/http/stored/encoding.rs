@@ -11,12 +11,13 @@
 //! | … | the body |
 
 use std::any::Any;
-use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http::header::{AGE, CACHE_STATUS, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::{PageParts, StoredPage};
+use super::StoredPage;
 use crate::entry::{AnyEntry, Entry, Meta};
 use crate::error::{Error, Result};
 use crate::far::ValueFormat;
@@ -46,27 +47,31 @@ impl ValueFormat for PageFormat {
         if codec != CODEC {
             return None;
         }
-        let page = StoredPage::of_parts(read(bytes)?);
+        let page = read(bytes)?;
         let weight = page.weight();
         Some(Entry::new(page, meta.weighing(weight)))
     }
 }
 
-/// Appends a page to `out`; `None` if a part of it is too long.
+/// Appends a page to `out`, without the fields that each hit has of its own; `None` if a part of it is too long.
 fn encode(page: &StoredPage, out: &mut Vec<u8>) -> Option<()> {
-    let parts = page.parts();
-    out.extend_from_slice(&parts.status.as_u16().to_le_bytes());
-    out.extend_from_slice(&parts.born_aged.to_le_bytes());
-    count(parts.earlier_status.len(), out)?;
-    for value in &*parts.earlier_status {
+    out.extend_from_slice(&page.status.as_u16().to_le_bytes());
+    out.extend_from_slice(&page.born_aged.to_le_bytes());
+    count(page.earlier_status.len(), out)?;
+    for value in &page.earlier_status {
         field(value.as_bytes(), out)?;
     }
-    count(parts.headers.len(), out)?;
-    for (name, value) in &parts.headers {
+    let shown = page.shown.read();
+    let fields = || {
+        let all = shown.headers.iter();
+        all.filter(|(name, _)| ![AGE, CACHE_STATUS, CONTENT_LENGTH].contains(name))
+    };
+    count(fields().count(), out)?;
+    for (name, value) in fields() {
         field(name.as_str().as_bytes(), out)?;
         field(value.as_bytes(), out)?;
     }
-    out.extend_from_slice(&parts.body);
+    out.extend_from_slice(&page.body);
     Some(())
 }
 
@@ -82,7 +87,7 @@ fn field(bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
 }
 
 /// The page in these bytes; `None` if they are none. Allocates no more than they back.
-fn read(bytes: &[u8]) -> Option<PageParts<'_>> {
+fn read(bytes: &[u8]) -> Option<StoredPage> {
     let mut rest = Rest(bytes);
     let status = StatusCode::from_u16(u16::from_le_bytes(rest.array()?)).ok()?;
     let born_aged = u64::from_le_bytes(rest.array()?);
@@ -96,13 +101,14 @@ fn read(bytes: &[u8]) -> Option<PageParts<'_>> {
         let value = HeaderValue::from_bytes(rest.field()?).ok()?;
         headers.try_append(name, value).ok()?;
     }
-    Some(PageParts {
+    let body = Bytes::copy_from_slice(rest.0);
+    Some(StoredPage::assemble(
         status,
         headers,
+        body,
         born_aged,
-        earlier_status: Cow::Owned(earlier_status),
-        body: Cow::Borrowed(rest.0),
-    })
+        earlier_status,
+    ))
 }
 
 /// What has not been read yet.
@@ -135,20 +141,26 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append("x-a", HeaderValue::from_static("1"));
         headers.append("x-a", HeaderValue::from_bytes(b"\xff").unwrap());
-        StoredPage::of_parts(PageParts {
-            status: StatusCode::NOT_FOUND,
+        StoredPage::assemble(
+            StatusCode::NOT_FOUND,
             headers,
-            born_aged: 7,
-            earlier_status: Cow::Owned(vec![HeaderValue::from_static("origin; hit")]),
-            body: Cow::Borrowed(b"\0body"),
-        })
+            Bytes::from_static(b"\0body"),
+            7,
+            vec![HeaderValue::from_static("origin; hit")],
+        )
     }
 
     #[test]
     fn a_page_comes_back_as_it_was() {
         let mut bytes = Vec::new();
         encode(&page(), &mut bytes).unwrap();
-        assert_eq!(read(&bytes).unwrap(), page().parts());
+        let (back, page) = (read(&bytes).unwrap(), page());
+        assert_eq!((back.status, &back.body), (page.status, &page.body));
+        assert_eq!(
+            (back.born_aged, &back.earlier_status),
+            (7, &page.earlier_status)
+        );
+        assert_eq!(back.shown.read().headers, page.shown.read().headers);
     }
 
     #[test]

@@ -15,24 +15,24 @@ use syn::spanned::Spanned;
 impl PageModel<'_> {
     /// Whether the types of the key's arguments say that the page is for one visitor.
     pub(super) fn personal(&self) -> TokenStream {
-        let framework = self.host.framework();
+        let private = self.host.private();
         let keyed = self
             .with_roles()
             .filter(|(_, role)| *role == ArgumentRole::Keyed)
             .map(|(argument, _)| argument.ty);
-        quote!(false #(|| #framework::personal!(#keyed))*)
+        quote!(false #(|| #private::page::personal!(#keyed))*)
     }
 
     /// The look-up, from the arguments that are extracted before it.
     pub(super) fn lookup(&self) -> TokenStream {
-        let framework = self.host.framework();
+        let private = self.host.private();
         let lookup = match &self.page.key {
-            None => quote!(#framework::PageLookup::by_url()),
+            None => quote!(#private::page::PageLookup::by_url()),
             Some(key) => {
                 let (owner, name) = (self.host.names.owner(), self.host.names.hidden("key"));
                 let turbofish = turbofish(&self.generics);
                 let arguments = self.keyed(key).reached_by(|given| argument(given.index));
-                quote!(#framework::PageLookup::by_key(#owner::#name #turbofish(#arguments)))
+                quote!(#private::page::PageLookup::by_key(#owner::#name #turbofish(#arguments)))
             }
         };
         let condition = self.condition.as_ref().map(|condition| {
@@ -55,20 +55,19 @@ impl PageModel<'_> {
         let given = self.page.inputs.arguments.iter();
         let arguments = given.map(|given| argument(given.index));
         // The error about an answer that cannot be sent is on the type.
-        let answer = placed_at(
-            quote!(#framework::Returned::of(&__value).answer(__value)),
-            function
-                .output()
-                .map_or_else(|| function.name().span(), Spanned::span),
-        );
-        let rules = self.rules_of_answer();
+        let output = function.output();
+        let place = output.map_or_else(|| function.name().span(), Spanned::span);
+        let answer = placed_at(quote!(#framework::Returned::of(&__value).answer), place);
+        let value = placed_at(quote!(__value), place);
+        let keep = self.keep.of_value(&self.host);
+        let more = self.more_of_answer();
         quote! {
             #tags
             #times
             #[allow(unused_imports)]
             use #framework::ReturnedPlain as _;
             let __value = #owner::#uncached #turbofish(#(#arguments),*).await;
-            #answer #rules
+            #answer(#value, move |__kept| #keep) #more
         }
     }
 
@@ -100,12 +99,8 @@ impl PageModel<'_> {
         all.collect()
     }
 
-    /// The settings of the attribute for keeping an answer.
-    fn rules_of_answer(&self) -> TokenStream {
-        let keep = self.keep.says_something().then(|| {
-            let keep = self.keep.of_value(&self.host);
-            quote!(.keep(move |__kept| #keep))
-        });
+    /// The settings of the attribute for errors and browsers.
+    fn more_of_answer(&self) -> TokenStream {
         let of_errors = self.keep.of_errors();
         let keep_errors = of_errors.map(|life| quote!(.keep_errors(#life)));
         let browser = self.page.arguments.browser.as_ref().map(|browser| {
@@ -115,7 +110,7 @@ impl PageModel<'_> {
             };
             quote!(.browser(#life))
         });
-        quote!(#keep #keep_errors #browser)
+        quote!(#keep_errors #browser)
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn items(page: &PageModel<'_>) -> Vec<TokenStream> {
     if arguments.is_empty() {
         return Vec::new();
     }
-    let framework = page.host.framework();
+    let (framework, private) = (page.host.framework(), page.host.private());
     let (types_name, check_name) = (
         page.host.names.hidden("types"),
         page.host.names.hidden("complete"),
@@ -59,7 +59,7 @@ pub(super) fn items(page: &PageModel<'_>) -> Vec<TokenStream> {
                 let verdict = quote!(#framework::AdmitsAll #(#verdicts)*);
                 quote!(#framework::guards::<#name, _, _>(__types.#at, #verdict))
             } else {
-                quote!(#framework::complete::#rule::<#name, _, _>(__types.#at))
+                quote!(#private::page::complete::#rule::<#name, _, _>(__types.#at))
             };
             // The error is where its tokens are: on the type.
             let check = placed_at(check, argument.ty.span());

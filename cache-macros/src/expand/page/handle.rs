@@ -90,32 +90,39 @@ fn rules_of_page(page: &PageModel<'_>) -> TokenStream {
     let checked = page.page;
     let (kind, block) = (SiteKind::Page(&checked.vary), checked.subject.block);
     let statements = site::statements(&page.host, kind, &checked.arguments, block);
-    let (rules, resolved) = (rules(checked), resolved(checked.subject.unresolved));
+    let options = options(checked, &private);
+    let resolved = resolved(checked.subject.unresolved);
     quote! {
         fn #name() -> &'static #private::page::Page {
             #resolved
             #statements
-            static PAGE: #private::page::Page = #private::page::Page::new(&SITE) #rules;
+            static PAGE: #private::page::Page = #private::page::Page::new(&SITE, #options);
             &PAGE
         }
     }
 }
 
-fn rules(page: &CachedPage<'_>) -> TokenStream {
+/// What the page says of itself.
+fn options(page: &CachedPage<'_>, private: &TokenStream) -> TokenStream {
     let Vary { headers, cookies } = &page.vary;
-    let headers = (!headers.is_empty()).then(|| quote!(.vary_headers(&[#(#headers),*])));
+    let headers = (!headers.is_empty()).then(|| quote!(vary_headers: &[#(#headers),*],));
     let cookies = cookies.as_ref().map(|cookies| match cookies {
-        Cookies::All => quote!(.vary_cookie_header()),
-        Cookies::Named(names) => quote!(.vary_cookies(&[#(#names),*])),
+        Cookies::All => quote!(vary_cookie_header: true,),
+        Cookies::Named(names) => quote!(vary_cookies: &[#(#names),*],),
     });
     let query = page.arguments.query.as_ref().map(|query| {
         let names = &query.value;
-        quote!(.query(&[#(#names),*]))
+        quote!(query: ::core::option::Option::Some(&[#(#names),*]),)
     });
-    let guarded = page.arguments.guard.as_ref().map(|_| quote!(.guarded()));
+    let guarded = page
+        .arguments
+        .guard
+        .as_ref()
+        .map(|_| quote!(guarded: true,));
     let can_be_invalidated = page.key.is_some() || page.tags.count() > 0;
-    let revalidate = can_be_invalidated.then(|| quote!(.revalidate()));
-    quote!(#headers #cookies #query #guarded #revalidate)
+    let revalidate = can_be_invalidated.then(|| quote!(revalidate: true,));
+    let options = quote!(#private::page::PageOptions);
+    quote!(#options { #headers #cookies #query #guarded #revalidate ..#options::PLAIN })
 }
 
 fn instance(page: &PageModel<'_>) -> TokenStream {

@@ -2,14 +2,14 @@
 
 use std::marker::PhantomData;
 
-use crate::http::arguments::inputs::PageInput;
+use super::arguments::inputs::PageInput;
 use crate::key::Key;
 
 /// What a page looks up, once the arguments that decide it are extracted.
 #[derive(Debug)]
 pub struct PageLookup {
-    pub(super) name: Option<Key>,
-    pub(super) wanted: bool,
+    name: Option<Key>,
+    pub(crate) wanted: bool,
 }
 
 impl PageLookup {
@@ -34,6 +34,11 @@ impl PageLookup {
     pub fn when(mut self, wanted: bool) -> Self {
         self.wanted &= wanted;
         self
+    }
+
+    /// What stands in the place of path and query, if anything does.
+    pub(crate) fn name(&self) -> Option<&[u8]> {
+        self.name.as_ref().map(Key::as_bytes)
     }
 }
 
@@ -74,10 +79,10 @@ impl<T> KeyedTypePersonal for KeyedType<T> {
 /// Whether a type in a page's key may say who the visitor is.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __axum_personal {
+macro_rules! __page_personal {
     ($type:ty) => {{
         #[allow(unused_imports)]
-        use $crate::__private::axum::KeyedTypePersonal as _;
-        $crate::__private::axum::KeyedType::<$type>::new().is_personal()
+        use $crate::__private::page::KeyedTypePersonal as _;
+        $crate::__private::page::KeyedType::<$type>::new().is_personal()
     }};
 }
