@@ -88,7 +88,7 @@ impl<'a> KeyWriter<'a> {
             KeyPosition::Part(end) => self.escape(text, |c| matches!(c, '%' | ':') || c == end),
             KeyPosition::Last => self.escape(text, |c| matches!(c, '%' | ':')),
             KeyPosition::Group => {
-                self.escape(text, |c| matches!(c, '%' | ':' | ',' | '=' | '(' | ')'))
+                self.escape(text, |c| matches!(c, '%' | ':' | ',' | '=' | '(' | ')'));
             }
         }
     }
