@@ -1,8 +1,7 @@
-//! What this thread is loading at this moment: the loads that enclose the code that runs now, and what they have come to
-//! depend on.
+//! The loads that enclose the running code, and their dependencies so far.
 //!
-//! A task that moves between threads carries its list along, because the list is put in place around every poll. What a load
-//! spawns is outside of it.
+//! The list belongs to the thread. A task that moves between threads keeps its loads, because every poll enters them. Tasks that a
+//! load spawns are outside of it.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -22,39 +21,39 @@ use crate::sync::Mutex;
 
 thread_local! {
     static LOADING: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
-    /// How many loads are on the list: what every hit asks for, without the state of a list that must be dropped.
+    /// The length of the list. Every hit reads it, which is cheaper than a thread local with a destructor.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
 
-/// One load that encloses the code that runs now.
+/// One load that encloses the running code.
 struct Frame {
-    /// The flight that it ends; none for a refresh.
+    /// Its flight; none for a refresh.
     flight: Option<usize>,
     deps: Arc<LoadDeps>,
 }
 
-/// What a load depends on beyond its own names: the cached values that have gone into it, collected while it runs.
+/// The dependencies of a load beyond its own names: the cached values that it has used so far.
 #[derive(Debug, Default)]
 pub(crate) struct LoadDeps(Mutex<Deps>);
 
-/// Names that a value depends on, and since when.
+/// Names that a value depends on, and the epoch of these dependencies.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deps {
-    /// The earliest moment since which nothing that the value was made of may have changed; none if nothing of it has names.
+    /// The earliest epoch after which the parts of the value must not have changed; none if no part has names.
     pub(crate) epoch: Option<u64>,
     pub(crate) slots: Vec<Slot>,
     /// The stamps of names that lie in a store, each with the cache it belongs to.
     pub(crate) stamped: Vec<(NameScope, Stamped)>,
-    /// There are names whose stamps are not known: no store can tell when they are invalidated.
+    /// Whether there are names with unknown stamps, whose invalidation a store cannot detect.
     pub(crate) unstamped: bool,
-    /// The earliest moment at which a store must be asked again about what went in; `None` if no store holds any of it.
+    /// The earliest moment at which a store must be asked again about a part; `None` if no part is in a store.
     pub(crate) bound: Option<Moment>,
 }
 
 impl Deps {
-    /// Those of an entry: its names have stamps if it lies in a store. An old entry that is live at a later moment says as much
-    /// as one that was loaded then; were its own epoch taken, what is made of it would count as older than the invalidation that
-    /// it is the answer to, and would not be kept.
+    /// Those of an entry, whose names have stamps if it is in a store. `since` is the latest epoch at which the entry was valid, rather
+    /// than that of its load: otherwise a value that is made of an old valid entry after an invalidation would seem older than the
+    /// invalidation, and would not be kept.
     pub(crate) fn of(
         generation: &Generation,
         since: u64,
@@ -81,12 +80,12 @@ impl Deps {
             .until(entry.bound())
     }
 
-    /// No names, and this bound.
+    /// Dependencies with this bound and without names.
     pub(crate) fn bounded(bound: Moment) -> Self {
         Self::default().until(bound)
     }
 
-    /// The same, used no longer than until `bound`.
+    /// The same, with `bound` if that is earlier.
     pub(crate) fn until(mut self, bound: Moment) -> Self {
         self.bound = earliest(self.bound, (bound != Moment::NEVER).then_some(bound));
         self
@@ -112,7 +111,7 @@ impl Deps {
         self.bound = earliest(self.bound, other.bound);
         self.unstamped |= other.unstamped;
         for slot in &other.slots {
-            // In order, so that thousands are added in time.
+            // Sorted, so that adding thousands stays fast.
             if let Err(at) = self.slots.binary_search(slot) {
                 self.slots.insert(at, *slot);
             }
@@ -121,7 +120,7 @@ impl Deps {
     }
 }
 
-/// The earlier of two, where there are two.
+/// The earlier of two optional moments.
 fn earliest<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
@@ -138,18 +137,18 @@ fn add_new<T: Copy + PartialEq>(all: &mut Vec<T>, more: &[T]) {
 }
 
 impl LoadDeps {
-    /// What was found so far.
+    /// The dependencies so far.
     pub(crate) fn read(&self) -> Deps {
         self.0.lock().clone()
     }
 
-    /// When a store must be asked again about what was found so far.
+    /// When a store must be asked again about the dependencies so far.
     pub(crate) fn bound(&self) -> Moment {
         self.0.lock().bound.unwrap_or(Moment::NEVER)
     }
 }
 
-/// Whether the code that runs now is part of the load of `flight`.
+/// Whether the running code is part of the load of `flight`.
 pub(crate) fn is_inside(flight: usize) -> bool {
     let inside = |frames: &Vec<Frame>| frames.iter().any(|frame| frame.flight == Some(flight));
     LOADING
@@ -157,13 +156,13 @@ pub(crate) fn is_inside(flight: usize) -> bool {
         .unwrap_or(false)
 }
 
-/// Whether the code that runs now is part of any load.
+/// Whether the running code is part of a load.
 #[inline]
 pub(crate) fn is_loading() -> bool {
     DEPTH.with(Cell::get) > 0
 }
 
-/// Whether the load that the code is part of, the innermost one, has come to depend on anything that can be invalidated.
+/// Whether the innermost load around the running code depends on anything that can be invalidated.
 #[cfg(feature = "http")]
 pub(crate) fn depends() -> bool {
     let depends = |frame: &Frame| frame.deps.0.lock().epoch.is_some();
@@ -172,7 +171,7 @@ pub(crate) fn depends() -> bool {
         .unwrap_or(false)
 }
 
-/// The load that the code is part of, the innermost one, depends on these from now on.
+/// Adds dependencies to the innermost load around the running code.
 #[cold]
 pub(crate) fn depend(on: &Deps) {
     let found = LOADING.try_with(|loading| {
@@ -184,7 +183,7 @@ pub(crate) fn depend(on: &Deps) {
     }
 }
 
-/// Marks what runs until the guard is dropped as part of a load.
+/// Makes the running code part of a load until the guard is dropped.
 pub(crate) fn enter(flight: Option<usize>, deps: &Arc<LoadDeps>) -> LoadScope {
     let frame = Frame {
         flight,
@@ -198,7 +197,7 @@ pub(crate) fn enter(flight: Option<usize>, deps: &Arc<LoadDeps>) -> LoadScope {
     LoadScope(deps.clone())
 }
 
-/// The guard of [`enter`]: code is part of the load until it is dropped.
+/// The guard of [`enter`].
 pub struct LoadScope(Arc<LoadDeps>);
 
 impl Drop for LoadScope {
@@ -214,7 +213,7 @@ impl Drop for LoadScope {
     }
 }
 
-/// The future of a load: every poll of it is marked as part of it.
+/// The future of a load, every poll of which is part of the load.
 pub struct InLoad<F> {
     flight: Option<usize>,
     deps: Arc<LoadDeps>,

@@ -1,4 +1,4 @@
-//! What is kept for one key: the value, its life, and what it depends on.
+//! Entries: a value, its life, and its dependencies.
 
 use std::any::{Any, TypeId};
 use std::fmt;
@@ -11,21 +11,22 @@ use crate::generation::Generation;
 use crate::policy::Life;
 use crate::sync::{AtomicBool, AtomicU64, Ordering};
 
-/// Which copy of which site made an entry: two whose keys meet must never read each other's values. `None`: a hand.
+/// The instance of a site that made an entry: two whose keys are equal must never read each other's values. `None`: by hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Origin(pub(crate) Option<TypeId>);
 
-/// The origin of what was set by hand: every site reads it, if it is of its type.
+/// The origin of values that were set by hand, which every site reads if they have its type.
 pub(crate) const BY_HAND: Origin = Origin(None);
 
 impl Origin {
-    /// Whether those of this origin may have an entry of that one.
+    /// Whether callers of this origin may use an entry of the other.
     #[inline]
     pub(crate) fn may_have(self, entry: Self) -> bool {
         entry == self || entry == BY_HAND
     }
 
-    /// Of some site, nobody here knows which: a hand has found it in a store. Hands read it, and sites ask the store.
+    /// The origin of entries that a call by hand has read from a store, whose site is not known here. Calls by hand use them, and sites
+    /// ask the store.
     pub(crate) fn of_some_site() -> Self {
         enum SomeSite {}
         Self(Some(TypeId::of::<SomeSite>()))

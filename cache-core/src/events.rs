@@ -1,4 +1,4 @@
-//! Subscribers: to what happens to entries, and to changes of values of a type.
+//! Subscribers to the events of entries, and to the changes of values of a type.
 
 use std::any::{Any, TypeId};
 use std::cell::Cell;
@@ -8,24 +8,24 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::invalidation::{Change, Invalidation};
 
-/// Something that happened in a cache of this process.
+/// An event of a cache in this process.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A value was put into the memory of this process; one that goes to a store alone is counted there.
+    /// A value was stored in the memory of this process. A value that only goes to a store is not reported.
     Stored {
-        /// Its key, where the function that stored it has a `key = "…"`, or a hand stored it.
+        /// Its key, if the function that stored it has a `key = "…"` or if it was stored by hand.
         key: Option<&'a [u8]>,
     },
     /// An entry left the memory of this process.
     Evicted {
-        /// Its key, as of `Stored`.
+        /// Its key, as for `Stored`.
         key: Option<&'a [u8]>,
         /// Why.
         cause: Cause,
     },
-    /// Tags, keys or namespaces were invalidated or declared stale: reached or owed, see [`Cache::settled`](crate::Cache::settled).
-    /// To clear a cache or a function is no such event.
+    /// Tags, keys or namespaces were invalidated or marked stale, even if a store is told later (see
+    /// [`Cache::settled`](crate::Cache::settled)). `clear` of a cache or a function is not reported.
     Invalidated(&'a Invalidation),
 }
 
@@ -54,16 +54,16 @@ struct Subscribers {
 }
 
 static SUBSCRIBERS: RwLock<Option<Subscribers>> = RwLock::new(None);
-/// Without subscribers an event costs this one load.
+/// Without subscribers, an event only costs a read of this.
 static WANTED: AtomicBool = AtomicBool::new(false);
 static PANICS: AtomicU64 = AtomicU64::new(0);
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
-/// How deep subscribers may call each other. Without a limit, one that causes the event that it receives would overflow the stack.
+/// How deep subscribers may call each other: without a limit, one that causes the event that it receives would overflow the stack.
 const DEEPEST: usize = 16;
 
 thread_local! {
-    /// How many subscribers enclose the code that runs now.
+    /// How many subscribers enclose the running code.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -75,7 +75,7 @@ fn write() -> RwLockWriteGuard<'static, Option<Subscribers>> {
     SUBSCRIBERS.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A subscriber, which is called until [`stop`](Subscription::stop): dropping this changes nothing.
+/// A subscription. The subscriber is called until [`stop`](Subscription::stop), even if this is dropped.
 #[derive(Clone, Copy, Debug)]
 pub struct Subscription(u64);
 
@@ -92,9 +92,9 @@ impl Subscription {
     }
 }
 
-/// Calls `receive` at every event of every cache of this process, on the thread where it happens, after it happened and while
-/// nothing of ours is locked. One that panics is counted, and called again. One that causes events itself hears of those too, up to
-/// a depth: see [`dropped_events`].
+/// Calls `receive` at every event of every cache of this process, after it happened, on the same thread and outside all locks. A
+/// subscriber that panics is counted, and called again. A subscriber that causes events receives them too, up to a depth: see
+/// [`dropped_events`].
 ///
 /// ```
 /// cache_core::subscribe(|event| {
@@ -115,7 +115,7 @@ pub fn subscribe(receive: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Subscr
 }
 
 /// Calls `receive` at every change of a value of this type that [`Cache::changed`](crate::Cache::changed) or a committed
-/// [`Batch`](crate::Batch) tells of, after what it made stale was invalidated. One that panics is counted, and called again.
+/// [`Batch`](crate::Batch) reports, after its invalidations. A subscriber that panics is counted, and called again.
 ///
 /// ```
 /// # struct Post { slug: String }
@@ -140,13 +140,13 @@ pub fn on_change<T: 'static>(
     Subscription(subscribers.next)
 }
 
-/// How often a subscriber has panicked.
+/// Returns how often a subscriber has panicked.
 pub fn subscriber_panics() -> u64 {
     PANICS.load(Ordering::Relaxed)
 }
 
-/// How many events were not delivered, because subscribers had caused them within each other, 16 deep: a subscriber that stores
-/// a value at every `Stored` does that.
+/// Returns how many events were not delivered because subscribers caused them 16 deep within each other, as a subscriber does that
+/// stores a value at every `Stored`.
 pub fn dropped_events() -> u64 {
     DROPPED.load(Ordering::Relaxed)
 }
@@ -206,7 +206,7 @@ fn guarded(receive: impl FnOnce()) {
     DEPTH.with(|cell| cell.set(depth));
     if let Err(thrown) = outcome {
         PANICS.fetch_add(1, Ordering::Relaxed);
-        // What was thrown may panic where it is dropped; what that throws is let go.
+        // The payload of a panic may panic when it is dropped; the payload of that is leaked.
         if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(thrown))) {
             std::mem::forget(again);
         }

@@ -1,4 +1,4 @@
-//! What is stale: collected first, sent as one.
+//! Invalidations: names that are stale, sent together.
 
 use std::fmt::Display;
 
@@ -21,44 +21,44 @@ pub struct Invalidation {
 }
 
 impl Invalidation {
-    /// Nothing.
+    /// Returns an invalidation of nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Everything that carries this tag.
+    /// Adds everything that carries this tag.
     pub fn tag(&mut self, tag: impl Into<Tag>) -> &mut Self {
         self.tags.push(tag.into());
         self
     }
 
-    /// What lies under this key.
+    /// Adds the value under this key.
     pub fn key(&mut self, key: impl Into<Key>) -> &mut Self {
         self.keys.push(key.into());
         self
     }
 
-    /// Everything in this namespace.
+    /// Adds everything in this namespace.
     pub fn namespace(&mut self, name: impl Into<Key>) -> &mut Self {
         self.tag(Tag::namespace(name))
     }
 
-    /// Whether nothing was added.
+    /// Returns whether nothing was added.
     pub fn is_empty(&self) -> bool {
         self.tags.is_empty() && self.keys.is_empty()
     }
 
-    /// The tags of it.
+    /// Returns its tags.
     pub fn tags(&self) -> &[Tag] {
         &self.tags
     }
 
-    /// The keys of it.
+    /// Returns its keys.
     pub fn keys(&self) -> &[Key] {
         &self.keys
     }
 
-    /// What stores delete and this process marks for it.
+    /// The names and keys that stores delete and this process marks.
     pub(crate) fn targets(&self) -> Targets<'_> {
         Targets {
             names: self.tags.iter().map(Tag::name).collect(),
@@ -67,7 +67,7 @@ impl Invalidation {
     }
 }
 
-/// An invalidation as stores and marks take it: each tag and key is hashed once, however many caches it reaches.
+/// An invalidation for stores and marks: each tag and key is hashed once, however many caches it reaches.
 #[derive(Debug, Default)]
 pub(crate) struct Targets<'a> {
     /// The names of its tags.
@@ -79,7 +79,7 @@ pub(crate) struct Targets<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InvalidatedKey<'a> {
     pub(crate) key: &'a Key,
-    /// What pages under the key carry.
+    /// The name that pages under the key carry.
     pub(crate) name: Name,
 }
 
@@ -99,7 +99,7 @@ impl<'a> From<&'a Key> for Targets<'a> {
     }
 }
 
-/// What a change of a value of this type makes stale, in one place.
+/// Says what a change of a value of this type makes stale, in one place.
 ///
 /// ```
 /// use cache_core::{Change, Invalidates, Invalidation};
@@ -123,27 +123,27 @@ pub trait Invalidates {
     fn stale(&self, change: Change, out: &mut Invalidation);
 }
 
-/// What has happened to a value.
+/// A change of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
     /// It is new.
     Created,
-    /// It was there before, and has been saved.
+    /// It existed before, and was saved.
     Saved,
-    /// It is gone.
+    /// It was deleted.
     Deleted,
     /// Its relations of this name to these others have changed.
     Relation {
         /// The name of the relation.
         name: String,
-        /// The others, as their ids are written.
+        /// The ids of the others, as text.
         ids: Vec<String>,
     },
 }
 
 impl Change {
-    /// A change of a relation: `Change::related("tags", [3, 7])`.
+    /// Returns the change of a relation: `Change::related("tags", [3, 7])`.
     pub fn related(name: impl Into<String>, ids: impl IntoIterator<Item: Display>) -> Self {
         Self::Relation {
             name: name.into(),
@@ -151,17 +151,17 @@ impl Change {
         }
     }
 
-    /// Whether the value is new.
+    /// Returns whether the value is new.
     pub fn created(&self) -> bool {
         *self == Self::Created
     }
 
-    /// Whether it is gone.
+    /// Returns whether the value was deleted.
     pub fn deleted(&self) -> bool {
         *self == Self::Deleted
     }
 
-    /// The ids of a relation of this name that has changed; none if it has not.
+    /// Returns the ids of the relation of this name, if it has changed.
     pub fn relation(&self, wanted: &str) -> &[String] {
         match self {
             Self::Relation { name, ids } if name == wanted => ids,

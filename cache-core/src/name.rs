@@ -1,21 +1,21 @@
-//! Names: what an entry carries and an invalidation marks.
+//! Names: entries carry them, and invalidations mark them.
 
 use std::hash::{BuildHasher, Hasher};
 
-/// The 128-bit hash of a name (a tag, a path, a key, a site): the same in every process.
+/// The 128-bit hash of a tag, a path, a key or a site; the same in every process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Name(u128);
 
-/// The bit of a name that stands for a whole rather than for a part of it. The constants have it in their last letter.
+/// The bit of names that stand for a whole rather than a part. The constants have it in their last letter.
 const WHOLE: u128 = 0x20 << 120;
 /// The kinds of names that stand for a whole.
 const WHOLES: [&str; 3] = ["site", "copy", "tier"];
 
 impl Name {
-    /// The name that `parts` spell: `Name::of("path", b"/posts")`. Kinds keep names of different meaning apart.
+    /// The name of a text, such as `Name::of("path", b"/posts")`. Names of different kinds differ.
     pub(crate) fn of(kind: &str, text: &[u8]) -> Self {
         use siphasher::sip128::{Hasher128, SipHasher13};
-        // The keys are fixed: a name must hash alike in every process that shares a store or a backplane.
+        // The keys are fixed, because all processes that share a store must have the same hash.
         let mut hasher = SipHasher13::new_with_keys(0x6361_6368_652d_636f, 0x7265_206e_616d_6573);
         hasher.write_u64(kind.len() as u64);
         hasher.write(kind.as_bytes());
@@ -25,17 +25,17 @@ impl Name {
         Self(hash | whole)
     }
 
-    /// Whether it stands for a whole: a site, a cache, or a tier of memory. Those are marked rarely.
+    /// Whether it stands for a whole (a site, a cache, a tier), which is rarely marked.
     pub(crate) fn is_whole(self) -> bool {
         self.0 & WHOLE != 0
     }
 
-    /// The bytes that travel.
+    /// Its bytes, for a store.
     pub(crate) fn to_bytes(self) -> [u8; 16] {
         self.0.to_le_bytes()
     }
 
-    /// The bytes that travel, as hexadecimal digits.
+    /// Its bytes as hexadecimal digits, for a store.
     pub(crate) fn to_digits(self) -> [u8; 32] {
         const DIGITS: [u8; 16] = *b"0123456789abcdef";
         let bytes = self.to_bytes();
@@ -52,15 +52,15 @@ impl Name {
     }
 }
 
-/// Where a name means something: a cache, and what belongs to it. One name in two scopes is two names.
+/// The scope of names: a cache and what belongs to it. The same name in two scopes is two names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct NameScope(u64);
 
 impl NameScope {
-    /// That of functions that keep their values for themselves.
+    /// The scope of functions that keep their values for themselves.
     pub(crate) const PRIVATE: Self = Self(0);
 
-    /// A scope like no other of this process.
+    /// Returns a new scope.
     pub(crate) fn fresh() -> Self {
         use std::hash::RandomState;
         Self(RandomState::new().hash_one(0))

@@ -1,7 +1,7 @@
-//! What a function returns, seen as something to keep: found by its type, not by its spelling.
+//! The kept part of a return value, which is found by its type.
 //!
-//! A macro sees tokens, and `io::Result<T>`, an alias and a projection are spelled in many ways. So it asks the compiler:
-//! `Probe::<Ret>` has one method at three depths of reference, and method look-up takes the first that applies.
+//! A macro only sees tokens, and a `Result` can be written in many ways: `io::Result<T>`, an alias, a projection. So the compiler
+//! must find it: `Probe::<Ret>` has one method at three depths of reference, and method look-up takes the first that applies.
 
 pub use self::errors::{ProbeKeepsErrors, ProbeNoErrors, ProbeRefusesErrors, keeps_errors};
 
@@ -14,30 +14,30 @@ use std::sync::Arc;
 use crate::near::SharedError;
 use crate::value::{LocalValue, SharedValue};
 
-/// How a return type is kept. Made by the probes below, one type a kind.
+/// How a return type is kept. The probes below return its implementations, one type for each kind.
 pub trait Outcome: Copy {
     /// What the function returns.
     type Ret;
-    /// What is kept of it.
+    /// The kept part of it.
     type Kept;
 
     /// The part to keep; `None` for an error.
     fn kept(ret: &Self::Ret) -> Option<&Self::Kept>;
 
-    /// Whether what is kept is `Copy`.
+    /// Whether the kept part is `Copy`.
     const COPIES: bool = false;
 
-    /// A copy of what is kept, where [`COPIES`](Outcome::COPIES) holds.
+    /// A copy of the kept part, if [`COPIES`](Outcome::COPIES) holds.
     #[inline]
     fn copy(kept: &Self::Kept) -> Option<Self::Kept> {
         let _ = kept;
         None
     }
 
-    /// The return value, from what was kept.
+    /// The return value, from the kept part.
     fn whole(kept: Self::Kept) -> Self::Ret;
 
-    /// An error as all who waited may have it.
+    /// An error in the form that waiting callers share.
     fn share(ret: &Self::Ret) -> Option<SharedError> {
         let _ = ret;
         None
@@ -50,9 +50,9 @@ pub trait Outcome: Copy {
     }
 }
 
-/// An outcome whose kept part a function may keep for itself.
+/// An outcome whose kept part a function can keep for itself.
 pub trait LocalOutcome: Outcome<Kept = Self::Local> {
-    /// What is kept.
+    /// The kept part.
     type Local: LocalValue;
 }
 
@@ -60,9 +60,9 @@ impl<O: Outcome<Kept: LocalValue>> LocalOutcome for O {
     type Local = O::Kept;
 }
 
-/// An outcome whose kept part may go to a shared cache.
+/// An outcome whose kept part can go to a shared cache.
 pub trait SharedOutcome: Outcome<Kept = Self::Shared> {
-    /// What is kept.
+    /// The kept part.
     type Shared: SharedValue;
 }
 
@@ -70,12 +70,12 @@ impl<O: Outcome<Kept: SharedValue>> SharedOutcome for O {
     type Shared = O::Kept;
 }
 
-/// A question about the type `R`.
+/// A probe of the type `R`.
 #[derive(Debug)]
 pub struct Probe<R>(PhantomData<fn() -> R>);
 
 impl<R> Probe<R> {
-    /// The question.
+    /// Returns the probe.
     #[inline]
     #[expect(clippy::new_without_default, reason = "made by macros alone")]
     pub const fn new() -> Self {
@@ -106,11 +106,11 @@ kind!(
     Plain<R>
 );
 kind!(
-    /// A `Result` whose error cannot be copied.
+    /// A `Result` whose error cannot be cloned.
     Fallible<T, E>
 );
 kind!(
-    /// A `Result` whose error can be copied to all who waited.
+    /// A `Result` whose error can be cloned for waiting callers.
     FallibleShared<T, E>
 );
 kind!(
@@ -186,7 +186,7 @@ impl<T, E> Outcome for WithErrors<T, E> {
 }
 
 kind!(
-    /// An outcome of which what is kept is `Copy`.
+    /// An outcome whose kept part is `Copy`.
     Copied<O>
 );
 
@@ -219,7 +219,7 @@ impl<O: Outcome<Kept: Copy>> Outcome for Copied<O> {
     }
 }
 
-/// A question about an outcome: is what it keeps `Copy`?
+/// A probe of an outcome: is its kept part `Copy`?
 #[derive(Debug)]
 pub struct KeptProbe<O>(pub O);
 
@@ -234,7 +234,7 @@ pub trait ProbeCopied<O> {
 
 impl<O: Outcome<Kept: Copy>> ProbeCopied<O> for &KeptProbe<O> {}
 
-/// The last answer: it is not, or nobody can tell.
+/// The last answer: it is not, or that is not known.
 pub trait ProbeCloned<O> {
     /// The outcome as it is.
     fn settled(&self) -> O;

@@ -1,7 +1,7 @@
-//! Caches for a part of a program, such as a test or a router: what runs in a scope sees its caches instead of the installed
-//! ones, and what functions keep for themselves is apart as well.
+//! Caches for a part of a program, such as a test or a router: code in a scope uses the caches of the scope instead of the installed
+//! ones, and its functions keep values for themselves apart too.
 //!
-//! A future carries its scope along, because the scope is put in place around every poll. What it spawns is outside of it.
+//! A future keeps its scope, because every poll enters the scope. Tasks that it spawns are outside.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use crate::name::NameScope;
 use crate::sync::{AtomicBool, Mutex, Ordering};
 
-/// Whether there was ever a scope: where there was none, a hit does not look at its thread's.
+/// Whether there was ever a scope: if not, a hit does not look at the scope of its thread.
 static ANY: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
@@ -23,7 +23,7 @@ thread_local! {
 /// A part of the program with caches of its own. It stays until the process ends, as the installed caches do.
 pub(crate) struct Scope {
     caches: Box<dyn Any + Send + Sync>,
-    /// Where the names of functions mean something that keep their values for themselves.
+    /// The scope of names for functions that keep their values for themselves.
     private: NameScope,
     /// What each site keeps for itself, by the site's address.
     own: Mutex<BTreeMap<usize, &'static (dyn Any + Send + Sync)>>,
@@ -45,7 +45,7 @@ impl Scope {
         self.caches.downcast_ref()
     }
 
-    /// Where the names of functions mean something that keep their values for themselves in it.
+    /// Its scope of names for functions that keep their values for themselves.
     pub(crate) fn private(&self) -> NameScope {
         self.private
     }
@@ -65,7 +65,7 @@ impl std::fmt::Debug for Scope {
     }
 }
 
-/// The scope that the code runs in, if it runs in one.
+/// The scope of the running code, if any.
 #[inline]
 pub(crate) fn here() -> Option<&'static Scope> {
     if ANY.load(Ordering::Relaxed) {
@@ -75,7 +75,7 @@ pub(crate) fn here() -> Option<&'static Scope> {
     }
 }
 
-/// Where the names of functions mean something that keep their values for themselves.
+/// The scope of names for functions that keep their values for themselves.
 pub(crate) fn private() -> NameScope {
     here().map_or(NameScope::PRIVATE, |scope| scope.private)
 }
@@ -86,7 +86,7 @@ pub(crate) fn run<R>(scope: Option<&'static Scope>, work: impl FnOnce() -> R) ->
     work()
 }
 
-/// The scope that there was before; there is it again when this is dropped.
+/// The previous scope, which is restored on drop.
 struct Former(Option<&'static Scope>);
 
 impl Drop for Former {

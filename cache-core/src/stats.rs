@@ -1,28 +1,28 @@
-//! Counters of one site.
+//! The counters of a site.
 
-// Counters decide nothing, so no model needs to see them.
+// Nothing depends on counters, so the models leave them out.
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What has happened at one cached function or page since the program began.
+/// The statistics of a cached function or page since the program began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
     /// Calls that were answered from the cache.
     pub hits: u64,
-    /// Calls that were not.
+    /// Calls that were not answered from the cache.
     pub misses: u64,
-    /// Hits whose value was past its life and served all the same.
+    /// Hits whose value was stale.
     pub stale_hits: u64,
-    /// Runs of the body on behalf of the cache.
+    /// Runs of the body to fill the cache.
     pub loads: u64,
     /// Loads that failed: an `Err` that is not kept, or a panic.
     pub errors: u64,
-    /// Entries that had to leave because of a bound.
+    /// Entries that were evicted because of a bound.
     pub evictions: u64,
-    /// Values that were stored again shortly after they were evicted: a larger capacity would have kept them. Evicted keys are
-    /// remembered up to about the number of entries that are kept.
+    /// Values that were stored again shortly after they were evicted, which a larger capacity would have kept. About as many evicted
+    /// keys are remembered as entries are kept.
     pub reloads: u64,
-    /// Entries now, expired ones that nobody has asked for since included.
+    /// Entries now, including expired ones that no call has looked up since.
     pub entries: u64,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Counters {
     errors: AtomicU64,
 }
 
-/// A load under way.
+/// A running load.
 #[must_use = "held while the load runs"]
 pub(crate) struct Loading<'a>(&'a Counters);
 
@@ -47,7 +47,7 @@ impl Drop for Loading<'_> {
     }
 }
 
-/// Hits are counted in lanes, so that threads that read different keys do not meet in one cache line.
+/// Hits are counted in lanes, so that threads that read different keys do not share a cache line.
 const LANES: usize = 8;
 
 #[derive(Debug)]

@@ -37,7 +37,7 @@ impl IntoTtl for &str {
     }
 }
 
-/// What an expression may give where an attribute asks for a time.
+/// Types of expressions that an attribute takes as a time.
 #[diagnostic::on_unimplemented(
     message = "a time is a whole number of seconds or a `Duration`, and not `{Self}`",
     label = "expected an integer or a `Duration`",
@@ -68,13 +68,13 @@ macro_rules! whole_seconds {
 
 whole_seconds! { u8 u16 u32 u64 usize i8 i16 i32 i64 isize }
 
-/// The duration that the expression of an attribute gives.
+/// The duration of an attribute's expression.
 #[inline]
 pub fn time<T: Time>(time: T) -> Duration {
     time.into_duration()
 }
 
-/// The duration that a text spells; `None` if it spells none, or one that overflows.
+/// Parses a duration; `None` if the text is not one, or too large.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;
     let mut rest = text.trim();
@@ -103,26 +103,26 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
     Some(total)
 }
 
-/// The units that are in scope where an attribute asks for a duration.
+/// The units that are in scope in an attribute's duration.
 pub mod units {
     use std::time::Duration;
 
-    /// So many seconds.
+    /// This many seconds.
     pub const fn seconds(n: u64) -> Duration {
         Duration::from_secs(n)
     }
 
-    /// So many minutes.
+    /// This many minutes.
     pub const fn minutes(n: u64) -> Duration {
         Duration::from_secs(n.saturating_mul(60))
     }
 
-    /// So many hours.
+    /// This many hours.
     pub const fn hours(n: u64) -> Duration {
         Duration::from_secs(n.saturating_mul(3_600))
     }
 
-    /// So many days.
+    /// This many days.
     pub const fn days(n: u64) -> Duration {
         Duration::from_secs(n.saturating_mul(86_400))
     }

@@ -1,9 +1,9 @@
-//! What a value must be able to do to be kept.
+//! The bounds on kept values.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A value that a function may keep for itself, in this process.
+/// A value that a function can keep for itself, in this process.
 #[diagnostic::on_unimplemented(
     message = "a cached function cannot keep a `{Self}`",
     label = "a kept value must be `Clone + Send + Sync + 'static`",
@@ -14,7 +14,7 @@ pub trait LocalValue: Clone + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone + Send + Sync + 'static> LocalValue for T {}
 
-/// A value that may go to a shared cache, which may have a store of bytes.
+/// A value that can go to a shared cache, which may have a store of bytes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot go to a shared cache",
     label = "with `key`, `cache` or `shared`, a kept value must also be `serde::Serialize + serde::Deserialize`",

@@ -1,4 +1,4 @@
-//! Errors that are kept.
+//! Outcomes whose errors are kept.
 
 use std::marker::PhantomData;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Outcome, Probe, WithErrors};
 
-/// A return type that has errors, which `cache_err` keeps.
+/// A return type with errors, which `cache_err` keeps.
 #[diagnostic::on_unimplemented(
     message = "`cache_err` keeps errors, but `{Self}` is not a `Result`",
     label = "this is no `Result`"
@@ -27,7 +27,7 @@ impl<E: Clone> KeptError for E {}
 
 impl<T, E: KeptError> HasErrors for Result<T, E> {}
 
-/// Compiles where errors can be kept. The expansion of a function asks it once, so that the compiler says once why not.
+/// Compiles if errors can be kept. The expansion of a function calls it once, so that the compiler reports once why not.
 pub const fn keeps_errors<R: HasErrors>() {}
 
 /// The first answer: errors that can be kept.
@@ -61,8 +61,8 @@ pub trait ProbeNoErrors<R> {
 
 impl<R> ProbeNoErrors<R> for Probe<R> {}
 
-/// What was to be kept with its errors and cannot be. [`keeps_errors`] says so; the rest of the function compiles with this,
-/// so that nothing more is said.
+/// A return type whose errors cannot be kept. [`keeps_errors`] reports that; the rest of the function compiles with this, so that
+/// there is no further error.
 #[derive(Debug)]
 pub struct Refused<R, T>(PhantomData<fn() -> (R, T)>);
 
