@@ -92,6 +92,8 @@ pub(crate) static DEAF: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 /// The store of a cache whose copies live for two seconds, and of the same cache in another process.
 pub(crate) static BOUNDED: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 pub(crate) static SET_BY_HAND: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
+/// The store of the cache whose calls one test counts.
+pub(crate) static TRIPS: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 /// The store of the default cache.
 pub(crate) static DEFAULT: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 
@@ -103,6 +105,7 @@ pub(crate) fn installed() {
         let caches = Caches::new()
             .with("default", direct(&DEFAULT).build())
             .with("failing", direct(&FAILING).build())
+            .with("trips", direct(&TRIPS).build())
             .with("set by hand", direct(&SET_BY_HAND).near(100).build())
             .with("deaf", direct(&DEAF).near(100).near_ttl("1h").build())
             .with("hanging", direct(&HANGING).timeout("50ms").build())

@@ -11,15 +11,18 @@ use crate::http::answer::HandlerAnswer;
 use crate::http::lookup::PageLookup;
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
+use crate::key::Tag;
 use crate::site::Instance;
 
-/// Answers a request from the cache, or runs the handler through `load`. `personal` says that the key holds what is for one visitor.
-pub async fn serve<E, L, F>(
+/// Answers a request from the cache, or runs the handler through `load`. `personal` says that the key holds what is for one visitor;
+/// `tags` are those that follow from the arguments of the look-up.
+pub async fn serve<E, L, F, const TAGS: usize>(
     page: &'static Page,
     instance: Instance,
     personal: bool,
     request: Deferred<E, L>,
     lookup: impl FnOnce(&E) -> PageLookup,
+    tags: impl FnOnce(&E) -> [Tag; TAGS],
     load: impl FnOnce(E, L) -> F,
 ) -> Response
 where
@@ -54,7 +57,8 @@ where
         };
         let reason = match visit {
             Ok(visit) if extractors.sources().rebuild(visit.key()) => {
-                let (request, ttl) = (page.load(instance, &visit), page.default_ttl());
+                let (mut request, ttl) = (page.load(instance, &visit), page.default_ttl());
+                request.also(tags(&before).iter().map(Tag::name));
                 let answer = visit.miss(request, ttl, || run(before, extractors));
                 return response::answer(answer.await);
             }

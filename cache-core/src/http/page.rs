@@ -110,8 +110,8 @@ pub(crate) async fn forget(page: &'static Page, name: Name) -> Invalidated {
     }
 }
 
-/// Adds tags to the answer that is being loaded, before the handler begins. Outside of a load there is no answer to keep, and
-/// nothing to do.
+/// Adds tags to the answer that is being loaded, before the handler begins: those that follow from arguments which only a load
+/// extracts. Outside of a load there is no answer to keep, and nothing to do.
 pub async fn tags(page: &'static Page, tags: impl IntoIterator<Item = Tag>) {
     if !context::is_loading() {
         return;

@@ -48,7 +48,7 @@ impl PageModel<'_> {
     /// Runs the body, and decides how long the answer is kept.
     pub(super) fn load(&self) -> TokenStream {
         let framework = self.host.framework();
-        let (tags, times) = (self.tags(), self.times());
+        let (tags, times) = (self.late_tags(), self.times());
         let (owner, uncached) = (self.host.names.owner(), self.host.names.public("uncached"));
         let function = self.host.function;
         let turbofish = turbofish(function.generics());
@@ -71,8 +71,28 @@ impl PageModel<'_> {
         }
     }
 
-    /// Statements that send the tags which follow from the arguments.
-    fn tags(&self) -> Option<TokenStream> {
+    /// Whether the tags follow from what is extracted before the look-up: then the load begins with them.
+    fn tags_are_early(&self) -> bool {
+        let tags = &self.page.tags.names;
+        self.with_roles()
+            .filter(|(argument, _)| argument.names.iter().any(|name| tags.contains(name)))
+            .all(|(_, role)| role.is_before_lookup())
+    }
+
+    /// The tags that a load begins with, from the arguments that are extracted before.
+    pub(super) fn early_tags(&self) -> TokenStream {
+        let borrowed = tags::borrowed(&self.host, &self.page.tags);
+        let arguments = borrowed.reached_by(|given| argument(given.index));
+        let tags = tags::call(&self.host, &self.page.tags, &arguments);
+        tags.filter(|_| self.tags_are_early())
+            .unwrap_or_else(|| quote!([]))
+    }
+
+    /// Statements that send the tags which follow from the arguments of a load.
+    fn late_tags(&self) -> Option<TokenStream> {
+        if self.tags_are_early() {
+            return None;
+        }
         let private = self.host.private();
         let arguments = borrowed_by_load(&tags::borrowed(&self.host, &self.page.tags));
         let tags = tags::call(&self.host, &self.page.tags, &arguments)?;

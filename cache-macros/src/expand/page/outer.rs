@@ -31,6 +31,7 @@ pub(super) fn outer(page: &PageModel<'_>) -> TokenStream {
     );
     let turbofish = turbofish(&page.generics);
     let (personal, lookup, load) = (page.personal(), page.lookup(), page.load());
+    let tags = page.early_tags();
     let reads = reads::when_built(page);
     quote! {
         #(#everywhere)*
@@ -45,6 +46,7 @@ pub(super) fn outer(page: &PageModel<'_>) -> TokenStream {
                 #personal,
                 __page,
                 |#before_pattern| #lookup,
+                |#before_pattern| #tags,
                 |#before_pattern, #on_miss_pattern| async move { #load },
             )
             .await
