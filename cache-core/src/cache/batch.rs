@@ -1,11 +1,12 @@
 //! Invalidations that are sent after a commit.
 
 use super::Cache;
-use super::invalidate::{Owing, invalidate_in};
+use super::invalidate::{invalidate_in, invalidate_later};
 use crate::error::{Error, Result};
 use crate::events;
 use crate::invalidation::{Change, Invalidates, Invalidation};
 use crate::key::{Key, Tag};
+use crate::sync::OnDrop;
 
 /// Invalidations to be sent once a transaction is committed: [`Cache::batch`] makes one for a cache, [`batch`](crate::batch) one
 /// for all that are installed. If it is dropped, nothing is invalidated, as after a rollback.
@@ -99,9 +100,9 @@ impl Batch {
     /// The error of the transaction ([`Error::is_commit`]), or else that of [`commit`](Self::commit).
     pub async fn commit_with(self, transaction: impl Commit) -> Result<()> {
         // If this is dropped while the database commits, it may have committed.
-        let owing = Owing::new(&self.caches, &self.stale);
+        let dropped = OnDrop(|| invalidate_later(&self.caches, &self.stale));
         let committed = transaction.commit().await.map_err(Error::commit);
-        owing.paid();
+        std::mem::forget(dropped);
         match committed {
             Ok(()) => self.commit().await,
             Err(error) => {

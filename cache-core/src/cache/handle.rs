@@ -232,8 +232,7 @@ impl CacheEntry {
         let (cache, key, names) = (self.cache.clone(), self.key.clone(), self.names());
         self.claim = Claim::begin(async move {
             let far = cache.far().ok_or_else(Error::absent)?;
-            let seen = far.snapshot(key.as_bytes(), &names).await?;
-            let lease = far.claim(key.as_bytes(), &names, seen).await;
+            let lease = far.claim(key.as_bytes(), &names).await;
             if clock::now().since(begun) < PROMPT {
                 far.note_slow(false);
             }

@@ -150,32 +150,12 @@ pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Re
     outcome
 }
 
-/// An invalidation that counts as undelivered if it is dropped before it was sent.
-pub(super) struct Owing<'a> {
-    caches: &'a [Cache],
-    stale: Option<&'a Invalidation>,
-}
-
-impl<'a> Owing<'a> {
-    pub(super) fn new(caches: &'a [Cache], stale: &'a Invalidation) -> Self {
-        let stale = Some(stale);
-        Self { caches, stale }
-    }
-
-    /// It is being sent.
-    pub(super) fn paid(mut self) {
-        self.stale = None;
-    }
-}
-
-impl Drop for Owing<'_> {
-    fn drop(&mut self) {
-        let Some(stale) = self.stale else { return };
-        let targets = stale.targets();
-        for cache in self.caches {
-            drop(cache.far().map(|far| far.invalidation(&targets)));
-            cache.mark(&targets);
-        }
+/// Notes an invalidation in each of these caches, for their stores to be told later.
+pub(super) fn invalidate_later(caches: &[Cache], stale: &Invalidation) {
+    let targets = stale.targets();
+    for cache in caches {
+        drop(cache.far().map(|far| far.invalidation(&targets)));
+        cache.mark(&targets);
     }
 }
 

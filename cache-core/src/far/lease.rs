@@ -17,6 +17,8 @@ const IN_THE_WAY: usize = 4;
 /// The right to write a value under a key, taken before its load.
 #[derive(Debug)]
 pub(crate) struct Lease {
+    /// Where the value is to lie.
+    pub(crate) key: Box<[u8]>,
     pub(super) token: Token,
     /// Whether the token is that of an older value, which is to be replaced.
     pub(super) over_value: bool,
@@ -33,11 +35,6 @@ impl Lease {
                 self.stamped.push(stamped);
             }
         }
-    }
-
-    /// Whether the value is to lie beside one of another type.
-    pub(crate) fn is_beside(&self) -> bool {
-        self.names.contains(&BESIDE)
     }
 
     /// The names and stamps that the value is born under.
@@ -107,6 +104,7 @@ impl Far {
                 && let Some(stamped) = stamps.stamped(&names)
             {
                 return Ok(Ok(Lease {
+                    key: key.into(),
                     token,
                     over_value: false,
                     names,
@@ -118,17 +116,13 @@ impl Far {
         Err(self.fault(Error::overtaken()))
     }
 
-    /// The right to replace what was seen under a key, which stays there until then; where nothing is, a lease is put.
+    /// The right to replace what is under a key, which stays there until then; where nothing is, a lease is put.
     ///
     /// # Errors
     ///
     /// If the store could not be asked.
-    pub(crate) async fn claim(
-        &self,
-        key: &[u8],
-        names: &[Name],
-        mut seen: Snapshot,
-    ) -> Result<Lease> {
+    pub(crate) async fn claim(&self, key: &[u8], names: &[Name]) -> Result<Lease> {
+        let mut seen = self.snapshot(key, names).await?;
         for attempt in 0..TRIES {
             let SlotState::Value { token, .. } = seen.state else {
                 match self.lease(key, names, seen).await? {
@@ -146,6 +140,7 @@ impl Far {
                 && let Some(stamped) = stamps.stamped(&names)
             {
                 return Ok(Lease {
+                    key: key.into(),
                     token,
                     over_value: true,
                     names,

@@ -38,9 +38,9 @@ impl Far {
     /// If the store could not be asked: then nobody can say whether it is.
     pub(crate) async fn write(&self, lease: &Lease, new: &NewEntry<'_>) -> Result<WriteOutcome> {
         self.deliver().await?;
-        let NewEntry { key, ttl, .. } = *new;
+        let ttl = new.ttl;
         let unstored = match new.encode(&lease.stamped) {
-            Ok(bytes) => match self.put_over(lease, key, &bytes, ttl).await? {
+            Ok(bytes) => match self.put_over(lease, &bytes, ttl).await? {
                 Written::Yes => {
                     self.counters.write();
                     None
@@ -59,7 +59,7 @@ impl Far {
                 Some(unwritable)
             }
         };
-        let (kept, stamps) = self.confirm(lease, key, unstored.is_some()).await?;
+        let (kept, stamps) = self.confirm(lease, unstored.is_some()).await?;
         match (kept, unstored) {
             (WriteOutcome::Invalidated, _) => {
                 self.counters.refused();
@@ -71,7 +71,7 @@ impl Far {
                 Ok(kept)
             }
             (kept, Some(why)) => {
-                self.withdraw(lease, key).await?;
+                self.withdraw(lease).await?;
                 let good = kept.is_good();
                 Ok(WriteOutcome::NotStored { good, why })
             }
@@ -83,9 +83,9 @@ impl Far {
     /// # Errors
     ///
     /// If the store could not be reached: then the delete is undelivered.
-    pub(crate) async fn withdraw(&self, lease: &Lease, key: &[u8]) -> Result<()> {
+    pub(crate) async fn withdraw(&self, lease: &Lease) -> Result<()> {
         if lease.over_value {
-            self.remove(&[key]).await?;
+            self.remove(&[&lease.key]).await?;
         }
         Ok(())
     }
@@ -93,12 +93,11 @@ impl Far {
     async fn put_over(
         &self,
         lease: &Lease,
-        key: &[u8],
         value: &[u8],
         ttl: Option<Duration>,
     ) -> Result<Written> {
         let put = Put {
-            key: &self.space.entry(key),
+            key: &self.space.entry(&lease.key),
             value,
             ttl,
             when: When::Is(lease.token),
@@ -141,22 +140,18 @@ impl Far {
     /// # Errors
     ///
     /// If the store could not be asked: then nobody can say whether it is.
-    pub(crate) async fn is_good(&self, lease: &Lease, key: &[u8]) -> Result<bool> {
+    pub(crate) async fn is_good(&self, lease: &Lease) -> Result<bool> {
         self.deliver().await?;
-        let (kept, _) = self.confirm(lease, key, true).await?;
+        let (kept, _) = self.confirm(lease, true).await?;
         Ok(kept.is_good())
     }
 
     /// Whether the stamps of a lease are still what they were before the load. A value that could not be written has not
     /// shown that its lease still stands: then its key is asked for as well.
-    async fn confirm(
-        &self,
-        lease: &Lease,
-        key: &[u8],
-        unwritten: bool,
-    ) -> Result<(WriteOutcome, Stamps)> {
-        let itself = unwritten.then(|| self.space.entry(key));
-        let stamps = lease.names.iter().map(|name| self.stamp_of(*name, key));
+    async fn confirm(&self, lease: &Lease, unwritten: bool) -> Result<(WriteOutcome, Stamps)> {
+        let itself = unwritten.then(|| self.space.entry(&lease.key));
+        let names = lease.names.iter();
+        let stamps = names.map(|name| self.stamp_of(*name, &lease.key));
         let keys: Vec<Vec<u8>> = itself.into_iter().chain(stamps).collect();
         let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
         let Answer {

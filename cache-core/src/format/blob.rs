@@ -177,14 +177,14 @@ impl<'a> Blob<'a> {
             Some([other]) => return Err(BlobMismatch::Version(other)),
             None => return Err(BlobMismatch::Torn),
         }
-        let parsed = Self::read(rest).ok_or(BlobMismatch::Torn)?;
-        if parsed.checksum != checksum(bytes) {
+        let (sum, blob) = Self::read(rest).ok_or(BlobMismatch::Torn)?;
+        if sum != checksum(bytes) {
             return Err(BlobMismatch::Torn);
         }
-        if parsed.blob.identity.key != key {
+        if blob.identity.key != key {
             return Err(BlobMismatch::Key);
         }
-        Ok(parsed.blob)
+        Ok(blob)
     }
 
     /// The entry in bytes that [`parse`](Self::parse) has found to be one.
@@ -194,7 +194,8 @@ impl<'a> Blob<'a> {
     /// If they are too short to have been.
     pub(crate) fn parsed(bytes: &'a [u8]) -> Result<Self, BlobMismatch> {
         let rest = HeadReader(bytes.get(CODEC_AT..).unwrap_or_default());
-        Ok(Self::read(rest).ok_or(BlobMismatch::Torn)?.blob)
+        let (_, blob) = Self::read(rest).ok_or(BlobMismatch::Torn)?;
+        Ok(blob)
     }
 
     /// Refuses an entry of another site than `sites`, or of another type.
@@ -216,8 +217,8 @@ impl<'a> Blob<'a> {
         Ok(())
     }
 
-    /// The fields behind the version, if there are bytes for all of them.
-    fn read(mut rest: HeadReader<'a>) -> Option<Parsed<'a>> {
+    /// The checksum and the other fields behind the version, if there are bytes for all of them.
+    fn read(mut rest: HeadReader<'a>) -> Option<(u64, Self)> {
         let [codec] = rest.array()?;
         let checksum = rest.number()?;
         let fingerprint = Fingerprint::from_bytes(rest.array()?);
@@ -231,20 +232,18 @@ impl<'a> Blob<'a> {
             hard: duration(hard),
             cost: Duration::from_micros(cost),
         };
-        Some(Parsed {
-            checksum,
-            blob: Self {
-                identity: Identity {
-                    site,
-                    fingerprint,
-                    key,
-                },
-                codec: CodecId(codec),
-                times,
-                names,
-                body: rest.0,
+        let blob = Self {
+            identity: Identity {
+                site,
+                fingerprint,
+                key,
             },
-        })
+            codec: CodecId(codec),
+            times,
+            names,
+            body: rest.0,
+        };
+        Some((checksum, blob))
     }
 
     /// Whose entry it is.
@@ -274,11 +273,6 @@ impl<'a> Blob<'a> {
     pub(crate) fn body(&self) -> &'a [u8] {
         self.body
     }
-}
-
-struct Parsed<'a> {
-    checksum: u64,
-    blob: Blob<'a>,
 }
 
 /// How many bytes a name takes with its stamp.

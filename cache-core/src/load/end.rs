@@ -63,7 +63,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
                 .keep(&self.request, lease, &**entry, self.begun)
                 .await;
             if !kept.as_ref().is_ok_and(WriteOutcome::is_good) {
-                // What fails is owed: the store is not asked again before it is gone.
+                // If it fails it is undelivered: the store is not asked again before it is gone.
                 let _ = backing.remove(&self.request.key).await;
             }
         }
@@ -114,7 +114,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     /// Takes away what is there: what was loaded is right, and is not to be kept.
     async fn take_away(&self, intent: &WriteIntent<'n, K>) {
         if let Some(backing) = &self.request.backing {
-            // What fails is owed: the store is not asked again before it is gone.
+            // If it fails it is undelivered: the store is not asked again before it is gone.
             let _ = backing.remove(&self.request.key).await;
         }
         LoadRequest::<K>::tell_bound(self.request.bound(self.begun));

@@ -39,7 +39,8 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         let puts = self.wants == Wants::Put;
         let mut leader = Leader::refresh(self, puts);
         if let Some(backing) = leader.request.backing {
-            leader.lease = backing.claim(&leader.request).await.ok();
+            let (far, key) = (backing.far, backing.key_of(&leader.request.key));
+            leader.lease = far.claim(&key, &leader.request.names).await.ok();
             leader.begun = clock::now();
         }
         leader

@@ -28,7 +28,8 @@ impl<K: NearKey> LoadRequest<'_, K> {
             near.set(*hash, key, &entry);
             return Ok(());
         };
-        let (lease, fault) = match backing.claim(&leader.request).await {
+        let (far, key) = (backing.far, backing.key_of(&leader.request.key));
+        let (lease, fault) = match far.claim(&key, &leader.request.names).await {
             Ok(lease) => (Some(lease), None),
             Err(fault) => (None, Some(fault)),
         };
@@ -44,7 +45,7 @@ impl<K: NearKey> LoadRequest<'_, K> {
             .await;
         let kept = fault.map_or(kept, Err);
         if !kept.as_ref().is_ok_and(WriteOutcome::is_good) {
-            // What fails is owed: the store is not asked again before it is gone.
+            // If it fails it is undelivered: the store is not asked again before it is gone.
             let _ = backing.remove(&leader.request.key).await;
         }
         let stored = match kept {

@@ -122,13 +122,6 @@ impl<K: NearKey> Backing<'_, K> {
         }
     }
 
-    /// The right to replace what was seen under the key, which stays there until then; an error if the store was not asked.
-    pub(super) async fn claim(&self, request: &LoadRequest<'_, K>) -> Result<Lease> {
-        let key = self.key_of(&request.key);
-        let seen = self.far.snapshot(&key, &request.names).await?;
-        self.far.claim(&key, &request.names, seen).await
-    }
-
     /// Writes a loaded value, and settles what it is good for here: what was invalidated meanwhile is dead, and what the
     /// store could not confirm is used no longer than if the store had been asked when its load began.
     ///
@@ -148,15 +141,14 @@ impl<K: NearKey> Backing<'_, K> {
         };
         let now = clock::now();
         let ttl = entry.life().left(now);
-        let key = self.key_at(&request.key, lease.is_beside());
         if ttl == Some(Duration::ZERO) {
             // Nobody has asked whether it was invalidated meanwhile.
             self.unconfirmed(request, entry, begun);
-            self.far.withdraw(lease, &key).await?;
+            self.far.withdraw(lease).await?;
             return Ok(WriteOutcome::Good);
         }
         let new = NewEntry {
-            key: &key,
+            key: &lease.key,
             site: self.site.unwrap_or(HAND),
             format: (self.format)(),
             value: entry.any_value(),
@@ -186,10 +178,7 @@ impl<K: NearKey> Backing<'_, K> {
     ) {
         let now = clock::now();
         let is_good = match lease {
-            Some(lease) => {
-                let key = self.key_at(&request.key, lease.is_beside());
-                self.far.is_good(lease, &key).await
-            }
+            Some(lease) => self.far.is_good(lease).await,
             None => Ok(false),
         };
         match is_good {

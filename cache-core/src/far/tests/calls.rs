@@ -178,10 +178,7 @@ impl Process {
 
     /// A load of a new value, whatever is there.
     pub(super) async fn refresh(self) {
-        let Ok(seen) = self.see(&[TAG]).await else {
-            return;
-        };
-        if let Ok(lease) = self.far.claim(KEY, &[TAG], seen).await {
+        if let Ok(lease) = self.far.claim(KEY, &[TAG]).await {
             let version = self.world.load().await;
             self.keep(&lease, version, true).await;
         }
