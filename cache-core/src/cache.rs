@@ -201,7 +201,7 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// As of [`set`](Self::set).
+    /// Those of [`set`](Self::set).
     pub async fn add<T: SharedValue>(&self, key: impl Into<Key>, value: &T) -> Result<bool> {
         self.put_absent(&key.into(), value, self.0.ttl).await
     }
@@ -235,7 +235,7 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// As of [`invalidate_tag`](Self::invalidate_tag).
+    /// Those of [`invalidate_tag`](Self::invalidate_tag).
     pub async fn clear(&self) -> Result<()> {
         self.forget().await
     }

@@ -59,7 +59,7 @@
 //! | `uuid`, `url`, `chrono`, `time`, `bytes`, `smol_str` | [`CacheKey`](trait@CacheKey) for the types of these crates |
 //! | `runtime`, `sql` | nothing by themselves: what several stores need |
 //!
-//! What holds over every store, and what does not, stands in [`store`].
+//! The documentation of [`store`] says what holds for every store, and what does not.
 #![cfg_attr(
     cache_loom,
     allow(

@@ -60,7 +60,7 @@ impl Slot {
 pub(crate) struct ClockSet(u64);
 
 impl ClockSet {
-    /// Beyond so many clocks of parts, the epoch is read instead, which moves at every mark.
+    /// With more clocks of parts than this, the epoch is read instead, which moves at every mark.
     const FEW: u32 = 4;
     const EVERY: Self = Self(u64::MAX);
 

@@ -127,7 +127,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// As of [`get`](Self::get).
+    /// Those of [`get`](Self::get).
     fn get_values(&self, keys: &[&[u8]]) -> impl Future<Output = Result<Answer>> + Send {
         self.get(keys)
     }
@@ -156,7 +156,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// As of either; then any of the values may have been written.
+    /// Those of either; then any of the values may have been written.
     fn get_and_put(
         &self,
         keys: &[&[u8]],

@@ -1,8 +1,8 @@
 //! Locks that cannot be poisoned, the atomics, of the standard library or of the model checker, and a guard that runs code
 //! when it is dropped.
 //!
-//! A panic inside a critical section of ours cannot leave torn data (every section is a few moves of whole values), so a
-//! poisoned lock is simply taken.
+//! A panic inside a critical section cannot leave torn data, because every section only moves whole values. So a poisoned lock is
+//! simply taken.
 
 use std::sync::PoisonError;
 
@@ -62,8 +62,8 @@ impl<T: ?Sized> RwLock<T> {
     }
 }
 
-/// Runs a closure when it is dropped, so also when a future is dropped while it waits: an invalidation that its store will
-/// still hear of must not be missing in this process.
+/// Runs a closure on drop, also if a waiting future is dropped: an invalidation that the store may still receive must not be missing
+/// in this process.
 pub(crate) struct OnDrop<F: FnMut()>(pub(crate) F);
 
 impl<F: FnMut()> Drop for OnDrop<F> {

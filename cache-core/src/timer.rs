@@ -1,4 +1,4 @@
-//! Wakes those who wait for a moment. One thread, started by the first who waits.
+//! Wakes tasks at a moment. It has one thread, which the first waiter starts.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -19,7 +19,7 @@ struct Waiting {
     by_moment: BTreeMap<(Moment, u64), Waker>,
     next: u64,
     running: bool,
-    /// What the thread sleeps until; while it is awake it sees for itself what has come.
+    /// The moment until which the thread sleeps; while it is awake, it checks all moments itself.
     sleeps_until: Option<Moment>,
 }
 
@@ -27,12 +27,12 @@ fn waiting() -> MutexGuard<'static, Waiting> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A place in a list of those who wait, given back when it is dropped.
+/// A place in the list of waiters, which is freed on drop.
 #[derive(Debug)]
 pub(crate) enum Alarm {
     /// In the timer's list.
     Running(Moment, u64),
-    /// With a clock that moves by hand.
+    /// In the list of a stopped clock.
     Stopped(Arc<Stopped>, u64),
 }
 
@@ -53,7 +53,7 @@ impl Alarm {
                 .spawn(run)
                 .is_ok();
         }
-        // That it wakes for nothing now and then costs less than to wake it for each who waits.
+        // A useless wake-up now and then costs less than a wake-up for each waiter.
         if waiting.sleeps_until.is_some_and(|until| at < until) {
             waiting.sleeps_until = None;
             CHANGED.notify_one();

@@ -1,8 +1,8 @@
-//! A value under a lock, and those who wait until it has changed: tasks and threads alike.
+//! A value under a lock, and the tasks and threads that wait for it to change.
 //!
-//! The end of a load wakes **all** who wait for it. Waking one, who passes the turn on, would do with fewer wake-ups, but
-//! then everybody's progress hangs on one task being polled, and a task that waits inside a `select!` may not be. Where one
-//! place becomes free, one is woken: a thousand who look for one place would only be in each other's way.
+//! The end of a load wakes **all** its waiters. Waking one that then wakes the next would need fewer wake-ups, but the progress of all
+//! would depend on one task being polled, and a task that waits inside a `select!` may not be. If one permit becomes free, only one
+//! waiter is woken: a thousand that compete for it would only disturb each other.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -37,7 +37,7 @@ impl<S> WaitCell<S> {
         }))
     }
 
-    /// Changes the value and wakes all who wait.
+    /// Changes the value and wakes all waiters.
     pub(crate) fn update<R>(&self, change: impl FnOnce(&mut S) -> R) -> R {
         let mut guarded = self.0.lock();
         let result = change(&mut guarded.state);
@@ -49,8 +49,8 @@ impl<S> WaitCell<S> {
         result
     }
 
-    /// Changes the value in a way that serves one of those who wait, and wakes the one who has waited longest. If that one
-    /// is dropped before it has looked, it wakes the next.
+    /// Changes the value for one waiter, and wakes the one that has waited longest. If that one is dropped before it has looked, it wakes
+    /// the next.
     pub(crate) fn update_for_one<R>(&self, change: impl FnOnce(&mut S) -> R) -> R {
         let mut guarded = self.0.lock();
         let result = change(&mut guarded.state);
@@ -62,7 +62,7 @@ impl<S> WaitCell<S> {
         result
     }
 
-    /// Waits until `ready` gives something, asked at once and after each change; `None` once `deadline` has come.
+    /// Waits until `ready`, which is called at once and after each change, returns something; `None` once `deadline` has come.
     pub(crate) fn until<T, F>(&self, deadline: Moment, ready: F) -> Wait<'_, S, F>
     where
         F: FnMut(&mut S) -> Option<T> + Unpin,
@@ -99,7 +99,7 @@ impl<S, T, F: FnMut(&mut S) -> Option<T> + Unpin> Future for Wait<'_, S, F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
         let this = &mut *self;
-        // Outside of the lock: what a waker does when it is cloned or dropped is not our code.
+        // Outside of the lock: cloning or dropping a waker runs foreign code.
         let waker = context.waker().clone();
         let mut guarded = this.cell.0.lock();
         if let Some(value) = (this.ready)(&mut guarded.state) {
@@ -134,7 +134,7 @@ impl<S, F> Drop for Wait<'_, S, F> {
         let Some(ticket) = self.ticket else { return };
         let mut guarded = self.cell.0.lock();
         let waker = guarded.wakers.remove(&ticket);
-        // Woken, and gone before it could look: the turn is the next one's.
+        // It was woken and dropped before it could look: the next one is woken.
         let next = if waker.is_none() {
             guarded.wakers.pop_first()
         } else {
@@ -148,7 +148,7 @@ impl<S, F> Drop for Wait<'_, S, F> {
     }
 }
 
-/// A waker that panics must not keep the others from being woken.
+/// Wakes them, even if one panics.
 fn wake(waker: Waker) {
     let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waker.wake()));
 }
@@ -156,7 +156,7 @@ fn wake(waker: Waker) {
 #[cfg(cache_loom)]
 pub(crate) use loom::future::block_on;
 
-/// Runs a future of ours on this thread, which sleeps while the future waits.
+/// Runs a future on this thread, which sleeps while the future waits.
 #[cfg(not(cache_loom))]
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
@@ -173,8 +173,8 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// [`block_on`] for about so long, by the system's clock; `None` if the future is not done then. For futures that wake
-/// once, when they are done: each wake-up begins the time anew.
+/// [`block_on`] for about this long by the system's clock; `None` if the future is not done then. It is for futures that wake once,
+/// when they are done: each wake-up restarts the time.
 #[cfg(all(feature = "runtime", not(cache_loom)))]
 pub(crate) fn block_on_for<F: Future>(future: F, time: std::time::Duration) -> Option<F::Output> {
     let mut future = pin!(future);

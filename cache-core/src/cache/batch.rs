@@ -83,7 +83,7 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// As of [`Cache::invalidate_tag`].
+    /// Those of [`Cache::invalidate_tag`].
     pub async fn commit(self) -> Result<()> {
         let reached = send(&self.caches, &self.stale).await;
         for tell in self.changes {

@@ -89,7 +89,7 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// As of [`delete`](Self::delete).
+    /// Those of [`delete`](Self::delete).
     pub async fn delete_many(&self, keys: impl IntoIterator<Item = impl Into<Key>>) -> Result<()> {
         let mut stale = Invalidation::new();
         for key in keys {

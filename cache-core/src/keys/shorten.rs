@@ -51,7 +51,7 @@ pub fn shorten(key: impl Into<Key>, limit: usize) -> Key {
     short.into()
 }
 
-/// The beginning of a text in so many bytes, without half a character.
+/// The beginning of a text in this many bytes, cut between characters.
 fn before(text: &str, mut end: usize) -> &str {
     end = end.min(text.len());
     while !text.is_char_boundary(end) {
