@@ -13,8 +13,8 @@ use crate::scope::{self, InScope, Scope};
 ///
 /// All routes under one layer, and under its clones, share these caches. The layer works like [`testing::scope`]: handlers,
 /// the functions that they call, and their invalidations see only these caches. Tasks that they spawn do not, except with
-/// [`testing::in_scope`]; nor does a body that is streamed after its handler has returned. To
-/// invalidate from outside, keep a clone of a [`Cache`](crate::Cache) that you give to the layer. Its tags also reach what
+/// [`testing::in_scope`]; nor does a body that is streamed after its handler has returned. From outside, [`run`](Self::run)
+/// code with these caches, or keep a clone of a [`Cache`](crate::Cache) that you give to the layer: its tags also reach what
 /// functions under the layer keep for themselves.
 ///
 /// Make one layer for each router: its caches are never dropped.
@@ -42,6 +42,22 @@ impl WithCaches {
     /// A layer with these caches.
     pub fn new(caches: Caches) -> Self {
         Self(caches.into_scope())
+    }
+
+    /// Runs a future with the caches of this layer, such as a job that invalidates what the router has kept. Tasks that the future
+    /// spawns are outside.
+    ///
+    #[cfg_attr(feature = "axum", doc = "```")]
+    #[cfg_attr(not(feature = "axum"), doc = "```ignore")]
+    /// # use cache_core::{Caches, WithCaches, invalidate_tag};
+    /// # async fn example(router: axum::Router) {
+    /// let caches = WithCaches::new(Caches::new());
+    /// let router = router.layer(caches);
+    /// caches.run(invalidate_tag("posts")).await;
+    /// # }
+    /// ```
+    pub fn run<F: Future>(&self, work: F) -> InScope<F> {
+        InScope::new(Some(self.0), work)
     }
 }
 

@@ -15,7 +15,7 @@ async fn clients_do_not_steer_the_cache() {
         format!("run {}", run())
     }
     let app = site(page);
-    let kept = get(&app, "/a20").await;
+    let kept = get(&app, "/steering").await;
     for (name, value) in [
         ("cache-control", "no-cache"),
         ("cache-control", "no-store, max-age=0"),
@@ -26,11 +26,11 @@ async fn clients_do_not_steer_the_cache() {
         ("if-unmodified-since", "Sun, 06 Nov 1994 08:49:37 GMT"),
         ("if-range", "\"other\""),
     ] {
-        let answer = get_with(&app, "/a20", &[(name, value)]).await;
+        let answer = get_with(&app, "/steering", &[(name, value)]).await;
         answer.assert_hit();
         assert_same(&kept, &answer);
     }
-    get_with(&app, "/a20/new", &[("cache-control", "no-store")])
+    get_with(&app, "/steering/new", &[("cache-control", "no-store")])
         .await
         .assert_stored();
 }
@@ -42,13 +42,13 @@ async fn credentials_that_nothing_reads_go_past_the_cache() {
         ([("cache-control", "max-age=600")], format!("run {}", run()))
     }
     let app = site(page);
-    let alice = get_with(&app, "/a7", &[("authorization", "Bearer alice")]).await;
+    let alice = get_with(&app, "/credentials", &[("authorization", "Bearer alice")]).await;
     alice.assert_bypassed("authorization");
-    let anybody = get(&app, "/a7").await;
+    let anybody = get(&app, "/credentials").await;
     assert_apart(&alice, &anybody);
     assert_apart(
         &anybody,
-        &get_with(&app, "/a7", &[("authorization", "Bearer bob")]).await,
+        &get_with(&app, "/credentials", &[("authorization", "Bearer bob")]).await,
     );
 }
 
@@ -60,16 +60,31 @@ async fn credentials_in_the_key_tell_visitors_apart() {
         format!("run {}", run())
     }
     let app = site(page);
-    let alice = get_with(&app, "/a7/varied", &[("authorization", "Bearer alice")]).await;
+    let alice = get_with(
+        &app,
+        "/credentials/varied",
+        &[("authorization", "Bearer alice")],
+    )
+    .await;
     assert_same(
         &alice,
-        &get_with(&app, "/a7/varied", &[("authorization", "Bearer alice")]).await,
+        &get_with(
+            &app,
+            "/credentials/varied",
+            &[("authorization", "Bearer alice")],
+        )
+        .await,
     );
     assert_apart(
         &alice,
-        &get_with(&app, "/a7/varied", &[("authorization", "Bearer bob")]).await,
+        &get_with(
+            &app,
+            "/credentials/varied",
+            &[("authorization", "Bearer bob")],
+        )
+        .await,
     );
-    assert_apart(&alice, &get(&app, "/a7/varied").await);
+    assert_apart(&alice, &get(&app, "/credentials/varied").await);
 }
 
 /// Reads a cookie, whatever `#[vary_on]` names.
@@ -100,15 +115,15 @@ async fn a_session_that_is_not_declared_is_not_there() {
     }
     let (alice, bob) = (("cookie", "session=alice"), ("cookie", "session=bob"));
     let app = site(undeclared);
-    let first = get_with(&app, "/a11", &[alice]).await;
+    let first = get_with(&app, "/session", &[alice]).await;
     assert!(first.body.starts_with("None run "), "{first:?}");
-    assert_same(&first, &get_with(&app, "/a11", &[bob]).await);
+    assert_same(&first, &get_with(&app, "/session", &[bob]).await);
     let app = site(declared);
-    let first = get_with(&app, "/a11", &[alice]).await;
+    let first = get_with(&app, "/session", &[alice]).await;
     assert!(first.body.contains("session=alice"), "{first:?}");
-    let other = get_with(&app, "/a11", &[bob]).await;
+    let other = get_with(&app, "/session", &[bob]).await;
     assert!(other.body.contains("session=bob"), "{other:?}");
-    assert_same(&first, &get_with(&app, "/a11", &[alice]).await);
+    assert_same(&first, &get_with(&app, "/session", &[alice]).await);
 }
 
 /// Answers in the form that the client asks for.
@@ -140,7 +155,7 @@ async fn forms_are_apart_where_the_key_has_what_chooses_them_and_one_where_it_ha
     let app = site(declared);
     for accept in [json, html] {
         for _ in 0..2 {
-            let answer = get_with(&app, "/a13", &[accept]).await;
+            let answer = get_with(&app, "/forms", &[accept]).await;
             assert_eq!(answer.field("content-type").as_deref(), Some(accept.1));
             assert_eq!(
                 answer.field("vary").as_deref(),
@@ -151,16 +166,16 @@ async fn forms_are_apart_where_the_key_has_what_chooses_them_and_one_where_it_ha
     assert_apart(
         &get_with(
             &app,
-            "/a13",
+            "/forms",
             &[html, ("x-requested-with", "XMLHttpRequest")],
         )
         .await,
-        &get_with(&app, "/a13", &[html]).await,
+        &get_with(&app, "/forms", &[html]).await,
     );
     let app = site(undeclared);
-    let first = get_with(&app, "/a13", &[json]).await;
+    let first = get_with(&app, "/forms", &[json]).await;
     assert_eq!(first.field("content-type").as_deref(), Some("text/html"));
-    assert_same(&first, &get_with(&app, "/a13", &[html]).await);
+    assert_same(&first, &get_with(&app, "/forms", &[html]).await);
 }
 
 #[tokio::test]
@@ -179,20 +194,20 @@ async fn a_preview_is_neither_kept_nor_answered_from_what_is() {
     }
     let preview = ("x-preview", "1");
     let app = site(page);
-    let draft = get_with(&app, "/a22", &[preview]).await;
+    let draft = get_with(&app, "/preview", &[preview]).await;
     draft.assert_bypassed("condition");
     assert!(draft.body.starts_with("draft: true"), "{draft:?}");
     assert_eq!(
         draft.field("cache-control").as_deref(),
         Some("private, no-store")
     );
-    let public = get(&app, "/a22").await;
+    let public = get(&app, "/preview").await;
     assert!(public.body.starts_with("draft: false"), "{public:?}");
-    let draft = get_with(&app, "/a22", &[preview]).await;
+    let draft = get_with(&app, "/preview", &[preview]).await;
     assert!(draft.body.starts_with("draft: true"), "{draft:?}");
-    assert_same(&public, &get(&app, "/a22").await);
+    assert_same(&public, &get(&app, "/preview").await);
     let app = site(undeclared);
-    let poisoned = get_with(&app, "/a22", &[preview]).await;
+    let poisoned = get_with(&app, "/preview", &[preview]).await;
     assert!(poisoned.body.starts_with("draft: false"), "{poisoned:?}");
-    assert_same(&poisoned, &get(&app, "/a22").await);
+    assert_same(&poisoned, &get(&app, "/preview").await);
 }

@@ -84,7 +84,7 @@ async fn a_thousand_requests_for_a_cold_page_run_its_handler_once() {
         format!("run {}", run())
     }
     let (_clock, app) = (Clock::freeze(), site(page));
-    let tasks = spawn_many(&app, "/d6", 1_000);
+    let tasks = spawn_many(&app, "/crowded", 1_000);
     GATE.until_arrived(1).await;
     settle().await;
     GATE.open.add_permits(1);
@@ -118,9 +118,9 @@ async fn when_the_leaders_client_hangs_up_another_takes_over() {
         format!("run {}", run())
     }
     let (_clock, app) = (Clock::freeze(), site(page));
-    let leader = spawn_many(&app, "/d1", 1).remove(0);
+    let leader = spawn_many(&app, "/leaving", 1).remove(0);
     GATE.until_arrived(1).await;
-    let followers = spawn_many(&app, "/d1", 1_000);
+    let followers = spawn_many(&app, "/leaving", 1_000);
     settle().await;
     leader.abort();
     GATE.until_arrived(2).await;
@@ -130,7 +130,7 @@ async fn when_the_leaders_client_hangs_up_another_takes_over() {
         assert_same(&answers[0], answer);
     }
     assert_eq!(GATE.arrived(), 2);
-    get(&app, "/d1").await.assert_hit();
+    get(&app, "/leaving").await.assert_hit();
 }
 
 #[tokio::test]
@@ -143,9 +143,9 @@ async fn a_panic_of_the_leader_is_its_own() {
         format!("run {}", run())
     }
     let (_clock, app) = (Clock::freeze(), site(page));
-    let leader = spawn_many(&app, "/d2", 1).remove(0);
+    let leader = spawn_many(&app, "/panicking", 1).remove(0);
     GATE.until_arrived(1).await;
-    let followers = spawn_many(&app, "/d2", 10);
+    let followers = spawn_many(&app, "/panicking", 10);
     settle().await;
     GATE.open.add_permits(1);
     assert!(leader.await.expect_err("a panic").is_panic());
@@ -155,7 +155,7 @@ async fn a_panic_of_the_leader_is_its_own() {
     for answer in &answers {
         assert_same(&answers[0], answer);
     }
-    get(&app, "/d2").await.assert_hit();
+    get(&app, "/panicking").await.assert_hit();
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn errors_do_not_queue_and_are_not_kept() {
         Err(StatusCode::SERVICE_UNAVAILABLE)
     }
     let (_clock, app) = (Clock::freeze(), site(page));
-    let tasks = spawn_many(&app, "/d5", 20);
+    let tasks = spawn_many(&app, "/erring", 20);
     GATE.until_arrived(1).await;
     settle().await;
     assert_eq!(GATE.arrived(), 1);
@@ -235,14 +235,14 @@ async fn a_page_that_asks_for_itself_does_not_wait_for_itself() {
         if DEPTH.fetch_add(1, Ordering::SeqCst) > 0 {
             return format!("inner {}", run());
         }
-        let inner = get(APP.get().expect("an app"), "/d4").await;
+        let inner = get(APP.get().expect("an app"), "/itself").await;
         format!("outer of ({}) {}", inner.body, run())
     }
     let _clock = Clock::freeze();
     let app = APP.get_or_init(|| site(page));
-    let first = get(app, "/d4").await;
+    let first = get(app, "/itself").await;
     assert!(first.body.starts_with("outer of (inner "), "{first:?}");
-    assert_same(&first, &get(app, "/d4").await);
+    assert_same(&first, &get(app, "/itself").await);
 }
 
 #[tokio::test]
@@ -257,9 +257,9 @@ async fn a_leader_that_never_ends_does_not_hold_the_others() {
         format!("run {}", run())
     }
     let (clock, app) = (Clock::freeze(), site(page));
-    let leader = spawn_many(&app, "/d7", 1).remove(0);
+    let leader = spawn_many(&app, "/endless", 1).remove(0);
     GATE.until_arrived(1).await;
-    let followers = spawn_many(&app, "/d7", 10);
+    let followers = spawn_many(&app, "/endless", 10);
     settle().await;
     clock.advance(Duration::from_secs(10));
     let answers = all(followers).await;

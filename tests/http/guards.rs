@@ -17,9 +17,9 @@ async fn members(_visitor: Visitor) -> String {
 #[tokio::test]
 async fn a_guard_runs_on_hits_and_is_not_in_the_key() {
     let app = site(members);
-    let first = get_with(&app, "/b4", &[("x-visitor", "1")]).await;
+    let first = get_with(&app, "/members", &[("x-visitor", "1")]).await;
     first.assert_stored();
-    let second = get_with(&app, "/b4", &[("authorization", "2")]).await;
+    let second = get_with(&app, "/members", &[("authorization", "2")]).await;
     second.assert_hit();
     assert_same(&first, &second);
     for answer in [&first, &second] {
@@ -32,7 +32,7 @@ async fn a_guard_runs_on_hits_and_is_not_in_the_key() {
         vec![("if-none-match", "*")],
         vec![("if-none-match", &*tag)],
     ] {
-        let stranger = get_with(&app, "/b4", &fields).await;
+        let stranger = get_with(&app, "/members", &fields).await;
         assert_eq!(
             (stranger.status, stranger.body.as_str()),
             (StatusCode::UNAUTHORIZED, ""),
@@ -41,7 +41,7 @@ async fn a_guard_runs_on_hits_and_is_not_in_the_key() {
         stranger.assert_bypassed("rejected");
         assert_eq!(stranger.field("etag"), None);
     }
-    let stranger = send(&app, request("HEAD", "/b4", &[])).await;
+    let stranger = send(&app, request("HEAD", "/members", &[])).await;
     assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);
 }
 

@@ -18,7 +18,7 @@ async fn page() -> String {
 #[tokio::test]
 async fn hosts_do_not_share() {
     let app = site(page);
-    let one = get_with(&app, "/b2", &[("host", "a.example")]).await;
+    let one = get_with(&app, "/by-host", &[("host", "a.example")]).await;
     for other in [
         "b.example",
         "a.example:8080",
@@ -26,12 +26,12 @@ async fn hosts_do_not_share() {
         "a.example.",
         "",
     ] {
-        assert_apart(&one, &get_with(&app, "/b2", &[("host", other)]).await);
+        assert_apart(&one, &get_with(&app, "/by-host", &[("host", other)]).await);
     }
-    assert_apart(&one, &get(&app, "/b2").await);
+    assert_apart(&one, &get(&app, "/by-host").await);
     assert_apart(
-        &get_with(&app, "/b2", &[("host", "")]).await,
-        &get(&app, "/b2").await,
+        &get_with(&app, "/by-host", &[("host", "")]).await,
+        &get(&app, "/by-host").await,
     );
 }
 
@@ -53,11 +53,11 @@ async fn one_host_in_several_spellings() {
 async fn a_target_that_disagrees_with_its_host_is_not_cached() {
     let app = site(page);
     for (target, fields) in [
-        ("http://b.example/b8", &[("host", "a.example")][..]),
-        ("/b8", &[("host", "a.example"), ("host", "b.example")]),
-        ("/b8", &[("host", "a.example"), ("host", "a.example")]),
-        ("/b8", &[("host", "a.example/../b")]),
-        ("/b8", &[("host", "user@a.example")]),
+        ("http://b.example/absolute", &[("host", "a.example")][..]),
+        ("/absolute", &[("host", "a.example"), ("host", "b.example")]),
+        ("/absolute", &[("host", "a.example"), ("host", "a.example")]),
+        ("/absolute", &[("host", "a.example/../b")]),
+        ("/absolute", &[("host", "user@a.example")]),
     ] {
         let (first, second) = (
             get_with(&app, target, fields).await,

@@ -145,14 +145,14 @@ async fn what_was_loaded_before_an_invalidation_is_not_kept_after_it() {
     let app = site(page);
     let slow = tokio::spawn({
         let app = app.clone();
-        async move { get(&app, "/c9").await }
+        async move { get(&app, "/overtaken").await }
     });
     ARRIVED.acquire().await.expect("open").forget();
-    page::invalidate_path("/c9").await;
+    page::invalidate_path("/overtaken").await;
     GATE.add_permits(2);
     // Who comes after the invalidation does not join the load that began before it.
-    let new = get(&app, "/c9").await;
+    let new = get(&app, "/overtaken").await;
     let old = slow.await.expect("a task");
     assert_apart(&old, &new);
-    assert_same(&new, &get(&app, "/c9").await);
+    assert_same(&new, &get(&app, "/overtaken").await);
 }

@@ -57,13 +57,16 @@ async fn forget() {
     assert!(forgotten.into_result().is_ok());
 }
 
-fn app(shop: &Shop, caches: Caches) -> Router {
+fn router(shop: &Shop) -> Router {
     Router::new()
         .route("/items/{item}", route(item))
         .route("/change", post(change))
         .route("/forget", post(forget))
         .with_state(shop.clone())
-        .layer(WithCaches::new(caches))
+}
+
+fn app(shop: &Shop, caches: Caches) -> Router {
+    router(shop).layer(WithCaches::new(caches))
 }
 
 async fn says(app: &Router, name: &str) -> Answer {
@@ -89,6 +92,21 @@ async fn two_routers_of_one_handler_share_no_answers() {
     send(&other, request("POST", "/forget", &[])).await;
     says(&one, "one").await.assert_hit();
     says(&other, "other").await.assert_stored();
+}
+
+#[tokio::test]
+async fn code_beside_a_router_runs_with_its_caches() {
+    let caches = [Caches::new(), Caches::new()].map(WithCaches::new);
+    let shops = ["one", "other"].map(Shop::open);
+    let apps = [0, 1].map(|at| router(&shops[at]).layer(caches[at]));
+    says(&apps[0], "one").await.assert_stored();
+    says(&apps[1], "other").await.assert_stored();
+    caches[0].run(forget()).await;
+    says(&apps[0], "one").await.assert_stored();
+    says(&apps[1], "other").await.assert_hit();
+    caches[1].run(change()).await;
+    says(&apps[0], "one").await.assert_hit();
+    says(&apps[1], "other").await.assert_stored();
 }
 
 /// Two routers poll their handlers in turn on one thread.
