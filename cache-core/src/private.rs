@@ -30,6 +30,7 @@ pub mod handle;
 #[cfg(feature = "http")]
 pub mod page {
     pub use crate::__page_personal as personal;
+    pub use crate::http::answer::HandlerAnswer;
     pub use crate::http::arguments::complete;
     pub use crate::http::arguments::inputs::GuardIsNotAnInput;
     pub use crate::http::arguments::reads::{Reads, ReadsNothing, varies_on};
