@@ -48,6 +48,8 @@ pub(crate) struct Deps {
     pub(crate) unstamped: bool,
     /// The earliest moment at which a store must be asked again about a part; `None` if no part is in a store.
     pub(crate) bound: Option<Moment>,
+    /// Whether a part is stale, or a fallback: the result is for the callers that wait, and is not kept.
+    pub(crate) is_tainted: bool,
 }
 
 impl Deps {
@@ -71,6 +73,7 @@ impl Deps {
                 .map(|stamped| (scope, *stamped))
                 .collect(),
             bound: None,
+            is_tainted: false,
         }
     }
 
@@ -78,6 +81,13 @@ impl Deps {
     pub(crate) fn of_entry(near: &Core, entry: &Meta) -> Self {
         Self::in_tier(near, &entry.generation, near.since(entry), entry.stamps())
             .until(entry.bound())
+            .tainted_if(entry.is_tainted())
+    }
+
+    /// The same, of something stale if `is_tainted`.
+    pub(crate) fn tainted_if(mut self, is_tainted: bool) -> Self {
+        self.is_tainted |= is_tainted;
+        self
     }
 
     /// Dependencies with this bound and without names.
@@ -110,6 +120,7 @@ impl Deps {
         self.epoch = earliest(self.epoch, other.epoch);
         self.bound = earliest(self.bound, other.bound);
         self.unstamped |= other.unstamped;
+        self.is_tainted |= other.is_tainted;
         for slot in &other.slots {
             // Sorted, so that adding thousands stays fast.
             if let Err(at) = self.slots.binary_search(slot) {
@@ -140,6 +151,11 @@ impl LoadDeps {
     /// The dependencies so far.
     pub(crate) fn read(&self) -> Deps {
         self.0.lock().clone()
+    }
+
+    /// Whether a dependency so far was stale.
+    pub(crate) fn is_tainted(&self) -> bool {
+        self.0.lock().is_tainted
     }
 
     /// When a store must be asked again about the dependencies so far.

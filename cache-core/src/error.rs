@@ -6,10 +6,12 @@ use std::time::Duration;
 
 pub(crate) use self::label::CacheLabel;
 pub use self::reached::{Invalidated, Stored};
+pub use self::timed_out::{FromTimedOut, TimedOut};
 
 mod label;
 mod reached;
 mod text;
+mod timed_out;
 
 /// The error of a call of a cache.
 ///

@@ -1,13 +1,16 @@
 //! Cached functions: what `#[cached]` calls. A look-up borrows; a miss gives a [`PendingLoad`] that owns its key and borrows
 //! nothing, so that the arguments can move into the body.
 
-pub use self::{keep::KeepWithTags, local::*, pending::*, shared::*, typed::*};
+pub use self::{apart::*, keep::KeepWithTags, local::*, pending::*, shared::*, stale::*, typed::*};
 
+mod apart;
 mod keep;
 mod local;
 mod pending;
+mod reply;
 mod set;
 mod shared;
+mod stale;
 mod typed;
 
 use std::time::Duration;
@@ -19,7 +22,7 @@ use crate::key::CacheKey;
 use crate::load::{Backing, LoadRequest};
 use crate::near::{AnyTier, Asker, Core, Near, NearKey, Tier};
 use crate::outcome::Outcome;
-use crate::policy::{Keep, Life};
+use crate::policy::{Freshness, Keep, Life, Staleness};
 use crate::site::Site;
 use crate::value::LocalValue;
 
@@ -33,12 +36,13 @@ pub enum Look<R, T> {
 
 /// How long a value lives that is kept so, and as long as `default` where its site says nothing; `None` if it is not to be
 /// kept.
-fn life(keep: Keep, default: Option<Duration>) -> Option<Life> {
+fn life(keep: Keep, default: Option<Duration>, rules: &Staleness) -> Option<Life> {
     let ttl = match keep {
         Keep::Default => default,
         Keep::For(ttl) => Some(ttl),
         Keep::Pass => return None,
     };
+    let ttl = ttl.map(|ttl| rules.jittered(ttl));
     Some(Life::new(clock::now(), ttl))
 }
 
@@ -67,6 +71,19 @@ fn request<K: NearKey>(
 fn tell(near: &Core, entry: &Meta) {
     if context::is_loading() {
         tell_inside(near, entry);
+    }
+}
+
+/// [`tell`], of an entry that is stale.
+fn tell_stale(near: &Core, entry: &Meta) {
+    tell(near, entry);
+    taint();
+}
+
+/// Tells the load that encloses this call, if there is one, that something stale goes into it, or a fallback.
+fn taint() {
+    if context::is_loading() {
+        context::depend(&Deps::default().tainted_if(true));
     }
 }
 
@@ -105,14 +122,30 @@ impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
     /// The kept value of a key. Only what is `Copy` is copied under the lock: a `clone` is not our code, and may even call
     /// a cached function.
     #[inline]
-    fn get<O, Q>(&self, _: O, hash: u64, key: &Q) -> Option<O::Kept>
+    fn get<O, Q>(&self, outcome: O, hash: u64, key: &Q) -> Option<O::Kept>
+    where
+        E: Holds<O::Kept>,
+        O: Outcome<Kept: LocalValue>,
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        self.get_if(outcome, hash, key, Freshness::is_usable)
+    }
+
+    #[inline]
+    fn get_if<O, Q>(
+        &self,
+        _: O,
+        hash: u64,
+        key: &Q,
+        is_good: impl FnOnce(Freshness) -> bool,
+    ) -> Option<O::Kept>
     where
         E: Holds<O::Kept>,
         O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
         if O::COPIES {
-            self.near.get(hash, key, |entry, meta| {
+            self.near.get_if(hash, key, is_good, |entry, meta| {
                 if !self.accepts(meta) {
                     return None;
                 }
@@ -120,7 +153,7 @@ impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
                 O::copy(entry.view()?)
             })
         } else {
-            let entry = self.near.get(hash, key, |entry, meta| {
+            let entry = self.near.get_if(hash, key, is_good, |entry, meta| {
                 self.accepts(meta).then(|| entry.clone())
             })?;
             tell(self.near.core(), entry.meta());
@@ -141,6 +174,25 @@ impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
     {
         let hash = self.near.hash(key);
         match self.get(outcome, hash, key) {
+            Some(kept) => {
+                self.site.counters.hit(hash);
+                Look::Hit(O::whole(kept))
+            }
+            None => Look::Miss(self.pending_at(outcome, hash, key)),
+        }
+    }
+
+    /// [`look`](Self::look) for a value that is not due for a refresh.
+    #[inline]
+    pub(crate) fn look_fresh<O, Q>(self, outcome: O, key: &Q) -> Look<O::Ret, PendingLoad<O, K>>
+    where
+        E: Holds<O::Kept>,
+        O: Outcome<Kept: LocalValue>,
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        let hash = self.near.hash(key);
+        let is_fresh = |freshness| freshness == Freshness::Fresh;
+        match self.get_if(outcome, hash, key, is_fresh) {
             Some(kept) => {
                 self.site.counters.hit(hash);
                 Look::Hit(O::whole(kept))

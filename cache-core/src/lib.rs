@@ -72,6 +72,7 @@
 mod address;
 mod clock;
 mod error;
+mod spawn;
 mod stats;
 mod sync;
 #[cfg(not(cache_loom))]
@@ -151,10 +152,11 @@ pub use self::{
     audit::{Audit, Finding, Nearest, assert_no_dead_invalidations, audit, warnings},
     cache::{Batch, Blocking, Builder, Cache, CacheEntry, Commit, Fragment, Namespace},
     caches::{Caches, batch, cache, caches, changed, invalidate, invalidate_tag},
-    error::{Error, Invalidated, Result, Stored},
+    error::{Error, Invalidated, Result, Stored, TimedOut},
     events::{Cause, Event, Subscription, dropped_events, on_change, subscribe, subscriber_panics},
     invalidation::{Change, Invalidates, Invalidation},
     site::{Kind, Named, Pattern, Site, SiteInfo, install, sites},
+    spawn::{drain, drain_blocking},
     stats::Stats,
 };
 pub use self::{

@@ -4,9 +4,9 @@
 //! under which the caller runs its body, and which ends the load.
 
 pub(crate) use self::backing::Backing;
-#[cfg(feature = "http")]
-pub(crate) use self::leader::How;
-pub(crate) use self::leader::{Leader, Opened};
+pub(crate) use self::leader::Leader;
+pub(crate) use self::opened::{How, Opened};
+pub(crate) use self::patience::Patience;
 pub(crate) use self::peek::peek_many;
 pub(crate) use self::request::LoadRequest;
 
@@ -17,9 +17,12 @@ mod leader;
 #[cfg(all(test, cache_loom))]
 mod loom;
 mod open;
+mod opened;
+mod patience;
 mod peek;
 mod permit;
 mod request;
 mod set;
+mod stale;
 mod store;
 mod wait;

@@ -36,6 +36,7 @@ mod pending;
 mod refresh;
 mod set;
 mod shard;
+mod stale;
 mod table;
 #[cfg(all(test, not(cache_loom)))]
 mod tests;
@@ -142,8 +143,8 @@ impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
         &self.shards[(hash >> 40) as usize & (self.shards.len() - 1)].0
     }
 
-    /// Looks a key up, and gives what `take` makes of the entry while the shard is locked. Only fresh entries are hits. The
-    /// `Meta` is that of the entry, whose form may need a virtual call to find it.
+    /// Looks a key up, and gives what `take` makes of the entry while the shard is locked. The `Meta` is that of the entry,
+    /// whose form may need a virtual call to find it.
     #[inline]
     pub(crate) fn get<Q, R>(
         &self,
@@ -154,11 +155,26 @@ impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
     where
         Q: CacheKey<Stored = K> + ?Sized,
     {
+        self.get_if(hash, key, Freshness::is_usable, take)
+    }
+
+    /// [`get`](Self::get), of an entry of which `is_good` holds.
+    #[inline]
+    pub(crate) fn get_if<Q, R>(
+        &self,
+        hash: u64,
+        key: &Q,
+        is_good: impl FnOnce(Freshness) -> bool,
+        take: impl FnOnce(&Arc<E>, &Meta) -> Option<R>,
+    ) -> Option<R>
+    where
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
         let shard = self.typed_shard(hash).read();
         let position = shard.keys.find_as(hash, key)?;
         let entry = shard.entries.at(position)?;
         let meta = entry.meta();
-        if self.core.judge(meta) != Freshness::Fresh {
+        if !is_good(self.core.judge(meta)) {
             return None;
         }
         let taken = take(entry, meta)?;
@@ -231,12 +247,14 @@ impl Core {
     /// What an entry is good for now.
     #[inline]
     pub(crate) fn judge(&self, entry: &Meta) -> Freshness {
-        policy::judge(self.validity(&entry.generation), entry.until())
+        policy::judge(self.validity(&entry.generation), entry.due(), || {
+            entry.until()
+        })
     }
 
     #[inline]
     fn is_usable(&self, entry: &Meta) -> bool {
-        self.judge(entry) == Freshness::Fresh
+        self.judge(entry).is_usable()
     }
 
     /// What the marks say of an entry, or a load, of this generation.

@@ -1,6 +1,7 @@
 //! The items that generated code uses, and nothing else. They are not part of the public contract: the macros depend on exactly
 //! this version of the crate.
 
+pub use crate::error::FromTimedOut;
 pub use crate::function::*;
 pub use crate::invalidation::Invalidation;
 pub use crate::key::{CacheKey, Key, KeyWriter, Tag};
@@ -9,7 +10,7 @@ pub use crate::outcome::{
     ProbeKeepsErrors, ProbeNoErrors, ProbePlain, ProbeRefusesErrors, ProbeShared, SharedOutcome,
     keeps_errors,
 };
-pub use crate::policy::Keep;
+pub use crate::policy::{Keep, Staleness};
 pub use crate::site::{Instance, Kind, Named, Pattern, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::{time, units};
@@ -55,7 +56,7 @@ pub mod axum {
     pub use ::axum::response::Response;
 }
 
-use crate::error::Invalidated;
+use crate::error::{Invalidated, TimedOut};
 
 /// Removes all entries of a site.
 pub fn clear(site: &'static Site) -> Invalidated {
@@ -92,6 +93,11 @@ pub fn probe<R>(_: &R) -> Probe<R> {
 #[inline]
 pub fn kept<O: Outcome>(_: O, ret: &O::Ret) -> Option<&O::Kept> {
     O::kept(ret)
+}
+
+/// What a function returns whose caller has given up waiting.
+pub fn timed_out<R: FromTimedOut>(timed_out: TimedOut) -> R {
+    R::from_timed_out(timed_out)
 }
 
 /// The key that `with` makes of a field.

@@ -31,6 +31,7 @@ pub struct Stats {
 pub(crate) struct Counters {
     hits: [Lane; LANES],
     misses: AtomicU64,
+    stale_hits: AtomicU64,
     loads: AtomicU64,
     errors: AtomicU64,
 }
@@ -59,6 +60,7 @@ impl Counters {
         Self {
             hits: [const { Lane(AtomicU64::new(0)) }; LANES],
             misses: AtomicU64::new(0),
+            stale_hits: AtomicU64::new(0),
             loads: AtomicU64::new(0),
             errors: AtomicU64::new(0),
         }
@@ -74,6 +76,11 @@ impl Counters {
 
     pub(crate) fn miss(&self) {
         self.misses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a value that serves past its life.
+    pub(crate) fn stale(&self) {
+        self.stale_hits.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts a load; one that panics is an error.
@@ -94,6 +101,7 @@ impl Counters {
                 .map(|lane| lane.0.load(Ordering::Relaxed))
                 .sum(),
             misses: self.misses.load(Ordering::Relaxed),
+            stale_hits: self.stale_hits.load(Ordering::Relaxed),
             loads: self.loads.load(Ordering::Relaxed),
             errors: self.errors.load(Ordering::Relaxed),
             ..Stats::default()

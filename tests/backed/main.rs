@@ -24,6 +24,7 @@ mod puts;
 mod sets;
 mod shapes;
 mod shared_errors;
+mod stale;
 mod support;
 mod types;
 mod unkept;

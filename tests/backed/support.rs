@@ -97,6 +97,10 @@ pub(crate) static TRIPS: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 /// The store of the default cache.
 pub(crate) static DEFAULT: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 
+/// The stores of the caches whose values may serve past their lives.
+pub(crate) static STALE: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
+pub(crate) static STALE_DIRECT: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
+
 /// Installs the caches that the tests name. Every test calls it first: the first cached call would install the default.
 pub(crate) fn installed() {
     static ONCE: Once = Once::new();
@@ -106,6 +110,8 @@ pub(crate) fn installed() {
             .with("default", direct(&DEFAULT).build())
             .with("failing", direct(&FAILING).build())
             .with("trips", direct(&TRIPS).build())
+            .with("stale", direct(&STALE).near(1_000).near_ttl("2s").build())
+            .with("stale direct", direct(&STALE_DIRECT).build())
             .with("set by hand", direct(&SET_BY_HAND).near(100).build())
             .with("deaf", direct(&DEAF).near(100).near_ttl("1h").build())
             .with("hanging", direct(&HANGING).timeout("50ms").build())

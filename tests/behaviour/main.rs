@@ -42,6 +42,7 @@ mod results;
 mod scopes;
 mod set;
 mod skip;
+mod stale;
 mod stampede;
 mod stuck;
 mod tags;

@@ -25,7 +25,7 @@ pub(crate) const CORE: House = House {
         (
             "ground",
             &[
-                "error", "address", "sync", "stats", "clock", "timer", "wait",
+                "error", "address", "sync", "stats", "clock", "timer", "wait", "spawn",
             ],
         ),
         (

@@ -33,6 +33,10 @@ const KEEPERS: &[(&str, &str)] = &[
         "clocks that tests have stopped",
     ),
     ("cache-core/src/timer.rs", "who waits for a moment"),
+    (
+        "cache-core/src/spawn.rs",
+        "the work that goes on behind calls, and its threads",
+    ),
 ];
 
 /// Words in the types of statics that can change through a shared reference.

@@ -48,7 +48,7 @@ impl Cache {
         }
         let request = self.request::<T>(&key, Box::default());
         let mut leader = match request.open().await {
-            Opened::Ready(entry, _) => {
+            Opened::Ready(entry, _) | Opened::Behind(entry, ..) => {
                 self.tell(&entry);
                 return match entry.value_as::<T>() {
                     Some(value) => Ok(value.clone()),
@@ -56,6 +56,7 @@ impl Cache {
                 };
             }
             Opened::Run(leader) | Opened::Failed(_, leader) => leader,
+            Opened::TimedOut(request) => request.into_solo(),
         };
         let outcome = leader.load(load()).await;
         leader.tell(&[]);

@@ -87,7 +87,7 @@ impl Cache {
                 let (slots, epoch) = (there.generation.slots(), there.generation.epoch());
                 let generation = near.generation(&[]).with(slots, Some(epoch));
                 let meta = Meta::new(generation, life_until(there.until()), there.origin, 0);
-                meta.bind(there.bound());
+                meta.bind(there.bound(), there.until());
                 Some(entry(meta))
             });
             return outcome;

@@ -76,6 +76,7 @@ pub(super) fn for_store<'v, T: SharedValue>(
         format: coder::<T>(),
         value,
         ttl,
+        stale_for: Duration::ZERO,
         cost: Duration::ZERO,
     }
 }

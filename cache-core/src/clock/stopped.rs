@@ -1,8 +1,12 @@
 //! Clocks that were stopped, each for the threads that entered it.
 
 use std::cell::RefCell;
+#[cfg(feature = "tokio")]
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Waker;
+#[cfg(feature = "tokio")]
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use super::Moment;
@@ -122,5 +126,32 @@ impl Drop for Entered {
                 here.remove(at);
             }
         });
+    }
+}
+
+/// A future that runs by the stopped clock of the thread that made it, whichever thread polls it.
+#[cfg(feature = "tokio")]
+pub(crate) struct InClock<F> {
+    clock: Option<Arc<Stopped>>,
+    future: Pin<Box<F>>,
+}
+
+#[cfg(feature = "tokio")]
+impl<F: Future> InClock<F> {
+    pub(crate) fn here(future: F) -> Self {
+        Self {
+            clock: here(),
+            future: Box::pin(future),
+        }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<F: Future> Future for InClock<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let _entered = self.clock.as_ref().map(Stopped::enter);
+        self.future.as_mut().poll(context)
     }
 }

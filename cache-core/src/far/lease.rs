@@ -122,7 +122,21 @@ impl Far {
     ///
     /// If the store could not be asked.
     pub(crate) async fn claim(&self, key: &[u8], names: &[Name]) -> Result<Lease> {
-        let mut seen = self.snapshot(key, names).await?;
+        let seen = self.snapshot(key, names).await?;
+        self.claim_over(key, names, seen).await
+    }
+
+    /// [`claim`](Self::claim), over what was seen there.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(crate) async fn claim_over(
+        &self,
+        key: &[u8],
+        names: &[Name],
+        mut seen: Snapshot,
+    ) -> Result<Lease> {
         for attempt in 0..TRIES {
             let SlotState::Value { token, .. } = seen.state else {
                 match self.lease(key, names, seen).await? {

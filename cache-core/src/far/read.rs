@@ -37,6 +37,9 @@ impl Far {
         let there: Vec<SlotState> = there
             .map(|((key, _), found)| SlotState::of(key, found))
             .collect();
+        if !with_ttl && there.iter().any(SlotState::outlives_itself) {
+            return Box::pin(self.read(entries, true)).await;
+        }
         let mut seen = Stamps::seen(answer.incarnation, &names, &stamps);
         self.see_others(&there, &mut seen).await?;
         self.last.note(&seen);
@@ -72,6 +75,9 @@ impl Far {
         let Answer { incarnation, found } = self.get(&keys, with_ttl).await?;
         let mut found = found.into_iter();
         let there = SlotState::of(key, found.next().flatten());
+        if !with_ttl && there.outlives_itself() {
+            return Box::pin(self.read_one(key, names, true)).await;
+        }
         let all = std::iter::once(&CACHE).chain(others());
         let mut seen = Stamps::seen(incarnation, all, found.as_slice());
         self.see_others(std::slice::from_ref(&there), &mut seen)
@@ -138,9 +144,20 @@ impl Far {
         Ok(())
     }
 
+    /// [`any_entry`](Self::any_entry), if it is not past its life.
+    pub(crate) fn entry<'s>(
+        &self,
+        seen: &'s Snapshot,
+        sites: Option<&[Name]>,
+        fingerprint: Option<Fingerprint>,
+    ) -> Option<Blob<'s>> {
+        let any = self.any_entry(seen, sites, fingerprint);
+        any.filter(|blob| !seen.is_stale(blob))
+    }
+
     /// The entry that was seen, if nothing that it carries has been invalidated, and it is of this type, and of
     /// one of these sites where sites are named. Counts a hit or a miss.
-    pub(crate) fn entry<'s>(
+    pub(crate) fn any_entry<'s>(
         &self,
         seen: &'s Snapshot,
         sites: Option<&[Name]>,

@@ -59,6 +59,22 @@ impl Snapshot {
         }
     }
 
+    /// How old the entry is that was seen: what of its whole life in the store is over.
+    pub(crate) fn age(&self, blob: &Blob<'_>) -> Duration {
+        let Some(whole) = blob.times().hard else {
+            return Duration::ZERO;
+        };
+        // A store that counts in whole seconds keeps an entry a little too long.
+        let left = self.left().map_or(whole, |left| left.min(whole));
+        whole.saturating_sub(left)
+    }
+
+    /// Whether the entry that was seen is past its life, and is there for those who may be served a stale value.
+    pub(super) fn is_stale(&self, blob: &Blob<'_>) -> bool {
+        let times = blob.times();
+        times.soft.is_some_and(|life| self.age(blob) >= life) && times.serves_stale()
+    }
+
     /// The entry that was seen, if nothing that it carries has been invalidated.
     pub(super) fn good(&self) -> Option<Blob<'_>> {
         // A store that counts in whole seconds has it a little longer than it lives.
@@ -106,6 +122,12 @@ impl SlotState {
             Self::Value { bytes, .. } => Some(Blob::parsed(&bytes[Token::LENGTH..])),
             Self::Empty | Self::Lease(_) => None,
         }
+    }
+
+    /// Whether there is an entry that stays in the store longer than it lives, so that its age must be known.
+    pub(super) fn outlives_itself(&self) -> bool {
+        let blob = self.blob().and_then(Result::ok);
+        blob.is_some_and(|blob| blob.times().serves_stale())
     }
 
     /// The names of the entry, if it is one.

@@ -58,11 +58,18 @@ pub(crate) struct NewEntry<'a> {
     pub(crate) format: &'a dyn ValueFormat,
     pub(crate) value: &'a (dyn Any + Send + Sync),
     pub(crate) ttl: Option<Duration>,
+    /// How long past its life it may serve, and stays in the store.
+    pub(crate) stale_for: Duration,
     /// What its load cost.
     pub(crate) cost: Duration,
 }
 
 impl NewEntry<'_> {
+    /// How long it stays in the store; `None`: until it is evicted.
+    pub(super) fn kept_for(&self) -> Option<Duration> {
+        self.ttl.map(|ttl| ttl.saturating_add(self.stale_for))
+    }
+
     /// The entry under these stamps, with a new token before it.
     ///
     /// # Errors
@@ -76,7 +83,7 @@ impl NewEntry<'_> {
         };
         let times = Times {
             soft: self.ttl,
-            hard: self.ttl,
+            hard: self.kept_for(),
             cost: self.cost,
         };
         let mut entry = writer(&identity, &times, stamped);

@@ -38,7 +38,7 @@ impl Far {
     /// If the store could not be asked: then nobody can say whether it is.
     pub(crate) async fn write(&self, lease: &Lease, new: &NewEntry<'_>) -> Result<WriteOutcome> {
         self.deliver().await?;
-        let ttl = new.ttl;
+        let ttl = new.kept_for();
         let unstored = match new.encode(&lease.stamped) {
             Ok(bytes) => match self.put_over(lease, &bytes, ttl).await? {
                 Written::Yes => {

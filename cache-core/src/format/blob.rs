@@ -73,6 +73,14 @@ pub(crate) struct Times {
     pub(crate) cost: Duration,
 }
 
+impl Times {
+    /// Whether the entry is kept for longer than its value is fresh.
+    pub(crate) fn serves_stale(&self) -> bool {
+        let is_longer = |(soft, hard)| hard > soft;
+        self.soft.zip(self.hard).is_some_and(is_longer)
+    }
+}
+
 /// Why bytes are not the entry that was asked for. Each is a miss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -46,6 +46,16 @@ impl<O: Outcome> LocalCache<O> {
         self.cache().look(self.outcome, key)
     }
 
+    /// Looks a key up for a value that is not due for a refresh.
+    #[inline]
+    pub fn look_fresh<Q>(self, key: &Q) -> Look<O::Ret, PendingLoad<O, StoredKey<Q>>>
+    where
+        O::Kept: LocalValue,
+        Q: CacheKey,
+    {
+        self.cache().look_fresh(self.outcome, key)
+    }
+
     /// The return value that is kept for a key.
     pub fn peek<Q>(self, key: &Q) -> Option<O::Ret>
     where

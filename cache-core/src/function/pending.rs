@@ -5,13 +5,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{KeepWithTags, life, tell};
+use super::reply::Reply;
+use super::{KeepWithTags, life, tell, tell_stale};
 use crate::context::{self, InLoad, LoadScope};
-use crate::entry::{AnyEntry, Entry, EntryMaker};
+use crate::entry::{AnyEntry, Entry, EntryMaker, Meta};
 use crate::key::Tag;
-use crate::load::{Leader, LoadRequest, Opened};
+use crate::load::{How, Leader, LoadRequest, Opened};
 use crate::name::Name;
-use crate::near::{NearKey, SharedError};
+use crate::near::{Core, NearKey, SharedError};
 use crate::outcome::Outcome;
 use crate::policy::Life;
 use crate::value::LocalValue;
@@ -37,14 +38,16 @@ pub enum Open<O: Outcome, K: NearKey> {
 
 /// A load whose body runs.
 #[must_use = "a load is closed"]
-pub struct RunningLoad<O, K: NearKey> {
-    outcome: O,
-    leader: Box<Leader<'static, K>>,
-    ttl: Option<Duration>,
+pub struct RunningLoad<O: Outcome, K: NearKey> {
+    pub(super) outcome: O,
+    pub(super) leader: Box<Leader<'static, K>>,
+    pub(super) ttl: Option<Duration>,
+    /// The caller, where the load runs apart from it.
+    pub(super) reply: Option<Reply<O::Ret>>,
 }
 
 /// A half of a load, for one type of key.
-type Half<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(super) type Half<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     /// Adds tags that the value carries, known before it is loaded.
@@ -79,25 +82,42 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
 }
 
 /// What a call that missed has come to.
-enum Opening<K: NearKey> {
+pub(super) enum Opening<K: NearKey> {
     /// A value is there.
     Value(Arc<dyn AnyEntry>),
+    /// A value is there, and the load is to run behind the caller.
+    Behind(Arc<dyn AnyEntry>, Box<Leader<'static, K>>),
     /// The caller loads. If it has waited for a load that failed, this is the error.
     Load(Box<Leader<'static, K>>, Option<SharedError>),
+    /// The caller has waited for as long as it wanted to; if it does not give up, it loads alone.
+    TimedOut(Box<Leader<'static, K>>),
 }
 
-fn opening<K: NearKey>(request: Box<LoadRequest<'static, K>>) -> Half<Opening<K>> {
+pub(super) fn opening<K: NearKey>(request: Box<LoadRequest<'static, K>>) -> Half<Opening<K>> {
     let near = request.near();
     Box::pin(async move {
         match request.open().await {
-            Opened::Ready(entry, _) => {
-                tell(near, &entry);
+            Opened::Ready(entry, how) => {
+                tell_as(near, &entry, how);
                 Opening::Value(entry)
+            }
+            Opened::Behind(entry, how, leader) => {
+                tell_as(near, &entry, how);
+                Opening::Behind(entry, Box::new(leader))
             }
             Opened::Run(leader) => Opening::Load(Box::new(leader), None),
             Opened::Failed(error, leader) => Opening::Load(Box::new(leader), Some(error)),
+            Opened::TimedOut(request) => Opening::TimedOut(Box::new(request.into_solo())),
         }
     })
+}
+
+fn tell_as(near: &Core, entry: &Meta, how: How) {
+    if how == How::Stale {
+        tell_stale(near, entry);
+    } else {
+        tell(near, entry);
+    }
 }
 
 fn opened_as<O: Outcome<Kept: LocalValue>, K: NearKey>(
@@ -105,32 +125,47 @@ fn opened_as<O: Outcome<Kept: LocalValue>, K: NearKey>(
     ttl: Option<Duration>,
     opened: Opening<K>,
 ) -> Open<O, K> {
-    let leader = match opened {
-        Opening::Value(entry) => return Open::Done(whole(outcome, &*entry)),
-        Opening::Load(leader, None) => leader,
-        Opening::Load(leader, Some(error)) => {
-            if let Some(ret) = O::unshare(&error) {
-                leader.tell(&[]);
-                leader.fail(None);
-                return Open::Done(ret);
-            }
-            leader
+    let (leader, error) = match opened {
+        Opening::Value(entry) | Opening::Behind(entry, _) => {
+            return Open::Done(whole(outcome, &*entry));
         }
+        Opening::Load(leader, error) => (leader, error),
+        Opening::TimedOut(leader) => (leader, None),
     };
-    Open::Run(RunningLoad {
-        outcome,
-        leader,
-        ttl,
-    })
+    match RunningLoad::new(outcome, leader, ttl).unless_shared(error) {
+        Ok(running) => Open::Run(running),
+        Err(ret) => Open::Done(ret),
+    }
 }
 
-fn whole<O: Outcome<Kept: LocalValue>>(_: O, entry: &dyn AnyEntry) -> O::Ret {
+pub(super) fn whole<O: Outcome<Kept: LocalValue>>(_: O, entry: &dyn AnyEntry) -> O::Ret {
     // A flight and an entry of the same origin hold the same type.
     let kept = entry.value_as::<O::Kept>().cloned();
     O::whole(kept.expect("entries of one site hold one type"))
 }
 
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
+    pub(super) fn new(outcome: O, leader: Box<Leader<'static, K>>, ttl: Option<Duration>) -> Self {
+        Self {
+            outcome,
+            leader,
+            ttl,
+            reply: None,
+        }
+    }
+
+    /// The load, unless the error of another one is the caller's as well: then what the function returns.
+    pub(super) fn unless_shared(self, error: Option<SharedError>) -> Result<Self, O::Ret> {
+        match error.and_then(|error| O::unshare(&error)) {
+            Some(ret) => {
+                self.leader.tell(&[]);
+                self.leader.fail(None);
+                Err(ret)
+            }
+            None => Ok(self),
+        }
+    }
+
     /// Marks what runs until the guard is dropped as the load.
     pub fn enter(&mut self) -> LoadScope {
         self.leader.enter()
@@ -166,7 +201,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     }
 
     /// What is left to do at the end. Whether and how long the value is kept is asked as a part of the load.
-    fn end<F: Into<KeepWithTags>>(
+    pub(super) fn end<F: Into<KeepWithTags>>(
         mut self,
         ret: &O::Ret,
         keep: impl FnOnce(&O::Kept) -> F,
@@ -192,7 +227,10 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
 }
 
 /// The end of a load that brought nothing to keep.
-fn failed<K: NearKey>(leader: Leader<'static, K>, share: &dyn Fn() -> Option<SharedError>) {
+pub(super) fn failed<K: NearKey>(
+    leader: Leader<'static, K>,
+    share: &dyn Fn() -> Option<SharedError>,
+) {
     leader.count_error();
     leader.tell(&[]);
     leader.fail(share());
@@ -216,8 +254,9 @@ fn brought<K: NearKey>(
         let _inside = leader.enter();
         copy()
     };
-    let life = life(decision.keep, ttl);
-    let (keeps, life) = (life.is_some(), life.unwrap_or_else(Life::endless));
+    let life = life(decision.keep, ttl, leader.rules());
+    let keeps = life.is_some() && !leader.is_tainted();
+    let life = life.unwrap_or_else(Life::endless);
     let entry = entry(leader.meta(life, 0, &names));
     Some(Box::pin(async move {
         if keeps {

@@ -29,7 +29,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     ) -> Stored {
         let kept = O::kept(&ret).and_then(|kept| {
             let decision: KeepWithTags = keep(kept).into();
-            let life = life(decision.keep, self.ttl)?;
+            let life = life(decision.keep, self.ttl, self.request.rules())?;
             Some((kept.clone(), life, names(&decision.tags)))
         });
         drop(ret);

@@ -56,6 +56,15 @@ impl<O: Outcome> SharedCache<O> {
         self.cache().look(self.outcome, key)
     }
 
+    /// Looks a key up in this process for a value that is not due for a refresh.
+    #[inline]
+    pub fn look_fresh(self, key: &Key) -> Look<O::Ret, SharedPendingLoad<O>>
+    where
+        O::Kept: SharedValue,
+    {
+        self.cache().look_fresh(self.outcome, key)
+    }
+
     /// The return value that is kept for a key.
     pub fn peek(self, key: &Key) -> Option<O::Ret>
     where

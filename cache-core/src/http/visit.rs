@@ -131,12 +131,13 @@ impl Visit<'_> {
         F: Future<Output = HandlerAnswer<B>>,
     {
         let mut leader = match request.open().await {
-            Opened::Ready(entry, how) => {
+            Opened::Ready(entry, how) | Opened::Behind(entry, how, _) => {
                 let page = entry.value_as().expect("a page's tier holds pages");
                 let answer = self.answer(page, entry.life(), how == How::Coalesced);
                 return answer.map(PageBody::Whole);
             }
             Opened::Run(leader) | Opened::Failed(_, leader) => leader,
+            Opened::TimedOut(request) => request.into_solo(),
         };
         let alone = leader.is_alone();
         let judged = async {

@@ -95,7 +95,8 @@ impl<'n, K: NearKey> Leader<'n, K> {
     /// does not take it after an invalidation, and passes on what it depends on.
     pub(crate) async fn share(self, entry: Arc<dyn AnyEntry>) {
         match &self.role {
-            Role::Flight(_) | Role::Solo { .. } => {}
+            Role::Flight(_) | Role::Solo { .. } if entry.is_tainted() => self.request.pause(),
+            Role::Flight(_) | Role::Solo { .. } => self.end_stale().await,
             Role::Refresh(intent) | Role::Put(intent) => return self.take_away(intent).await,
             Role::Alone(_) => return self.land(FlightResult::Private),
         }
@@ -109,6 +110,18 @@ impl<'n, K: NearKey> Leader<'n, K> {
                 .await;
         }
         self.land_value(entry);
+    }
+
+    /// Takes away the stale value that was to serve meanwhile: what was loaded is right, and is not to be kept.
+    async fn end_stale(&self) {
+        let Some(stale) = self.request.stale() else {
+            return;
+        };
+        stale.generation.kill();
+        if let Some(backing) = &self.request.backing {
+            // What fails is owed: the store is not asked again before it is gone.
+            let _ = backing.remove(&self.request.key).await;
+        }
     }
 
     /// Takes away what is there: what was loaded is right, and is not to be kept.
@@ -130,6 +143,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
 
     /// Ends the load with an error, for all who wait if it can be shared.
     pub(crate) fn fail(self, error: Option<SharedError>) {
+        self.request.pause();
         LoadRequest::<K>::tell_bound(self.request.bound(self.begun));
         self.detach();
         self.land(error.map_or(FlightResult::Failed, FlightResult::Error));
@@ -139,6 +153,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     /// need not wait for each other.
     #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "pages alone ask"))]
     pub(crate) fn refuse(self, a_while: Duration) {
+        self.request.pause();
         let LoadRequest {
             near, hash, key, ..
         } = &self.request;

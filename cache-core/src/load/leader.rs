@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::intent::WriteIntent;
+use super::patience::Patience;
 use super::permit::Permit;
 use super::request::LoadRequest;
 use crate::clock::{self, Moment};
@@ -13,9 +14,9 @@ use crate::entry::{AnyEntry, Entry, Meta};
 use crate::far::Lease;
 use crate::generation::Generation;
 use crate::name::Name;
-use crate::near::{Flight, FlightResult, NearKey, SharedError};
-use crate::policy::Life;
-use crate::stats::Loading;
+use crate::near::{Flight, FlightResult, NearKey, Tier};
+use crate::policy::{Life, Staleness};
+use crate::stats::{Counters, Loading};
 
 /// A load under way. Dropped before its end, it hands its flight over to those who wait.
 pub(crate) struct Leader<'n, K: NearKey> {
@@ -45,25 +46,6 @@ pub(super) enum Role<'n, K: NearKey> {
     Put(WriteIntent<'n, K>),
     /// What it brings is the caller's alone, and is not kept.
     Alone(Generation),
-}
-
-/// What a request came to.
-pub(crate) enum Opened<'n, K: NearKey> {
-    /// A value is there.
-    Ready(Arc<dyn AnyEntry>, How),
-    /// The caller loads.
-    Run(Leader<'n, K>),
-    /// The load that the caller has waited for has failed. A caller who cannot use the error loads alone.
-    Failed(SharedError, Leader<'n, K>),
-}
-
-/// Where a value came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum How {
-    /// It was there.
-    Hit,
-    /// From a load that this call has waited for.
-    Coalesced,
 }
 
 impl<'n, K: NearKey> Leader<'n, K> {
@@ -123,6 +105,38 @@ impl<'n, K: NearKey> Leader<'n, K> {
             }
             Role::Alone(generation) => generation,
         }
+    }
+
+    pub(crate) fn near(&self) -> &'n dyn Tier<K> {
+        self.request.near
+    }
+
+    pub(crate) fn counters(&self) -> Option<&'n Counters> {
+        self.request.counters
+    }
+
+    /// The rules about stale values.
+    pub(crate) fn rules(&self) -> &Staleness {
+        self.request.rules()
+    }
+
+    /// What the caller may take instead of this load.
+    pub(crate) fn patience(&self) -> Patience {
+        let patience = self.request.patience.as_deref();
+        let none = || Patience::new(Staleness::NONE);
+        patience.cloned().unwrap_or_else(none)
+    }
+
+    /// Counts a value that serves past its life.
+    pub(crate) fn count_stale(&self) {
+        if let Some(counters) = self.request.counters {
+            counters.stale();
+        }
+    }
+
+    /// Whether something stale has gone into what is loaded, so that nobody keeps it.
+    pub(crate) fn is_tainted(&self) -> bool {
+        self.deps.is_tainted()
     }
 
     /// Whether what is loaded is the caller's alone.
@@ -195,12 +209,44 @@ impl<'n, K: NearKey> Leader<'n, K> {
             self.request
                 .generation_of(self.generation(), &self.deps, names, &mut lease);
         self.lease = lease;
-        let meta = Meta::new(generation, life, self.request.asker.origin, weight);
-        meta.bind(self.deps.bound());
+        let meta = Meta::new(generation, life, self.request.asker.origin, weight)
+            .tainted(self.deps.is_tainted());
+        meta.bind(self.deps.bound(), self.request.rules().due(life));
         match &self.lease {
             Some(lease) => meta.stamped(lease.stamped().into()),
             None => meta,
         }
+    }
+
+    /// Keeps a stale value here that the store has; tells whether the flight of this load still has its key.
+    pub(super) fn keep_stale(&self, entry: &Arc<dyn AnyEntry>) -> bool {
+        let LoadRequest {
+            near, hash, key, ..
+        } = &self.request;
+        match &self.role {
+            Role::Flight(flight) => near.keep_stale(*hash, key, flight, entry),
+            _ => false,
+        }
+    }
+
+    /// Ends the flight for those who wait, who look again, and goes on with another one; tells whether it did.
+    pub(super) fn begin_again(&mut self) -> bool {
+        let LoadRequest {
+            near,
+            hash,
+            key,
+            names,
+            ..
+        } = &self.request;
+        let Role::Flight(flight) = &self.role else {
+            return false;
+        };
+        let Some(next) = near.begin_again(*hash, key, flight, names) else {
+            return false;
+        };
+        flight.land(FlightResult::Gone);
+        self.role = Role::Flight(next);
+        true
     }
 
     /// Takes the flight from its key.
@@ -221,6 +267,9 @@ impl<K: NearKey> Drop for Leader<'_, K> {
         };
         if self.landed || !flight.leave() {
             return;
+        }
+        if std::thread::panicking() {
+            self.request.pause();
         }
         // Comparing keys may run code that is not ours: if that panics, those who wait must still be told.
         let _ = catch_unwind(AssertUnwindSafe(|| self.detach()));

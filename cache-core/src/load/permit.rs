@@ -1,9 +1,7 @@
 //! The bound on loads that run outside of any flight.
 
-use std::time::Duration;
-
 use super::request::LoadRequest;
-use crate::clock;
+use crate::clock::Moment;
 use crate::near::NearKey;
 use crate::wait::WaitCell;
 
@@ -11,10 +9,9 @@ use crate::wait::WaitCell;
 const MAX_SOLO_LOADS: usize = 64;
 
 impl<'n, K: NearKey> LoadRequest<'n, K> {
-    /// Waits for a place among those who load alone; after `patience`, the caller goes without.
-    pub(super) async fn permit(&self, patience: Duration) -> Option<Permit<'n>> {
+    /// Waits for a place among those who load alone; from `deadline` on, the caller goes without.
+    pub(super) async fn permit(&self, deadline: Moment) -> Option<Permit<'n>> {
         let solo = self.near.solo();
-        let deadline = clock::now().after(patience);
         let place = |at_once: &mut usize| (*at_once < MAX_SOLO_LOADS).then(|| *at_once += 1);
         solo.until(deadline, place).await.map(|()| Permit(solo))
     }

@@ -1,6 +1,7 @@
 //! What a load begins with.
 
 use super::backing::Backing;
+use super::patience::Patience;
 use crate::clock::Moment;
 use crate::context::{self, Deps, LoadDeps};
 use crate::far::Lease;
@@ -8,6 +9,7 @@ use crate::format::blob::Stamped;
 use crate::generation::Generation;
 use crate::name::{Name, NameScope};
 use crate::near::{Asker, NearKey, Tier};
+use crate::policy::Staleness;
 use crate::stats::Counters;
 
 /// A key that was not found, in the tier where it was looked for. Owns its key.
@@ -22,6 +24,8 @@ pub(crate) struct LoadRequest<'n, K: NearKey> {
     pub(super) names: Box<[Name]>,
     pub(super) wants: Wants,
     pub(super) counters: Option<&'n Counters>,
+    /// What is said about stale values, if anything is.
+    pub(super) patience: Option<Box<Patience>>,
 }
 
 /// Which value a caller wants.
@@ -29,6 +33,8 @@ pub(crate) struct LoadRequest<'n, K: NearKey> {
 pub(super) enum Wants {
     /// The kept one, if there is one by now.
     Any,
+    /// The kept one, unless it is due for a refresh.
+    NotDue,
     /// A new one, whatever is there.
     New,
     /// A new one that the load writes elsewhere.
@@ -52,6 +58,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             names,
             wants: Wants::Any,
             counters: None,
+            patience: None,
         }
     }
 
@@ -91,6 +98,12 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             }
         }
         self.names = all.into();
+    }
+
+    /// The rules about stale values.
+    pub(crate) fn rules(&self) -> &Staleness {
+        let patience = self.patience.as_ref();
+        patience.map_or(&Staleness::NONE, |patience| &patience.rules)
     }
 
     /// When a store must be asked again about a value that was loaded from `begun` on and that it has not confirmed.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::backing::Backing;
-use super::request::LoadRequest;
+use super::request::{LoadRequest, Wants};
 use crate::clock::{self, Moment};
 use crate::entry::{AnyEntry, BY_HAND, Meta, Origin};
 use crate::error::Result;
@@ -23,6 +23,8 @@ pub(super) enum Asked {
     InVain,
     /// It has nothing of use.
     Saw(Snapshot),
+    /// It has a value that is past its life, or due for a refresh.
+    Stale(Snapshot, Arc<dyn AnyEntry>),
 }
 
 impl<K: NearKey> Backing<'_, K> {
@@ -34,17 +36,18 @@ impl<K: NearKey> Backing<'_, K> {
         generation: &Generation,
     ) -> Result<Arc<dyn AnyEntry>, Asked> {
         let key = self.key_of(&request.key);
-        let with_ttl = self.wants_ttl(request.near);
+        let with_ttl = request.patience.is_some() || self.wants_ttl(request.near);
         let Ok(seen) = self.far.read_one(&key, &request.names, with_ttl).await else {
             return Err(Asked::InVain);
         };
-        if let Some(entry) = self.entry(request, &seen, generation) {
-            return Ok(entry);
+        if let Some(entry) = self.any_entry(request, &seen, generation) {
+            return wanted(request, entry).map_err(|stale| Asked::Stale(seen, stale));
         }
         match self.look_beside(request, &seen).await {
-            Ok(Some(seen)) => self
-                .entry(request, &seen, generation)
-                .ok_or(Asked::Saw(seen)),
+            Ok(Some(seen)) => match self.any_entry(request, &seen, generation) {
+                Some(entry) => wanted(request, entry).map_err(|stale| Asked::Stale(seen, stale)),
+                None => Err(Asked::Saw(seen)),
+            },
             Ok(None) => Err(Asked::Saw(seen)),
             Err(_counted) => Err(Asked::InVain),
         }
@@ -65,12 +68,22 @@ impl<K: NearKey> Backing<'_, K> {
             return Ok(None);
         }
         let (key, names) = (self.key_at(&request.key, true), names_at(request, true));
-        let with_ttl = self.wants_ttl(request.near);
+        let with_ttl = request.patience.is_some() || self.wants_ttl(request.near);
         self.far.read_one(&key, &names, with_ttl).await.map(Some)
     }
 
-    /// The entry of a request in what was seen under its key, if it is of use.
+    /// The entry of a request in what was seen under its key, if it may be used.
     pub(super) fn entry(
+        &self,
+        request: &LoadRequest<'_, K>,
+        seen: &Snapshot,
+        generation: &Generation,
+    ) -> Option<Arc<dyn AnyEntry>> {
+        fresh(self.any_entry(request, seen, generation)?).ok()
+    }
+
+    /// The entry of a request in what was seen under its key, which may be past its life.
+    fn any_entry(
         &self,
         request: &LoadRequest<'_, K>,
         seen: &Snapshot,
@@ -79,17 +92,11 @@ impl<K: NearKey> Backing<'_, K> {
         let sites = self.site.map(|site| [site, HAND]);
         let sites = sites.as_ref().map(<[_; 2]>::as_slice);
         let fingerprint = (self.format)().fingerprint();
-        let blob = self.far.entry(seen, sites, Some(fingerprint))?;
-        let hard = blob.times().hard;
-        // A store that counts in whole seconds keeps an entry a little too long.
-        let left = match (seen.left(), hard) {
-            (Some(left), Some(hard)) => Some(left.min(hard)),
-            (left, hard) => left.or(hard),
-        };
-        let age = hard
-            .unwrap_or_default()
-            .saturating_sub(left.unwrap_or_default());
-        let life = Life::resumed(seen.asked, age, left);
+        let blob = self.far.any_entry(seen, sites, Some(fingerprint))?;
+        // Where the store forgets an entry that has no end, it ends then.
+        let times = blob.times();
+        let ttl = times.soft.or(times.hard).or(seen.left());
+        let life = Life::of_age(seen.asked, seen.age(&blob), ttl);
         let origin = match self.site {
             _ if blob.identity().site == HAND => BY_HAND,
             Some(_) => request.asker.origin,
@@ -101,7 +108,7 @@ impl<K: NearKey> Backing<'_, K> {
             self.far.unreadable();
             return None;
         };
-        entry.bind(seen.asked.after(self.near_ttl));
+        entry.bind(seen.asked.after(self.near_ttl), request.rules().due(life));
         Some(entry)
     }
 
@@ -120,6 +127,21 @@ impl<K: NearKey> Backing<'_, K> {
             Ok(Err(seen)) => self.entry(request, &seen, generation).ok_or(None),
             Err(_counted) => Err(None),
         }
+    }
+
+    /// The right to replace this stale value in the store, which stays there until then.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be asked.
+    pub(super) async fn claim_over(
+        &self,
+        request: &LoadRequest<'_, K>,
+        seen: Snapshot,
+    ) -> Result<Lease> {
+        let key = self.key_at(&request.key, seen.is_beside);
+        let names = names_at(request, seen.is_beside);
+        self.far.claim_over(&key, &names, seen).await
     }
 
     /// Writes a loaded value, and settles what it is good for here: what was invalidated meanwhile is dead, and what the
@@ -153,12 +175,13 @@ impl<K: NearKey> Backing<'_, K> {
             format: (self.format)(),
             value: entry.any_value(),
             ttl,
+            stale_for: request.rules().window(),
             cost: now.since(begun),
         };
         let kept = self.far.write(lease, &new).await;
         match &kept {
             Ok(WriteOutcome::Good | WriteOutcome::NotStored { good: true, .. }) => {
-                entry.bind(now.after(self.near_ttl));
+                Self::bind(request, entry, now.after(self.near_ttl));
             }
             Ok(WriteOutcome::Invalidated) => entry.generation.kill(),
             Ok(WriteOutcome::Unknown | WriteOutcome::NotStored { good: false, .. }) | Err(_) => {
@@ -182,7 +205,7 @@ impl<K: NearKey> Backing<'_, K> {
             None => Ok(false),
         };
         match is_good {
-            Ok(true) => entry.bind(now.after(self.near_ttl)),
+            Ok(true) => Self::bind(request, entry, now.after(self.near_ttl)),
             _ => self.unconfirmed(request, entry, begun),
         }
     }
@@ -192,8 +215,37 @@ impl<K: NearKey> Backing<'_, K> {
         if request.near.keeps_nothing() {
             entry.generation.kill();
         } else {
-            entry.bind(entry.bound().min(begun.after(self.near_ttl)));
+            Self::bind(
+                request,
+                entry,
+                entry.bound().min(begun.after(self.near_ttl)),
+            );
         }
+    }
+
+    fn bind(request: &LoadRequest<'_, K>, entry: &Meta, bound: Moment) {
+        entry.bind(bound, request.rules().due(entry.life()));
+    }
+}
+
+/// The entry, if it is what the request wants.
+fn wanted<K: NearKey>(
+    request: &LoadRequest<'_, K>,
+    entry: Arc<dyn AnyEntry>,
+) -> Result<Arc<dyn AnyEntry>, Arc<dyn AnyEntry>> {
+    let is_due = clock::now() >= request.rules().due(entry.life());
+    if is_due && request.wants == Wants::NotDue {
+        return Err(entry);
+    }
+    fresh(entry)
+}
+
+/// The entry, if its life has not ended.
+fn fresh(entry: Arc<dyn AnyEntry>) -> Result<Arc<dyn AnyEntry>, Arc<dyn AnyEntry>> {
+    if clock::now() < entry.life().end() {
+        Ok(entry)
+    } else {
+        Err(entry)
     }
 }
 

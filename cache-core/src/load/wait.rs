@@ -1,8 +1,10 @@
 //! Waiting for the load of another: as long as it may succeed, and then for a place to load by oneself.
 
-use std::time::Duration;
+use std::ops::ControlFlow;
 
-use super::leader::{How, Leader, Opened};
+use super::leader::Leader;
+use super::opened::{How, Opened};
+use super::patience::LEADER_TIMEOUT;
 use super::request::LoadRequest;
 use crate::clock::{self, Moment};
 use crate::context;
@@ -10,14 +12,10 @@ use crate::entry::Meta;
 use crate::generation::{Generation, Validity};
 use crate::near::{FlightResult, Join, NearKey};
 
-/// A leader that has not ended after this time gets a second one at its side, and so on. A caller that has waited twice as
-/// long loads solo, once there is a permit; for that it waits no longer than this once more.
-const LEADER_TIMEOUT: Duration = Duration::from_secs(10);
-
 impl<'n, K: NearKey> LoadRequest<'n, K> {
     /// Joins the flight of the key in this process, or begins it. Waiting is bounded; nobody waits for a load that encloses
     /// the call. `generation` and `begun` were taken when the call began.
-    pub(super) async fn join(self, generation: Generation, begun: Moment) -> Opened<'n, K> {
+    pub(super) async fn join(mut self, generation: Generation, begun: Moment) -> Opened<'n, K> {
         let called = clock::now();
         let give_up = called.after(LEADER_TIMEOUT * 2);
         let (mut declined, mut failed) = (false, false);
@@ -39,7 +37,16 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
                 return Opened::Run(Leader::of_flight(self, flight));
             }
             let overdue = flight.overdue(LEADER_TIMEOUT);
-            match flight.result(overdue.min(give_up)).await {
+            let deadline = overdue.min(give_up).min(self.end_of_patience(&flight));
+            let result = flight.result(deadline).await;
+            let has_failed = matches!(
+                result,
+                Some(FlightResult::Error(_) | FlightResult::Failed | FlightResult::Panicked)
+            );
+            if has_failed && let Some(stale) = self.stale() {
+                return Opened::Ready(stale, How::Stale);
+            }
+            match result {
                 Some(FlightResult::Value(_)) if closed => {}
                 Some(FlightResult::Value(entry)) if !self.asker.fits(&*entry) => {
                     return self.alone();
@@ -59,6 +66,11 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
                 None if clock::now() >= give_up => return self.solo().await,
                 Some(FlightResult::Gone) | None => {}
             }
+            // What was waited for may have left a value that serves.
+            self = match self.serve_or_end(&flight) {
+                ControlFlow::Break(opened) => return opened,
+                ControlFlow::Continue(waiting) => waiting,
+            };
         }
     }
 
@@ -81,7 +93,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     /// Those who were waited for have failed, or taken too long, or brought what is too old for this call: it loads by itself,
     /// unless another of those who do has brought a value while this one waited for its place.
     async fn solo(self) -> Opened<'n, K> {
-        let permit = self.permit(LEADER_TIMEOUT).await;
+        let permit = self.permit(clock::now().after(LEADER_TIMEOUT)).await;
         match self.near.usable(self.hash, &self.key, self.asker) {
             Some(entry) => Opened::Ready(entry, How::Coalesced),
             None => Opened::Run(Leader::solo(self, permit)),

@@ -41,7 +41,7 @@ impl Asker {
         }
     }
 
-    fn takes(self, entry: &dyn AnyEntry) -> bool {
+    pub(super) fn takes(self, entry: &dyn AnyEntry) -> bool {
         self.origin.may_have(entry.origin) && self.fits(entry)
     }
 

@@ -3,8 +3,8 @@
 use super::table::{LATER, TABLE, kinds, usage};
 use super::value::unnamed_value;
 use super::{
-    Arg, AttributeKind, Capacity, Handle, NameList, Templates, TimeArgument, Ttl, each_argument,
-    set,
+    Arg, AttributeKind, Capacity, Handle, NameList, StaleArguments, Templates, TimeArgument, Ttl,
+    each_argument, set,
 };
 use crate::errors::Errors;
 use crate::suggest::did_you_mean;
@@ -34,6 +34,7 @@ pub(crate) struct Arguments {
     pub(crate) version: Option<Arg<u32>>,
     pub(crate) query: Option<Arg<Vec<LitStr>>>,
     pub(crate) browser: Option<Arg<TimeArgument>>,
+    pub(crate) stale: StaleArguments,
     pub(crate) handle: Option<Arg<Handle>>,
     pub(crate) runtime: Option<Arg<Path>>,
     pub(crate) associated: Option<Arg<()>>,
@@ -62,6 +63,9 @@ impl Arguments {
     }
 
     fn read_one(&mut self, name: Ident, input: ParseStream<'_>) -> Result<()> {
+        if let Some(read) = self.stale.read_one(&name, input) {
+            return read;
+        }
         match name.to_string().as_str() {
             "key" => set(&mut self.key, name, input),
             "ttl" => set(&mut self.ttl, name, input),
@@ -199,6 +203,7 @@ impl Arguments {
             version: either(self.version, block.version.as_ref()),
             query: either(self.query, block.query.as_ref()),
             browser: either(self.browser, block.browser.as_ref()),
+            stale: self.stale.or(&block.stale),
             handle: either(self.handle, block.handle.as_ref()),
             runtime: either(self.runtime, block.runtime.as_ref()),
             associated: either(self.associated, block.associated.as_ref()),

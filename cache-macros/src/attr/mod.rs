@@ -10,6 +10,7 @@ mod cached;
 mod foreign;
 mod invalidates;
 mod never_cache;
+mod stale;
 mod table;
 mod value;
 pub(crate) mod vary_on;
@@ -20,6 +21,7 @@ pub(crate) use cache_put::CachePutArguments;
 pub(crate) use cached::CachedArguments;
 pub(crate) use invalidates::InvalidatesArguments;
 pub(crate) use never_cache::NeverCache;
+pub(crate) use stale::{Fraction, StaleArguments};
 pub(crate) use value::{
     Capacity, Handle, NameList, Runtime, Templates, TimeArgument, Ttl, TtlRule,
 };

@@ -30,6 +30,17 @@ pub(super) const TABLE: &[(&str, &str, &[AttributeKind])] = {
         ("version", "version = 2", BOTH),
         ("query", r#"query = ["category", "page"]"#, PAGE),
         ("browser", r#"browser = "15m""#, PAGE),
+        ("refresh_ahead", "refresh_ahead = 0.8", CACHED),
+        (
+            "stale_while_revalidate",
+            r#"stale_while_revalidate = "1m""#,
+            CACHED,
+        ),
+        ("stale_if_error", r#"stale_if_error = "6h""#, CACHED),
+        ("soft_timeout", r#"soft_timeout = "200ms""#, CACHED),
+        ("hard_timeout", r#"hard_timeout = "2s""#, CACHED),
+        ("jitter", "jitter = 0.1", CACHED),
+        ("fallback", "fallback = Vec::new()", CACHED),
         ("handle", "handle = false", BOTH),
         ("crate", "crate = my_app::cache_core", ALL),
         ("associated", "associated", BOTH),
@@ -47,16 +58,7 @@ const USAGE: &[(&str, &str)] = &[
 ];
 
 /// Arguments that a later version brings.
-pub(super) const LATER: &[&str] = &[
-    "refresh_ahead",
-    "stale_while_revalidate",
-    "stale_if_error",
-    "soft_timeout",
-    "hard_timeout",
-    "jitter",
-    "fallback",
-    "lock",
-];
+pub(super) const LATER: &[&str] = &["lock", "refresh", "warm"];
 
 /// How the argument `name` is written.
 pub(super) fn usage(name: &Ident) -> &'static str {

@@ -16,6 +16,7 @@ mod lookups;
 mod outcome;
 pub(crate) mod page;
 pub(crate) mod signature;
+mod stale;
 mod surroundings;
 mod tags;
 pub(crate) mod vary;

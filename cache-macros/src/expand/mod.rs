@@ -16,6 +16,8 @@ mod load;
 mod outcome;
 mod question;
 mod site;
+mod stale_load;
+mod staleness;
 mod tags;
 mod terms;
 mod time;

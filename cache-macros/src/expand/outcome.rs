@@ -72,6 +72,7 @@ pub(super) fn is_asked_in_place(cached: &CachedFunction<'_>) -> bool {
     let ttl = cached.arguments.ttl.as_ref();
     cached.arguments.unless.is_some()
         || cached.arguments.cache_err.is_some()
+        || cached.arguments.stale.fallback.is_some()
         || cached.arguments.tags_of_value.is_some()
         || ttl.is_some_and(|ttl| matches!(ttl.value.rule, TtlRule::OfOutcome(_)))
 }

@@ -17,6 +17,10 @@ pub(super) enum QuestionKind {
     Ttl,
     TtlOfErrors,
     Browser,
+    StaleWhileRevalidate,
+    StaleIfError,
+    SoftTimeout,
+    HardTimeout,
 }
 
 impl QuestionKind {
@@ -26,13 +30,18 @@ impl QuestionKind {
             Self::Ttl => "ttl",
             Self::TtlOfErrors => "cache_err",
             Self::Browser => "browser",
+            Self::StaleWhileRevalidate => "stale_while_revalidate",
+            Self::StaleIfError => "stale_if_error",
+            Self::SoftTimeout => "soft_timeout",
+            Self::HardTimeout => "hard_timeout",
         }
     }
 
     fn output(self) -> TokenStream {
-        match self {
-            Self::Condition => quote!(bool),
-            Self::Ttl | Self::TtlOfErrors | Self::Browser => quote!(::core::time::Duration),
+        if matches!(self, Self::Condition) {
+            quote!(bool)
+        } else {
+            quote!(::core::time::Duration)
         }
     }
 }
@@ -106,16 +115,14 @@ impl<'a> Question<'a> {
         let expression = host.inputs.over_references(self.expression.clone());
         match self.kind {
             QuestionKind::Condition => quote!(#expression),
-            QuestionKind::Ttl | QuestionKind::TtlOfErrors | QuestionKind::Browser => {
-                time::computed(host, &expression)
-            }
+            _ => time::computed(host, &expression),
         }
     }
 
     fn units(&self, host: &HostFunction<'_>) -> TokenStream {
         match self.kind {
             QuestionKind::Condition => TokenStream::new(),
-            QuestionKind::Ttl | QuestionKind::TtlOfErrors | QuestionKind::Browser => host.units(),
+            _ => host.units(),
         }
     }
 }

@@ -84,6 +84,7 @@ pub(super) fn entry(version: &(dyn Any + Send + Sync)) -> NewEntry<'_> {
         format: &VersionFormat,
         value: version,
         ttl: None,
+        stale_for: Duration::ZERO,
         cost: Duration::ZERO,
     }
 }

@@ -5,6 +5,7 @@ use crate::expand::borrowed::{Borrowed, all_arguments};
 use crate::expand::cache_call::CacheCall;
 use crate::expand::generics::turbofish;
 use crate::expand::load::load;
+use crate::expand::stale_load::StaleLoad;
 use crate::expand::{outcome, tags};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -73,14 +74,49 @@ impl FunctionModel<'_> {
         Some(quote!(.tags(#tags)))
     }
 
-    /// The load of `__pending`, around the body.
+    /// `.staleness(…)`, if anything is said about stale values.
+    pub(super) fn staleness(&self, caller: Caller) -> Option<TokenStream> {
+        let rules = self.stale.as_ref()?.value(&self.host, |question| {
+            let arguments = caller.passes(&question.borrowed(&self.host));
+            question.call(&self.host, &arguments)
+        });
+        Some(quote!(.staleness(#rules)))
+    }
+
+    /// The load of `__pending`, around the body, for which the caller waits.
     pub(super) fn load(&self) -> TokenStream {
-        let tags = self.tags(Caller::Outer);
-        let tags = tags.map(|tags| quote!(let __pending = __pending #tags;));
-        let times = self.times(Caller::Outer);
+        let begin = self.begin();
         let is_async = self.cached.is_async();
         let load = load(is_async, &self.host, &self.keep, &self.body_call());
-        quote!(#tags #times #load)
+        quote!(#begin #load)
+    }
+
+    /// [`load`](Self::load), or what serves in its place.
+    pub(super) fn load_or_serve(&self) -> TokenStream {
+        if self.stale.is_none() {
+            return self.load();
+        }
+        let begin = self.begin();
+        let load = StaleLoad {
+            host: &self.host,
+            is_async: self.cached.is_async(),
+            stale: &self.cached.arguments.stale,
+            keep: &self.keep,
+            outcome: self.cache(Caller::Outer).outcome,
+            call: self.body_call(),
+        };
+        let load = load.tokens();
+        quote!(#begin #load)
+    }
+
+    /// What is asked about the arguments before they move into the body.
+    fn begin(&self) -> TokenStream {
+        let tags = self.tags(Caller::Outer);
+        let staleness = self.staleness(Caller::Outer);
+        let pending = (tags.is_some() || staleness.is_some())
+            .then(|| quote!(let __pending = __pending #tags #staleness;));
+        let times = self.times(Caller::Outer);
+        quote!(#pending #times)
     }
 
     /// A call of the body; a future if the function is async.

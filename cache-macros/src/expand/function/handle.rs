@@ -11,6 +11,7 @@ use crate::expand::generics::split;
 use crate::expand::items::{self, Items, public};
 use crate::expand::key::{rendered, tuple, unnamed_type};
 use crate::expand::site::{self, SiteKind};
+use crate::expand::staleness::StaleRules;
 use crate::expand::{outcome, tags};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -27,7 +28,9 @@ pub(super) fn items(function: &FunctionModel<'_>) -> Items {
     ];
     let times = function.keep.questions();
     let times = times.iter().map(|(_, question)| question);
-    let questions = times.chain(&function.condition);
+    let stale = function.stale.iter().flat_map(StaleRules::questions);
+    let stale: Vec<_> = stale.collect();
+    let questions = times.chain(&function.condition).chain(&stale);
     let questions = questions.map(|question| question.definition(host));
     let hidden = [site(function), instance(function), key(function)].into_iter();
     let hidden = hidden

@@ -9,6 +9,7 @@ use crate::expand::host::HostFunction;
 use crate::expand::keep::KeepRules;
 use crate::expand::names::HandleNames;
 use crate::expand::question::{Question, QuestionKind};
+use crate::expand::staleness::StaleRules;
 use crate::expand::{outcome, summary};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -21,6 +22,7 @@ pub(super) struct FunctionModel<'a> {
     pub(super) attributes: Attributes,
     pub(super) keep: KeepRules<'a>,
     pub(super) condition: Option<Question<'a>>,
+    pub(super) stale: Option<StaleRules<'a>>,
     /// The generics of functions that only need the key.
     pub(super) key_generics: Generics,
     /// The generics that tell instances of the function apart.
@@ -63,6 +65,7 @@ impl<'a> FunctionModel<'a> {
             keep: KeepRules::new(&cached.arguments),
             condition: condition
                 .map(|condition| Question::new(QuestionKind::Condition, &condition.value)),
+            stale: StaleRules::new(&cached.arguments.stale),
             key_generics: without(function.generics(), skipped, &quote!(#parameters #output)),
             instance_generics: without(
                 function.generics(),

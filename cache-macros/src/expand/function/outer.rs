@@ -22,8 +22,13 @@ pub(super) fn outer(function: &FunctionModel<'_>) -> TokenStream {
         let awaited = function.cached.is_async().then(|| quote!(.await));
         quote!(if !#asked { return #body #awaited; })
     });
-    let look = function.cache(Caller::Outer).method(&quote!(look));
-    let load = function.load();
+    let look = if function.stale.is_some() {
+        quote!(look_fresh)
+    } else {
+        quote!(look)
+    };
+    let look = function.cache(Caller::Outer).method(&look);
+    let load = function.load_or_serve();
     quote! {
         #(#everywhere)*
         #(#outer)*

@@ -5,6 +5,8 @@ use super::model::{FunctionModel, KeptType};
 use crate::expand::borrowed::Borrowed;
 use crate::expand::generics::split;
 use crate::expand::items::public;
+use crate::expand::question::Question;
+use crate::expand::staleness::StaleRules;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -23,6 +25,7 @@ pub(super) fn set(function: &FunctionModel<'_>) -> TokenStream {
         KeptType::Whole(output) => (output, quote!(__value)),
     };
     let tags = function.tags(Caller::Handle);
+    let staleness = function.staleness(Caller::Handle);
     let (pending, keep) = (
         function.cache(Caller::Handle).method(&quote!(refresh)),
         function.keep.closure(host),
@@ -34,7 +37,7 @@ pub(super) fn set(function: &FunctionModel<'_>) -> TokenStream {
     };
 
     // The functions over the arguments have all type parameters.
-    let asks = tags.is_some() || !times.is_empty();
+    let asks = tags.is_some() || staleness.is_some() || !times.is_empty();
     let (generics, clause) = split(if asks {
         host.function.generics()
     } else {
@@ -46,7 +49,7 @@ pub(super) fn set(function: &FunctionModel<'_>) -> TokenStream {
     let body = quote! {
         #times
         let __pending = #pending;
-        __pending #tags .#stored
+        __pending #tags #staleness .#stored
     };
     public(host, ("set", promise), asyncness.as_ref(), &head, &body)
 }
@@ -56,6 +59,13 @@ fn names(function: &FunctionModel<'_>) -> Vec<Ident> {
     let cached = function.cached;
     let questions = function.keep.questions();
     let of_questions = questions.iter().flat_map(|(_, question)| question.names());
+    let stale = function.stale.iter().flat_map(StaleRules::questions);
+    let stale: Vec<_> = stale.collect();
+    let of_stale = stale.iter().flat_map(Question::names);
     let of_texts = cached.key.names().iter().chain(&cached.tags.names);
-    of_texts.chain(of_questions).cloned().collect()
+    of_texts
+        .chain(of_questions)
+        .chain(of_stale)
+        .cloned()
+        .collect()
 }

@@ -2,7 +2,7 @@
 
 use cache_core::cached;
 
-#[cached(ttl = "5m", stale_if_error = "6h", refresh_ahead = 0.8)]
+#[cached(ttl = "5m", lock = distributed, refresh = adaptive)]
 fn user(id: u64) -> u64 {
     id
 }

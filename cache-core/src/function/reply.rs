@@ -1,0 +1,69 @@
+//! What a load that runs apart from its caller leaves for it.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::wait::WaitCell;
+
+type Panic = Box<dyn Any + Send>;
+
+/// What a load came to: what its caller gets, or the error for which nothing serves in place; or its panic.
+pub(super) type LoadAnswer<R> = Result<Result<R, R>, Panic>;
+
+/// Where a load leaves its outcome for its caller.
+pub(super) struct Reply<R>(pub(super) Arc<WaitCell<Option<LoadAnswer<R>>>>);
+
+impl<R> Reply<R> {
+    /// Runs a body. What it panics with goes to the caller, if there is one, and on.
+    pub(super) fn catch(reply: Option<&Self>, body: impl FnOnce() -> R) -> R {
+        let Some(reply) = reply else { return body() };
+        catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| reply.panicked(panic))
+    }
+
+    /// [`catch`](Self::catch) of a future.
+    pub(super) async fn catch_async(reply: Option<&Self>, body: impl Future<Output = R>) -> R {
+        let Some(reply) = reply else {
+            return body.await;
+        };
+        let mut body = pin!(body);
+        let poll = |context: &mut Context<'_>| poll_caught(body.as_mut(), context);
+        let ended = std::future::poll_fn(poll).await;
+        ended.unwrap_or_else(|panic| reply.panicked(panic))
+    }
+
+    /// Gives the caller its answer, if there is a caller.
+    pub(super) fn give(reply: Option<Self>, answer: Result<R, R>) {
+        if let Some(reply) = reply {
+            reply.0.update(|there| *there = Some(Ok(answer)));
+        }
+    }
+
+    /// The load ends as it would without a caller.
+    fn panicked(&self, panic: Panic) -> R {
+        self.0.update(|there| *there = Some(Err(panic)));
+        resume_unwind(Box::new("the caller has the panic of this load"))
+    }
+}
+
+impl<R> Drop for Reply<R> {
+    /// A load that is dropped before its end, as by a runtime that shuts down, leaves nobody waiting.
+    fn drop(&mut self) {
+        self.0.update(|there| {
+            there.get_or_insert_with(|| Err(Box::new("the load was dropped before its end")));
+        });
+    }
+}
+
+fn poll_caught<F: Future>(
+    future: Pin<&mut F>,
+    context: &mut Context<'_>,
+) -> Poll<Result<F::Output, Panic>> {
+    match catch_unwind(AssertUnwindSafe(|| future.poll(context))) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
+    }
+}

@@ -1,0 +1,70 @@
+//! What a request comes to.
+
+use std::sync::Arc;
+
+use super::leader::Leader;
+use super::request::LoadRequest;
+use crate::entry::AnyEntry;
+use crate::near::{NearKey, SharedError};
+use crate::policy::Freshness;
+use crate::stats::Counters;
+
+/// What a request came to.
+pub(crate) enum Opened<'n, K: NearKey> {
+    /// A value is there.
+    Ready(Arc<dyn AnyEntry>, How),
+    /// A value is there, and this load is to run behind the caller.
+    Behind(Arc<dyn AnyEntry>, How, Leader<'n, K>),
+    /// The caller loads.
+    Run(Leader<'n, K>),
+    /// The load that the caller has waited for has failed. A caller who cannot use the error loads alone.
+    Failed(SharedError, Leader<'n, K>),
+    /// The caller has waited for as long as it wanted to.
+    TimedOut(LoadRequest<'n, K>),
+}
+
+/// Where a value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// It was there.
+    Hit,
+    /// From a load that this call has waited for.
+    Coalesced,
+    /// It was there, and is past its life.
+    Stale,
+}
+
+impl How {
+    /// How a value serves that was there.
+    pub(super) fn of(freshness: Freshness) -> Self {
+        if freshness.is_usable() {
+            Self::Hit
+        } else {
+            Self::Stale
+        }
+    }
+}
+
+impl<K: NearKey> Opened<'_, K> {
+    /// Counts it as a hit or a miss.
+    pub(super) fn counted(self, counters: Option<&Counters>, hash: u64) -> Self {
+        let Some(counters) = counters else {
+            return self;
+        };
+        match self {
+            Opened::Ready(_, How::Coalesced)
+            | Opened::Run(_)
+            | Opened::Failed(..)
+            | Opened::TimedOut(_) => {
+                counters.miss();
+            }
+            Opened::Ready(_, how) | Opened::Behind(_, how, _) => {
+                counters.hit(hash);
+                if how == How::Stale {
+                    counters.stale();
+                }
+            }
+        }
+        self
+    }
+}

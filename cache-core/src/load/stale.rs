@@ -1,0 +1,140 @@
+//! What serves in the place of a load: a stale value while it is loaded anew, or because its load fails or takes too long.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::leader::Leader;
+use super::opened::{How, Opened};
+use super::patience::{LEADER_TIMEOUT, Patience};
+use super::request::{LoadRequest, Wants};
+use crate::clock::{self, Moment};
+use crate::entry::{AnyEntry, Meta};
+use crate::near::{Flight, NearKey};
+use crate::policy::{Freshness, Service, Staleness};
+
+impl<'n, K: NearKey> LoadRequest<'n, K> {
+    /// Follows these rules about stale values.
+    pub(crate) fn follow(&mut self, rules: Staleness) {
+        self.patience = Some(Box::new(Patience::new(rules)));
+    }
+
+    /// Looks for a value in this process that serves at once.
+    pub(crate) fn serve(mut self) -> ControlFlow<Opened<'n, K>, Self> {
+        let found = self.near.candidate(self.hash, &self.key, self.asker);
+        let Some((entry, freshness)) = found else {
+            return ControlFlow::Continue(self);
+        };
+        match self.service(&entry, freshness) {
+            Service::AsItIs => ControlFlow::Break(Opened::Ready(entry, How::Hit)),
+            Service::Behind => ControlFlow::Break(match self.lead_behind(&entry) {
+                Some(flight) => {
+                    self.fall_back_on(entry.clone());
+                    self.wants = Wants::NotDue;
+                    let leader = Leader::of_flight(self, flight);
+                    Opened::Behind(entry, How::of(freshness), leader)
+                }
+                None => Opened::Ready(entry, How::of(freshness)),
+            }),
+            Service::IfError if entry.is_paused(clock::now()) => {
+                ControlFlow::Break(Opened::Ready(entry, How::Stale))
+            }
+            Service::IfError => {
+                self.fall_back_on(entry);
+                ControlFlow::Continue(self)
+            }
+            Service::None => ControlFlow::Continue(self),
+        }
+    }
+
+    /// When the caller looks for another answer than that of the load which it waits for.
+    pub(super) fn end_of_patience(&self, flight: &Flight) -> Moment {
+        let Some(patience) = &self.patience else {
+            return Moment::NEVER;
+        };
+        // What has run for so long already is slow: nobody who comes later finds that out anew.
+        let soft = match patience.soft_limit() {
+            Some(limit) => patience.soft_deadline().min(flight.overdue(limit)),
+            None => Moment::NEVER,
+        };
+        soft.min(patience.hard_deadline())
+    }
+
+    /// What a caller comes to that has waited in vain so far: a value that serves by now, or the end of its patience.
+    pub(super) fn serve_or_end(mut self, flight: &Flight) -> ControlFlow<Opened<'n, K>, Self> {
+        let now = clock::now();
+        let is_slow = now >= self.end_of_patience(flight);
+        let stale = self.stale();
+        let Some(patience) = &mut self.patience else {
+            return ControlFlow::Continue(self);
+        };
+        if is_slow && patience.soft_limit().is_some() {
+            match stale {
+                Some(stale) => return ControlFlow::Break(Opened::Ready(stale, How::Stale)),
+                None => patience.without_stale(),
+            }
+        }
+        if now >= patience.hard_deadline() {
+            return ControlFlow::Break(Opened::TimedOut(self));
+        }
+        self.serve()
+    }
+
+    /// What an entry is good for by the rules.
+    pub(super) fn service(&self, entry: &Meta, freshness: Freshness) -> Service {
+        self.rules().service(freshness, entry.life(), clock::now())
+    }
+
+    /// Begins the flight of a load behind a value that serves, unless one is under way or the last has just failed.
+    fn lead_behind(&self, there: &Arc<dyn AnyEntry>) -> Option<Arc<Flight>> {
+        if there.is_paused(clock::now()) {
+            return None;
+        }
+        let is_stuck = |flight: &Flight| flight.replace_stuck_leader(LEADER_TIMEOUT);
+        let flight = self.near.lead_behind(
+            self.hash,
+            &self.key,
+            self.asker,
+            there,
+            &self.names,
+            is_stuck,
+        )?;
+        // Its other readers need not look closer while this load runs.
+        there.due_at(there.until());
+        Some(flight)
+    }
+
+    /// Takes this value if the load fails or takes too long.
+    pub(super) fn fall_back_on(&mut self, entry: Arc<dyn AnyEntry>) {
+        if let Some(patience) = &mut self.patience {
+            patience.stale = Some(entry);
+        }
+    }
+
+    /// The stale value of this caller, if it still may serve.
+    pub(crate) fn stale(&self) -> Option<Arc<dyn AnyEntry>> {
+        self.patience.as_ref()?.stale(self.near)
+    }
+
+    /// A load of a caller that has waited for as long as it wanted to.
+    pub(crate) fn into_solo(self) -> Leader<'n, K> {
+        Leader::solo(self, None)
+    }
+
+    /// Tries no other load for a while in the place of which the stale value of this caller serves.
+    pub(super) fn pause(&self) {
+        let Some(stale) = self.patience.as_ref().and_then(|own| own.stale.as_ref()) else {
+            return;
+        };
+        let pause = Staleness::pause(stale.life(), stale.count_failure());
+        let until = clock::now().after(pause);
+        stale.pause_until(until);
+        stale.due_at(until);
+    }
+}
+
+impl<K: NearKey> Leader<'_, K> {
+    /// The stale value of the caller, if it still may serve.
+    pub(crate) fn stale(&self) -> Option<Arc<dyn AnyEntry>> {
+        self.request.stale()
+    }
+}

@@ -1,0 +1,111 @@
+//! What a stale value is good for, and how long callers wait: `refresh_ahead = 0.8`, `stale_if_error = "6h"`, …
+
+use super::value::{Value, after_equals, ungrouped};
+use super::{Arg, TimeArgument, set};
+use proc_macro2::Ident;
+use syn::parse::ParseStream;
+use syn::{Error, Expr, ExprLit, Lit, Result};
+
+/// The arguments about stale values and slow loads.
+#[derive(Clone, Default)]
+pub(crate) struct StaleArguments {
+    pub(crate) refresh_ahead: Option<Arg<Fraction>>,
+    pub(crate) while_revalidate: Option<Arg<TimeArgument>>,
+    pub(crate) if_error: Option<Arg<TimeArgument>>,
+    pub(crate) soft_timeout: Option<Arg<TimeArgument>>,
+    pub(crate) hard_timeout: Option<Arg<TimeArgument>>,
+    pub(crate) jitter: Option<Arg<Fraction>>,
+    pub(crate) fallback: Option<Arg<Expr>>,
+}
+
+impl StaleArguments {
+    /// Reads one of them; `None` if `name` is another argument.
+    pub(super) fn read_one(&mut self, name: &Ident, input: ParseStream<'_>) -> Option<Result<()>> {
+        let read = match name.to_string().as_str() {
+            "refresh_ahead" => set(&mut self.refresh_ahead, name.clone(), input),
+            "stale_while_revalidate" => set(&mut self.while_revalidate, name.clone(), input),
+            "stale_if_error" => set(&mut self.if_error, name.clone(), input),
+            "soft_timeout" => set(&mut self.soft_timeout, name.clone(), input),
+            "hard_timeout" => set(&mut self.hard_timeout, name.clone(), input),
+            "jitter" => set(&mut self.jitter, name.clone(), input),
+            "fallback" => set(&mut self.fallback, name.clone(), input),
+            _ => return None,
+        };
+        Some(read)
+    }
+
+    /// The same, with what an `impl` block says for all that is in it.
+    pub(super) fn or(self, block: &Self) -> Self {
+        Self {
+            refresh_ahead: self.refresh_ahead.or_else(|| block.refresh_ahead.clone()),
+            while_revalidate: self
+                .while_revalidate
+                .or_else(|| block.while_revalidate.clone()),
+            if_error: self.if_error.or_else(|| block.if_error.clone()),
+            soft_timeout: self.soft_timeout.or_else(|| block.soft_timeout.clone()),
+            hard_timeout: self.hard_timeout.or_else(|| block.hard_timeout.clone()),
+            jitter: self.jitter.or_else(|| block.jitter.clone()),
+            fallback: self.fallback.or_else(|| block.fallback.clone()),
+        }
+    }
+
+    /// Whether nothing is said.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first().is_none()
+    }
+
+    /// The first of all.
+    pub(crate) fn first(&self) -> Option<&Ident> {
+        let behind = self.first_behind();
+        let behind = behind.or(self.if_error.as_ref().map(|argument| &argument.name));
+        let behind = behind.or(self.jitter.as_ref().map(|argument| &argument.name));
+        behind.or(self.fallback.as_ref().map(|argument| &argument.name))
+    }
+
+    /// The first of those that have a load go on behind its caller.
+    pub(crate) fn first_behind(&self) -> Option<&Ident> {
+        let ahead = self.refresh_ahead.as_ref().map(|ahead| &ahead.name);
+        let times = [
+            &self.while_revalidate,
+            &self.soft_timeout,
+            &self.hard_timeout,
+        ];
+        let mut times = times.into_iter().flatten().map(|time| &time.name);
+        ahead.or_else(|| times.next())
+    }
+
+    /// Whether callers may stop waiting for their own load.
+    pub(crate) fn has_timeout(&self) -> bool {
+        self.soft_timeout.is_some() || self.hard_timeout.is_some()
+    }
+}
+
+/// A part of a whole: a number between 0 and 1.
+#[derive(Clone)]
+pub(crate) struct Fraction(pub(crate) Expr);
+
+impl Value for Fraction {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        let value = ungrouped(after_equals(name, input)?);
+        let is_wrong = match &value {
+            Expr::Lit(ExprLit {
+                lit: Lit::Float(number),
+                ..
+            }) => !number
+                .base10_parse::<f64>()
+                .is_ok_and(|number| 0.0 < number && number < 1.0),
+            Expr::Lit(_) | Expr::Unary(_) | Expr::Closure(_) => true,
+            _ => false,
+        };
+        if is_wrong {
+            return Err(Error::new_spanned(
+                value,
+                format!(
+                    "`{name}` is a part of the life of a value: a number between 0 and 1, as in `{}`",
+                    super::table::usage(name)
+                ),
+            ));
+        }
+        Ok(Self(value))
+    }
+}

@@ -1,0 +1,111 @@
+//! Rules for stale values and slow loads: what contradicts, and what a load needs that goes on behind its caller.
+
+use super::FunctionPlace;
+use super::inputs::{Inputs, is_exclusive};
+use crate::attr::{Arguments, TimeArgument};
+use crate::errors::Errors;
+use crate::signature::Passing;
+use quote::ToTokens;
+use syn::Ident;
+
+pub(super) fn check(
+    arguments: &Arguments,
+    place: FunctionPlace,
+    is_async: bool,
+    inputs: &Inputs<'_>,
+    errors: &mut Errors,
+) {
+    if place == FunctionPlace::Trait {
+        if let Some(first) = arguments.stale.first() {
+            errors.at(
+                first,
+                format!("`{first}` needs a function beside this one, and an `impl` of a trait has no room for it; cache a function that this one calls"),
+            );
+        }
+        return;
+    }
+    check_timeouts(arguments, errors);
+    check_life(arguments, errors);
+    check_errors(arguments, errors);
+    if let Some(behind) = arguments.stale.first_behind() {
+        check_behind(behind, is_async, inputs, errors);
+    }
+}
+
+fn check_timeouts(arguments: &Arguments, errors: &mut Errors) {
+    let stale = &arguments.stale;
+    let Some(soft) = &stale.soft_timeout else {
+        return;
+    };
+    if stale.while_revalidate.is_none() && stale.if_error.is_none() {
+        errors.at(
+            &soft.name,
+            "at a `soft_timeout` a call takes a stale value, and no value of this function is ever stale: add `stale_if_error = \"6h\"`, or write `hard_timeout`",
+        );
+    }
+    if let Some(hard) = &stale.hard_timeout
+        && let (TimeArgument::Fixed(soft_time), TimeArgument::Fixed(hard_time)) =
+            (&soft.value, &hard.value)
+        && soft_time >= hard_time
+    {
+        errors.at(
+            &soft.name,
+            "`soft_timeout` must be shorter than `hard_timeout`: a call looks for a stale value first, and gives up later",
+        );
+    }
+}
+
+/// What needs the end of a life.
+fn check_life(arguments: &Arguments, errors: &mut Errors) {
+    if arguments.ttl.is_some() || arguments.is_shared() {
+        return;
+    }
+    let stale = &arguments.stale;
+    let ahead = stale.refresh_ahead.as_ref().map(|ahead| &ahead.name);
+    let jitter = stale.jitter.as_ref().map(|jitter| &jitter.name);
+    for name in [ahead, jitter].into_iter().flatten() {
+        errors.at(
+            name,
+            format!("`{name}` is a part of the life of a value, and the values of this function have no end: add `ttl = \"15m\"`"),
+        );
+    }
+}
+
+fn check_errors(arguments: &Arguments, errors: &mut Errors) {
+    if arguments.cache_err.is_none() {
+        return;
+    }
+    let stale = &arguments.stale;
+    let if_error = stale.if_error.as_ref().map(|if_error| &if_error.name);
+    let fallback = stale.fallback.as_ref().map(|fallback| &fallback.name);
+    for name in [if_error, fallback].into_iter().flatten() {
+        errors.at(
+            name,
+            format!("`{name}` is for loads that fail, and with `cache_err` an error is a value that is kept; leave one of them out"),
+        );
+    }
+}
+
+/// What goes on behind the call owns what it needs, and has a function to call.
+fn check_behind(behind: &Ident, is_async: bool, inputs: &Inputs<'_>, errors: &mut Errors) {
+    if is_async && !cfg!(feature = "tokio") {
+        errors.at(
+            behind,
+            format!("`{behind}` has the body run behind the call: an async function needs the feature `tokio` of cache-core for that"),
+        );
+    }
+    for argument in &inputs.arguments {
+        if argument.passing == Passing::Exclusive {
+            errors.at(
+                argument.ty,
+                format!("`{behind}` has the body run behind the call, when this borrow has ended; take `{}` by value or by shared reference", argument.pattern.to_token_stream()),
+            );
+        }
+    }
+    if let Some(receiver) = inputs.receiver.filter(|receiver| is_exclusive(receiver)) {
+        errors.at(
+            receiver,
+            format!("`{behind}` has the body run behind the call, when this borrow has ended; take `&self`"),
+        );
+    }
+}
