@@ -26,6 +26,7 @@ thread_local! {
 }
 
 /// One load that encloses the running code.
+#[derive(Clone)]
 struct Frame {
     /// Its flight; none for a refresh.
     flight: Option<usize>,
@@ -211,6 +212,26 @@ pub(crate) fn enter(flight: Option<usize>, deps: &Arc<LoadDeps>) -> LoadScope {
         DEPTH.set(loading.len());
     });
     LoadScope(deps.clone())
+}
+
+/// The loads that enclosed a call, for a part of it that runs elsewhere.
+#[derive(Default)]
+pub(crate) struct EnclosingLoads(Vec<Frame>);
+
+impl EnclosingLoads {
+    /// Those of the running code.
+    pub(crate) fn here() -> Self {
+        let frames = LOADING.try_with(|loading| loading.borrow().clone());
+        Self(frames.unwrap_or_default())
+    }
+
+    /// Makes the running code part of them until the guards are dropped.
+    pub(crate) fn enter(&self) -> Vec<LoadScope> {
+        let frames = self.0.iter();
+        frames
+            .map(|frame| enter(frame.flight, &frame.deps))
+            .collect()
+    }
 }
 
 /// The guard of [`enter`].

@@ -72,6 +72,7 @@
 mod address;
 mod clock;
 mod error;
+#[cfg(not(cache_loom))]
 mod spawn;
 mod stats;
 mod sync;

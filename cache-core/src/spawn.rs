@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -81,14 +82,18 @@ pub(crate) fn spawn_blocking(job: Job) -> Result<(), Job> {
     Ok(())
 }
 
+/// Runs a job. What it panics with was shown by the panic hook; its load has told those who wait.
+pub(crate) fn run(job: Job) {
+    let _ = catch_unwind(AssertUnwindSafe(job));
+}
+
 fn work() {
     IS_OURS.set(true);
     let mut guard = pool();
     loop {
         if let Some(job) = guard.jobs.pop_front() {
             drop(guard);
-            // What a job panics with was shown by the panic hook; its load has told those who wait.
-            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(job));
+            run(job);
             guard = pool();
             continue;
         }

@@ -43,6 +43,7 @@ mod scopes;
 mod set;
 mod skip;
 mod stale;
+mod stale_nested;
 mod stampede;
 mod stuck;
 mod tags;

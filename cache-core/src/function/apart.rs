@@ -28,6 +28,8 @@ pub struct Waiter<O: Outcome> {
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     /// The load, which is to run elsewhere, and its caller.
     pub fn apart(mut self) -> (Self, Waiter<O>) {
+        // Also if the caller gives up, what it makes of that depends on the names of the load.
+        self.leader.tell(&[]);
         let answer = Arc::new(WaitCell::new(None));
         self.reply = Some(Reply(answer.clone()));
         let waiter = Waiter {

@@ -255,7 +255,7 @@ fn brought<K: NearKey>(
         copy()
     };
     let life = life(decision.keep, ttl, leader.rules());
-    let keeps = life.is_some() && !leader.is_tainted();
+    let keeps = life.is_some();
     let life = life.unwrap_or_else(Life::endless);
     let entry = entry(leader.meta(life, 0, &names));
     Some(Box::pin(async move {

@@ -29,9 +29,7 @@ impl<R> Reply<R> {
         let Some(reply) = reply else {
             return body.await;
         };
-        let mut body = pin!(body);
-        let poll = |context: &mut Context<'_>| poll_caught(body.as_mut(), context);
-        let ended = std::future::poll_fn(poll).await;
+        let ended = Caught(pin!(body)).await;
         ended.unwrap_or_else(|panic| reply.panicked(panic))
     }
 
@@ -58,12 +56,17 @@ impl<R> Drop for Reply<R> {
     }
 }
 
-fn poll_caught<F: Future>(
-    future: Pin<&mut F>,
-    context: &mut Context<'_>,
-) -> Poll<Result<F::Output, Panic>> {
-    match catch_unwind(AssertUnwindSafe(|| future.poll(context))) {
-        Ok(poll) => poll.map(Ok),
-        Err(panic) => Poll::Ready(Err(panic)),
+/// A future whose panic is an error.
+pub(super) struct Caught<F>(pub(super) F);
+
+impl<F: Future + Unpin> Future for Caught<F> {
+    type Output = Result<F::Output, Panic>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let poll = || Pin::new(&mut self.0).poll(context);
+        match catch_unwind(AssertUnwindSafe(poll)) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => Poll::Ready(Err(panic)),
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! Functions with rules about stale values: a value serves while it is loaded anew behind the call, or when the load fails.
 
 use std::borrow::Borrow;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::pending::{Half, Opening, RunningLoad, failed, opening, whole};
-use super::reply::Reply;
+use super::reply::{Caught, Reply};
 use super::{KeepWithTags, PendingLoad, taint, tell_stale};
+use crate::context::EnclosingLoads;
 use crate::error::TimedOut;
 use crate::near::NearKey;
 use crate::outcome::Outcome;
@@ -77,7 +78,10 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
         } = self;
         let limit = request.rules().hard_timeout.unwrap_or(Duration::MAX);
         let open = opening(request).await.of(outcome, ttl);
-        open.map_err(|_| TimedOut::after(limit))
+        open.map_err(|waited| {
+            waited.leader.tell(&[]);
+            TimedOut::after(limit)
+        })
     }
 }
 
@@ -171,9 +175,10 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
         O::Ret: Send + 'static,
     {
         let scope = scope::here();
-        let reply = self.reply.take();
+        let (reply, enclosing) = self.caller();
         Box::new(move || {
             scope::run(scope, || {
+                let _inside = enclosing.enter();
                 let Some(mut running) = block_on(self.prepared(reply.as_ref())) else {
                     return;
                 };
@@ -199,16 +204,27 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
         B: Future<Output = O::Ret> + Send + 'static,
         F: Into<KeepWithTags>,
     {
-        let reply = self.reply.take();
-        let load = async move {
+        let (reply, enclosing) = self.caller();
+        let mut load = Box::pin(async move {
             let Some(mut running) = self.prepared(reply.as_ref()).await else {
                 return;
             };
             let ret = Reply::catch_async(reply.as_ref(), running.load(body())).await;
             let closed = running.close_stale_async(ret, keep).await;
             Reply::give(reply, closed);
-        };
+        });
+        let load = poll_fn(move |context| {
+            let _inside = enclosing.enter();
+            load.as_mut().poll(context)
+        });
         Box::pin(InScope::new(scope::here(), load))
+    }
+
+    /// The caller who waits for the load, and the loads that enclose both.
+    fn caller(&mut self) -> (Option<Reply<O::Ret>>, EnclosingLoads) {
+        let reply = self.reply.take();
+        let enclosing = reply.as_ref().map(|_| EnclosingLoads::here());
+        (reply, enclosing.unwrap_or_default())
     }
 
     /// The load, once the store behind was asked; `None` if the store has a value that serves better. A load with a caller was
@@ -235,14 +251,14 @@ pub fn fallback<O: Outcome>(_: O, value: impl FnOnce() -> O::Kept) -> O::Ret {
 #[cfg(feature = "tokio")]
 pub async fn spawn(load: Half<()>) {
     if let Err(load) = spawn::spawn(load) {
-        load.await;
+        let _ = Caught(load).await;
     }
 }
 
 /// Runs a load behind the call, on a thread of ours; now, if too many wait for one.
 pub fn spawn_blocking(load: Job) {
     if let Err(load) = spawn::spawn_blocking(load) {
-        load();
+        spawn::run(load);
     }
 }
 

@@ -12,9 +12,11 @@ use crate::far::WriteOutcome;
 use crate::near::{FlightResult, NearKey, SharedError};
 
 impl<'n, K: NearKey> Leader<'n, K> {
-    /// Ends the load with an entry that is kept while its life lasts and nothing that it depends on changes.
+    /// Ends the load with an entry that is kept while its life lasts and nothing that it depends on changes. What is made of
+    /// something stale is not kept.
     pub(crate) async fn keep(self, entry: Arc<dyn AnyEntry>) {
         match &self.role {
+            _ if entry.is_tainted() => self.share(entry).await,
             Role::Flight(_) | Role::Solo { .. } => self.keep_shared(entry).await,
             Role::Refresh(_) | Role::Put(_) => self.replace(&entry).await,
             Role::Alone(_) => self.land(FlightResult::Private),

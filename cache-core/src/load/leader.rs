@@ -134,11 +134,6 @@ impl<'n, K: NearKey> Leader<'n, K> {
         }
     }
 
-    /// Whether something stale has gone into what is loaded, so that nobody keeps it.
-    pub(crate) fn is_tainted(&self) -> bool {
-        self.deps.is_tainted()
-    }
-
     /// Whether what is loaded is the caller's alone.
     pub(crate) fn is_alone(&self) -> bool {
         matches!(self.role, Role::Alone(_))
@@ -270,6 +265,8 @@ impl<K: NearKey> Drop for Leader<'_, K> {
         }
         if std::thread::panicking() {
             self.request.pause();
+        } else {
+            self.request.due_again();
         }
         // Comparing keys may run code that is not ours: if that panics, those who wait must still be told.
         let _ = catch_unwind(AssertUnwindSafe(|| self.detach()));

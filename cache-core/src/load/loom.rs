@@ -83,7 +83,7 @@ impl World {
                 block_on(leader.keep(entry));
                 Some(value)
             }
-            Opened::Failed(..) => unreachable!("no load of the model fails"),
+            _ => unreachable!("no load of the model fails, and none is waited for in vain"),
         }
     }
 

@@ -120,6 +120,13 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         Leader::solo(self, None)
     }
 
+    /// The load behind the stale value of this caller has not ended: the next caller begins another.
+    pub(super) fn due_again(&self) {
+        if let Some(stale) = self.patience.as_ref().and_then(|own| own.stale.as_ref()) {
+            stale.due_at(self.rules().due(stale.life()));
+        }
+    }
+
     /// Tries no other load for a while in the place of which the stale value of this caller serves.
     pub(super) fn pause(&self) {
         let Some(stale) = self.patience.as_ref().and_then(|own| own.stale.as_ref()) else {
