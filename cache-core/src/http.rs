@@ -35,3 +35,8 @@ mod url_names;
 
 mod bypass;
 pub(crate) mod visit;
+
+mod render;
+
+#[cfg(feature = "tokio")]
+pub(crate) mod behind;

@@ -51,7 +51,7 @@ pub mod axum {
     pub use crate::axum::lists::{GuardArgument, Keyed, KeyedLast, Nil, Real, RealLast};
     pub use crate::axum::outcome::{Returned, ReturnedPlain};
     pub use crate::axum::plain::{extracted, never_cache, vary};
-    pub use crate::axum::serve::serve;
+    pub use crate::axum::serve::{serve, serve_or_behind};
     pub use crate::http::arguments::complete;
     pub use ::axum::response::Response;
 }

@@ -26,6 +26,7 @@ mod routes;
 mod scopes;
 mod snapshot;
 mod spellings;
+mod stale;
 mod tags;
 mod targets;
 mod terms;

@@ -98,6 +98,12 @@ pub(crate) fn keep_from_others(headers: &mut HeaderMap) {
     remove_words_for_cdns(headers);
 }
 
+/// Keeps an answer out of every cache.
+pub(crate) fn keep_from_all(headers: &mut HeaderMap) {
+    keep_from_others(headers);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
 /// Removes the fields that CDNs and proxies obey before `Cache-Control` (RFC 9213, and older ones).
 pub(crate) fn remove_words_for_cdns(headers: &mut HeaderMap) {
     const OTHERS: [&str; 4] = [

@@ -12,6 +12,10 @@ use super::refusal::{Bypass, Refusal};
 pub(crate) enum CacheStatus {
     /// From an entry with this much of its life left.
     Hit(Duration),
+    /// From an entry whose life has ended so long ago.
+    Stale(Duration),
+    /// From an entry whose life has ended so long ago, in the place of a load that has failed or was too slow.
+    InPlace(Duration),
     /// By the handler, whose answer is kept.
     Stored(Miss),
     /// With the answer to another request, for which this one has waited.
@@ -45,6 +49,13 @@ impl CacheStatus {
                 let left = left.as_secs().min(LONGEST);
                 ["cache-core; hit; ttl=", &left.to_string()].concat()
             }
+            Self::Stale(since) => format!("cache-core; hit; ttl={}; detail=stale", overdue(since)),
+            Self::InPlace(since) => {
+                format!(
+                    "cache-core; fwd=stale; ttl={}; detail=stale",
+                    overdue(since)
+                )
+            }
             Self::Stored(miss) => format!("cache-core; fwd={}; stored", miss.name()),
             Self::Collapsed(miss) => format!("cache-core; fwd={}; collapsed", miss.name()),
             Self::Refused(miss, reason) => {
@@ -55,6 +66,11 @@ impl CacheStatus {
         };
         HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("cache-core"))
     }
+}
+
+/// How much is left of a life that has ended so long ago.
+fn overdue(since: Duration) -> i128 {
+    -i128::from(since.as_secs().min(LONGEST))
 }
 
 /// The largest integer of a structured field (RFC 9651, section 3.3.1).
@@ -83,6 +99,18 @@ mod tests {
             (
                 CacheStatus::Hit(Duration::MAX),
                 "cache-core; hit; ttl=999999999999999",
+            ),
+            (
+                CacheStatus::Stale(Duration::from_millis(412_900)),
+                "cache-core; hit; ttl=-412; detail=stale",
+            ),
+            (
+                CacheStatus::Stale(Duration::ZERO),
+                "cache-core; hit; ttl=0; detail=stale",
+            ),
+            (
+                CacheStatus::InPlace(Duration::from_secs(7)),
+                "cache-core; fwd=stale; ttl=-7; detail=stale",
             ),
             (
                 CacheStatus::Stored(Miss::Uri),

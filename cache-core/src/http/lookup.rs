@@ -4,12 +4,14 @@ use std::marker::PhantomData;
 
 use super::arguments::inputs::PageInput;
 use crate::key::Key;
+use crate::policy::Staleness;
 
 /// What a page looks up, once the arguments that decide it are extracted.
 #[derive(Debug)]
 pub struct PageLookup {
     name: Option<Key>,
     pub(crate) wanted: bool,
+    pub(crate) staleness: Option<fn() -> Staleness>,
 }
 
 impl PageLookup {
@@ -18,6 +20,7 @@ impl PageLookup {
         Self {
             name: None,
             wanted: true,
+            staleness: None,
         }
     }
 
@@ -33,6 +36,13 @@ impl PageLookup {
     #[must_use]
     pub fn when(mut self, wanted: bool) -> Self {
         self.wanted &= wanted;
+        self
+    }
+
+    /// Follows these rules about stale answers; a hit does not ask for them.
+    #[must_use]
+    pub fn staleness(mut self, rules: fn() -> Staleness) -> Self {
+        self.staleness = Some(rules);
         self
     }
 

@@ -58,6 +58,8 @@ pub(crate) enum Refusal {
     BodyBroken,
     /// What it depends on was invalidated while it was made.
     Invalidated,
+    /// Something stale, or a fallback, has gone into it.
+    MadeOfStale,
     /// Answers of this request were not kept a moment ago, or the one that it waited for failed.
     Alone,
 }
@@ -101,6 +103,7 @@ impl Refusal {
             Self::BodyTooLarge => "body-too-large",
             Self::BodyBroken => "body-broken",
             Self::Invalidated => "invalidated",
+            Self::MadeOfStale => "made-of-stale",
             Self::Alone => "not-collapsed",
         }
     }
@@ -171,6 +174,7 @@ mod tests {
         assert!(forms.len() > 4, "{forms:?}");
         let documented = table("| `Cache-Status` |");
         for form in forms {
+            let form = form.replace("ttl={}", "ttl=-…");
             for form in [form.replace("{}", "uri-miss"), form.replace("{}", "miss")] {
                 let form = form.replace("{reason}", "…");
                 let form = form

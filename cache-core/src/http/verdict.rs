@@ -17,7 +17,7 @@ use super::rules::PageRules;
 use super::stored::StoredPage;
 use crate::clock;
 use crate::context;
-use crate::policy::Keep;
+use crate::policy::{Keep, Staleness};
 
 /// What is decided of an answer.
 pub(super) enum PageVerdict<B: Body> {
@@ -34,6 +34,7 @@ impl PageRules {
         audience: Audience,
         default_ttl: Duration,
         alone: bool,
+        staleness: &Staleness,
     ) -> PageVerdict<B> {
         let HandlerAnswer {
             response, browser, ..
@@ -44,7 +45,7 @@ impl PageRules {
             ttl => ttl,
         };
         let ttl = match ttl {
-            Ok(ttl) => ttl,
+            Ok(ttl) => staleness.jittered(ttl),
             Err(reason) => {
                 return PageVerdict::Pass(answer.response.map(PageBody::Through), reason);
             }

@@ -115,7 +115,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     /// Takes away the stale value that was to serve meanwhile: what was loaded is right, and is not to be kept.
-    async fn end_stale(&self) {
+    pub(crate) async fn end_stale(&self) {
         let Some(stale) = self.request.stale() else {
             return;
         };
@@ -154,8 +154,8 @@ impl<'n, K: NearKey> Leader<'n, K> {
     /// Ends the load with an outcome that is the leader's alone, and remembers for `a_while` that calls of this key
     /// need not wait for each other.
     #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "pages alone ask"))]
-    pub(crate) fn refuse(self, a_while: Duration) {
-        self.request.pause();
+    pub(crate) async fn refuse(self, a_while: Duration) {
+        self.end_stale().await;
         let LoadRequest {
             near, hash, key, ..
         } = &self.request;

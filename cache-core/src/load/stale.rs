@@ -144,4 +144,9 @@ impl<K: NearKey> Leader<'_, K> {
     pub(crate) fn stale(&self) -> Option<Arc<dyn AnyEntry>> {
         self.request.stale()
     }
+
+    /// Leaves the stale value of the caller as it is, however the load ends.
+    pub(crate) fn spare_stale(&mut self) {
+        self.request.patience = None;
+    }
 }

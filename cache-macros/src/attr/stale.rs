@@ -74,6 +74,25 @@ impl StaleArguments {
         ahead.or_else(|| times.next())
     }
 
+    /// The expressions in all of them but the fallback.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let parts = [&self.refresh_ahead, &self.jitter].into_iter().flatten();
+        let times = [
+            &self.while_revalidate,
+            &self.if_error,
+            &self.soft_timeout,
+            &self.hard_timeout,
+        ];
+        let computed = times
+            .into_iter()
+            .flatten()
+            .filter_map(|time| match &time.value {
+                TimeArgument::Computed { expression, .. } => Some(&**expression),
+                TimeArgument::Fixed(_) => None,
+            });
+        parts.map(|part| &part.value.0).chain(computed)
+    }
+
     /// Whether callers may stop waiting for their own load.
     pub(crate) fn has_timeout(&self) -> bool {
         self.soft_timeout.is_some() || self.hard_timeout.is_some()

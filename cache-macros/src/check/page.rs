@@ -5,7 +5,7 @@ use super::key::{self, CheckedKey};
 use super::vary::Vary;
 use super::{
     FunctionPlace, Subject, Tags, arguments, capacity, guards, handler, lookups, outcome,
-    signature, surroundings, tags,
+    signature, stale, surroundings, tags,
 };
 use crate::attr::{Arguments, AttributeKind};
 use crate::errors::Errors;
@@ -111,6 +111,7 @@ pub(crate) fn check(
         (key.as_ref(), &tags),
         &mut errors,
     );
+    stale::check_page(&arguments, &inputs, key.as_ref(), &mut errors);
     let roles: Vec<_> = inputs
         .arguments
         .iter()

@@ -2,8 +2,10 @@
 
 use super::FunctionPlace;
 use super::inputs::{Inputs, is_exclusive};
+use super::key::CheckedKey;
 use crate::attr::{Arguments, TimeArgument};
 use crate::errors::Errors;
+use crate::scope::free_names;
 use crate::signature::Passing;
 use quote::ToTokens;
 use syn::Ident;
@@ -29,6 +31,45 @@ pub(super) fn check(
     check_errors(arguments, errors);
     if let Some(behind) = arguments.stale.first_behind() {
         check_behind(behind, is_async, inputs, errors);
+    }
+}
+
+/// Rules of pages: one that is rendered behind its client has nobody to extract the client's own arguments from.
+pub(super) fn check_page(
+    arguments: &Arguments,
+    inputs: &Inputs<'_>,
+    key: Option<&CheckedKey>,
+    errors: &mut Errors,
+) {
+    check_timeouts(arguments, errors);
+    if let Some(behind) = arguments.stale.first_behind() {
+        let keyed = key.map_or(&[][..], CheckedKey::names).first();
+        let all = [
+            (keyed, "is in the key"),
+            (arguments.guards().first(), "guards the page"),
+            (arguments.skipped().first(), "is set aside by `skip`"),
+        ];
+        for (name, role) in all {
+            if let Some(name) = name {
+                errors.at(
+                    behind,
+                    format!("`{behind}` renders the page when its client is gone, and `{name}`, which {role}, is extracted from the client's own request; cache a function that the handler calls, and write `{behind}` there"),
+                );
+            }
+        }
+    }
+    for expression in arguments.stale.expressions() {
+        let names = free_names(expression);
+        let given = inputs.arguments.iter().flat_map(|argument| &argument.names);
+        for name in names
+            .iter()
+            .filter(|name| given.clone().any(|given| given == *name))
+        {
+            errors.at(
+                name,
+                format!("what a page says of stale answers is known before `{name}` is extracted; write a time that does not depend on it"),
+            );
+        }
     }
 }
 

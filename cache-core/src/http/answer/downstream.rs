@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::cache_control::Directives;
 use crate::http::audience::{Audience, make_private, remove_words_for_cdns};
+use crate::http::refusal::Refusal;
 use crate::http::validators::date;
 use crate::http::vary::Varied;
 
@@ -69,6 +70,19 @@ impl DownstreamTerms<'_> {
         };
         life.min(self.ttl).min(A_YEAR)
     }
+}
+
+/// Has browsers and other caches ask again at once for an answer that is stale here, whatever was said of it when it was fresh.
+pub(crate) fn end_life(headers: &mut HeaderMap) {
+    let is_private = Directives::of(headers).forbids == Some(Refusal::Private);
+    let ended = if is_private {
+        "private, max-age=0, must-revalidate"
+    } else {
+        "max-age=0, must-revalidate"
+    };
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(ended));
+    headers.remove(EXPIRES);
+    remove_words_for_cdns(headers);
 }
 
 /// Leaves a field out that would lie beyond the dates that HTTP can write.

@@ -6,6 +6,7 @@ use crate::attr::TimeArgument;
 use crate::check::ArgumentRole;
 use crate::expand::borrowed::Borrowed;
 use crate::expand::generics::turbofish;
+use crate::expand::staleness::StaleRules;
 use crate::expand::{tags, time};
 use crate::template::placed_at;
 use proc_macro2::TokenStream;
@@ -42,7 +43,11 @@ impl PageModel<'_> {
             let asked = condition.call(&self.host, &arguments);
             quote!(.when(#asked))
         });
-        quote!(#lookup #condition)
+        let staleness = StaleRules::new(&self.page.arguments.stale).map(|rules| {
+            let rules = rules.value(&self.host, |question| question.in_place(&self.host));
+            quote!(.staleness(|| #rules))
+        });
+        quote!(#lookup #condition #staleness)
     }
 
     /// Runs the body, and decides how long the answer is kept.

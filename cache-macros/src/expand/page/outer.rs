@@ -32,6 +32,11 @@ pub(super) fn outer(page: &PageModel<'_>) -> TokenStream {
     let turbofish = turbofish(&page.generics);
     let (personal, lookup, load) = (page.personal(), page.lookup(), page.load());
     let tags = page.early_tags();
+    let serve = if page.page.arguments.stale.first_behind().is_some() {
+        quote!(serve_or_behind)
+    } else {
+        quote!(serve)
+    };
     let reads = reads::when_built(page);
     quote! {
         #(#everywhere)*
@@ -40,7 +45,7 @@ pub(super) fn outer(page: &PageModel<'_>) -> TokenStream {
             __page: #framework::Deferred<#before, #on_miss>,
         ) -> #framework::Response #clause {
             #reads
-            #framework::serve(
+            #framework::#serve(
                 #owner::#rules(),
                 #owner::#instance #turbofish(),
                 #personal,
