@@ -87,11 +87,7 @@ impl Visit<'_> {
                 let life = Life::new(clock::now(), Some(ttl));
                 let entry = leader.entry(page, life, weight, &[]);
                 let (miss, tainted) = (self.rules.miss(), entry.is_tainted());
-                if tainted {
-                    leader.share(entry.clone()).await;
-                } else {
-                    leader.keep(entry.clone()).await;
-                }
+                leader.keep(entry.clone()).await;
                 let status = if tainted {
                     CacheStatus::Refused(miss, Refusal::MadeOfStale)
                 } else if self.near.is_live(&entry) {

@@ -134,6 +134,12 @@ impl<'n, K: NearKey> Leader<'n, K> {
         }
     }
 
+    /// Whether something stale has gone into what is loaded.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "pages alone ask"))]
+    pub(crate) fn is_tainted(&self) -> bool {
+        self.deps.is_tainted()
+    }
+
     /// Whether what is loaded is the caller's alone.
     pub(crate) fn is_alone(&self) -> bool {
         matches!(self.role, Role::Alone(_))

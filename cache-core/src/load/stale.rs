@@ -146,6 +146,7 @@ impl<K: NearKey> Leader<'_, K> {
     }
 
     /// Leaves the stale value of the caller as it is, however the load ends.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "pages alone ask"))]
     pub(crate) fn spare_stale(&mut self) {
         self.request.patience = None;
     }
