@@ -20,6 +20,8 @@ pub use self::builder::Builder;
 pub use self::fragment::Fragment;
 pub use self::handle::CacheEntry;
 pub(crate) use self::invalidate::invalidate_in;
+#[cfg(feature = "tokio")]
+pub use self::load::CacheLoad;
 pub use self::namespace::Namespace;
 
 mod batch;
@@ -31,6 +33,8 @@ mod fragment;
 mod get_or_set;
 mod handle;
 mod invalidate;
+#[cfg(feature = "tokio")]
+mod load;
 mod namespace;
 mod number;
 mod program;

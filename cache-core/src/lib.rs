@@ -133,6 +133,8 @@ mod tower;
 #[path = "private.rs"]
 pub mod __private;
 
+#[cfg(all(feature = "tokio", not(cache_loom)))]
+pub use self::cache::CacheLoad;
 #[cfg(feature = "http")]
 pub use self::http::arguments::inputs::{NamedHeader, PageInput, VariedInput};
 #[cfg(feature = "file")]

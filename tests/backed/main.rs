@@ -25,6 +25,7 @@ mod sets;
 mod shapes;
 mod shared_errors;
 mod stale;
+mod stale_entries;
 mod support;
 mod types;
 mod unkept;

@@ -1,9 +1,12 @@
 //! A load by hand, with the same guarantees as a cached function.
 
+use std::time::Duration;
+
 use super::Cache;
 use crate::clock;
 use crate::key::Key;
 use crate::load::Opened;
+use crate::name::Name;
 use crate::policy::Life;
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
@@ -42,11 +45,27 @@ impl Cache {
         T: SharedValue,
         F: Future<Output = Result<T, E>>,
     {
-        let (key, ttl) = (key.into(), ttl.into_ttl());
+        let ttl = Some(ttl.into_ttl());
+        self.get_or_load(key.into(), ttl, Box::default(), load)
+            .await
+    }
+
+    /// [`get_or_set`](Self::get_or_set), under these names as well.
+    pub(super) async fn get_or_load<T, E, F>(
+        &self,
+        key: Key,
+        ttl: Option<Duration>,
+        names: Box<[Name]>,
+        load: impl FnOnce() -> F,
+    ) -> Result<T, E>
+    where
+        T: SharedValue,
+        F: Future<Output = Result<T, E>>,
+    {
         if let Some(value) = self.near_value(&key) {
             return Ok(value);
         }
-        let request = self.request::<T>(&key, Box::default());
+        let request = self.request::<T>(&key, names);
         let mut leader = match request.open().await {
             Opened::Ready(entry, _) | Opened::Behind(entry, ..) => {
                 self.tell(&entry);
@@ -62,9 +81,13 @@ impl Cache {
         leader.tell(&[]);
         match &outcome {
             Ok(value) => {
-                let life = Life::new(clock::now(), Some(ttl));
+                let life = Life::new(clock::now(), ttl);
                 let entry = leader.entry(value.clone(), life, 0, &[]);
-                leader.keep(entry).await;
+                if leader.is_tainted() {
+                    leader.share(entry).await;
+                } else {
+                    leader.keep(entry).await;
+                }
             }
             Err(_) => leader.fail(None),
         }

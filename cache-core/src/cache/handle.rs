@@ -24,9 +24,9 @@ use crate::value::SharedValue;
 #[derive(Debug)]
 #[must_use = "an entry stores nothing until `set`"]
 pub struct CacheEntry {
-    cache: Cache,
-    key: Key,
-    ttl: Option<Duration>,
+    pub(super) cache: Cache,
+    pub(super) key: Key,
+    pub(super) ttl: Option<Duration>,
     /// The namespace that it is in; `tags` does not replace it.
     namespace: Option<Name>,
     tags: Vec<Name>,
@@ -133,6 +133,22 @@ impl CacheEntry {
         Ok(found)
     }
 
+    /// Returns the value under the key, or what `load` returns; see [`Cache::get_or_set`].
+    ///
+    /// # Errors
+    ///
+    /// Those of `load`.
+    pub async fn get_or_set<T, E, F>(&self, load: impl FnOnce() -> F) -> Result<T, E>
+    where
+        T: SharedValue,
+        F: Future<Output = Result<T, E>>,
+    {
+        let key = self.key.clone();
+        self.cache
+            .get_or_load(key, self.ttl, self.names().into(), load)
+            .await
+    }
+
     /// Stores a value; returns whether it is kept. It is not kept if, since the entry was made, its key was set or removed (in a
     /// store also touched) or one of its tags was invalidated, or if the store had not answered before the value was read (see
     /// [`Cache::entry`]): what is there then stays. An entry stores once. A load that encloses this call depends on the tags, as if
@@ -178,7 +194,7 @@ impl CacheEntry {
         Ok(kept.is_good() && self.is_kept(&entry))
     }
 
-    fn names(&self) -> Vec<Name> {
+    pub(super) fn names(&self) -> Vec<Name> {
         self.namespace.iter().chain(&self.tags).copied().collect()
     }
 

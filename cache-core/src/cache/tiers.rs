@@ -10,6 +10,8 @@ use crate::key::{CacheKey, Key};
 use crate::load::{Backing, LoadRequest};
 use crate::name::Name;
 use crate::near::Asker;
+#[cfg(feature = "tokio")]
+use crate::policy::Freshness;
 use crate::value::SharedValue;
 
 impl Cache {
@@ -61,6 +63,16 @@ impl Cache {
         })?;
         self.tell(&entry);
         Some(entry)
+    }
+
+    /// The near entry of a key, if it holds a `T` and is not due for a refresh.
+    #[cfg(feature = "tokio")]
+    pub(super) fn fresh_as<T: SharedValue>(&self, key: &Key) -> Option<Arc<dyn AnyEntry>> {
+        let near = self.near();
+        let is_fresh = |freshness| freshness == Freshness::Fresh;
+        near.get_if(near.hash(key), key, is_fresh, |entry, _| {
+            entry.value_as::<T>().is_some().then(|| entry.clone())
+        })
     }
 
     /// Tells the load that encloses this call, if there is one, that it depends on an entry.

@@ -1,7 +1,6 @@
 //! What a load that runs apart from its caller leaves for it.
 
 use std::any::Any;
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;

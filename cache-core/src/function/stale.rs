@@ -1,7 +1,7 @@
 //! Functions with rules about stale values: a value serves while it is loaded anew behind the call, or when the load fails.
 
 use std::borrow::Borrow;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::time::Duration;
 

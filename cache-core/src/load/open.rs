@@ -64,9 +64,6 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         if self.near.keeps_nothing()
             && let Some(backing) = self.backing
         {
-            if self.patience.is_some() {
-                self.wants = Wants::NotDue;
-            }
             match backing.look(&self, &generation).await {
                 Ok(entry) => return Opened::Ready(entry, How::Hit),
                 Err(unusable) => asked = unusable,

@@ -16,6 +16,9 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     /// Follows these rules about stale values.
     pub(crate) fn follow(&mut self, rules: Staleness) {
         self.patience = Some(Box::new(Patience::new(rules)));
+        if self.wants == Wants::Any {
+            self.wants = Wants::NotDue;
+        }
     }
 
     /// Looks for a value in this process that serves at once.
@@ -29,7 +32,6 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             Service::Behind => ControlFlow::Break(match self.lead_behind(&entry) {
                 Some(flight) => {
                     self.fall_back_on(entry.clone());
-                    self.wants = Wants::NotDue;
                     let leader = Leader::of_flight(self, flight);
                     Opened::Behind(entry, How::of(freshness), leader)
                 }
@@ -140,6 +142,14 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
 }
 
 impl<K: NearKey> Leader<'_, K> {
+    /// Leaves this load to the next who asks.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn hand_over(self) {
+        if let Some(stale) = self.request.stale() {
+            stale.due_at(clock::now());
+        }
+    }
+
     /// The stale value of the caller, if it still may serve.
     pub(crate) fn stale(&self) -> Option<Arc<dyn AnyEntry>> {
         self.request.stale()
