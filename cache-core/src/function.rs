@@ -1,11 +1,14 @@
 //! Cached functions: what `#[cached]` calls. A look-up borrows; a miss gives a [`PendingLoad`] that owns its key and borrows
 //! nothing, so that the arguments can move into the body.
 
-pub use self::{apart::*, keep::KeepWithTags, local::*, pending::*, shared::*, stale::*, typed::*};
+pub use self::{
+    apart::*, keep::KeepWithTags, local::*, owned::*, pending::*, shared::*, stale::*, typed::*,
+};
 
 mod apart;
 mod keep;
 mod local;
+mod owned;
 mod pending;
 mod reply;
 mod set;
