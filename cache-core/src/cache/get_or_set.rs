@@ -83,11 +83,7 @@ impl Cache {
             Ok(value) => {
                 let life = Life::new(clock::now(), ttl);
                 let entry = leader.entry(value.clone(), life, 0, &[]);
-                if leader.is_tainted() {
-                    leader.share(entry).await;
-                } else {
-                    leader.keep(entry).await;
-                }
+                leader.keep(entry).await;
             }
             Err(_) => leader.fail(None),
         }

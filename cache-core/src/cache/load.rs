@@ -166,7 +166,7 @@ impl CacheLoad {
                     return load().await;
                 };
                 // The task begins the load itself: what it borrows must be its own.
-                leader.hand_over();
+                drop(leader);
                 self.clone().load_behind(load).await;
                 Ok(value)
             }
@@ -208,11 +208,7 @@ impl CacheLoad {
             Ok(value) => {
                 let ttl = self.ttl.map(|ttl| self.rules.jittered(ttl));
                 let entry = leader.entry(value.clone(), Life::new(clock::now(), ttl), 0, &[]);
-                if leader.is_tainted() {
-                    leader.share(entry).await;
-                } else {
-                    leader.keep(entry).await;
-                }
+                leader.keep(entry).await;
                 return Ok(value);
             }
             Err(error) => error,

@@ -142,14 +142,6 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
 }
 
 impl<K: NearKey> Leader<'_, K> {
-    /// Leaves this load to the next who asks.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn hand_over(self) {
-        if let Some(stale) = self.request.stale() {
-            stale.due_at(clock::now());
-        }
-    }
-
     /// The stale value of the caller, if it still may serve.
     pub(crate) fn stale(&self) -> Option<Arc<dyn AnyEntry>> {
         self.request.stale()
