@@ -180,7 +180,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     pub fn close<F: Into<KeepWithTags>>(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Kept) -> F,
+        keep: impl FnOnce(&O::Ret) -> F,
     ) -> O::Ret {
         if let Some(end) = self.end(&ret, keep) {
             block_on(end);
@@ -192,7 +192,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     pub async fn close_async<F: Into<KeepWithTags>>(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Kept) -> F,
+        keep: impl FnOnce(&O::Ret) -> F,
     ) -> O::Ret {
         if let Some(end) = self.end(&ret, keep) {
             end.await;
@@ -204,7 +204,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     pub(super) fn end<F: Into<KeepWithTags>>(
         mut self,
         ret: &O::Ret,
-        keep: impl FnOnce(&O::Kept) -> F,
+        keep: impl FnOnce(&O::Ret) -> F,
     ) -> Option<Half<()>> {
         let _ = self.outcome;
         let Some(kept) = O::kept(ret) else {
@@ -216,7 +216,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
             None
         } else {
             let _inside = self.leader.enter();
-            Some(keep(kept).into())
+            Some(keep(ret).into())
         };
         let copy = || -> EntryMaker {
             let kept = kept.clone();

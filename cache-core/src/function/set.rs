@@ -16,7 +16,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     pub fn set<F: Into<KeepWithTags>>(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Kept) -> F,
+        keep: impl FnOnce(&O::Ret) -> F,
     ) -> Stored {
         block_on(self.set_async(ret, keep))
     }
@@ -25,10 +25,10 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     pub async fn set_async<F: Into<KeepWithTags>>(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Kept) -> F,
+        keep: impl FnOnce(&O::Ret) -> F,
     ) -> Stored {
         let kept = O::kept(&ret).and_then(|kept| {
-            let decision: KeepWithTags = keep(kept).into();
+            let decision: KeepWithTags = keep(&ret).into();
             let life = life(decision.keep, self.ttl, self.request.rules())?;
             Some((kept.clone(), life, names(&decision.tags)))
         });

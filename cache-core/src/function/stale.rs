@@ -116,7 +116,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     pub fn close_stale<F: Into<KeepWithTags>>(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Kept) -> F,
+        keep: impl FnOnce(&O::Ret) -> F,
     ) -> Result<O::Ret, O::Ret> {
         let (closed, end) = self.end_stale(ret, keep);
         if let Some(end) = end {
@@ -133,7 +133,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     pub async fn close_stale_async<F: Into<KeepWithTags>>(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Kept) -> F,
+        keep: impl FnOnce(&O::Ret) -> F,
     ) -> Result<O::Ret, O::Ret> {
         let (closed, end) = self.end_stale(ret, keep);
         if let Some(end) = end {
@@ -145,7 +145,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     fn end_stale<F: Into<KeepWithTags>>(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Kept) -> F,
+        keep: impl FnOnce(&O::Ret) -> F,
     ) -> (Closed<O::Ret>, Option<Half<()>>) {
         if O::kept(&ret).is_some() {
             let end = self.end(&ret, keep);
@@ -166,7 +166,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     pub fn behind<F: Into<KeepWithTags>>(
         mut self,
         body: impl FnOnce() -> O::Ret + Send + 'static,
-        keep: impl FnOnce(&O::Kept) -> F + Send + 'static,
+        keep: impl FnOnce(&O::Ret) -> F + Send + 'static,
     ) -> Job
     where
         O: Send + 'static,
@@ -194,7 +194,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     pub fn behind_async<B, F>(
         mut self,
         body: impl FnOnce() -> B + Send + 'static,
-        keep: impl FnOnce(&O::Kept) -> F + Send + 'static,
+        keep: impl FnOnce(&O::Ret) -> F + Send + 'static,
     ) -> Half<()>
     where
         O: Send + 'static,

@@ -56,23 +56,34 @@ impl<'a> KeepRules<'a> {
             })
     }
 
-    /// The closure over the kept value, or over an error if errors are kept.
+    /// The closure over the returned value. It finds the value or the error in there itself: that of the outcome is hidden
+    /// behind its promise.
     pub(super) fn closure(&self, host: &HostFunction<'_>) -> TokenStream {
         let private = host.private();
-        let kept = self.of_value(host);
-        let body = match self.of_errors() {
-            None => kept,
-            Some(life) => {
-                let of_error = self.decision(host, &quote!(#private::Keep::For(#life)));
-                quote! {
-                match __kept {
-                    ::core::result::Result::Ok(__kept) => #kept,
-                    ::core::result::Result::Err(_) => #of_error,
-                }
-                }
-            }
+        let of_value = self.of_value(host);
+        if !self.looks_at_outcome() {
+            return quote!(move |_| #of_value);
+        }
+        let of_error = match self.of_errors() {
+            Some(life) => quote!(#private::Keep::For(#life)),
+            None => quote!(#private::Keep::Pass),
         };
-        quote!(move |__kept| #body)
+        let of_error = self.decision(host, &of_error);
+        quote! {
+            move |__ret| match #private::kept!(__ret) {
+                ::core::option::Option::Some(__kept) => #of_value,
+                ::core::option::Option::None => #of_error,
+            }
+        }
+    }
+
+    /// Whether the decision depends on what was returned.
+    fn looks_at_outcome(&self) -> bool {
+        let ttl = self.arguments.ttl.as_ref();
+        self.arguments.unless.is_some()
+            || self.arguments.cache_err.is_some()
+            || self.arguments.tags_of_value.is_some()
+            || ttl.is_some_and(|ttl| matches!(ttl.value.rule, TtlRule::OfOutcome(_)))
     }
 
     /// The decision about a value that is not an error.

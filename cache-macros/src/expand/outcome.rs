@@ -5,7 +5,6 @@
 
 use super::generics::split;
 use super::host::HostFunction;
-use crate::attr::TtlRule;
 use crate::check::CachedFunction;
 use crate::template::placed_at;
 use proc_macro2::TokenStream;
@@ -18,10 +17,7 @@ pub(super) fn definition(
     cached: &CachedFunction<'_>,
     host: &HostFunction<'_>,
     generics: &Generics,
-) -> Option<TokenStream> {
-    if is_asked_in_place(cached) {
-        return None;
-    }
+) -> TokenStream {
     let (private, name) = (host.private(), host.names.hidden("outcome"));
     let (generics, clause) = split(generics);
     let (output, question) = (output(cached), question(cached, &private));
@@ -32,12 +28,12 @@ pub(super) fn definition(
     };
     // The error is where the promise is.
     let promise = placed_at(quote!(impl #private::#bound<Ret = #output>), output.span());
-    Some(quote! {
+    quote! {
         #[inline(always)]
         fn #name #generics() -> #promise #clause {
             #question
         }
-    })
+    }
 }
 
 /// The expression that finds the outcome.
@@ -65,14 +61,4 @@ pub(super) fn output(cached: &CachedFunction<'_>) -> TokenStream {
     cached
         .output()
         .map_or_else(|| quote!(()), Type::to_token_stream)
-}
-
-/// Whether a closure looks at the kept value, and so needs its type, which the promise would hide.
-pub(super) fn is_asked_in_place(cached: &CachedFunction<'_>) -> bool {
-    let ttl = cached.arguments.ttl.as_ref();
-    cached.arguments.unless.is_some()
-        || cached.arguments.cache_err.is_some()
-        || cached.arguments.stale.fallback.is_some()
-        || cached.arguments.tags_of_value.is_some()
-        || ttl.is_some_and(|ttl| matches!(ttl.value.rule, TtlRule::OfOutcome(_)))
 }

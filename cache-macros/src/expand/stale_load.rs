@@ -18,7 +18,7 @@ pub(super) struct StaleLoad<'a> {
     pub(super) is_async: bool,
     pub(super) stale: &'a StaleArguments,
     pub(super) keep: &'a KeepRules<'a>,
-    /// How the return value is kept.
+    /// How the return value is kept: as found in place, where the type of the kept part is known.
     pub(super) outcome: TokenStream,
     /// The body, with the arguments of the call.
     pub(super) call: TokenStream,

@@ -39,11 +39,6 @@ impl FunctionModel<'_> {
             let (name, turbofish) = (self.host.names.hidden(what), turbofish(generics));
             quote!(#owner::#name #turbofish(#arguments))
         };
-        let outcome = if outcome::is_asked_in_place(self.cached) {
-            outcome::question(self.cached, &self.host.private())
-        } else {
-            call("outcome", &self.key_generics, TokenStream::new())
-        };
         CacheCall {
             cached: self.cached,
             instance: call(
@@ -51,7 +46,7 @@ impl FunctionModel<'_> {
                 &self.instance_generics,
                 caller.passes(&self.unnamed_types()),
             ),
-            outcome,
+            outcome: call("outcome", &self.key_generics, TokenStream::new()),
             key: call("key", &self.key_generics, caller.passes(&self.keyed())),
         }
     }
@@ -102,7 +97,7 @@ impl FunctionModel<'_> {
             is_async: self.cached.is_async(),
             stale: &self.cached.arguments.stale,
             keep: &self.keep,
-            outcome: self.cache(Caller::Outer).outcome,
+            outcome: outcome::question(self.cached, &self.host.private()),
             call: self.body_call(),
         };
         let load = load.tokens();

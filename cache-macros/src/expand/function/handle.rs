@@ -32,13 +32,9 @@ pub(super) fn items(function: &FunctionModel<'_>) -> Items {
     let stale: Vec<_> = stale.collect();
     let questions = times.chain(&function.condition).chain(&stale);
     let questions = questions.map(|question| question.definition(host));
-    let hidden = [site(function), instance(function), key(function)].into_iter();
+    let outcome = outcome::definition(function.cached, host, &function.key_generics);
+    let hidden = [site(function), instance(function), key(function), outcome].into_iter();
     let hidden = hidden
-        .chain(outcome::definition(
-            function.cached,
-            host,
-            &function.key_generics,
-        ))
         .chain(tags::definition(host, &function.cached.tags))
         .chain(questions);
     Items {
