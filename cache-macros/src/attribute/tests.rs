@@ -99,6 +99,14 @@ fn the_docs_of_a_function_say_what_its_attribute_says() {
         of(r#"ttl = 5405, key = "`{slug}{n}`", namespace = "all", cache = "pages""#),
         "Cached 1 h 30 min 5 s · key `` `{slug}{n}` `` · namespace `all` · cache `pages`"
     );
+    assert_eq!(
+        of(r#"ttl = 60, refresh_ahead = 0.8, stale_if_error = "6h", jitter = PART"#),
+        "Cached 1 min · key `slug`, `n` · refreshed ahead at 80 % · stale 6 h if a load fails · jitter `PART`"
+    );
+    assert_eq!(
+        of(r#"stale_while_revalidate = n, soft_timeout = "200ms", hard_timeout = 2, fallback = 0"#),
+        "Cached · key `slug`, `n` · stale `n` while it is loaded anew · stale after 200 ms · gives up after 2 s · fallback `0`"
+    );
 }
 
 #[test]

@@ -1,14 +1,16 @@
 //! The summary of an attribute, as one line of documentation: `Cached 15 min · key post:{slug} · tags posts`.
 
 use crate::attr::vary_on::Cookies;
-use crate::attr::{Arg, Arguments, Capacity, NameList, TimeArgument, TtlRule};
+use crate::attr::{
+    Arg, Arguments, Capacity, Fraction, NameList, StaleArguments, TimeArgument, TtlRule,
+};
 use crate::check::{
     CachedFunction, CachedPage, CheckedKey, FilledText, Headers, InvalidatingFunction, Vary,
 };
 use crate::spelling::spelled;
 use quote::ToTokens;
 use std::time::Duration;
-use syn::LitStr;
+use syn::{Expr, ExprLit, Lit, LitStr};
 
 /// Of a function under `#[cached]`.
 pub(super) fn cached(cached: &CachedFunction<'_>) -> String {
@@ -135,6 +137,32 @@ impl Summary {
         }
     }
 
+    /// What serves past its life, and how long callers wait.
+    fn stale(&mut self, stale: &StaleArguments) {
+        if let Some(ahead) = &stale.refresh_ahead {
+            self.fact("refreshed ahead at", &part(&ahead.value));
+        }
+        let times = [
+            (&stale.while_revalidate, "stale", "while it is loaded anew"),
+            (&stale.if_error, "stale", "if a load fails"),
+            (&stale.soft_timeout, "stale after", ""),
+            (&stale.hard_timeout, "gives up after", ""),
+        ];
+        for (time, name, when) in times {
+            if let Some(time) = time {
+                let time = match &time.value {
+                    TimeArgument::Fixed(time) => spoken(*time),
+                    TimeArgument::Computed { written, .. } => code(written),
+                };
+                self.fact(name, format!("{time} {when}").trim_end());
+            }
+        }
+        self.written("fallback", stale.fallback.as_ref());
+        if let Some(jitter) = &stale.jitter {
+            self.fact("jitter", &part(&jitter.value));
+        }
+    }
+
     /// The facts after key and `vary_on`.
     fn rest(&mut self, arguments: &Arguments) {
         if let Some(tags) = &arguments.tags {
@@ -152,6 +180,7 @@ impl Summary {
         if let Some(time) = &arguments.cache_err {
             self.fact("errors", &life(&time.value));
         }
+        self.stale(&arguments.stale);
         if let Some(time) = &arguments.browser {
             self.fact("browsers", &life(&time.value));
         }
@@ -167,6 +196,27 @@ impl Summary {
         if let Some(version) = &arguments.version {
             self.fact("version", &version.value.to_string());
         }
+    }
+}
+
+/// `80 %`, or the expression.
+fn part(Fraction(part): &Fraction) -> String {
+    let number = match part {
+        Expr::Lit(ExprLit {
+            lit: Lit::Float(number),
+            ..
+        }) => number.base10_parse::<f64>().ok(),
+        _ => None,
+    };
+    match number {
+        Some(number) => {
+            format!("{:.3}", number * 100.0)
+                .trim_end_matches('0')
+                .trim_end_matches('.')
+                .to_owned()
+                + " %"
+        }
+        None => code(&spelled(part)),
     }
 }
 
