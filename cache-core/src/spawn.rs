@@ -142,10 +142,12 @@ impl Drop for UnderWay {
     }
 }
 
-/// Waits until no refresh and no load is under way behind its callers, for `limit` at most; tells whether none is. Call it
-/// before the program ends, so that what was begun is stored.
+/// Waits until no load runs behind its call any more, for `limit` at most. Returns `false` if some still run then.
 ///
-/// What is begun meanwhile is waited for as well. Refreshes of async functions need their runtime: call this inside of it.
+/// Call it before the program ends, after the last request: what a load brings is then in its store. Loads that begin while it waits are
+/// waited for as well. It stops nothing: what still runs after `limit` goes on, and ends with the program.
+///
+/// Async functions load on the runtime of their callers, so call this on that runtime while it runs.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -159,7 +161,11 @@ pub async fn drain(limit: Duration) -> bool {
     UNDER_WAY.until(deadline, none).await.is_some()
 }
 
-/// [`drain`] for programs without a runtime.
+/// [`drain`], for programs without a runtime: blocks this thread.
+///
+/// ```
+/// assert!(cache_core::drain_blocking(std::time::Duration::from_secs(5)));
+/// ```
 pub fn drain_blocking(limit: Duration) -> bool {
     block_on(drain(limit))
 }

@@ -11,7 +11,8 @@ pub struct Stats {
     pub hits: u64,
     /// Calls that were not answered from the cache.
     pub misses: u64,
-    /// Hits whose value was stale.
+    /// Hits whose value was past its life, or softly invalidated: it served while it was loaded anew, or in place of a load that failed or took
+    /// too long.
     pub stale_hits: u64,
     /// Runs of the body to fill the cache.
     pub loads: u64,

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-/// A load took longer than the `hard_timeout` of its function. It goes on, and its value is kept for the next call.
+/// The call gave up: its load took longer than the `hard_timeout` of the function. The load goes on, and its value is kept for the next
+/// call.
 ///
 /// The error of a function with a `hard_timeout` and without a `fallback` is made of it:
 ///
@@ -37,7 +38,7 @@ impl TimedOut {
         Self { limit }
     }
 
-    /// How long the caller has waited.
+    /// The `hard_timeout`, which is how long the caller has waited.
     pub fn limit(&self) -> Duration {
         self.limit
     }
