@@ -108,9 +108,14 @@ impl Staleness {
         if left < 1.0 { ttl.mul_f64(left) } else { ttl }
     }
 
+    /// Whether hits have values loaded anew before their lives end: what is no number says nothing.
+    fn refreshes_ahead(&self) -> bool {
+        self.refresh_ahead < 1.0
+    }
+
     /// When a value of this life is due for a refresh.
     pub(crate) fn due(&self, life: Life) -> Moment {
-        if self.refresh_ahead >= 1.0 || life.is_endless() {
+        if !self.refreshes_ahead() || life.is_endless() {
             return life.until;
         }
         let whole = life.until.since(life.stored);
@@ -120,7 +125,7 @@ impl Staleness {
 
     /// What a value is good for that may not be used as it is.
     pub(crate) fn service(&self, freshness: Freshness, life: Life, now: Moment) -> Service {
-        let refreshes = self.refresh_ahead < 1.0 || self.while_revalidate > Duration::ZERO;
+        let refreshes = self.refreshes_ahead() || self.while_revalidate > Duration::ZERO;
         let ended = now.since(life.until);
         match freshness {
             Freshness::Fresh => Service::AsItIs,
@@ -328,6 +333,60 @@ mod tests {
         assert_eq!(ahead.shorten(minutes(10), 0.0), minutes(10));
         assert_eq!(ahead.shorten(minutes(10), 0.5), minutes(9));
         assert_eq!(ahead.shorten(Duration::MAX, 0.0), Duration::MAX);
+        assert!(ahead.shorten(Duration::MAX, 1e-9) < Duration::MAX);
+    }
+
+    /// The macro checks literals alone: a constant may be anything.
+    #[test]
+    fn parts_that_are_none_are_harmless() {
+        let life = Life::new(clock::now(), Some(minutes(10)));
+        for (part, due, shortened) in [
+            (f64::NAN, life.end(), minutes(10)),
+            (f64::INFINITY, life.end(), Duration::ZERO),
+            (2.0, life.end(), Duration::ZERO),
+            (-1.0, life.stored, minutes(10)),
+            (f64::NEG_INFINITY, life.stored, minutes(10)),
+        ] {
+            let rules = Staleness {
+                refresh_ahead: part,
+                jitter: part,
+                ..Staleness::NONE
+            };
+            assert_eq!(rules.due(life), due, "{part}");
+            assert_eq!(rules.shorten(minutes(10), 1.0), shortened, "{part}");
+            assert!(rules.jittered(minutes(10)) <= minutes(10), "{part}");
+            let now = clock::now();
+            let stale = rules.service(Freshness::Stale, life, now);
+            assert_eq!(stale == Service::Behind, part < 1.0, "{part}");
+        }
+    }
+
+    #[test]
+    fn times_of_any_length_and_a_clock_at_its_beginning_are_harmless() {
+        let beginning = Moment::from_bits(0);
+        for ttl in [
+            Duration::ZERO,
+            Duration::from_nanos(1),
+            HOUR * 1_000_000,
+            Duration::MAX,
+        ] {
+            let rules = Staleness {
+                refresh_ahead: 0.5,
+                while_revalidate: Duration::MAX,
+                if_error: Duration::MAX,
+                jitter: 1.0,
+                ..Staleness::NONE
+            };
+            for now in [beginning, clock::now(), Moment::from_bits(u64::MAX - 1)] {
+                let life = Life::new(now, Some(rules.jittered(ttl)));
+                assert!(now <= rules.due(life) && rules.due(life) <= life.end());
+                assert!(Staleness::pause(life, u32::MAX) <= LONGEST_PAUSE);
+                let old = Life::of_age(now, Duration::MAX, Some(ttl));
+                assert!(rules.due(old) <= old.end());
+                let service = rules.service(Freshness::Expired, old, now);
+                assert_eq!(service, Service::Behind);
+            }
+        }
     }
 
     #[test]

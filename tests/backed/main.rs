@@ -26,6 +26,7 @@ mod shapes;
 mod shared_errors;
 mod stale;
 mod stale_entries;
+mod stale_oracle;
 mod support;
 mod types;
 mod unkept;

@@ -44,6 +44,8 @@ mod set;
 mod skip;
 mod stale;
 mod stale_nested;
+mod stale_oracle;
+mod stale_shapes;
 mod stampede;
 mod stuck;
 mod tags;

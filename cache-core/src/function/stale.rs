@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::time::Duration;
 
 use super::pending::{Half, Opening, RunningLoad, failed, opening, whole};
-use super::reply::{Caught, Reply};
+use super::reply::Reply;
 use super::{KeepWithTags, PendingLoad, taint, tell_stale};
 use crate::context::EnclosingLoads;
 use crate::error::TimedOut;
@@ -249,7 +249,7 @@ pub fn fallback<O: Outcome>(_: O, value: impl FnOnce() -> O::Kept) -> O::Ret {
 #[cfg(feature = "tokio")]
 pub async fn spawn(load: Half<()>) {
     if let Err(load) = spawn::spawn(load) {
-        let _ = Caught(load).await;
+        let _ = super::reply::Caught(load).await;
     }
 }
 

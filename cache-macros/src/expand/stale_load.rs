@@ -7,7 +7,7 @@ use super::keep::KeepRules;
 use crate::attr::StaleArguments;
 use crate::check::inputs::is_by_value;
 use crate::signature::Passing;
-use crate::template::{located_at, placed_at};
+use crate::template::located_at;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -173,7 +173,7 @@ impl StaleLoad<'_> {
         }
         let given = quote!(#private::timed_out(__timed_out));
         match &self.stale.hard_timeout {
-            Some(hard) => placed_at(given, hard.name.span()),
+            Some(hard) => located_at(given, hard.name.span()),
             None => given,
         }
     }
@@ -194,7 +194,7 @@ impl StaleLoad<'_> {
             .filter(|receiver| !is_by_value(receiver))
             .map(|receiver| {
                 let (this, place) = (this(receiver), receiver.span());
-                let owned = placed_at(quote!(#private::owned(#this)), place);
+                let owned = located_at(quote!(#private::owned(#this)), place);
                 quote!(let __owned_self = #owned;)
             });
         let arguments = self.host.function.arguments();
@@ -206,7 +206,7 @@ impl StaleLoad<'_> {
                     outer_name(argument),
                     format_ident!("__owned{}", argument.index),
                 );
-                let owned = placed_at(quote!(#private::owned(#name)), argument.ty.span());
+                let owned = located_at(quote!(#private::owned(#name)), argument.ty.span());
                 quote!(let #own = #owned;)
             });
         quote!(#receiver #(#references)*)
