@@ -10,7 +10,6 @@ mod keep;
 mod local;
 mod owned;
 mod pending;
-mod reply;
 mod set;
 mod shared;
 mod stale;

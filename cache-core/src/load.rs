@@ -3,13 +3,17 @@
 //! [`LoadRequest::open`] is the one way to a load, for functions, pages and loads by hand. It gives what is there, or a [`Leader`]
 //! under which the caller runs its body, and which ends the load.
 
+pub(crate) use self::apart::{ApartCaller, Waited};
 pub(crate) use self::backing::Backing;
 pub(crate) use self::leader::Leader;
 pub(crate) use self::opened::{How, Opened};
-pub(crate) use self::patience::Patience;
 pub(crate) use self::peek::peek_many;
+#[cfg(feature = "tokio")]
+pub(crate) use self::reply::Caught;
+pub(crate) use self::reply::Reply;
 pub(crate) use self::request::LoadRequest;
 
+mod apart;
 mod backing;
 mod end;
 mod intent;
@@ -21,6 +25,7 @@ mod opened;
 mod patience;
 mod peek;
 mod permit;
+mod reply;
 mod request;
 mod set;
 mod stale;

@@ -27,6 +27,7 @@ mod shared_errors;
 mod stale;
 mod stale_entries;
 mod stale_oracle;
+mod stale_pages;
 mod support;
 mod types;
 mod unkept;

@@ -5,12 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::reply::Reply;
 use super::{KeepWithTags, life, tell, tell_stale};
 use crate::context::{self, InLoad, LoadScope};
 use crate::entry::{AnyEntry, Entry, EntryMaker, Meta};
 use crate::key::Tag;
-use crate::load::{How, Leader, LoadRequest, Opened};
+use crate::load::{How, Leader, LoadRequest, Opened, Reply};
 use crate::name::Name;
 use crate::near::{Core, NearKey, SharedError};
 use crate::outcome::Outcome;
@@ -43,7 +42,7 @@ pub struct RunningLoad<O: Outcome, K: NearKey> {
     pub(super) leader: Box<Leader<'static, K>>,
     pub(super) ttl: Option<Duration>,
     /// The caller, where the load runs apart from it.
-    pub(super) reply: Option<Reply<O::Ret>>,
+    pub(super) reply: Option<Reply<Result<O::Ret, O::Ret>>>,
 }
 
 /// A half of a load, for one type of key.

@@ -4,10 +4,10 @@ use std::future::poll_fn;
 use std::time::Duration;
 
 use super::pending::{Half, Opening, RunningLoad, failed, opening, whole};
-use super::reply::Reply;
 use super::{KeepWithTags, PendingLoad, taint, tell_stale};
 use crate::context::EnclosingLoads;
 use crate::error::TimedOut;
+use crate::load::Reply;
 use crate::near::NearKey;
 use crate::outcome::Outcome;
 use crate::policy::Staleness;
@@ -27,7 +27,7 @@ pub enum StaleOpen<O: Outcome, K: NearKey> {
 }
 
 /// What a call gets, or the error in whose place nothing serves.
-type Closed<R> = Result<R, R>;
+pub(super) type Closed<R> = Result<R, R>;
 
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     /// Follows these rules about stale values.
@@ -219,7 +219,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     }
 
     /// The caller who waits for the load, and the loads that enclose both.
-    fn caller(&mut self) -> (Option<Reply<O::Ret>>, EnclosingLoads) {
+    fn caller(&mut self) -> (Option<Reply<Closed<O::Ret>>>, EnclosingLoads) {
         let reply = self.reply.take();
         let enclosing = reply.as_ref().map(|_| EnclosingLoads::here());
         (reply, enclosing.unwrap_or_default())
@@ -227,7 +227,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
 
     /// The load, once the store behind was asked; `None` if the store has a value that serves better. A load with a caller was
     /// opened by it.
-    async fn prepared(self, caller: Option<&Reply<O::Ret>>) -> Option<Self> {
+    async fn prepared(self, caller: Option<&Reply<Closed<O::Ret>>>) -> Option<Self> {
         if caller.is_some() {
             return Some(self);
         }
@@ -249,7 +249,7 @@ pub fn fallback<O: Outcome>(_: O, value: impl FnOnce() -> O::Kept) -> O::Ret {
 #[cfg(feature = "tokio")]
 pub async fn spawn(load: Half<()>) {
     if let Err(load) = spawn::spawn(load) {
-        let _ = super::reply::Caught(load).await;
+        let _ = crate::load::Caught(load).await;
     }
 }
 

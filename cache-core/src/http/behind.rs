@@ -2,16 +2,21 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Response;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, Response, StatusCode};
 use http_body::Body;
 
 use super::answer::HandlerAnswer;
 use super::answer::body::PageBody;
+use super::audience::keep_from_all;
+use super::cache_status::CacheStatus;
+use super::refusal::Refusal;
 use super::visit::Visit;
-use crate::load::{LoadRequest, Opened};
+use crate::load::{Caught, LoadRequest, Opened, Reply, Waited};
 use crate::scope::{self, InScope};
 use crate::spawn;
 
@@ -43,16 +48,51 @@ impl Visit<'static> {
                 return answer.map(PageBody::Whole);
             }
             Opened::Run(leader) | Opened::Failed(_, leader) => leader,
-            Opened::TimedOut(request) => request.into_solo(),
+            Opened::TimedOut(request) => {
+                return self.gave_up(request.rules().hard_timeout.unwrap_or_default());
+            }
         };
-        let rendered = self.render(leader, ttl, handler).await;
-        self.given(rendered)
+        let rules = leader.rules();
+        if rules.soft_timeout.is_none() && rules.hard_timeout.is_none() {
+            let rendered = self.render(leader, ttl, handler).await;
+            return self.given(rendered);
+        }
+        let (reply, caller) = leader.apart();
+        let (visit, reply) = (Arc::new(self), Some(reply));
+        let apart = visit.clone();
+        behind(async move {
+            let load = apart.render(leader, ttl, handler);
+            let rendered = Reply::catch_async(reply.as_ref(), load).await;
+            Reply::give(reply, rendered);
+        })
+        .await;
+        match caller.wait_within().await {
+            Ok(Waited::Answer(rendered)) => visit.given(rendered),
+            Ok(Waited::Stale(stale)) => visit.in_place(&*stale).map(PageBody::Whole),
+            Err(timed_out) => visit.gave_up(timed_out.limit()),
+        }
+    }
+
+    /// The answer to a client that has waited for `limit`, and for whom nothing serves.
+    fn gave_up<B>(&self, limit: Duration) -> Response<PageBody<B>>
+    where
+        B: Body,
+    {
+        let mut answer = Response::new(PageBody::Whole(Bytes::new()));
+        *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        let headers = answer.headers_mut();
+        keep_from_all(headers);
+        // As long again as it has waited for, and a whole second at least.
+        headers.insert(RETRY_AFTER, HeaderValue::from(limit.as_secs().max(1)));
+        let status = CacheStatus::Refused(self.rules.miss(), Refusal::TimedOut);
+        self.rules.tell(headers, status);
+        answer
     }
 }
 
 /// Runs a load behind its client, with the caches of its client.
 async fn behind(load: impl Future<Output = ()> + Send + 'static) {
     if let Err(load) = spawn::spawn(InScope::new(scope::here(), load)) {
-        load.await;
+        let _ = Caught(load).await;
     }
 }

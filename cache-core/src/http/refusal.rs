@@ -60,6 +60,8 @@ pub(crate) enum Refusal {
     Invalidated,
     /// Something stale, or a fallback, has gone into it.
     MadeOfStale,
+    /// Nothing served when the request had waited for as long as the page says.
+    TimedOut,
     /// Answers of this request were not kept a moment ago, or the one that it waited for failed.
     Alone,
 }
@@ -104,6 +106,7 @@ impl Refusal {
             Self::BodyBroken => "body-broken",
             Self::Invalidated => "invalidated",
             Self::MadeOfStale => "made-of-stale",
+            Self::TimedOut => "timeout",
             Self::Alone => "not-collapsed",
         }
     }

@@ -69,13 +69,14 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         let Some(patience) = &mut self.patience else {
             return ControlFlow::Continue(self);
         };
-        if is_slow && patience.soft_limit().is_some() {
+        let gives_up = now >= patience.hard_deadline();
+        if gives_up || (is_slow && patience.soft_limit().is_some()) {
             match stale {
                 Some(stale) => return ControlFlow::Break(Opened::Ready(stale, How::Stale)),
                 None => patience.without_stale(),
             }
         }
-        if now >= patience.hard_deadline() {
+        if gives_up {
             return ControlFlow::Break(Opened::TimedOut(self));
         }
         self.serve()

@@ -10,21 +10,21 @@ use crate::wait::WaitCell;
 
 type Panic = Box<dyn Any + Send>;
 
-/// What a load came to: what its caller gets, or the error for which nothing serves in place; or its panic.
-pub(super) type LoadAnswer<R> = Result<Result<R, R>, Panic>;
+/// What a load came to, or its panic.
+pub(super) type LoadAnswer<T> = Result<T, Panic>;
 
 /// Where a load leaves its outcome for its caller.
-pub(super) struct Reply<R>(pub(super) Arc<WaitCell<Option<LoadAnswer<R>>>>);
+pub(crate) struct Reply<T>(pub(super) Arc<WaitCell<Option<LoadAnswer<T>>>>);
 
-impl<R> Reply<R> {
+impl<T> Reply<T> {
     /// Runs a body. What it panics with goes to the caller, if there is one, and on.
-    pub(super) fn catch(reply: Option<&Self>, body: impl FnOnce() -> R) -> R {
+    pub(crate) fn catch<R>(reply: Option<&Self>, body: impl FnOnce() -> R) -> R {
         let Some(reply) = reply else { return body() };
         catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| reply.panicked(panic))
     }
 
     /// [`catch`](Self::catch) of a future.
-    pub(super) async fn catch_async(reply: Option<&Self>, body: impl Future<Output = R>) -> R {
+    pub(crate) async fn catch_async<R>(reply: Option<&Self>, body: impl Future<Output = R>) -> R {
         let Some(reply) = reply else {
             return body.await;
         };
@@ -33,20 +33,20 @@ impl<R> Reply<R> {
     }
 
     /// Gives the caller its answer, if there is a caller.
-    pub(super) fn give(reply: Option<Self>, answer: Result<R, R>) {
+    pub(crate) fn give(reply: Option<Self>, answer: T) {
         if let Some(reply) = reply {
             reply.0.update(|there| *there = Some(Ok(answer)));
         }
     }
 
     /// The load ends as it would without a caller.
-    fn panicked(&self, panic: Panic) -> R {
+    fn panicked(&self, panic: Panic) -> ! {
         self.0.update(|there| *there = Some(Err(panic)));
         resume_unwind(Box::new("the caller has the panic of this load"))
     }
 }
 
-impl<R> Drop for Reply<R> {
+impl<T> Drop for Reply<T> {
     /// A load that is dropped before its end, as by a runtime that shuts down, leaves nobody waiting.
     fn drop(&mut self) {
         self.0.update(|there| {
@@ -56,7 +56,7 @@ impl<R> Drop for Reply<R> {
 }
 
 /// A future whose panic is an error.
-pub(super) struct Caught<F>(pub(super) F);
+pub(crate) struct Caught<F>(pub(crate) F);
 
 impl<F: Future + Unpin> Future for Caught<F> {
     type Output = Result<F::Output, Panic>;
