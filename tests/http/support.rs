@@ -98,6 +98,56 @@ impl Answer {
     }
 }
 
+/// A source that can be broken.
+pub(crate) struct Source {
+    status: AtomicU64,
+    runs: AtomicU64,
+}
+
+impl Source {
+    pub(crate) const fn new() -> Self {
+        Self {
+            status: AtomicU64::new(200),
+            runs: AtomicU64::new(0),
+        }
+    }
+
+    /// From now on the page answers with this status.
+    pub(crate) fn answers(&self, status: u16) {
+        self.status.store(status.into(), Ordering::SeqCst);
+    }
+
+    pub(crate) fn runs(&self) -> u64 {
+        self.runs.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn page(&self) -> (StatusCode, String) {
+        let runs = self.runs.fetch_add(1, Ordering::SeqCst) + 1;
+        let status = u16::try_from(self.status.load(Ordering::SeqCst)).unwrap();
+        assert_ne!(status, 599, "the handler was told to panic");
+        (StatusCode::from_u16(status).unwrap(), format!("run {runs}"))
+    }
+}
+
+/// What an answer shows, and what the cache says that it did.
+#[track_caller]
+pub(crate) fn assert_status(answer: &Answer, body: &str, cache: &str) {
+    assert_eq!(
+        (answer.body.as_str(), answer.cache().as_str()),
+        (body, format!("cache-core; {cache}").as_str())
+    );
+}
+
+/// That no other cache keeps an answer.
+#[track_caller]
+pub(crate) fn assert_ends(answer: &Answer) {
+    assert_eq!(
+        answer.field("cache-control").as_deref(),
+        Some("max-age=0, must-revalidate")
+    );
+    assert_eq!(answer.field("expires"), None);
+}
+
 /// A router that answers every path by one handler.
 pub(crate) fn site<T: 'static>(handler: impl Handler<T, ()>) -> Router {
     Router::new()
