@@ -45,6 +45,7 @@ mod skip;
 mod stale;
 mod stale_nested;
 mod stale_oracle;
+mod stale_refresh;
 mod stale_shapes;
 mod stampede;
 mod stuck;

@@ -36,7 +36,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         if request.backing.is_none() {
             counters.miss();
             let opened = request.turn().await;
-            if let Opened::Ready(_, How::Stale) = opened {
+            if let Opened::Ready(_, How::Stale) | Opened::Behind(_, How::Stale, _) = opened {
                 counters.stale();
             }
             return opened;
