@@ -43,6 +43,7 @@ mod scopes;
 mod set;
 mod skip;
 mod stale;
+mod stale_apart;
 mod stale_nested;
 mod stale_oracle;
 mod stale_refresh;
