@@ -201,9 +201,19 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
 
     /// What is left to do at the end. Whether and how long the value is kept is asked as a part of the load.
     pub(super) fn end<F: Into<KeepWithTags>>(
-        mut self,
+        self,
         ret: &O::Ret,
         keep: impl FnOnce(&O::Ret) -> F,
+    ) -> Option<Half<()>> {
+        let mut keep = Some(keep);
+        self.end_as(ret, &mut || keep.take().map(|keep| keep(ret).into()))
+    }
+
+    /// [`end`](Self::end), which is compiled once for each type of value, not for each function.
+    fn end_as(
+        mut self,
+        ret: &O::Ret,
+        keep: &mut dyn FnMut() -> Option<KeepWithTags>,
     ) -> Option<Half<()>> {
         let _ = self.outcome;
         let Some(kept) = O::kept(ret) else {
@@ -215,7 +225,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
             None
         } else {
             let _inside = self.leader.enter();
-            Some(keep(ret).into())
+            keep()
         };
         let copy = || -> EntryMaker {
             let kept = kept.clone();

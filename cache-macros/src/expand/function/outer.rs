@@ -29,6 +29,12 @@ pub(super) fn outer(function: &FunctionModel<'_>) -> TokenStream {
     };
     let look = function.cache(Caller::Outer).method(&look);
     let load = function.load_or_serve();
+    // One await in place of several: what a hit returns from is small, and dropped at once.
+    let load = if function.cached.is_async() {
+        quote!(::std::boxed::Box::pin(async move { #load }).await)
+    } else {
+        load
+    };
     quote! {
         #(#everywhere)*
         #(#outer)*
