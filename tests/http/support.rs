@@ -1,6 +1,6 @@
 //! A client without a network, and pages that tell whether they ran.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -100,21 +100,21 @@ impl Answer {
 
 /// A source that can be broken.
 pub(crate) struct Source {
-    status: AtomicU64,
+    status: AtomicU16,
     runs: AtomicU64,
 }
 
 impl Source {
     pub(crate) const fn new() -> Self {
         Self {
-            status: AtomicU64::new(200),
+            status: AtomicU16::new(200),
             runs: AtomicU64::new(0),
         }
     }
 
     /// From now on the page answers with this status.
     pub(crate) fn answers(&self, status: u16) {
-        self.status.store(status.into(), Ordering::SeqCst);
+        self.status.store(status, Ordering::SeqCst);
     }
 
     pub(crate) fn runs(&self) -> u64 {
@@ -123,9 +123,10 @@ impl Source {
 
     pub(crate) fn page(&self) -> (StatusCode, String) {
         let runs = self.runs.fetch_add(1, Ordering::SeqCst) + 1;
-        let status = u16::try_from(self.status.load(Ordering::SeqCst)).unwrap();
+        let status = self.status.load(Ordering::SeqCst);
         assert_ne!(status, 599, "the handler was told to panic");
-        (StatusCode::from_u16(status).unwrap(), format!("run {runs}"))
+        let status = StatusCode::from_u16(status).expect("a status");
+        (status, format!("run {runs}"))
     }
 }
 
