@@ -64,10 +64,10 @@ impl<'a> KeepRules<'a> {
         if !self.looks_at_outcome() {
             return quote!(move |_| #of_value);
         }
-        let of_error = match self.of_errors() {
-            Some(life) => quote!(#private::Keep::For(#life)),
-            None => quote!(#private::Keep::Pass),
-        };
+        let of_error = self.of_errors().map_or_else(
+            || quote!(#private::Keep::Pass),
+            |life| quote!(#private::Keep::For(#life)),
+        );
         let of_error = self.decision(host, &of_error);
         quote! {
             move |__ret| match #private::kept!(__ret) {
