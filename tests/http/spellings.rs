@@ -66,6 +66,10 @@ const SPELLINGS: &[(&[&str], &[&str])] = &[
 
 #[tokio::test]
 async fn an_invalidated_path_is_found_in_every_spelling() {
+    #[cache_page(ttl = "5m")]
+    async fn page(uri: Uri) -> String {
+        format!("{uri} run {}", run())
+    }
     let app = site(page);
     for (asked, written) in SPELLINGS {
         for written in *written {
