@@ -7,7 +7,7 @@ use super::keep::KeepRules;
 use crate::attr::StaleArguments;
 use crate::check::inputs::is_by_value;
 use crate::signature::Passing;
-use crate::template::located_at;
+use crate::template::{located_at, placed_at};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -194,7 +194,8 @@ impl StaleLoad<'_> {
             .filter(|receiver| !is_by_value(receiver))
             .map(|receiver| {
                 let (this, place) = (this(receiver), receiver.span());
-                let owned = located_at(quote!(#private::owned(#this)), place);
+                let owned = placed_at(quote!(#private::owned), place);
+                let owned = quote!(#owned(#this));
                 quote!(let __owned_self = #owned;)
             });
         let arguments = self.host.function.arguments();
@@ -206,7 +207,8 @@ impl StaleLoad<'_> {
                     outer_name(argument),
                     format_ident!("__owned{}", argument.index),
                 );
-                let owned = located_at(quote!(#private::owned(#name)), argument.ty.span());
+                let owned = placed_at(quote!(#private::owned), argument.ty.span());
+                let owned = quote!(#owned(#name));
                 quote!(let #own = #owned;)
             });
         quote!(#receiver #(#references)*)
