@@ -29,18 +29,28 @@ thread_local! {
 }
 
 /// A piece of blocking work.
-pub(crate) type Job = Box<dyn FnOnce() + Send>;
+pub struct Job {
+    work: Work,
+    /// Whether somebody waits for it.
+    has_caller: bool,
+}
+
+type Work = Box<dyn FnOnce() + Send>;
 
 /// The threads for blocking work, and what they have still to do.
 struct RefreshPool {
-    jobs: VecDeque<Job>,
+    jobs: VecDeque<Work>,
     threads: usize,
     /// How many of them wait for a job.
     idle: usize,
 }
 
-/// The most threads for blocking work.
+/// The most threads for work that nobody waits for.
 const THREADS: usize = 8;
+
+/// The most threads while there is work that somebody waits for. It waits for no other work: loads that hang would hold up all
+/// others, also those whose callers have no time limit yet.
+const THREADS_WITH_CALLERS: usize = 512;
 
 /// The most jobs that wait for a thread.
 const JOBS: usize = 1024;
@@ -52,8 +62,23 @@ fn pool() -> MutexGuard<'static, RefreshPool> {
     POOL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs a job on a thread of ours, at once or after those before it. Gives it back if too many wait already, if the system
-/// refuses the thread, or if the caller is such a thread itself: jobs that wait for jobs could fill all threads.
+impl Job {
+    pub(crate) fn new(has_caller: bool, work: impl FnOnce() + Send + 'static) -> Self {
+        Self {
+            work: Box::new(work),
+            has_caller,
+        }
+    }
+
+    /// Runs it on this thread.
+    pub(crate) fn run(self) {
+        run(self.work);
+    }
+}
+
+/// Runs a job on a thread of ours: at once if somebody waits for it, else at once or after those before it. Gives it back if
+/// there is no room, if the system refuses the thread, or if the caller is such a thread itself: jobs that wait for jobs could
+/// fill all threads.
 pub(crate) fn spawn_blocking(job: Job) -> Result<(), Job> {
     if IS_OURS.get() {
         return Err(job);
@@ -61,29 +86,39 @@ pub(crate) fn spawn_blocking(job: Job) -> Result<(), Job> {
     let clock = stopped::here();
     let under_way = UnderWay::begin();
     let mut pool = pool();
-    if pool.jobs.len() >= JOBS {
+    let most = if job.has_caller {
+        THREADS_WITH_CALLERS
+    } else {
+        THREADS
+    };
+    let mut is_served = pool.idle > pool.jobs.len();
+    if !is_served && pool.threads < most {
+        let thread = thread::Builder::new().name("cache-refresh".into());
+        is_served = thread.spawn(work).is_ok();
+        pool.threads += usize::from(is_served);
+    }
+    let may_wait = !job.has_caller && pool.threads > 0 && pool.jobs.len() < JOBS;
+    if !is_served && !may_wait {
         return Err(job);
     }
-    if pool.idle <= pool.jobs.len() && pool.threads < THREADS {
-        let thread = thread::Builder::new().name("cache-refresh".into());
-        match thread.spawn(work) {
-            Ok(_) => pool.threads += 1,
-            Err(_) if pool.threads == 0 => return Err(job),
-            Err(_) => {}
-        }
-    }
-    pool.jobs.push_back(Box::new(move || {
+    let Job { work, has_caller } = job;
+    let work: Work = Box::new(move || {
         let _under_way = under_way;
         let _clock = clock.as_ref().map(stopped::Stopped::enter);
-        job();
-    }));
+        work();
+    });
+    if has_caller {
+        pool.jobs.push_front(work);
+    } else {
+        pool.jobs.push_back(work);
+    }
     NEW_JOB.notify_one();
     Ok(())
 }
 
-/// Runs a job. What it panics with was shown by the panic hook; its load has told those who wait.
-pub(crate) fn run(job: Job) {
-    let _ = catch_unwind(AssertUnwindSafe(job));
+/// What work panics with was shown by the panic hook; its load has told those who wait.
+fn run(work: Work) {
+    let _ = catch_unwind(AssertUnwindSafe(work));
 }
 
 fn work() {

@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Barrier, Mutex};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
@@ -70,4 +70,30 @@ fn loads_that_wait_for_loads_do_not_fill_all_threads() {
             assert_eq!(caller.join().unwrap(), Ok(n));
         }
     });
+}
+
+/// More loads hang than there are threads for refreshes: another one has a thread nevertheless.
+#[test]
+fn loads_that_hang_hold_up_no_other_load() {
+    static SHUT: Mutex<()> = Mutex::new(());
+
+    #[cached(ttl = "10m", hard_timeout = "1ms")]
+    fn hangs(n: u64) -> Result<u64, TimedOut> {
+        drop(SHUT.lock().unwrap());
+        Ok(n)
+    }
+
+    #[cached(ttl = "10m", stale_if_error = "1h", soft_timeout = "1h")]
+    fn works(n: u64) -> u64 {
+        n
+    }
+
+    let shut = SHUT.lock().unwrap();
+    for n in 0..20 {
+        assert!(hangs(n).is_err());
+    }
+    assert_eq!(works(7), 7);
+    drop(shut);
+    assert!(drain_blocking(SOON));
+    assert_eq!(hangs::peek(&3), Some(3), "what came too late is kept");
 }

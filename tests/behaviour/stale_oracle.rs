@@ -116,7 +116,7 @@ fn sync_functions_serve_nothing_that_was_invalidated() {
             &|| {
                 runtime
                     .block_on(cache_core::invalidate_tag("oracle sync"))
-                    .unwrap()
+                    .unwrap();
             },
             &|| drop(value::invalidate(&0)),
             &|| drop(value::clear()),
@@ -153,7 +153,7 @@ fn async_functions_serve_nothing_that_was_invalidated() {
             &|| {
                 runtime
                     .block_on(cache_core::invalidate_tag("oracle async"))
-                    .unwrap()
+                    .unwrap();
             },
             &|| runtime.block_on(async { drop(value::invalidate(&0).await) }),
             &|| runtime.block_on(async { drop(value::clear().await) }),
@@ -192,7 +192,7 @@ fn what_is_made_of_stale_values_serves_nothing_that_was_invalidated() {
             &|| {
                 runtime
                     .block_on(cache_core::invalidate_tag("oracle nested"))
-                    .unwrap()
+                    .unwrap();
             },
             &|| drop(inner::clear()),
         ],

@@ -125,6 +125,7 @@ fn borrows<'a>(
     cow: Cow<'static, str>,
     many: &'a Vec<u64>,
 ) -> String {
+    let cow = cow.into_owned();
     format!("{text}{}{cow}{many:?}{}", path.display(), call())
 }
 

@@ -174,7 +174,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     {
         let scope = scope::here();
         let (reply, enclosing) = self.caller();
-        Box::new(move || {
+        Job::new(reply.is_some(), move || {
             scope::run(scope, || {
                 let _inside = enclosing.enter();
                 let Some(mut running) = block_on(self.prepared(reply.as_ref())) else {
@@ -256,6 +256,6 @@ pub async fn spawn(load: Half<()>) {
 /// Runs a load behind the call, on a thread of ours; now, if too many wait for one.
 pub fn spawn_blocking(load: Job) {
     if let Err(load) = spawn::spawn_blocking(load) {
-        spawn::run(load);
+        load.run();
     }
 }

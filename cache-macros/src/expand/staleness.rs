@@ -59,12 +59,17 @@ impl<'a> StaleRules<'a> {
                 _ => quote!(hard_timeout: ::core::option::Option::Some(#value),),
             })
         });
+        // All said, there is nothing left that `NONE` would say.
+        let says_all = ahead.is_some()
+            && jitter.is_some()
+            && self.times().iter().all(|(_, time)| time.is_some());
+        let rest = (!says_all).then(|| quote!(..#private::Staleness::NONE));
         quote! {
             #private::Staleness {
                 #ahead
                 #(#times)*
                 #jitter
-                ..#private::Staleness::NONE
+                #rest
             }
         }
     }
