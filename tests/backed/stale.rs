@@ -9,7 +9,7 @@ use std::time::Duration;
 use cache_core::testing::Clock;
 use cache_core::{Cache, drain};
 
-use crate::support::{Runs, STALE, STALE_DIRECT, Switch, installed};
+use crate::support::{Runs, SILENT, SILENT_DIRECT, STALE, STALE_DIRECT, Switch, installed};
 
 const SOON: Duration = Duration::from_secs(20);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -42,14 +42,17 @@ impl Source {
 
 /// The same function twice: in a cache with copies here, and in one without.
 macro_rules! sources {
-    ($key:literal, $($argument:tt)*) => {{
+    ($key:literal, $($argument:tt)*) => {
+        sources!(in (STALE, "stale"), (STALE_DIRECT, "stale direct"), $key, $($argument)*)
+    };
+    (in $(($store:ident, $cache:literal),)* $key:literal, $($argument:tt)*) => {
+        sources!(each ($key, $($argument)*) $(($store, $cache))*)
+    };
+    (each $source:tt $(($store:ident, $cache:literal))*) => {{
         installed();
-        [
-            sources!(@ STALE, "stale", $key, $($argument)*),
-            sources!(@ STALE_DIRECT, "stale direct", $key, $($argument)*),
-        ]
+        [$(sources!(@ $store, $cache, $source)),*]
     }};
-    (@ $store:ident, $cache:literal, $key:literal, $($argument:tt)*) => {{
+    (@ $store:ident, $cache:literal, ($key:literal, $($argument:tt)*)) => {{
         static RUNS: Runs = Runs::new();
         static BROKEN: AtomicBool = AtomicBool::new(false);
 
@@ -149,7 +152,8 @@ async fn a_source_that_fails_shows_what_the_store_has() {
 
 #[tokio::test]
 async fn a_store_that_does_not_answer_confirms_nothing() {
-    for source in sources!("unconfirmed", ttl = "10m", stale_if_error = "1h") {
+    for source in sources!(in (SILENT, "silent"), (SILENT_DIRECT, "silent direct"), "unconfirmed", ttl = "10m", stale_if_error = "1h")
+    {
         let clock = Clock::freeze();
         assert_eq!(source.value().await, Ok(1));
         clock.advance(12 * MINUTE);

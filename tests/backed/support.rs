@@ -100,6 +100,9 @@ pub(crate) static DEFAULT: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 /// The stores of the caches whose values may serve past their lives.
 pub(crate) static STALE: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 pub(crate) static STALE_DIRECT: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
+/// The same, for the one test that breaks them.
+pub(crate) static SILENT: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
+pub(crate) static SILENT_DIRECT: LazyLock<Arc<Switch>> = LazyLock::new(Switch::new);
 
 /// Installs the caches that the tests name. Every test calls it first: the first cached call would install the default.
 pub(crate) fn installed() {
@@ -112,6 +115,8 @@ pub(crate) fn installed() {
             .with("trips", direct(&TRIPS).build())
             .with("stale", direct(&STALE).near(1_000).near_ttl("2s").build())
             .with("stale direct", direct(&STALE_DIRECT).build())
+            .with("silent", direct(&SILENT).near(1_000).near_ttl("2s").build())
+            .with("silent direct", direct(&SILENT_DIRECT).build())
             .with("set by hand", direct(&SET_BY_HAND).near(100).build())
             .with("deaf", direct(&DEAF).near(100).near_ttl("1h").build())
             .with("hanging", direct(&HANGING).timeout("50ms").build())
