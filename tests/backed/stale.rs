@@ -207,3 +207,17 @@ async fn a_value_that_another_process_has_loaded_since_is_taken() {
         assert_eq!(source.runs.count(), 1, "{}", source.cache);
     }
 }
+
+/// The copy here is read again from the store after two seconds, and the pause after a failure lasts longer.
+#[tokio::test]
+async fn a_pause_outlasts_the_copy_that_it_began_with() {
+    let [source, _] = sources!("paused", ttl = "10m", stale_if_error = "1h");
+    let clock = Clock::freeze();
+    assert_eq!(source.value().await, Ok(1));
+    clock.advance(12 * MINUTE);
+    source.breaks(true);
+    assert_eq!(source.value().await, Ok(1));
+    clock.advance(Duration::from_secs(5));
+    assert_eq!(source.value().await, Ok(1));
+    assert_eq!(source.runs.count(), 2, "one load, and one that failed");
+}

@@ -184,3 +184,59 @@ async fn a_call_that_gave_up_depends_on_what_it_waited_for() {
     invalidate_tag("gave up").await.unwrap();
     assert_eq!(outer(1).await, Ok(1));
 }
+
+/// Lets tasks of this thread run.
+async fn let_others_run() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_that_hangs_gets_another_one_beside_it() {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+
+    #[cached(ttl = "10m", stale_while_revalidate = "1h")]
+    async fn hangs(n: u64) -> u64 {
+        if CALLS.fetch_add(1, SeqCst) > 0 {
+            std::future::pending::<()>().await;
+        }
+        n
+    }
+
+    let clock = Clock::freeze();
+    assert_eq!(hangs(7).await, 7);
+    clock.advance(Duration::from_secs(660));
+    for (seconds, calls) in [(0, 2), (5, 2), (6, 3)] {
+        clock.advance(Duration::from_secs(seconds));
+        assert_eq!(hangs(7).await, 7, "stale");
+        let_others_run().await;
+        assert_eq!(CALLS.load(SeqCst), calls, "after {seconds} s more");
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_sees_the_caches_of_its_callers_scope() {
+    static INNER: AtomicU64 = AtomicU64::new(0);
+
+    #[cached(ttl = "1d")]
+    async fn inner() -> u64 {
+        INNER.fetch_add(1, SeqCst) + 1
+    }
+
+    #[cached(ttl = "10m", stale_while_revalidate = "1h")]
+    async fn outer(n: u64) -> u64 {
+        n + inner().await
+    }
+
+    let clock = Clock::freeze();
+    let calls = async {
+        assert_eq!(outer(0).await, 1);
+        clock.advance(Duration::from_secs(660));
+        assert_eq!(outer(0).await, 1);
+        assert!(drain(SOON).await);
+        assert_eq!(outer::stats().loads, 2);
+    };
+    cache_core::testing::scope(cache_core::Caches::new(), calls).await;
+    assert_eq!(INNER.load(SeqCst), 1, "the refresh has found it");
+}
