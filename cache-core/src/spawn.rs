@@ -48,8 +48,8 @@ struct RefreshPool {
 /// The most threads for work that nobody waits for.
 const THREADS: usize = 8;
 
-/// The most threads while there is work that somebody waits for. It waits for no other work: loads that hang would hold up all
-/// others, also those whose callers have no time limit yet.
+/// The most threads while there is work that somebody waits for. Such work never queues: otherwise loads that hang would hold up
+/// all others.
 const THREADS_WITH_CALLERS: usize = 512;
 
 /// The most jobs that wait for a thread.

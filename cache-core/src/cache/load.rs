@@ -33,9 +33,11 @@ use crate::value::SharedValue;
 /// # }
 /// ```
 ///
-/// A value that was invalidated is never served. A cache with a store is asked by [`Cache::entry`] itself, also for a value that
-/// this process has: on hot paths use a function with `#[cached]`, which asks only on a miss. A load that runs behind the call needs a tokio runtime: without one, it runs
+/// A value that was invalidated is never served. A load that runs behind the call needs a tokio runtime; without one, it runs
 /// before the call returns.
+///
+/// On a cache with a store, [`Cache::entry`] asks the store also if this process has the value. On hot paths use a function with
+/// `#[cached]`, which asks the store only on a miss.
 #[derive(Clone, Debug)]
 #[must_use = "a load does nothing until `get_or_set`"]
 pub struct CacheLoad {

@@ -92,14 +92,13 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         if there.is_paused(clock::now()) {
             return None;
         }
-        let is_stuck = |flight: &Flight| flight.replace_stuck_leader(LEADER_TIMEOUT);
         let flight = self.near.lead_behind(
             self.hash,
             &self.key,
             self.asker,
             there,
             &self.names,
-            is_stuck,
+            LEADER_TIMEOUT,
         )?;
         // Its other readers need not look closer while this load runs.
         there.due_at(there.until());

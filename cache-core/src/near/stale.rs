@@ -1,6 +1,7 @@
 //! What is no longer fresh and may still serve, and loads behind those whom it serves.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::flight::Flight;
 use super::join::Asker;
@@ -32,7 +33,7 @@ impl<K: NearKey> dyn Tier<K> {
     }
 
     /// Begins a flight of this key behind `there`, the value that serves meanwhile. `None` if one is under way, or if something
-    /// else is there by now. A flight whose leader has run for too long gets a second leader.
+    /// else is there by now. A flight whose leader has run for longer than `limit` gets a second leader.
     pub(crate) fn lead_behind(
         &self,
         hash: u64,
@@ -40,7 +41,7 @@ impl<K: NearKey> dyn Tier<K> {
         asker: Asker,
         there: &Arc<dyn AnyEntry>,
         names: &[Name],
-        is_stuck: impl FnOnce(&Flight) -> bool,
+        limit: Duration,
     ) -> Option<Arc<Flight>> {
         let mut shard = self.shard(hash).write();
         let position = shard.keys.find(hash, key)?;
@@ -55,7 +56,7 @@ impl<K: NearKey> dyn Tier<K> {
         if let Some(flight) = shard.pending.flight(position)
             && self.validity(&flight.generation) == Validity::Valid
         {
-            let joins = flight.origin == asker.origin && is_stuck(flight);
+            let joins = flight.origin == asker.origin && flight.replace_stuck_leader(limit);
             return joins.then(|| flight.clone());
         }
         let flight = Flight::new(self.generation(names), asker.origin);
