@@ -76,13 +76,7 @@ fn tell(near: &Core, entry: &Meta) {
     }
 }
 
-/// [`tell`], of an entry that is stale.
-fn tell_stale(near: &Core, entry: &Meta) {
-    tell(near, entry);
-    taint();
-}
-
-/// Tells the load that encloses this call, if there is one, that something stale goes into it, or a fallback.
+/// Tells the load that encloses this call, if there is one, that a fallback goes into it.
 fn taint() {
     if context::is_loading() {
         context::depend(&Deps::default().tainted_if(true));

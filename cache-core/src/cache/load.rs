@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::Cache;
 use super::handle::CacheEntry;
 use crate::clock;
-use crate::context::{self, Deps};
 use crate::entry::AnyEntry;
 use crate::key::{Key, Tag};
 use crate::load::{How, Leader, LoadRequest, Opened};
@@ -187,10 +186,7 @@ impl CacheLoad {
 
     /// The value of an entry, which a load that encloses this call depends on.
     fn serve<T: SharedValue>(&self, entry: &Arc<dyn AnyEntry>, how: How) -> Option<T> {
-        if context::is_loading() {
-            let deps = Deps::of_entry(self.cache.near(), entry);
-            context::depend(&deps.tainted_if(how == How::Stale));
-        }
+        how.tell(self.cache.near(), entry);
         entry.value_as().cloned()
     }
 

@@ -2,9 +2,8 @@
 
 use super::pending::{RunningLoad, whole};
 use super::stale::Closed;
-use super::tell_stale;
 use crate::error::TimedOut;
-use crate::load::{ApartCaller, Waited};
+use crate::load::{ApartCaller, How, Waited};
 use crate::near::{Core, NearKey};
 use crate::outcome::Outcome;
 use crate::stats::Counters;
@@ -98,7 +97,7 @@ fn given<O: Outcome<Kept: LocalValue>>(
     match waited {
         Waited::Answer(answer) => answer,
         Waited::Stale(entry) => {
-            tell_stale(near, &entry);
+            How::Stale.tell(near, &entry);
             if let Some(counters) = counters {
                 counters.stale();
             }

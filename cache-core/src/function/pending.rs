@@ -5,13 +5,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{KeepWithTags, life, tell, tell_stale};
+use super::{KeepWithTags, life};
 use crate::context::{self, InLoad, LoadScope};
-use crate::entry::{AnyEntry, Entry, EntryMaker, Meta};
+use crate::entry::{AnyEntry, Entry, EntryMaker};
 use crate::key::Tag;
-use crate::load::{How, Leader, LoadRequest, Opened, Reply};
+use crate::load::{Leader, LoadRequest, Opened, Reply};
 use crate::name::Name;
-use crate::near::{Core, NearKey, SharedError};
+use crate::near::{NearKey, SharedError};
 use crate::outcome::Outcome;
 use crate::policy::Life;
 use crate::value::LocalValue;
@@ -97,11 +97,11 @@ pub(super) fn opening<K: NearKey>(request: Box<LoadRequest<'static, K>>) -> Half
     Box::pin(async move {
         match request.open().await {
             Opened::Ready(entry, how) => {
-                tell_as(near, &entry, how);
+                how.tell(near, &entry);
                 Opening::Value(entry)
             }
             Opened::Behind(entry, how, leader) => {
-                tell_as(near, &entry, how);
+                how.tell(near, &entry);
                 Opening::Behind(entry, Box::new(leader))
             }
             Opened::Run(leader) => Opening::Load(Box::new(leader), None),
@@ -109,14 +109,6 @@ pub(super) fn opening<K: NearKey>(request: Box<LoadRequest<'static, K>>) -> Half
             Opened::TimedOut(request) => Opening::TimedOut(Box::new(request.into_solo())),
         }
     })
-}
-
-fn tell_as(near: &Core, entry: &Meta, how: How) {
-    if how == How::Stale {
-        tell_stale(near, entry);
-    } else {
-        tell(near, entry);
-    }
 }
 
 fn opened_as<O: Outcome<Kept: LocalValue>, K: NearKey>(

@@ -4,10 +4,10 @@ use std::future::poll_fn;
 use std::time::Duration;
 
 use super::pending::{Half, Opening, RunningLoad, failed, opening, whole};
-use super::{KeepWithTags, PendingLoad, taint, tell_stale};
+use super::{KeepWithTags, PendingLoad, taint};
 use crate::context::EnclosingLoads;
 use crate::error::TimedOut;
-use crate::load::Reply;
+use crate::load::{How, Reply};
 use crate::near::NearKey;
 use crate::outcome::Outcome;
 use crate::policy::Staleness;
@@ -156,7 +156,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
             failed(*self.leader, &|| O::share(&ret));
             return (Err(ret), None);
         };
-        tell_stale(self.leader.near(), &entry);
+        How::Stale.tell(self.leader.near(), &entry);
         self.leader.count_stale();
         failed(*self.leader, &|| O::share(&ret));
         (Ok(whole(outcome, &*entry)), None)

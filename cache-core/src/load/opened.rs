@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::leader::Leader;
 use super::request::LoadRequest;
-use crate::entry::AnyEntry;
-use crate::near::{NearKey, SharedError};
+use crate::context::{self, Deps};
+use crate::entry::{AnyEntry, Meta};
+use crate::near::{Core, NearKey, SharedError};
 use crate::policy::Freshness;
 use crate::stats::Counters;
 
@@ -41,6 +42,14 @@ impl How {
             Self::Hit
         } else {
             Self::Stale
+        }
+    }
+
+    /// Tells the load that encloses this call, if there is one, that it depends on a value that serves so.
+    pub(crate) fn tell(self, near: &Core, entry: &Meta) {
+        if context::is_loading() {
+            let deps = Deps::of_entry(near, entry);
+            context::depend(&deps.tainted_if(self == Self::Stale));
         }
     }
 }
