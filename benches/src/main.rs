@@ -3,12 +3,14 @@
 //! `cargo xtask bench [filter] [--rounds N]` runs the contests whose title contains the filter.
 #![allow(clippy::print_stdout, reason = "a benchmark is read on its terminal")]
 
+mod codecs;
 mod contest;
 mod hits;
 mod machine;
 mod names;
 mod pages;
 mod redis;
+mod refreshes;
 mod report;
 
 use std::process::ExitCode;
@@ -31,6 +33,8 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
+    contests.extend(codecs::contests());
+    contests.push(refreshes::contest());
     contests.push(names::hits());
     contests.extend(names::hits_under_marks());
     match names::invalidations() {

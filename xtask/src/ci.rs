@@ -4,12 +4,16 @@ use crate::servers::Subcommand;
 use crate::step::Step;
 use crate::test;
 
-const FEATURES: [&str; 12] = [
+const FEATURES: [&str; 16] = [
     "",
+    "tokio",
     "http",
     "tower",
+    "layer",
     "axum",
     "axum-extra",
+    "askama",
+    "minijinja",
     // The keys of other crates are independent `impl`s.
     "uuid,url,chrono,time,bytes,smol_str",
     "file",
@@ -36,6 +40,19 @@ pub(crate) fn steps() -> Vec<Step> {
             .env("RUSTDOCFLAGS", "-D warnings"),
     );
     steps.extend(test::steps(Subcommand::Ci));
+    // Models that order what the stores' thread does elsewhere.
+    steps.push(Step::tests(
+        "without a runtime",
+        &[
+            "test",
+            "-p",
+            "cache-core",
+            "--lib",
+            "--features",
+            "tokio",
+            "in_hand",
+        ],
+    ));
     steps.push(Step::new("weigh", &["xtask", "weigh", "guard"]));
     steps
 }

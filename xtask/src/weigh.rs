@@ -46,7 +46,7 @@ const ALL: [Weight; 6] = [
     GUARD,
     benches("plain_many_types"),
     benches("cached_many_types"),
-    benches("many_types").at_most(815_000),
+    benches("many_types").at_most(600_000),
 ];
 
 pub(crate) fn run(words: &[String]) -> Result<(), String> {

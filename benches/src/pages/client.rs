@@ -34,30 +34,55 @@ impl Client {
         })
     }
 
-    /// Requests a page twice, so that it is kept, and checks the second answer.
-    pub(super) fn check(&mut self, path: &str, marker: Option<&str>) -> io::Result<()> {
-        let request = request(path);
+    /// Requests a page twice, so that it is kept, and checks the second answer. Returns the request of the contest: that of a client
+    /// which has the page already, if `is_known`.
+    pub(super) fn check(
+        &mut self,
+        path: &str,
+        marker: Option<&str>,
+        is_known: bool,
+    ) -> io::Result<Vec<u8>> {
+        let plain = request(path, "");
+        let head = self.head(&plain).and(self.head(&plain))?;
+        let astray = |head: &str| io::Error::other(format!("{path} answers\n{head}"));
+        let is_right = head.starts_with("http/1.1 200 ")
+            && self.connections[0].buffer.len() == head.len() + 4 + SIZE
+            && marker.is_none_or(|marker| head.contains(marker));
+        if !is_right {
+            return Err(astray(&head));
+        }
+        if !is_known {
+            return Ok(plain);
+        }
+        let tag = head.lines().find_map(|line| line.strip_prefix("etag: "));
+        // The head is in lower case, in which the mark of a weak tag is another one.
+        let tag = tag.unwrap_or_default().replace("w/", "W/");
+        let known = request(path, &format!("if-none-match: {tag}\r\n"));
+        let head = self.head(&known)?;
+        if head.starts_with("http/1.1 304 ") {
+            Ok(known)
+        } else {
+            Err(astray(&head))
+        }
+    }
+
+    /// The head of the answer, in lower case.
+    fn head(&mut self, request: &[u8]) -> io::Result<String> {
         let connection = &mut self.connections[0];
-        self.runtime.block_on(connection.ask(&request))?;
-        self.runtime.block_on(connection.ask(&request))?;
+        self.runtime.block_on(connection.ask(request))?;
         let answer = String::from_utf8_lossy(&connection.buffer);
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
-        let as_it_should_be = head.starts_with("HTTP/1.1 200 ")
-            && body.len() == SIZE
-            && marker.is_none_or(|marker| head.to_lowercase().contains(marker));
-        let astray = || io::Error::other(format!("{path} answers\n{head}"));
-        as_it_should_be.then_some(()).ok_or_else(astray)
+        let (head, _) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        Ok(head.to_lowercase())
     }
 
     /// The number of answers that all connections get in this time.
-    pub(super) fn ask_for(&mut self, path: &str, time: Duration) -> io::Result<u32> {
-        let request = request(path);
+    pub(super) fn ask_for(&mut self, request: &[u8], time: Duration) -> io::Result<u32> {
         let deadline = Instant::now() + time;
         self.runtime.block_on(async {
             let asking = self
                 .connections
                 .iter_mut()
-                .map(|connection| connection.ask_until(&request, deadline));
+                .map(|connection| connection.ask_until(request, deadline));
             let answers = futures_util::future::try_join_all(asking).await?;
             Ok(answers.into_iter().sum())
         })
@@ -96,12 +121,17 @@ impl Connection {
     }
 }
 
-fn request(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()
+fn request(path: &str, fields: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{fields}\r\n").into_bytes()
 }
 
-/// The end of an answer: every page has the same size.
+/// The end of an answer: every page has the same size, and a 304 has none.
 fn is_whole(answer: &[u8]) -> bool {
     let head = answer.windows(4).position(|window| window == b"\r\n\r\n");
-    head.is_some_and(|head| answer.len() >= head + 4 + SIZE)
+    let size = if answer.starts_with(b"HTTP/1.1 304") {
+        0
+    } else {
+        SIZE
+    };
+    head.is_some_and(|head| answer.len() >= head + 4 + size)
 }

@@ -18,20 +18,31 @@ struct Page {
     name: &'static str,
     path: &'static str,
     marker: Option<&'static str>,
+    /// Whether the client has the page already, and asks whether it has changed.
+    is_known: bool,
 }
 
-const PAGES: [Page; 2] = [
+const PAGES: [Page; 5] = [
+    Page::new("static Bytes", "/static", None),
+    Page::new("#[cache_page]", "/cached", Some("; hit")),
     Page {
-        name: "static Bytes",
-        path: "/static",
-        marker: None,
+        is_known: true,
+        ..Page::new("#[cache_page], a 304", "/cached", Some("; hit"))
     },
-    Page {
-        name: "#[cache_page]",
-        path: "/cached",
-        marker: Some("; hit"),
-    },
+    Page::new("CachePageLayer::new", "/site", Some("; hit")),
+    Page::new("CachePageLayer::shared", "/shared", Some("; hit")),
 ];
+
+impl Page {
+    const fn new(name: &'static str, path: &'static str, marker: Option<&'static str>) -> Self {
+        Self {
+            name,
+            path,
+            marker,
+            is_known: false,
+        }
+    }
+}
 
 /// The contest over the pages.
 ///
@@ -40,14 +51,15 @@ const PAGES: [Page; 2] = [
 pub(crate) fn contest() -> std::io::Result<Contest> {
     let server = Rc::new(Server::start()?);
     let client = Rc::new(RefCell::new(Client::connect(server.address)?));
-    for page in &PAGES {
-        client.borrow_mut().check(page.path, page.marker)?;
-    }
-    let contenders = PAGES.map(|page| {
+    let mut contenders = Vec::new();
+    for page in PAGES {
+        let request = client
+            .borrow_mut()
+            .check(page.path, page.marker, page.is_known)?;
         let (server, client) = (Rc::clone(&server), Rc::clone(&client));
         let sample = move || {
             let before = server.processor_time();
-            let answers = match client.borrow_mut().ask_for(page.path, SAMPLE) {
+            let answers = match client.borrow_mut().ask_for(&request, SAMPLE) {
                 Ok(answers) => f64::from(answers),
                 Err(error) => panic!("the client lost its server: {error}"),
             };
@@ -57,11 +69,11 @@ pub(crate) fn contest() -> std::io::Result<Contest> {
                 spent.as_secs_f64() * 1e6 / answers,
             ]
         };
-        Contender {
+        contenders.push(Contender {
             name: page.name,
             sample: Box::new(sample),
-        }
-    });
+        });
+    }
     Ok(Contest {
         title: "a page of 2 KB".to_owned(),
         rounds: 15,
@@ -70,6 +82,6 @@ pub(crate) fn contest() -> std::io::Result<Contest> {
             "µs of the server's processor a request",
         ],
         baselines: &["static Bytes"],
-        contenders: contenders.into(),
+        contenders,
     })
 }

@@ -1,11 +1,12 @@
 //! The server: axum on one thread, with its pages.
 
 use axum::Router;
+use axum::http::header::CACHE_CONTROL;
 use axum::response::Html;
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use bytes::Bytes;
-use cache_core::cache_page;
+use cache_core::{CachePageLayer, cache_page};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -71,9 +72,12 @@ fn serve(started: &mpsc::Sender<io::Result<Server>>) -> io::Result<()> {
 }
 
 fn router() -> Router {
+    let fresh = || async { ([(CACHE_CONTROL, "max-age=3600")], Bytes::from_static(&BODY)) };
     Router::new()
         .route("/static", get(static_bytes))
         .route("/cached", get(cached_page))
+        .route("/site", get(static_bytes).layer(CachePageLayer::new("1h")))
+        .route("/shared", get(fresh).layer(CachePageLayer::shared()))
 }
 
 async fn static_bytes() -> Bytes {
