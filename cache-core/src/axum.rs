@@ -5,7 +5,9 @@
 //! request from which the key is made. The other arguments are extracted from a request that is rebuilt from the key, or from the client's
 //! where nothing is looked up.
 
+mod ask;
 mod body;
+pub(crate) mod conditional;
 pub(crate) mod guards;
 mod inputs;
 pub(crate) mod outcome;
@@ -19,3 +21,9 @@ pub(crate) mod lists;
 pub(crate) mod deferred;
 
 pub(crate) mod serve;
+
+pub(crate) mod warm;
+
+pub(crate) mod journal;
+
+pub(crate) mod export;

@@ -8,6 +8,8 @@ use crate::error::Result;
 use crate::far::{Far, StoreStats};
 use crate::key::Key;
 use crate::name::NameScope;
+#[cfg(feature = "http")]
+use crate::near::ExtraLoad;
 use crate::near::Near;
 use crate::sync::{AtomicBool, Mutex, Ordering};
 use crate::ttl::IntoTtl;
@@ -17,9 +19,10 @@ use crate::wait::pause;
 pub use self::batch::{Batch, Commit};
 pub use self::blocking::Blocking;
 pub use self::builder::Builder;
-pub use self::fragment::Fragment;
+pub use self::everywhere::PendingInvalidation;
+pub use self::fragment::{BlockingFragment, Fragment};
 pub use self::handle::CacheEntry;
-pub(crate) use self::invalidate::invalidate_in;
+pub(crate) use self::invalidate::{invalidate_in, pending_in};
 #[cfg(feature = "tokio")]
 pub use self::load::CacheLoad;
 pub use self::namespace::Namespace;
@@ -29,6 +32,7 @@ mod blocking;
 mod builder;
 mod bulk;
 mod claim;
+mod everywhere;
 mod fragment;
 mod get_or_set;
 mod handle;
@@ -50,7 +54,8 @@ mod url;
 /// here under the same key.
 ///
 /// Without a store it keeps live values in this process. With a store, it keeps them there as bytes, and copies of them in this
-/// process for at most `near_ttl`: for that long, another process's invalidation may go unseen.
+/// process for at most `near_ttl`: for that long, another process's invalidation may go unseen. A store that reports changes ends
+/// the copies itself.
 ///
 /// ```
 /// # async fn example() -> cache_core::Result<()> {
@@ -106,6 +111,12 @@ impl Cache {
     /// What has happened between this cache and its store; all zero if it has none.
     pub fn store_stats(&self) -> StoreStats {
         self.far().map(Far::stats).unwrap_or_default()
+    }
+
+    /// What refreshes may add to the loads of its values.
+    #[cfg(feature = "http")]
+    pub(crate) fn extra_load(&self) -> &ExtraLoad {
+        self.near().extra_load()
     }
 
     /// Warnings about its settings, to be logged at start-up.

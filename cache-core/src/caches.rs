@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use once_cell::sync::OnceCell;
 
-use crate::cache::{Batch, Cache, invalidate_in};
+use crate::cache::{Batch, Cache, PendingInvalidation, invalidate_in, pending_in};
 use crate::error::{Error, Result};
 use crate::events;
 use crate::invalidation::{Change, Invalidates, Invalidation};
@@ -240,10 +240,11 @@ fn scoped() -> Option<&'static Caches> {
 /// # Errors
 ///
 /// If a store could not be reached; all others have been. The error names each cache that failed ([`Error::others`]).
-pub async fn invalidate_tag(tag: impl Into<Tag>) -> Result<()> {
+pub fn invalidate_tag(tag: impl Into<Tag>) -> PendingInvalidation<'static> {
     let mut stale = Invalidation::new();
     stale.tag(tag);
-    invalidate(&stale).await
+    let all = caches().all().map(|(_, cache)| cache.clone());
+    pending_in(all.collect(), stale)
 }
 
 /// Sends an invalidation to every installed cache; see [`Cache::invalidate`].
@@ -347,7 +348,7 @@ mod tests {
             ),
             (
                 "memory:?capasity=3",
-                "unknown option `capasity`; known options: capacity, near",
+                "unknown option `capasity`; known options: capacity, extra_load, near",
             ),
             ("memory:?ttl=soon", "`ttl=soon`: not a duration"),
             (

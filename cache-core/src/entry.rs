@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 pub(crate) use self::meta::Meta;
 pub(crate) use self::origin::{BY_HAND, Origin};
+pub(crate) use self::session::Session;
 
 mod meta;
 mod origin;
+mod session;
 
 /// One value in the near tier.
 #[derive(Debug)]
@@ -86,6 +88,9 @@ impl fmt::Debug for dyn AnyEntry {
         self.meta().fmt(out)
     }
 }
+
+/// Whether two values are equal.
+pub(crate) type Equals = fn(&dyn Any, &dyn Any) -> bool;
 
 /// Makes the entry of a value once the rest of it is known.
 pub(crate) type EntryMaker = Box<dyn FnOnce(Meta) -> Arc<dyn AnyEntry> + Send>;

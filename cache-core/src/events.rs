@@ -6,7 +6,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use once_cell::sync::OnceCell;
+
+use crate::error::Result;
 use crate::invalidation::{Change, Invalidation};
+use crate::rule::{self, Rule};
+use crate::sync::OnDrop;
 
 /// An event of a cache in this process.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +57,9 @@ struct Subscribers {
     changes: Vec<(u64, ChangeSubscriber)>,
     next: u64,
 }
+
+/// What follows each invalidation that has reached all that it names.
+static FOLLOW_UP: OnceCell<fn()> = OnceCell::new();
 
 static SUBSCRIBERS: RwLock<Option<Subscribers>> = RwLock::new(None);
 /// Without subscribers, an event only costs a read of this.
@@ -193,6 +201,37 @@ pub(crate) fn changed<T: 'static>(value: &T, change: &Change) {
     for receive in subscribers {
         guarded(|| receive(value, change));
     }
+}
+
+/// Has `work` follow each invalidation of this process that has reached all that it names; the first such work alone.
+#[cfg(all(feature = "http", feature = "tokio"))]
+pub(crate) fn follow_up(work: fn()) {
+    let _ = FOLLOW_UP.set(work);
+}
+
+/// Sends an invalidation to a store, and marks it in this process afterwards, also if the store fails or the caller is dropped.
+/// What follows invalidations begins after one that has reached the store.
+pub(crate) async fn invalidating<T>(
+    mut mark: impl FnMut(),
+    sent: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    if rule::is_left_out(Rule::StoreFirst) {
+        mark();
+        return sent.await;
+    }
+    let marked = OnDrop(|| {
+        if !rule::is_left_out(Rule::MarksHere) {
+            mark();
+        }
+    });
+    let reached = sent.await;
+    drop(marked);
+    if reached.is_ok()
+        && let Some(work) = FOLLOW_UP.get()
+    {
+        work();
+    }
+    reached
 }
 
 fn guarded(receive: impl FnOnce()) {

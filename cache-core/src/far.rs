@@ -4,10 +4,13 @@
 //! the one that is there, and writes its value only over that lease; whoever deletes the key takes the lease away as well,
 //! so that a slow load cannot bring back what was deleted. To every reader a lease is nothing.
 //!
-//! Under a name's key a store holds its **stamp**, 16 random bytes. Loaders make missing stamps before they load; a value
+//! Under a name's key a store holds its **stamp**, random bytes. Loaders make missing stamps before they load; a value
 //! carries the stamps that its names had then, and is good while they have not changed. **To invalidate a name is to delete
 //! its stamp**: it can be repeated, it works on a store that is full, and a stamp that a store has dropped by itself costs a
-//! load. Nothing is compared that a clock says.
+//! load. Nothing is compared that a clock says. **To expire a name is to rewrite the first half of its stamp**: what carries the
+//! older one is stale, for callers who accept that.
+//!
+//! Beside these lie locks (`lock`) and notes (`note`), which no invalidation reaches.
 //!
 //! An invalidation that a process could not deliver stays with it: until the store has taken it, this process neither reads nor
 //! writes that store.
@@ -17,17 +20,21 @@ use std::time::Duration;
 
 use crate::error::{CacheLabel, Error, Result};
 use crate::invalidation::{InvalidatedKey, Targets};
-use crate::name::Name;
+use crate::marks::marks;
+use crate::name::{Name, NameScope};
+use crate::rule::{self, Rule};
 use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
 use crate::sync::{AtomicBool, Ordering};
+use crate::tracking::TrackedCache;
 
 pub(crate) use self::beside::{BESIDE, beside};
 pub(crate) use self::key_space::KeySpace;
 pub(crate) use self::lease::Lease;
+pub(crate) use self::lock::{LoadLock, LockAttempt, LockState};
 pub(crate) use self::pending_delete::PendingDelete;
 pub(crate) use self::rewrite::{Rewrite, TRIES};
 pub(crate) use self::snapshot::{SlotState, Snapshot};
-pub(crate) use self::stamps::{CACHE, Stamps};
+pub(crate) use self::stamps::{CACHE, Stamps, names_over};
 pub(crate) use self::value::{HAND, NewEntry, ValueFormat};
 pub(crate) use self::write::WriteOutcome;
 
@@ -36,11 +43,15 @@ use self::counters::StoreCounters;
 use self::stamps::Last;
 use self::undelivered::UndeliveredInvalidations;
 
+mod arm;
 mod beside;
 mod breaker;
 mod counters;
 mod key_space;
 mod lease;
+mod lock;
+#[cfg(all(feature = "http", feature = "tokio"))]
+mod note;
 mod pending_delete;
 mod read;
 mod rewrite;
@@ -68,6 +79,8 @@ pub(crate) struct Far {
     /// The key of the stamp that every entry carries.
     stamp: Vec<u8>,
     breaker: CircuitBreaker,
+    /// What keeps this cache registered with its store, if the store reports changes.
+    tracked: Option<TrackedCache>,
     /// For errors.
     label: Arc<CacheLabel>,
     undelivered: UndeliveredInvalidations,
@@ -78,18 +91,23 @@ pub(crate) struct Far {
     /// Whether a task is sending what is undelivered.
     #[cfg(all(feature = "runtime", not(test)))]
     delivering: AtomicBool,
-    #[cfg_attr(
-        any(test, not(feature = "runtime")),
-        expect(dead_code, reason = "for what runs behind the callers")
-    )]
+    /// For what runs behind the callers.
     itself: Weak<Self>,
 }
 
 impl Far {
-    /// `timeout` bounds every call of the store.
-    pub(crate) fn new(store: impl Store, space: KeySpace, timeout: Duration) -> Arc<Self> {
+    /// The far tier of the cache with this scope. `timeout` bounds every call of the store.
+    pub(crate) fn new(
+        store: impl Store,
+        space: KeySpace,
+        scope: NameScope,
+        timeout: Duration,
+    ) -> Arc<Self> {
+        let whole = marks().slot(scope, CACHE);
+        let tracking = store.tracking();
         Arc::new_cyclic(|itself| Self {
             label: Arc::new(CacheLabel::new(store.address())),
+            tracked: tracking.map(|tracking| tracking.register(space.prefix(), whole)),
             store: Box::new(store),
             stamp: space.stamp(CACHE),
             space,
@@ -150,6 +168,16 @@ impl Far {
         self.pending_delete(stamps.chain(entries).collect())
     }
 
+    /// Has everything that carries one of these names expire: it is stale.
+    ///
+    /// # Errors
+    ///
+    /// As of [`forget`](Self::forget): what could not be expired is invalidated later.
+    pub(crate) async fn expire(&self, names: &[Name]) -> Result<()> {
+        let stamps = names.iter().map(|name| self.space.stamp(*name));
+        self.pending_delete(stamps.collect()).expire().await
+    }
+
     /// [`invalidation`](Self::invalidation) of one key, sent; tells whether a good value was under it.
     ///
     /// # Errors
@@ -187,7 +215,7 @@ impl Far {
     pub(crate) async fn deliver(&self) -> Result<()> {
         loop {
             let batch = self.undelivered.next_batch();
-            if batch.is_empty() {
+            if rule::holds(Rule::UndeliveredFirst, batch.is_empty()) {
                 return Ok(());
             }
             let keys: Vec<&[u8]> = batch.iter().map(|(key, _)| key.as_slice()).collect();

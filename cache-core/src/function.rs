@@ -2,7 +2,8 @@
 //! nothing, so that the arguments can move into the body.
 
 pub use self::{
-    apart::*, keep::KeepWithTags, local::*, owned::*, pending::*, shared::*, stale::*, typed::*,
+    apart::*, keep::KeepWithTags, local::*, owned::*, pending::*, running::*, shared::*, stale::*,
+    typed::*,
 };
 
 mod apart;
@@ -10,6 +11,7 @@ mod keep;
 mod local;
 mod owned;
 mod pending;
+mod running;
 mod set;
 mod shared;
 mod stale;

@@ -7,15 +7,25 @@
 pub(crate) mod arguments;
 
 // The request: whether it is looked up, and under which key.
-mod members;
-mod percent;
+pub(crate) mod members;
+pub(crate) mod parts;
+pub(crate) mod percent;
 pub(crate) mod refusal;
-mod validators;
+
+// Validators, and what requests ask about them.
+mod entity_tags;
+mod preconditions;
+pub(crate) mod validators;
 
 pub(crate) mod request;
 pub(crate) mod vary;
 
+// What the RFCs say of caches.
+pub(crate) mod semantics;
+
 pub(crate) mod key;
+
+pub(crate) mod conditional;
 
 // The rules of a page.
 pub(crate) mod audience;
@@ -26,6 +36,7 @@ pub(crate) mod rules;
 // The handler's answer: whether it is kept, for how long, and why not.
 pub(crate) mod answer;
 
+mod shown;
 mod stored;
 pub(crate) mod verdict;
 
@@ -40,3 +51,20 @@ mod render;
 
 #[cfg(feature = "tokio")]
 pub(crate) mod behind;
+
+// Pages that are rendered though nobody asks for them.
+#[cfg(feature = "tokio")]
+pub(crate) mod warm;
+
+// A cache between clients and an origin.
+#[cfg(feature = "layer")]
+mod to_the_end;
+
+#[cfg(feature = "layer")]
+pub(crate) mod exchange;
+
+#[cfg(feature = "layer")]
+mod optional_body;
+
+#[cfg(feature = "layer")]
+pub(crate) mod application;

@@ -3,9 +3,15 @@
 //! - [`#[cached]`](macro@cached) caches what a function returns: sync or async, methods, generic functions, whole `impl` blocks.
 //! - [`#[cache_page]`](macro@cache_page) caches the answers of an axum handler (feature `axum`);
 //!   [`#[vary_on]`](macro@vary_on) names the headers and cookies on which they depend.
+//! - `CachePageLayer` caches a whole site, or what any service of tower answers, as RFC 9111 says (feature `layer`).
+//! - [`#[cache_control]`](macro@cache_control) tells other caches how to keep them; [`#[conditional]`](macro@conditional) answers
+//!   304 and 412 before a handler runs.
 //! - [`#[derive(CacheKey)]`](macro@CacheKey) lets a type be part of a key; [`key!`] and [`keys`] make keys by hand.
 //! - [`#[invalidates]`](macro@invalidates) says what a function invalidates, [`#[cache_put]`](macro@cache_put) what it stores;
 //!   [`Invalidates`] does so for the changes of a type, and a [`Batch`] waits for the commit.
+//! - [`Cache::fragment`] keeps pieces of text that several pages show, also in templates (features `minijinja` and `askama`).
+//! - `warm` renders after a deploy the pages that were asked for before it (feature `axum`).
+//! - `export` writes pages as files, for a server of static files (feature `axum`).
 //! - [`audit()`] finds invalidations that reach nothing; [`subscribe`] and [`on_change`] report events.
 //! - [`Cache`] is the cache below all of them, [`install`] installs it, and [`testing::Clock`] controls its time in tests.
 //!
@@ -49,14 +55,18 @@
 //! |---|---|
 //! | none | functions and named caches, in memory |
 //! | `http` | pages, over the types of the `http` crate; the feature of a framework enables it |
-//! | `axum` | `#[cache_page]`, `#[vary_on]` and `#[never_cache]` on the handlers of axum 0.8 |
+//! | `axum` | `#[cache_page]`, `#[vary_on]`, `#[cache_control]`, `#[conditional]` and `#[never_cache]` on the handlers of axum 0.8 |
+//! | `layer` | `CachePageLayer`, a cache of HTTP in front of any service of tower; `axum` enables it |
 //! | `tower` | `WithCaches`, a layer that gives a router its own caches; `axum` enables it |
 //! | `axum-extra` | typed headers and cookie jars of `axum-extra` as arguments of pages |
+//! | `minijinja` | `{% call cached("sidebar") %}` in the templates of minijinja 3 |
+//! | `askama` | `CachedHtml`, a cached template inside the templates of askama 0.16 |
 //! | `file` | `FileStore`: a folder, which processes of one machine may share |
 //! | `sqlite`, `postgres`, `mysql` | `SqlStore`: a table; for `sqlite` the database is compiled in. These ask for Rust 1.94 |
 //! | `redis` | `RedisStore`: Redis and Valkey, one server, Sentinel or a cluster, with TLS |
 //! | `memcached` | `MemcachedStore`: one server or several; with `tls` over TLS |
-//! | `uuid`, `url`, `chrono`, `time`, `bytes`, `smol_str` | [`CacheKey`](trait@CacheKey) for the types of these crates |
+//! | `tokio` | async functions and entries load anew behind their callers; `axum` and every store enable it |
+//! | `uuid`, `url`, `chrono`, `time`, `bytes`, `smol_str` | [`CacheKey`](trait@CacheKey) for the types of these crates; dates of `chrono` and `time` in `last_modified` |
 //! | `runtime`, `sql` | nothing by themselves: what several stores need |
 //!
 //! The documentation of [`store`] says what holds for every store, and what does not.
@@ -72,6 +82,7 @@
 mod address;
 mod clock;
 mod error;
+mod rule;
 #[cfg(not(cache_loom))]
 mod spawn;
 mod stats;
@@ -95,6 +106,7 @@ mod value;
 
 mod near;
 pub mod store;
+mod tracking;
 
 #[cfg(not(cache_loom))]
 mod scope;
@@ -123,8 +135,12 @@ mod site;
 )]
 mod http;
 
+#[cfg(feature = "askama")]
+pub mod askama;
 #[cfg(feature = "axum")]
 mod axum;
+#[cfg(feature = "minijinja")]
+pub mod minijinja;
 #[cfg(feature = "tower")]
 mod tower;
 
@@ -133,6 +149,10 @@ mod tower;
 #[path = "private.rs"]
 pub mod __private;
 
+#[cfg(feature = "axum")]
+pub use self::axum::export::{Exported, RefusedPage, export};
+#[cfg(feature = "axum")]
+pub use self::axum::journal::warm;
 #[cfg(all(feature = "tokio", not(cache_loom)))]
 pub use self::cache::CacheLoad;
 #[cfg(feature = "http")]
@@ -148,16 +168,24 @@ pub use self::store::RedisStore;
     any(feature = "sqlite", feature = "postgres", feature = "mysql")
 ))]
 pub use self::store::SqlStore;
+#[cfg(feature = "layer")]
+pub use self::tower::{
+    ApplicationMode, CachePageBody, CachePageFuture, CachePageLayer, CachePageService, HttpMode,
+};
 #[cfg(feature = "tower")]
 pub use self::tower::{ServiceWithCaches, WithCaches};
 #[cfg(not(cache_loom))]
 pub use self::{
     audit::{Audit, Finding, Nearest, assert_no_dead_invalidations, audit, warnings},
-    cache::{Batch, Blocking, Builder, Cache, CacheEntry, Commit, Fragment, Namespace},
+    cache::{
+        Batch, Blocking, BlockingFragment, Builder, Cache, CacheEntry, Commit, Fragment, Namespace,
+        PendingInvalidation,
+    },
     caches::{Caches, batch, cache, caches, changed, invalidate, invalidate_tag},
     error::{Error, Invalidated, Result, Stored, TimedOut},
     events::{Cause, Event, Subscription, dropped_events, on_change, subscribe, subscriber_panics},
     invalidation::{Change, Invalidates, Invalidation},
+    load::Replaced,
     site::{Kind, Named, Pattern, Site, SiteInfo, install, sites},
     spawn::{drain, drain_blocking},
     stats::Stats,
@@ -168,11 +196,14 @@ pub use self::{
     format::schema::{Fingerprint, Schema},
     key::{CacheKey, Group, Key, KeyWriter, Tag},
     store::{MemoryStore, NullStore, Store},
-    ttl::IntoTtl,
+    ttl::{IntoPart, IntoTtl},
 };
 #[doc(inline)]
 #[doc = include_str!("docs/cache_key.md")]
 pub use cache_macros::CacheKey;
+#[doc(inline)]
+#[doc = include_str!("docs/cache_control.md")]
+pub use cache_macros::cache_control;
 #[doc(inline)]
 #[doc = include_str!("docs/cache_page.md")]
 #[doc = ""]
@@ -184,6 +215,9 @@ pub use cache_macros::cache_put;
 #[doc(inline)]
 #[doc = include_str!("docs/cached.md")]
 pub use cache_macros::cached;
+#[doc(inline)]
+#[doc = include_str!("docs/conditional.md")]
+pub use cache_macros::conditional;
 #[doc(inline)]
 #[doc = include_str!("docs/invalidates.md")]
 pub use cache_macros::invalidates;

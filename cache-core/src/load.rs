@@ -1,7 +1,8 @@
 //! Loads: whose turn it is, who waits, and what becomes of the value.
 //!
-//! [`LoadRequest::open`] is the one way to a load, for functions, pages and loads by hand. It gives what is there, or a [`Leader`]
-//! under which the caller runs its body, and which ends the load.
+//! [`LoadRequest::open`] is the way to a load, for functions, pages and loads by hand; pages that nobody asks for use
+//! [`LoadRequest::open_unasked`]. Both return what is there, or a [`Leader`], under which the caller runs its body, and which ends
+//! the load.
 
 pub(crate) use self::apart::{ApartCaller, Waited};
 pub(crate) use self::backing::Backing;
@@ -12,12 +13,15 @@ pub(crate) use self::peek::peek_many;
 pub(crate) use self::reply::Caught;
 pub(crate) use self::reply::Reply;
 pub(crate) use self::request::LoadRequest;
+pub use self::revalidate::Replaced;
 
 mod apart;
 mod backing;
 mod end;
+mod flight;
 mod intent;
 mod leader;
+mod lock;
 #[cfg(all(test, cache_loom))]
 mod loom;
 mod open;
@@ -25,8 +29,10 @@ mod opened;
 mod patience;
 mod peek;
 mod permit;
+mod replaced;
 mod reply;
 mod request;
+mod revalidate;
 mod set;
 mod stale;
 mod store;

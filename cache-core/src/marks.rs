@@ -24,6 +24,10 @@ use once_cell::sync::OnceCell;
 use crate::name::{Name, NameScope};
 use crate::sync::{AtomicU64, Ordering};
 
+pub(crate) use self::of_process::marks;
+
+mod of_process;
+
 /// How many slots the process has; a power of two. They cost address space, and memory only where touched.
 #[cfg(not(cache_loom))]
 const SLOTS: usize = 1 << 18;
@@ -39,6 +43,9 @@ const PARTS: usize = 2;
 pub(crate) struct Slot(u32);
 
 impl Slot {
+    /// Of an entry that a store has shown to be expired: it counts as softly invalidated since ever.
+    pub(crate) const EXPIRED: Self = Self(u32::MAX >> 1);
+
     const WHOLE: u32 = 1 << 31;
 
     fn index(self) -> usize {
@@ -103,22 +110,6 @@ impl MarkClock {
     fn tick(&self) {
         self.0.fetch_add(2, Ordering::Release);
     }
-}
-
-/// The marks of this process.
-#[cfg(not(cache_loom))]
-pub(crate) fn marks() -> &'static Marks {
-    static INVALIDATED: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
-    static SOFT_INVALIDATED: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
-    static MARKS: Marks = Marks {
-        epoch: MarkClock(AtomicU64::new(0)),
-        wholes: MarkClock(AtomicU64::new(0)),
-        parts: [const { MarkClock(AtomicU64::new(0)) }; PARTS],
-        invalidated: &INVALIDATED,
-        soft_invalidated: &SOFT_INVALIDATED,
-        seed: OnceCell::new(),
-    };
-    &MARKS
 }
 
 #[cfg(all(test, cache_loom))]
@@ -235,12 +226,14 @@ impl Marks {
     /// The epoch at which a name of this slot was last invalidated.
     #[inline]
     pub(crate) fn invalidated(&self, slot: Slot) -> u64 {
-        self.invalidated[slot.index()].load(Ordering::Relaxed)
+        let mark = self.invalidated.get(slot.index());
+        mark.map_or(0, |mark| mark.load(Ordering::Relaxed))
     }
 
     /// The epoch at which a name of this slot was last softly invalidated.
     pub(crate) fn soft_invalidated(&self, slot: Slot) -> u64 {
-        self.soft_invalidated[slot.index()].load(Ordering::Relaxed)
+        let mark = self.soft_invalidated.get(slot.index());
+        mark.map_or(u64::MAX, |mark| mark.load(Ordering::Relaxed))
     }
 }
 

@@ -13,6 +13,7 @@ use std::hash::BuildHasher;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use crate::clock;
 use crate::entry::{AnyEntry, EntryForm, Meta};
 use crate::events::Cause;
 use crate::generation::{Generation, Validity};
@@ -23,12 +24,14 @@ use crate::policy::{self, Freshness};
 use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
 use crate::wait::WaitCell;
 
+pub(crate) use self::extra_load::{DEFAULT_EXTRA_LOAD, EarlyRefresh, ExtraLoad};
 pub(crate) use self::flight::{Flight, FlightResult, SharedError};
 pub(crate) use self::join::{Asker, Join};
 use self::shard::{Column, Shard};
 
 mod clear;
 mod eviction;
+mod extra_load;
 mod flight;
 mod ghosts;
 mod join;
@@ -81,6 +84,8 @@ pub(crate) struct Core {
     sequence: AtomicU64,
     /// How many solo loads run.
     solo: WaitCell<usize>,
+    /// What refreshes may add to the loads.
+    extra_load: ExtraLoad,
 }
 
 /// A near tier of any types.
@@ -89,6 +94,10 @@ pub(crate) trait AnyTier: Any + Send + Sync {
 
     /// Forgets everything: nothing that was loaded before this call is used after it.
     fn clear(&self);
+
+    /// Frees what is kept, for a tier that nobody asks any more.
+    #[cfg(feature = "layer")]
+    fn release(&self);
 }
 
 /// A near tier with keys of type `K`.
@@ -129,6 +138,12 @@ impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
             core: Core::new(bounds, marks, scope),
             shards,
         }
+    }
+
+    /// The same, whose refreshes may add this part of its loads.
+    pub(crate) fn adding(mut self, extra_load: f64) -> Self {
+        self.core.extra_load = ExtraLoad::of(extra_load);
+        self
     }
 
     /// The hash of a key in this tier.
@@ -191,6 +206,11 @@ impl<K: NearKey, E: EntryForm + ?Sized> AnyTier for Near<K, E> {
     fn clear(&self) {
         self.empty();
     }
+
+    #[cfg(feature = "layer")]
+    fn release(&self) {
+        self.release_all();
+    }
 }
 
 impl<K: NearKey, E: EntryForm + ?Sized> Tier<K> for Near<K, E> {
@@ -234,6 +254,7 @@ impl Core {
             cleared: AtomicU64::new(0),
             sequence: AtomicU64::new(0),
             solo: WaitCell::new(0),
+            extra_load: ExtraLoad::of(DEFAULT_EXTRA_LOAD),
         }
     }
 
@@ -247,9 +268,26 @@ impl Core {
     /// What an entry is good for now.
     #[inline]
     pub(crate) fn judge(&self, entry: &Meta) -> Freshness {
-        policy::judge(self.validity(&entry.generation), entry.due(), || {
-            entry.until()
-        })
+        let validity = self.validity(&entry.generation);
+        if policy::is_fresh(validity, entry.due()) {
+            Freshness::Fresh
+        } else {
+            self.judge_closer(entry, validity)
+        }
+    }
+
+    /// What an entry of this validity is good for that is not simply fresh. Where its use here seems to have ended, it may be that the
+    /// store has reported no change since.
+    #[cold]
+    fn judge_closer(&self, entry: &Meta, validity: Validity) -> Freshness {
+        let freshness = policy::judge(validity, entry.due(), entry.until());
+        let has_ended = freshness == Freshness::Expired;
+        if has_ended && !entry.is_unconfirmed() && clock::now() < entry.until() {
+            // Judged anew, because a change that was reported before this session's end was looked up has marked the entry.
+            let validity = self.validity(&entry.generation);
+            return policy::judge(validity, entry.due(), entry.until());
+        }
+        freshness
     }
 
     #[inline]
@@ -278,6 +316,11 @@ impl Core {
         self.marks.now()
     }
 
+    /// What refreshes may add to the loads of the tier.
+    pub(crate) fn extra_load(&self) -> &ExtraLoad {
+        &self.extra_load
+    }
+
     /// The number of solo loads: those that run outside of any flight.
     pub(crate) fn solo(&self) -> &WaitCell<usize> {
         &self.solo
@@ -291,8 +334,12 @@ impl Core {
 
     /// The slots of names.
     pub(crate) fn slots(&self, names: impl Iterator<Item = Name>) -> Box<[Slot]> {
-        let slot = |name| self.marks.slot(self.scope, name);
-        names.map(slot).collect()
+        names.map(|name| self.slot(name)).collect()
+    }
+
+    /// The slot of a name.
+    pub(crate) fn slot(&self, name: Name) -> Slot {
+        self.marks.slot(self.scope, name)
     }
 
     /// Where its names mean something.

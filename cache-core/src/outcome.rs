@@ -3,8 +3,10 @@
 //! A macro only sees tokens, and a `Result` can be written in many ways: `io::Result<T>`, an alias, a projection. So the compiler
 //! must find it: `Probe::<Ret>` has one method at three depths of reference, and method look-up takes the first that applies.
 
+pub use self::equals::{EqualsProbe, ProbeBytes, ProbeEq, ProbeUnknown};
 pub use self::errors::{ProbeKeepsErrors, ProbeNoErrors, ProbeRefusesErrors, keeps_errors};
 
+mod equals;
 mod errors;
 
 use std::any::Any;
@@ -37,7 +39,10 @@ pub trait Outcome: Copy {
     /// The return value, from the kept part.
     fn whole(kept: Self::Kept) -> Self::Ret;
 
-    /// An error in the form that waiting callers share.
+    /// Whether an error can be shared by the callers that wait for a load.
+    const SHARES: bool = false;
+
+    /// An error in the form that waiting callers share, if [`SHARES`](Outcome::SHARES) holds.
     fn share(ret: &Self::Ret) -> Option<SharedError> {
         let _ = ret;
         None
@@ -151,6 +156,8 @@ impl<T, E: Clone + Any + Send + Sync> Outcome for FallibleShared<T, E> {
     type Ret = Result<T, E>;
     type Kept = T;
 
+    const SHARES: bool = true;
+
     fn kept(ret: &Result<T, E>) -> Option<&T> {
         ret.as_ref().ok()
     }
@@ -195,6 +202,7 @@ impl<O: Outcome<Kept: Copy>> Outcome for Copied<O> {
     type Kept = O::Kept;
 
     const COPIES: bool = true;
+    const SHARES: bool = O::SHARES;
 
     #[inline]
     fn copy(kept: &O::Kept) -> Option<O::Kept> {

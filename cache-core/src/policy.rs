@@ -6,6 +6,10 @@ use std::time::Duration;
 use crate::clock::{self, Moment};
 use crate::generation::Validity;
 
+pub(crate) use self::adaptive::{RefreshPlan, added_load, affordable};
+
+mod adaptive;
+
 /// When an entry was stored and until when it may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
@@ -36,32 +40,32 @@ impl Freshness {
     }
 }
 
-/// Judges an entry by its validity, by the moment from which on it is due for a refresh, and by the end of its life. Asks the
-/// clock only if it is due at some moment. An entry with a ttl of zero is never fresh.
+/// Whether an entry is fresh: the one question that a hit asks, and the beginning of [`judge`]. Asks the clock only if the entry is due
+/// at some moment.
 #[inline]
-pub(crate) fn judge(validity: Validity, due: Moment, end: impl FnOnce() -> Moment) -> Freshness {
+pub(crate) fn is_fresh(validity: Validity, due: Moment) -> bool {
+    validity == Validity::Valid && (due == Moment::NEVER || clock::now() < due)
+}
+
+/// Judges an entry by its validity, by the moment from which on it is due for a refresh, and by the end of its life. An entry with a
+/// ttl of zero is never fresh.
+pub(crate) fn judge(validity: Validity, due: Moment, end: Moment) -> Freshness {
     match validity {
         Validity::Invalid => Freshness::Invalid,
         Validity::SoftInvalidated => Freshness::Stale,
-        Validity::Valid if due == Moment::NEVER => Freshness::Fresh,
-        Validity::Valid => {
-            let now = clock::now();
-            if now < due {
-                Freshness::Fresh
-            } else if now < end() {
-                Freshness::Due
-            } else {
-                Freshness::Expired
-            }
-        }
+        Validity::Valid if is_fresh(validity, due) => Freshness::Fresh,
+        Validity::Valid if clock::now() < end => Freshness::Due,
+        Validity::Valid => Freshness::Expired,
     }
 }
 
-/// How long a value that is no longer fresh may still serve, and how long callers wait for a load: what an attribute says.
+/// How long a value that is no longer fresh may still serve, how long callers wait for a load, and who loads: what an attribute says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Staleness {
     /// The part of its life after which a hit has a value loaded anew behind it; 1: none.
     pub refresh_ahead: f64,
+    /// Whether that follows from what loads cost and change instead, within the extra load that the cache allows.
+    pub adaptive: bool,
     /// How long past its life a value is served while it is loaded anew.
     pub while_revalidate: Duration,
     /// How long past its life a value is served if its load fails or takes too long.
@@ -72,6 +76,8 @@ pub struct Staleness {
     pub hard_timeout: Option<Duration>,
     /// The most by which a life is shortened at random, as a part of it, so that values of one moment do not end in one moment.
     pub jitter: f64,
+    /// Whether one load at a time is to run in all processes that share a store.
+    pub lock: bool,
 }
 
 /// The longest pause after a load that failed.
@@ -81,11 +87,13 @@ impl Staleness {
     /// Every value serves for its life, and everybody waits for its load.
     pub const NONE: Self = Self {
         refresh_ahead: 1.0,
+        adaptive: false,
         while_revalidate: Duration::ZERO,
         if_error: Duration::ZERO,
         soft_timeout: None,
         hard_timeout: None,
         jitter: 0.0,
+        lock: false,
     };
 
     /// How long past its life a value may be of use.
@@ -110,11 +118,22 @@ impl Staleness {
 
     /// Whether hits have values loaded anew before their lives end: what is no number says nothing.
     fn refreshes_ahead(&self) -> bool {
-        self.refresh_ahead < 1.0
+        self.adaptive || self.refresh_ahead < 1.0
     }
 
-    /// When a value of this life is due for a refresh.
-    pub(crate) fn due(&self, life: Life) -> Moment {
+    /// The plan of a value of this life whose load took so long, after the loads of its key have taught `learnt`.
+    pub(crate) fn plan(&self, learnt: RefreshPlan, life: Life, cost: Duration) -> RefreshPlan {
+        if !self.adaptive || life.is_endless() {
+            return RefreshPlan::NONE;
+        }
+        learnt.drawn(life.until.since(life.stored), cost, at_random())
+    }
+
+    /// When a value of this life and this plan is due for a refresh.
+    pub(crate) fn due(&self, life: Life, plan: RefreshPlan) -> Moment {
+        if self.adaptive {
+            return plan.due(life);
+        }
         if !self.refreshes_ahead() || life.is_endless() {
             return life.until;
         }
@@ -261,7 +280,7 @@ mod tests {
             (Validity::Invalid, future, later, Freshness::Invalid),
             (Validity::Invalid, past, past, Freshness::Invalid),
         ] {
-            assert_eq!(judge(validity, due, || end), expected, "{validity:?}");
+            assert_eq!(judge(validity, due, end), expected, "{validity:?}");
         }
     }
 
@@ -327,9 +346,12 @@ mod tests {
             jitter: 0.2,
             ..Staleness::NONE
         };
-        assert_eq!(ahead.due(life), begun.after(minutes(5)));
-        assert_eq!(ahead.due(Life::new(begun, None)), Moment::NEVER);
-        assert_eq!(Staleness::NONE.due(life), life.end());
+        assert_eq!(ahead.due(life, RefreshPlan::NONE), begun.after(minutes(5)));
+        assert_eq!(
+            ahead.due(Life::new(begun, None), RefreshPlan::NONE),
+            Moment::NEVER
+        );
+        assert_eq!(Staleness::NONE.due(life, RefreshPlan::NONE), life.end());
         assert_eq!(ahead.shorten(minutes(10), 0.0), minutes(10));
         assert_eq!(ahead.shorten(minutes(10), 0.5), minutes(9));
         assert_eq!(ahead.shorten(Duration::MAX, 0.0), Duration::MAX);
@@ -352,7 +374,7 @@ mod tests {
                 jitter: part,
                 ..Staleness::NONE
             };
-            assert_eq!(rules.due(life), due, "{part}");
+            assert_eq!(rules.due(life, RefreshPlan::NONE), due, "{part}");
             assert_eq!(rules.shorten(minutes(10), 1.0), shortened, "{part}");
             assert!(rules.jittered(minutes(10)) <= minutes(10), "{part}");
             let now = clock::now();
@@ -379,10 +401,13 @@ mod tests {
             };
             for now in [beginning, clock::now(), Moment::from_bits(u64::MAX - 1)] {
                 let life = Life::new(now, Some(rules.jittered(ttl)));
-                assert!(now <= rules.due(life) && rules.due(life) <= life.end());
+                assert!(
+                    now <= rules.due(life, RefreshPlan::NONE)
+                        && rules.due(life, RefreshPlan::NONE) <= life.end()
+                );
                 assert!(Staleness::pause(life, u32::MAX) <= LONGEST_PAUSE);
                 let old = Life::of_age(now, Duration::MAX, Some(ttl));
-                assert!(rules.due(old) <= old.end());
+                assert!(rules.due(old, RefreshPlan::NONE) <= old.end());
                 let service = rules.service(Freshness::Expired, old, now);
                 assert_eq!(service, Service::Behind);
             }

@@ -6,16 +6,18 @@ pub use crate::function::*;
 pub use crate::invalidation::Invalidation;
 pub use crate::key::{CacheKey, Key, KeyWriter, Tag};
 pub use crate::outcome::{
-    KeptProbe, LocalOutcome, Outcome, Probe, ProbeCloned, ProbeCopied, ProbeFallible,
-    ProbeKeepsErrors, ProbeNoErrors, ProbePlain, ProbeRefusesErrors, ProbeShared, SharedOutcome,
-    keeps_errors,
+    EqualsProbe, KeptProbe, LocalOutcome, Outcome, Probe, ProbeBytes, ProbeCloned, ProbeCopied,
+    ProbeEq, ProbeFallible, ProbeKeepsErrors, ProbeNoErrors, ProbePlain, ProbeRefusesErrors,
+    ProbeShared, ProbeUnknown, SharedOutcome, keeps_errors,
 };
 pub use crate::policy::{Keep, Staleness};
 pub use crate::site::{Instance, Kind, Named, Pattern, Registered, Site, SiteInfo};
 pub use crate::stats::Stats;
 pub use crate::ttl::{time, units};
 pub use crate::value::{LocalValue, SharedValue};
-pub use crate::{__kept as kept, __outcome as outcome, __with_errors as with_errors};
+pub use crate::{
+    __equals as equals, __kept as kept, __outcome as outcome, __with_errors as with_errors,
+};
 pub use canonical::Canonical;
 pub use inventory;
 pub use std::any::type_name;
@@ -32,9 +34,11 @@ pub mod handle;
 pub mod page {
     pub use crate::__page_personal as personal;
     pub use crate::http::answer::HandlerAnswer;
+    pub use crate::http::answer::told::CacheControl;
     pub use crate::http::arguments::complete;
     pub use crate::http::arguments::inputs::GuardIsNotAnInput;
     pub use crate::http::arguments::reads::{Reads, ReadsNothing, varies_on};
+    pub use crate::http::conditional::{ConditionalRequest, KnownState};
     pub use crate::http::lookup::{KeyedType, KeyedTypePersonal, PageLookup};
     pub use crate::http::page::{Page, invalidate_path, tags};
     pub use crate::http::rules::PageOptions;
@@ -44,14 +48,16 @@ pub mod page {
 #[cfg(feature = "axum")]
 pub mod axum {
     pub use crate::__axum_guard_verdict as guard_verdict;
+    pub use crate::axum::conditional::{conditional, page_validators};
     pub use crate::axum::deferred::Deferred;
     pub use crate::axum::guards::{
         AdmitsAll, GuardProbe, GuardProbeFallible, GuardProbeInfallible, guards,
     };
     pub use crate::axum::lists::{GuardArgument, Keyed, KeyedLast, Nil, Real, RealLast};
     pub use crate::axum::outcome::{Returned, ReturnedPlain};
-    pub use crate::axum::plain::{extracted, never_cache, vary};
+    pub use crate::axum::plain::{cache_control, extracted, never_cache, told, vary};
     pub use crate::axum::serve::{serve, serve_or_behind};
+    pub use crate::axum::warm::serve_warm;
     pub use crate::http::arguments::complete;
     pub use ::axum::response::Response;
 }
@@ -146,5 +152,16 @@ macro_rules! __kept {
         #[allow(unused_imports)]
         use $crate::__private::{ProbeFallible as _, ProbePlain as _};
         $crate::__private::kept((&&$crate::__private::probe($ret)).outcome(), $ret)
+    }};
+}
+
+/// How the kept parts of an outcome are compared.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __equals {
+    ($outcome:expr) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::{ProbeBytes as _, ProbeEq as _, ProbeUnknown as _};
+        (&&&$crate::__private::EqualsProbe($outcome)).equals()
     }};
 }

@@ -19,24 +19,43 @@ use once_cell::sync::OnceCell;
 use crate::cache::Cache;
 use crate::caches;
 use crate::error::Invalidated;
+use crate::events;
 use crate::key::CacheKey;
-use crate::marks::marks;
 use crate::name::Name;
 use crate::near::{AnyTier, Bounds};
 use crate::scope;
 use crate::stats::{Counters, Stats};
-use crate::sync::OnDrop;
 
 /// The static part of an annotated function: shared by all instances of a generic one.
 #[derive(Debug)]
 pub struct Site {
-    place: fn() -> &'static str,
+    place: SitePlace,
     info: SiteInfo,
     pub(crate) counters: Counters,
     first: First,
     cache: OnceCell<&'static Cache>,
     own_name: OnceCell<Name>,
     of_copies: OwnNames,
+}
+
+/// Where a site is.
+#[derive(Clone, Copy, Debug)]
+enum SitePlace {
+    /// In the function whose path this gives.
+    Function(fn() -> &'static str),
+    /// Where a layer was made, or what it is called.
+    #[cfg(feature = "layer")]
+    Layer(&'static str),
+}
+
+impl SitePlace {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Function(path) => path(),
+            #[cfg(feature = "layer")]
+            Self::Layer(name) => name,
+        }
+    }
 }
 
 /// The near tiers of a site's instances, a linked list; empty at first.
@@ -71,6 +90,16 @@ pub(crate) const DEFAULT_BOUNDS: Bounds = Bounds {
 impl Site {
     /// Returns the site of an annotated function; `place` names a type inside that function.
     pub const fn new(place: fn() -> &'static str, info: SiteInfo) -> Self {
+        Self::at(SitePlace::Function(place), info)
+    }
+
+    /// The site of a layer, which is told from others by its name.
+    #[cfg(feature = "layer")]
+    pub(crate) fn of_layer(info: SiteInfo) -> Self {
+        Self::at(SitePlace::Layer(info.name), info)
+    }
+
+    const fn at(place: SitePlace, info: SiteInfo) -> Self {
         Self {
             place,
             info,
@@ -121,7 +150,16 @@ impl Site {
     pub(crate) fn own_name(&self) -> Name {
         *self
             .own_name
-            .get_or_init(|| self.name_of("site", (self.place)()))
+            .get_or_init(|| self.name_of("site", self.place.path()))
+    }
+
+    /// The name of its journal. A function with other terms has another one.
+    #[cfg(all(feature = "http", feature = "tokio"))]
+    pub(crate) fn journal_name(&self) -> Name {
+        self.name_of(
+            "journal",
+            &format!("{} {}", self.place.path(), self.info.terms),
+        )
     }
 
     fn name_of(&self, kind: &str, path: &str) -> Name {
@@ -136,7 +174,7 @@ impl Site {
     /// Its index among the sites of one path: two functions of the same name in two blocks of a function have the same path.
     fn rank(&self) -> usize {
         let here = (self.info.file, self.info.line);
-        let alike = sites().filter(|site| (site.place)() == (self.place)());
+        let alike = sites().filter(|site| site.place.path() == self.place.path());
         alike
             .filter(|site| (site.info.file, site.info.line) < here)
             .count()
@@ -144,17 +182,21 @@ impl Site {
 
     /// Removes all entries of the site, from tiers of its own and from the shared cache.
     pub(crate) async fn clear(&'static self) -> Invalidated {
-        let cache = self.info.shared.then(|| self.cache());
-        let _cleared = OnDrop(|| {
-            if let Some(cache) = cache {
-                marks().mark(marks().slot(cache.scope(), self.own_name()));
-            }
-            self.instances().for_each(|held| held.tier.clear());
-        });
-        match cache.and_then(Cache::far) {
-            Some(far) => far.forget(&[self.own_name()]).await.into(),
-            None => Ok(()).into(),
-        }
+        let clear = || self.instances().for_each(|held| held.tier.clear());
+        let cleared = if self.info.shared {
+            let names = [self.own_name()];
+            self.cache().forget_names(&names, clear).await
+        } else {
+            events::invalidating(clear, async { Ok(()) }).await
+        };
+        cleared.into()
+    }
+
+    /// Forgets what its instances hold here, outside of all scopes, without a word to any store.
+    #[cfg(feature = "layer")]
+    pub(crate) fn forget_here(&'static self) {
+        let held = std::iter::successors(self.first.get(), |held| held.next.get());
+        held.for_each(|held| held.tier.release());
     }
 
     fn instances(&'static self) -> impl Iterator<Item = &'static InstanceTier> {

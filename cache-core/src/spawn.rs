@@ -9,10 +9,19 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use once_cell::sync::Lazy;
+#[cfg(feature = "tokio")]
+pub(crate) use tokio::runtime::Handle as Runtime;
+
+use once_cell::sync::{Lazy, OnceCell};
 
 use crate::clock::{self, stopped};
 use crate::wait::{WaitCell, block_on};
+
+#[cfg(test)]
+pub(crate) mod simulated;
+
+/// What [`drain`] begins before it waits.
+static LAST_WORK: OnceCell<fn()> = OnceCell::new();
 
 /// How many pieces of work are under way, of all kinds.
 static UNDER_WAY: Lazy<WaitCell<usize>> = Lazy::new(|| WaitCell::new(0));
@@ -149,16 +158,28 @@ pub(crate) fn spawn<F>(future: F) -> Result<(), F>
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-        return Err(future);
+    #[cfg(test)]
+    let Err(future) = simulated::spawn(future) else {
+        return Ok(());
     };
+    match Runtime::try_current() {
+        Ok(runtime) => {
+            spawn_on(&runtime, future);
+            Ok(())
+        }
+        Err(_) => Err(future),
+    }
+}
+
+/// Runs a future on this tokio runtime. If that has ended, the future is dropped.
+#[cfg(feature = "tokio")]
+pub(crate) fn spawn_on(runtime: &Runtime, future: impl Future<Output = ()> + Send + 'static) {
     let under_way = UnderWay::begin();
     let future = stopped::InClock::here(future);
     drop(runtime.spawn(async move {
         let _under_way = under_way;
         future.await;
     }));
-    Ok(())
 }
 
 /// Counts a piece of work as under way until it is dropped.
@@ -177,6 +198,12 @@ impl Drop for UnderWay {
     }
 }
 
+/// Has [`drain`] begin this work, too, before it waits.
+#[cfg(all(feature = "http", feature = "tokio"))]
+pub(crate) fn before_the_end(begin: fn()) {
+    let _ = LAST_WORK.set(begin);
+}
+
 /// Waits until no load runs behind its call any more, for `limit` at most. Returns `false` if some still run then.
 ///
 /// Call it before the program ends, after the last request: what a load brings is then in its store. Loads that begin while it waits are
@@ -193,6 +220,9 @@ impl Drop for UnderWay {
 pub async fn drain(limit: Duration) -> bool {
     let none = |count: &mut usize| (*count == 0).then_some(());
     let deadline = clock::now().after(limit);
+    if let Some(begin) = LAST_WORK.get() {
+        begin();
+    }
     UNDER_WAY.until(deadline, none).await.is_some()
 }
 

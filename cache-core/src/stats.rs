@@ -16,6 +16,12 @@ pub struct Stats {
     pub stale_hits: u64,
     /// Runs of the body to fill the cache.
     pub loads: u64,
+    /// Loads behind a hit on a value that `refresh = adaptive` found worth a refresh ahead of its end.
+    pub early_refreshes: u64,
+    /// Those of them whose value nobody asked for before it was replaced, evicted or removed, or had ended.
+    pub wasted_refreshes: u64,
+    /// Loads of a function or page with `refresh = adaptive` whose value was equal to the one that it replaced.
+    pub unchanged: u64,
     /// Loads that failed: an `Err` that is not kept, or a panic.
     pub errors: u64,
     /// Entries that were evicted because of a bound.
@@ -34,6 +40,9 @@ pub(crate) struct Counters {
     misses: AtomicU64,
     stale_hits: AtomicU64,
     loads: AtomicU64,
+    early_refreshes: AtomicU64,
+    wasted_refreshes: AtomicU64,
+    unchanged: AtomicU64,
     errors: AtomicU64,
 }
 
@@ -63,6 +72,9 @@ impl Counters {
             misses: AtomicU64::new(0),
             stale_hits: AtomicU64::new(0),
             loads: AtomicU64::new(0),
+            early_refreshes: AtomicU64::new(0),
+            wasted_refreshes: AtomicU64::new(0),
+            unchanged: AtomicU64::new(0),
             errors: AtomicU64::new(0),
         }
     }
@@ -90,6 +102,21 @@ impl Counters {
         Loading(self)
     }
 
+    /// Counts a load that is a refresh ahead of its time.
+    pub(crate) fn early(&self) {
+        self.early_refreshes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts such a refresh whose value nobody has used.
+    pub(crate) fn wasted(&self) {
+        self.wasted_refreshes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a load that has changed nothing.
+    pub(crate) fn unchanged(&self) {
+        self.unchanged.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn error(&self) {
         self.errors.fetch_add(1, Ordering::Relaxed);
     }
@@ -104,6 +131,9 @@ impl Counters {
             misses: self.misses.load(Ordering::Relaxed),
             stale_hits: self.stale_hits.load(Ordering::Relaxed),
             loads: self.loads.load(Ordering::Relaxed),
+            early_refreshes: self.early_refreshes.load(Ordering::Relaxed),
+            wasted_refreshes: self.wasted_refreshes.load(Ordering::Relaxed),
+            unchanged: self.unchanged.load(Ordering::Relaxed),
             errors: self.errors.load(Ordering::Relaxed),
             ..Stats::default()
         }

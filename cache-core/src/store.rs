@@ -4,9 +4,11 @@
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::tracking::Tracking;
 
 pub(crate) use self::any::AnyStore;
 #[cfg(feature = "file")]
@@ -173,6 +175,12 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// If the store could not be reached.
     fn sweep(&self) -> impl Future<Output = Result<()>> + Send {
         async { Ok(()) }
+    }
+
+    /// Where this store reports changes to what was read over it, if it does.
+    #[doc(hidden)]
+    fn tracking(&self) -> Option<Arc<Tracking>> {
+        None
     }
 
     /// Returns the address of the store for error messages, without user names and passwords. By default, the name of its type.

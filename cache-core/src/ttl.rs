@@ -37,6 +37,45 @@ impl IntoTtl for &str {
     }
 }
 
+/// Types that can be a part of a whole.
+pub trait IntoPart {
+    /// The part, a number from 0 to 1.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it is not such a number.
+    fn into_part(self) -> f64;
+}
+
+impl IntoPart for f64 {
+    fn into_part(self) -> f64 {
+        assert!(
+            (0.0..=1.0).contains(&self),
+            "`{self}` is not a number from 0 to 1"
+        );
+        self
+    }
+}
+
+/// `"10%"`, or `"0.1"`.
+impl IntoPart for &str {
+    fn into_part(self) -> f64 {
+        match parse_part(self) {
+            Some(part) => part,
+            None => panic!("`{self}` is not a part of a whole, such as \"10%\" or \"0.1\""),
+        }
+    }
+}
+
+/// Parses a part of a whole; `None` if the text is not one.
+pub(crate) fn parse_part(text: &str) -> Option<f64> {
+    let part = match text.trim().strip_suffix('%') {
+        Some(percent) => percent.trim_end().parse::<f64>().ok()? / 100.0,
+        None => text.trim().parse().ok()?,
+    };
+    (0.0..=1.0).contains(&part).then_some(part)
+}
+
 /// Types of expressions that an attribute takes as a time.
 #[diagnostic::on_unimplemented(
     message = "a time is a whole number of seconds or a `Duration`, and not `{Self}`",
@@ -95,6 +134,7 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
             "h" => Duration::from_secs(number.checked_mul(3_600)?),
             "d" => Duration::from_secs(number.checked_mul(86_400)?),
             "w" => Duration::from_secs(number.checked_mul(604_800)?),
+            "y" => Duration::from_secs(number.checked_mul(31_536_000)?),
             _ => return None,
         };
         total = total.checked_add(unit)?;
@@ -133,6 +173,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn parts_are_percents_or_numbers_up_to_one() {
+        for (text, part) in [
+            ("10%", Some(0.1)),
+            ("0.1", Some(0.1)),
+            (" 12.5 % ", Some(0.125)),
+            ("0", Some(0.0)),
+            ("100%", Some(1.0)),
+            ("10", None),
+            ("101%", None),
+            ("-1%", None),
+            ("NaN", None),
+            ("%", None),
+            ("", None),
+            ("ten", None),
+        ] {
+            assert_eq!(parse_part(text), part, "{text}");
+        }
+    }
+
+    #[test]
     fn durations_are_read_as_people_write_them() {
         for (text, seconds) in [
             ("90s", 90),
@@ -140,6 +200,7 @@ mod tests {
             ("1h30m", 5_400),
             ("7d", 604_800),
             ("2w", 1_209_600),
+            ("1y", 31_536_000),
             (" 5m ", 300),
         ] {
             assert_eq!(parse(text), Some(Duration::from_secs(seconds)), "{text}");

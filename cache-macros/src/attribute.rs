@@ -57,36 +57,37 @@ fn try_apply(
 /// Expands one function.
 fn function(
     kind: AttributeKind,
-    merged: Merged,
+    mut merged: Merged,
     function: &Function,
     block: Option<&Block>,
 ) -> Result<TokenStream> {
+    let runtime = merged
+        .runtime()
+        .cloned()
+        .unwrap_or_else(|| Runtime::default().0);
+    let primary = merged.primary.take();
     let subject = Subject {
         function,
         block,
         unresolved: &merged.unresolved,
     };
-    let runtime = merged
-        .runtime()
-        .cloned()
-        .unwrap_or_else(|| Runtime::default().0);
     let mut errors = Errors::default();
     let vary = Vary::of(merged.vary_on.iter().map(|(_, vary)| vary), &mut errors);
     errors.finish()?;
-    match merged.primary {
+    match primary {
         Some(primary) if primary.kind == AttributeKind::Cached => {
             check::cached::check(AttributeKind::Cached, primary.arguments, runtime, subject)
                 .map(|cached| expand::cached(&cached))
         }
         Some(primary) => {
             needs_axum(kind, cfg!(feature = "axum"))?;
-            check::page::check(primary.arguments, vary, runtime, subject)
+            check::page::check(primary.arguments, &merged, vary, runtime, subject)
                 .map(|page| expand::page(&page))
         }
         None => {
             let changed = changed(&merged, &runtime, subject)?;
             let function = changed.as_ref().unwrap_or(function);
-            if merged.vary_on.is_empty() && merged.never_cache.is_none() {
+            if !merged.speaks_of_headers() {
                 return Ok(expand::changed(function, &merged.unresolved));
             }
             needs_axum(kind, cfg!(feature = "axum"))?;
@@ -94,23 +95,8 @@ fn function(
                 function,
                 ..subject
             };
-            let is_never_cached = merged.never_cache.is_some();
-            let hints = merged
-                .vary_on
-                .iter()
-                .map(|(_, vary)| vary.associated.is_some());
-            let never_hint = merged
-                .never_cache
-                .iter()
-                .map(|(_, never)| never.associated.is_some());
-            let is_associated = hints.chain(never_hint).any(|hint| hint);
-            check::headers::check(
-                kind,
-                (vary, is_never_cached, is_associated),
-                runtime,
-                subject,
-            )
-            .map(|headers| expand::headers(&headers))
+            check::headers::check(kind, &merged, vary, runtime, subject)
+                .map(|headers| expand::headers(&headers))
         }
     }
 }

@@ -50,6 +50,18 @@ pub fn never_cache(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
+pub fn cache_control(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::apply(AttributeKind::CacheControl, &arguments.into(), item.into()).into()
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro_attribute]
+pub fn conditional(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::apply(AttributeKind::Conditional, &arguments.into(), item.into()).into()
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro_attribute]
 pub fn invalidates(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute::apply(AttributeKind::Invalidates, &arguments.into(), item.into()).into()
 }

@@ -6,14 +6,15 @@
 
 use crate::attr::arguments::Folded;
 use crate::attr::{
-    self, Arguments, AttributeKind, CachePageArguments, CachePutArguments, CachedArguments,
-    InvalidatesArguments, NeverCache, VaryOn,
+    self, Arguments, AttributeKind, CacheControlArguments, CachePageArguments, CachePutArguments,
+    CachedArguments, ConditionalArguments, Grammar, InvalidatesArguments, NeverCache, VaryOn,
 };
 use crate::errors::Errors;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Attribute, Meta, Path, Result, parse_quote};
 
+mod contradictions;
 mod within;
 
 /// All attributes of ours on one item.
@@ -22,6 +23,8 @@ pub(crate) struct Merged {
     pub(crate) primary: Option<Primary>,
     pub(crate) vary_on: Vec<(Ident, VaryOn)>,
     pub(crate) never_cache: Option<(Ident, NeverCache)>,
+    pub(crate) cache_control: Option<(Ident, CacheControlArguments)>,
+    pub(crate) conditional: Option<(Ident, ConditionalArguments)>,
     pub(crate) invalidates: Vec<(Ident, InvalidatesArguments)>,
     pub(crate) cache_put: Option<(Ident, Arguments)>,
     /// Paths of attributes that this expansion takes along, so that the compiler does not resolve them.
@@ -43,6 +46,19 @@ pub(crate) fn marker() -> Attribute {
 /// The arguments of an attribute that is only there to be resolved, and expands to nothing.
 pub(crate) fn taken() -> TokenStream {
     quote!(__taken)
+}
+
+/// Reads an attribute that a function has once.
+fn add_only<G: Grammar>(
+    place: &mut Option<(Ident, G)>,
+    name: Ident,
+    tokens: TokenStream,
+    errors: &mut Errors,
+) {
+    if place.is_some() {
+        errors.at(&name, format!("`#[{name}]` is given twice"));
+    }
+    *place = attr::read(tokens, errors).map(|said| (name, said));
 }
 
 /// Refuses generated code.
@@ -157,12 +173,11 @@ impl Merged {
             AttributeKind::VaryOn => self
                 .vary_on
                 .extend(attr::read(tokens, errors).map(|vary| (name, vary))),
-            AttributeKind::NeverCache => {
-                if self.never_cache.is_some() {
-                    errors.at(&name, "`#[never_cache]` is given twice");
-                }
-                self.never_cache = attr::read(tokens, errors).map(|never| (name, never));
+            AttributeKind::NeverCache => add_only(&mut self.never_cache, name, tokens, errors),
+            AttributeKind::CacheControl => {
+                add_only(&mut self.cache_control, name, tokens, errors);
             }
+            AttributeKind::Conditional => add_only(&mut self.conditional, name, tokens, errors),
             AttributeKind::Invalidates => self
                 .invalidates
                 .extend(attr::read(tokens, errors).map(|stale| (name, stale))),
@@ -215,47 +230,28 @@ impl Merged {
             .never_cache
             .as_ref()
             .and_then(|(_, never)| never.runtime.as_ref());
+        let cache_control = self.cache_control.as_ref();
+        let cache_control = cache_control.and_then(|(_, said)| said.runtime.as_ref());
+        let conditional = self.conditional.as_ref();
+        let conditional = conditional.and_then(|(_, said)| said.runtime.as_ref());
         let mut invalidates = self.invalidates.iter();
         let invalidates = invalidates.find_map(|(_, stale)| stale.runtime.as_ref());
         let cache_put = self.cache_put.as_ref();
         let cache_put = cache_put.and_then(|(_, put)| put.runtime.as_ref());
-        let all = [primary, vary_on, never_cache, invalidates, cache_put];
+        let all = [
+            primary,
+            vary_on,
+            never_cache,
+            cache_control,
+            conditional,
+            invalidates,
+            cache_put,
+        ];
         all.into_iter().flatten().next().map(|path| &path.value)
     }
 }
 
 impl Merged {
-    /// Refuses attributes that contradict each other.
-    pub(crate) fn check(&self, errors: &mut Errors) {
-        let Some(primary) = &self.primary else { return };
-        if let Some((name, _)) = &self.never_cache {
-            errors.at(
-                name,
-                format!(
-                    "`#[never_cache]` contradicts {}; leave one of them out",
-                    primary.kind
-                ),
-            );
-        }
-        for (kind, name) in self.changes() {
-            errors.at(
-                name,
-                format!(
-                    "{kind} contradicts {}: a function is kept, or it changes what others keep, because a hit does not run it; make it two",
-                    primary.kind
-                ),
-            );
-        }
-        if primary.kind == AttributeKind::Cached {
-            for (name, _) in &self.vary_on {
-                errors.at(
-                    name,
-                    "`#[vary_on]` is for pages; what a function depends on is an argument of it",
-                );
-            }
-        }
-    }
-
     /// The attributes that store or invalidate values of others.
     pub(crate) fn changes(&self) -> impl Iterator<Item = (AttributeKind, &Ident)> {
         let invalidates = self.invalidates.iter();
@@ -267,187 +263,32 @@ impl Merged {
 
     /// Whether the item has none of our attributes.
     pub(crate) fn is_empty(&self) -> bool {
-        self.primary.is_none()
-            && self.vary_on.is_empty()
-            && self.never_cache.is_none()
-            && self.changes().next().is_none()
+        self.primary.is_none() && !self.speaks_of_headers() && self.changes().next().is_none()
+    }
+
+    /// Whether an attribute says something of the header fields of answers.
+    pub(crate) fn speaks_of_headers(&self) -> bool {
+        !self.vary_on.is_empty()
+            || self.never_cache.is_some()
+            || self.cache_control.is_some()
+            || self.conditional.is_some()
+    }
+
+    /// Whether an attribute about header fields says that its function is in an `impl`.
+    pub(crate) fn is_associated(&self) -> bool {
+        let vary_on = self.vary_on.iter().map(|(_, vary)| &vary.associated);
+        let never_cache = self.never_cache.iter().map(|(_, never)| &never.associated);
+        let cache_control = self.cache_control.iter();
+        let cache_control = cache_control.map(|(_, said)| &said.associated);
+        let conditional = self.conditional.iter();
+        let conditional = conditional.map(|(_, said)| &said.associated);
+        let mut hints = vary_on
+            .chain(never_cache)
+            .chain(cache_control)
+            .chain(conditional);
+        hints.any(Option::is_some)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::at_fault;
-    use quote::ToTokens;
-
-    fn item(text: &str) -> crate::signature::Function {
-        syn::parse_str(text).expect("a function")
-    }
-
-    fn folded(text: &str, attribute: &str) -> Option<String> {
-        let mut function = item(text);
-        let attribute = Folded {
-            kind: AttributeKind::VaryOn,
-            name: quote::format_ident!("vary_on"),
-            tokens: attribute.parse().expect("tokens"),
-            unresolved: None,
-        };
-        fold(&attribute, &mut function.attributes)
-            .then(|| function.attributes[0].to_token_stream().to_string())
-    }
-
-    fn merged(text: &str) -> Result<Merged> {
-        let mut function = item(text);
-        let mut errors = Errors::default();
-        let ours = take(&mut function.attributes, &mut errors);
-        let merged = Merged::read(ours, &mut errors);
-        merged.check(&mut errors);
-        errors.finish().map(|()| merged)
-    }
-
-    fn wrong(text: &str) -> (String, String) {
-        let error = merged(text).err().expect("a mistake");
-        let mut found = at_fault(&error);
-        assert_eq!(found.len(), 1, "{found:?}");
-        found.remove(0)
-    }
-
-    #[test]
-    fn a_secondary_above_folds_itself_into_the_primary() {
-        let fold = |text| folded(text, "cookies").expect("a primary");
-        assert_eq!(
-            fold("#[cache_page] fn f() {}"),
-            "# [cache_page (__vary_on (cookies))]"
-        );
-        assert_eq!(
-            fold("#[a::cache_page()] fn f() {}"),
-            "# [a :: cache_page (__vary_on (cookies))]"
-        );
-        assert_eq!(
-            fold("#[cache_page(ttl = 5)] fn f() {}"),
-            "# [cache_page (ttl = 5 , __vary_on (cookies))]"
-        );
-        assert_eq!(
-            fold("#[cache_page(ttl = 5,)] fn f() {}"),
-            "# [cache_page (ttl = 5 , __vary_on (cookies))]"
-        );
-        assert_eq!(folded("#[never_cache] fn f() {}", "cookies"), None);
-    }
-
-    #[test]
-    fn order_does_not_matter() {
-        for text in [
-            "#[cache_page(ttl = 5)] #[vary_on(cookies)] fn f() {}",
-            "#[cache_page(ttl = 5, __vary_on(cookies))] fn f() {}",
-            "#[other] #[cache_core::vary_on(cookies)] #[doc = \"\"] #[cache_page(ttl = 5)] fn f() {}",
-        ] {
-            let merged = merged(text).expect("no mistake");
-            assert!(
-                merged
-                    .primary
-                    .is_some_and(|primary| primary.arguments.ttl.is_some()),
-                "{text}"
-            );
-            assert_eq!(merged.vary_on.len(), 1, "{text}");
-        }
-    }
-
-    #[test]
-    fn foreign_attributes_stay() {
-        let mut function = item("#[doc = \"a\"] #[cached] #[instrument] fn f() {}");
-        let taken = take(&mut function.attributes, &mut Errors::default());
-        assert_eq!((taken.len(), function.attributes.len()), (1, 2));
-    }
-
-    #[test]
-    fn contradictions_stand_on_the_second() {
-        assert_eq!(
-            wrong("#[cached] #[cache_page] fn f() {}"),
-            (
-                "cache_page".to_owned(),
-                "`#[cache_page]` contradicts `#[cached]`: a function is cached as one or the other"
-                    .to_owned()
-            )
-        );
-        assert_eq!(
-            wrong("#[cached] #[cached] fn f() {}").1,
-            "`#[cached]` is given twice"
-        );
-        assert_eq!(
-            wrong("#[never_cache] #[never_cache] fn f() {}").1,
-            "`#[never_cache]` is given twice"
-        );
-        assert_eq!(
-            wrong("#[cache_page(ttl = 5, __never_cache())] fn f() {}").1,
-            "`#[never_cache]` contradicts `#[cache_page]`; leave one of them out"
-        );
-        assert!(
-            wrong("#[cached] #[vary_on(cookies)] fn f() {}")
-                .1
-                .starts_with("`#[vary_on]` is for pages")
-        );
-        assert_eq!(
-            wrong("#[cached = 5] fn f() {}").1,
-            "`#[cached]` takes its arguments in parentheses"
-        );
-    }
-
-    #[test]
-    fn what_was_generated_is_known() {
-        let mut function = item("fn f() {}");
-        assert!(refuse_expanded(AttributeKind::VaryOn, &function.attributes).is_ok());
-        function.attributes.push(marker());
-        let error =
-            refuse_expanded(AttributeKind::VaryOn, &function.attributes).expect_err("a mistake");
-        assert!(
-            error.to_string().ends_with("write it as `#[vary_on]`"),
-            "{error}"
-        );
-    }
-
-    fn within(function: &str, block: &str, is_handler: bool) -> Option<Merged> {
-        let block = merged(&format!("{block} fn f() {{}}")).expect("no mistake");
-        merged(&format!("{function} fn f() {{}}"))
-            .expect("no mistake")
-            .within(&block, is_handler)
-    }
-
-    #[test]
-    fn a_block_of_pages_speaks_for_every_handler() {
-        let page = "#[cache_page(ttl = 5, version = 2)] #[vary_on(cookies)]";
-        let plain = within("", page, true).expect("a page");
-        assert!(
-            plain
-                .primary
-                .is_some_and(|primary| primary.arguments.ttl.is_some())
-        );
-        assert_eq!(plain.vary_on.len(), 1);
-        assert!(within("", page, false).is_none(), "no handler");
-        let own = within("#[cache_page(version = 3)]", page, true)
-            .and_then(|own| own.primary)
-            .expect("a page")
-            .arguments;
-        assert_eq!(
-            (own.version.map(|version| version.value), own.ttl.is_some()),
-            (Some(3), true)
-        );
-        let never = within("#[never_cache]", page, true).expect("a handler");
-        assert!(never.primary.is_none() && never.never_cache.is_some());
-        let function = within("#[cached]", page, true).expect("a function");
-        assert!(
-            function
-                .primary
-                .is_some_and(|own| own.kind == AttributeKind::Cached && own.arguments.ttl.is_none())
-        );
-    }
-
-    #[test]
-    fn a_block_of_functions_speaks_for_those_that_are_cached() {
-        let block = "#[cached(ttl = 5)]";
-        assert!(within("", block, true).is_none());
-        let own = within("#[cached(version = 3)]", block, false)
-            .and_then(|own| own.primary)
-            .expect("a function");
-        assert!(own.arguments.ttl.is_some() && own.arguments.version.is_some());
-    }
-}
+mod tests;

@@ -41,11 +41,23 @@ where
     type Rejection = Infallible;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
-        Ok(Self(Box::new(InState {
+        Ok(Self::in_state::<S, M>(request, state.clone()))
+    }
+}
+
+impl<E: 'static, L: 'static> Deferred<E, L> {
+    fn in_state<S, M>(request: Request, state: S) -> Self
+    where
+        S: Clone + Send + Sync + 'static,
+        M: 'static,
+        E: BeforeLookup<S>,
+        L: OnMiss<S, M>,
+    {
+        Self(Box::new(InState::<S, M> {
             sources: Sources::new(request),
-            state: state.clone(),
+            state,
             way: PhantomData,
-        })))
+        }))
     }
 }
 
@@ -60,7 +72,12 @@ pub(super) trait ErasedExtractors<E, L>: Send {
     /// The arguments of the look-up, none of which has seen a rebuilt request.
     fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E>;
     fn on_miss(self: Box<Self>) -> Extraction<'static, L>;
+    /// The same extractors in the same state, for other requests.
+    fn for_others(&self) -> ForRequests<E, L>;
 }
+
+/// Makes a [`Deferred`] of a request.
+pub(super) type ForRequests<E, L> = Box<dyn Fn(Request) -> Deferred<E, L> + Send + Sync>;
 
 struct InState<S, M> {
     sources: Sources,
@@ -70,7 +87,7 @@ struct InState<S, M> {
 
 impl<S, M, E, L> ErasedExtractors<E, L> for InState<S, M>
 where
-    S: Send + Sync + 'static,
+    S: Clone + Send + Sync + 'static,
     M: 'static,
     E: BeforeLookup<S> + 'static,
     L: OnMiss<S, M> + 'static,
@@ -93,5 +110,10 @@ where
 
     fn on_miss(self: Box<Self>) -> Extraction<'static, L> {
         Box::pin(async move { L::extract(self.sources, &self.state).await })
+    }
+
+    fn for_others(&self) -> ForRequests<E, L> {
+        let state = self.state.clone();
+        Box::new(move |request| Deferred::in_state::<S, M>(request, state.clone()))
     }
 }

@@ -3,11 +3,13 @@
 use std::future::Future;
 
 use ::axum::response::{IntoResponse, Response};
-use ::http::HeaderValue;
 use ::http::header::{CACHE_CONTROL, EXPIRES};
+use ::http::{HeaderValue, StatusCode};
 
 use super::deferred::Deferred;
 use super::lists::Nil;
+use crate::clock;
+use crate::http::answer::told::CacheControl;
 use crate::http::audience::remove_words_for_cdns;
 use crate::http::vary::add;
 
@@ -19,9 +21,16 @@ where
 {
     match request.0.on_miss().await {
         Ok(arguments) => run(arguments).await.into_response(),
-        Err(rejection) => rejection,
+        Err(mut rejection) => {
+            rejection.extensions_mut().insert(OfAnExtractor);
+            rejection
+        }
     }
 }
+
+/// Marks the answer of an extractor in the place of the handler's.
+#[derive(Clone, Copy, Debug)]
+struct OfAnExtractor;
 
 /// Says that an answer differs by these headers, beside those that it names itself.
 pub fn vary(answer: impl IntoResponse, names: &'static str) -> Response {
@@ -40,5 +49,34 @@ pub fn never_cache(answer: impl IntoResponse) -> Response {
     );
     headers.insert(EXPIRES, HeaderValue::from_static("0"));
     remove_words_for_cdns(headers);
+    answer
+}
+
+/// Has an answer carry what [`cache_control`] is to say of it, because that follows from the arguments of its handler.
+pub fn told(answer: impl IntoResponse, told: CacheControl) -> Response {
+    let mut answer = answer.into_response();
+    answer.extensions_mut().insert(told);
+    answer
+}
+
+/// Tells browsers and other caches how to keep an answer. An error, a redirect that is temporary, and the answer of an extractor are not
+/// what the attribute speaks of: they get only what forbids.
+pub fn cache_control(answer: impl IntoResponse, of_all: CacheControl) -> Response {
+    let mut answer = answer.into_response();
+    let extensions = answer.extensions_mut();
+    let is_rejection = extensions.remove::<OfAnExtractor>().is_some();
+    let told = extensions.remove().unwrap_or(of_all);
+    let is_lasting = match answer.status() {
+        StatusCode::NOT_MODIFIED
+        | StatusCode::MOVED_PERMANENTLY
+        | StatusCode::PERMANENT_REDIRECT => true,
+        status => status.is_success(),
+    };
+    let headers = answer.headers_mut();
+    if is_lasting && !is_rejection {
+        told.allow_unkept(headers, clock::wall());
+    } else {
+        told.restrict(headers);
+    }
     answer
 }

@@ -11,6 +11,16 @@ use crate::http::key::{KeyTarget, RequestKey};
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
 use crate::http::request::{RequestHeaders, RequestView};
+use crate::site::Site;
+
+/// Marks a request that no client has sent: its page is rendered to be kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unasked {
+    /// The page that it is for.
+    pub(super) site: &'static Site,
+    /// How often clients of another version of the program have asked for it.
+    pub(super) asks: u32,
+}
 
 /// The client's request, and the one rebuilt from the page's key.
 pub struct Sources {
@@ -111,6 +121,17 @@ impl Sources {
             Some(parts) => Request::from_parts(*parts, Body::empty()),
             None => Request::from_parts(self.real, self.body),
         }
+    }
+
+    /// The route that matched the client's request, and where its router is nested.
+    pub(super) fn route(&self) -> (Option<MatchedPath>, Option<NestedPath>) {
+        let extensions = &self.real.extensions;
+        (extensions.get().cloned(), extensions.get().cloned())
+    }
+
+    /// What is said of a request that no client has sent.
+    pub(super) fn unasked(&self) -> Option<Unasked> {
+        self.real.extensions.get().copied()
     }
 
     /// What a key may hold of the client's request.

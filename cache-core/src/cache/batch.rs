@@ -1,7 +1,7 @@
 //! Invalidations that are sent after a commit.
 
-use super::Cache;
 use super::invalidate::{invalidate_in, invalidate_later};
+use super::{Cache, PendingInvalidation};
 use crate::error::{Error, Result};
 use crate::events;
 use crate::invalidation::{Change, Invalidates, Invalidation};
@@ -84,12 +84,15 @@ impl Batch {
     /// # Errors
     ///
     /// Those of [`Cache::invalidate_tag`].
-    pub async fn commit(self) -> Result<()> {
-        let reached = send(&self.caches, &self.stale).await;
-        for tell in self.changes {
-            tell();
-        }
-        reached
+    pub fn commit(self) -> PendingInvalidation<'static> {
+        let caches = self.caches.clone();
+        PendingInvalidation::new(&caches, async move {
+            let reached = invalidate_in(&self.caches, &self.stale).await;
+            for tell in self.changes {
+                tell();
+            }
+            reached
+        })
     }
 
     /// Commits a transaction, and then [the batch](Self::commit). A commit that fails may have happened all the same, so the
@@ -107,16 +110,11 @@ impl Batch {
             Ok(()) => self.commit().await,
             Err(error) => {
                 // What a store could not be told is delivered later: the error to return is the transaction's.
-                let _ = send(&self.caches, &self.stale).await;
+                let _ = invalidate_in(&self.caches, &self.stale).await;
                 Err(error)
             }
         }
     }
-}
-
-async fn send(caches: &[Cache], stale: &Invalidation) -> Result<()> {
-    let caches: Vec<&Cache> = caches.iter().collect();
-    invalidate_in(&caches, stale).await
 }
 
 impl std::fmt::Debug for Batch {

@@ -1,6 +1,7 @@
 //! The handle for code that is not async.
 
 use super::Cache;
+use super::fragment::BlockingFragment;
 use crate::error::Result;
 use crate::key::{Key, Tag};
 use crate::ttl::IntoTtl;
@@ -39,6 +40,19 @@ impl<'c> Blocking<'c> {
         load: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         self.0.get_or_set_blocking(key.into(), ttl, load)
+    }
+
+    /// [`Cache::fragment`].
+    ///
+    /// ```
+    /// let cache = cache_core::Cache::memory(100);
+    /// let sidebar = cache.blocking().fragment("sidebar").with(7_u64).ttl("5m");
+    /// let text: String = sidebar.render(|| Ok::<_, std::fmt::Error>("<nav>7</nav>".to_owned()))?;
+    /// # assert_eq!(text, "<nav>7</nav>");
+    /// # Ok::<(), std::fmt::Error>(())
+    /// ```
+    pub fn fragment(self, name: &str) -> BlockingFragment {
+        BlockingFragment(self.0.fragment(name))
     }
 
     /// [`Cache::set_many`].

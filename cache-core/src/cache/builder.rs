@@ -7,10 +7,10 @@ use super::{Cache, Shared, number};
 use crate::far::{Far, KeySpace};
 use crate::marks::marks;
 use crate::name::NameScope;
-use crate::near::{Bounds, Near};
+use crate::near::{Bounds, DEFAULT_EXTRA_LOAD, Near};
 use crate::store::Store;
 use crate::sync::{AtomicBool, Mutex};
-use crate::ttl::IntoTtl;
+use crate::ttl::{IntoPart, IntoTtl};
 
 /// The default `near_ttl`.
 const NEAR_TTL: Duration = Duration::from_secs(2);
@@ -26,12 +26,13 @@ pub struct Builder {
     pub(super) prefix: String,
     pub(super) version: u32,
     pub(super) limit: Duration,
+    pub(super) extra_load: f64,
     pub(super) warning: Option<String>,
     store: Option<MakeFar>,
 }
 
 /// Makes the tier over the store once all settings are known.
-type MakeFar = Box<dyn FnOnce(KeySpace, Duration) -> Arc<Far> + Send>;
+type MakeFar = Box<dyn FnOnce(KeySpace, NameScope, Duration) -> Arc<Far> + Send>;
 
 impl Builder {
     pub(super) fn new() -> Self {
@@ -42,6 +43,7 @@ impl Builder {
             prefix: String::new(),
             version: 1,
             limit: LIMIT,
+            extra_load: DEFAULT_EXTRA_LOAD,
             warning: None,
             store: None,
         }
@@ -55,12 +57,15 @@ impl Builder {
 
     /// Sets the store, which keeps values as bytes for other processes and for the next run of this one.
     pub fn store(mut self, store: impl Store) -> Self {
-        self.store = Some(Box::new(|space, limit| Far::new(store, space, limit)));
+        self.store = Some(Box::new(|space, scope, limit| {
+            Far::new(store, space, scope, limit)
+        }));
         self
     }
 
     /// Sets how long a copy of a value is used in this process before the store is asked again; two seconds by default. For that
-    /// long, another process's invalidation may go unseen. Without a store it has no effect.
+    /// long, another process's invalidation may go unseen. Where the store reports changes ([`RedisStore`](crate::RedisStore)), copies
+    /// are used until it reports one, and this is for those that it reports nothing of. Without a store it has no effect.
     ///
     /// # Panics
     ///
@@ -104,18 +109,35 @@ impl Builder {
         self
     }
 
+    /// Sets how many loads `refresh = adaptive` may add, as a part of those that there would be anyway: a number, or a text such as
+    /// `"10%"`, which is the default. With zero it refreshes nothing ahead of its time. A function with a cache of its own keeps the
+    /// default.
+    ///
+    /// ```
+    /// let cache = cache_core::Cache::builder().extra_load("25%").build();
+    /// # drop(cache);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If it is not a number between 0 and 1, or a text that is not between `"0%"` and `"100%"`.
+    pub fn extra_load(mut self, part: impl IntoPart) -> Self {
+        self.extra_load = part.into_part();
+        self
+    }
+
     /// Builds the cache.
     pub fn build(self) -> Cache {
         let space = KeySpace::new(&self.prefix, self.version);
-        let far = self.store.map(|make| make(space, self.limit));
+        let scope = NameScope::fresh();
+        let far = self.store.map(|make| make(space, scope, self.limit));
         let bounds = Bounds {
             entries: self.entries,
             bytes: usize::MAX,
             joins: far.is_some(),
         };
-        let scope = NameScope::fresh();
         Cache(Arc::new(Shared {
-            near: Near::new(bounds, marks(), scope),
+            near: Near::new(bounds, marks(), scope).adding(self.extra_load),
             scope,
             reached: Mutex::default(),
             far,
@@ -138,6 +160,7 @@ impl std::fmt::Debug for Builder {
             .field("prefix", &self.prefix)
             .field("version", &self.version)
             .field("timeout", &self.limit)
+            .field("extra_load", &self.extra_load)
             .field("warning", &self.warning)
             .field("store", &self.store.is_some())
             .finish()

@@ -57,7 +57,7 @@ impl Claim {
                 .0
                 .update(|state| *state = ClaimState::Answered(lease));
         });
-        let rest = drive(asking);
+        let rest = drive_or_simulate(asking);
         let is_asked = |state: &mut ClaimState| matches!(state, ClaimState::Asked);
         Self {
             is_early: AtomicBool::new(!state.update(is_asked)),
@@ -139,6 +139,14 @@ impl std::fmt::Debug for Claim {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Claim").finish_non_exhaustive()
     }
+}
+
+fn drive_or_simulate(asking: Asking) -> Option<Asking> {
+    #[cfg(test)]
+    let Err(asking) = crate::spawn::simulated::spawn(asking) else {
+        return None;
+    };
+    drive(asking)
 }
 
 #[cfg(feature = "runtime")]

@@ -51,7 +51,7 @@ impl Cache {
     }
 
     /// [`get_or_set`](Self::get_or_set), under these names as well.
-    pub(super) async fn get_or_load<T, E, F>(
+    pub(crate) async fn get_or_load<T, E, F>(
         &self,
         key: Key,
         ttl: Option<Duration>,
@@ -66,7 +66,8 @@ impl Cache {
             return Ok(value);
         }
         let request = self.request::<T>(&key, names);
-        let mut leader = match request.open().await {
+        // In boxes, so that the future of a hit does not carry the room for a miss.
+        let mut leader = match Box::pin(request.open()).await {
             Opened::Ready(entry, _) | Opened::Behind(entry, ..) => {
                 self.tell(&entry);
                 return match entry.value_as::<T>() {
@@ -74,16 +75,15 @@ impl Cache {
                     None => load().await,
                 };
             }
-            Opened::Run(leader) | Opened::Failed(_, leader) => leader,
-            Opened::TimedOut(request) => request.into_solo(),
+            Opened::Run(leader) | Opened::Failed(_, leader) | Opened::TimedOut(leader) => leader,
         };
-        let outcome = leader.load(load()).await;
+        let outcome = leader.load_from(load).await;
         leader.tell(&[]);
         match &outcome {
             Ok(value) => {
                 let life = Life::new(clock::now(), ttl);
                 let entry = leader.entry(value.clone(), life, 0, &[]);
-                leader.keep(entry).await;
+                Box::pin(leader.keep(entry)).await;
             }
             Err(_) => leader.fail(None),
         }

@@ -9,7 +9,7 @@ use crate::clock::{self, Moment};
 use crate::context::{self, Deps};
 use crate::entry::{AnyEntry, BY_HAND, Entry, Meta};
 use crate::error::{Error, Result};
-use crate::far::{Lease, WriteOutcome};
+use crate::far::{Lease, WriteOutcome, names_over};
 use crate::generation::Generation;
 use crate::key::{CacheKey, Key, Tag};
 use crate::load::{Backing, LoadRequest};
@@ -161,7 +161,8 @@ impl CacheEntry {
         let near = self.cache.near();
         let (hash, key) = (near.hash(&self.key), self.key.store());
         let names = self.names();
-        let generation = self.generation.renamed(near.slots(names.iter().copied()));
+        let own = names_over(self.cache.far(), &names);
+        let generation = self.generation.renamed(near.slots(own));
         let life = Life::new(clock::now(), self.ttl);
         let mut meta = Meta::new(generation, life, BY_HAND, 0);
         let Some(backing) = self.cache.backing::<T>(None) else {
@@ -180,7 +181,7 @@ impl CacheEntry {
         let request =
             LoadRequest::new(near, hash, key.clone(), Asker::by_hand::<T>(), names.into());
         let kept = backing
-            .keep(&request, lease.as_ref(), &*entry, self.begun)
+            .keep(&request, lease.as_ref(), &entry, self.begun)
             .await;
         let kept = match kept {
             Ok(kept) => kept,

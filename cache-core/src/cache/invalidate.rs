@@ -1,16 +1,22 @@
 //! Invalidations: in the store, and in this process.
 
-use super::Cache;
+use std::borrow::Borrow;
+
+use super::{Cache, PendingInvalidation};
 use crate::error::Result;
 use crate::events::{self, Event};
 use crate::far::CACHE;
 use crate::invalidation::{Change, InvalidatedKey, Invalidates, Invalidation, Targets};
 use crate::key::{Key, Tag};
 use crate::marks::{Marks, Slot, marks};
-use crate::sync::OnDrop;
+use crate::name::Name;
 
 impl Cache {
     /// Invalidates everything in this cache that carries a tag: one write here and one in the store, however many entries there are.
+    ///
+    /// It returns when the store has acknowledged it. Other processes use copies that they have for at most `near_ttl` more, or
+    /// end them at once where the store tells them ([`RedisStore`](crate::RedisStore)); to wait until none is used any more,
+    /// await [`everywhere`](PendingInvalidation::everywhere).
     ///
     /// Functions that keep their values for themselves belong to no cache. The caches that are installed where they run reach them, or
     /// those of their scope, and so does every cache that is invalidated there.
@@ -19,30 +25,37 @@ impl Cache {
     ///
     /// If the store could not be reached: other processes may still use the entries. This process does not use the store until the
     /// invalidation is delivered, which is retried: see [`settled`](Self::settled). A cache without a store returns no error.
-    pub async fn invalidate_tag(&self, tag: impl Into<Tag>) -> Result<()> {
+    pub fn invalidate_tag(&self, tag: impl Into<Tag>) -> PendingInvalidation<'_> {
         let mut stale = Invalidation::new();
         stale.tag(tag);
-        self.invalidate(&stale).await
+        PendingInvalidation::new([self], async move { invalidate_in(&[self], &stale).await })
     }
 
-    /// Marks everything in this cache that carries a tag as stale: it is no hit any more, but this process keeps it for callers that
-    /// accept stale values. In the store it is invalidated.
+    /// Marks everything in this cache that carries a tag as stale: it is no hit any more, in no process, and is kept for callers that
+    /// accept stale values, such as functions with `stale_while_revalidate`. Other processes may use the copies that they have until
+    /// their `near_ttl` ends.
+    ///
+    /// A store that is too full to write the mark has the entries invalidated instead.
     ///
     /// # Errors
     ///
-    /// Those of [`invalidate_tag`](Self::invalidate_tag).
+    /// Those of [`invalidate_tag`](Self::invalidate_tag). What could not be marked in the store is invalidated there once the store
+    /// can be reached.
     pub async fn expire_tag(&self, tag: impl Into<Tag>) -> Result<()> {
         let mut stale = Invalidation::new();
         stale.tag(tag);
         let targets = stale.targets();
-        let _expired = OnDrop(|| {
+        let mark = || {
             self.mark_names(&targets, Marks::mark_soft);
             events::tell(|| Event::Invalidated(&stale));
-        });
-        match self.far() {
-            Some(far) => far.invalidation(&targets).send().await,
-            None => Ok(()),
-        }
+        };
+        let sent = async {
+            match self.far() {
+                Some(far) => far.expire(&targets.names).await,
+                None => Ok(()),
+            }
+        };
+        events::invalidating(mark, sent).await
     }
 
     /// Sends an invalidation, in one round trip of the store.
@@ -50,8 +63,8 @@ impl Cache {
     /// # Errors
     ///
     /// Those of [`invalidate_tag`](Self::invalidate_tag).
-    pub async fn invalidate(&self, stale: &Invalidation) -> Result<()> {
-        invalidate_in(&[self], stale).await
+    pub fn invalidate<'c>(&'c self, stale: &'c Invalidation) -> PendingInvalidation<'c> {
+        PendingInvalidation::new([self], async move { invalidate_in(&[self], stale).await })
     }
 
     /// Invalidates what this change of `value` makes stale, then notifies the listeners of changes of its type.
@@ -72,26 +85,43 @@ impl Cache {
         let mut stale = Invalidation::new();
         stale.key(key.clone());
         let targets = stale.targets();
-        let _marked = OnDrop(|| {
+        let mark = || {
             self.mark(&targets);
             events::tell(|| Event::Invalidated(&stale));
-        });
-        match self.far() {
-            Some(far) => far.take(targets.keys[0]).await,
-            None => Ok(self.near().remove(self.near().hash(&key), &key)),
-        }
+        };
+        let taken = async {
+            match self.far() {
+                Some(far) => far.take(targets.keys[0]).await,
+                None => Ok(self.near().remove(self.near().hash(&key), &key)),
+            }
+        };
+        events::invalidating(mark, taken).await
     }
 
     /// Forgets everything.
     pub(super) async fn forget(&self) -> Result<()> {
-        let _emptied = OnDrop(|| {
-            marks().mark(marks().slot(self.scope(), CACHE));
-            self.near().clear();
-        });
-        match self.far() {
-            Some(far) => far.forget(&[CACHE]).await,
-            None => Ok(()),
-        }
+        self.forget_names(&[CACHE], || self.near().clear()).await
+    }
+
+    /// Forgets what carries one of these names: in the store, and then here, where `also` forgets what is kept elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be reached.
+    pub(crate) async fn forget_names(&self, names: &[Name], also: impl Fn()) -> Result<()> {
+        let mark = || {
+            for name in names {
+                marks().mark(marks().slot(self.scope(), *name));
+            }
+            also();
+        };
+        let sent = async {
+            match self.far() {
+                Some(far) => far.forget(names).await,
+                None => Ok(()),
+            }
+        };
+        events::invalidating(mark, sent).await
     }
 
     /// Marks all of this in this process.
@@ -123,31 +153,44 @@ impl Cache {
 /// # Errors
 ///
 /// If a store could not be reached; all others have been. The error has those of all stores that failed.
-pub(crate) async fn invalidate_in(caches: &[&Cache], stale: &Invalidation) -> Result<()> {
+pub(crate) async fn invalidate_in(
+    caches: &[impl Borrow<Cache>],
+    stale: &Invalidation,
+) -> Result<()> {
     if stale.is_empty() {
         return Ok(());
     }
     let targets = stale.targets();
-    let _marked = OnDrop(|| {
-        for cache in caches {
+    let caches = || caches.iter().map(Borrow::borrow);
+    let mark = || {
+        for cache in caches() {
             cache.mark(&targets);
         }
         events::tell(|| Event::Invalidated(stale));
-    });
+    };
     // All of them, before the first is sent: if this is dropped while one store does not answer, the others are still told.
-    let deletes: Vec<_> = caches
-        .iter()
+    let deletes: Vec<_> = caches()
         .filter_map(|cache| Some(cache.far()?.invalidation(&targets)))
         .collect();
-    let mut outcome: Result<()> = Ok(());
-    for delete in deletes {
-        let reached = delete.send().await;
-        outcome = match (outcome, reached) {
-            (Err(first), Err(other)) => Err(first.and(other)),
-            (outcome, reached) => outcome.and(reached),
-        };
-    }
-    outcome
+    let sent = async {
+        let mut outcome: Result<()> = Ok(());
+        for delete in deletes {
+            let reached = delete.send().await;
+            outcome = match (outcome, reached) {
+                (Err(first), Err(other)) => Err(first.and(other)),
+                (outcome, reached) => outcome.and(reached),
+            };
+        }
+        outcome
+    };
+    events::invalidating(mark, sent).await
+}
+
+/// [`invalidate_in`] that can wait for other processes.
+pub(crate) fn pending_in(caches: Vec<Cache>, stale: Invalidation) -> PendingInvalidation<'static> {
+    PendingInvalidation::new(&caches.clone(), async move {
+        invalidate_in(&caches, &stale).await
+    })
 }
 
 /// Notes an invalidation in each of these caches, for their stores to be told later.

@@ -1,22 +1,19 @@
 //! A load by hand with rules about stale values.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::Cache;
 use super::handle::CacheEntry;
-use crate::clock;
-use crate::entry::AnyEntry;
 use crate::key::{Key, Tag};
-use crate::load::{How, Leader, LoadRequest, Opened};
+use crate::load::Replaced;
 use crate::name::Name;
-use crate::policy::{Life, Staleness};
-use crate::scope::{self, InScope};
-use crate::spawn::spawn;
+use crate::policy::Staleness;
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
 
-/// A key whose value may be served past its life: the methods of [`CacheEntry`] that say when return it.
+mod run;
+
+/// A key with rules about stale values, such as [`CacheEntry::refresh_ahead`] returns.
 ///
 /// ```
 /// # async fn load() -> Result<u64, std::io::Error> { Ok(7) }
@@ -46,12 +43,20 @@ pub struct CacheLoad {
     /// Of the namespace, and of the tags that were given before.
     names: Vec<Name>,
     rules: Staleness,
+    /// Whether the load is given what it replaces.
+    revalidates: bool,
 }
 
 impl CacheEntry {
     /// Loads a value anew behind the call that finds it past this part of its life, a number between 0 and 1.
     pub fn refresh_ahead(self, part: f64) -> CacheLoad {
         CacheLoad::of(&self).refresh_ahead(part)
+    }
+
+    /// Loads a value anew behind the call that finds it so near its end, or so likely to have changed, that it is worth that:
+    /// see [`Builder::extra_load`](super::Builder::extra_load).
+    pub fn refresh_adaptively(self) -> CacheLoad {
+        CacheLoad::of(&self).refresh_adaptively()
     }
 
     /// Serves a value for so long past its life, and loads it anew behind the call.
@@ -72,20 +77,60 @@ impl CacheEntry {
         CacheLoad::of(&self).stale_if_error(time)
     }
 
+    /// Has one process at a time load the value, of all that share the store; the others wait for what it stores. Without a store
+    /// this does nothing: in one process, calls share a load anyway. See `lock` of [`cached`](crate::cached).
+    pub fn distributed_lock(self) -> CacheLoad {
+        CacheLoad::of(&self).distributed_lock()
+    }
+
     /// Shortens each life at random, by this part of it at most: values of one moment do not end in one moment.
     pub fn jitter(self, part: f64) -> CacheLoad {
         CacheLoad::of(&self).jitter(part)
+    }
+
+    /// Returns the value under the key, or what `load` returns, which can ask whether the value that it replaces is still good; see
+    /// [`CacheLoad::get_or_refresh`].
+    ///
+    /// # Errors
+    ///
+    /// Those of `load`.
+    pub async fn get_or_refresh<T, E, F>(
+        self,
+        load: impl FnOnce(Option<Replaced<T>>) -> F + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: SharedValue,
+        E: Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        CacheLoad::of(&self).get_or_refresh(load).await
+    }
+}
+
+#[cfg(test)]
+impl Cache {
+    /// A load that has asked for nothing yet, as those of functions.
+    pub(crate) fn load_later(&self, key: &Key, names: Vec<Name>, rules: Staleness) -> CacheLoad {
+        CacheLoad {
+            rules,
+            ..CacheLoad::new(self, key, self.ttl(), names)
+        }
     }
 }
 
 impl CacheLoad {
     fn of(entry: &CacheEntry) -> Self {
+        Self::new(&entry.cache, &entry.key, entry.ttl, entry.names())
+    }
+
+    fn new(cache: &Cache, key: &Key, ttl: Option<Duration>, names: Vec<Name>) -> Self {
         Self {
-            cache: entry.cache.clone(),
-            key: entry.key.clone(),
-            ttl: entry.ttl,
-            names: entry.names(),
+            cache: cache.clone(),
+            key: key.clone(),
+            ttl,
+            names,
             rules: Staleness::NONE,
+            revalidates: false,
         }
     }
 
@@ -109,6 +154,13 @@ impl CacheLoad {
     /// See [`CacheEntry::refresh_ahead`].
     pub fn refresh_ahead(mut self, part: f64) -> Self {
         self.rules.refresh_ahead = part;
+        self.rules.adaptive = false;
+        self
+    }
+
+    /// See [`CacheEntry::refresh_adaptively`]; in place of [`refresh_ahead`](Self::refresh_ahead), whichever comes last.
+    pub fn refresh_adaptively(mut self) -> Self {
+        self.rules.adaptive = true;
         self
     }
 
@@ -138,6 +190,12 @@ impl CacheLoad {
         self
     }
 
+    /// See [`CacheEntry::distributed_lock`].
+    pub fn distributed_lock(mut self) -> Self {
+        self.rules.lock = true;
+        self
+    }
+
     /// Returns the value under the key, or what `load` returns; see [`Cache::get_or_set`]. The load may run behind the call, so it
     /// borrows nothing.
     ///
@@ -153,88 +211,46 @@ impl CacheLoad {
         E: Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
-        let opened = match self.cache.fresh_as::<T>(&self.key) {
-            Some(entry) => Opened::Ready(entry, How::Hit),
-            None => self.request::<T>().open().await,
-        };
-        match opened {
-            Opened::Ready(entry, how) => match self.serve::<T>(&entry, how) {
-                Some(value) => Ok(value),
-                None => load().await,
-            },
-            Opened::Behind(entry, how, leader) => {
-                let Some(value) = self.serve::<T>(&entry, how) else {
-                    return load().await;
-                };
-                // The task begins the load itself: what it borrows must be its own.
-                drop(leader);
-                self.clone().load_behind(load).await;
-                Ok(value)
-            }
-            Opened::Run(leader) | Opened::Failed(_, leader) => self.load(leader, load).await,
-            Opened::TimedOut(request) => self.load(request.into_solo(), load).await,
-        }
+        self.get_or_load(move |_| load()).await
     }
 
-    fn request<T: SharedValue>(&self) -> LoadRequest<'_, Box<[u8]>> {
-        let mut request = self
-            .cache
-            .request::<T>(&self.key, self.names.clone().into());
-        request.follow(self.rules);
-        request
-    }
-
-    /// The value of an entry, which a load that encloses this call depends on.
-    fn serve<T: SharedValue>(&self, entry: &Arc<dyn AnyEntry>, how: How) -> Option<T> {
-        how.tell(self.cache.near(), entry);
-        entry.value_as().cloned()
-    }
-
-    /// Runs the load, and ends it.
-    async fn load<T, E, F>(
-        &self,
-        mut leader: Leader<'_, Box<[u8]>>,
-        load: impl FnOnce() -> F,
+    /// [`get_or_set`](Self::get_or_set) for a source that can say whether the old value is still good: `load` gets the value that
+    /// it replaces, see [`Replaced`]. It gets `None` if there is none, if it was invalidated, and on a cache with a store also where
+    /// the store does not have it any more: a value stays there past its life for as long as it may be served stale.
+    ///
+    /// ```
+    /// # async fn page(etag: Option<String>) -> Result<Option<(String, String)>, std::io::Error> { Ok(None) }
+    /// # async fn example(cache: cache_core::Cache) -> Result<(), std::io::Error> {
+    /// let (etag, text): (String, String) = cache
+    ///     .entry("terms")
+    ///     .ttl("10m")
+    ///     .stale_while_revalidate("1d")
+    ///     .get_or_refresh(|old| async move {
+    ///         let etag = old.as_ref().map(|old| old.validator(|(etag, _): &(String, String)| etag.clone()));
+    ///         match (page(etag).await?, old) {
+    ///             (Some(new), _) => Ok(new),
+    ///             (None, Some(old)) => Ok(old.not_modified()),
+    ///             (None, None) => Err(std::io::Error::other("no page")),
+    ///         }
+    ///     })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `load`, if no stale value serves.
+    pub async fn get_or_refresh<T, E, F>(
+        mut self,
+        load: impl FnOnce(Option<Replaced<T>>) -> F + Send + 'static,
     ) -> Result<T, E>
-    where
-        T: SharedValue,
-        F: Future<Output = Result<T, E>>,
-    {
-        let outcome = leader.load(load()).await;
-        leader.tell(&[]);
-        let error = match outcome {
-            Ok(value) => {
-                let ttl = self.ttl.map(|ttl| self.rules.jittered(ttl));
-                let entry = leader.entry(value.clone(), Life::new(clock::now(), ttl), 0, &[]);
-                leader.keep(entry).await;
-                return Ok(value);
-            }
-            Err(error) => error,
-        };
-        let stale = leader.stale();
-        leader.fail(None);
-        let served = stale.and_then(|entry| self.serve(&entry, How::Stale));
-        served.ok_or(error)
-    }
-
-    /// Begins the load behind the call, unless another one is under way by then.
-    async fn load_behind<T, E, F>(self, load: impl FnOnce() -> F + Send + 'static)
     where
         T: SharedValue,
         E: Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
-        let task = async move {
-            let opened = self.request::<T>().open().await;
-            if let Opened::Behind(_, _, leader) = opened
-                && let Some(leader) = leader.prepared().await
-            {
-                // Its error is nobody's: the stale value serves until the next try.
-                drop(self.load(leader, load).await);
-            }
-        };
-        if let Err(task) = spawn(InScope::new(scope::here(), task)) {
-            task.await;
-        }
+        self.revalidates = true;
+        self.get_or_load(load).await
     }
 }

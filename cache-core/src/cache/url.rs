@@ -49,7 +49,7 @@ impl Cache {
     /// | `redis://…`, `rediss://…`, `redis+sentinel://…`, `redis+cluster://host,host` | Redis or Valkey (feature `redis`) |
     /// | `memcached://host:port,host:port`, `memcacheds://…` | Memcached (feature `memcached`) |
     ///
-    /// Every address takes `prefix`, `version`, `ttl`, `near`, `near_ttl` and `timeout`, which mean what the methods of
+    /// Every address takes `prefix`, `version`, `ttl`, `near`, `near_ttl`, `timeout` and `extra_load`, which mean what the methods of
     /// [`Builder`] of these names do, beside the options of its store. A server that cannot be reached yet is no error.
     ///
     /// On a server (Redis, Memcached, `PostgreSQL`, `MySQL`), an address without a prefix has the name of the executable as its prefix:
@@ -91,6 +91,9 @@ fn settings(address: &mut Address, near: Option<usize>, prefix: Option<&str>) ->
         |text| duration(text).filter(|limit| !limit.is_zero()),
     )?;
     builder.limit = limit.unwrap_or(builder.limit);
+    let kind = "a part of the loads, such as 10% or 0.1";
+    let extra_load = address.take_as("extra_load", kind, ttl::parse_part)?;
+    builder.extra_load = extra_load.unwrap_or(builder.extra_load);
     let version = address.take_as("version", "a number", |text| text.parse().ok())?;
     builder.version = version.unwrap_or(builder.version);
     let given = address.take("prefix");

@@ -59,6 +59,23 @@ impl Stopped {
         })))
     }
 
+    /// A clock that stands at this moment, at the beginning of the wall clock.
+    #[cfg(test)]
+    pub(crate) fn at(now: Moment) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(ClockState {
+            now,
+            wall: SystemTime::UNIX_EPOCH,
+            next: 0,
+            alarms: Vec::new(),
+        })))
+    }
+
+    /// The moment that somebody waits for next.
+    #[cfg(test)]
+    pub(crate) fn next_alarm(&self) -> Option<Moment> {
+        self.0.lock().alarms.iter().map(|(_, at, _)| *at).min()
+    }
+
     pub(crate) fn now(&self) -> Moment {
         self.0.lock().now
     }

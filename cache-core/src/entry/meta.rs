@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use once_cell::sync::OnceCell;
+
 use super::origin::Origin;
+use super::session::Session;
 use crate::clock::{self, Moment};
 use crate::format::blob::Stamped;
 use crate::generation::Generation;
-use crate::policy::Life;
-use crate::sync::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use crate::policy::{Life, RefreshPlan};
+use crate::stats::Counters;
+use crate::sync::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 /// What is known of an entry beside its value.
 #[derive(Debug)]
@@ -21,20 +25,46 @@ pub struct Meta {
     /// When a store must be asked again about the value, or about what it was made of, as bits. Its use here ends by then,
     /// and so does the use of what is made of it.
     bound: AtomicU64,
-    /// The stamps that it was born under, where it lies in a store as well.
-    stamped: Option<Arc<[Stamped]>>,
+    /// What is known of it where it lies in a store as well.
+    stored: Option<Box<InStore>>,
     pub(crate) origin: Origin,
     /// What it costs to keep, in bytes as far as they are known; zero where only the number of entries is bounded.
     pub(crate) weight: usize,
-    /// Used since eviction last looked at it.
-    used: AtomicBool,
+    /// Whether it was used at all, and since eviction last looked at it.
+    used: AtomicU8,
     /// Whether what it was made of was stale: it is for those who wait for it, and nobody keeps it.
     is_tainted: bool,
     /// How many of its refreshes have failed one after another.
     failures: AtomicU8,
     /// Until when no other is tried, in sixteenths of a second of the clock.
     pause: AtomicU32,
+    /// When it is due, where its function learns that.
+    planned: Option<Box<Planned>>,
 }
+
+/// What is known of an entry that lies in a store as well.
+#[derive(Debug)]
+struct InStore {
+    /// The stamps that it was born under.
+    stamps: Box<[Stamped]>,
+    /// When it is due for a refresh, whether or not the store must be asked earlier, as bits.
+    due: AtomicU64,
+    /// While this lasts, the store tells when the entry is no longer good.
+    session: OnceCell<Arc<Session>>,
+}
+
+/// What is known of an entry whose function learns when it is due.
+#[derive(Debug)]
+struct Planned {
+    plan: RefreshPlan,
+    /// Where it counts as wasted if nobody uses it; `None` if its load was no refresh ahead of its time.
+    early_for: Option<&'static Counters>,
+}
+
+/// It was used.
+const USED: u8 = 1;
+/// It was used since eviction last looked at it.
+const USED_LATELY: u8 = 2;
 
 impl Meta {
     /// That of an entry that is in no tier yet and lies in no store.
@@ -45,20 +75,26 @@ impl Meta {
             due: AtomicU64::new(life.end().to_bits()),
             until: AtomicU64::new(life.end().to_bits()),
             bound: AtomicU64::new(Moment::NEVER.to_bits()),
-            stamped: None,
+            stored: None,
             origin,
             weight,
-            used: AtomicBool::new(false),
+            used: AtomicU8::new(0),
             is_tainted: false,
             failures: AtomicU8::new(0),
             pause: AtomicU32::new(0),
+            planned: None,
         }
     }
 
     /// The same of an entry that lies in a store under these stamps.
-    pub(crate) fn stamped(self, stamped: Arc<[Stamped]>) -> Self {
+    pub(crate) fn stamped(self, stamps: Box<[Stamped]>) -> Self {
+        let stored = InStore {
+            stamps,
+            due: AtomicU64::new(self.due().to_bits()),
+            session: OnceCell::new(),
+        };
         Self {
-            stamped: Some(stamped),
+            stored: Some(Box::new(stored)),
             ..self
         }
     }
@@ -67,6 +103,32 @@ impl Meta {
     #[cfg(feature = "http")]
     pub(crate) fn weighing(self, weight: usize) -> Self {
         Self { weight, ..self }
+    }
+
+    /// The same of an entry whose function learns when it is due. One that was refreshed ahead of its time counts there if
+    /// nobody uses it.
+    pub(crate) fn planned(self, plan: RefreshPlan, early_for: Option<&'static Counters>) -> Self {
+        let planned = (plan != RefreshPlan::NONE || early_for.is_some()).then(|| {
+            let planned = Planned { plan, early_for };
+            Box::new(planned)
+        });
+        Self { planned, ..self }
+    }
+
+    /// When it is due, if its function learns that.
+    pub(crate) fn plan(&self) -> RefreshPlan {
+        let planned = self.planned.as_ref();
+        planned.map_or(RefreshPlan::NONE, |planned| planned.plan)
+    }
+
+    /// Notes that its tier has it no longer.
+    pub(crate) fn left(&self) {
+        if let Some(planned) = &self.planned
+            && let Some(counters) = planned.early_for
+            && self.used.load(Ordering::Relaxed) & USED == 0
+        {
+            counters.wasted();
+        }
     }
 
     /// When the entry was stored and how long it may be used.
@@ -99,11 +161,14 @@ impl Meta {
     pub(crate) fn use_until(&self, until: Moment) {
         let until = until.min(self.bound());
         self.until.store(until.to_bits(), Ordering::Relaxed);
-        self.due_at(until);
+        self.due.store(until.to_bits(), Ordering::Relaxed);
     }
 
     /// Has look-ups look closer from then on, or earlier if its use here ends earlier.
     pub(crate) fn due_at(&self, due: Moment) {
+        if let Some(stored) = &self.stored {
+            stored.due.store(due.to_bits(), Ordering::Relaxed);
+        }
         self.due
             .store(due.min(self.until()).to_bits(), Ordering::Relaxed);
     }
@@ -116,7 +181,32 @@ impl Meta {
     /// Whether a store must be asked again before it serves any longer.
     pub(crate) fn is_unconfirmed(&self) -> bool {
         let bound = self.bound();
-        bound != Moment::NEVER && clock::now() >= bound
+        bound != Moment::NEVER && clock::now() >= bound && !self.renew()
+    }
+
+    /// The store tells from now on when the entry is no longer good, while this session lasts.
+    pub(crate) fn arm(&self, session: Arc<Session>) {
+        if let Some(stored) = &self.stored {
+            // An entry is armed once, by whoever has put it here.
+            let _ = stored.session.set(session);
+        }
+    }
+
+    /// Moves its bound to the end of the session in which the store reports changes; returns whether there is one that lasts.
+    pub(crate) fn renew(&self) -> bool {
+        let Some(stored) = &self.stored else {
+            return false;
+        };
+        let Some(session) = stored.session.get() else {
+            return false;
+        };
+        let until = session.until();
+        if clock::now() >= until {
+            return false;
+        }
+        let due = Moment::from_bits(stored.due.load(Ordering::Relaxed));
+        self.bind(until, due);
+        true
     }
 
     /// Has a store asked again from `bound` on, in place of the bound that there was, and look-ups look closer from `due` on.
@@ -155,20 +245,20 @@ impl Meta {
 
     /// The stamps that it was born under; `None` if it lies in no store.
     pub(crate) fn stamps(&self) -> Option<&[Stamped]> {
-        self.stamped.as_deref()
+        Some(&self.stored.as_ref()?.stamps)
     }
 
     /// Notes a use for eviction. A hot entry is written to once, not at every hit.
     #[inline]
     pub(crate) fn touch(&self) {
-        if !self.used.load(Ordering::Relaxed) {
-            self.used.store(true, Ordering::Relaxed);
+        if self.used.load(Ordering::Relaxed) != USED | USED_LATELY {
+            self.used.store(USED | USED_LATELY, Ordering::Relaxed);
         }
     }
 
     /// Whether it was used since this was last called.
     pub(crate) fn take_used(&self) -> bool {
-        self.used.swap(false, Ordering::Relaxed)
+        self.used.fetch_and(USED, Ordering::Relaxed) & USED_LATELY != 0
     }
 }
 

@@ -13,9 +13,25 @@ impl KeySpace {
         Self(format!("{prefix}:{version}:"))
     }
 
+    /// What all keys begin with.
+    pub(super) fn prefix(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     /// The key of an entry.
     pub(crate) fn entry(&self, key: &[u8]) -> Vec<u8> {
         [self.0.as_bytes(), b"k:", key].concat()
+    }
+
+    /// The key of the lock under which the entry is loaded.
+    pub(crate) fn lock(&self, key: &[u8]) -> Vec<u8> {
+        [self.0.as_bytes(), b"l:", key].concat()
+    }
+
+    /// The key of a note.
+    #[cfg(all(feature = "http", feature = "tokio"))]
+    pub(crate) fn note(&self, name: Name) -> Vec<u8> {
+        [self.0.as_bytes(), b"n:", &name.to_digits()].concat()
     }
 
     /// The key of a name's stamp.

@@ -37,6 +37,11 @@ impl Lease {
         }
     }
 
+    /// Whether it is the right to replace the value with this token.
+    pub(crate) fn replaces(&self, token: Token) -> bool {
+        self.over_value && self.token == token
+    }
+
     /// The names and stamps that the value is born under.
     pub(crate) fn stamped(&self) -> &[Stamped] {
         &self.stamped
@@ -46,7 +51,7 @@ impl Lease {
 /// A token that is to be put under a key: a lease, or the stamp of a name.
 pub(super) struct TokenPut {
     pub(super) key: Vec<u8>,
-    pub(super) token: Token,
+    pub(super) value: Vec<u8>,
     pub(super) ttl: Duration,
     pub(super) when: When,
 }
@@ -55,7 +60,7 @@ impl TokenPut {
     pub(super) fn put(&self) -> Put<'_> {
         Put {
             key: &self.key,
-            value: &self.token.0,
+            value: &self.value,
             ttl: Some(self.ttl),
             when: self.when,
         }
@@ -64,7 +69,7 @@ impl TokenPut {
 
 impl Far {
     /// Takes the lease of a key, over what was seen there and is of no use, and makes the stamps that its names lack. It is ours,
-    /// or one that we share; a value that another process has written meanwhile comes in its place.
+    /// or one that we share; a value that another process has written meanwhile comes in its place, unless it is dead already.
     ///
     /// # Errors
     ///
@@ -77,7 +82,7 @@ impl Far {
     ) -> Result<Result<Lease, Snapshot>> {
         let names = with_cache(names);
         for attempt in 0..TRIES {
-            if attempt > 0 && matches!(seen.state, SlotState::Value { .. }) {
+            if attempt > 0 && seen.standing().is_some() {
                 return Ok(Err(seen));
             }
             if attempt == IN_THE_WAY {
@@ -96,7 +101,7 @@ impl Far {
             };
             let lease = when.map(|when| TokenPut {
                 key: self.space.entry(key),
-                token: ours,
+                value: ours.0.into(),
                 ttl: LEASE,
                 when,
             });
@@ -176,7 +181,7 @@ impl Far {
         let missing = stamps.missing(names);
         let stamp = |(name, token): &(Name, Token)| TokenPut {
             key: self.space.stamp(*name),
-            token: *token,
+            value: token.0.into(),
             ttl: standing(),
             when: When::Absent,
         };

@@ -1,14 +1,19 @@
 //! Deletes that must reach the store, now or later.
 
-#[cfg(all(feature = "runtime", not(test)))]
 use std::time::Duration;
 
+use super::stamps::Stamp;
 use super::{CACHE, Far};
 use crate::error::Result;
+use crate::rule::{self, Rule};
+use crate::store::{Put, When, Written};
 #[cfg(all(feature = "runtime", not(test)))]
 use crate::sync::Ordering;
 #[cfg(all(feature = "runtime", not(test)))]
 use crate::wait::pause;
+
+/// How often a stamp is written that others write meanwhile.
+const TRIES: usize = 4;
 
 /// How long to wait before undelivered invalidations are sent again.
 #[cfg(all(feature = "runtime", not(test)))]
@@ -75,6 +80,71 @@ impl PendingDelete<'_> {
         self.far.call(self.far.store.delete(&keys)).await?;
         self.keys.clear();
         Ok(())
+    }
+}
+
+impl PendingDelete<'_> {
+    /// Has these stamps expire in place of being deleted: what was born under them is stale, and others may serve it. What cannot
+    /// be written is deleted. If that fails, or is dropped halfway, all of them are undelivered deletes.
+    ///
+    /// # Errors
+    ///
+    /// If the store could not be reached.
+    pub(crate) async fn expire(mut self) -> Result<()> {
+        self.far.deliver().await?;
+        let mut left = self.keys.clone();
+        for _ in 0..TRIES {
+            left = self.expire_once(left).await?;
+            if left.is_empty() {
+                self.keys.clear();
+                return Ok(());
+            }
+        }
+        self.keys = left;
+        self.send().await
+    }
+
+    /// Writes new stamps over those that are there; gives the keys over which others were faster.
+    async fn expire_once(&self, keys: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
+        let asked: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+        let found = self.far.get(&asked, true).await?.found;
+        let there = keys.into_iter().zip(found);
+        let there = there.filter_map(|(key, found)| Some((key, Stamp::of(&found?)?)));
+        let (ending, there): (Vec<_>, Vec<_>) =
+            there.partition(|(_, stamp)| stamp.left == Some(Duration::ZERO));
+        let expired: Vec<_> = there
+            .iter()
+            .map(|(_, stamp)| stamp.expired().to_bytes())
+            .collect();
+        let puts: Vec<_> = there
+            .iter()
+            .zip(&expired)
+            .map(|((key, stamp), value)| Put {
+                key,
+                value,
+                ttl: stamp.left,
+                when: rule::asks_for(Rule::ExpiresWhatItSaw, stamp.when(), When::Always),
+            })
+            .collect();
+        let written = if puts.is_empty() {
+            Vec::new()
+        } else {
+            self.far.put(&puts).await?
+        };
+        let refused = puts.iter().zip(&written);
+        let refused = refused.filter(|(_, written)| **written == Written::TooLarge);
+        let refused = refused.map(|(put, _)| put.key);
+        let deleted: Vec<&[u8]> = ending
+            .iter()
+            .map(|(key, _)| key.as_slice())
+            .chain(refused)
+            .collect();
+        if !deleted.is_empty() {
+            self.far.call(self.far.store.delete(&deleted)).await?;
+        }
+        let again = there.into_iter().zip(written);
+        let again = again.filter(|(_, written)| *written == Written::No);
+        Ok(again.map(|((key, _), _)| key).collect())
     }
 }
 

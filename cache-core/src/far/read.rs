@@ -30,7 +30,7 @@ impl Far {
             }
         }
         let keys = entries.iter().map(|(key, _)| self.space.entry(key));
-        let asked = clock::now();
+        let (start, asked) = (self.read_start(), clock::now());
         let mut answer = self.look(keys.collect(), &names, with_ttl).await?;
         let stamps = answer.found.split_off(entries.len());
         let there = entries.iter().zip(answer.found);
@@ -48,6 +48,7 @@ impl Far {
             state: there,
             asked,
             stamps: stamps.clone(),
+            start: start.clone(),
             is_beside: false,
         });
         Ok(seen.collect())
@@ -71,7 +72,7 @@ impl Far {
         let mut keys = Vec::with_capacity(2 + stamps.len());
         keys.extend([entry.as_slice(), self.stamp.as_slice()]);
         keys.extend(stamps.iter().map(Vec::as_slice));
-        let asked = clock::now();
+        let (start, asked) = (self.read_start(), clock::now());
         let Answer { incarnation, found } = self.get(&keys, with_ttl).await?;
         let mut found = found.into_iter();
         let there = SlotState::of(key, found.next().flatten());
@@ -87,6 +88,7 @@ impl Far {
             state: there,
             asked,
             stamps: Arc::new(seen),
+            start,
             is_beside: names.contains(&BESIDE),
         })
     }
@@ -144,7 +146,7 @@ impl Far {
         Ok(())
     }
 
-    /// [`any_entry`](Self::any_entry), if it is not past its life.
+    /// [`any_entry`](Self::any_entry), if it is neither past its life nor expired.
     pub(crate) fn entry<'s>(
         &self,
         seen: &'s Snapshot,
@@ -155,7 +157,7 @@ impl Far {
         any.filter(|blob| !seen.is_stale(blob))
     }
 
-    /// The entry that was seen, if nothing that it carries has been invalidated, and it is of this type, and of
+    /// The entry that was seen, if nothing that it carries has been invalidated, though it may have expired, and it is of this type, and of
     /// one of these sites where sites are named. Counts a hit or a miss.
     pub(crate) fn any_entry<'s>(
         &self,
@@ -184,7 +186,7 @@ impl Far {
             Ok(blob)
         });
         match fits {
-            Ok(_) => seen.good(),
+            Ok(_) => seen.standing(),
             Err(why) => {
                 self.counters.unusable(why);
                 None

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use super::{BESIDE, Stamps};
 use crate::clock::Moment;
-use crate::format::blob::{self, Blob};
+use crate::format::blob::{self, Blob, Stamped};
 use crate::format::schema::Fingerprint;
+use crate::generation::Validity;
 use crate::name::Name;
 use crate::store::{Found, Token, When, token_of};
+use crate::tracking::ReadStart;
 
 /// What a store had under a key, and the stamps that it had then.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub(crate) struct Snapshot {
     /// When the store was asked: what has happened since may not have been seen.
     pub(crate) asked: Moment,
     pub(super) stamps: Arc<Stamps>,
+    /// What was known before it was read, where the store reports changes.
+    pub(crate) start: Option<ReadStart>,
     /// Whether it was seen [beside](super::BESIDE) the value of another type.
     pub(crate) is_beside: bool,
 }
@@ -69,14 +73,41 @@ impl Snapshot {
         whole.saturating_sub(left)
     }
 
-    /// Whether the entry that was seen is past its life, and is there for those who may be served a stale value.
+    /// Whether the entry that was seen is there for those alone who may be served a stale value: it is past its life, or has
+    /// expired.
     pub(super) fn is_stale(&self, blob: &Blob<'_>) -> bool {
         let times = blob.times();
-        times.soft.is_some_and(|life| self.age(blob) >= life) && times.serves_stale()
+        let has_ended = times.soft.is_some_and(|life| self.age(blob) >= life);
+        (has_ended && times.serves_stale()) || self.has_expired(blob)
+    }
+
+    /// Whether something that the entry carries has expired.
+    pub(crate) fn has_expired(&self, blob: &Blob<'_>) -> bool {
+        !blob.names().all(|born| self.stamps.confirm(&born))
+    }
+
+    /// The token of the value that was seen.
+    pub(crate) fn token(&self) -> Option<Token> {
+        match self.state {
+            SlotState::Value { token, .. } => Some(token),
+            SlotState::Empty | SlotState::Lease(_) => None,
+        }
+    }
+
+    /// The names of the entry that was seen, with the stamps that they have now.
+    pub(crate) fn stamps_of_entry(&self) -> Option<Vec<Stamped>> {
+        let names = self.state.names();
+        let names: Vec<Name> = names.filter(|name| Stamps::is_under_a_key(*name)).collect();
+        self.stamps.stamped(&names)
+    }
+
+    /// The entry that was seen, if nothing that it carries has been invalidated or has expired.
+    pub(super) fn good(&self) -> Option<Blob<'_>> {
+        self.standing().filter(|blob| !self.has_expired(blob))
     }
 
     /// The entry that was seen, if nothing that it carries has been invalidated.
-    pub(super) fn good(&self) -> Option<Blob<'_>> {
+    pub(super) fn standing(&self) -> Option<Blob<'_>> {
         // A store that counts in whole seconds has it a little longer than it lives.
         if self.left() == Some(Duration::ZERO) {
             return None;
@@ -86,13 +117,14 @@ impl Snapshot {
         if self.is_beside && !blob.names().any(|born| born.name == BESIDE) {
             return None;
         }
-        let is_good = blob.names().all(|born| self.stamps.confirm(&born));
-        is_good.then_some(blob)
+        let mut names = blob.names();
+        let stands = names.all(|born| self.stamps.judge(&born) != Validity::Invalid);
+        stands.then_some(blob)
     }
 
-    /// Whether a good value of another type than this one was seen.
+    /// Whether a value of another type than this one was seen that others may use.
     pub(crate) fn is_of_another_type(&self, fingerprint: Fingerprint) -> bool {
-        self.good()
+        self.standing()
             .is_some_and(|blob| blob.identity().fingerprint != fingerprint)
     }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::{BESIDE, token};
+use super::{BESIDE, Far, token};
 use crate::format::blob::Stamped;
+use crate::generation::Validity;
 use crate::name::Name;
-use crate::store::{Found, Token, token_of};
+use crate::store::{Found, Token, When, token_of};
 use crate::sync::Mutex;
 
 /// The name that every entry of a cache carries: to forget it is to clear the cache.
@@ -25,10 +26,67 @@ pub(crate) struct Stamps {
     seen: Vec<(Name, Option<Stamp>)>,
 }
 
+/// What lies under a name's key: a token, or two of them. The **first** changes when the name expires, and so every write over a
+/// stamp, which is conditional on it, is of the stamp that was seen. The second is the one that the first began as: while it is
+/// there, what was born under it is not invalidated.
 #[derive(Clone, Copy, Debug)]
-struct Stamp {
+pub(super) struct Stamp {
+    soft: Token,
     token: Token,
-    left: Option<Duration>,
+    pub(super) left: Option<Duration>,
+}
+
+impl Stamp {
+    fn new(token: Token, left: Option<Duration>) -> Self {
+        Self {
+            soft: token,
+            token,
+            left,
+        }
+    }
+
+    pub(super) fn of(found: &Found) -> Option<Self> {
+        let soft = token_of(&found.value)?;
+        let token = match found.value.get(Token::LENGTH..) {
+            // What is longer is a value, by whose token others know it.
+            Some(token) if token.len() == Token::LENGTH => token_of(token)?,
+            _ => soft,
+        };
+        Some(Self {
+            soft,
+            token,
+            left: found.left,
+        })
+    }
+
+    /// The same stamp, expired.
+    pub(super) fn expired(self) -> Self {
+        Self {
+            soft: token::fresh(),
+            ..self
+        }
+    }
+
+    pub(super) fn to_bytes(self) -> Vec<u8> {
+        if self.soft == self.token {
+            self.soft.0.into()
+        } else {
+            [self.soft.0, self.token.0].concat()
+        }
+    }
+
+    /// The condition under which it may be written over.
+    pub(super) fn when(self) -> When {
+        When::Is(self.soft)
+    }
+
+    fn under(self, name: Name) -> Stamped {
+        Stamped {
+            name,
+            stamp: self.token.0,
+            soft: self.soft.0,
+        }
+    }
 }
 
 impl Stamps {
@@ -60,14 +118,14 @@ impl Stamps {
         names: impl IntoIterator<Item = &'n Name>,
         found: &[Option<Found>],
     ) {
-        let stamp = |found: &Found| {
-            let token = token_of(&found.value)?;
-            let left = found.left;
-            Some(Stamp { token, left })
-        };
         let seen = names.into_iter().zip(found);
-        let seen = seen.map(|(name, found)| (*name, found.as_ref().and_then(stamp)));
+        let seen = seen.map(|(name, found)| (*name, found.as_ref().and_then(Stamp::of)));
         self.seen.extend(seen);
+    }
+
+    /// Whether the stamp of a name lies under a key of its own.
+    pub(super) fn is_under_a_key(name: Name) -> bool {
+        name != INCARNATION && name != BESIDE
     }
 
     pub(super) fn knows(&self, name: Name) -> bool {
@@ -84,14 +142,23 @@ impl Stamps {
         self.get(name).is_some()
     }
 
+    /// What the stamp of a name says of an entry that was born under this one.
+    pub(super) fn judge(&self, born: &Stamped) -> Validity {
+        let now = if born.name == INCARNATION {
+            Some(incarnation(self.incarnation))
+        } else {
+            self.get(born.name).map(|stamp| stamp.under(born.name))
+        };
+        match now {
+            Some(now) if now == *born => Validity::Valid,
+            Some(now) if now.stamp == born.stamp => Validity::SoftInvalidated,
+            _ => Validity::Invalid,
+        }
+    }
+
     /// Whether a name still has the stamp that an entry was born under.
     pub(super) fn confirm(&self, born: &Stamped) -> bool {
-        if born.name == INCARNATION {
-            born.stamp == incarnation_stamp(self.incarnation)
-        } else {
-            let now = self.get(born.name);
-            now.is_some_and(|stamp| stamp.token.0 == born.stamp)
-        }
+        self.judge(born) == Validity::Valid
     }
 
     /// The names that have no stamp, each with a new one to be put there.
@@ -102,22 +169,20 @@ impl Stamps {
 
     /// A new stamp has been put.
     pub(super) fn put(&mut self, name: Name, token: Token) {
-        let left = Some(STANDING);
+        self.put_stamp(name, Stamp::new(token, Some(STANDING)));
+    }
+
+    fn put_stamp(&mut self, name: Name, stamp: Stamp) {
         self.seen.retain(|(seen, _)| *seen != name);
-        self.seen.push((name, Some(Stamp { token, left })));
+        self.seen.push((name, Some(stamp)));
     }
 
     /// The names with their stamps, and with the incarnation, as an entry carries them; `None` if one has no stamp.
     pub(crate) fn stamped(&self, names: &[Name]) -> Option<Vec<Stamped>> {
-        let incarnation = Stamped {
-            name: INCARNATION,
-            stamp: incarnation_stamp(self.incarnation),
-        };
-        let others = names.iter().map(|name| {
-            let stamp = self.get(*name)?.token.0;
-            Some(Stamped { name: *name, stamp })
-        });
-        std::iter::once(Some(incarnation)).chain(others).collect()
+        let incarnation = std::iter::once(Some(incarnation(self.incarnation)));
+        let others = names.iter();
+        let others = others.map(|name| Some(self.get(*name)?.under(*name)));
+        incarnation.chain(others).collect()
     }
 
     /// What an entry carries that has no name of its own.
@@ -130,7 +195,7 @@ impl Stamps {
         &self,
         names: &[Name],
         life: Option<Duration>,
-    ) -> Vec<(Name, Token, Duration)> {
+    ) -> Vec<(Name, Stamp, Duration)> {
         let stand = life.map_or(LONG, |life| {
             life.saturating_mul(2).clamp(STANDING, LONG.max(life))
         });
@@ -142,7 +207,7 @@ impl Stamps {
             }
             let stamp = self.get(*name)?;
             let ends_early = stamp.left.is_some_and(|left| left < least);
-            ends_early.then_some((*name, stamp.token, stand))
+            ends_early.then_some((*name, stamp, stand))
         };
         names.iter().filter_map(short).collect()
     }
@@ -150,21 +215,27 @@ impl Stamps {
 
 /// The stamp of the cache that this process saw last, and in which life of the store: most likely the one that it has still.
 #[derive(Debug, Default)]
-pub(super) struct Last(Mutex<Option<(u64, Token)>>);
+pub(super) struct Last(Mutex<Option<(u64, Stamp)>>);
 
 impl Last {
     pub(super) fn note(&self, stamps: &Stamps) {
         let stamp = stamps.get(CACHE);
-        *self.0.lock() = stamp.map(|stamp| (stamps.incarnation, stamp.token));
+        *self.0.lock() = stamp.map(|stamp| (stamps.incarnation, stamp));
     }
 
     /// As an entry carries them that has no name of its own. None where the store had no stamp, or was not asked yet.
     pub(super) fn of_cache(&self) -> Option<Vec<Stamped>> {
-        let (incarnation, token) = (*self.0.lock())?;
+        let (incarnation, stamp) = (*self.0.lock())?;
         let mut stamps = Stamps::new(incarnation);
-        stamps.put(CACHE, token);
+        stamps.put_stamp(CACHE, stamp);
         Some(stamps.of_cache())
     }
+}
+
+/// The names of what is kept in front of a store, if there is one: with the name by which a clear of the cache by another process
+/// reaches it.
+pub(crate) fn names_over(far: Option<&Far>, names: &[Name]) -> impl Iterator<Item = Name> {
+    names.iter().copied().chain(far.map(|_| CACHE))
 }
 
 /// The names of an entry, with the one that all carry.
@@ -178,6 +249,11 @@ pub(super) const fn standing() -> Duration {
     STANDING
 }
 
-fn incarnation_stamp(incarnation: u64) -> [u8; Token::LENGTH] {
-    u128::from(incarnation).to_le_bytes()
+fn incarnation(number: u64) -> Stamped {
+    let stamp = u128::from(number).to_le_bytes();
+    Stamped {
+        name: INCARNATION,
+        stamp,
+        soft: stamp,
+    }
 }

@@ -15,6 +15,8 @@
 
 mod calls;
 mod explorer;
+#[cfg(feature = "tokio")]
+mod fleet;
 mod ledger;
 mod naive;
 mod near;

@@ -7,6 +7,7 @@ use super::stamps::with_cache;
 use super::{Far, Lease, NewEntry, Stamps};
 use crate::error::{Error, Result};
 use crate::name::Name;
+use crate::rule::{self, Rule};
 use crate::store::{Answer, Found, Put, When, Written, token_of};
 
 /// What a write to the store came to.
@@ -100,7 +101,7 @@ impl Far {
             key: &self.space.entry(&lease.key),
             value,
             ttl,
-            when: When::Is(lease.token),
+            when: rule::asks_for(Rule::LeaseIsFence, When::Is(lease.token), When::Always),
         };
         Ok(self.put(&[put]).await?[0])
     }
@@ -126,11 +127,11 @@ impl Far {
 
     fn prolonged(&self, stamps: &Stamps, names: &[Name], ttl: Option<Duration>) -> Vec<TokenPut> {
         let longer = stamps.to_prolong(names, ttl).into_iter();
-        let prolonged = longer.map(|(name, token, ttl)| TokenPut {
+        let prolonged = longer.map(|(name, stamp, ttl)| TokenPut {
             key: self.space.stamp(name),
-            token,
+            value: stamp.to_bytes(),
             ttl,
-            when: When::Is(token),
+            when: rule::asks_for(Rule::ProlongsWhatItSaw, stamp.when(), When::Always),
         });
         prolonged.collect()
     }
@@ -146,8 +147,8 @@ impl Far {
         Ok(kept.is_good())
     }
 
-    /// Whether the stamps of a lease are still what they were before the load. A value that could not be written has not
-    /// shown that its lease still stands: then its key is asked for as well.
+    /// Whether the stamps of a lease are still what they were before the load: what has expired meanwhile is stale from the start. A
+    /// value that could not be written has not shown that its lease still stands: then its key is asked for as well.
     async fn confirm(&self, lease: &Lease, unwritten: bool) -> Result<(WriteOutcome, Stamps)> {
         let itself = unwritten.then(|| self.space.entry(&lease.key));
         let names = lease.names.iter();
@@ -164,7 +165,8 @@ impl Far {
             let token = there.as_ref().and_then(|there| token_of(&there.value));
             token == Some(lease.token)
         };
-        let kept = if !lease.stamped.iter().all(|born| now.confirm(born)) {
+        let is_confirmed = lease.stamped.iter().all(|born| now.confirm(born));
+        let kept = if !rule::holds(Rule::StampsConfirmed, is_confirmed) {
             WriteOutcome::Invalidated
         } else if !found.iter().all(stands) {
             WriteOutcome::Unknown

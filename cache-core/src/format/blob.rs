@@ -16,7 +16,7 @@
 //! | 8, 8, 8 | soft and hard life, cost of the load, in microseconds; all ones: without end |
 //! | 8, 8 | length of the key, number of names |
 //! | … | the key |
-//! | 32 each | the names, each with the stamp it was born under |
+//! | 48 each | the names, each with the two tokens of the stamp that it was born under |
 //! | … | the body |
 
 use std::hash::Hasher;
@@ -34,7 +34,7 @@ mod tests;
 /// Not text, and not the beginning of any format that is likely to lie under the same key.
 const MAGIC: [u8; 4] = [0xCA, 0xC8, 0xE0, 0x0A];
 /// Of this layout, and of what the codecs and fingerprints of this crate mean by theirs.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 const CODEC_AT: usize = 5;
 const CHECKSUM_AT: usize = 6;
@@ -47,6 +47,8 @@ pub(crate) struct Stamped {
     pub(crate) name: Name,
     /// Its stamp: another one, or none, and the entry is invalidated.
     pub(crate) stamp: [u8; 16],
+    /// What changes of a stamp when the name expires: the same stamp with another one, and the entry is stale.
+    pub(crate) soft: [u8; 16],
 }
 
 /// Whose entry it is: what a reader knows before it reads.
@@ -116,7 +118,7 @@ impl EntryWriter {
         names: &[Stamped],
     ) -> Self {
         let start = out.len();
-        out.reserve(HEAD_AT + 72 + identity.key.len() + names.len() * 32);
+        out.reserve(HEAD_AT + 72 + identity.key.len() + names.len() * 48);
         out.extend_from_slice(&MAGIC);
         out.extend_from_slice(&[VERSION, 0]);
         out.extend_from_slice(&[0; 8]);
@@ -136,6 +138,7 @@ impl EntryWriter {
         for stamped in names {
             out.extend_from_slice(&stamped.name.to_bytes());
             out.extend_from_slice(&stamped.stamp);
+            out.extend_from_slice(&stamped.soft);
         }
         Self { out, start }
     }
@@ -271,9 +274,10 @@ impl<'a> Blob<'a> {
 
     /// The names under which it can be invalidated, in the order in which they were written.
     pub(crate) fn names(&self) -> impl ExactSizeIterator<Item = Stamped> + use<'a> {
-        self.names.as_chunks::<32>().0.iter().map(|both| Stamped {
-            name: Name::from_bytes(half(both, 0)),
-            stamp: half(both, 16),
+        self.names.as_chunks::<48>().0.iter().map(|all| Stamped {
+            name: Name::from_bytes(third(all, 0)),
+            stamp: third(all, 16),
+            soft: third(all, 32),
         })
     }
 
@@ -284,10 +288,10 @@ impl<'a> Blob<'a> {
 }
 
 /// How many bytes a name takes with its stamp.
-const STAMPED: u64 = 32;
+const STAMPED: u64 = 48;
 
-fn half(both: &[u8; 32], at: usize) -> [u8; 16] {
-    std::array::from_fn(|index| both[at + index])
+fn third(all: &[u8; 48], at: usize) -> [u8; 16] {
+    std::array::from_fn(|index| all[at + index])
 }
 
 /// What has not been read yet.

@@ -1,11 +1,17 @@
 //! Loads that run apart from their caller, who may give up waiting for them.
 
-use super::pending::{RunningLoad, whole};
-use super::stale::Closed;
+use std::any::Any;
+use std::future::poll_fn;
+
+use super::KeepWithTags;
+use super::running::{Closed, Half, RunningLoad, whole};
+use crate::context::EnclosingLoads;
 use crate::error::TimedOut;
-use crate::load::{ApartCaller, How, Waited};
+use crate::load::{ApartCaller, How, Reply, Waited};
 use crate::near::{Core, NearKey};
 use crate::outcome::Outcome;
+use crate::scope::{self, InScope};
+use crate::spawn::Job;
 use crate::stats::Counters;
 use crate::value::LocalValue;
 use crate::wait::block_on;
@@ -19,21 +25,120 @@ pub struct Waiter<O: Outcome> {
     counters: Option<&'static Counters>,
 }
 
+/// A load that runs behind or apart from a call.
+#[must_use = "a load is closed"]
+pub struct ApartLoad<O: Outcome, K: NearKey> {
+    running: RunningLoad<O, K>,
+    /// The caller, if one waits.
+    reply: Option<Reply<Closed<O::Ret>>>,
+}
+
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     /// The load, which is to run elsewhere, and its caller.
-    pub fn apart(mut self) -> (Self, Waiter<O>) {
+    pub fn apart(self) -> (ApartLoad<O, K>, Waiter<O>) {
         // Also if the caller gives up, what it makes of that depends on the names of the load.
         self.leader.tell(&[]);
         let (reply, caller) = self.leader.apart();
-        self.reply = Some(reply);
         let waiter = Waiter {
             outcome: self.outcome,
             caller,
             near: self.leader.near(),
             counters: self.leader.counters(),
         };
-        (self, waiter)
+        let load = ApartLoad {
+            running: self,
+            reply: Some(reply),
+        };
+        (load, waiter)
     }
+}
+
+impl<O: Outcome<Kept: LocalValue>, K: NearKey> ApartLoad<O, K> {
+    pub(super) fn without_caller(running: RunningLoad<O, K>) -> Self {
+        Self {
+            running,
+            reply: None,
+        }
+    }
+
+    /// The load with its body, to run behind the call. An error is given to nobody but a caller who waits.
+    pub fn behind<F: Into<KeepWithTags>>(
+        self,
+        body: impl FnOnce() -> O::Ret + Send + 'static,
+        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F + Send + 'static,
+    ) -> Job
+    where
+        O: Send + 'static,
+        O::Ret: Send + 'static,
+    {
+        let (scope, enclosing) = (scope::here(), self.enclosing());
+        let Self { running, reply } = self;
+        Job::new(reply.is_some(), move || {
+            scope::run(scope, || {
+                let _inside = enclosing.enter();
+                let Some(mut running) = block_on(prepared(running, reply.as_ref())) else {
+                    return;
+                };
+                let ret = Reply::catch(reply.as_ref(), || {
+                    let _inside = running.enter();
+                    body()
+                });
+                let closed = running.close_stale(ret, keep);
+                Reply::give(reply, closed);
+            });
+        })
+    }
+
+    /// [`behind`](Self::behind) of an async body.
+    pub fn behind_async<B, F>(
+        self,
+        body: impl FnOnce() -> B + Send + 'static,
+        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F + Send + 'static,
+    ) -> Half<()>
+    where
+        O: Send + 'static,
+        O::Ret: Send + 'static,
+        B: Future<Output = O::Ret> + Send + 'static,
+        F: Into<KeepWithTags>,
+    {
+        let enclosing = self.enclosing();
+        let Self { running, reply } = self;
+        let mut load = Box::pin(async move {
+            let Some(mut running) = prepared(running, reply.as_ref()).await else {
+                return;
+            };
+            let ret = Reply::catch_async(reply.as_ref(), running.load(body())).await;
+            let closed = running.close_stale_async(ret, keep).await;
+            Reply::give(reply, closed);
+        });
+        let load = poll_fn(move |context| {
+            let _inside = enclosing.enter();
+            load.as_mut().poll(context)
+        });
+        Box::pin(InScope::new(scope::here(), load))
+    }
+
+    /// The loads that enclose the caller who waits.
+    fn enclosing(&self) -> EnclosingLoads {
+        let caller = self.reply.as_ref();
+        caller.map_or_else(EnclosingLoads::default, |_| EnclosingLoads::here())
+    }
+}
+
+/// The load, once the store behind was asked; `None` if the store has a value that serves better. A load with a caller was opened by
+/// it.
+async fn prepared<O: Outcome, K: NearKey, R>(
+    running: RunningLoad<O, K>,
+    caller: Option<&Reply<R>>,
+) -> Option<RunningLoad<O, K>> {
+    if caller.is_some() {
+        return Some(running);
+    }
+    let leader = Box::pin(running.leader.prepared()).await?;
+    Some(RunningLoad {
+        leader: Box::new(leader),
+        ..running
+    })
 }
 
 impl<O: Outcome<Kept: LocalValue>> Waiter<O> {

@@ -1,19 +1,15 @@
-//! A miss: the right to load. The generated code runs the body between the two halves of a load, so that nothing here is
-//! compiled for each function.
+//! A miss: the right to load, and what comes of it. The generated code runs the body between the two halves of a load, so that
+//! nothing here is compiled for each function.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{KeepWithTags, life};
-use crate::context::{self, InLoad, LoadScope};
-use crate::entry::{AnyEntry, Entry, EntryMaker};
+use super::running::{Half, RunningLoad, whole};
+use crate::entry::{AnyEntry, Equals};
 use crate::key::Tag;
-use crate::load::{Leader, LoadRequest, Opened, Reply};
-use crate::name::Name;
+use crate::load::{Leader, LoadRequest, Opened};
 use crate::near::{NearKey, SharedError};
 use crate::outcome::Outcome;
-use crate::policy::Life;
 use crate::value::LocalValue;
 use crate::wait::block_on;
 
@@ -35,23 +31,28 @@ pub enum Open<O: Outcome, K: NearKey> {
     Run(RunningLoad<O, K>),
 }
 
-/// A load whose body runs.
-#[must_use = "a load is closed"]
-pub struct RunningLoad<O: Outcome, K: NearKey> {
-    pub(super) outcome: O,
-    pub(super) leader: Box<Leader<'static, K>>,
-    pub(super) ttl: Option<Duration>,
-    /// The caller, where the load runs apart from it.
-    pub(super) reply: Option<Reply<Result<O::Ret, O::Ret>>>,
-}
-
-/// A half of a load, for one type of key.
-pub(super) type Half<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     /// Adds tags that the value carries, known before it is loaded.
     pub fn tags(mut self, tags: impl IntoIterator<Item = Tag>) -> Self {
         self.request.also(tags.into_iter().map(|tag| tag.name()));
+        self
+    }
+
+    /// The load looks at what it replaces.
+    pub fn looking_back(mut self) -> Self {
+        self.request.look_back();
+        self
+    }
+
+    /// The body takes what the load replaces.
+    pub fn revalidating(mut self) -> Self {
+        self.request.revalidate();
+        self
+    }
+
+    /// Learns from whether loads change anything, as values are compared so.
+    pub fn comparing(mut self, equals: Equals) -> Self {
+        self.request.compare_by(equals);
         self
     }
 
@@ -69,8 +70,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
 
     /// Waits on this thread for another load of the key, or begins one.
     pub fn open(self) -> Open<O, K> {
-        let opened = block_on(opening(self.request));
-        opened_as(self.outcome, self.ttl, opened)
+        opened_as(self.outcome, self.ttl, block_on(opening(self.request)))
     }
 
     /// [`open`](Self::open), awaited.
@@ -106,9 +106,27 @@ pub(super) fn opening<K: NearKey>(request: Box<LoadRequest<'static, K>>) -> Half
             }
             Opened::Run(leader) => Opening::Load(Box::new(leader), None),
             Opened::Failed(error, leader) => Opening::Load(Box::new(leader), Some(error)),
-            Opened::TimedOut(request) => Opening::TimedOut(Box::new(request.into_solo())),
+            Opened::TimedOut(leader) => Opening::TimedOut(Box::new(leader)),
         }
     })
+}
+
+impl<K: NearKey> Opening<K> {
+    /// The load, or the value in its place.
+    fn load(self) -> Result<Box<Leader<'static, K>>, Arc<dyn AnyEntry>> {
+        match self {
+            Self::Value(entry) | Self::Behind(entry, _) => Err(entry),
+            Self::Load(leader, _) | Self::TimedOut(leader) => Ok(leader),
+        }
+    }
+
+    /// The error of the load that the caller has waited for.
+    pub(super) fn error(&self) -> Option<&SharedError> {
+        match self {
+            Self::Load(_, error) => error.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 fn opened_as<O: Outcome<Kept: LocalValue>, K: NearKey>(
@@ -116,158 +134,22 @@ fn opened_as<O: Outcome<Kept: LocalValue>, K: NearKey>(
     ttl: Option<Duration>,
     opened: Opening<K>,
 ) -> Open<O, K> {
-    let (leader, error) = match opened {
-        Opening::Value(entry) | Opening::Behind(entry, _) => {
-            return Open::Done(whole(outcome, &*entry));
-        }
-        Opening::Load(leader, error) => (leader, error),
-        Opening::TimedOut(leader) => (leader, None),
-    };
-    match RunningLoad::new(outcome, leader, ttl).unless_shared(error) {
-        Ok(running) => Open::Run(running),
-        Err(ret) => Open::Done(ret),
+    if O::SHARES
+        && let Some(ret) = opened.error().and_then(O::unshare)
+    {
+        end_with_error_of_another(opened);
+        return Open::Done(ret);
+    }
+    match opened.load() {
+        Ok(leader) => Open::Run(RunningLoad::new(outcome, leader, ttl)),
+        Err(entry) => Open::Done(whole(outcome, &*entry)),
     }
 }
 
-pub(super) fn whole<O: Outcome<Kept: LocalValue>>(_: O, entry: &dyn AnyEntry) -> O::Ret {
-    // A flight and an entry of the same origin hold the same type.
-    let kept = entry.value_as::<O::Kept>().cloned();
-    O::whole(kept.expect("entries of one site hold one type"))
-}
-
-impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
-    pub(super) fn new(outcome: O, leader: Box<Leader<'static, K>>, ttl: Option<Duration>) -> Self {
-        Self {
-            outcome,
-            leader,
-            ttl,
-            reply: None,
-        }
-    }
-
-    /// The load, unless the error of another one is the caller's as well: then what the function returns.
-    pub(super) fn unless_shared(self, error: Option<SharedError>) -> Result<Self, O::Ret> {
-        match error.and_then(|error| O::unshare(&error)) {
-            Some(ret) => {
-                self.leader.tell(&[]);
-                self.leader.fail(None);
-                Err(ret)
-            }
-            None => Ok(self),
-        }
-    }
-
-    /// Marks what runs until the guard is dropped as the load.
-    pub fn enter(&mut self) -> LoadScope {
-        self.leader.enter()
-    }
-
-    /// Runs a future as the load.
-    pub fn load<F: Future<Output = O::Ret>>(&mut self, body: F) -> InLoad<F> {
-        self.leader.load(body)
-    }
-
-    /// Ends the load with what the body returned.
-    pub fn close<F: Into<KeepWithTags>>(
-        self,
-        ret: O::Ret,
-        keep: impl FnOnce(&O::Ret) -> F,
-    ) -> O::Ret {
-        if let Some(end) = self.end(&ret, keep) {
-            block_on(end);
-        }
-        ret
-    }
-
-    /// [`close`](Self::close), awaited.
-    pub async fn close_async<F: Into<KeepWithTags>>(
-        self,
-        ret: O::Ret,
-        keep: impl FnOnce(&O::Ret) -> F,
-    ) -> O::Ret {
-        if let Some(end) = self.end(&ret, keep) {
-            end.await;
-        }
-        ret
-    }
-
-    /// What is left to do at the end. Whether and how long the value is kept is asked as a part of the load.
-    pub(super) fn end<F: Into<KeepWithTags>>(
-        self,
-        ret: &O::Ret,
-        keep: impl FnOnce(&O::Ret) -> F,
-    ) -> Option<Half<()>> {
-        let mut keep = Some(keep);
-        self.end_as(ret, &mut || keep.take().map(|keep| keep(ret).into()))
-    }
-
-    /// [`end`](Self::end), which is compiled once for each type of value, not for each function.
-    fn end_as(
-        mut self,
-        ret: &O::Ret,
-        keep: &mut dyn FnMut() -> Option<KeepWithTags>,
-    ) -> Option<Half<()>> {
-        let _ = self.outcome;
-        let Some(kept) = O::kept(ret) else {
-            failed(*self.leader, &|| O::share(ret));
-            return None;
-        };
-        // Of what is the caller's alone, only a load that encloses this one asks for the tags.
-        let decision = if self.leader.is_alone() && !context::is_loading() {
-            None
-        } else {
-            let _inside = self.leader.enter();
-            keep()
-        };
-        let copy = || -> EntryMaker {
-            let kept = kept.clone();
-            Box::new(|meta| Entry::new(kept, meta))
-        };
-        brought(self.leader, self.ttl, decision, &copy)
-    }
-}
-
-/// The end of a load that brought nothing to keep.
-pub(super) fn failed<K: NearKey>(
-    leader: Leader<'static, K>,
-    share: &dyn Fn() -> Option<SharedError>,
-) {
-    leader.count_error();
-    leader.tell(&[]);
-    leader.fail(share());
-}
-
-/// The end of a load that brought a value, of which `copy` makes the entry.
-fn brought<K: NearKey>(
-    mut leader: Box<Leader<'static, K>>,
-    ttl: Option<Duration>,
-    decision: Option<KeepWithTags>,
-    copy: &dyn Fn() -> EntryMaker,
-) -> Option<Half<()>> {
-    let names = names(decision.as_ref().map_or(&[], |decision| &decision.tags));
-    leader.tell(&names);
-    let decision = decision.filter(|_| !leader.is_alone());
-    let Some(decision) = decision else {
+/// The end of a load whose caller has the error of another load.
+pub(super) fn end_with_error_of_another<K: NearKey>(opened: Opening<K>) {
+    if let Ok(leader) = opened.load() {
+        leader.tell(&[]);
         leader.fail(None);
-        return None;
-    };
-    let entry = {
-        let _inside = leader.enter();
-        copy()
-    };
-    let life = life(decision.keep, ttl, leader.rules());
-    let keeps = life.is_some();
-    let life = life.unwrap_or_else(Life::endless);
-    let entry = entry(leader.meta(life, 0, &names));
-    Some(Box::pin(async move {
-        if keeps {
-            leader.keep(entry).await;
-        } else {
-            leader.share(entry).await;
-        }
-    }))
-}
-
-pub(super) fn names(tags: &[Tag]) -> Vec<Name> {
-    tags.iter().map(Tag::name).collect()
+    }
 }

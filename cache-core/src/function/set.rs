@@ -1,6 +1,8 @@
 //! A value that a hand sets, in place of one that a function returns.
 
-use super::pending::names;
+use std::any::Any;
+
+use super::running::names;
 use super::{PendingLoad, life};
 use crate::entry::{Entry, EntryMaker};
 use crate::error::Stored;
@@ -16,7 +18,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     pub fn set<F: Into<KeepWithTags>>(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Ret) -> F,
+        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
     ) -> Stored {
         block_on(self.set_async(ret, keep))
     }
@@ -25,10 +27,10 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     pub async fn set_async<F: Into<KeepWithTags>>(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Ret) -> F,
+        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
     ) -> Stored {
         let kept = O::kept(&ret).and_then(|kept| {
-            let decision: KeepWithTags = keep(&ret).into();
+            let decision: KeepWithTags = keep(&ret, None).into();
             let life = life(decision.keep, self.ttl, self.request.rules())?;
             Some((kept.clone(), life, names(&decision.tags)))
         });

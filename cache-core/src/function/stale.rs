@@ -1,17 +1,17 @@
 //! Functions with rules about stale values: a value serves while it is loaded anew behind the call, or when the load fails.
 
-use std::future::poll_fn;
+use std::any::Any;
 use std::time::Duration;
 
-use super::pending::{Half, Opening, RunningLoad, failed, opening, whole};
+use super::apart::ApartLoad;
+use super::pending::{Opening, end_with_error_of_another, opening};
+use super::running::{Closed, Half, RunningLoad, failed, whole};
 use super::{KeepWithTags, PendingLoad, taint};
-use crate::context::EnclosingLoads;
 use crate::error::TimedOut;
-use crate::load::{How, Reply};
+use crate::load::How;
 use crate::near::NearKey;
 use crate::outcome::Outcome;
 use crate::policy::Staleness;
-use crate::scope::{self, InScope};
 use crate::spawn::{self, Job};
 use crate::value::LocalValue;
 use crate::wait::block_on;
@@ -21,13 +21,10 @@ pub enum StaleOpen<O: Outcome, K: NearKey> {
     /// A value serves.
     Done(O::Ret),
     /// A value serves, and the load is to run behind the call.
-    Behind(O::Ret, RunningLoad<O, K>),
+    Behind(O::Ret, ApartLoad<O, K>),
     /// The body is to run.
     Run(RunningLoad<O, K>),
 }
-
-/// What a call gets, or the error in whose place nothing serves.
-pub(super) type Closed<R> = Result<R, R>;
 
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     /// Follows these rules about stale values.
@@ -90,18 +87,19 @@ impl<K: NearKey> Opening<K> {
         outcome: O,
         ttl: Option<Duration>,
     ) -> Result<StaleOpen<O, K>, RunningLoad<O, K>> {
+        if O::SHARES
+            && let Some(ret) = self.error().and_then(O::unshare)
+        {
+            end_with_error_of_another(self);
+            return Ok(StaleOpen::Done(ret));
+        }
         Ok(match self {
             Self::Value(entry) => StaleOpen::Done(whole(outcome, &*entry)),
             Self::Behind(entry, leader) => {
                 let running = RunningLoad::new(outcome, leader, ttl);
-                StaleOpen::Behind(whole(outcome, &*entry), running)
+                StaleOpen::Behind(whole(outcome, &*entry), ApartLoad::without_caller(running))
             }
-            Self::Load(leader, error) => {
-                match RunningLoad::new(outcome, leader, ttl).unless_shared(error) {
-                    Ok(running) => StaleOpen::Run(running),
-                    Err(ret) => StaleOpen::Done(ret),
-                }
-            }
+            Self::Load(leader, _) => StaleOpen::Run(RunningLoad::new(outcome, leader, ttl)),
             Self::TimedOut(leader) => return Err(RunningLoad::new(outcome, leader, ttl)),
         })
     }
@@ -116,7 +114,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     pub fn close_stale<F: Into<KeepWithTags>>(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Ret) -> F,
+        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
     ) -> Result<O::Ret, O::Ret> {
         let (closed, end) = self.end_stale(ret, keep);
         if let Some(end) = end {
@@ -133,7 +131,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     pub async fn close_stale_async<F: Into<KeepWithTags>>(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Ret) -> F,
+        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
     ) -> Result<O::Ret, O::Ret> {
         let (closed, end) = self.end_stale(ret, keep);
         if let Some(end) = end {
@@ -145,97 +143,22 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     fn end_stale<F: Into<KeepWithTags>>(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Ret) -> F,
+        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
     ) -> (Closed<O::Ret>, Option<Half<()>>) {
         if O::kept(&ret).is_some() {
             let end = self.end(&ret, keep);
             return (Ok(ret), end);
         }
         let (outcome, stale) = (self.outcome, self.leader.stale());
+        let error = if O::SHARES { O::share(&ret) } else { None };
         let Some(entry) = stale else {
-            failed(*self.leader, &|| O::share(&ret));
+            failed(*self.leader, error);
             return (Err(ret), None);
         };
         How::Stale.tell(self.leader.near(), &entry);
         self.leader.count_stale();
-        failed(*self.leader, &|| O::share(&ret));
+        failed(*self.leader, error);
         (Ok(whole(outcome, &*entry)), None)
-    }
-
-    /// The load with its body, to run behind the call. An error is given to nobody.
-    pub fn behind<F: Into<KeepWithTags>>(
-        mut self,
-        body: impl FnOnce() -> O::Ret + Send + 'static,
-        keep: impl FnOnce(&O::Ret) -> F + Send + 'static,
-    ) -> Job
-    where
-        O: Send + 'static,
-        O::Ret: Send + 'static,
-    {
-        let scope = scope::here();
-        let (reply, enclosing) = self.caller();
-        Job::new(reply.is_some(), move || {
-            scope::run(scope, || {
-                let _inside = enclosing.enter();
-                let Some(mut running) = block_on(self.prepared(reply.as_ref())) else {
-                    return;
-                };
-                let ret = Reply::catch(reply.as_ref(), || {
-                    let _inside = running.enter();
-                    body()
-                });
-                let closed = running.close_stale(ret, keep);
-                Reply::give(reply, closed);
-            });
-        })
-    }
-
-    /// [`behind`](Self::behind) of an async body.
-    pub fn behind_async<B, F>(
-        mut self,
-        body: impl FnOnce() -> B + Send + 'static,
-        keep: impl FnOnce(&O::Ret) -> F + Send + 'static,
-    ) -> Half<()>
-    where
-        O: Send + 'static,
-        O::Ret: Send + 'static,
-        B: Future<Output = O::Ret> + Send + 'static,
-        F: Into<KeepWithTags>,
-    {
-        let (reply, enclosing) = self.caller();
-        let mut load = Box::pin(async move {
-            let Some(mut running) = self.prepared(reply.as_ref()).await else {
-                return;
-            };
-            let ret = Reply::catch_async(reply.as_ref(), running.load(body())).await;
-            let closed = running.close_stale_async(ret, keep).await;
-            Reply::give(reply, closed);
-        });
-        let load = poll_fn(move |context| {
-            let _inside = enclosing.enter();
-            load.as_mut().poll(context)
-        });
-        Box::pin(InScope::new(scope::here(), load))
-    }
-
-    /// The caller who waits for the load, and the loads that enclose both.
-    fn caller(&mut self) -> (Option<Reply<Closed<O::Ret>>>, EnclosingLoads) {
-        let reply = self.reply.take();
-        let enclosing = reply.as_ref().map(|_| EnclosingLoads::here());
-        (reply, enclosing.unwrap_or_default())
-    }
-
-    /// The load, once the store behind was asked; `None` if the store has a value that serves better. A load with a caller was
-    /// opened by it.
-    async fn prepared(self, caller: Option<&Reply<Closed<O::Ret>>>) -> Option<Self> {
-        if caller.is_some() {
-            return Some(self);
-        }
-        let leader = Box::pin(self.leader.prepared()).await?;
-        Some(Self {
-            leader: Box::new(leader),
-            ..self
-        })
     }
 }
 

@@ -1,7 +1,12 @@
 //! Identities that fix a type for the compiler where the generated code cannot write it, and the key of arguments.
 
+use std::any::Any;
+
 use crate::key::{CacheKey, Key};
+use crate::load::Replaced;
+use crate::outcome::Outcome;
 use crate::site::Instance;
+use crate::value::LocalValue;
 
 /// The key of a function that shares a cache without naming a key: its path and its arguments.
 pub fn argument_key<Q: CacheKey>(instance: Instance, arguments: &Q) -> Key {
@@ -15,6 +20,21 @@ pub fn argument_key<Q: CacheKey>(instance: Instance, arguments: &Q) -> Key {
 #[inline]
 pub fn of_kept<T, R>(kept: &T, question: impl FnOnce(&T) -> R) -> R {
     question(kept)
+}
+
+/// [`of_kept`] for a question about the value that the kept one replaces, too.
+#[inline]
+pub fn of_kept_and_old<T: 'static, R>(
+    kept: &T,
+    old: Option<&dyn Any>,
+    question: impl FnOnce(&T, Option<&T>) -> R,
+) -> R {
+    question(kept, old.and_then(<dyn Any>::downcast_ref))
+}
+
+/// What the load replaces whose body runs now, which takes it in its first step.
+pub fn replaced<O: Outcome<Kept: LocalValue>>(_: O) -> Option<Replaced<O::Kept>> {
+    Replaced::of_running()
 }
 
 /// [`of_kept`] for an answer that borrows from the kept value.

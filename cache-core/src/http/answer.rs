@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use http::Response;
 
+use self::told::CacheControl;
+use crate::clock;
 use crate::http::refusal::Refusal;
+use crate::http::validators::Validators;
 use crate::policy::Keep;
 
 pub(crate) mod body;
@@ -12,6 +15,7 @@ pub(crate) mod cache_control;
 pub(crate) mod cacheable;
 pub(crate) mod downstream;
 pub(crate) mod per_request;
+pub(crate) mod told;
 
 /// A handler's answer, and what its page says of keeping it.
 #[derive(Debug)]
@@ -19,6 +23,7 @@ pub struct HandlerAnswer<B> {
     pub(crate) response: Response<B>,
     pub(crate) keep: Result<Keep, Refusal>,
     pub(crate) browser: Option<Duration>,
+    pub(crate) told: CacheControl,
 }
 
 impl<B> HandlerAnswer<B> {
@@ -42,6 +47,7 @@ impl<B> HandlerAnswer<B> {
             response,
             keep,
             browser: None,
+            told: CacheControl::NONE,
         }
     }
 
@@ -58,6 +64,22 @@ impl<B> HandlerAnswer<B> {
     #[must_use]
     pub fn browser(mut self, life: Duration) -> Self {
         self.browser = Some(life);
+        self
+    }
+
+    /// Tells browsers and other caches this too.
+    #[must_use]
+    pub fn tell(mut self, told: CacheControl) -> Self {
+        self.told = told;
+        self
+    }
+
+    /// Gives these validators to the answer, if it is a representation: those of an error would be another's.
+    #[must_use]
+    pub fn validated(mut self, validators: &Validators) -> Self {
+        if self.response.status().is_success() {
+            validators.add_to(self.response.headers_mut(), clock::wall());
+        }
         self
     }
 

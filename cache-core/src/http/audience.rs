@@ -57,7 +57,8 @@ impl Varied {
     }
 }
 
-fn is_shared(name: &HeaderName) -> bool {
+/// Whether a header tells nobody apart.
+pub(crate) fn is_shared(name: &HeaderName) -> bool {
     SHARED.contains(name)
         || SHARED_FAMILIES
             .iter()
@@ -83,7 +84,7 @@ pub(crate) fn make_private(headers: &mut HeaderMap) {
 }
 
 /// Directives that give an answer to shared caches or speak to them alone; an unqualified `private` says more than a qualified one.
-fn is_of_sharing(member: &[u8]) -> bool {
+pub(crate) fn is_of_sharing(member: &[u8]) -> bool {
     let name = member.split(|byte| *byte == b'=').next();
     let name = name.unwrap_or_default().trim_ascii();
     ["public", "private", "s-maxage", "proxy-revalidate"]
@@ -154,12 +155,14 @@ mod tests {
             let varied = Varied {
                 headers: vec![HeaderName::from_static(name)],
                 cookies: &[],
+                ..Varied::default()
             };
             assert_eq!(varied.tells_visitors_apart(), apart, "{name}");
         }
         let theme = Varied {
             headers: vec![],
             cookies: &["theme"],
+            ..Varied::default()
         };
         assert!(theme.tells_visitors_apart());
     }

@@ -48,8 +48,8 @@ impl Visit<'static> {
                 return answer.map(PageBody::Whole);
             }
             Opened::Run(leader) | Opened::Failed(_, leader) => leader,
-            Opened::TimedOut(request) => {
-                return self.gave_up(request.rules().hard_timeout.unwrap_or_default());
+            Opened::TimedOut(leader) => {
+                return self.gave_up(leader.rules().hard_timeout.unwrap_or_default());
             }
         };
         let rules = leader.rules();
@@ -91,7 +91,7 @@ impl Visit<'static> {
 }
 
 /// Runs a load behind its client, with the caches of its client.
-async fn behind(load: impl Future<Output = ()> + Send + 'static) {
+pub(crate) async fn behind(load: impl Future<Output = ()> + Send + 'static) {
     if let Err(load) = spawn::spawn(InScope::new(scope::here(), load)) {
         let _ = Caught(load).await;
     }

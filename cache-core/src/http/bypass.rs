@@ -1,6 +1,6 @@
 //! Requests that go past the cache, and what they change (RFC 9111, section 4.4).
 
-use http::{Method, Response};
+use http::Response;
 
 use super::answer::HandlerAnswer;
 use super::audience::keep_from_others;
@@ -9,21 +9,14 @@ use super::page::{Page, forget, invalidate_path};
 use super::refusal::Bypass;
 use super::request::RequestView;
 use super::rules::PageRules;
+use super::semantics::methods::is_safe;
 use crate::name::Name;
 
 impl RequestView<'_> {
     /// The path that the request may change.
     pub(crate) fn changes(&self) -> Option<String> {
-        may_change(self.method).then(|| self.original.path().to_owned())
+        (!is_safe(self.method)).then(|| self.original.path().to_owned())
     }
-}
-
-/// Whether a request of this method may change something. A method that is not registered as safe may.
-fn may_change(method: &Method) -> bool {
-    !matches!(
-        method.as_str(),
-        "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY" | "PROPFIND" | "REPORT" | "SEARCH"
-    )
 }
 
 impl Page {

@@ -6,6 +6,8 @@ use http::header::CACHE_STATUS;
 use http::{HeaderMap, HeaderValue};
 
 use super::refusal::{Bypass, Refusal};
+#[cfg(feature = "layer")]
+use super::semantics::storing::Unstorable;
 
 /// How a request was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +24,17 @@ pub(crate) enum CacheStatus {
     Collapsed(Miss),
     /// By the handler, whose answer is not kept.
     Refused(Miss, Refusal),
+    /// From an entry that its origin has confirmed.
+    #[cfg(feature = "layer")]
+    Confirmed(Miss),
+    /// By the origin, whose response is not stored.
+    #[cfg(feature = "layer")]
+    NotStored(Miss, Unstorable),
     /// By the handler, without a look-up.
     Bypassed(Bypass),
+    /// By this cache itself: the request is not to be forwarded, and nothing serves.
+    #[cfg(feature = "layer")]
+    OnlyIfCached,
 }
 
 /// What was not there.
@@ -33,6 +44,12 @@ pub(crate) enum Miss {
     Uri,
     /// This variant of it; nobody has looked for others.
     Variant,
+    /// A fresh entry: the one that is there is past its life.
+    #[cfg(feature = "layer")]
+    Stale,
+    /// An entry that the request accepts: the one that is there is fresh, but not fresh enough for it.
+    #[cfg(feature = "layer")]
+    Refused,
 }
 
 impl CacheStatus {
@@ -61,6 +78,18 @@ impl CacheStatus {
             Self::Refused(miss, reason) => {
                 format!("cache-core; fwd={}; detail={reason}", miss.name())
             }
+            #[cfg(feature = "layer")]
+            Self::Confirmed(Miss::Refused) => {
+                "cache-core; fwd=request; fwd-status=304; stored".to_owned()
+            }
+            #[cfg(feature = "layer")]
+            Self::Confirmed(_) => "cache-core; fwd=stale; fwd-status=304; stored".to_owned(),
+            #[cfg(feature = "layer")]
+            Self::NotStored(miss, reason) => {
+                format!("cache-core; fwd={}; detail={reason}", miss.name())
+            }
+            #[cfg(feature = "layer")]
+            Self::OnlyIfCached => "cache-core; detail=only-if-cached".to_owned(),
             Self::Bypassed(Bypass::Method) => "cache-core; fwd=method".to_owned(),
             Self::Bypassed(reason) => format!("cache-core; fwd=bypass; detail={reason}"),
         };
@@ -81,6 +110,10 @@ impl Miss {
         match self {
             Self::Uri => "uri-miss",
             Self::Variant => "miss",
+            #[cfg(feature = "layer")]
+            Self::Stale => "stale",
+            #[cfg(feature = "layer")]
+            Self::Refused => "request",
         }
     }
 }

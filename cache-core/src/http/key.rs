@@ -17,9 +17,9 @@ use super::request::RequestView;
 use super::vary::Varied;
 use crate::key::{CacheKey, KeyWriter};
 
-mod cookies;
-mod fields;
-mod host;
+pub(crate) mod cookies;
+pub(crate) mod fields;
+pub(crate) mod host;
 pub(crate) mod parameters;
 pub(crate) mod query;
 
@@ -205,6 +205,13 @@ impl Keying {
             read.list()?.first().copied(),
         );
         Some((path, query.map(from_utf8).transpose().ok()?))
+    }
+
+    /// The parameters of the path, as a router matched it, that a key holds.
+    pub(crate) fn parameters_of(key: &RequestKey) -> Option<Vec<(&str, &str)>> {
+        let mut read = FieldReader::new(key.primary());
+        let tag = read.tag()?;
+        Parameters::read(tag, &mut read)
     }
 
     /// The page's own key, where it stands in the place of path and query.

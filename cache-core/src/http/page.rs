@@ -11,12 +11,10 @@ use super::url_names;
 use crate::context::{self, Deps};
 use crate::error::Invalidated;
 use crate::far::CACHE;
-use crate::generation::Generation;
 use crate::key::Tag;
-use crate::marks::marks;
+use crate::marks::{Slot, marks};
 use crate::name::Name;
 use crate::site::Site;
-use crate::sync::OnDrop;
 
 /// How long answers are kept where neither the page nor its cache says.
 const DEFAULT_TTL: Duration = Duration::from_secs(300);
@@ -48,6 +46,12 @@ impl Page {
         let is_named = || self.site.info().key.is_some();
         self.rules
             .get_or_init(|| PageRules::new(&self.options, is_named()))
+    }
+
+    /// How many of its pages are rendered again after an invalidation.
+    #[cfg(feature = "tokio")]
+    pub(super) fn warm(&self) -> usize {
+        self.options.warm
     }
 
     /// How long answers are kept where the page does not say.
@@ -102,12 +106,8 @@ pub async fn invalidate_path(page: &'static Page, path: &str) -> Invalidated {
 
 /// Forgets what carries a name.
 pub(crate) async fn forget(page: &'static Page, name: Name) -> Invalidated {
-    let cache = page.site.cache();
-    let _marked = OnDrop(|| marks().mark(marks().slot(cache.scope(), name)));
-    match cache.far() {
-        Some(far) => far.forget(&[name]).await.into(),
-        None => Ok(()).into(),
-    }
+    let forgotten = page.site.cache().forget_names(&[name], || {}).await;
+    forgotten.into()
 }
 
 /// Adds tags to the answer that is being loaded, before the handler begins: those that follow from arguments which only a load
@@ -120,7 +120,7 @@ pub async fn tags(page: &'static Page, tags: impl IntoIterator<Item = Tag>) {
     let cache = page.site.cache();
     let scope = cache.scope();
     let slots = names.iter().map(|name| marks().slot(scope, *name));
-    let generation = Generation::new(marks().now(), 0, slots.collect());
+    let (slots, epoch): (Vec<Slot>, u64) = (slots.collect(), marks().now());
     // Trouble with the store is counted there; an answer whose stamps nobody knows does not go to it.
     let stamped = match cache.far() {
         Some(far) => match far.stamps(&names).await {
@@ -129,10 +129,5 @@ pub async fn tags(page: &'static Page, tags: impl IntoIterator<Item = Tag>) {
         },
         None => None,
     };
-    context::depend(&Deps::of(
-        &generation,
-        generation.epoch(),
-        stamped.as_deref(),
-        scope,
-    ));
+    context::depend(&Deps::of(&slots, epoch, stamped.as_deref(), scope));
 }

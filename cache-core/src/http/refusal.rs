@@ -11,8 +11,12 @@ pub(crate) enum Bypass {
     Body,
     /// The request has credentials that nothing in the page's key or guard reads.
     Authorization,
+    /// The request has cookies that the layer does not account for.
+    Cookie,
     /// The request's host is missing twice over, malformed, or not the one of its target.
     Host,
+    /// The connection is to be used for another protocol.
+    Upgrade,
     /// The target is no path.
     Target,
     /// The key would be longer than a key may be.
@@ -73,7 +77,9 @@ impl Bypass {
             Self::Method => "method",
             Self::Body => "request-body",
             Self::Authorization => "authorization",
+            Self::Cookie => "cookie",
             Self::Host => "host",
+            Self::Upgrade => "upgrade",
             Self::Target => "target",
             Self::KeyTooLong => "key-too-long",
             Self::Condition => "condition",

@@ -13,6 +13,7 @@ use super::answer::body::PageBody;
 use super::audience::{Audience, keep_from_all, keep_from_others, make_private};
 use super::cache_status::CacheStatus;
 use super::refusal::Refusal;
+use super::stored::StoredPage;
 use super::verdict::PageVerdict;
 use super::visit::Visit;
 use crate::clock;
@@ -42,8 +43,7 @@ impl Visit<'_> {
             Opened::Ready(entry, how) | Opened::Behind(entry, how, _) => {
                 return self.served(&*entry, how).map(PageBody::Whole);
             }
-            Opened::Run(leader) | Opened::Failed(_, leader) => leader,
-            Opened::TimedOut(request) => request.into_solo(),
+            Opened::Run(leader) | Opened::Failed(_, leader) | Opened::TimedOut(leader) => leader,
         };
         let rendered = self.render(leader, ttl, run).await;
         self.given(rendered)
@@ -85,6 +85,13 @@ impl Visit<'_> {
             PageVerdict::Keep(page, ttl, per_request) => {
                 let weight = page.weight() + self.key.as_bytes().len();
                 let life = Life::new(clock::now(), Some(ttl));
+                let old = leader.old().cloned();
+                let old: Option<&StoredPage> = old.as_ref().and_then(|old| old.value_as());
+                let page = match old {
+                    Some(old) => page.dated_as(old),
+                    None => page,
+                };
+                leader.compare(&page);
                 let entry = leader.entry(page, life, weight, &[]);
                 let (miss, tainted) = (self.rules.miss(), entry.is_tainted());
                 leader.keep(entry.clone()).await;

@@ -65,6 +65,11 @@ impl<'a> RequestHeaders<'a> {
         found
     }
 
+    /// Whether a field says that there is a body.
+    pub(crate) fn announces_body(&self) -> bool {
+        self.announces_body
+    }
+
     /// What the client knows already.
     pub(crate) fn conditions(&self) -> Conditions {
         if self.is_conditional {

@@ -5,10 +5,10 @@ use http::{HeaderMap, HeaderName};
 
 use super::audience::Audience;
 use super::cache_status::{CacheStatus, Miss};
-use super::key::{KeyTarget, Keying, RequestKey};
+use super::key::{KeyTarget, Keying, RequestKey, cookies};
 use super::refusal::Bypass;
 use super::request::RequestView;
-use super::vary::Varied;
+use super::vary::{Varied, no_vary_search};
 
 /// What an attribute or a layer says of a page, worked out once.
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub(crate) struct PageRules {
     audience: Audience,
     /// Whether something that the page accounts for reads the request's credentials, even so.
     reads_credentials: bool,
+    other_cookies: OtherCookies,
 }
 
 /// What a page says of itself.
@@ -39,6 +40,22 @@ pub struct PageOptions {
     pub guarded: bool,
     /// Whether something may invalidate answers, so that browsers must ask again.
     pub revalidate: bool,
+    /// How many of its pages, those asked for most, are rendered again after an invalidation.
+    pub warm: usize,
+    /// What becomes of requests with cookies that are not keyed.
+    pub other_cookies: OtherCookies,
+}
+
+/// What becomes of requests with cookies that are not keyed.
+#[derive(Clone, Copy, Debug)]
+pub enum OtherCookies {
+    /// They are looked up, and the page does not see those cookies.
+    Hidden,
+    /// They are not looked up, unless all those cookies are among these.
+    Pass {
+        /// Cookies that change no answer.
+        but: &'static [&'static str],
+    },
 }
 
 impl PageOptions {
@@ -50,6 +67,8 @@ impl PageOptions {
         query: None,
         guarded: false,
         revalidate: false,
+        warm: 0,
+        other_cookies: OtherCookies::Hidden,
     };
 }
 
@@ -68,6 +87,8 @@ impl PageRules {
         let varied = Varied {
             headers,
             cookies: options.vary_cookies,
+            passes_others: matches!(options.other_cookies, OtherCookies::Pass { .. }),
+            no_vary_search: options.query.filter(|_| !is_named).and_then(no_vary_search),
         };
         let audience = if options.guarded {
             Audience::Admitted
@@ -81,6 +102,7 @@ impl PageRules {
             revalidates: options.revalidate,
             audience,
             reads_credentials: options.guarded || varied.headers.contains(&AUTHORIZATION),
+            other_cookies: options.other_cookies,
             keying: Keying {
                 varied,
                 query: options.query,
@@ -113,7 +135,29 @@ impl PageRules {
         personal: bool,
     ) -> Result<RequestKey, Bypass> {
         request.may_look_up(personal || self.reads_credentials)?;
+        if let OtherCookies::Pass { but } = self.other_cookies
+            && self.has_others(request.headers.all, but)
+        {
+            return Err(Bypass::Cookie);
+        }
         self.keying.key(request, target?)
+    }
+
+    /// Whether a request has cookies that are neither keyed nor among these.
+    fn has_others(&self, headers: &HeaderMap, but: &[&str]) -> bool {
+        let Varied {
+            headers: keyed,
+            cookies,
+            ..
+        } = self.varied();
+        if keyed.contains(&COOKIE) {
+            return false;
+        }
+        let is_known = |name: &[u8]| {
+            let known = cookies.iter().chain(but);
+            known.into_iter().any(|known| known.as_bytes() == name)
+        };
+        cookies::names(headers).any(|name| !is_known(name))
     }
 
     /// Says in an answer that is not from the cache what its page varies on, and what the cache did.
@@ -124,7 +168,9 @@ impl PageRules {
 
     /// What is missing when no entry has the key of a request.
     pub(crate) fn miss(&self) -> Miss {
-        let Varied { headers, cookies } = self.varied();
+        let Varied {
+            headers, cookies, ..
+        } = self.varied();
         if headers.is_empty() && cookies.is_empty() {
             Miss::Uri
         } else {

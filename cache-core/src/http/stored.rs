@@ -1,5 +1,6 @@
 //! A page as it is kept, and the answers that are made from it.
 
+use std::any::Any;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -10,8 +11,9 @@ use super::answer::cache_control::age;
 use super::answer::downstream::DownstreamTerms;
 use super::answer::per_request::strip;
 use super::cache_status::CacheStatus;
-use super::validators::{Conditions, date, is_in_a_304, tag_of};
-use crate::sync::RwLock;
+use super::shown::{ShownFields, of_a_304};
+use super::validators::{Conditions, date, tag_of};
+use crate::sync::{AtomicU32, Ordering};
 
 pub(crate) mod encoding;
 
@@ -19,7 +21,7 @@ pub(crate) mod encoding;
 #[derive(Debug)]
 pub(crate) struct StoredPage {
     status: StatusCode,
-    shown: RwLock<Shown>,
+    shown: ShownFields,
     body: Bytes,
     tag: Option<HeaderValue>,
     modified: Option<SystemTime>,
@@ -28,14 +30,8 @@ pub(crate) struct StoredPage {
     born_aged: u64,
     /// What caches nearer to the origin said.
     earlier_status: Vec<HeaderValue>,
-}
-
-/// The header fields of a hit as they are in this second: hits in between copy them as they stand.
-#[derive(Debug)]
-struct Shown {
-    headers: HeaderMap,
-    age: Duration,
-    left: Duration,
+    /// How often a hit was counted, where its page counts them.
+    asks: AtomicU32,
 }
 
 impl StoredPage {
@@ -81,20 +77,59 @@ impl StoredPage {
             tag: headers.get(ETAG).cloned(),
             modified: headers.get(LAST_MODIFIED).and_then(date),
             weight: body.len() + weight(&headers),
-            shown: RwLock::new(Shown {
-                headers,
-                age: Duration::MAX,
-                left: Duration::MAX,
-            }),
+            shown: ShownFields::new(headers),
             body,
             born_aged,
             earlier_status,
+            asks: AtomicU32::new(0),
         }
+    }
+
+    /// Whether two pages are the same to a client: their tags are.
+    pub(crate) fn equals(one: &dyn Any, other: &dyn Any) -> bool {
+        let tag = |page: Option<&Self>| page.and_then(|page| page.tag.clone());
+        let tag_of_one = tag(one.downcast_ref());
+        tag_of_one.is_some() && tag_of_one == tag(other.downcast_ref())
+    }
+
+    /// The same with the date of the page that it replaces, if that is the same to a client: then it has not changed since.
+    pub(crate) fn dated_as(mut self, old: &Self) -> Self {
+        if !Self::equals(&self, old) {
+            return self;
+        }
+        let date = old
+            .shown
+            .read(|headers| headers.get(LAST_MODIFIED).cloned());
+        let has_own = self
+            .shown
+            .read(|headers| headers.contains_key(LAST_MODIFIED));
+        if let Some(date) = date.filter(|_| has_own) {
+            // In memory of its own: that of the old page is not kept for it.
+            let date = copied(&date, Bytes::copy_from_slice(date.as_bytes()));
+            self.shown.change(|headers| {
+                headers.insert(LAST_MODIFIED, date);
+            });
+            self.modified = old.modified;
+        }
+        self
     }
 
     /// What it costs to keep, in bytes, roughly.
     pub(crate) fn weight(&self) -> usize {
         self.weight
+    }
+
+    /// Counts a hit; returns how many there were since the last time that this was not zero. The first ones are told of at once, and
+    /// later ones now and then.
+    pub(crate) fn ask(&self) -> u32 {
+        const SOME: u32 = 16;
+        let asks = self.asks.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        match asks {
+            1 => 1,
+            2..=SOME if asks.is_power_of_two() => asks / 2,
+            _ if asks > SOME && asks.is_multiple_of(SOME) => SOME,
+            _ => 0,
+        }
     }
 
     /// The answer to a request that has these conditions; `age` is the time since the page was stored, and `None` for who
@@ -108,38 +143,29 @@ impl StoredPage {
     ) -> Response<Bytes> {
         let known =
             self.status == StatusCode::OK && conditions.know(self.tag.as_ref(), self.modified);
-        let headers = self.headers(status, age);
         let mut answer = Response::new(Bytes::new());
+        *answer.headers_mut() = self.fields(status, age, known);
         if known {
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
-            *answer.headers_mut() = of_a_304(&headers);
             return answer;
         }
         if !head {
             *answer.body_mut() = self.body.clone();
         }
         *answer.status_mut() = self.status;
-        *answer.headers_mut() = headers;
         answer
     }
 
-    fn headers(&self, status: CacheStatus, age: Option<Duration>) -> HeaderMap {
-        let (CacheStatus::Hit(left), Some(age)) = (status, age) else {
-            let mut headers = self.shown.read().headers.clone();
-            self.tell(status, age, &mut headers);
-            return headers;
-        };
-        let (age, left) = (whole_seconds(age), whole_seconds(left));
-        {
-            let shown = self.shown.read();
-            if (shown.age, shown.left) == (age, left) {
-                return shown.headers.clone();
-            }
+    /// The fields of an answer, or of the 304 in its place.
+    fn fields(&self, status: CacheStatus, age: Option<Duration>, known: bool) -> HeaderMap {
+        if let (CacheStatus::Hit(left), Some(age)) = (status, age) {
+            return self.shown.of_hit(age, left, known, |headers, age, left| {
+                self.tell(CacheStatus::Hit(left), Some(age), headers);
+            });
         }
-        let mut shown = self.shown.write();
-        self.tell(CacheStatus::Hit(left), Some(age), &mut shown.headers);
-        (shown.age, shown.left) = (age, left);
-        shown.headers.clone()
+        let mut headers = self.shown.read(HeaderMap::clone);
+        self.tell(status, age, &mut headers);
+        if known { of_a_304(&headers) } else { headers }
     }
 
     /// Sets the fields that are not the same for every answer.
@@ -161,22 +187,8 @@ impl StoredPage {
     }
 }
 
-fn whole_seconds(time: Duration) -> Duration {
-    Duration::from_secs(time.as_secs())
-}
-
-fn of_a_304(headers: &HeaderMap) -> HeaderMap {
-    // The length of the page: without it the framework would announce that of the 304, which is none (RFC 9110, section 8.6).
-    let repeated = headers
-        .iter()
-        .filter(|(name, _)| is_in_a_304(name) || *name == CONTENT_LENGTH);
-    repeated
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
-}
-
 /// What the header fields cost to keep, in bytes, roughly.
-fn weight(headers: &HeaderMap) -> usize {
+pub(crate) fn weight(headers: &HeaderMap) -> usize {
     const FIELD: usize = 100;
     headers
         .iter()
@@ -186,7 +198,7 @@ fn weight(headers: &HeaderMap) -> usize {
 
 /// The header fields in memory of their own: a value may be a slice of the buffer in which an upstream's answer was read. All values
 /// lie in one buffer, because a hit counts itself as a reader of each.
-fn in_one_buffer(headers: &HeaderMap) -> HeaderMap {
+pub(crate) fn in_one_buffer(headers: &HeaderMap) -> HeaderMap {
     let length: usize = headers.values().map(HeaderValue::len).sum();
     // Room for one more: `Bytes` then is shared from the start, and a clone need not ask whether it is the first.
     let mut buffer = Vec::with_capacity(length + 1);

@@ -10,6 +10,8 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
+use super::entity_tags::{Comparison, EntityTag, NamedTags};
+
 /// A weak tag for a page: equal pages are equal, whatever a compression outside makes of them. It covers all that a client keeps and
 /// that a 304 does not repeat, so that two pages that differ in a header field alone are told apart.
 pub(crate) fn tag_of(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<HeaderValue> {
@@ -34,10 +36,12 @@ pub(crate) fn tag_of(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Op
 
 /// What a 304 repeats (RFC 9110, section 15.4.5).
 pub(crate) fn is_in_a_304(name: &HeaderName) -> bool {
-    const REPEATED: [HeaderName; 9] = [
+    const REPEATED: [HeaderName; 10] = [
         AGE,
         CACHE_CONTROL,
         CACHE_STATUS,
+        // RFC 9213: `Cache-Control` for CDNs.
+        HeaderName::from_static("cdn-cache-control"),
         CONTENT_LOCATION,
         DATE,
         ETAG,
@@ -71,51 +75,120 @@ impl Conditions {
     /// very one: the page that a client has from a later date may be another, for the newest part of a page can be deleted.
     pub(crate) fn know(&self, tag: Option<&HeaderValue>, modified: Option<SystemTime>) -> bool {
         if !self.none_match.is_empty() {
-            let tag = tag.map(|tag| opaque(tag.as_bytes()));
+            let tag = tag.and_then(EntityTag::of);
             return self
                 .none_match
                 .iter()
-                .any(|line| names(line.as_bytes(), tag));
+                .any(|line| match (NamedTags::of(line), tag) {
+                    (NamedTags::Any, _) => true,
+                    (NamedTags::These(mut tags), Some(own)) => {
+                        tags.any(|tag| tag.is(own, Comparison::Weak))
+                    }
+                    (NamedTags::These(_), None) => false,
+                });
         }
         let since = self.modified_since.as_ref().and_then(date);
         matches!((since, modified), (Some(since), Some(modified)) if modified == since)
     }
 }
 
-/// Whether an `If-None-Match` line names this opaque tag (quotes included), or any. What follows garbage is not read.
-fn names(line: &[u8], tag: Option<&[u8]>) -> bool {
-    let mut rest = line.trim_ascii();
-    if rest == b"*" {
-        return true;
-    }
-    while !rest.is_empty() {
-        let start = opaque(rest);
-        if start.first() != Some(&b'"') {
-            return false;
+impl Conditions {
+    /// Whether a client has what was last modified then already, as a cache answers for any origin (RFC 9111, section 4.3.2): a date
+    /// that is not earlier counts.
+    pub(crate) fn know_since(
+        &self,
+        tag: Option<&HeaderValue>,
+        modified: Option<SystemTime>,
+    ) -> bool {
+        if !self.none_match.is_empty() {
+            return self.know(tag, None);
         }
-        let Some(length) = start[1..].iter().position(|byte| *byte == b'"') else {
-            return false;
-        };
-        let (found, after) = start.split_at(length + 2);
-        if tag == Some(found) {
-            return true;
-        }
-        rest = match after.trim_ascii_start().split_first() {
-            Some((b',', more)) => more.trim_ascii_start(),
-            _ => return false,
-        };
+        let since = self.modified_since.as_ref().and_then(date);
+        matches!((since, modified), (Some(since), Some(modified)) if modified <= since)
     }
-    false
 }
 
-/// The tag without what says that it is weak: both comparisons here are weak ones.
-fn opaque(tag: &[u8]) -> &[u8] {
-    tag.strip_prefix(b"W/").unwrap_or(tag)
-}
-
-/// A date of HTTP; `None` for what is none.
+/// A date of HTTP in any case (RFC 9111, section 4.2), whatever day of the week it says that it is; `None` for what is none.
 pub(crate) fn date(value: &HeaderValue) -> Option<SystemTime> {
-    httpdate::parse_http_date(value.to_str().ok()?).ok()
+    let text = value.to_str().ok()?;
+    let parse = |text: &str| httpdate::parse_http_date(text).ok();
+    parse(text).or_else(|| {
+        let (cased, day) = cased(text)?;
+        let is_short = day.len() == 3;
+        WEEKDAYS.iter().find_map(|name| {
+            let name = if is_short { &name[..3] } else { name };
+            parse(&[name, &cased].concat())
+        })
+    })
+}
+
+const WEEKDAYS: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
+
+/// A date as it is parsed, without its day of the week, and that day as it was written.
+fn cased(text: &str) -> Option<(String, &str)> {
+    let end = text.find(|letter: char| !letter.is_ascii_alphabetic())?;
+    let (day, rest) = text.split_at(end);
+    let is_day =
+        |name: &&str| day.eq_ignore_ascii_case(name) || day.eq_ignore_ascii_case(&name[..3]);
+    WEEKDAYS.iter().find(|name| is_day(name))?;
+    let mut cased = String::with_capacity(rest.len());
+    for word in rest.split_inclusive(|letter: char| !letter.is_ascii_alphabetic()) {
+        if word.eq_ignore_ascii_case("gmt") {
+            cased.push_str("GMT");
+        } else {
+            let (first, others) = word.split_at(1);
+            cased.push_str(&first.to_ascii_uppercase());
+            cased.push_str(&others.to_ascii_lowercase());
+        }
+    }
+    Some((cased, day))
+}
+
+/// Leaves a field out that would lie beyond the dates that HTTP can write.
+pub(crate) fn insert_date(headers: &mut HeaderMap, name: HeaderName, time: SystemTime) {
+    let seconds = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(u64::MAX, |since| since.as_secs());
+    if seconds < YEAR_9999
+        && let Ok(value) = HeaderValue::try_from(httpdate::fmt_http_date(time))
+    {
+        headers.insert(name, value);
+    }
+}
+
+/// The last second that `httpdate` writes without a panic, and one more.
+pub(crate) const YEAR_9999: u64 = 253_402_300_800;
+
+/// The validators of an answer, known before it is made.
+#[derive(Debug, Default)]
+pub struct Validators {
+    pub(crate) tag: Option<HeaderValue>,
+    pub(crate) modified: Option<SystemTime>,
+}
+
+impl Validators {
+    /// Adds them to an answer, beside those that it has itself. A date that has not come yet is sent as `now` (RFC 9110, section
+    /// 8.8.2.1).
+    pub(crate) fn add_to(&self, headers: &mut HeaderMap, now: SystemTime) {
+        if let Some(tag) = &self.tag
+            && !headers.contains_key(ETAG)
+        {
+            headers.insert(ETAG, tag.clone());
+        }
+        if let Some(modified) = self.modified
+            && !headers.contains_key(LAST_MODIFIED)
+        {
+            insert_date(headers, LAST_MODIFIED, modified.min(now));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -134,6 +207,39 @@ mod tests {
         }
         let tag = HeaderValue::from_str(tag).unwrap();
         Conditions::of(&headers).know(Some(&tag), Some(SystemTime::UNIX_EPOCH + NOW))
+    }
+
+    #[test]
+    fn dates_are_read_in_any_case_and_with_any_day_of_the_week() {
+        let read = |text| date(&HeaderValue::from_static(text));
+        for text in [
+            DATE,
+            "SUN, 06 nov 1994 08:49:37 gmt",
+            "Mon, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "sunday, 06-NOV-94 08:49:37 gmt",
+            "Sun Nov  6 08:49:37 1994",
+            "TUE Nov  6 08:49:37 1994",
+        ] {
+            assert_eq!(read(text), Some(SystemTime::UNIX_EPOCH + NOW), "{text}");
+        }
+        for text in [
+            "06 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 94 08:49:37 GMT",
+            "Sun 06 Nov 1994 08:49:37 GMT",
+            "Sun,  06 Nov 1994 08:49:37 GMT",
+            "Sun, 06-Nov-1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08.49.37 GMT",
+            "Sun, 06 Nov 1994 8:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sun, 06 Nov 1994 08:49:37 +0200",
+            "Sun, 31 Feb 1994 08:49:37 GMT",
+            "0",
+            "-1",
+            "",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -6,12 +6,16 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::members::members;
 
 /// The headers and cookies that `#[vary_on]` names.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Varied {
     /// Whole headers; `Cookie` among them when the whole of it is keyed.
     pub(crate) headers: Vec<HeaderName>,
     /// Cookies by name.
     pub(crate) cookies: &'static [&'static str],
+    /// Whether requests with other cookies are not looked up: whether a request has any then is something that answers depend on.
+    pub(crate) passes_others: bool,
+    /// What is said of the parameters of the query that are not keyed.
+    pub(crate) no_vary_search: Option<HeaderValue>,
 }
 
 /// What a response's own `Vary` asks for.
@@ -54,17 +58,46 @@ impl Varied {
     /// The host always is in the key. Named cookies cover `Cookie`, because the handler sees no others.
     pub(crate) fn covers(&self, name: &str) -> bool {
         let is = |header: &HeaderName| header.as_str().eq_ignore_ascii_case(name);
-        is(&HOST) || self.headers.iter().any(is) || (!self.cookies.is_empty() && is(&COOKIE))
+        is(&HOST) || self.headers.iter().any(is) || (self.names_cookie() && is(&COOKIE))
+    }
+
+    /// Whether answers depend on some of the request's cookies.
+    fn names_cookie(&self) -> bool {
+        !self.cookies.is_empty() || self.passes_others
     }
 
     /// Adds the names of the key to the answer's `Vary`.
     pub(crate) fn merge(&self, headers: &mut HeaderMap) {
-        let cookie = (!self.cookies.is_empty()).then_some(COOKIE.as_str());
+        let cookie = self.names_cookie().then_some(COOKIE.as_str());
         add(
             headers,
             self.headers.iter().map(HeaderName::as_str).chain(cookie),
         );
+        if let Some(value) = &self.no_vary_search
+            && !headers.contains_key(NO_VARY_SEARCH)
+        {
+            headers.insert(NO_VARY_SEARCH, value.clone());
+        }
     }
+}
+
+/// Tells browsers which parameters of a query change nothing, so that they use one answer for all.
+const NO_VARY_SEARCH: HeaderName = HeaderName::from_static("no-vary-search");
+
+/// The `No-Vary-Search` of answers that depend on these parameters alone, in any order; `None` where one has a name that a structured
+/// field cannot hold (RFC 9651, section 3.3.3).
+pub(crate) fn no_vary_search(query: &[&str]) -> Option<HeaderValue> {
+    let is_plain = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\';
+    if !query.iter().all(|name| name.bytes().all(is_plain)) {
+        return None;
+    }
+    let names: Vec<String> = query.iter().map(|name| format!("\"{name}\"")).collect();
+    let value = if names.is_empty() {
+        "params".to_owned()
+    } else {
+        format!("key-order, params, except=({})", names.join(" "))
+    };
+    HeaderValue::try_from(value).ok()
 }
 
 /// Adds names to an answer's `Vary`, behind its own; `*` needs no more.
@@ -123,6 +156,7 @@ mod tests {
                 .map(|name| HeaderName::from_static(name))
                 .collect(),
             cookies,
+            ..Varied::default()
         }
     }
 
@@ -192,5 +226,15 @@ mod tests {
         let mut headers = HeaderMap::new();
         varied(&[], &[]).merge(&mut headers);
         assert!(headers.is_empty());
+    }
+
+    #[test]
+    fn parameters_that_change_nothing_are_told_of() {
+        let told = |query: &[&str]| no_vary_search(query);
+        let expected = r#"key-order, params, except=("category" "page")"#;
+        assert_eq!(told(&["category", "page"]).unwrap(), expected);
+        assert_eq!(told(&[]).unwrap(), "params");
+        assert_eq!(told(&["größe"]), None);
+        assert_eq!(told(&["a\"b"]), None);
     }
 }

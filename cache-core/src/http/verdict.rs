@@ -11,6 +11,7 @@ use super::answer::body::{PageBody, announced, read, unreadable};
 use super::answer::cacheable::longest_life;
 use super::answer::downstream::DownstreamTerms;
 use super::answer::per_request::PerRequest;
+use super::answer::told::CacheControl;
 use super::audience::Audience;
 use super::refusal::Refusal;
 use super::rules::PageRules;
@@ -37,9 +38,12 @@ impl PageRules {
         staleness: &Staleness,
     ) -> PageVerdict<B> {
         let HandlerAnswer {
-            response, browser, ..
+            response,
+            browser,
+            told,
+            ..
         } = &answer;
-        let (browser, announced) = (*browser, announced(response.headers()));
+        let (browser, told, announced) = (*browser, *told, announced(response.headers()));
         let ttl = match self.ttl(&answer, default_ttl) {
             Ok(_) if alone => Err(unreadable(response.body(), announced).unwrap_or(Refusal::Alone)),
             ttl => ttl,
@@ -47,18 +51,23 @@ impl PageRules {
         let ttl = match ttl {
             Ok(ttl) => staleness.jittered(ttl),
             Err(reason) => {
-                return PageVerdict::Pass(answer.response.map(PageBody::Through), reason);
+                let mut response = answer.response.map(PageBody::Through);
+                told.restrict(response.headers_mut());
+                return PageVerdict::Pass(response, reason);
             }
         };
         let (mut parts, body) = answer.response.into_parts();
         match read(body, announced).await {
             Ok(body) => {
-                let terms = self.terms(ttl, browser, audience);
+                let terms = self.terms(ttl, (browser, told), audience);
                 let per_request = Box::new(PerRequest::take(&mut parts));
                 let page = StoredPage::new(parts.status, parts.headers, &body, &terms);
                 PageVerdict::Keep(page, ttl, per_request)
             }
-            Err((body, reason)) => PageVerdict::Pass(Response::from_parts(parts, body), reason),
+            Err((body, reason)) => {
+                told.restrict(&mut parts.headers);
+                PageVerdict::Pass(Response::from_parts(parts, body), reason)
+            }
         }
     }
 
@@ -86,13 +95,14 @@ impl PageRules {
     fn terms(
         &self,
         ttl: Duration,
-        browser: Option<Duration>,
+        (browser, told): (Option<Duration>, CacheControl),
         audience: Audience,
     ) -> DownstreamTerms<'_> {
         DownstreamTerms {
             now: clock::wall(),
             ttl,
             browser,
+            told,
             audience,
             revalidate: self.revalidates || context::depends(),
             varied: self.varied(),

@@ -1,4 +1,4 @@
-//! A request through a page: look up, or wait, or run the handler and decide what becomes of its answer.
+//! A request through a page: its key, its look-up, and the answer of what is found. `render` has what follows a miss.
 
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use super::validators::Conditions;
 use crate::clock;
 use crate::entry::{AnyEntry, Entry};
 use crate::key::CacheKey;
-use crate::load::{Backing, How, LoadRequest};
-use crate::near::{Asker, Near};
+use crate::load::{How, LoadRequest};
+use crate::near::Near;
 use crate::policy::{Freshness, Staleness};
 use crate::site::Instance;
 use crate::stats::Counters;
@@ -33,9 +33,9 @@ pub(crate) type PageTier = Near<Box<[u8]>, Entry<StoredPage>>;
 pub(crate) struct Visit<'p> {
     pub(super) rules: &'p PageRules,
     pub(super) near: &'p PageTier,
-    pub(super) counters: &'p Counters,
+    pub(super) counters: &'static Counters,
     pub(super) key: RequestKey,
-    hash: u64,
+    pub(super) hash: u64,
     conditions: Conditions,
     is_head: bool,
     pub(super) audience: Audience,
@@ -80,25 +80,15 @@ impl Page {
         instance: Instance,
         visit: &Visit<'p>,
     ) -> LoadRequest<'p, Box<[u8]>> {
-        let cache = self.site().cache();
-        let backing = cache.far().map(|far| Backing::<Box<[u8]>> {
-            far,
-            near_ttl: cache.near_ttl(),
-            format: || &PageFormat,
-            site: Some(instance.own_name()),
-            key: |key| key,
-            has_own_keys: true,
-        });
-        let asker = Asker {
-            origin: instance.origin(),
-            wants: None,
-        };
-        let (key, names) = (visit.key.store(), self.names(&visit.key));
-        let mut request = LoadRequest::new(visit.near, visit.hash, key, asker, names)
-            .before(backing)
-            .counted(visit.counters);
+        let key = (visit.hash, visit.key.store());
+        let names = self.names(&visit.key);
+        let mut request = instance
+            .load_answer(visit.near, key, names, || &PageFormat)
+            .adding_to(self.site().cache().extra_load());
+        request.look_back();
         if let Some(rules) = visit.staleness {
             request.follow(rules());
+            request.compare_by(StoredPage::equals);
         }
         request
     }
@@ -111,6 +101,11 @@ impl Visit<'_> {
 
     /// The answer, if it is there, and nothing is to be loaded behind it.
     pub(crate) fn hit(&self) -> Option<Response<Bytes>> {
+        self.hit_with(|_| {})
+    }
+
+    /// [`hit`](Self::hit), which shows the page.
+    pub(super) fn hit_with(&self, see: impl FnOnce(&StoredPage)) -> Option<Response<Bytes>> {
         let follows = self.staleness.is_some();
         let is_good = |freshness| match freshness {
             Freshness::Due => !follows,
@@ -122,6 +117,7 @@ impl Visit<'_> {
                 Some(entry.clone())
             })?;
         self.counters.hit(self.hash);
+        see(entry.value());
         let now = clock::now();
         let life = entry.life();
         let status = CacheStatus::Hit(life.left(now).unwrap_or(Duration::MAX));

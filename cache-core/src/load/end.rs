@@ -10,21 +10,22 @@ use crate::clock;
 use crate::entry::AnyEntry;
 use crate::far::WriteOutcome;
 use crate::near::{FlightResult, NearKey, SharedError};
+use crate::rule::{self, Rule};
 
 impl<'n, K: NearKey> Leader<'n, K> {
     /// Ends the load with an entry that is kept while its life lasts and nothing that it depends on changes. What is made of
     /// something stale is not kept.
     pub(crate) async fn keep(self, entry: Arc<dyn AnyEntry>) {
         match &self.role {
-            _ if entry.is_tainted() => self.share(entry).await,
+            _ if !rule::holds(Rule::StaleIsNotKept, !entry.is_tainted()) => self.share(entry).await,
             Role::Flight(_) | Role::Solo { .. } => self.keep_shared(entry).await,
             Role::Refresh(_) | Role::Put(_) => self.replace(&entry).await,
             Role::Alone(_) => self.land(FlightResult::Private),
         }
     }
 
-    async fn keep_shared(self, entry: Arc<dyn AnyEntry>) {
-        let LoadRequest { near, backing, .. } = &self.request;
+    async fn keep_shared(mut self, entry: Arc<dyn AnyEntry>) {
+        let (near, backing) = (self.request.near, self.request.backing);
         let Some(backing) = backing else {
             self.place(&entry);
             return self.land_value(entry);
@@ -37,9 +38,8 @@ impl<'n, K: NearKey> Leader<'n, K> {
         }
         let lease = self.lease.as_ref();
         // Trouble with the store is counted there, and bounds how long the value is used here.
-        let _ = backing
-            .keep(&self.request, lease, &*entry, self.begun)
-            .await;
+        let kept = backing.keep(&self.request, lease, &entry, self.begun).await;
+        self.unlock(kept.as_ref().ok());
         if !alone {
             self.place(&entry);
             return self.land_value(entry);
@@ -61,9 +61,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
         if let Some(backing) = &self.request.backing {
             let lease = self.lease.as_ref();
             // Trouble with the store is counted there, and bounds how long the value is used here.
-            let kept = backing
-                .keep(&self.request, lease, &**entry, self.begun)
-                .await;
+            let kept = backing.keep(&self.request, lease, entry, self.begun).await;
             if !kept.as_ref().is_ok_and(WriteOutcome::is_good) {
                 // If it fails it is undelivered: the store is not asked again before it is gone.
                 let _ = backing.remove(&self.request.key).await;
@@ -95,13 +93,14 @@ impl<'n, K: NearKey> Leader<'n, K> {
 
     /// Ends the load with an entry for those who wait, which is not kept. It depends on all that a kept one would: who waits
     /// does not take it after an invalidation, and passes on what it depends on.
-    pub(crate) async fn share(self, entry: Arc<dyn AnyEntry>) {
+    pub(crate) async fn share(mut self, entry: Arc<dyn AnyEntry>) {
         match &self.role {
             Role::Flight(_) | Role::Solo { .. } if entry.is_tainted() => self.request.pause(),
             Role::Flight(_) | Role::Solo { .. } => self.end_stale().await,
             Role::Refresh(intent) | Role::Put(intent) => return self.take_away(intent).await,
             Role::Alone(_) => return self.land(FlightResult::Private),
         }
+        self.unlock_without_value();
         self.detach();
         if let Some(backing) = &self.request.backing {
             // Where every call must ask the store, those who wait cannot share what it has not confirmed.
@@ -144,7 +143,8 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     /// Ends the load with an error, for all who wait if it can be shared.
-    pub(crate) fn fail(self, error: Option<SharedError>) {
+    pub(crate) fn fail(mut self, error: Option<SharedError>) {
+        self.unlock_without_value();
         self.request.pause();
         LoadRequest::<K>::tell_bound(self.request.bound(self.begun));
         self.detach();
@@ -154,8 +154,15 @@ impl<'n, K: NearKey> Leader<'n, K> {
     /// Ends the load with an outcome that is the leader's alone, and remembers for `a_while` that calls of this key
     /// need not wait for each other.
     #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "pages alone ask"))]
-    pub(crate) async fn refuse(self, a_while: Duration) {
+    pub(crate) async fn refuse(mut self, a_while: Duration) {
+        let is_spared = self.request.patience.is_none();
+        if let Role::Refresh(intent) | Role::Put(intent) = &self.role
+            && !is_spared
+        {
+            return self.take_away(intent).await;
+        }
         self.end_stale().await;
+        self.unlock_without_value();
         let LoadRequest {
             near, hash, key, ..
         } = &self.request;

@@ -1,7 +1,6 @@
 //! The one who loads.
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::intent::WriteIntent;
@@ -11,23 +10,38 @@ use super::request::LoadRequest;
 use crate::clock::{self, Moment};
 use crate::context::{self, InLoad, LoadDeps, LoadScope};
 use crate::entry::{AnyEntry, Entry, Meta};
-use crate::far::Lease;
+use crate::far::{Lease, LoadLock};
 use crate::generation::Generation;
 use crate::name::Name;
-use crate::near::{Flight, FlightResult, NearKey, Tier};
+use crate::near::{Flight, NearKey, Tier};
 use crate::policy::{Life, Staleness};
+use crate::rule::{self, Rule};
 use crate::stats::{Counters, Loading};
 
 /// A load under way. Dropped before its end, it hands its flight over to those who wait.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says a thing of its own, and they change at different steps"
+)]
 pub(crate) struct Leader<'n, K: NearKey> {
     pub(super) request: LoadRequest<'n, K>,
     pub(super) role: Role<'n, K>,
     /// The right to write to the store behind, where there is one that answers.
     pub(super) lease: Option<Lease>,
+    /// Keeps other processes from the same load.
+    pub(super) lock: Option<LoadLock>,
+    /// Whether the caller has its answer already.
+    pub(super) is_behind: bool,
     pub(super) begun: Moment,
-    deps: Arc<LoadDeps>,
+    pub(super) deps: Arc<LoadDeps>,
     /// Counts the load from its first step on.
-    loading: Option<Loading<'n>>,
+    pub(super) loading: Option<Loading<'n>>,
+    /// Whether the body has begun.
+    pub(super) has_begun: bool,
+    /// Whether it is a refresh ahead of its time.
+    pub(super) is_early: bool,
+    /// What it replaces, as far as it looks at that.
+    pub(super) old: Option<Arc<dyn AnyEntry>>,
     pub(super) landed: bool,
 }
 
@@ -54,9 +68,14 @@ impl<'n, K: NearKey> Leader<'n, K> {
             request,
             role,
             lease: None,
+            lock: None,
+            is_behind: false,
             begun: clock::now(),
             deps: Arc::default(),
             loading: None,
+            has_begun: false,
+            is_early: false,
+            old: None,
             landed: false,
         }
     }
@@ -111,7 +130,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
         self.request.near
     }
 
-    pub(crate) fn counters(&self) -> Option<&'n Counters> {
+    pub(crate) fn counters(&self) -> Option<&'static Counters> {
         self.request.counters
     }
 
@@ -147,26 +166,29 @@ impl<'n, K: NearKey> Leader<'n, K> {
 
     /// Marks what runs until the guard is dropped as part of the load: what decides about the value is, too.
     pub(crate) fn enter(&mut self) -> LoadScope {
-        self.count();
+        self.begin_body();
         context::enter(self.flight(), &self.deps)
     }
 
     /// Runs a future as the load.
     pub(crate) fn load<F: Future>(&mut self, load: F) -> InLoad<F> {
-        self.count();
+        self.begin_body();
         InLoad::new(self.flight(), &self.deps, load)
+    }
+
+    /// [`load`](Self::load) of the future that `begin` returns: what it calls before that is a part of the load, too.
+    pub(crate) fn load_from<F: Future>(&mut self, begin: impl FnOnce() -> F) -> InLoad<F> {
+        let load = {
+            let _inside = self.enter();
+            begin()
+        };
+        self.load(load)
     }
 
     /// Counts the load as one that failed.
     pub(crate) fn count_error(&self) {
         if let Some(counters) = self.request.counters {
             counters.error();
-        }
-    }
-
-    fn count(&mut self) {
-        if self.loading.is_none() {
-            self.loading = self.request.counters.map(|counters| counters.load());
         }
     }
 
@@ -212,74 +234,13 @@ impl<'n, K: NearKey> Leader<'n, K> {
         self.lease = lease;
         let meta = Meta::new(generation, life, self.request.asker.origin, weight)
             .tainted(self.deps.is_tainted());
-        meta.bind(self.deps.bound(), self.request.rules().due(life));
+        let meta = self.with_plan(meta);
+        if !rule::is_left_out(Rule::EndsWithItsParts) {
+            meta.bind(self.deps.bound(), self.request.due(&meta));
+        }
         match &self.lease {
             Some(lease) => meta.stamped(lease.stamped().into()),
             None => meta,
         }
-    }
-
-    /// Keeps a stale value here that the store has; tells whether the flight of this load still has its key.
-    pub(super) fn keep_stale(&self, entry: &Arc<dyn AnyEntry>) -> bool {
-        let LoadRequest {
-            near, hash, key, ..
-        } = &self.request;
-        match &self.role {
-            Role::Flight(flight) => near.keep_stale(*hash, key, flight, entry),
-            _ => false,
-        }
-    }
-
-    /// Ends the flight for those who wait, who look again, and goes on with another one; tells whether it did.
-    pub(super) fn begin_again(&mut self) -> bool {
-        let LoadRequest {
-            near,
-            hash,
-            key,
-            names,
-            ..
-        } = &self.request;
-        let Role::Flight(flight) = &self.role else {
-            return false;
-        };
-        let Some(next) = near.begin_again(*hash, key, flight, names) else {
-            return false;
-        };
-        flight.land(FlightResult::Gone);
-        self.role = Role::Flight(next);
-        true
-    }
-
-    /// Takes the flight from its key.
-    pub(super) fn detach(&self) {
-        let LoadRequest {
-            near, hash, key, ..
-        } = &self.request;
-        if let Role::Flight(flight) = &self.role {
-            near.detach(*hash, key, flight);
-        }
-    }
-}
-
-impl<K: NearKey> Drop for Leader<'_, K> {
-    fn drop(&mut self) {
-        let Role::Flight(flight) = &self.role else {
-            return;
-        };
-        if self.landed || !flight.leave() {
-            return;
-        }
-        if std::thread::panicking() {
-            self.request.pause();
-        } else {
-            self.request.due_again();
-        }
-        // Comparing keys may run code that is not ours: if that panics, those who wait must still be told.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.detach()));
-        flight.land(if std::thread::panicking() {
-            FlightResult::Panicked
-        } else {
-            FlightResult::Gone
-        });
     }
 }

@@ -1,23 +1,28 @@
-//! The one way to a load.
+//! The way to a load.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::backing::Backing;
 use super::leader::Leader;
 use super::opened::{How, Opened};
 use super::request::{LoadRequest, Wants};
 use super::store::Asked;
 use crate::clock;
 use crate::entry::{AnyEntry, Meta};
+use crate::generation::{Generation, Validity};
+use crate::marks::Slot;
 use crate::near::{FlightResult, Join, NearKey};
 use crate::policy::{Freshness, Service};
+use crate::rule::{self, Rule};
 
 impl<'n, K: NearKey> LoadRequest<'n, K> {
     /// Joins the flight of the key or begins it; its leader asks the store, or the caller first, where near keeps nothing.
     /// Waiting is bounded; no call waits for a load that encloses it.
     ///
     /// What near does not have is a miss, unless the store behind has it: that is not known at once.
-    pub(crate) async fn open(self) -> Opened<'n, K> {
+    pub(crate) async fn open(mut self) -> Opened<'n, K> {
+        self.recall();
         if matches!(self.wants, Wants::New | Wants::Put) {
             return Opened::Run(self.begin().await);
         }
@@ -42,6 +47,15 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             return opened;
         }
         request.turn().await.counted(Some(counters), hash)
+    }
+
+    /// [`open`](Self::open) of nobody who asks: it is neither a hit nor a miss, and no value serves that is past its life.
+    #[cfg_attr(
+        not(all(feature = "http", feature = "tokio")),
+        expect(dead_code, reason = "pages that are kept warm alone are loaded so")
+    )]
+    pub(crate) async fn open_unasked(self) -> Opened<'n, K> {
+        self.turn().await
     }
 
     /// A load of a new value, outside of any flight.
@@ -70,7 +84,11 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             }
         }
         if let Asked::Stale(_, entry) = &asked {
-            match self.service(entry, past_its_time(entry)) {
+            let freshness = self.past_its_time(entry);
+            match self.service(entry, freshness) {
+                Service::Behind if !self.may_refresh(entry, freshness) => {
+                    return Opened::Ready(entry.clone(), How::Hit);
+                }
                 // Every caller has its own from the store, and one of them loads it anew.
                 Service::Behind => return self.behind(entry.clone(), asked).await,
                 Service::IfError => self.fall_back_on(entry.clone()),
@@ -83,9 +101,24 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         }
     }
 
+    /// What a value is that the store has not invalidated and whose time has come.
+    pub(super) fn past_its_time(&self, entry: &Meta) -> Freshness {
+        // What the store shows as expired stays so, whatever has been marked here since it was asked.
+        let was_expired = entry.generation.slots().contains(&Slot::EXPIRED);
+        if (was_expired && !rule::is_left_out(Rule::ExpiredStaysExpired))
+            || self.near.validity(&entry.generation) == Validity::SoftInvalidated
+        {
+            Freshness::Stale
+        } else if clock::now() < entry.life().end() {
+            Freshness::Due
+        } else {
+            Freshness::Expired
+        }
+    }
+
     /// A value that the store has serves, and is loaded anew behind the first of those whom it serves.
     async fn behind(mut self, entry: Arc<dyn AnyEntry>, asked: Asked) -> Opened<'n, K> {
-        let how = How::of(past_its_time(&entry));
+        let how = How::of(self.past_its_time(&entry));
         self.fall_back_on(entry.clone());
         match self
             .near
@@ -93,7 +126,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         {
             Join::Lead(flight) => {
                 let mut leader = Leader::of_flight(self, flight);
-                leader.claim(asked).await;
+                leader.claim_unless_locked(asked).await;
                 Opened::Behind(entry, how, leader)
             }
             Join::Found(fresh) => Opened::Ready(fresh, How::Hit),
@@ -102,21 +135,25 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     }
 }
 
-/// What a value is whose store holds it to be good and whose time has come.
-fn past_its_time(entry: &Meta) -> Freshness {
-    if clock::now() < entry.life().end() {
-        Freshness::Due
-    } else {
-        Freshness::Expired
-    }
+/// What a stale value does while it is loaded anew.
+enum Meanwhile {
+    /// It serves, and is not worth a load yet.
+    AsItIs,
+    /// It serves, and is not loaded anew for a while: its last load has failed.
+    Paused,
+    /// It serves, and is loaded anew behind its callers.
+    Loaded,
+    /// It serves only if the load fails or takes too long.
+    Nothing,
 }
 
 impl<'n, K: NearKey> Leader<'n, K> {
     /// The load that is to run behind its caller, once the store was asked; `None` if the store has a value that serves better.
-    pub(crate) async fn prepared(self) -> Option<Self> {
+    pub(crate) async fn prepared(mut self) -> Option<Self> {
         if self.lease.is_some() {
             return Some(self);
         }
+        self.is_behind = true;
         match self.prepare(Asked::NotYet).await {
             Opened::Run(leader) | Opened::Behind(_, _, leader) => Some(leader),
             _ => None,
@@ -129,7 +166,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
             return Opened::Run(self);
         };
         let generation = self.generation().renamed(Box::default());
-        let asked = match asked {
+        let mut asked = match asked {
             Asked::Saw(seen) if !seen.is_lease() => Asked::Saw(seen),
             Asked::InVain => Asked::InVain,
             Asked::Stale(..) => asked,
@@ -139,57 +176,94 @@ impl<'n, K: NearKey> Leader<'n, K> {
                 Err(unusable) => unusable,
             },
         };
-        match asked {
-            Asked::Stale(_, ref entry) => {
-                let entry = entry.clone();
-                return self.replace_stale(entry, asked).await;
+        if let Asked::Stale(_, entry) = &asked {
+            let entry = entry.clone();
+            let how = How::of(self.request.past_its_time(&entry));
+            match self.serve_meanwhile(&entry) {
+                Meanwhile::AsItIs => return self.adopt(entry).await,
+                Meanwhile::Paused => return Opened::Ready(entry, how),
+                // Behind its caller, the load waits for the lock.
+                Meanwhile::Loaded if self.is_behind && self.takes_lock() => {}
+                Meanwhile::Loaded => {
+                    self.claim_unless_locked(asked).await;
+                    return Opened::Behind(entry, how, self);
+                }
+                Meanwhile::Nothing => {}
             }
-            Asked::Saw(seen) => match backing.lease(&self.request, seen, &generation).await {
-                Ok(entry) => return self.adopt(entry).await,
-                Err(lease) => self.lease = lease,
-            },
-            Asked::NotYet | Asked::InVain => {}
+        }
+        if self.takes_lock() {
+            (self, asked) = match Box::pin(self.compete(backing, asked)).await {
+                ControlFlow::Continue(load) => load,
+                ControlFlow::Break(opened) => return opened,
+            };
+        }
+        if let Some(entry) = self.take_lease(backing, asked, &generation).await {
+            return self.adopt(entry).await;
         }
         self.begun = clock::now();
         Opened::Run(self)
     }
 
-    /// Loads anew what the store has as a stale value, which stays there until then.
-    async fn replace_stale(mut self, entry: Arc<dyn AnyEntry>, asked: Asked) -> Opened<'n, K> {
-        let freshness = past_its_time(&entry);
-        let (service, how) = (self.request.service(&entry, freshness), How::of(freshness));
-        if service == Service::None {
-            self.claim(asked).await;
-            return Opened::Run(self);
+    /// Takes the right to write what is loaded over what was seen; or returns the value that somebody has written meanwhile.
+    async fn take_lease(
+        &mut self,
+        backing: Backing<'n, K>,
+        asked: Asked,
+        generation: &Generation,
+    ) -> Option<Arc<dyn AnyEntry>> {
+        match asked {
+            Asked::Stale(..) => self.claim(asked).await,
+            Asked::Saw(seen) => match backing.lease(&self.request, seen, generation).await {
+                Ok(entry) => return Some(entry),
+                Err(lease) => self.lease = lease,
+            },
+            Asked::NotYet | Asked::InVain => {}
         }
-        let is_attached = self.keep_stale(&entry);
+        None
+    }
+
+    /// What a stale value of the store, which stays there until it is loaded anew, does for the callers of this process.
+    fn serve_meanwhile(&mut self, entry: &Arc<dyn AnyEntry>) -> Meanwhile {
+        let freshness = self.request.past_its_time(entry);
+        let service = self.request.service(entry, freshness);
+        if service == Service::Behind && !self.request.may_refresh(entry, freshness) {
+            return Meanwhile::AsItIs;
+        }
+        if service == Service::None {
+            self.old = Some(entry.clone());
+            return Meanwhile::Nothing;
+        }
+        let is_attached = self.keep_stale(entry);
         if is_attached && entry.is_paused(clock::now()) {
-            // Those who wait find it here.
-            return Opened::Ready(entry, how);
+            return Meanwhile::Paused;
         }
         self.request.fall_back_on(entry.clone());
-        let next = match service {
-            Service::Behind if is_attached => self.begin_again(),
-            _ => false,
-        };
-        self.claim(asked).await;
-        if next {
-            Opened::Behind(entry, how, self)
+        if service == Service::Behind && is_attached && self.begin_again() {
+            Meanwhile::Loaded
         } else {
-            Opened::Run(self)
+            Meanwhile::Nothing
+        }
+    }
+
+    /// [`claim`](Self::claim), unless the load waits for the lock first, behind its caller.
+    async fn claim_unless_locked(&mut self, asked: Asked) {
+        if !self.takes_lock() {
+            self.claim(asked).await;
         }
     }
 
     /// Takes the right to replace what was seen in the store.
     async fn claim(&mut self, asked: Asked) {
-        if let (Some(backing), Asked::Stale(seen, _)) = (self.request.backing, asked) {
+        if let (Some(backing), Asked::Stale(seen, old)) = (self.request.backing, asked) {
+            let (offer, token) = (self.confirmed_offer(backing, &seen, old), seen.token());
             self.lease = backing.claim_over(&self.request, seen).await.ok();
+            self.offer_claimed(offer, token);
         }
         self.begun = clock::now();
     }
 
     /// Ends the load with what the store has.
-    async fn adopt(self, entry: Arc<dyn AnyEntry>) -> Opened<'n, K> {
+    pub(super) async fn adopt(self, entry: Arc<dyn AnyEntry>) -> Opened<'n, K> {
         if self.request.near.keeps_nothing() {
             self.detach();
             let landing = self.asked_anew().await;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::leader::Leader;
-use super::request::LoadRequest;
 use crate::context::{self, Deps};
 use crate::entry::{AnyEntry, Meta};
 use crate::near::{Core, NearKey, SharedError};
@@ -21,7 +20,8 @@ pub(crate) enum Opened<'n, K: NearKey> {
     /// The load that the caller has waited for has failed. A caller who cannot use the error loads alone.
     Failed(SharedError, Leader<'n, K>),
     /// The caller has waited for as long as it wanted to.
-    TimedOut(LoadRequest<'n, K>),
+    /// If it does not give up, it loads by itself.
+    TimedOut(Leader<'n, K>),
 }
 
 /// Where a value came from.

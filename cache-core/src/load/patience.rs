@@ -7,6 +7,7 @@ use crate::clock::{self, Moment};
 use crate::entry::AnyEntry;
 use crate::near::Core;
 use crate::policy::{Service, Staleness};
+use crate::rule::{self, Rule};
 
 /// What one caller may take instead of a load, and when.
 #[derive(Clone)]
@@ -48,7 +49,7 @@ impl Patience {
         let service = self
             .rules
             .service(near.judge(stale), stale.life(), clock::now());
-        (service != Service::None).then(|| stale.clone())
+        rule::holds(Rule::StaleJudgedAtUse, service != Service::None).then(|| stale.clone())
     }
 
     /// How long the caller waits at most.

@@ -4,12 +4,13 @@ use super::backing::Backing;
 use super::patience::Patience;
 use crate::clock::Moment;
 use crate::context::{self, Deps, LoadDeps};
-use crate::far::Lease;
+use crate::entry::{Equals, Meta};
+use crate::far::{Lease, names_over};
 use crate::format::blob::Stamped;
 use crate::generation::Generation;
 use crate::name::{Name, NameScope};
-use crate::near::{Asker, NearKey, Tier};
-use crate::policy::Staleness;
+use crate::near::{Asker, EarlyRefresh, ExtraLoad, NearKey, Tier};
+use crate::policy::{RefreshPlan, Staleness};
 use crate::stats::Counters;
 
 /// A key that was not found, in the tier where it was looked for. Owns its key.
@@ -23,9 +24,21 @@ pub(crate) struct LoadRequest<'n, K: NearKey> {
     /// What the load is known to depend on before it begins.
     pub(super) names: Box<[Name]>,
     pub(super) wants: Wants,
-    pub(super) counters: Option<&'n Counters>,
+    pub(super) counters: Option<&'static Counters>,
     /// What is said about stale values, if anything is.
     pub(super) patience: Option<Box<Patience>>,
+    /// Whether the load looks at what it replaces.
+    pub(super) looks_back: bool,
+    /// Whether the body of the load is given what it replaces.
+    pub(super) revalidates: bool,
+    /// How the values of two loads are compared, where loads learn from that.
+    pub(super) equals: Option<Equals>,
+    /// What the loads of the key have taught.
+    pub(super) learnt: RefreshPlan,
+    /// What refreshes may add to the loads.
+    pub(super) extra_load: &'n ExtraLoad,
+    /// The load is a refresh ahead of its time.
+    pub(super) early: Option<EarlyRefresh<'n>>,
 }
 
 /// Which value a caller wants.
@@ -59,6 +72,12 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             wants: Wants::Any,
             counters: None,
             patience: None,
+            looks_back: false,
+            revalidates: false,
+            equals: None,
+            learnt: RefreshPlan::NONE,
+            extra_load: near.extra_load(),
+            early: None,
         }
     }
 
@@ -72,7 +91,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     }
 
     /// Counts hits, misses and loads there.
-    pub(crate) fn counted(self, counters: &'n Counters) -> Self {
+    pub(crate) fn counted(self, counters: &'static Counters) -> Self {
         Self {
             counters: Some(counters),
             ..self
@@ -106,6 +125,11 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         patience.map_or(&Staleness::NONE, |patience| &patience.rules)
     }
 
+    /// When a value is due for a refresh.
+    pub(super) fn due(&self, entry: &Meta) -> Moment {
+        self.rules().due(entry.life(), entry.plan())
+    }
+
     /// When a store must be asked again about a value that was loaded from `begun` on and that it has not confirmed.
     pub(super) fn bound(&self, begun: Moment) -> Moment {
         let backing = self.backing.as_ref();
@@ -122,10 +146,14 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
 
     /// Tells the load that encloses this call, if there is one, that it depends on the names of this key.
     pub(super) fn tell(&self, generation: &Generation, stamped: Option<&[Stamped]>) {
-        let generation = generation.with(&self.near.slots(self.names.iter().copied()), None);
+        let generation = generation.with(&self.near.slots(self.own_names()), None);
         let stamped = stamped.filter(|_| self.backing.is_some());
         let own = Deps::in_tier(self.near, &generation, generation.epoch(), stamped);
         context::depend(&own);
+    }
+
+    fn own_names(&self) -> impl Iterator<Item = Name> {
+        names_over(self.backing.map(|backing| backing.far), &self.names)
     }
 
     /// The generation of a value that was loaded, under all that it depends on: the names of its key, what the load found, and
@@ -144,7 +172,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         } else if let Some(lease) = lease {
             lease.also(found.stamped.iter().map(|(_, stamped)| *stamped));
         }
-        let own = generation.renamed(self.near.slots(self.names.iter().copied()));
+        let own = generation.renamed(self.near.slots(self.own_names()));
         let with_value = own.with(&self.near.slots(of_value.iter().copied()), None);
         with_value.with(&found.slots, found.epoch)
     }

@@ -36,12 +36,7 @@ impl<K: NearKey> LoadRequest<'_, K> {
         leader.lease = lease;
         let entry = value(leader.meta(life, 0, names));
         let kept = backing
-            .keep(
-                &leader.request,
-                leader.lease.as_ref(),
-                &*entry,
-                leader.begun,
-            )
+            .keep(&leader.request, leader.lease.as_ref(), &entry, leader.begun)
             .await;
         let kept = fault.map_or(kept, Err);
         if !kept.as_ref().is_ok_and(WriteOutcome::is_good) {

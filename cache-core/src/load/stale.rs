@@ -24,11 +24,21 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     /// Looks for a value in this process that serves at once.
     pub(crate) fn serve(mut self) -> ControlFlow<Opened<'n, K>, Self> {
         let found = self.near.candidate(self.hash, &self.key, self.asker);
-        let Some((entry, freshness)) = found else {
+        // What a store must confirm again is nothing.
+        let Some(entry) = found.filter(|entry| !entry.is_unconfirmed()) else {
             return ControlFlow::Continue(self);
         };
-        match self.service(&entry, freshness) {
+        // Judged after the store's word was looked up: a change that it reported before then has marked the entry.
+        let freshness = self.near.judge(&entry);
+        let service = self.service(&entry, freshness);
+        if service != Service::None {
+            entry.touch();
+        }
+        match service {
             Service::AsItIs => ControlFlow::Break(Opened::Ready(entry, How::Hit)),
+            Service::Behind if !self.may_refresh(&entry, freshness) => {
+                ControlFlow::Break(Opened::Ready(entry, How::Hit))
+            }
             Service::Behind => ControlFlow::Break(match self.lead_behind(&entry) {
                 Some(flight) => {
                     self.fall_back_on(entry.clone());
@@ -77,7 +87,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             }
         }
         if gives_up {
-            return ControlFlow::Break(Opened::TimedOut(self));
+            return ControlFlow::Break(Opened::TimedOut(Leader::solo(self, None)));
         }
         self.serve()
     }
@@ -117,15 +127,10 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         self.patience.as_ref()?.stale(self.near)
     }
 
-    /// A load of a caller that has waited for as long as it wanted to.
-    pub(crate) fn into_solo(self) -> Leader<'n, K> {
-        Leader::solo(self, None)
-    }
-
     /// The load behind the stale value of this caller has not ended: the next caller begins another.
     pub(super) fn due_again(&self) {
         if let Some(stale) = self.patience.as_ref().and_then(|own| own.stale.as_ref()) {
-            stale.due_at(self.rules().due(stale.life()));
+            stale.due_at(self.due(stale));
         }
     }
 

@@ -11,9 +11,11 @@ use crate::entry::{AnyEntry, BY_HAND, Meta, Origin};
 use crate::error::Result;
 use crate::far::{BESIDE, HAND, Lease, NewEntry, Snapshot, WriteOutcome};
 use crate::generation::Generation;
+use crate::marks::Slot;
 use crate::name::Name;
 use crate::near::NearKey;
-use crate::policy::Life;
+use crate::policy::{Freshness, Life};
+use crate::rule::{self, Rule};
 
 /// What is known of the store behind before a load.
 pub(super) enum Asked {
@@ -23,7 +25,7 @@ pub(super) enum Asked {
     InVain,
     /// It has nothing of use.
     Saw(Snapshot),
-    /// It has a value that is past its life, or due for a refresh.
+    /// It has a value that is past its life, expired, or due for a refresh.
     Stale(Snapshot, Arc<dyn AnyEntry>),
 }
 
@@ -79,10 +81,10 @@ impl<K: NearKey> Backing<'_, K> {
         seen: &Snapshot,
         generation: &Generation,
     ) -> Option<Arc<dyn AnyEntry>> {
-        fresh(self.any_entry(request, seen, generation)?).ok()
+        fresh(request, self.any_entry(request, seen, generation)?).ok()
     }
 
-    /// The entry of a request in what was seen under its key, which may be past its life.
+    /// The entry of a request in what was seen under its key, which may be past its life or expired.
     fn any_entry(
         &self,
         request: &LoadRequest<'_, K>,
@@ -102,13 +104,24 @@ impl<K: NearKey> Backing<'_, K> {
             Some(_) => request.asker.origin,
             None => Origin::of_some_site(),
         };
-        let generation = generation.renamed(request.near.slots(blob.names().map(|born| born.name)));
+        let slots = request.near.slots(blob.names().map(|born| born.name));
+        let mut generation = generation.renamed(slots);
+        if seen.has_expired(&blob) {
+            generation = generation.with(&[Slot::EXPIRED], None);
+        }
         let meta = Meta::new(generation, life, origin, 0).stamped(blob.names().collect());
+        let plan = request.plan_of(&meta, times.cost);
+        let meta = meta.planned(plan, None);
         let Some(entry) = (self.format)().decode(blob.codec(), blob.body(), meta) else {
             self.far.unreadable();
             return None;
         };
-        entry.bind(seen.asked.after(self.near_ttl), request.rules().due(life));
+        entry.bind(seen.asked.after(self.near_ttl), request.due(&entry));
+        if !request.near.keeps_nothing() {
+            let start = seen.start.as_ref();
+            let key = blob.identity().key;
+            self.far.arm(start, key, request.near.core(), &entry);
+        }
         Some(entry)
     }
 
@@ -124,7 +137,13 @@ impl<K: NearKey> Backing<'_, K> {
         let names = names_at(request, seen.is_beside);
         match self.far.lease(&key, &names, seen).await {
             Ok(Ok(lease)) => Err(Some(lease)),
-            Ok(Err(seen)) => self.entry(request, &seen, generation).ok_or(None),
+            Ok(Err(seen)) => {
+                let theirs = self.any_entry(request, &seen, generation).ok_or(None)?;
+                match fresh(request, theirs) {
+                    Ok(entry) => Ok(entry),
+                    Err(_stale) => Err(self.claim_over(request, seen).await.ok()),
+                }
+            }
             Err(_counted) => Err(None),
         }
     }
@@ -154,7 +173,7 @@ impl<K: NearKey> Backing<'_, K> {
         &self,
         request: &LoadRequest<'_, K>,
         lease: Option<&Lease>,
-        entry: &dyn AnyEntry,
+        entry: &Arc<dyn AnyEntry>,
         begun: Moment,
     ) -> Result<WriteOutcome> {
         let Some(lease) = lease else {
@@ -178,12 +197,23 @@ impl<K: NearKey> Backing<'_, K> {
             stale_for: request.rules().window(),
             cost: now.since(begun),
         };
+        let start = self.far.write_start(&lease.key);
         let kept = self.far.write(lease, &new).await;
         match &kept {
             Ok(WriteOutcome::Good | WriteOutcome::NotStored { good: true, .. }) => {
                 Self::bind(request, entry, now.after(self.near_ttl));
+                if matches!(kept, Ok(WriteOutcome::Good)) {
+                    let near = request.near.core();
+                    self.far.arm(start.as_ref(), &lease.key, near, entry);
+                }
             }
-            Ok(WriteOutcome::Invalidated) => entry.generation.kill(),
+            Ok(WriteOutcome::Invalidated) => {
+                // Its caller has it all the same, and what that makes of it is nobody else's.
+                if !rule::is_left_out(Rule::DeadPartsEndAtOnce) {
+                    Self::bind(request, entry, begun);
+                }
+                entry.generation.kill();
+            }
             Ok(WriteOutcome::Unknown | WriteOutcome::NotStored { good: false, .. }) | Err(_) => {
                 self.unconfirmed(request, entry, begun);
             }
@@ -210,21 +240,18 @@ impl<K: NearKey> Backing<'_, K> {
         }
     }
 
-    /// Where every call must ask the store, those who have waited cannot share what it has not confirmed.
+    /// Where every call must ask the store, those who have waited cannot share what it has not confirmed. What is made of it
+    /// ends all the same.
     fn unconfirmed(&self, request: &LoadRequest<'_, K>, entry: &Meta, begun: Moment) {
+        let bound = entry.bound().min(begun.after(self.near_ttl));
+        Self::bind(request, entry, bound);
         if request.near.keeps_nothing() {
             entry.generation.kill();
-        } else {
-            Self::bind(
-                request,
-                entry,
-                entry.bound().min(begun.after(self.near_ttl)),
-            );
         }
     }
 
     fn bind(request: &LoadRequest<'_, K>, entry: &Meta, bound: Moment) {
-        entry.bind(bound, request.rules().due(entry.life()));
+        entry.bind(bound, request.due(entry));
     }
 }
 
@@ -233,16 +260,19 @@ fn wanted<K: NearKey>(
     request: &LoadRequest<'_, K>,
     entry: Arc<dyn AnyEntry>,
 ) -> Result<Arc<dyn AnyEntry>, Arc<dyn AnyEntry>> {
-    let is_due = clock::now() >= request.rules().due(entry.life());
+    let is_due = clock::now() >= request.due(&entry);
     if is_due && request.wants == Wants::NotDue {
         return Err(entry);
     }
-    fresh(entry)
+    fresh(request, entry)
 }
 
-/// The entry, if its life has not ended.
-fn fresh(entry: Arc<dyn AnyEntry>) -> Result<Arc<dyn AnyEntry>, Arc<dyn AnyEntry>> {
-    if clock::now() < entry.life().end() {
+/// The entry, if its life has not ended and it has not expired.
+fn fresh<K: NearKey>(
+    request: &LoadRequest<'_, K>,
+    entry: Arc<dyn AnyEntry>,
+) -> Result<Arc<dyn AnyEntry>, Arc<dyn AnyEntry>> {
+    if request.past_its_time(&entry) == Freshness::Due {
         Ok(entry)
     } else {
         Err(entry)

@@ -11,6 +11,7 @@ use crate::context;
 use crate::entry::Meta;
 use crate::generation::{Generation, Validity};
 use crate::near::{FlightResult, Join, NearKey};
+use crate::rule::{self, Rule};
 
 impl<'n, K: NearKey> LoadRequest<'n, K> {
     /// Joins the flight of the key in this process, or begins it. Waiting is bounded; nobody waits for a load that encloses
@@ -87,7 +88,8 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             Some(_) => entry.until(),
             None => entry.bound(),
         };
-        called < until && self.near.validity(&entry.generation) == Validity::Valid
+        rule::holds(Rule::SharedInTime, called < until)
+            && self.near.validity(&entry.generation) == Validity::Valid
     }
 
     /// Those who were waited for have failed, or taken too long, or brought what is too old for this call: it loads by itself,

@@ -15,6 +15,12 @@ impl<K: NearKey> dyn Tier<K> {
         let core = self.core();
         core.marks.mark_place(&core.cleared);
         core.marks.mark(core.whole);
+        self.release_all();
+    }
+
+    /// Frees what is kept, though nothing has invalidated it: for a tier that nobody asks any more.
+    pub(super) fn release_all(&self) {
+        let core = self.core();
         let expected = core.bounds.entries / self.shards();
         let mut emptied = Vec::with_capacity(self.shards());
         for at in 0..self.shards() as u64 {

@@ -93,6 +93,7 @@ impl Core {
     }
 
     fn lost(&self, entry: &Meta) {
+        entry.left();
         self.entries.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
     }

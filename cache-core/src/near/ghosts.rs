@@ -1,6 +1,6 @@
 //! Ghosts: the hashes of keys that were evicted lately. Who stores one of them again would have found it under a larger bound.
 //!
-//! It is a table of one place for each hash, in which a later key takes an earlier one's: a sample, and cheap to keep.
+//! It is a table of two places for each hash, in which a later key takes an earlier one's: a sample, and cheap to keep.
 
 /// Few enough that a large tier pays little beside its entries.
 const MOST: usize = 4_096;
@@ -26,24 +26,26 @@ impl Ghosts {
         if self.positions.is_empty() {
             self.positions = vec![0; self.room].into();
         }
-        let position = self.position(hash);
-        self.positions[position] = mark(hash);
+        let [first, second] = self.places(hash);
+        let is_free = [0, mark(hash)].contains(&self.positions[first]);
+        self.positions[if is_free { first } else { second }] = mark(hash);
     }
 
     /// Whether a key was evicted lately, which is forgotten with the answer.
     pub(super) fn take(&mut self, hash: u64) -> bool {
-        let position = self.position(hash);
-        let found = self.positions.get(position) == Some(&mark(hash));
-        if found {
-            self.positions[position] = 0;
+        let mut places = self.places(hash).into_iter();
+        let found = places.find(|place| self.positions.get(*place) == Some(&mark(hash)));
+        if let Some(place) = found {
+            self.positions[place] = 0;
         }
-        found
+        found.is_some()
     }
 
-    fn position(&self, hash: u64) -> usize {
+    fn places(&self, hash: u64) -> [usize; 2] {
         // The low bits of the hash alone are alike for many keys under some seeds. The room is a power of two.
         let mixed = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
-        usize::from(mixed as u16) & (self.room - 1)
+        let first = usize::from(mixed as u16) & (self.room - 1);
+        [first, first ^ 1]
     }
 }
 
@@ -64,6 +66,20 @@ mod tests {
         hashes().for_each(|hash| ghosts.add(hash));
         let found = hashes().filter(|hash| ghosts.take(*hash)).count();
         assert!(found >= 16, "{found}");
+    }
+
+    #[test]
+    fn two_keys_of_one_place_are_both_remembered() {
+        let mut ghosts = Ghosts::none(16);
+        let first = 3 << 33;
+        let alike = (4..).map(|n| n << 33);
+        let second = alike
+            .into_iter()
+            .find(|hash| ghosts.places(*hash) == ghosts.places(first));
+        let second = second.unwrap();
+        ghosts.add(first);
+        ghosts.add(second);
+        assert!(ghosts.take(first) && ghosts.take(second));
     }
 
     #[test]

@@ -193,6 +193,14 @@ impl<K: NearKey> dyn Tier<K> {
         is_attached
     }
 
+    /// How many loads are under way, of all keys.
+    #[cfg(test)]
+    pub(crate) fn under_way(&self) -> usize {
+        let shards = 0..self.shards() as u64;
+        let shards = shards.map(|at| self.shard(at << 40).read().pending.under_way());
+        shards.sum()
+    }
+
     /// Remembers until `until` that loads of this key are private to each caller, so that they do not queue: hit-for-miss.
     pub(crate) fn pass(&self, hash: u64, key: &K, until: Moment) {
         let mut shard = self.shard(hash).write();

@@ -117,6 +117,14 @@ impl PendingMap {
         refreshes.for_each(|stale| stale.store(true, Ordering::Relaxed));
     }
 
+    /// How many loads are under way.
+    #[cfg(test)]
+    pub(super) fn under_way(&self) -> usize {
+        let pending = self.by_position.values();
+        let pending = pending.filter(|it| it.flight.is_some() || it.refresh.is_some());
+        pending.count()
+    }
+
     fn drop_if_empty(&mut self, position: Position) -> bool {
         let is_empty = self
             .by_position

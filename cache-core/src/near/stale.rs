@@ -12,24 +12,52 @@ use crate::clock;
 use crate::entry::AnyEntry;
 use crate::generation::Validity;
 use crate::name::Name;
-use crate::policy::Freshness;
+use crate::policy::RefreshPlan;
+use crate::sync::Ordering;
 
 impl<K: NearKey> dyn Tier<K> {
-    /// What is under a key for this asker, and what it is good for. A value that a store must confirm again is nothing.
-    pub(crate) fn candidate(
-        &self,
-        hash: u64,
-        key: &K,
-        asker: Asker,
-    ) -> Option<(Arc<dyn AnyEntry>, Freshness)> {
+    /// What is under a key for this asker and was not invalidated; a store may have to confirm it before it serves. To ask for it
+    /// is not to use it.
+    pub(crate) fn candidate(&self, hash: u64, key: &K, asker: Asker) -> Option<Arc<dyn AnyEntry>> {
         let shard = self.shard(hash).read();
         let entry = shard.entries.get(shard.keys.find(hash, key)?)?;
-        let freshness = self.judge(&entry);
-        let may_serve = asker.takes(&*entry) && freshness != Freshness::Invalid;
-        (may_serve && !entry.is_unconfirmed()).then(|| {
+        (asker.takes(&*entry) && self.is_live(&entry)).then_some(entry)
+    }
+
+    /// What the loads of a key have taught. That it is asked for counts as a use of what is there, until that ends.
+    pub(crate) fn learnt(&self, hash: u64, key: &K) -> RefreshPlan {
+        let shard = self.shard(hash).read();
+        let position = shard.keys.find(hash, key);
+        let Some(entry) = position.and_then(|position| shard.entries.meta(position)) else {
+            return RefreshPlan::NONE;
+        };
+        if clock::now() < entry.life().end() {
             entry.touch();
-            (entry, freshness)
-        })
+        }
+        entry.plan()
+    }
+
+    /// Whether an invalidation has left a key without a value, and nobody loads one. A key whose value is gone for another reason, such
+    /// as its eviction, counts only if the tier was cleared after `since`.
+    #[cfg_attr(
+        not(all(feature = "http", feature = "tokio")),
+        expect(dead_code, reason = "pages that are kept warm alone ask")
+    )]
+    pub(crate) fn lacks_after_mark(&self, hash: u64, key: &K, since: u64) -> bool {
+        let was_cleared = self.cleared.load(Ordering::Relaxed) > since;
+        let shard = self.shard(hash).read();
+        let Some(position) = shard.keys.find(hash, key) else {
+            return was_cleared;
+        };
+        let is_valid = |generation| self.validity(generation) == Validity::Valid;
+        let flight = shard.pending.flight(position);
+        if flight.is_some_and(|flight| is_valid(&flight.generation)) {
+            return false;
+        }
+        match shard.entries.meta(position) {
+            Some(there) => !is_valid(&there.generation),
+            None => was_cleared,
+        }
     }
 
     /// Begins a flight of this key behind `there`, the value that serves meanwhile. `None` if one is under way, or if something

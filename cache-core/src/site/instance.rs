@@ -7,9 +7,15 @@ use once_cell::sync::OnceCell;
 use super::{DEFAULT_BOUNDS, InstanceTier, Kind, Site, SiteInfo};
 use crate::caches;
 use crate::entry::{Entry, Origin};
+#[cfg(feature = "http")]
+use crate::far::ValueFormat;
+#[cfg(feature = "http")]
+use crate::load::{Backing, LoadRequest};
 use crate::marks::marks;
 use crate::name::{Name, NameScope};
 use crate::near::{AnyTier, Bounds, Near, NearKey};
+#[cfg(feature = "http")]
+use crate::near::{Asker, Tier};
 use crate::scope;
 
 /// One instance of an annotated function: a generic function has one for each set of its type parameters.
@@ -30,6 +36,17 @@ impl Instance {
             site,
             id: typeid::of::<C>(),
             name: std::any::type_name::<C>(),
+            types: || "",
+        }
+    }
+
+    /// The one instance of a layer.
+    #[cfg(feature = "layer")]
+    pub(crate) fn of_layer(site: &'static Site) -> Self {
+        Self {
+            site,
+            id: TypeId::of::<Site>(),
+            name: site.info.name,
             types: || "",
         }
     }
@@ -71,6 +88,33 @@ impl Instance {
             self.site.name_of("copy", &path)
         };
         self.site.of_copies.of(self.id, make)
+    }
+
+    /// The load of an answer under a key of this instance's own, which lies in the store of its cache in this format.
+    #[cfg(feature = "http")]
+    pub(crate) fn load_answer(
+        self,
+        near: &dyn Tier<Box<[u8]>>,
+        (hash, key): (u64, Box<[u8]>),
+        names: Box<[Name]>,
+        format: fn() -> &'static dyn ValueFormat,
+    ) -> LoadRequest<'_, Box<[u8]>> {
+        let cache = self.site.cache();
+        let backing = cache.far().map(|far| Backing::<Box<[u8]>> {
+            far,
+            near_ttl: cache.near_ttl(),
+            format,
+            site: Some(self.own_name()),
+            key: |key| key,
+            has_own_keys: true,
+        });
+        let asker = Asker {
+            origin: self.origin(),
+            wants: None,
+        };
+        LoadRequest::new(near, hash, key, asker, names)
+            .before(backing)
+            .counted(&self.site.counters)
     }
 
     /// The near tier of the instance, made at its first use.

@@ -1,6 +1,7 @@
 //! Redis and Valkey: one server, or a cluster.
 
 use std::fmt;
+use std::sync::Arc;
 
 use redis::Script;
 use tokio::sync::{mpsc, oneshot};
@@ -11,6 +12,7 @@ use super::stage::Stage;
 use super::{Answer, Put, Store, Written, runtime};
 use crate::address::Address;
 use crate::error::{Error, Result};
+use crate::tracking::Tracking;
 
 mod batch;
 mod connection;
@@ -21,6 +23,7 @@ mod pipeline;
 mod request;
 mod sentinel;
 mod target;
+mod tracked;
 
 /// Calls that may wait for the dispatcher before the next one waits to hand its own over.
 const QUEUE: usize = 1024;
@@ -44,6 +47,8 @@ const LARGEST: usize = 512 << 20;
 /// |---|---|
 /// | `on_failover=forget` | what was written before a restart or a failover counts no more; the default |
 /// | `on_failover=keep` | it counts, for servers that lose nothing that they have acknowledged |
+/// | `backplane=on` | the server tells each process of changes, so that its copies may be used as long as the entries live; the default |
+/// | `backplane=off` | it does not: copies are used for the cache's `near_ttl` |
 /// | `db=1` | the database, for `redis+unix` alone |
 /// | `tls_ca=/path/ca.pem` | the certificates of the trusted authorities, instead of the public ones |
 /// | `tls_cert=/path/cert.pem`, `tls_key=/path/key.pem` | the client's certificate and its key; both are needed |
@@ -56,7 +61,7 @@ const LARGEST: usize = 512 << 20;
 /// # Rights
 ///
 /// An account needs its keys (`~blog:*` for `prefix=blog`) and the commands `GET`, `MGET`, `PTTL`, `SET`, `UNLINK`, `GETRANGE`,
-/// `EVAL`, `EVALSHA` and `HELLO`; `SELECT` for another database than 0; in a cluster `CLUSTER|SLOTS`, `CLIENT|SETNAME` and
+/// `EVAL`, `EVALSHA` and `HELLO`; `CLIENT|TRACKING` for the backplane; `SELECT` for another database than 0; in a cluster `CLUSTER|SLOTS`, `CLIENT|SETNAME` and
 /// `CLIENT|GETNAME`; and one of
 ///
 /// - `INFO`, which is in the category `@dangerous`; a cluster, and servers before Redis 7, need it;
@@ -72,6 +77,17 @@ const LARGEST: usize = 512 << 20;
 /// one pipeline, in which a key that several callers ask for stands once. The server need not be there when the store is made:
 /// it connects with the first call, and again with the next one after any failure; calls that were under way then are errors.
 /// A server that accepts and does not answer is given up after five seconds, and so are all calls that wait for it.
+///
+/// # Backplane
+///
+/// The server tells each process of changes to the keys that it has read (client-side caching, over RESP3): another process's
+/// invalidation ends the copies here within milliseconds, and a copy is used without asking for as long as the server tells of
+/// no change. The server is asked every two thirds of a second whether it is there. A process that cannot hear it uses its copies for
+/// two seconds after its last word, and none once it knows that the connection is lost. A cluster, a server without RESP3 and
+/// an account without `CLIENT|TRACKING` tell of nothing, and copies are used for `near_ttl`.
+///
+/// The server remembers who has read which keys, up to its `tracking-table-max-keys` (a million by default). Beyond that it
+/// tells of changes that were none, which costs loads of copies.
 ///
 /// # What is promised, and what is not
 ///
@@ -107,6 +123,7 @@ pub struct RedisStore {
     stage: Stage,
     write_if: Script,
     requests: mpsc::Sender<RedisRequest>,
+    tracking: Arc<Tracking>,
 }
 
 impl RedisStore {
@@ -128,12 +145,15 @@ impl RedisStore {
         let target = RedisTarget::of(address)?;
         let stage = Stage::default();
         let (requests, queue) = mpsc::channel(QUEUE);
-        runtime::spawn(dispatch::dispatch(target, stage.clone(), queue))?;
+        let tracking = Arc::new(Tracking::default());
+        let dispatching = dispatch::dispatch(target, stage.clone(), tracking.clone(), queue);
+        runtime::spawn(dispatching)?;
         Ok(Self {
             shown,
             stage,
             write_if: request::write_if(),
             requests,
+            tracking,
         })
     }
 
@@ -204,6 +224,10 @@ impl Store for RedisStore {
         }
         self.ask(|reply| RedisRequest::Delete(PendingCall::new(Keys::of(keys), reply)))
             .await
+    }
+
+    fn tracking(&self) -> Option<Arc<Tracking>> {
+        Some(self.tracking.clone())
     }
 
     fn address(&self) -> String {

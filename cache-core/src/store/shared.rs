@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Answer, Put, Store, Written};
 use crate::error::Result;
+use crate::tracking::Tracking;
 
 /// The same store, for several caches, or for a cache and the program beside it.
 ///
@@ -44,6 +45,10 @@ impl<S: Store> Store for Arc<S> {
 
     fn sweep(&self) -> impl Future<Output = Result<()>> + Send {
         S::sweep(self)
+    }
+
+    fn tracking(&self) -> Option<Arc<Tracking>> {
+        S::tracking(self)
     }
 
     fn address(&self) -> String {

@@ -1,10 +1,10 @@
 //! The arguments of `#[cached]`, `#[cache_page]` and `#[cache_put]`, in one record.
 
-use super::table::{LATER, TABLE, kinds, usage};
+use super::table::{TABLE, kinds, usage};
 use super::value::unnamed_value;
 use super::{
-    Arg, AttributeKind, Capacity, Handle, NameList, StaleArguments, Templates, TimeArgument, Ttl,
-    each_argument, set,
+    Arg, AttributeKind, Binding, Capacity, Handle, NameList, StaleArguments, Templates,
+    TimeArgument, Ttl, each_argument, set,
 };
 use crate::errors::Errors;
 use crate::suggest::did_you_mean;
@@ -34,7 +34,11 @@ pub(crate) struct Arguments {
     pub(crate) version: Option<Arg<u32>>,
     pub(crate) query: Option<Arg<Vec<LitStr>>>,
     pub(crate) browser: Option<Arg<TimeArgument>>,
+    /// How many pages are rendered again after an invalidation.
+    pub(crate) warm: Option<Arg<u32>>,
     pub(crate) stale: StaleArguments,
+    /// What the body calls the value that its load replaces.
+    pub(crate) replaces: Option<Arg<Binding>>,
     pub(crate) handle: Option<Arg<Handle>>,
     pub(crate) runtime: Option<Arg<Path>>,
     pub(crate) associated: Option<Arg<()>>,
@@ -84,6 +88,8 @@ impl Arguments {
             "version" => set(&mut self.version, name, input),
             "query" => set(&mut self.query, name, input),
             "browser" => set(&mut self.browser, name, input),
+            "warm" => set(&mut self.warm, name, input),
+            "replaces" => set(&mut self.replaces, name, input),
             "handle" => set(&mut self.handle, name, input),
             "crate" => set(&mut self.runtime, name, input),
             "associated" => set(&mut self.associated, name, input),
@@ -123,8 +129,6 @@ fn known(kind: AttributeKind, name: &Ident) -> Result<()> {
     } else if let Some(home) = kinds(&text).first() {
         let usage = usage(name);
         format!("`{usage}` belongs to {home}; {kind} does not take it")
-    } else if LATER.contains(&text.as_str()) {
-        format!("`{text}` comes in a later version")
     } else if let Some(kind) = AttributeKind::ALL
         .into_iter()
         .find(|kind| kind.name() == text)
@@ -203,7 +207,9 @@ impl Arguments {
             version: either(self.version, block.version.as_ref()),
             query: either(self.query, block.query.as_ref()),
             browser: either(self.browser, block.browser.as_ref()),
+            warm: either(self.warm, block.warm.as_ref()),
             stale: self.stale.or(&block.stale),
+            replaces: either(self.replaces, block.replaces.as_ref()),
             handle: either(self.handle, block.handle.as_ref()),
             runtime: either(self.runtime, block.runtime.as_ref()),
             associated: either(self.associated, block.associated.as_ref()),

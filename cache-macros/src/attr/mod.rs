@@ -3,10 +3,12 @@
 //! `#[cached]`, `#[cache_page]` and `#[cache_put]` share one record, `arguments`; `table` says which of them takes what.
 
 pub(crate) mod arguments;
+pub(crate) mod cache_control;
 pub(crate) mod cache_key;
 mod cache_page;
 mod cache_put;
 mod cached;
+pub(crate) mod conditional;
 mod foreign;
 mod invalidates;
 mod never_cache;
@@ -16,14 +18,17 @@ mod value;
 pub(crate) mod vary_on;
 
 pub(crate) use arguments::Arguments;
+pub(crate) use cache_control::CacheControlArguments;
 pub(crate) use cache_page::CachePageArguments;
 pub(crate) use cache_put::CachePutArguments;
 pub(crate) use cached::CachedArguments;
+pub(crate) use conditional::ConditionalArguments;
 pub(crate) use invalidates::InvalidatesArguments;
 pub(crate) use never_cache::NeverCache;
 pub(crate) use stale::{Fraction, StaleArguments};
 pub(crate) use value::{
-    Capacity, Handle, NameList, Runtime, Templates, TimeArgument, Ttl, TtlRule,
+    Binding, Capacity, DeltaSeconds, Handle, NameList, Runtime, Templates, TimeArgument, Ttl,
+    TtlRule,
 };
 pub(crate) use vary_on::VaryOn;
 
@@ -42,16 +47,20 @@ pub(crate) enum AttributeKind {
     CachePage,
     VaryOn,
     NeverCache,
+    CacheControl,
+    Conditional,
     Invalidates,
     CachePut,
 }
 
 impl AttributeKind {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Cached,
         Self::CachePage,
         Self::VaryOn,
         Self::NeverCache,
+        Self::CacheControl,
+        Self::Conditional,
         Self::Invalidates,
         Self::CachePut,
     ];
@@ -62,6 +71,8 @@ impl AttributeKind {
             Self::CachePage => "cache_page",
             Self::VaryOn => "vary_on",
             Self::NeverCache => "never_cache",
+            Self::CacheControl => "cache_control",
+            Self::Conditional => "conditional",
             Self::Invalidates => "invalidates",
             Self::CachePut => "cache_put",
         }

@@ -1,4 +1,4 @@
-//! What a stale value is good for, and how long callers wait: `refresh_ahead = 0.8`, `stale_if_error = "6h"`, …
+//! What a stale value is good for, how long callers wait, and who loads: `refresh_ahead = 0.8`, `lock = distributed`, …
 
 use super::value::{Value, after_equals, ungrouped};
 use super::{Arg, TimeArgument, set};
@@ -10,12 +10,14 @@ use syn::{Error, Expr, ExprLit, Lit, Result};
 #[derive(Clone, Default)]
 pub(crate) struct StaleArguments {
     pub(crate) refresh_ahead: Option<Arg<Fraction>>,
+    pub(crate) refresh: Option<Arg<Adaptive>>,
     pub(crate) while_revalidate: Option<Arg<TimeArgument>>,
     pub(crate) if_error: Option<Arg<TimeArgument>>,
     pub(crate) soft_timeout: Option<Arg<TimeArgument>>,
     pub(crate) hard_timeout: Option<Arg<TimeArgument>>,
     pub(crate) jitter: Option<Arg<Fraction>>,
     pub(crate) fallback: Option<Arg<Expr>>,
+    pub(crate) lock: Option<Arg<DistributedLock>>,
 }
 
 impl StaleArguments {
@@ -23,12 +25,14 @@ impl StaleArguments {
     pub(super) fn read_one(&mut self, name: &Ident, input: ParseStream<'_>) -> Option<Result<()>> {
         let read = match name.to_string().as_str() {
             "refresh_ahead" => set(&mut self.refresh_ahead, name.clone(), input),
+            "refresh" => set(&mut self.refresh, name.clone(), input),
             "stale_while_revalidate" => set(&mut self.while_revalidate, name.clone(), input),
             "stale_if_error" => set(&mut self.if_error, name.clone(), input),
             "soft_timeout" => set(&mut self.soft_timeout, name.clone(), input),
             "hard_timeout" => set(&mut self.hard_timeout, name.clone(), input),
             "jitter" => set(&mut self.jitter, name.clone(), input),
             "fallback" => set(&mut self.fallback, name.clone(), input),
+            "lock" => set(&mut self.lock, name.clone(), input),
             _ => return None,
         };
         Some(read)
@@ -38,6 +42,7 @@ impl StaleArguments {
     pub(super) fn or(self, block: &Self) -> Self {
         Self {
             refresh_ahead: self.refresh_ahead.or_else(|| block.refresh_ahead.clone()),
+            refresh: self.refresh.or_else(|| block.refresh.clone()),
             while_revalidate: self
                 .while_revalidate
                 .or_else(|| block.while_revalidate.clone()),
@@ -46,15 +51,16 @@ impl StaleArguments {
             hard_timeout: self.hard_timeout.or_else(|| block.hard_timeout.clone()),
             jitter: self.jitter.or_else(|| block.jitter.clone()),
             fallback: self.fallback.or_else(|| block.fallback.clone()),
+            lock: self.lock.or_else(|| block.lock.clone()),
         }
     }
 
     /// Whether nothing is said.
     pub(crate) fn is_empty(&self) -> bool {
-        self.first().is_none()
+        self.first().is_none() && self.lock.is_none()
     }
 
-    /// The first of all.
+    /// The first of those about stale values and slow loads.
     pub(crate) fn first(&self) -> Option<&Ident> {
         let behind = self.first_behind();
         let behind = behind.or(self.if_error.as_ref().map(|argument| &argument.name));
@@ -65,6 +71,7 @@ impl StaleArguments {
     /// The first of those that have a load go on behind its caller.
     pub(crate) fn first_behind(&self) -> Option<&Ident> {
         let ahead = self.refresh_ahead.as_ref().map(|ahead| &ahead.name);
+        let ahead = ahead.or(self.refresh.as_ref().map(|refresh| &refresh.name));
         let times = [
             &self.while_revalidate,
             &self.soft_timeout,
@@ -96,6 +103,37 @@ impl StaleArguments {
     /// Whether callers may stop waiting for their own load.
     pub(crate) fn has_timeout(&self) -> bool {
         self.soft_timeout.is_some() || self.hard_timeout.is_some()
+    }
+}
+
+/// The word `distributed`.
+#[derive(Clone)]
+pub(crate) struct DistributedLock;
+
+impl Value for DistributedLock {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        let otherwise = "the one lock is `lock = distributed`: of all processes that share a store, one at a time loads a value; within a process, concurrent calls share a load without it";
+        the_word("distributed", otherwise, name, input).map(|()| Self)
+    }
+}
+
+/// `refresh = adaptive`.
+#[derive(Clone)]
+pub(crate) struct Adaptive;
+
+impl Value for Adaptive {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        let otherwise = "`refresh` says `adaptive`; for a refresh at a fixed part of a life write `refresh_ahead = 0.8`";
+        the_word("adaptive", otherwise, name, input).map(|()| Self)
+    }
+}
+
+/// Reads the one word that an argument takes.
+fn the_word(word: &str, otherwise: &str, name: &Ident, input: ParseStream<'_>) -> Result<()> {
+    let value = ungrouped(after_equals(name, input)?);
+    match &value {
+        Expr::Path(path) if path.path.is_ident(word) => Ok(()),
+        _ => Err(Error::new_spanned(value, otherwise)),
     }
 }
 

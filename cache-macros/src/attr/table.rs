@@ -31,6 +31,7 @@ pub(super) const TABLE: &[(&str, &str, &[AttributeKind])] = {
         ("query", r#"query = ["category", "page"]"#, PAGE),
         ("browser", r#"browser = "15m""#, PAGE),
         ("refresh_ahead", "refresh_ahead = 0.8", BOTH),
+        ("refresh", "refresh = adaptive", BOTH),
         (
             "stale_while_revalidate",
             r#"stale_while_revalidate = "1m""#,
@@ -40,7 +41,10 @@ pub(super) const TABLE: &[(&str, &str, &[AttributeKind])] = {
         ("soft_timeout", r#"soft_timeout = "200ms""#, BOTH),
         ("hard_timeout", r#"hard_timeout = "2s""#, BOTH),
         ("jitter", "jitter = 0.1", BOTH),
+        ("lock", "lock = distributed", BOTH),
         ("fallback", "fallback = Vec::new()", CACHED),
+        ("replaces", "replaces = old", CACHED),
+        ("warm", "warm = 200", PAGE),
         ("handle", "handle = false", BOTH),
         ("crate", "crate = my_app::cache_core", ALL),
         ("associated", "associated", BOTH),
@@ -55,10 +59,12 @@ const USAGE: &[(&str, &str)] = &[
     ("skip_if", "skip_if = Option::is_none"),
     ("with", "with = Version::number"),
     ("keys", r#"keys("recent_posts")"#),
+    ("max_age", "max_age = 3600"),
+    ("s_maxage", r#"s_maxage = "1d""#),
+    ("cdn", r#"cdn = "1y""#),
+    ("etag", r#"etag = "post:{slug}:{revision}""#),
+    ("last_modified", "last_modified = post.updated"),
 ];
-
-/// Arguments that a later version brings.
-pub(super) const LATER: &[&str] = &["lock", "refresh", "warm"];
 
 /// How the argument `name` is written.
 pub(super) fn usage(name: &Ident) -> &'static str {

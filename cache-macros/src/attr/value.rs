@@ -1,5 +1,6 @@
 //! The values of arguments: `name`, `name = value`, `name(a, b)`, `name = ["a", "b"]`.
 
+mod binding;
 mod capacity;
 mod duration;
 mod list;
@@ -8,9 +9,10 @@ mod seconds;
 mod templates;
 mod units;
 
+pub(crate) use binding::Binding;
 pub(crate) use capacity::Capacity;
 pub(super) use duration::unnamed_value;
-pub(crate) use duration::{TimeArgument, Ttl, TtlRule};
+pub(crate) use duration::{DeltaSeconds, TimeArgument, Ttl, TtlRule};
 pub(crate) use list::NameList;
 pub(crate) use templates::Templates;
 

@@ -100,8 +100,10 @@ fn the_docs_of_a_function_say_what_its_attribute_says() {
         "Cached 1 h 30 min 5 s · key `` `{slug}{n}` `` · namespace `all` · cache `pages`"
     );
     assert_eq!(
-        of(r#"ttl = 60, refresh_ahead = 0.8, stale_if_error = "6h", jitter = PART"#),
-        "Cached 1 min · key `slug`, `n` · refreshed ahead at 80 % · stale 6 h if a load fails · jitter `PART`"
+        of(
+            r#"ttl = 60, refresh_ahead = 0.8, stale_if_error = "6h", jitter = PART, replaces = old"#
+        ),
+        "Cached 1 min · key `slug`, `n` · refreshed ahead at 80 % · stale 6 h if a load fails · jitter `PART` · asks its source about the old value"
     );
     assert_eq!(
         of(r#"stale_while_revalidate = n, soft_timeout = "200ms", hard_timeout = 2, fallback = 0"#),
@@ -127,6 +129,12 @@ fn the_docs_of_a_page_say_who_sees_it() {
     assert_eq!(
         of(r#"query = ["page"], browser = "5s", skip(_admin), __vary_on(cookies)"#),
         "Cached · key host, path and query `page` · varies on all cookies · skip `_admin` · browsers 5 s"
+    );
+    assert_eq!(
+        of(
+            r#"skip(_admin), __conditional(etag = "post:{N}"), __cache_control(public, max_age = 5)"#
+        ),
+        "Cached · key host, path and query · skip `_admin` · tells caches public, max_age 5 s · tag `post:{N}`"
     );
 }
 
@@ -167,6 +175,20 @@ fn the_docs_of_a_handler_name_its_headers() {
         "Varies on headers `accept`"
     );
     assert_eq!(of(AttributeKind::NeverCache, ""), "Never cached");
+    assert_eq!(
+        of(
+            AttributeKind::CacheControl,
+            r#"max_age = LIFE, s_maxage = "1d", no_transform, public"#
+        ),
+        "Tells caches public, no_transform, max_age for `LIFE`, s_maxage 1 d"
+    );
+    assert_eq!(
+        of(
+            AttributeKind::Conditional,
+            r#"etag = "post:{REVISION}", last_modified = updated()"#
+        ),
+        "Tag `post:{REVISION}` · last modified `updated()`"
+    );
 }
 
 #[test]

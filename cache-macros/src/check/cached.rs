@@ -2,7 +2,9 @@
 
 use super::inputs::Inputs;
 use super::key::{self, CheckedKey};
-use super::{FunctionPlace, Subject, Tags, arguments, capacity, outcome, signature, stale, tags};
+use super::{
+    FunctionPlace, Subject, Tags, arguments, capacity, outcome, replaces, signature, stale, tags,
+};
 use crate::attr::{Arguments, AttributeKind};
 use crate::errors::Errors;
 use crate::signature::Boxed;
@@ -91,6 +93,7 @@ pub(crate) fn check(
     outcome::check(&arguments, &inputs, &mut errors);
     let is_async = function.is_async() || boxed.is_some();
     stale::check(&arguments, place, is_async, &inputs, &mut errors);
+    replaces::check(&arguments, place, &inputs, &mut errors);
     let key = key::check_function(kind, &arguments, subject, &inputs, &mut errors);
     let tags = tags::check(&arguments, subject, &inputs, &mut errors);
     let is_shared = arguments.is_shared();

@@ -1,10 +1,11 @@
 //! The rules of guards. A guard decides whether a request gets the page, but not what is on the page: the kept page goes to every
 //! visitor that the guard admits.
 
+use super::CheckedConditional;
 use super::inputs::Inputs;
 use super::key::CheckedKey;
 use super::tags::Tags;
-use crate::attr::{Arguments, TimeArgument, TtlRule};
+use crate::attr::{Arguments, CacheControlArguments, TimeArgument, TtlRule};
 use crate::errors::Errors;
 use crate::scope::{certain_free_names, free_names};
 use crate::signature::{Argument, Function, parameters, plain};
@@ -57,6 +58,28 @@ pub(super) fn check(
             name,
             format!("`{name}` is a guard, which the body cannot read: the answer is cached and goes to every visitor that the guard admits; put what the answer depends on in the key, as in `key = \"…{{{name}.id}}\"`, and take `{name}` out of `guard`"),
         );
+    }
+}
+
+/// Refuses other attributes that read a guard: what they say is kept with the page.
+pub(super) fn check_beside(
+    arguments: &Arguments,
+    told: Option<&CacheControlArguments>,
+    conditional: Option<&CheckedConditional>,
+    errors: &mut Errors,
+) {
+    let is_guard = |name: &&Ident| arguments.guards().contains(name);
+    for (argument, expression) in told.into_iter().flat_map(CacheControlArguments::computed) {
+        for name in free_names(expression).iter().filter(is_guard) {
+            errors.at(name, of_the_page(argument, name));
+        }
+    }
+    for name in conditional
+        .iter()
+        .flat_map(|said| &said.names)
+        .filter(is_guard)
+    {
+        errors.at(name, of_the_page("conditional", name));
     }
 }
 

@@ -1,9 +1,13 @@
-//! The rules of `#[vary_on]` and `#[never_cache]` on a handler that is not cached.
+//! The rules of the attributes about header fields, on a handler that is not cached.
 
+use super::inputs::Inputs;
 use super::vary::Vary;
-use super::{FunctionPlace, Subject, handler, signature};
-use crate::attr::AttributeKind;
+use super::{
+    CheckedConditional, FunctionPlace, Subject, cache_control, conditional, handler, signature,
+};
+use crate::attr::{AttributeKind, CacheControlArguments};
 use crate::errors::Errors;
+use crate::merge::Merged;
 use syn::{Path, Result};
 
 /// A handler that is not cached, whose answers get a header.
@@ -12,27 +16,46 @@ pub(crate) struct Headers<'a> {
     pub(crate) runtime: Path,
     pub(crate) subject: Subject<'a>,
     pub(crate) place: FunctionPlace,
+    pub(crate) inputs: Inputs<'a>,
     pub(crate) vary: Vary,
     pub(crate) is_never_cached: bool,
+    pub(crate) told: Option<CacheControlArguments>,
+    pub(crate) conditional: Option<CheckedConditional>,
 }
 
 /// Checks a handler that is not cached.
-pub(crate) fn check(
+pub(crate) fn check<'a>(
     kind: AttributeKind,
-    (vary, is_never_cached, is_associated): (Vary, bool, bool),
+    merged: &Merged,
+    vary: Vary,
     runtime: Path,
-    subject: Subject<'_>,
-) -> Result<Headers<'_>> {
+    subject: Subject<'a>,
+) -> Result<Headers<'a>> {
     let mut errors = Errors::default();
     signature::check_head(kind, subject.function, &mut errors);
     handler::check(kind, subject, &mut errors);
+    let inputs = Inputs::of(subject.function);
+    let told = merged.cache_control.as_ref().map(|(_, said)| said);
+    if let Some(said) = told {
+        cache_control::check(said, &mut errors);
+        cache_control::check_handler(said, &vary, &mut errors);
+        if said.computed().next().is_some() && merged.conditional.is_none() {
+            handler::check_arguments(&inputs, &mut errors);
+        }
+    }
+    let conditional = merged.conditional.as_ref();
+    let conditional =
+        conditional.map(|(_, said)| conditional::check(said, subject, &inputs, &mut errors));
     errors.finish()?;
-    let place = handler::place(is_associated, subject);
+    let place = handler::place(merged.is_associated(), subject);
     Ok(Headers {
         runtime,
         subject,
         place,
+        inputs,
         vary,
-        is_never_cached,
+        is_never_cached: merged.never_cache.is_some(),
+        told: told.cloned(),
+        conditional,
     })
 }

@@ -3,8 +3,10 @@
 
 mod account;
 pub(crate) mod arguments;
+mod cache_control;
 pub(crate) mod cached;
 mod capacity;
+mod conditional;
 mod guards;
 mod handler;
 pub(crate) mod headers;
@@ -15,13 +17,16 @@ pub(crate) mod key_type;
 mod lookups;
 mod outcome;
 pub(crate) mod page;
+mod replaces;
 pub(crate) mod signature;
 mod stale;
 mod surroundings;
 mod tags;
 pub(crate) mod vary;
+mod warm;
 
 pub(crate) use cached::CachedFunction;
+pub(crate) use conditional::{CheckedConditional, CheckedEtag};
 pub(crate) use headers::Headers;
 pub(crate) use inputs::Inputs;
 pub(crate) use invalidates::InvalidatingFunction;

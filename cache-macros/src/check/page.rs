@@ -4,11 +4,12 @@ use super::inputs::Inputs;
 use super::key::{self, CheckedKey};
 use super::vary::Vary;
 use super::{
-    FunctionPlace, Subject, Tags, arguments, capacity, guards, handler, lookups, outcome,
-    signature, stale, surroundings, tags,
+    CheckedConditional, FunctionPlace, Subject, Tags, arguments, cache_control, capacity,
+    conditional, guards, handler, lookups, outcome, signature, stale, surroundings, tags, warm,
 };
-use crate::attr::{Arguments, AttributeKind};
+use crate::attr::{Arguments, AttributeKind, CacheControlArguments};
 use crate::errors::Errors;
+use crate::merge::Merged;
 use crate::scope::free_names;
 use crate::signature::{Argument, Function};
 use syn::{Ident, Path, Result};
@@ -26,6 +27,8 @@ pub(crate) struct CachedPage<'a> {
     pub(crate) vary: Vary,
     /// The role of each argument, in order.
     pub(crate) roles: Vec<ArgumentRole>,
+    pub(crate) told: Option<CacheControlArguments>,
+    pub(crate) conditional: Option<CheckedConditional>,
     pub(crate) arguments: Arguments,
 }
 
@@ -62,12 +65,13 @@ impl ArgumentRole {
 }
 
 /// Checks a handler under `#[cache_page]`.
-pub(crate) fn check(
+pub(crate) fn check<'a>(
     arguments: Arguments,
+    merged: &Merged,
     vary: Vary,
     runtime: Path,
-    subject: Subject<'_>,
-) -> Result<CachedPage<'_>> {
+    subject: Subject<'a>,
+) -> Result<CachedPage<'a>> {
     let mut errors = Errors::default();
     let function = subject.function;
     let inputs = Inputs::of(function);
@@ -103,6 +107,12 @@ pub(crate) fn check(
             "a page's tags come from its arguments, as in `tags(\"user:{id}\")`: an answer does not show the value that it was made of",
         );
     }
+    if let Some(old) = arguments.ttl.as_ref().and_then(|ttl| ttl.value.old()) {
+        errors.at(
+            old,
+            "a page is kept as it was sent, and not as the value that its handler returned: a closure of `ttl` sees the new one alone",
+        );
+    }
     check_guards_and_key(&arguments, key.as_ref(), &mut errors);
     guards::check(
         &arguments,
@@ -111,6 +121,16 @@ pub(crate) fn check(
         (key.as_ref(), &tags),
         &mut errors,
     );
+    let told = merged.cache_control.as_ref().map(|(_, said)| said);
+    if let Some(said) = told {
+        cache_control::check(said, &mut errors);
+        cache_control::check_page(said, &arguments, &vary, &mut errors);
+    }
+    let conditional = merged.conditional.as_ref();
+    let conditional =
+        conditional.map(|(_, said)| conditional::check(said, subject, &inputs, &mut errors));
+    guards::check_beside(&arguments, told, conditional.as_ref(), &mut errors);
+    warm::check(&arguments, &vary, key.as_ref(), &mut errors);
     stale::check_page(&arguments, &inputs, key.as_ref(), &mut errors);
     let roles: Vec<_> = inputs
         .arguments
@@ -134,6 +154,8 @@ pub(crate) fn check(
         tags,
         vary,
         roles,
+        told: told.cloned(),
+        conditional,
         arguments,
     })
 }

@@ -17,6 +17,7 @@ pub(super) fn check(
     inputs: &Inputs<'_>,
     errors: &mut Errors,
 ) {
+    check_lock(arguments, errors);
     if place == FunctionPlace::Trait {
         if let Some(first) = arguments.stale.first() {
             errors.at(
@@ -26,12 +27,28 @@ pub(super) fn check(
         }
         return;
     }
+    check_refresh(arguments, errors);
     check_timeouts(arguments, errors);
     check_life(arguments, errors);
     check_errors(arguments, errors);
     if let Some(behind) = arguments.stale.first_behind() {
         check_behind(behind, is_async, inputs, errors);
     }
+}
+
+/// Of each kind of argument that is extracted from a client's own request, the first, and what the page does with it.
+pub(super) fn of_the_client<'a>(
+    arguments: &'a Arguments,
+    key: Option<&'a CheckedKey>,
+) -> impl Iterator<Item = (&'a Ident, &'static str)> {
+    let keyed = key.map_or(&[][..], CheckedKey::names).first();
+    let all = [
+        (keyed, "is in the key"),
+        (arguments.guards().first(), "guards the page"),
+        (arguments.skipped().first(), "is set aside by `skip`"),
+    ];
+    let all = all.into_iter();
+    all.filter_map(|(name, role)| Some((name?, role)))
 }
 
 /// Rules of pages: one that is rendered behind its client has nobody to extract the client's own arguments from.
@@ -41,21 +58,14 @@ pub(super) fn check_page(
     key: Option<&CheckedKey>,
     errors: &mut Errors,
 ) {
+    check_refresh(arguments, errors);
     check_timeouts(arguments, errors);
     if let Some(behind) = arguments.stale.first_behind() {
-        let keyed = key.map_or(&[][..], CheckedKey::names).first();
-        let all = [
-            (keyed, "is in the key"),
-            (arguments.guards().first(), "guards the page"),
-            (arguments.skipped().first(), "is set aside by `skip`"),
-        ];
-        for (name, role) in all {
-            if let Some(name) = name {
-                errors.at(
-                    behind,
-                    format!("`{behind}` renders the page when its client is gone, and `{name}`, which {role}, is extracted from the client's own request; cache a function that the handler calls, and write `{behind}` there"),
-                );
-            }
+        for (name, role) in of_the_client(arguments, key) {
+            errors.at(
+                behind,
+                format!("`{behind}` renders the page when its client is gone, and `{name}`, which {role}, is extracted from the client's own request; cache a function that the handler calls, and write `{behind}` there"),
+            );
         }
     }
     for expression in arguments.stale.expressions() {
@@ -70,6 +80,16 @@ pub(super) fn check_page(
                 format!("what a page says of stale answers is known before `{name}` is extracted; write a time that does not depend on it"),
             );
         }
+    }
+}
+
+fn check_refresh(arguments: &Arguments, errors: &mut Errors) {
+    let stale = &arguments.stale;
+    if let (Some(refresh), Some(_)) = (&stale.refresh, &stale.refresh_ahead) {
+        errors.at(
+            &refresh.name,
+            "`refresh = adaptive` finds out how early a value is refreshed, and `refresh_ahead` says it; leave one of them out",
+        );
     }
 }
 
@@ -96,6 +116,24 @@ fn check_timeouts(arguments: &Arguments, errors: &mut Errors) {
     }
 }
 
+/// Other processes see the values of shared caches alone.
+fn check_lock(arguments: &Arguments, errors: &mut Errors) {
+    let Some(lock) = &arguments.stale.lock else {
+        return;
+    };
+    if let Some(local) = &arguments.local {
+        errors.at(
+            &lock.name,
+            format!("`lock = distributed` contradicts `{}`: no other process sees the values of this function", local.name),
+        );
+    } else if !arguments.is_shared() {
+        errors.at(
+            &lock.name,
+            "the values of this function are its own, and no other process waits for them: add a `key`, `cache = \"…\"` or `shared`",
+        );
+    }
+}
+
 /// What needs the end of a life.
 fn check_life(arguments: &Arguments, errors: &mut Errors) {
     if arguments.ttl.is_some() || arguments.is_shared() {
@@ -104,10 +142,11 @@ fn check_life(arguments: &Arguments, errors: &mut Errors) {
     let stale = &arguments.stale;
     let ahead = stale.refresh_ahead.as_ref().map(|ahead| &ahead.name);
     let jitter = stale.jitter.as_ref().map(|jitter| &jitter.name);
-    for name in [ahead, jitter].into_iter().flatten() {
+    let refresh = stale.refresh.as_ref().map(|refresh| &refresh.name);
+    for name in [ahead, refresh, jitter].into_iter().flatten() {
         errors.at(
             name,
-            format!("`{name}` is a part of the life of a value, and the values of this function have no end: add `ttl = \"15m\"`"),
+            format!("`{name}` goes by the life of a value, and the values of this function have no end: add `ttl = \"15m\"`"),
         );
     }
 }

@@ -5,6 +5,9 @@ use crate::attr::{Arg, VaryOn};
 use crate::errors::Errors;
 use syn::{Ident, LitStr};
 
+/// Headers with the credentials of one visitor.
+pub(super) const CREDENTIALS: [&str; 3] = ["authorization", "proxy-authorization", "cookie"];
+
 /// The headers and cookies that a page varies on.
 #[derive(Default)]
 pub(crate) struct Vary {
@@ -45,6 +48,14 @@ impl Vary {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.headers.is_empty() && self.cookies.is_none()
+    }
+
+    /// What tells visitors apart for certain: cookies, or credentials. Of other headers the run time knows more.
+    pub(crate) fn names_a_visitor(&self) -> Option<&'static str> {
+        let mut credentials = CREDENTIALS.into_iter();
+        let names = |name: &&str| self.headers.iter().any(|header| header.value() == *name);
+        let cookies = self.cookies.as_ref().map(|_| "cookies");
+        cookies.or_else(|| credentials.find(names))
     }
 
     /// The value of the `Vary` header.

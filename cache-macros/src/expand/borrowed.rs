@@ -1,5 +1,6 @@
 //! Inputs by reference: the parameters of the small functions with the user's expressions, and the arguments of their calls.
 
+use super::attributes::quiet;
 use crate::check::Inputs;
 use crate::check::inputs::{is_by_value, is_exclusive};
 use crate::signature::{Argument, Function, Passing, plain};
@@ -75,6 +76,17 @@ impl<'a> Borrowed<'a> {
         expression: impl Fn(&Argument<'_>) -> TokenStream,
     ) -> TokenStream {
         self.call(None, expression)
+    }
+
+    /// Statements that bind the names of the arguments, by reference, to values that are reached by other names.
+    pub(super) fn bound_from(&self, value: impl Fn(&Argument<'_>) -> TokenStream) -> TokenStream {
+        let (arguments, quiet) = (self.arguments.iter(), quiet());
+        arguments
+            .map(|argument| {
+                let (pattern, value) = (borrowing_pattern(argument), value(argument));
+                quote!(#quiet let #pattern = &#value;)
+            })
+            .collect()
     }
 
     fn call(

@@ -1,16 +1,20 @@
 //! A handler that is not cached, with a header for other caches.
 
 use super::attributes::{Attributes, documentation, quiet, resolved};
+use super::conditional;
 use super::generics::turbofish;
+use super::host::HostFunction;
+use super::names::HandleNames;
 use super::paths::framework;
 use super::summary;
+use super::told;
 use crate::check::{FunctionPlace, Headers};
-use crate::signature::{Function, Passing};
+use crate::signature::{Argument, Function, Passing};
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
-use syn::{Path, Type};
+use quote::{ToTokens, format_ident, quote};
+use syn::Type;
 
-/// Expands `#[vary_on]` and `#[never_cache]` on a handler that is not cached.
+/// Expands the attributes about header fields on a handler that is not cached.
 pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
     let function = headers.subject.function;
     let Attributes {
@@ -53,18 +57,15 @@ pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
         }
     };
     let answer = quote!(#call #turbofish(#(#arguments),*).await);
-    let (parameters, mut answer) = if arguments.is_empty() || !can_be_deferred(function) {
-        (quote!(#(#arguments: #types),*), answer)
+    let answer = known_before(headers, answer);
+    let is_deferred =
+        headers.conditional.is_some() || (!arguments.is_empty() && can_be_deferred(function));
+    let (parameters, answer) = if is_deferred {
+        deferred(headers, &arguments, &types, &answer)
     } else {
-        deferred(runtime, &arguments, &types, &answer)
+        (quote!(#(#arguments: #types),*), answer)
     };
-    if !headers.vary.is_empty() {
-        let names = headers.vary.header_value();
-        answer = quote!(#framework::vary(#answer, #names));
-    }
-    if headers.is_never_cached {
-        answer = quote!(#framework::never_cache(#answer));
-    }
+    let answer = told_to_caches(headers, answer);
     let resolved = resolved(headers.subject.unresolved);
     quote! {
         #(#everywhere)*
@@ -88,15 +89,63 @@ fn can_be_deferred(function: &Function) -> bool {
         .all(|argument| argument.passing == Passing::Value && !argument.is_impl_trait())
 }
 
+/// What the attributes compute from the arguments before the handler takes them, and its answer.
+fn known_before(headers: &Headers<'_>, mut answer: TokenStream) -> TokenStream {
+    let (host, framework) = (host(headers), framework(&headers.runtime));
+    let by_index = |given: &Argument<'_>| format_ident!("__arg{}", given.index).into_token_stream();
+    if let Some(said) = &headers.conditional {
+        let known = conditional::known(&host, said, &headers.vary, by_index);
+        answer =
+            quote!(#framework::conditional(__conditions, #known, async move { #answer }).await);
+    }
+    match &headers.told {
+        Some(said) if said.computed().next().is_some() => {
+            let told = told::computed(&host, said, by_index);
+            quote!({
+                let __told = #told;
+                #framework::told(#answer, __told)
+            })
+        }
+        _ => answer,
+    }
+}
+
+/// The answer, with what other caches are told.
+fn told_to_caches(headers: &Headers<'_>, mut answer: TokenStream) -> TokenStream {
+    let framework = framework(&headers.runtime);
+    if !headers.vary.is_empty() {
+        let names = headers.vary.header_value();
+        answer = quote!(#framework::vary(#answer, #names));
+    }
+    if let Some(said) = &headers.told {
+        let told = told::fixed(&host(headers), said);
+        answer = quote!(#framework::cache_control(#answer, #told));
+    }
+    if headers.is_never_cached {
+        answer = quote!(#framework::never_cache(#answer));
+    }
+    answer
+}
+
+fn host<'h>(headers: &'h Headers<'_>) -> HostFunction<'h> {
+    let function = headers.subject.function;
+    HostFunction {
+        runtime: &headers.runtime,
+        function,
+        inputs: &headers.inputs,
+        names: HandleNames::new(function, headers.place, None),
+    }
+}
+
 /// The request as the only argument, and the answer of the handler, whose arguments are extracted from it: so the answer of an
 /// extractor that rejects the request gets the headers too.
 fn deferred(
-    runtime: &Path,
+    headers: &Headers<'_>,
     arguments: &[Ident],
     types: &[Type],
     answer: &TokenStream,
 ) -> (TokenStream, TokenStream) {
-    let framework = framework(runtime);
+    let framework = framework(&headers.runtime);
     let (mut list, mut pattern) = (None, None);
     for (name, ty) in arguments.iter().zip(types).rev() {
         list = Some(match list {
@@ -107,6 +156,13 @@ fn deferred(
             None => quote!(#framework::RealLast(#name)),
             Some(rest) => quote!(#framework::Real(#name, #rest)),
         });
+    }
+    let nil = || quote!(#framework::Nil);
+    let (mut list, mut pattern) = (list.unwrap_or_else(nil), pattern.unwrap_or_else(nil));
+    if headers.conditional.is_some() {
+        let private = host(headers).private();
+        list = quote!(#framework::Real<#private::page::ConditionalRequest, #list>);
+        pattern = quote!(#framework::Real(__conditions, #pattern));
     }
     (
         quote!(__request: #framework::Deferred<#framework::Nil, #list>),

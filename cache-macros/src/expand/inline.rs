@@ -11,6 +11,7 @@ use super::names::HandleNames;
 use super::outcome::{self, output, question};
 use super::question::{Question, QuestionKind};
 use super::site::{self, SiteKind};
+use super::staleness::StaleRules;
 use super::{summary, tags};
 use crate::attr::AttributeKind;
 use crate::check::{CachedFunction, CheckedKey};
@@ -67,8 +68,14 @@ fn run(cached: &CachedFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
         quote!(#quiet let #name = #answer;)
     });
     // Rendered before the body takes the arguments along.
-    let tags =
-        tags::in_place(host, &cached.tags).map(|tags| quote!(let __pending = __pending #tags;));
+    let (tags, looking) = (tags::in_place(host, &cached.tags), keep.looking_back());
+    let tags = (tags.is_some() || looking.is_some())
+        .then(|| quote!(let __pending = __pending #tags #looking;));
+    // Here the rules say no more than that the load takes a lock.
+    let staleness = StaleRules::new(&cached.arguments.stale).map(|rules| {
+        let rules = rules.value(host, |question| question.in_place(host));
+        quote!(let __pending = __pending.staleness(#rules);)
+    });
     let (look, body) = (look(cached, host), body(cached, host));
     let call = quote!(__body());
     let load = load(cached.is_async(), host, &keep, &call);
@@ -92,6 +99,7 @@ fn run(cached: &CachedFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
                 #private::Look::Hit(__value) => __value,
                 #private::Look::Miss(__pending) => {
                     #tags
+                    #staleness
                     #(#times)*
                     #body
                     #load
@@ -114,6 +122,7 @@ fn run(cached: &CachedFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
             ::core::option::Option::Some(#private::Look::Hit(__value)) => __value,
             ::core::option::Option::Some(#private::Look::Miss(__pending)) => {
                 #tags
+                #staleness
                 #(#times)*
                 #body
                 #load

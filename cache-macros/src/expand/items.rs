@@ -8,7 +8,7 @@ use super::names::HandleNames;
 use crate::check::FunctionPlace;
 use crate::template::placed_at;
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::{Attribute, FnArg, Generics, Signature, Visibility, parse_quote};
 
 /// The items of a handle.
@@ -136,12 +136,7 @@ fn name_is_free(host: &HostFunction<'_>) -> Option<TokenStream> {
     })
 }
 
-/// The body, with its attributes.
-pub(super) fn uncached(host: &HostFunction<'_>, attributes: &Attributes) -> TokenStream {
-    uncached_with(host, attributes, &host.function.body.to_token_stream())
-}
-
-/// The same with another body.
+/// A function with this body and its attributes.
 pub(super) fn uncached_with(
     host: &HostFunction<'_>,
     attributes: &Attributes,

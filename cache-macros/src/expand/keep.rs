@@ -62,19 +62,35 @@ impl<'a> KeepRules<'a> {
         let private = host.private();
         let of_value = self.of_value(host);
         if !self.looks_at_outcome() {
-            return quote!(move |_| #of_value);
+            return quote!(move |_, _| #of_value);
         }
         let of_error = self.of_errors().map_or_else(
             || quote!(#private::Keep::Pass),
             |life| quote!(#private::Keep::For(#life)),
         );
         let of_error = self.decision(host, &of_error);
+        let old = if self.looks_back() {
+            quote!(__old)
+        } else {
+            quote!(_)
+        };
         quote! {
-            move |__ret| match #private::kept!(__ret) {
+            move |__ret, #old| match #private::kept!(__ret) {
                 ::core::option::Option::Some(__kept) => #of_value,
                 ::core::option::Option::None => #of_error,
             }
         }
+    }
+
+    /// `.looking_back()`, if so.
+    pub(super) fn looking_back(&self) -> Option<TokenStream> {
+        self.looks_back().then(|| quote!(.looking_back()))
+    }
+
+    /// Whether the decision depends on what is replaced.
+    pub(super) fn looks_back(&self) -> bool {
+        let ttl = self.arguments.ttl.as_ref();
+        ttl.is_some_and(|ttl| ttl.value.old().is_some())
     }
 
     /// Whether the decision depends on what was returned.
@@ -101,8 +117,13 @@ impl<'a> KeepRules<'a> {
             Some(TtlRule::OfOutcome(closure)) => {
                 let units = host.units();
                 let (kept, place) = (quote!(__kept), closure.span());
-                let ask = placed_at(quote!(#private::of_kept), place);
-                let life = quote_spanned!(place=> #ask(#kept, #closure));
+                let life = if self.looks_back() {
+                    let ask = placed_at(quote!(#private::of_kept_and_old), place);
+                    quote_spanned!(place=> #ask(#kept, __old, #closure))
+                } else {
+                    let ask = placed_at(quote!(#private::of_kept), place);
+                    quote_spanned!(place=> #ask(#kept, #closure))
+                };
                 let life = time::computed(host, &life);
                 quote!({
                     #units

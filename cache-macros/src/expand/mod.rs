@@ -8,6 +8,7 @@ mod paths;
 mod summary;
 
 mod cache_call;
+mod conditional;
 mod host;
 mod items;
 mod keep;
@@ -21,6 +22,7 @@ mod staleness;
 mod tags;
 mod terms;
 mod time;
+mod told;
 
 mod function;
 mod page;

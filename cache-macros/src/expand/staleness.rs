@@ -43,6 +43,11 @@ impl<'a> StaleRules<'a> {
         };
         let ahead = fraction("refresh_ahead", &self.arguments.refresh_ahead);
         let jitter = fraction("jitter", &self.arguments.jitter);
+        let adaptive = self
+            .arguments
+            .refresh
+            .as_ref()
+            .map(|_| quote!(adaptive: true,));
         let times = self.times().into_iter().filter_map(|(kind, time)| {
             let time = time?;
             let value = match (&time.value, question(kind, time)) {
@@ -59,19 +64,22 @@ impl<'a> StaleRules<'a> {
                 _ => quote!(hard_timeout: ::core::option::Option::Some(#value),),
             })
         });
-        // All said, there is nothing left that `NONE` would say.
-        let says_all = ahead.is_some()
-            && jitter.is_some()
-            && self.times().iter().all(|(_, time)| time.is_some());
-        let rest = (!says_all).then(|| quote!(..#private::Staleness::NONE));
+        let lock = self.arguments.lock.as_ref().map(|_| quote!(lock: true,));
         quote! {
             #private::Staleness {
                 #ahead
+                #adaptive
                 #(#times)*
                 #jitter
-                #rest
+                #lock
+                ..#private::Staleness::NONE
             }
         }
+    }
+
+    /// Whether loads learn from what they change.
+    pub(super) fn learns(&self) -> bool {
+        self.arguments.refresh.is_some()
     }
 
     fn times(&self) -> [(QuestionKind, Option<&'a Arg<TimeArgument>>); 4] {

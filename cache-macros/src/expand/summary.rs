@@ -1,16 +1,20 @@
 //! The summary of an attribute, as one line of documentation: `Cached 15 min · key post:{slug} · tags posts`.
 
+use self::words::{code, codes, life, part, spoken};
 use crate::attr::vary_on::Cookies;
 use crate::attr::{
-    Arg, Arguments, Capacity, Fraction, NameList, StaleArguments, TimeArgument, TtlRule,
+    Arg, Arguments, CacheControlArguments, Capacity, DeltaSeconds, NameList, StaleArguments,
+    TimeArgument, TtlRule,
 };
 use crate::check::{
-    CachedFunction, CachedPage, CheckedKey, FilledText, Headers, InvalidatingFunction, Vary,
+    CachedFunction, CachedPage, CheckedConditional, CheckedEtag, CheckedKey, FilledText, Headers,
+    InvalidatingFunction, Vary,
 };
 use crate::spelling::spelled;
 use quote::ToTokens;
-use std::time::Duration;
-use syn::{Expr, ExprLit, Lit, LitStr};
+use syn::LitStr;
+
+mod words;
 
 /// Of a function under `#[cached]`.
 pub(super) fn cached(cached: &CachedFunction<'_>) -> String {
@@ -41,6 +45,7 @@ pub(super) fn page(page: &CachedPage<'_>) -> String {
     }
     summary.vary(&page.vary);
     summary.rest(&page.arguments);
+    summary.beside(page.told.as_ref(), page.conditional.as_ref());
     summary.0
 }
 
@@ -51,10 +56,10 @@ pub(super) fn headers(headers: &Headers<'_>) -> String {
         summary.0.push_str("Never cached");
     }
     summary.vary(&headers.vary);
-    match summary.0.strip_prefix("varies") {
-        Some(rest) => format!("Varies{rest}"),
-        None => summary.0,
-    }
+    summary.beside(headers.told.as_ref(), headers.conditional.as_ref());
+    let mut letters = summary.0.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 /// Of a function under `#[invalidates]`.
@@ -142,6 +147,9 @@ impl Summary {
         if let Some(ahead) = &stale.refresh_ahead {
             self.fact("refreshed ahead at", &part(&ahead.value));
         }
+        if stale.refresh.is_some() {
+            self.fact("refreshed adaptively", "");
+        }
         let times = [
             (&stale.while_revalidate, "stale", "while it is loaded anew"),
             (&stale.if_error, "stale", "if a load fails"),
@@ -160,6 +168,45 @@ impl Summary {
         self.written("fallback", stale.fallback.as_ref());
         if let Some(jitter) = &stale.jitter {
             self.fact("jitter", &part(&jitter.value));
+        }
+        if stale.lock.is_some() {
+            self.fact("one load in all processes", "");
+        }
+    }
+
+    /// What `#[cache_control]` and `#[conditional]` say.
+    fn beside(
+        &mut self,
+        told: Option<&CacheControlArguments>,
+        conditional: Option<&CheckedConditional>,
+    ) {
+        if let Some(told) = told {
+            let words = told.words().map(ToString::to_string);
+            let times = told.times().into_iter();
+            let times = times.filter_map(|(name, time)| {
+                let DeltaSeconds(time) = &time?.value;
+                let time = match time {
+                    TimeArgument::Fixed(time) if time.is_zero() => "0".to_owned(),
+                    time => life(time),
+                };
+                Some(format!("{name} {time}"))
+            });
+            let all: Vec<_> = words.chain(times).collect();
+            self.fact("tells caches", &all.join(", "));
+        }
+        if let Some(said) = conditional {
+            match &said.etag {
+                Some(CheckedEtag::Template(text)) => {
+                    self.texts("tag", std::slice::from_ref(text));
+                }
+                Some(CheckedEtag::Computed(expression)) => {
+                    self.fact("tag", &code(&spelled(expression)));
+                }
+                None => {}
+            }
+            if let Some(date) = &said.last_modified {
+                self.fact("last modified", &code(&spelled(date)));
+            }
         }
     }
 
@@ -181,6 +228,12 @@ impl Summary {
             self.fact("errors", &life(&time.value));
         }
         self.stale(&arguments.stale);
+        if arguments.replaces.is_some() {
+            self.fact("asks its source about the old value", "");
+        }
+        if let Some(warm) = &arguments.warm {
+            self.fact("kept warm", &format!("{} pages", warm.value));
+        }
         if let Some(time) = &arguments.browser {
             self.fact("browsers", &life(&time.value));
         }
@@ -196,70 +249,5 @@ impl Summary {
         if let Some(version) = &arguments.version {
             self.fact("version", &version.value.to_string());
         }
-    }
-}
-
-/// `80 %`, or the expression.
-fn part(Fraction(part): &Fraction) -> String {
-    let number = match part {
-        Expr::Lit(ExprLit {
-            lit: Lit::Float(number),
-            ..
-        }) => number.base10_parse::<f64>().ok(),
-        _ => None,
-    };
-    match number {
-        Some(number) => {
-            format!("{:.3}", number * 100.0)
-                .trim_end_matches('0')
-                .trim_end_matches('.')
-                .to_owned()
-                + " %"
-        }
-        None => code(&spelled(part)),
-    }
-}
-
-/// `15 min`, or the expression.
-fn life(time: &TimeArgument) -> String {
-    match time {
-        TimeArgument::Fixed(time) => spoken(*time),
-        TimeArgument::Computed { written, .. } => format!("for {}", code(written)),
-    }
-}
-
-/// `1 h 30 min`.
-fn spoken(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let units = [
-        (seconds / 86_400, "d"),
-        (seconds / 3_600 % 24, "h"),
-        (seconds / 60 % 60, "min"),
-        (seconds % 60, "s"),
-        (u64::from(time.subsec_millis()), "ms"),
-    ];
-    let units = units.iter().filter(|(count, _)| *count > 0);
-    let units: Vec<_> = units
-        .map(|(count, unit)| format!("{count} {unit}"))
-        .collect();
-    units.join(" ")
-}
-
-fn codes(texts: impl Iterator<Item = String>) -> String {
-    texts.map(|text| code(&text)).collect::<Vec<_>>().join(", ")
-}
-
-/// A text as Markdown code, whatever it contains.
-fn code(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    if text.contains('`') {
-        let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-        let fence = "`".repeat(longest + 1);
-        format!("{fence} {text} {fence}")
-    } else {
-        format!("`{text}`")
     }
 }

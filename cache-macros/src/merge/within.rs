@@ -37,6 +37,11 @@ impl Merged {
         }
         self.vary_on.extend(block.vary_on.iter().cloned());
         self.unresolved.extend(block.unresolved.iter().cloned());
+        // What a handler says itself takes the place of what the block says, and `#[never_cache]` is all that there is to say.
+        if self.never_cache.is_none() && self.cache_control.is_none() {
+            self.cache_control.clone_from(&block.cache_control);
+        }
+        self.conditional = self.conditional.or_else(|| block.conditional.clone());
         self.never_cache = self.never_cache.or_else(|| block.never_cache.clone());
         Some(self)
     }

@@ -13,7 +13,7 @@ use crate::entry::{AnyEntry, Meta};
 use crate::error::Error;
 use crate::format::codec::CodecId;
 use crate::format::schema::Fingerprint;
-use crate::name::Name;
+use crate::name::{Name, NameScope};
 
 pub(super) const KEY: &[u8] = b"x";
 pub(super) const TAG: Name = Name::from_bytes(*b"a tag of entries");
@@ -24,9 +24,11 @@ pub(super) enum What {
     Key,
     Tag,
     Cache,
+    /// The tag, softly.
+    Expired,
 }
 
-pub(super) const ALL: [What; 3] = [What::Key, What::Tag, What::Cache];
+pub(super) const ALL: [What; 4] = [What::Key, What::Tag, What::Cache, What::Expired];
 
 /// One process, with what it needs for its tasks.
 #[derive(Clone, Debug)]
@@ -47,6 +49,7 @@ pub(super) fn processes<const N: usize>(
         let far = Far::new(
             world.clone(),
             KeySpace::new("", 1),
+            NameScope::fresh(),
             Duration::from_secs(3600),
         );
         Process {
@@ -92,6 +95,7 @@ pub(super) fn entry(version: &(dyn Any + Send + Sync)) -> NewEntry<'_> {
 /// An invalidation under way: dropped before its end, its process owes it.
 struct Asked<'p> {
     process: &'p Process,
+    what: What,
     version: u64,
     done: bool,
 }
@@ -99,7 +103,11 @@ struct Asked<'p> {
 impl Drop for Asked<'_> {
     fn drop(&mut self) {
         let Process { name, world, .. } = self.process;
-        world.invalidated(name, self.version, !self.done);
+        if self.what == What::Expired {
+            world.expired(name, self.version, !self.done);
+        } else {
+            world.invalidated(name, self.version, !self.done);
+        }
     }
 }
 
@@ -137,7 +145,12 @@ impl Process {
         if let Some(version) = self.found(&seen) {
             return version;
         }
-        match self.far.lease(KEY, &[TAG], seen).await {
+        let lease = match self.far.any_entry(&seen, None, None) {
+            // It has expired, and stays until then.
+            Some(_) => self.far.claim_over(KEY, &[TAG], seen).await.map(Ok),
+            None => self.far.lease(KEY, &[TAG], seen).await,
+        };
+        match lease {
             Ok(Err(seen)) => match self.found(&seen) {
                 Some(version) => version,
                 None => self.world.load().await,
@@ -195,11 +208,22 @@ impl Process {
         }
     }
 
+    /// A look by one who accepts stale values.
+    pub(super) async fn look_for_stale(self) {
+        let floor = self.world.stale_floor(self.name);
+        if let Ok(seen) = self.see(&[TAG]).await
+            && let Some(blob) = self.far.any_entry(&seen, None, None)
+        {
+            self.world.gives(floor, blob.body()[0].into());
+        }
+    }
+
     /// Changes the data, and invalidates what depends on it.
     pub(super) async fn invalidate(self, what: What) {
         let version = self.world.change();
         let mut asked = Asked {
             process: &self,
+            what,
             version,
             done: false,
         };
@@ -207,6 +231,7 @@ impl Process {
             What::Key => self.far.remove(&[KEY]).await,
             What::Tag => self.far.forget(&[TAG]).await,
             What::Cache => self.far.forget(&[CACHE]).await,
+            What::Expired => self.far.expire(&[TAG]).await,
         };
         asked.done = reached.is_ok();
     }

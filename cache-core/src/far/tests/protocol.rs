@@ -173,3 +173,39 @@ fn nor_from_those_whose_values_are_too_large() {
         loader(what, full, ORDERS).is_clean();
     }
 }
+
+/// What has expired serves those who accept it until it is invalidated, and nobody afterwards.
+#[test]
+fn what_has_expired_serves_until_it_is_invalidated() {
+    let fine = Nature { fine: true, ..KIND };
+    for what in [What::Key, What::Tag, What::Cache] {
+        let expired = explore(ORDERS, |choices| {
+            let [a, b] = processes(["A", "B"], fine, choices);
+            vec![
+                a.task("A1", |a| a.call()),
+                b.task("B1", move |b| async move {
+                    b.clone().invalidate(What::Expired).await;
+                    b.clone().look_for_stale().await;
+                    b.invalidate(what).await;
+                }),
+                a.task("A2", |a| a.look_for_stale()),
+            ]
+        });
+        expired.is_clean();
+    }
+}
+
+/// Two who expire it at once, while a load prolongs the stamp.
+#[test]
+fn nor_where_two_expire_it() {
+    let expired = explore(ORDERS, |choices| {
+        let [a, b] = processes(["A", "B"], KIND, choices);
+        vec![
+            a.task("A1", |a| a.call()),
+            b.task("B1", |b| b.invalidate(What::Expired)),
+            a.task("A2", |a| a.invalidate(What::Expired)),
+            b.task("B2", |b| b.look()),
+        ]
+    });
+    expired.is_clean();
+}

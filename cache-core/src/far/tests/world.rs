@@ -81,6 +81,8 @@ struct Acknowledged {
     at: Moment,
     /// It failed or was dropped: it binds this process alone.
     owed: bool,
+    /// What it was about has expired, and may be given as stale.
+    soft: bool,
 }
 
 /// Lets the others act.
@@ -126,16 +128,35 @@ impl World {
 
     /// The oldest version that a call of this process may give that begins now.
     pub(super) fn floor(&self, process: &'static str) -> u64 {
+        self.oldest(process, |_| true)
+    }
+
+    /// The oldest version that it may give as a stale one.
+    pub(super) fn stale_floor(&self, process: &'static str) -> u64 {
+        self.oldest(process, |acknowledged| !acknowledged.soft)
+    }
+
+    fn oldest(&self, process: &'static str, counts: fn(&Acknowledged) -> bool) -> u64 {
         let now = clock::now();
         let state = self.state.lock();
         let known = state.acknowledged.iter().filter(|ack| {
             ack.by == process || (!ack.owed && now >= ack.at.after(self.nature.near_ttl))
         });
+        let known = known.filter(|ack| counts(ack));
         known.map(|ack| ack.version).max().unwrap_or(0)
     }
 
     /// Notes how an invalidation has ended.
     pub(super) fn invalidated(&self, by: &'static str, version: u64, owed: bool) {
+        self.acknowledged(by, version, owed, false);
+    }
+
+    /// Notes how an invalidation has ended, after which what was there is stale.
+    pub(super) fn expired(&self, by: &'static str, version: u64, owed: bool) {
+        self.acknowledged(by, version, owed, true);
+    }
+
+    fn acknowledged(&self, by: &'static str, version: u64, owed: bool, soft: bool) {
         let how = if owed { "owed" } else { "acknowledged" };
         self.choices.say(|| format!("{version} is {how}"));
         let at = clock::now();
@@ -144,6 +165,7 @@ impl World {
             by,
             at,
             owed,
+            soft,
         });
     }
 

@@ -25,6 +25,7 @@ fn sample() -> Vec<u8> {
     let names = [Stamped {
         name: Name::of("tag", b"posts"),
         stamp: [9; 16],
+        soft: [8; 16],
     }];
     write(&identity(b"user:7"), &times, &names, b"body")
 }
@@ -152,9 +153,11 @@ fn micros_or_none() -> impl Strategy<Value = Option<Duration>> {
 }
 
 fn names() -> impl Strategy<Value = Vec<Stamped>> {
-    let one = (any::<[u8; 16]>(), any::<[u8; 16]>()).prop_map(|(name, stamp)| Stamped {
+    let tokens = any::<[[u8; 16]; 3]>();
+    let one = tokens.prop_map(|[name, stamp, soft]| Stamped {
         name: Name::from_bytes(name),
         stamp,
+        soft,
     });
     proptest::collection::vec(one, 0..5)
 }

@@ -63,6 +63,20 @@ pub(crate) fn coder<T: Serialize + DeserializeOwned + 'static>() -> &'static Cod
     })
 }
 
+/// Whether two values of type `T` are written as the same bytes.
+pub(crate) fn equals<T: Serialize + DeserializeOwned + 'static>(
+    one: &dyn Any,
+    other: &dyn Any,
+) -> bool {
+    let written = |value: &dyn Any| {
+        let mut out = Vec::new();
+        let codec = coder::<T>().encode(value.downcast_ref()?, &mut out).ok()?;
+        Some((codec.0, out))
+    };
+    let one = written(one);
+    one.is_some() && one == written(other)
+}
+
 impl<T: Serialize + DeserializeOwned, C: Codec> Coder<T, C> {
     /// Probes the type; see [`Schema::of`] for what that costs.
     pub(crate) fn new() -> Self {

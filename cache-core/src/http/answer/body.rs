@@ -1,7 +1,7 @@
 //! Reading a handler's body, or leaving it alone.
 
 use std::collections::VecDeque;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
@@ -15,13 +15,15 @@ use crate::http::refusal::Refusal;
 /// The longest body that is kept.
 pub(crate) const BODY_LIMIT: u64 = 1 << 20;
 
-/// The length that a response says of itself; one that cannot be read agrees with no body.
+/// The length that a response says of itself; one that cannot be read, or two, agree with no body.
 pub(crate) fn announced(headers: &HeaderMap) -> Option<u64> {
-    let length = headers.get(CONTENT_LENGTH)?;
+    let mut lines = headers.get_all(CONTENT_LENGTH).into_iter();
+    let length = lines.next()?;
+    let is_one = lines.all(|other| other == length);
+    let digits = length.to_str().ok().filter(|_| is_one);
+    let digits = digits.filter(|length| length.bytes().all(|byte| byte.is_ascii_digit()));
     Some(
-        length
-            .to_str()
-            .ok()
+        digits
             .and_then(|length| length.parse().ok())
             .unwrap_or(u64::MAX),
     )
@@ -77,20 +79,21 @@ pub(crate) async fn read<B: Body<Data = Bytes> + Unpin>(
         let as_promised =
             matches!(frames.back(), Some(Ok(frame)) if frame.is_data()) && read <= length;
         if !as_promised {
-            return Err(broken(frames, body));
+            return Err(broken(frames, Some(body)));
         }
     }
     if read < length {
-        return Err(broken(frames, body));
+        // A body that has ended is not asked for more.
+        return Err(broken(frames, None));
     }
     Ok(joined(frames))
 }
 
 fn broken<B: Body>(
     frames: VecDeque<Result<Frame<B::Data>, B::Error>>,
-    rest: B,
+    rest: Option<B>,
 ) -> (PageBody<B>, Refusal) {
-    let body = PageBody::Replayed(Replay { frames, rest });
+    let body = PageBody::Replayed(Replay::of(frames, rest));
     (body, Refusal::BodyBroken)
 }
 
@@ -113,15 +116,33 @@ fn joined<E>(mut frames: VecDeque<Result<Frame<Bytes>, E>>) -> Bytes {
 /// A body of which some was read: the same frames and the same end as if it had been left alone.
 pub(crate) struct Replay<B: Body> {
     frames: VecDeque<Result<Frame<B::Data>, B::Error>>,
-    rest: B,
+    /// None once it has ended.
+    rest: Option<B>,
 }
 
 impl<B: Body> Replay<B> {
+    /// A body of which these frames were read already.
+    pub(crate) fn of(frames: VecDeque<Result<Frame<B::Data>, B::Error>>, rest: Option<B>) -> Self {
+        Self { frames, rest }
+    }
+
+    /// The same with another body behind those frames.
+    #[cfg(feature = "layer")]
+    pub(crate) fn map_rest<R>(self, other: impl FnOnce(B) -> Option<R>) -> Replay<R>
+    where
+        R: Body<Data = B::Data, Error = B::Error>,
+    {
+        Replay {
+            frames: self.frames,
+            rest: self.rest.and_then(other),
+        }
+    }
+
     /// A body whose first frame was read already.
     pub(crate) fn after(first: Result<Frame<B::Data>, B::Error>, rest: B) -> Self {
         Self {
             frames: VecDeque::from([first]),
-            rest,
+            rest: Some(rest),
         }
     }
 }
@@ -137,21 +158,23 @@ impl<B: Body + Unpin> Body for Replay<B> {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        match self.frames.pop_front() {
-            Some(frame) => Poll::Ready(Some(frame)),
-            None => pin!(&mut self.rest).poll_frame(context),
+        if let Some(frame) = self.frames.pop_front() {
+            return Poll::Ready(Some(frame));
+        }
+        match &mut self.rest {
+            Some(rest) => Pin::new(rest).poll_frame(context),
+            None => Poll::Ready(None),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.frames.is_empty() && self.rest.is_end_stream()
+        self.frames.is_empty() && self.rest.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        if self.frames.is_empty() {
-            self.rest.size_hint()
-        } else {
-            SizeHint::default()
+        match &self.rest {
+            Some(rest) if self.frames.is_empty() => rest.size_hint(),
+            _ => SizeHint::default(),
         }
     }
 }

@@ -7,6 +7,7 @@ use http::header::{AGE, CACHE_CONTROL, DATE, EXPIRES};
 
 use crate::http::members::quoted_members;
 use crate::http::refusal::Refusal;
+use crate::http::semantics::directives::{directive, seconds, tighten};
 use crate::http::validators::date;
 
 /// What a response says of its own keeping.
@@ -31,13 +32,8 @@ impl Directives {
                 found.forbid(Refusal::CacheControl);
                 continue;
             };
-            for member in members {
-                let end = member
-                    .iter()
-                    .position(|byte| !is_token(*byte))
-                    .unwrap_or(member.len());
-                let (name, argument) = member.split_at(end);
-                match name.to_ascii_lowercase().as_slice() {
+            for (name, argument) in members.into_iter().map(directive) {
+                match name.as_slice() {
                     b"private" => found.forbid(Refusal::Private),
                     b"no-store" => found.forbid(Refusal::NoStore),
                     b"no-cache" => found.forbid(Refusal::NoCache),
@@ -56,32 +52,6 @@ impl Directives {
     fn forbid(&mut self, reason: Refusal) {
         self.forbids.get_or_insert(reason);
     }
-}
-
-fn tighten(known: &mut Option<u64>, argument: &[u8]) {
-    let seconds = argument.strip_prefix(b"=").and_then(seconds).unwrap_or(0);
-    *known = Some(known.map_or(seconds, |known| known.min(seconds)));
-}
-
-/// Delta-seconds, also between quotes; more than fits is as long as can be.
-fn seconds(argument: &[u8]) -> Option<u64> {
-    let digits = argument
-        .strip_prefix(b"\"")
-        .and_then(|rest| rest.strip_suffix(b"\""))
-        .unwrap_or(argument);
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0u64, |sum, digit| {
-        digit.is_ascii_digit().then(|| {
-            sum.saturating_mul(10)
-                .saturating_add(u64::from(digit - b'0'))
-        })
-    })
-}
-
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// How long the response itself says that it stays fresh from now on; `None` when it does not say.
@@ -113,6 +83,11 @@ pub(crate) fn age(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         None => 0,
     };
     Some(Duration::from_secs(stated.max(apparent)))
+}
+
+/// In how many seconds its `Expires` ends the life of a response.
+pub(super) fn expires_in(headers: &HeaderMap, now: SystemTime) -> Option<u64> {
+    until_expiry(headers, now).map(|left| left.as_secs())
 }
 
 fn until_expiry(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {

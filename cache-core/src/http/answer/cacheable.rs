@@ -79,6 +79,7 @@ mod tests {
         let varied = Varied {
             headers: vec![http::header::ACCEPT_LANGUAGE],
             cookies: &[],
+            ..Varied::default()
         };
         longest_life(
             StatusCode::from_u16(status).unwrap(),

@@ -3,12 +3,13 @@
 use std::time::{Duration, SystemTime};
 
 use http::header::{CACHE_CONTROL, DATE, EXPIRES};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 
 use super::cache_control::Directives;
+use super::told::CacheControl;
 use crate::http::audience::{Audience, make_private, remove_words_for_cdns};
 use crate::http::refusal::Refusal;
-use crate::http::validators::date;
+use crate::http::validators::{date, insert_date};
 use crate::http::vary::Varied;
 
 /// What a page says of itself beside what its handler said.
@@ -20,6 +21,8 @@ pub(crate) struct DownstreamTerms<'a> {
     pub(crate) ttl: Duration,
     /// How long browsers may use it unasked, where the page says so.
     pub(crate) browser: Option<Duration>,
+    /// What `#[cache_control]` says.
+    pub(crate) told: CacheControl,
     pub(crate) audience: Audience,
     /// Whether it may be invalidated: then browsers must ask again, for nothing of ours reaches them.
     pub(crate) revalidate: bool,
@@ -34,35 +37,48 @@ impl DownstreamTerms<'_> {
         if dated.is_none() {
             insert_date(headers, DATE, self.now);
         }
-        let says = headers.contains_key(CACHE_CONTROL);
-        match self.audience {
-            Audience::Anybody if says => return,
-            Audience::OneVisitor if Directives::of(headers).for_browsers => {
-                return make_private(headers);
-            }
-            Audience::Anybody => {}
-            Audience::OneVisitor | Audience::Admitted => remove_words_for_cdns(headers),
+        let speaks = match self.audience {
+            Audience::Anybody => headers.contains_key(CACHE_CONTROL),
+            Audience::OneVisitor => Directives::of(headers).for_browsers,
+            Audience::Admitted => false,
+        };
+        if !speaks {
+            headers.remove(CACHE_CONTROL);
+        }
+        self.told.allow(headers, self.now);
+        if self.audience != Audience::Anybody {
+            make_private(headers);
+        }
+        if speaks || (self.told.says("no-cache") && self.told.max_age.is_none()) {
+            return;
         }
         let life = self.life_in_browsers();
-        let scope = match self.audience {
-            Audience::Anybody => "",
-            Audience::OneVisitor | Audience::Admitted => "private, ",
-        };
-        let seconds = life.as_secs();
-        let again = if seconds == 0 {
-            ", must-revalidate"
-        } else {
-            ""
-        };
-        if let Ok(value) = HeaderValue::try_from(format!("{scope}max-age={seconds}{again}")) {
-            headers.insert(CACHE_CONTROL, value);
+        if self.told.max_age.is_none() {
+            self.add_life(headers, life.as_secs());
         }
         let expires = dated.unwrap_or(self.now).checked_add(life);
         insert_date(headers, EXPIRES, expires.unwrap_or(self.now));
     }
 
-    /// How long browsers may use the page without asking: never longer than it is kept here.
+    /// Adds the page's own `max-age` to what is said already.
+    fn add_life(&self, headers: &mut HeaderMap, seconds: u64) {
+        let said = headers.get(CACHE_CONTROL).map(HeaderValue::as_bytes);
+        let mut value = said.map_or_else(Vec::new, |said| [said, b", "].concat());
+        value.extend_from_slice(format!("max-age={seconds}").as_bytes());
+        // Who must ask again cannot serve what is stale meanwhile.
+        if seconds == 0 && !self.told.serves_stale() && !self.told.says("must-revalidate") {
+            value.extend_from_slice(b", must-revalidate");
+        }
+        if let Ok(value) = HeaderValue::from_bytes(&value) {
+            headers.insert(CACHE_CONTROL, value);
+        }
+    }
+
+    /// How long browsers may use the page without asking: as the attribute says, and else never longer than it is kept here.
     fn life_in_browsers(&self) -> Duration {
+        if let Some(life) = self.told.max_age {
+            return life;
+        }
         let life = match self.browser {
             Some(browser) => browser,
             None if self.revalidate || self.audience == Audience::Admitted => Duration::ZERO,
@@ -85,20 +101,5 @@ pub(crate) fn end_life(headers: &mut HeaderMap) {
     remove_words_for_cdns(headers);
 }
 
-/// Leaves a field out that would lie beyond the dates that HTTP can write.
-pub(crate) fn insert_date(headers: &mut HeaderMap, name: HeaderName, time: SystemTime) {
-    let seconds = time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(u64::MAX, |since| since.as_secs());
-    if seconds < YEAR_9999
-        && let Ok(value) = HeaderValue::try_from(httpdate::fmt_http_date(time))
-    {
-        headers.insert(name, value);
-    }
-}
-
 /// The longest that other caches are told to keep anything.
 const A_YEAR: Duration = Duration::from_secs(365 * 86_400);
-
-/// The last second that `httpdate` writes without a panic, and one more.
-pub(crate) const YEAR_9999: u64 = 253_402_300_800;

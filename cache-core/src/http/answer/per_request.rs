@@ -1,30 +1,13 @@
 //! What of an answer belongs to one message, one run of the handler or one visitor, and not to the page.
 
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY,
-    HeaderName, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SET_COOKIE, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
+    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY, HeaderName,
+    SET_COOKIE,
 };
 use http::{Extensions, HeaderMap, Response, response};
 
-use crate::http::members::members;
 use crate::http::refusal::Refusal;
-
-/// Fields of one connection, or made anew for each answer.
-const OF_THE_MESSAGE: [HeaderName; 12] = [
-    CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    PROXY_AUTHENTICATE,
-    HeaderName::from_static("proxy-authentication-info"),
-    PROXY_AUTHORIZATION,
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-    CONTENT_LENGTH,
-    SET_COOKIE,
-];
+use crate::http::semantics::fields::strip_connection;
 
 /// Fields that measure one run, name one request, or answer one client's credentials.
 const OF_THE_RUN: [&str; 15] = [
@@ -59,12 +42,10 @@ const TOKENS: [&str; 5] = [
 
 /// Takes away what does not belong to the page, and what `Connection` says does not either.
 pub(crate) fn strip(headers: &mut HeaderMap) {
-    let nominated: Vec<HeaderName> = members(headers, CONNECTION)
-        .filter_map(|name| HeaderName::from_bytes(name).ok())
-        .collect();
-    for name in nominated.into_iter().chain(OF_THE_MESSAGE) {
-        headers.remove(name);
-    }
+    strip_connection(headers);
+    // The one is made anew for each answer, the other is for one visitor.
+    headers.remove(CONTENT_LENGTH);
+    headers.remove(SET_COOKIE);
 }
 
 /// What only the client gets whose request ran the handler.

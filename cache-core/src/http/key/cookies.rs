@@ -12,15 +12,24 @@ pub(crate) fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator
         .map(|(_, value)| value)
 }
 
+/// The names of all cookies. What stands before a piece without `=` is one, too: some servers read it so.
+pub(crate) fn names(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    pieces(headers)
+        .map(|piece| piece.split(|byte| *byte == b'=').next().unwrap_or_default())
+        .map(<[u8]>::trim_ascii)
+        .filter(|name| !name.is_empty())
+}
+
+fn pieces(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let lines = headers.get_all(COOKIE).into_iter();
+    lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+}
+
 fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
-    headers
-        .get_all(COOKIE)
-        .into_iter()
-        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
-        .filter_map(|piece| {
-            let at = piece.iter().position(|byte| *byte == b'=')?;
-            Some((piece[..at].trim_ascii(), piece[at + 1..].trim_ascii()))
-        })
+    pieces(headers).filter_map(|piece| {
+        let at = piece.iter().position(|byte| *byte == b'=')?;
+        Some((piece[..at].trim_ascii(), piece[at + 1..].trim_ascii()))
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The parameters of a path, as a router matched them.
 
 use std::fmt;
+use std::str::from_utf8;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
@@ -27,6 +28,15 @@ impl Parameters {
     /// The beginning of a key.
     pub(super) fn into_writer(self) -> FieldWriter {
         self.0
+    }
+
+    /// Names and values as they were written behind `tag`; `None` where no router has matched the path.
+    pub(super) fn read<'a>(tag: u8, read: &mut FieldReader<'a>) -> Option<Vec<(&'a str, &'a str)>> {
+        let list = (tag == KNOWN).then(|| read.list()).flatten()?;
+        let pairs = list.chunks_exact(2);
+        pairs
+            .map(|pair| Some((from_utf8(pair[0]).ok()?, from_utf8(pair[1]).ok()?)))
+            .collect()
     }
 
     /// Reads past what was written behind `tag`; `None` where the bytes are not of its making.

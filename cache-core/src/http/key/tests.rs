@@ -8,6 +8,8 @@ const PLAIN: Keying = Keying {
     varied: Varied {
         headers: Vec::new(),
         cookies: &[],
+        passes_others: false,
+        no_vary_search: None,
     },
     query: None,
 };
@@ -20,6 +22,7 @@ fn keying(headers: &[&'static str], cookies: &'static [&'static str]) -> Keying 
                 .map(|name| HeaderName::from_static(name))
                 .collect(),
             cookies,
+            ..Varied::default()
         },
         query: None,
     }

@@ -23,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::far::ValueFormat;
 use crate::format::codec::CodecId;
 use crate::format::schema::Fingerprint;
+use crate::http::parts::{PartReader, write_count, write_part};
 
 /// The codec of pages.
 #[derive(Debug)]
@@ -57,48 +58,37 @@ impl ValueFormat for PageFormat {
 fn encode(page: &StoredPage, out: &mut Vec<u8>) -> Option<()> {
     out.extend_from_slice(&page.status.as_u16().to_le_bytes());
     out.extend_from_slice(&page.born_aged.to_le_bytes());
-    count(page.earlier_status.len(), out)?;
+    write_count(page.earlier_status.len(), out)?;
     for value in &page.earlier_status {
-        field(value.as_bytes(), out)?;
+        write_part(value.as_bytes(), out)?;
     }
-    let shown = page.shown.read();
+    let headers = page.shown.read(HeaderMap::clone);
     let fields = || {
-        let all = shown.headers.iter();
+        let all = headers.iter();
         all.filter(|(name, _)| ![AGE, CACHE_STATUS, CONTENT_LENGTH].contains(name))
     };
-    count(fields().count(), out)?;
+    write_count(fields().count(), out)?;
     for (name, value) in fields() {
-        field(name.as_str().as_bytes(), out)?;
-        field(value.as_bytes(), out)?;
+        write_part(name.as_str().as_bytes(), out)?;
+        write_part(value.as_bytes(), out)?;
     }
     out.extend_from_slice(&page.body);
     Some(())
 }
 
-fn count(number: usize, out: &mut Vec<u8>) -> Option<()> {
-    out.extend_from_slice(&u32::try_from(number).ok()?.to_le_bytes());
-    Some(())
-}
-
-fn field(bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    count(bytes.len(), out)?;
-    out.extend_from_slice(bytes);
-    Some(())
-}
-
 /// The page in these bytes; `None` if they are none. Allocates no more than they back.
 fn read(bytes: &[u8]) -> Option<StoredPage> {
-    let mut rest = Rest(bytes);
+    let mut rest = PartReader(bytes);
     let status = StatusCode::from_u16(u16::from_le_bytes(rest.array()?)).ok()?;
     let born_aged = u64::from_le_bytes(rest.array()?);
     let mut earlier_status = Vec::new();
     for _ in 0..rest.count()? {
-        earlier_status.push(HeaderValue::from_bytes(rest.field()?).ok()?);
+        earlier_status.push(HeaderValue::from_bytes(rest.part()?).ok()?);
     }
     let mut headers = HeaderMap::new();
     for _ in 0..rest.count()? {
-        let name = HeaderName::from_bytes(rest.field()?).ok()?;
-        let value = HeaderValue::from_bytes(rest.field()?).ok()?;
+        let name = HeaderName::from_bytes(rest.part()?).ok()?;
+        let value = HeaderValue::from_bytes(rest.part()?).ok()?;
         headers.try_append(name, value).ok()?;
     }
     let body = Bytes::copy_from_slice(rest.0);
@@ -109,28 +99,6 @@ fn read(bytes: &[u8]) -> Option<StoredPage> {
         born_aged,
         earlier_status,
     ))
-}
-
-/// What has not been read yet.
-struct Rest<'a>(&'a [u8]);
-
-impl<'a> Rest<'a> {
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (array, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(*array)
-    }
-
-    fn count(&mut self) -> Option<u32> {
-        self.array().map(u32::from_le_bytes)
-    }
-
-    fn field(&mut self) -> Option<&'a [u8]> {
-        let length = usize::try_from(self.count()?).ok()?;
-        let (field, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(field)
-    }
 }
 
 #[cfg(test)]
@@ -160,7 +128,8 @@ mod tests {
             (back.born_aged, &back.earlier_status),
             (7, &page.earlier_status)
         );
-        assert_eq!(back.shown.read().headers, page.shown.read().headers);
+        let fields = |page: &StoredPage| page.shown.read(HeaderMap::clone);
+        assert_eq!(fields(&back), fields(&page));
     }
 
     #[test]

@@ -2,9 +2,10 @@ use http::HeaderName;
 use http::header::IF_NONE_MATCH;
 
 use super::*;
-use crate::http::answer::downstream::YEAR_9999;
+use crate::http::answer::told::CacheControl;
 use crate::http::audience::Audience;
 use crate::http::cache_status::Miss;
+use crate::http::validators::YEAR_9999;
 use crate::http::vary::Varied;
 
 const NOW: SystemTime = SystemTime::UNIX_EPOCH;
@@ -13,6 +14,8 @@ const HIT: CacheStatus = CacheStatus::Hit(Duration::from_secs(7));
 static PLAIN: Varied = Varied {
     headers: Vec::new(),
     cookies: &[],
+    passes_others: false,
+    no_vary_search: None,
 };
 
 fn terms() -> DownstreamTerms<'static> {
@@ -20,6 +23,7 @@ fn terms() -> DownstreamTerms<'static> {
         now: NOW,
         ttl: Duration::from_secs(900),
         browser: None,
+        told: CacheControl::NONE,
         audience: Audience::Anybody,
         revalidate: false,
         varied: &PLAIN,
@@ -247,6 +251,7 @@ fn a_known_page_is_a_304_from_the_entry_alone() {
     let varied = Varied {
         headers: vec![http::header::ACCEPT_LANGUAGE],
         cookies: &[],
+        ..Varied::default()
     };
     let kept = page(
         200,

@@ -74,6 +74,7 @@ impl RedisBatch {
         let deletes = self.delete(&mut trips);
         let mut outcome = BatchOutcome::of(reads, writes, deletes);
         trips.go(&connection, &mut outcome).await;
+        self.tell(&connection);
         self.answer(connection.incarnation, coalesced, outcome);
     }
 
@@ -111,6 +112,25 @@ impl RedisBatch {
             place += 1;
         }
         place
+    }
+
+    /// The server tells other connections of what was changed over this one: this process is told here, before those who
+    /// have changed it hear that they have, and also if they do not wait for it any more.
+    fn tell(&self, connection: &Connection) {
+        let Some(tracked) = &connection.tracked else {
+            return;
+        };
+        let tracking = &tracked.tracking;
+        for write in self.puts.iter().flat_map(|put| &put.items) {
+            if write.is_plain {
+                tracking.changed(&write.key);
+            } else {
+                tracking.replaced(&write.key);
+            }
+        }
+        for key in self.deletes.iter().flat_map(|delete| delete.items.iter()) {
+            tracking.changed(key);
+        }
     }
 
     fn answer(self, incarnation: u64, mut coalesced: Coalesced, mut outcome: BatchOutcome) {

@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use redis::cluster_async::ClusterConnection;
@@ -14,7 +15,9 @@ use redis::{Pipeline, RedisResult, ServerErrorKind, Value};
 use super::incarnation::{self, incarnation_of, info, run_id};
 use super::link::{self, Link};
 use super::target::{RedisTarget, TargetServers};
+use super::tracked::{Listener, Tracked};
 use crate::store::stage::Stage;
+use crate::tracking::Tracking;
 
 /// A connection to one server, or one to each node of a cluster. It is not mended: after an error there is another one, which
 /// has an incarnation of its own.
@@ -22,7 +25,9 @@ pub(super) struct Connection {
     line: Peers,
     /// Which life of the servers answers over it.
     pub(super) incarnation: u64,
-    broken: AtomicBool,
+    broken: Arc<AtomicBool>,
+    /// What the server tells of over it, if it does.
+    pub(super) tracked: Option<Tracked>,
 }
 
 enum Peers {
@@ -37,13 +42,34 @@ enum Peers {
 }
 
 impl Connection {
-    pub(super) async fn open(target: &RedisTarget, stage: &Stage) -> RedisResult<Self> {
+    /// Connects, and has the server tell of changes where it can.
+    pub(super) async fn open(
+        target: &RedisTarget,
+        stage: &Stage,
+        tracking: &Arc<Tracking>,
+    ) -> RedisResult<Self> {
+        if target.tells_of_changes() {
+            match Self::open_with(target, stage, Some(Listener::new(tracking))).await {
+                // It may be that the server does not know the version of the protocol.
+                Err(error) if !error.is_io_error() => {}
+                opened => return opened,
+            }
+        }
+        Self::open_with(target, stage, None).await
+    }
+
+    async fn open_with(
+        target: &RedisTarget,
+        stage: &Stage,
+        listener: Option<Listener>,
+    ) -> RedisResult<Self> {
+        let pushes = listener.as_ref().map(Listener::pushes);
         let (line, incarnation) = match &target.servers {
             TargetServers::One(server) => {
-                of_primary(link::connect(server, stage).await?, target.keep).await?
+                of_primary(link::connect(server, stage, pushes).await?, target.keep).await?
             }
             TargetServers::Sentinels(sentinels) => {
-                of_primary(sentinels.connect(stage).await?, target.keep).await?
+                of_primary(sentinels.connect(stage, pushes).await?, target.keep).await?
             }
             TargetServers::Cluster(client) => {
                 stage.set("connecting to the nodes of the cluster".to_owned());
@@ -58,10 +84,18 @@ impl Connection {
                 }
             }
         };
+        let broken = Arc::new(AtomicBool::new(false));
+        let tracked = match (listener, &line) {
+            (Some(listener), Peers::One { link, .. }) => {
+                listener.begin(&link.connection, &broken).await?
+            }
+            _ => None,
+        };
         Ok(Self {
             line,
             incarnation,
-            broken: AtomicBool::new(false),
+            broken,
+            tracked,
         })
     }
 
@@ -86,7 +120,15 @@ impl Connection {
             Peers::Cluster(_, None) | Peers::One { .. } => return,
         };
         if incarnation != Ok(self.incarnation) {
-            self.broken.store(true, Ordering::Relaxed);
+            self.give_up();
+        }
+    }
+
+    /// The next request goes over another connection, and this one tells of no change any more.
+    fn give_up(&self) {
+        self.broken.store(true, Ordering::Relaxed);
+        if let Some(tracked) = &self.tracked {
+            tracked.end();
         }
     }
 
@@ -112,7 +154,7 @@ impl Connection {
             .as_ref()
             .map_or(true, |replies| replies.iter().any(is_no_primary))
         {
-            self.broken.store(true, Ordering::Relaxed);
+            self.give_up();
         }
         replies
     }

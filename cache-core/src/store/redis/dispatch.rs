@@ -1,4 +1,5 @@
-//! The task that sends what all callers ask.
+//! The task that sends what all callers ask, in batches. Without batches 64 tasks have a third of the hits (55,000 of 158,000 a second of
+//! 1 KB on two cores, `cargo xtask bench "Redis hit"`).
 
 use std::io;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use super::request::RedisRequest;
 use super::target::{CONNECT, RedisTarget};
 use crate::clock::{self, Moment};
 use crate::store::stage::Stage;
+use crate::tracking::Tracking;
 
 /// Requests in one batch. What is queued beyond them goes into the next.
 const IN_BATCH: usize = 256;
@@ -32,10 +34,11 @@ const CHECK: Duration = Duration::from_secs(1);
 pub(super) async fn dispatch(
     target: RedisTarget,
     stage: Stage,
+    tracking: Arc<Tracking>,
     mut requests: mpsc::Receiver<RedisRequest>,
 ) {
     let room = Arc::new(Semaphore::new(ON_THE_WAY));
-    let mut line = ConnectionSlot::new(target, stage);
+    let mut line = ConnectionSlot::new(target, stage, tracking);
     let mut queued = Vec::with_capacity(IN_BATCH);
     while requests.recv_many(&mut queued, IN_BATCH).await > 0 {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
@@ -65,6 +68,7 @@ pub(super) async fn dispatch(
 struct ConnectionSlot {
     target: RedisTarget,
     stage: Stage,
+    tracking: Arc<Tracking>,
     connection: Option<Arc<Connection>>,
     /// When a connect may be tried.
     from: Moment,
@@ -73,11 +77,12 @@ struct ConnectionSlot {
 }
 
 impl ConnectionSlot {
-    fn new(target: RedisTarget, stage: Stage) -> Self {
+    fn new(target: RedisTarget, stage: Stage, tracking: Arc<Tracking>) -> Self {
         let now = clock::now();
         Self {
             target,
             stage,
+            tracking,
             connection: None,
             from: now,
             check: now,
@@ -102,7 +107,11 @@ impl ConnectionSlot {
     async fn connect(&mut self) -> RedisResult<Arc<Connection>> {
         self.connection = None;
         sleep(self.from.since(clock::now())).await;
-        let opened = timeout(CONNECT, Connection::open(&self.target, &self.stage)).await;
+        let opened = timeout(
+            CONNECT,
+            Connection::open(&self.target, &self.stage, &self.tracking),
+        )
+        .await;
         let opened = opened.unwrap_or_else(|_| {
             let doing = self.stage.get().unwrap_or_default();
             Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer: {doing}")).into())

@@ -1,11 +1,13 @@
 //! The connection to one server.
 
+use std::convert::Infallible;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, RedisConnectionInfo, RedisResult};
+use redis::{AsyncConnectionConfig, ProtocolVersion, PushInfo, RedisConnectionInfo, RedisResult};
 use tokio::task::AbortHandle;
 
 use crate::address::Host;
@@ -43,7 +45,11 @@ impl Drop for Link {
 }
 
 /// Connects to a server.
-pub(super) async fn connect(server: &RedisServer, stage: &Stage) -> RedisResult<Link> {
+pub(super) async fn connect(
+    server: &RedisServer,
+    stage: &Stage,
+    pushes: Option<Pushes>,
+) -> RedisResult<Link> {
     let (stream, name) = match &server.place {
         ServerAddress::Tcp(host, tls) => {
             let stream = socket::connect(host, tls.as_ref(), stage).await?;
@@ -55,7 +61,7 @@ pub(super) async fn connect(server: &RedisServer, stage: &Stage) -> RedisResult<
         }
     };
     stage.set(format!("signing in at {name}"));
-    sign_in(stream, &server.settings).await
+    sign_in(stream, &server.settings, pushes).await
 }
 
 #[cfg(unix)]
@@ -68,13 +74,26 @@ async fn unix(_: &Path) -> io::Result<Box<dyn Stream>> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Signs in over a connection. To be called where connections are driven.
+/// What is done with each message that a server sends by itself, in their order and before later answers are given.
+pub(super) type Pushes = Arc<dyn Fn(PushInfo) + Send + Sync>;
+
+/// Signs in over a connection. To be called where connections are driven. With somebody to take them, the server is asked in
+/// the version of the protocol that has messages of its own.
 pub(super) async fn sign_in(
     stream: Box<dyn Stream>,
     settings: &RedisConnectionInfo,
+    pushes: Option<Pushes>,
 ) -> RedisResult<Link> {
-    let config = AsyncConnectionConfig::new().set_response_timeout(Some(ANSWER));
-    let made = MultiplexedConnection::new_with_config(settings, stream, config);
+    let mut config = AsyncConnectionConfig::new().set_response_timeout(Some(ANSWER));
+    let mut settings = settings.clone();
+    if let Some(pushes) = pushes {
+        settings = settings.set_protocol(ProtocolVersion::RESP3);
+        config = config.set_push_sender(move |push| {
+            pushes(push);
+            Ok::<_, Infallible>(())
+        });
+    }
+    let made = MultiplexedConnection::new_with_config(&settings, stream, config);
     let (connection, driver) = made.await?;
     let driver = tokio::spawn(driver).abort_handle();
     Ok(Link { connection, driver })

@@ -13,8 +13,13 @@ use crate::store::{Answer, Put, When, Written};
 const LONGEST: u64 = 1 << 53;
 
 /// Writes if what is there begins with the token. `pcall`, so that what is no string is just another beginning.
+///
+/// It reads the key once more at the end: a write ends what a server tells the writer of the key, and a read begins it again.
+/// In one step, so that no change of another falls between the two.
 const WRITE_IF: &str = "if redis.pcall('GETRANGE', KEYS[1], 0, 15) ~= ARGV[1] then return false end \
-    return redis.call('SET', KEYS[1], ARGV[2], unpack(ARGV, 3))";
+    local written = redis.call('SET', KEYS[1], ARGV[2], unpack(ARGV, 3)) \
+    redis.call('PTTL', KEYS[1]) \
+    return written";
 
 /// A call of the store.
 pub(super) enum RedisRequest {
@@ -98,6 +103,8 @@ impl<I, O> PendingCall<I, O> {
 pub(super) struct RedisWrite {
     pub(super) key: Vec<u8>,
     pub(super) command: Cmd,
+    /// Whether it is a plain write, after which the server tells of no change of the key.
+    pub(super) is_plain: bool,
 }
 
 impl RedisWrite {
@@ -122,6 +129,7 @@ impl RedisWrite {
         Self {
             key: put.key.to_vec(),
             command,
+            is_plain: !matches!(put.when, When::Is(_)),
         }
     }
 }

@@ -8,7 +8,7 @@ use redis::{RedisConnectionInfo, RedisResult};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::link::{self, Link};
+use super::link::{self, Link, Pushes};
 use crate::address::Host;
 use crate::store::socket;
 use crate::store::stage::Stage;
@@ -49,7 +49,7 @@ impl Sentinels {
     }
 
     /// Connects to the primary that the first Sentinel names which answers.
-    pub(super) async fn connect(&self, stage: &Stage) -> RedisResult<Link> {
+    pub(super) async fn connect(&self, stage: &Stage, pushes: Option<Pushes>) -> RedisResult<Link> {
         let SentinelService {
             hosts,
             service,
@@ -65,7 +65,7 @@ impl Sentinels {
         let primary = self.primary().await?;
         let stream = socket::connect(&primary, tls.as_ref(), stage).await?;
         stage.set(format!("signing in at the primary {primary}"));
-        link::sign_in(stream, settings).await
+        link::sign_in(stream, settings, pushes).await
     }
 
     /// All are asked at once: most often they agree, and one that is away does not keep the others waiting.
@@ -99,7 +99,7 @@ impl SentinelService {
         let stream = socket::connect(host, self.tls.as_ref(), &Stage::default()).await;
         let stream = stream.map_err(|error| error.to_string())?;
         let text = |error: redis::RedisError| error.to_string();
-        let mut link = link::sign_in(stream, &self.own).await.map_err(text)?;
+        let mut link = link::sign_in(stream, &self.own, None).await.map_err(text)?;
         let mut question = redis::cmd("SENTINEL");
         question.arg("GET-MASTER-ADDR-BY-NAME").arg(&self.service);
         let answer: Option<(String, u16)> = question

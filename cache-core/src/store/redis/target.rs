@@ -26,6 +26,8 @@ pub(super) struct RedisTarget {
     pub(super) servers: TargetServers,
     /// Whether what was written before a failover still counts.
     pub(super) keep: bool,
+    /// Whether the server is to tell of changes.
+    backplane: bool,
 }
 
 #[expect(clippy::large_enum_variant, reason = "a store has one")]
@@ -57,6 +59,11 @@ impl RedisTarget {
             "keep" => Some(true),
             _ => None,
         })?;
+        let backplane = address.take_as("backplane", "`on` or `off`", |text| match text {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        })?;
         let tls = Tls::take(address, is_tls)?;
         let servers = match kind {
             TargetKind::One => one(&address.rest, tls).map_err(fault)?,
@@ -78,7 +85,13 @@ impl RedisTarget {
         Ok(Self {
             servers,
             keep: keep.unwrap_or(false),
+            backplane: backplane.unwrap_or(true),
         })
+    }
+
+    /// Whether the server is to tell of changes: a cluster does not, since each key is read from the node that has it.
+    pub(super) fn tells_of_changes(&self) -> bool {
+        self.backplane && !matches!(self.servers, TargetServers::Cluster(_))
     }
 }
 

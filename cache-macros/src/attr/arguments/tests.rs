@@ -33,19 +33,6 @@ fn an_unknown_argument_gets_a_suggestion_and_the_list() {
 }
 
 #[test]
-fn a_later_argument_says_so() {
-    for name in LATER {
-        assert_eq!(
-            one(&format!("ttl = 5, {name} = 1 + 2")),
-            (
-                name.to_string(),
-                format!("`{name}` comes in a later version")
-            )
-        );
-    }
-}
-
-#[test]
 fn an_argument_of_the_other_attribute_names_it() {
     assert_eq!(
         one("guard(admin)").1,

@@ -135,6 +135,34 @@ pub(super) const ABSENT: &[(&str, &str)] = &[
     ("stats", "`name::stats()` counts hits, misses and loads"),
     ("methods", "a page answers only GET and HEAD from the cache"),
     (
+        "public",
+        "`#[cache_control(public)]` is an attribute of its own, above or below",
+    ),
+    (
+        "s_maxage",
+        "`#[cache_control(s_maxage = \"1d\")]` is an attribute of its own, above or below",
+    ),
+    (
+        "no_store",
+        "`#[never_cache]` is an attribute of its own, in the place of this one",
+    ),
+    (
+        "immutable",
+        "`#[cache_control(immutable, max_age = \"1y\")]` is an attribute of its own, above or below",
+    ),
+    (
+        "cdn",
+        "`#[cache_control(cdn = \"1y\")]` is an attribute of its own, above or below",
+    ),
+    (
+        "etag",
+        "`#[conditional(etag = \"post:{id}:{revision}\")]` is an attribute of its own, above or below",
+    ),
+    (
+        "last_modified",
+        "`#[conditional(last_modified = post.updated)]` is an attribute of its own, above or below",
+    ),
+    (
         "headers",
         "`#[vary_on(headers = [\"Accept-Language\"])]` is an attribute of its own, above or below",
     ),

@@ -8,7 +8,7 @@ use crate::spelling::spelled;
 use quote::ToTokens;
 use std::time::Duration;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, ExprClosure, ExprLit, Ident, Lit, Result};
+use syn::{Error, Expr, ExprClosure, ExprLit, Ident, Lit, Pat, Result};
 
 /// How long something lasts.
 #[derive(Clone)]
@@ -34,8 +34,18 @@ pub(crate) struct Ttl {
 #[derive(Clone)]
 pub(crate) enum TtlRule {
     Time(TimeArgument),
-    /// A closure over the returned value.
+    /// A closure over the returned value, and perhaps over the one that it replaces.
     OfOutcome(Box<ExprClosure>),
+}
+
+impl Ttl {
+    /// The second argument of its closure: the value that is replaced.
+    pub(crate) fn old(&self) -> Option<&Pat> {
+        match &self.rule {
+            TtlRule::OfOutcome(closure) => closure.inputs.iter().nth(1),
+            TtlRule::Time(_) => None,
+        }
+    }
 }
 
 impl Value for Ttl {
@@ -50,6 +60,15 @@ impl Value for Ttl {
         };
         let rule = match value {
             Expr::Closure(mut closure) => {
+                if !matches!(closure.inputs.len(), 1 | 2) {
+                    return Err(Error::new_spanned(
+                        closure.inputs.iter().nth(2).map_or_else(
+                            || closure.or1_token.to_token_stream(),
+                            ToTokens::to_token_stream,
+                        ),
+                        "a closure of `ttl` takes the value, as in `|new| …`, or also the one that it replaces, as in `|new, old| …`",
+                    ));
+                }
                 number::check_time(&closure.body)?;
                 in_seconds(&mut closure.body)?;
                 TtlRule::OfOutcome(Box::new(closure))
@@ -72,7 +91,44 @@ impl Value for TimeArgument {
     }
 }
 
-fn time(name: &Ident, mut value: Expr) -> Result<TimeArgument> {
+/// A time that may be zero: what `Cache-Control` says of a life elsewhere, in whole seconds.
+#[derive(Clone)]
+pub(crate) struct DeltaSeconds(pub(crate) TimeArgument);
+
+impl Value for DeltaSeconds {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        let value = ungrouped(after_equals(name, input)?);
+        if let Expr::Closure(closure) = &value {
+            return Err(Error::new_spanned(
+                closure.or1_token,
+                format!(
+                    "`{name}` takes a time, not a closure; it is known before there is an answer"
+                ),
+            ));
+        }
+        let time = time_or_zero(name, value.clone())?;
+        if matches!(&time, TimeArgument::Fixed(time) if time.subsec_nanos() != 0) {
+            return Err(Error::new_spanned(
+                value,
+                format!("`{name}` is sent in whole seconds"),
+            ));
+        }
+        Ok(Self(time))
+    }
+}
+
+fn time(name: &Ident, value: Expr) -> Result<TimeArgument> {
+    let time = time_or_zero(name, value.clone())?;
+    if matches!(&time, TimeArgument::Fixed(time) if time.is_zero()) {
+        return Err(Error::new_spanned(
+            value,
+            format!("a `{name}` of zero keeps nothing"),
+        ));
+    }
+    Ok(time)
+}
+
+fn time_or_zero(name: &Ident, mut value: Expr) -> Result<TimeArgument> {
     let wrong = |tokens: &dyn ToTokens, message: &str| Err(Error::new_spanned(tokens, message));
     let fixed = match &value {
         Expr::Lit(ExprLit {
@@ -111,9 +167,6 @@ fn time(name: &Ident, mut value: Expr) -> Result<TimeArgument> {
             });
         }
     };
-    if fixed.is_zero() {
-        return wrong(&value, &format!("a `{name}` of zero keeps nothing"));
-    }
     Ok(TimeArgument::Fixed(fixed))
 }
 

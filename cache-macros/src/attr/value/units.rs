@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 /// The units in milliseconds, the same as in `cache-core/src/ttl.rs`.
-const UNITS: [(&str, u64); 6] = [
+const UNITS: [(&str, u64); 7] = [
     ("ms", 1),
     ("s", 1_000),
     ("m", 60_000),
     ("h", 3_600_000),
     ("d", 86_400_000),
     ("w", 604_800_000),
+    // Of 365 days, as those who write caches count.
+    ("y", 31_536_000_000),
 ];
 
 /// The call to write in an expression for `5m`.
@@ -22,6 +24,7 @@ pub(in crate::attr) fn unit_call(written: &str, suffix: &str) -> String {
         "h" => format!("hours({number})"),
         "d" => format!("days({number})"),
         "w" => format!("days({number} * 7)"),
+        "y" => format!("days({number} * 365)"),
         _ => "minutes(5)".to_owned(),
     }
 }
@@ -38,12 +41,12 @@ pub(in crate::attr) fn parse(text: &str) -> std::result::Result<Duration, String
         }
         if unit.is_empty() {
             return Err(format!(
-                "`{number}` has no unit: `ms`, `s`, `m`, `h`, `d` or `w`; a number without quotes is seconds"
+                "`{number}` has no unit: `ms`, `s`, `m`, `h`, `d`, `w` or `y`; a number without quotes is seconds"
             ));
         }
         let Some((_, millis)) = UNITS.iter().find(|(known, _)| *known == unit) else {
             return Err(format!(
-                "`{unit}` is not a unit of time; the units are `ms`, `s`, `m`, `h`, `d` and `w`"
+                "`{unit}` is not a unit of time; the units are `ms`, `s`, `m`, `h`, `d`, `w` and `y`"
             ));
         };
         let number = number.parse::<u64>().ok();
@@ -83,6 +86,7 @@ mod tests {
         assert_eq!(parse("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(parse("1d2h3m4s5ms"), Ok(Duration::from_millis(93_784_005)));
         assert_eq!(parse("2w"), Ok(Duration::from_secs(1_209_600)));
+        assert_eq!(parse("1y"), Ok(Duration::from_secs(31_536_000)));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::expand::load::load;
 use crate::expand::stale_load::StaleLoad;
 use crate::expand::{outcome, tags};
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 /// The function that calls.
 #[derive(Clone, Copy)]
@@ -78,6 +78,14 @@ impl FunctionModel<'_> {
         Some(quote!(.staleness(#rules)))
     }
 
+    /// `.comparing(…)`, if loads learn from what they change.
+    fn comparing(&self) -> Option<TokenStream> {
+        self.stale.as_ref().filter(|rules| rules.learns())?;
+        let private = self.host.private();
+        let outcome = outcome::question(self.cached, &private);
+        Some(quote!(.comparing(#private::equals!(#outcome))))
+    }
+
     /// The load of `__pending`, around the body, for which the caller waits.
     pub(super) fn load(&self) -> TokenStream {
         let begin = self.begin();
@@ -108,10 +116,27 @@ impl FunctionModel<'_> {
     fn begin(&self) -> TokenStream {
         let tags = self.tags(Caller::Outer);
         let staleness = self.staleness(Caller::Outer);
-        let pending = (tags.is_some() || staleness.is_some())
-            .then(|| quote!(let __pending = __pending #tags #staleness;));
+        let (looking, comparing) = (self.keep.looking_back(), self.comparing());
+        let replaces = self.cached.arguments.replaces.as_ref();
+        let revalidating = replaces.map(|_| quote!(.revalidating()));
+        let all = quote!(#tags #staleness #looking #comparing #revalidating);
+        let pending = (!all.is_empty()).then(|| quote!(let __pending = __pending #all;));
         let times = self.times(Caller::Outer);
         quote!(#pending #times)
+    }
+
+    /// The body. Its first step takes the value that the load replaces, if it looks at that: what it calls must not.
+    pub(super) fn body(&self) -> TokenStream {
+        let body = self.host.function.body.to_token_stream();
+        let Some(replaces) = &self.cached.arguments.replaces else {
+            return body;
+        };
+        let (private, old) = (self.host.private(), &replaces.value.0);
+        let outcome = outcome::question(self.cached, &private);
+        quote!({
+            let #old = #private::replaced(#outcome);
+            #body
+        })
     }
 
     /// A call of the body; a future if the function is async.

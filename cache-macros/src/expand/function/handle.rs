@@ -38,7 +38,7 @@ pub(super) fn items(function: &FunctionModel<'_>) -> Items {
         .chain(tags::definition(host, &function.cached.tags))
         .chain(questions);
     Items {
-        body: items::uncached(host, &function.attributes),
+        body: items::uncached_with(host, &function.attributes, &function.body()),
         users,
         hidden: hidden.collect(),
     }

@@ -1,13 +1,14 @@
 //! The calls of the look-up, the load and the body that the handler makes.
 
-use super::lists::argument;
+use super::lists::{argument, request};
 use super::model::PageModel;
 use crate::attr::TimeArgument;
 use crate::check::ArgumentRole;
 use crate::expand::borrowed::Borrowed;
 use crate::expand::generics::turbofish;
 use crate::expand::staleness::StaleRules;
-use crate::expand::{tags, time};
+use crate::expand::{conditional, tags, time, told};
+use crate::signature::Argument;
 use crate::template::placed_at;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -66,9 +67,11 @@ impl PageModel<'_> {
         let value = placed_at(quote!(__value), place);
         let keep = self.keep.of_value(&self.host);
         let more = self.more_of_answer();
+        let beside = self.beside();
         quote! {
             #tags
             #times
+            #beside
             #[allow(unused_imports)]
             use #framework::ReturnedPlain as _;
             let __value = #owner::#uncached #turbofish(#(#arguments),*).await;
@@ -135,7 +138,32 @@ impl PageModel<'_> {
             };
             quote!(.browser(#life))
         });
-        quote!(#keep_errors #browser)
+        let page = self.page;
+        let told = page.told.as_ref().map(|_| quote!(.tell(__told)));
+        let validators = page.conditional.as_ref();
+        let validators = validators.map(|_| quote!(.validated(&__validators)));
+        quote!(#keep_errors #browser #told #validators)
+    }
+
+    /// Statements with what other attributes say of the answer, before the body takes the arguments.
+    fn beside(&self) -> TokenStream {
+        let (page, host, framework) = (self.page, &self.host, self.host.framework());
+        let by_index = |given: &Argument<'_>| argument(given.index);
+        let told = page.told.as_ref().map(|said| {
+            let told = told::computed(host, said, by_index);
+            quote!(let __told = #told;)
+        });
+        let validators = page.conditional.as_ref().map(|said| {
+            let known = conditional::known(host, said, &page.vary, by_index);
+            let request = request();
+            quote! {
+                let __validators = match #framework::page_validators(&#request, &#known) {
+                    ::core::result::Result::Ok(__validators) => __validators,
+                    ::core::result::Result::Err(__answer) => return __answer,
+                };
+            }
+        });
+        quote!(#told #validators)
     }
 }
 

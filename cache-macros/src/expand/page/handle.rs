@@ -121,8 +121,12 @@ fn options(page: &CachedPage<'_>, private: &TokenStream) -> TokenStream {
         .map(|_| quote!(guarded: true,));
     let can_be_invalidated = page.key.is_some() || page.tags.count() > 0;
     let revalidate = can_be_invalidated.then(|| quote!(revalidate: true,));
+    let warm = page.arguments.warm.as_ref().map(|warm| {
+        let most = warm.value as usize;
+        quote!(warm: #most,)
+    });
     let options = quote!(#private::page::PageOptions);
-    quote!(#options { #headers #cookies #query #guarded #revalidate ..#options::PLAIN })
+    quote!(#options { #headers #cookies #query #guarded #revalidate #warm ..#options::PLAIN })
 }
 
 fn instance(page: &PageModel<'_>) -> TokenStream {

@@ -66,7 +66,24 @@ pub(super) fn on_miss(page: &PageModel<'_>, notation: Notation) -> TokenStream {
             Some(rest) => notation.node(&framework, &node(role, ""), &[given, rest]),
         })
     });
-    list.unwrap_or_else(|| quote!(#framework::Nil))
+    let list = list.unwrap_or_else(|| quote!(#framework::Nil));
+    if page.page.conditional.is_none() {
+        return list;
+    }
+    // First of all, the conditions that the client's request has.
+    let request = match notation {
+        Notation::Type => {
+            let private = page.host.private();
+            quote!(#private::page::ConditionalRequest)
+        }
+        Notation::Pattern => request(),
+    };
+    notation.node(&framework, &format_ident!("Real"), &[request, list])
+}
+
+/// The name of the request whose conditions are asked for.
+pub(super) fn request() -> TokenStream {
+    quote!(__request)
 }
 
 fn node(role: ArgumentRole, place: &str) -> Ident {

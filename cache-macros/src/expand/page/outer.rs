@@ -32,7 +32,9 @@ pub(super) fn outer(page: &PageModel<'_>) -> TokenStream {
     let turbofish = turbofish(&page.generics);
     let (personal, lookup, load) = (page.personal(), page.lookup(), page.load());
     let tags = page.early_tags();
-    let serve = if page.page.arguments.stale.first_behind().is_some() {
+    let serve = if page.page.arguments.warm.is_some() {
+        quote!(serve_warm)
+    } else if page.page.arguments.stale.first_behind().is_some() {
         quote!(serve_or_behind)
     } else {
         quote!(serve)

@@ -1,0 +1,216 @@
+//! Pages that are rendered though nobody asks for them.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use ::axum::body::Body;
+use ::axum::extract::{MatchedPath, NestedPath, OriginalUri, Request};
+use ::axum::response::Response;
+
+use super::deferred::{Deferred, ForRequests};
+use super::parameters;
+use super::serve::{Calls, Extractors, Handler, Missed, serve_by};
+use super::sources::Unasked;
+use crate::http::answer::HandlerAnswer;
+use crate::http::behind::OwnedHandler;
+use crate::http::key::{Keying, RequestKey};
+use crate::http::lookup::PageLookup;
+use crate::http::page::Page;
+use crate::http::visit::Visit;
+use crate::http::warm::RenderAgain;
+use crate::key::Tag;
+use crate::site::Instance;
+
+/// [`serve_or_behind`](super::serve::serve_or_behind) of a page that counts how often it is asked for, and is rendered again after an
+/// invalidation.
+pub async fn serve_warm<E, L, F, K, T, C, const TAGS: usize>(
+    page: &'static Page,
+    instance: Instance,
+    personal: bool,
+    mut request: Deferred<E, L>,
+    lookup: K,
+    tags: T,
+    load: C,
+) -> Response
+where
+    E: Send + 'static,
+    L: Send + 'static,
+    F: Future<Output = HandlerAnswer<Body>> + Send + 'static,
+    K: Fn(&E) -> PageLookup + Copy + Send + Sync + 'static,
+    T: Fn(&E) -> [Tag; TAGS] + Copy + Send + Sync + 'static,
+    C: Fn(E, L) -> F + Copy + Send + Sync + 'static,
+{
+    let calls = Calls { lookup, tags, load };
+    if let Some(unasked) = request.0.sources().unasked() {
+        return Box::pin(serve_unasked(page, instance, request, calls, unasked)).await;
+    }
+    let again =
+        |extractors: &mut Extractors<E, L>| HandlerAgain::of(page, instance, calls, extractors);
+    let hit = |visit: &Visit<'static>, extractors: &mut Extractors<E, L>| {
+        visit.hit_counted(page, || again(extractors))
+    };
+    let miss = async |missed: Missed, mut handler: Handler<E, L, C>| {
+        let count = missed
+            .visit
+            .missed(page, 1, again(&mut *handler.extractors));
+        let handler: OwnedHandler<Body> = Box::new(|| Box::pin(handler.run()));
+        let answer = missed
+            .visit
+            .miss_or_behind(missed.request, missed.ttl, handler);
+        let answer = answer.await;
+        count();
+        answer
+    };
+    serve_by(page, instance, personal, request, calls, hit, miss).await
+}
+
+/// Answers a request that no client has sent: renders its page, if it is for this one, and says whether it is there.
+async fn serve_unasked<E, L, F, K, T, C, const TAGS: usize>(
+    page: &'static Page,
+    instance: Instance,
+    mut request: Deferred<E, L>,
+    calls: Calls<K, T, C>,
+    unasked: Unasked,
+) -> Response
+where
+    E: Send + 'static,
+    L: Send + 'static,
+    F: Future<Output = HandlerAnswer<Body>> + Send + 'static,
+    K: Fn(&E) -> PageLookup + Copy + Send + Sync + 'static,
+    T: Fn(&E) -> [Tag; TAGS] + Copy + Send + Sync + 'static,
+    C: Fn(E, L) -> F + Copy + Send + Sync + 'static,
+{
+    let mut answer = Response::new(Body::empty());
+    if std::ptr::eq(unasked.site, page.site()) {
+        let handler = HandlerAgain::of(page, instance, calls, &mut *request.0);
+        let count = |visit: &Visit<'static>| visit.missed(page, unasked.asks, handler);
+        if render_unasked(page, instance, request, calls, None, count).await {
+            answer.extensions_mut().insert(IsThere);
+        }
+    }
+    answer
+}
+
+/// Says in an empty answer that the page is there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IsThere;
+
+/// Renders a page that no client has asked for; with `key`, only the page under it. `seen` gets the visit, and returns what says at
+/// the end whether the page is there.
+async fn render_unasked<E, L, F, K, T, C, S, const TAGS: usize>(
+    page: &'static Page,
+    instance: Instance,
+    Deferred(mut extractors): Deferred<E, L>,
+    calls: Calls<K, T, C>,
+    key: Option<RequestKey>,
+    seen: impl FnOnce(&Visit<'static>) -> S,
+) -> bool
+where
+    S: FnOnce() -> bool,
+    F: Future<Output = HandlerAnswer<Body>>,
+    K: Fn(&E) -> PageLookup,
+    T: Fn(&E) -> [Tag; TAGS],
+    C: Fn(E, L) -> F,
+{
+    let instance = instance.with_types::<(E, L)>();
+    extractors.sources().keyed_by(page, false);
+    let before = match extractors.none() {
+        Some(before) => before,
+        None => match extractors.before_lookup().await {
+            Ok(before) => before,
+            Err(_) => return false,
+        },
+    };
+    let lookup = (calls.lookup)(&before);
+    let sources = extractors.sources();
+    let target = sources.target(lookup.name());
+    let Ok(visit) = page.visit(instance, &sources.view(), target, false, &lookup) else {
+        return false;
+    };
+    if key.is_some_and(|key| key != *visit.key()) || !sources.rebuild(visit.key()) {
+        return false;
+    }
+    let seen = seen(&visit);
+    let Missed {
+        visit,
+        request,
+        ttl,
+    } = Missed::new(page, instance, visit, &(calls.tags)(&before));
+    let handler = Handler {
+        before,
+        extractors,
+        load: calls.load,
+    };
+    visit.render_unasked(request, ttl, || handler.run()).await;
+    seen()
+}
+
+/// A handler in its state, and the route that it was found by.
+struct HandlerAgain<E, L, K, T, C> {
+    page: &'static Page,
+    instance: Instance,
+    route: (Option<MatchedPath>, Option<NestedPath>),
+    requests: ForRequests<E, L>,
+    calls: Calls<K, T, C>,
+}
+
+impl<E, L, K, T, C> HandlerAgain<E, L, K, T, C> {
+    fn of(
+        page: &'static Page,
+        instance: Instance,
+        calls: Calls<K, T, C>,
+        extractors: &mut Extractors<E, L>,
+    ) -> Self {
+        Self {
+            page,
+            instance,
+            route: extractors.sources().route(),
+            requests: extractors.for_others(),
+            calls,
+        }
+    }
+}
+
+impl<E, L, F, K, T, C, const TAGS: usize> RenderAgain for HandlerAgain<E, L, K, T, C>
+where
+    E: Send + 'static,
+    L: Send + 'static,
+    F: Future<Output = HandlerAnswer<Body>> + Send + 'static,
+    K: Fn(&E) -> PageLookup + Copy + Send + Sync + 'static,
+    T: Fn(&E) -> [Tag; TAGS] + Copy + Send + Sync + 'static,
+    C: Fn(E, L) -> F + Copy + Send + Sync + 'static,
+{
+    fn render(self: Arc<Self>, key: RequestKey) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(async move {
+            if let Some(request) = request_of(self.page, &key, &self.route).await {
+                let request = (self.requests)(request);
+                let key = Some(key);
+                let seen = |_: &Visit<'static>| || true;
+                render_unasked(self.page, self.instance, request, self.calls, key, seen).await;
+            }
+        })
+    }
+}
+
+/// The request that a key of the page stands for. Of what layers have put into the request of a client, nothing is in it: that may have
+/// been true at that moment alone, or of that client.
+async fn request_of(
+    page: &Page,
+    key: &RequestKey,
+    (matched, nested): &(Option<MatchedPath>, Option<NestedPath>),
+) -> Option<Request> {
+    let rebuilt = page.rules().keying.rebuild(key)?;
+    let mut request = Request::new(Body::empty());
+    if let Some(parameters) = Keying::parameters_of(key) {
+        *request.extensions_mut() = parameters::matched(&parameters).await?;
+    }
+    let extensions = request.extensions_mut();
+    extensions.remove::<MatchedPath>();
+    matched.clone().map(|matched| extensions.insert(matched));
+    nested.clone().map(|nested| extensions.insert(nested));
+    extensions.insert(OriginalUri(rebuilt.original));
+    *request.uri_mut() = rebuilt.uri;
+    *request.headers_mut() = rebuilt.headers;
+    Some(request)
+}

@@ -1,0 +1,163 @@
+//! A load whose body the generated code runs, and its end.
+
+use std::any::Any;
+use std::pin::Pin;
+use std::time::Duration;
+
+use super::{KeepWithTags, life};
+use crate::context::{self, InLoad, LoadScope};
+use crate::entry::{AnyEntry, Entry, EntryMaker};
+use crate::key::Tag;
+use crate::load::Leader;
+use crate::name::Name;
+use crate::near::{NearKey, SharedError};
+use crate::outcome::Outcome;
+use crate::policy::Life;
+use crate::value::LocalValue;
+use crate::wait::block_on;
+
+/// A load whose body runs.
+#[must_use = "a load is closed"]
+pub struct RunningLoad<O: Outcome, K: NearKey> {
+    pub(super) outcome: O,
+    pub(super) leader: Box<Leader<'static, K>>,
+    pub(super) ttl: Option<Duration>,
+}
+
+/// A half of a load, for one type of key.
+pub(super) type Half<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What a call gets, or the error in whose place nothing serves.
+pub(super) type Closed<R> = Result<R, R>;
+
+pub(super) fn whole<O: Outcome<Kept: LocalValue>>(_: O, entry: &dyn AnyEntry) -> O::Ret {
+    // A flight and an entry of the same origin hold the same type.
+    let kept = entry.value_as::<O::Kept>().cloned();
+    O::whole(kept.expect("entries of one site hold one type"))
+}
+
+impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
+    pub(super) fn new(outcome: O, leader: Box<Leader<'static, K>>, ttl: Option<Duration>) -> Self {
+        Self {
+            outcome,
+            leader,
+            ttl,
+        }
+    }
+
+    /// Marks what runs until the guard is dropped as the load.
+    pub fn enter(&mut self) -> LoadScope {
+        self.leader.enter()
+    }
+
+    /// Runs a future as the load.
+    pub fn load<F: Future<Output = O::Ret>>(&mut self, body: F) -> InLoad<F> {
+        self.leader.load(body)
+    }
+
+    /// Ends the load with what the body returned.
+    pub fn close<F: Into<KeepWithTags>>(
+        self,
+        ret: O::Ret,
+        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
+    ) -> O::Ret {
+        if let Some(end) = self.end(&ret, keep) {
+            block_on(end);
+        }
+        ret
+    }
+
+    /// [`close`](Self::close), awaited.
+    pub async fn close_async<F: Into<KeepWithTags>>(
+        self,
+        ret: O::Ret,
+        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
+    ) -> O::Ret {
+        if let Some(end) = self.end(&ret, keep) {
+            end.await;
+        }
+        ret
+    }
+
+    /// What is left to do at the end. Whether and how long the value is kept is asked as a part of the load.
+    pub(super) fn end<F: Into<KeepWithTags>>(
+        self,
+        ret: &O::Ret,
+        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
+    ) -> Option<Half<()>> {
+        let mut keep = Some(keep);
+        self.end_as(ret, &mut |old| {
+            keep.take().map(|keep| keep(ret, old).into())
+        })
+    }
+
+    /// [`end`](Self::end), which is compiled once for each type of value, not for each function.
+    fn end_as(
+        self,
+        ret: &O::Ret,
+        keep: &mut dyn FnMut(Option<&dyn Any>) -> Option<KeepWithTags>,
+    ) -> Option<Half<()>> {
+        let Some(kept) = O::kept(ret) else {
+            let error = if O::SHARES { O::share(ret) } else { None };
+            failed(*self.leader, error);
+            return None;
+        };
+        let copy = || -> EntryMaker {
+            let kept = kept.clone();
+            Box::new(|meta| Entry::new(kept, meta))
+        };
+        brought(self.leader, self.ttl, kept, keep, &copy)
+    }
+}
+
+/// The end of a load that brought nothing to keep. `error` is for those who wait.
+pub(super) fn failed<K: NearKey>(leader: Leader<'static, K>, error: Option<SharedError>) {
+    leader.count_error();
+    leader.tell(&[]);
+    leader.fail(error);
+}
+
+/// The end of a load that brought a value, of which `copy` makes the entry.
+fn brought<K: NearKey>(
+    mut leader: Box<Leader<'static, K>>,
+    ttl: Option<Duration>,
+    kept: &dyn Any,
+    keep: &mut dyn FnMut(Option<&dyn Any>) -> Option<KeepWithTags>,
+    copy: &dyn Fn() -> EntryMaker,
+) -> Option<Half<()>> {
+    // Of what is the caller's alone, only a load that encloses this one asks for the tags.
+    let decision = if leader.is_alone() && !context::is_loading() {
+        None
+    } else {
+        let _inside = leader.enter();
+        let old = leader.old().cloned();
+        keep(old.as_ref().map(|old| old.any_value() as &dyn Any))
+    };
+    leader.compare(kept);
+    let names = names(decision.as_ref().map_or(&[], |decision| &decision.tags));
+    leader.tell(&names);
+    let decision = decision.filter(|_| !leader.is_alone());
+    let Some(decision) = decision else {
+        leader.fail(None);
+        return None;
+    };
+    let entry = {
+        let _inside = leader.enter();
+        copy()
+    };
+    let life = life(decision.keep, ttl, leader.rules());
+    let keeps = life.is_some();
+    let life = life.unwrap_or_else(Life::endless);
+    let entry = entry(leader.meta(life, 0, &names));
+    Some(Box::pin(async move {
+        if keeps {
+            leader.keep(entry).await;
+        } else {
+            leader.share(entry).await;
+        }
+    }))
+}
+
+pub(super) fn names(tags: &[Tag]) -> Vec<Name> {
+    tags.iter().map(Tag::name).collect()
+}

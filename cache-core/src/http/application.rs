@@ -1,0 +1,196 @@
+//! A cache in front of a whole application: a page that is every page of it. The application sees of a request only what the key holds.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, UPGRADE};
+use http::{HeaderValue, Request, Response, StatusCode, Uri};
+use http_body::Body;
+
+use super::answer::HandlerAnswer;
+use super::answer::body::PageBody;
+use super::cache_status::CacheStatus;
+use super::exchange::answered::ExchangeBody;
+use super::exchange::origin::{Answered, OriginService};
+use super::key::parameters::Parameters;
+use super::key::{KeyTarget, Rebuilt};
+use super::lookup::PageLookup;
+use super::optional_body::OptionalBody;
+use super::page::{Page, invalidate_path};
+use super::refusal::Bypass;
+use super::request::{RequestHeaders, RequestView};
+use super::rules::PageOptions;
+use super::to_the_end::ToTheEnd;
+use super::visit::Visit;
+use crate::error::Invalidated;
+use crate::policy::Keep;
+use crate::site::{Instance, Site};
+use crate::stats::Stats;
+use crate::sync::Mutex;
+
+/// A cache in front of a whole application.
+#[derive(Debug)]
+pub(crate) struct ApplicationCache {
+    page: &'static Page,
+    instance: Instance,
+    ttl: Duration,
+}
+
+impl ApplicationCache {
+    pub(crate) fn new(site: &'static Site, options: PageOptions, ttl: Duration) -> Self {
+        Self {
+            page: Box::leak(Box::new(Page::new(site, options))),
+            instance: Instance::of_layer(site),
+            ttl,
+        }
+    }
+
+    /// What it has done so far.
+    pub(crate) fn stats(&self) -> Stats {
+        self.page.site().stats()
+    }
+
+    /// Forgets all that is kept, in the store too.
+    pub(crate) async fn clear(&self) -> Invalidated {
+        self.page.site().clear().await
+    }
+
+    /// Forgets what is kept here, without a word to any store.
+    pub(crate) fn forget_here(&self) {
+        self.page.site().forget_here();
+    }
+
+    /// The way of a request through the cache.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it is not looked up.
+    pub(crate) fn visit<B>(
+        &self,
+        request: &Request<B>,
+        original: &Uri,
+        has_body: bool,
+    ) -> Result<Visit<'static>, Bypass> {
+        if request.headers().contains_key(UPGRADE) {
+            return Err(Bypass::Upgrade);
+        }
+        let view = RequestView {
+            method: request.method(),
+            uri: request.uri(),
+            original,
+            route: None,
+            nested: None,
+            headers: RequestHeaders::of(request.headers()),
+            has_body,
+        };
+        let target = Ok(KeyTarget::Url(Parameters::unknown()));
+        self.page
+            .visit(self.instance, &view, target, false, &PageLookup::by_url())
+    }
+
+    /// Has the application answer a request for which nothing was found, or waits for another that it answers.
+    pub(crate) async fn load<B: Default, O: OriginService<B>>(
+        &'static self,
+        request: Request<B>,
+        visit: Visit<'static>,
+        mut origin: O,
+    ) -> Answered<B, O> {
+        let Some(keyed) = self.page.rules().keying.rebuild(visit.key()) else {
+            return self.pass(request, Bypass::Target, origin).await;
+        };
+        let request = rebuilt(request, keyed);
+        let (load, ttl) = (self.page.load(self.instance, &visit), self.ttl);
+        let failed = Mutex::new(None);
+        let run = || async {
+            match origin.send(request).await {
+                Ok(response) => {
+                    let response = response.map(OptionalBody::some);
+                    HandlerAnswer::of_value(response, Keep::For(ttl))
+                }
+                Err(error) => {
+                    *failed.lock() = Some(error);
+                    let mut nothing = Response::new(OptionalBody::none());
+                    *nothing.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                    HandlerAnswer::of_error(nothing)
+                }
+            }
+        };
+        let answer = visit.miss(load, ttl, run).await;
+        let failed = failed.lock().take();
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(answer.map(ExchangeBody::from)),
+        }
+    }
+
+    /// Has the application answer a request that is not looked up, for this reason.
+    pub(crate) async fn pass<B, O: OriginService<B>>(
+        &'static self,
+        request: Request<B>,
+        reason: Bypass,
+        mut origin: O,
+    ) -> Answered<B, O> {
+        let mut response = origin.send(request).await?;
+        let headers = response.headers_mut();
+        // It may be for the one user whose cookies or credentials came along, and it does not say that it is for others.
+        if reason != Bypass::Method && !headers.contains_key(CACHE_CONTROL) {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+        }
+        self.page.rules().varied().merge(headers);
+        CacheStatus::Bypassed(reason).tell(headers);
+        Ok(response.map(ExchangeBody::Through))
+    }
+
+    /// Has the application answer a request that may change what `path` shows, and forgets that. It is carried to its end when its client
+    /// goes away, for it may have changed something by then.
+    pub(crate) async fn change<B, O>(
+        &'static self,
+        request: Request<B>,
+        path: String,
+        origin: O,
+    ) -> Answered<B, O>
+    where
+        B: Send + 'static,
+        O: OriginService<B>,
+    {
+        ToTheEnd::of(async move {
+            let answer = self.pass(request, Bypass::Method, origin).await?;
+            let status = answer.status();
+            // An error has changed nothing.
+            if status.is_success() || status.is_redirection() {
+                // Trouble with the store is counted there, and a store that was not reached is told later.
+                let _ = invalidate_path(self.page, &path).await;
+            }
+            Ok(answer)
+        })
+        .await
+    }
+}
+
+/// The request that the key of another one stands for.
+fn rebuilt<B: Default>(request: Request<B>, keyed: Rebuilt) -> Request<B> {
+    let (real, _) = request.into_parts();
+    let mut rebuilt = Request::new(B::default());
+    *rebuilt.version_mut() = real.version;
+    *rebuilt.extensions_mut() = real.extensions;
+    // What the client wrote is not all in the key: the order of its parameters, for one.
+    #[cfg(feature = "axum")]
+    rebuilt
+        .extensions_mut()
+        .insert(axum::extract::OriginalUri(keyed.original));
+    *rebuilt.uri_mut() = keyed.uri;
+    *rebuilt.headers_mut() = keyed.headers;
+    rebuilt
+}
+
+impl<B: Body + Unpin> From<PageBody<OptionalBody<B>>> for ExchangeBody<B> {
+    fn from(body: PageBody<OptionalBody<B>>) -> Self {
+        match body {
+            PageBody::Whole(body) => Self::Whole(body),
+            PageBody::Through(body) => body
+                .into_inner()
+                .map_or(Self::Whole(Bytes::new()), Self::Through),
+            PageBody::Replayed(body) => Self::Undone(body.map_rest(OptionalBody::into_inner)),
+        }
+    }
+}

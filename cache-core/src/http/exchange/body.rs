@@ -1,0 +1,206 @@
+//! Bodies on their way from an origin.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use http_body::{Body, Frame};
+
+use super::kept::has_no_body;
+use crate::http::answer::body::{Replay, announced};
+use crate::http::semantics::storing::Unstorable;
+
+/// A frame of a body, or why there are no more.
+pub(super) type Framed<B> = Result<Frame<Bytes>, <B as Body>::Error>;
+
+/// A body that is read to be stored.
+pub(super) struct BodyReading<B> {
+    pub(super) body: B,
+    parts: VecDeque<Bytes>,
+    read: u64,
+    length: Option<u64>,
+    limit: u64,
+}
+
+/// What a body that is read comes to.
+pub(super) enum BodyRead<B: Body> {
+    /// Its end, as it was promised.
+    Whole(Bytes),
+    /// It is longer than what is stored.
+    TooLarge,
+    /// It ended early, or late, or with this.
+    Broken(Option<Framed<B>>),
+}
+
+impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
+    /// A body that says that it has this length, of which no more than `limit` is read.
+    pub(super) fn new(body: B, length: Option<u64>, limit: u64) -> Self {
+        Self {
+            body,
+            parts: VecDeque::new(),
+            read: 0,
+            length,
+            limit,
+        }
+    }
+
+    /// Reads on, and shows each part.
+    pub(super) fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        mut see: impl FnMut(&Bytes),
+    ) -> Poll<BodyRead<B>> {
+        let promised = self.length.unwrap_or(0).max(self.body.size_hint().lower());
+        if self.read == 0 && promised > self.limit {
+            return Poll::Ready(BodyRead::TooLarge);
+        }
+        loop {
+            match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+                None if self.length.is_none_or(|length| length == self.read) => {
+                    return Poll::Ready(BodyRead::Whole(self.joined()));
+                }
+                None => return Poll::Ready(BodyRead::Broken(None)),
+                Some(Err(error)) => return Poll::Ready(BodyRead::Broken(Some(Err(error)))),
+                Some(Ok(frame)) => match frame.into_data() {
+                    Err(trailers) => return Poll::Ready(BodyRead::Broken(Some(Ok(trailers)))),
+                    Ok(part) => {
+                        self.read += part.len() as u64;
+                        see(&part);
+                        self.parts.push_back(part);
+                        if self.read > self.limit {
+                            return Poll::Ready(BodyRead::TooLarge);
+                        }
+                    }
+                },
+            }
+        }
+    }
+
+    /// What was read, in memory of its own: a part may be a slice of a buffer that is far larger, and what is kept must be what is
+    /// weighed.
+    fn joined(&mut self) -> Bytes {
+        let mut whole = Vec::with_capacity(self.parts.iter().map(Bytes::len).sum());
+        for part in self.parts.drain(..) {
+            whole.extend_from_slice(&part);
+        }
+        whole.into()
+    }
+
+    /// The body as it was before it was read, with what its reading came to.
+    pub(super) fn undone(self, read: BodyRead<B>) -> Replay<B> {
+        let (last, rest) = read.left_over(self.body);
+        let parts = self.parts.into_iter().map(|part| Ok(Frame::data(part)));
+        Replay::of(parts.chain(last).collect(), rest)
+    }
+
+    /// What was read so far.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Bytes> {
+        self.parts.iter()
+    }
+}
+
+impl<B: Body> BodyRead<B> {
+    /// What is left for the reader of a body that is not stored: the last frame, and the body unless it has ended.
+    pub(super) fn left_over(self, body: B) -> (Option<Framed<B>>, Option<B>) {
+        match self {
+            Self::TooLarge => (None, Some(body)),
+            Self::Broken(Some(last)) => (Some(last), Some(body)),
+            Self::Broken(None) | Self::Whole(_) => (None, None),
+        }
+    }
+
+    /// Why the body is not stored.
+    pub(super) fn reason(&self) -> Unstorable {
+        match self {
+            Self::TooLarge => Unstorable::BodyTooLarge,
+            Self::Whole(_) | Self::Broken(_) => Unstorable::BodyBroken,
+        }
+    }
+}
+
+/// The length that the response to a `GET` says its body has.
+pub(super) fn length_of(status: StatusCode, headers: &HeaderMap) -> Option<u64> {
+    if has_no_body(status) {
+        None
+    } else {
+        announced(headers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    /// A body of these frames, which does not say how long it is.
+    struct Frames(VecDeque<Result<Frame<Bytes>, &'static str>>);
+
+    impl Body for Frames {
+        type Data = Bytes;
+        type Error = &'static str;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
+            Poll::Ready(self.0.pop_front())
+        }
+    }
+
+    fn reading(parts: &[&'static str], length: Option<u64>) -> BodyReading<Frames> {
+        let parts = parts.iter().map(|part| match *part {
+            "!" => Err("broken"),
+            "trailers" => Ok(Frame::trailers(HeaderMap::new())),
+            part => Ok(Frame::data(Bytes::from_static(part.as_bytes()))),
+        });
+        BodyReading::new(Frames(parts.collect()), length, 5)
+    }
+
+    async fn outcome(parts: &[&'static str], length: Option<u64>) -> Result<Bytes, Unstorable> {
+        let mut reading = reading(parts, length);
+        match poll_fn(|context| reading.poll(context, |_| {})).await {
+            BodyRead::Whole(bytes) => Ok(bytes),
+            other => Err(other.reason()),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_to_its_end() {
+        let whole = Bytes::from_static(b"12345");
+        assert_eq!(outcome(&["12", "", "345"], None).await, Ok(whole.clone()));
+        assert_eq!(outcome(&["12345"], Some(5)).await, Ok(whole));
+        assert_eq!(outcome(&[], None).await, Ok(Bytes::new()));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_long_or_breaks_its_word_is_not_stored() {
+        for (parts, length, reason) in [
+            (&["123", "456"][..], None, Unstorable::BodyTooLarge),
+            (&["1"], Some(6), Unstorable::BodyTooLarge),
+            (&["12"], Some(3), Unstorable::BodyBroken),
+            (&["1234"], Some(3), Unstorable::BodyBroken),
+            (&["1", "!"], None, Unstorable::BodyBroken),
+            (&["1", "trailers"], None, Unstorable::BodyBroken),
+        ] {
+            assert_eq!(outcome(parts, length).await, Err(reason), "{parts:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_read_of_it_is_passed_on() {
+        let mut reading = reading(&["123", "!", "7"], None);
+        let read = poll_fn(|context| reading.poll(context, |_| {})).await;
+        let mut body = reading.undone(read);
+        let mut seen = Vec::new();
+        while let Some(frame) = body.frame().await {
+            seen.push(frame.map(|frame| frame.into_data().unwrap()));
+        }
+        let part = |text: &'static str| Ok(Bytes::from_static(text.as_bytes()));
+        assert_eq!(seen, [part("123"), Err("broken"), part("7")]);
+    }
+}

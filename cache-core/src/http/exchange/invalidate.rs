@@ -1,0 +1,92 @@
+//! What a request that may have changed a resource makes stale (RFC 9111, section 4.4).
+
+use http::header::{CONTENT_LOCATION, LOCATION};
+use http::{HeaderMap, HeaderValue, Request, Uri};
+
+use super::answered::ExchangeBody;
+use super::cache::HttpCache;
+use super::key;
+use super::origin::{Answered, OriginService};
+use crate::http::cache_status::CacheStatus;
+use crate::http::refusal::Bypass;
+use crate::http::request::RequestHeaders;
+use crate::http::to_the_end::ToTheEnd;
+use crate::name::Name;
+
+impl HttpCache {
+    /// Answers a request whose method may change what is stored. It is carried to its end when its client goes away, for it may have
+    /// changed something by then.
+    pub(crate) async fn change<B, O>(
+        &'static self,
+        request: Request<B>,
+        original: Uri,
+        mut origin: O,
+    ) -> Answered<B, O>
+    where
+        B: Send + 'static,
+        O: OriginService<B>,
+    {
+        let headers = request.headers().clone();
+        let change = async move {
+            let mut response = origin.send(request).await?;
+            let status = response.status();
+            // An error has changed nothing.
+            if status.is_success() || status.is_redirection() {
+                let changed = self.changed_by(&original, &headers, response.headers());
+                // Trouble with the store is counted there, and bounds how long an older response is used here.
+                let _ = self.site().cache().forget_names(&changed, || {}).await;
+            }
+            CacheStatus::Bypassed(Bypass::Method).tell(response.headers_mut());
+            Ok(response.map(ExchangeBody::Through))
+        };
+        ToTheEnd::of(change).await
+    }
+
+    /// The names of what an unsafe request has made stale: its target, and what its response names on the same host.
+    fn changed_by(&self, uri: &Uri, request: &HeaderMap, response: &HeaderMap) -> Vec<Name> {
+        let view = RequestHeaders::of(request);
+        let named = [LOCATION, CONTENT_LOCATION];
+        let named = named.iter().filter_map(|name| response.get(name));
+        let beside = named.filter_map(|value| key::beside(uri, &resolved(uri, value)?, &view));
+        let keys = key::own(uri, &view).into_iter().chain(beside);
+        keys.map(|key| self.name_of(&key)).collect()
+    }
+}
+
+/// A reference as it is meant beside a target (RFC 3986, section 5), as far as it has a path of its own.
+fn resolved(base: &Uri, value: &HeaderValue) -> Option<Uri> {
+    let text = value.to_str().ok()?;
+    let (text, _fragment) = text.split_once('#').unwrap_or((text, ""));
+    if text.starts_with('/') && !text.starts_with("//") || text.contains("://") {
+        return text.parse().ok();
+    }
+    if text.is_empty() || text.starts_with("//") || text.starts_with('?') || text.contains("./") {
+        return None;
+    }
+    let (folder, _) = base.path().rsplit_once('/')?;
+    format!("{folder}/{text}").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references() {
+        let base = Uri::from_static("/a/b?q");
+        for (text, expected) in [
+            ("/c", Some("/c")),
+            ("c", Some("/a/c")),
+            ("/c?x=1#f", Some("/c?x=1")),
+            ("http://h/c", Some("http://h/c")),
+            ("//h/c", None),
+            ("../c", None),
+            ("?x", None),
+            ("", None),
+        ] {
+            let value = HeaderValue::from_static(text);
+            let found = resolved(&base, &value).map(|uri| uri.to_string());
+            assert_eq!(found.as_deref(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The look-up of a request in this process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, UPGRADE};
+use http::{HeaderMap, HeaderName, Method, Response, Uri};
+
+use super::cache::{HttpCache, ResponseTier};
+use super::client::asked;
+use super::kept::{Kept, StoredResponse, VariantIndex};
+use super::key::{PrimaryKey, ResponseKey};
+use crate::clock;
+use crate::entry::{Entry, Meta};
+use crate::http::cache_status::CacheStatus;
+use crate::http::refusal::Bypass;
+use crate::http::request::RequestHeaders;
+use crate::http::semantics::reuse::{Reuse, reuse};
+use crate::http::semantics::selecting::preferred_language;
+use crate::http::semantics::storing::is_of_connection;
+use crate::load::How;
+use crate::policy::Freshness;
+
+/// What was found for a request.
+#[derive(Debug)]
+pub(crate) struct Selected {
+    pub(crate) primary: PrimaryKey,
+    /// Where its response lies, or would lie.
+    pub(crate) key: Box<[u8]>,
+    /// Its response, which may be past its life.
+    pub(crate) found: Option<Arc<Entry<Kept>>>,
+    /// How the variants of its target are told apart, where it has some.
+    index: Option<Arc<Entry<Kept>>>,
+}
+
+impl Selected {
+    /// How the variants of its target are told apart.
+    pub(super) fn index(&self) -> &VariantIndex {
+        static NONE: VariantIndex = VariantIndex {
+            lists: Vec::new(),
+            variants: Vec::new(),
+        };
+        match self.index.as_deref().map(Entry::value) {
+            Some(Kept::Index(index)) => index,
+            _ => &NONE,
+        }
+    }
+
+    /// Whether that is a copy which its store has to confirm: others may have invalidated it there.
+    pub(super) fn is_unconfirmed(&self) -> bool {
+        let index = self.index.as_deref();
+        index.is_some_and(|index| index.is_unconfirmed())
+    }
+}
+
+/// The key of a variant, and what lies there.
+type FoundVariant = (Box<[u8]>, Arc<Entry<Kept>>);
+
+/// What a look-up comes to.
+pub(crate) enum LookedUp {
+    /// The answer.
+    Answer(Response<Bytes>),
+    /// There is none that serves at once.
+    Missing(Selected),
+}
+
+impl HttpCache {
+    /// Looks for the answer to a `GET` or `HEAD`.
+    ///
+    /// # Errors
+    ///
+    /// The reason why the request is not looked up.
+    pub(crate) fn look_up(
+        &self,
+        method: &Method,
+        (original, inner): (&Uri, &Uri),
+        headers: &HeaderMap,
+        has_body: bool,
+    ) -> Result<LookedUp, Bypass> {
+        let view = RequestHeaders::of(headers);
+        if has_body || view.announces_body() {
+            return Err(Bypass::Body);
+        }
+        if headers.contains_key(UPGRADE) {
+            return Err(Bypass::Upgrade);
+        }
+        // A proxy behind the cache would take the host away that the key holds.
+        if is_of_connection(headers, &["host"]) {
+            return Err(Bypass::Host);
+        }
+        let near = self.near();
+        let primary = PrimaryKey::of(original, inner, &view)?;
+        let selected = self.select(near, primary, headers);
+        let is_head = method == Method::HEAD;
+        if let Some(entry) = &selected.found
+            && let Some(answer) = self.serve_at_once(near, entry, headers, is_head)
+        {
+            self.site()
+                .counters
+                .hit(near.hash(&ResponseKey(&selected.key)));
+            return Ok(LookedUp::Answer(answer));
+        }
+        Ok(LookedUp::Missing(selected))
+    }
+
+    /// The answer of an entry, if it needs neither its store nor its origin.
+    fn serve_at_once(
+        &self,
+        near: &ResponseTier,
+        entry: &Entry<Kept>,
+        headers: &HeaderMap,
+        is_head: bool,
+    ) -> Option<Response<Bytes>> {
+        let Kept::Response(response) = entry.value() else {
+            return None;
+        };
+        let age = response.age(entry);
+        let verdict = reuse(&response.terms, age, &asked(headers, &self.policy));
+        let status = match verdict {
+            Reuse::Fresh if near.judge(entry).is_usable() => response.fresh_status(age),
+            Reuse::Stale if near.judge(entry) == Freshness::Expired && !entry.is_unconfirmed() => {
+                response.stale_status(age)
+            }
+            _ => return None,
+        };
+        // Of a layer around this one, which makes its own response of this.
+        How::Hit.tell(near, entry);
+        Some(response.answer(headers, is_head, age, status))
+    }
+
+    /// Finds what a request selects in this process.
+    pub(super) fn select(
+        &self,
+        near: &ResponseTier,
+        primary: PrimaryKey,
+        headers: &HeaderMap,
+    ) -> Selected {
+        let there = find(near, primary.bytes());
+        match there.as_deref().map(Entry::value) {
+            Some(Kept::Index(_)) => self.select_variant(near, primary, there, headers),
+            _ => Selected {
+                key: primary.bytes().into(),
+                primary,
+                found: there,
+                index: None,
+            },
+        }
+    }
+
+    /// Finds what a request selects in this process among the variants of an index.
+    pub(super) fn select_variant(
+        &self,
+        near: &ResponseTier,
+        primary: PrimaryKey,
+        index: Option<Arc<Entry<Kept>>>,
+        headers: &HeaderMap,
+    ) -> Selected {
+        let mut selected = Selected {
+            key: primary.bytes().into(),
+            primary,
+            found: None,
+            index,
+        };
+        let index = selected.index();
+        let mut first = None;
+        let by_names = index.lists.iter().find_map(|names| {
+            let key = self.variant(&selected.primary, names, headers)?;
+            if let Some(found) = find(near, &key) {
+                Some((key, found))
+            } else {
+                first.get_or_insert(key);
+                None
+            }
+        });
+        let found = by_names.or_else(|| self.in_language(near, index, headers));
+        if let Some((key, found)) = found {
+            (selected.key, selected.found) = (key, Some(found));
+        } else if let Some(key) = first {
+            selected.key = key;
+        }
+        selected
+    }
+
+    /// The variant in the language that a request likes best, where nothing but the language tells variants apart.
+    fn in_language(
+        &self,
+        near: &ResponseTier,
+        index: &VariantIndex,
+        headers: &HeaderMap,
+    ) -> Option<FoundVariant> {
+        let by_language: &[HeaderName] = &[ACCEPT_LANGUAGE];
+        if !self.policy.normalises || index.lists.iter().any(|list| list != by_language) {
+            return None;
+        }
+        let wanted = preferred_language(headers)?;
+        index.variants.iter().rev().find_map(|key| {
+            let found = find(near, key)?;
+            let Kept::Response(response) = found.value() else {
+                return None;
+            };
+            let language = response.headers.get(CONTENT_LANGUAGE)?;
+            let is_wanted = language.as_bytes().eq_ignore_ascii_case(&wanted);
+            is_wanted.then_some((key.clone(), found))
+        })
+    }
+}
+
+/// What lies under a key and was not invalidated.
+fn find(near: &ResponseTier, key: &[u8]) -> Option<Arc<Entry<Kept>>> {
+    let key = ResponseKey(key);
+    let hash = near.hash(&key);
+    let is_good = |freshness| freshness != Freshness::Invalid;
+    near.get_if(hash, &key, is_good, |entry, _| Some(entry.clone()))
+}
+
+impl StoredResponse {
+    /// How old it is by now (RFC 9111, section 4.2.3).
+    pub(super) fn age(&self, entry: &Meta) -> Duration {
+        let resident = entry.life().age(clock::now());
+        self.initial_age.saturating_add(resident)
+    }
+
+    pub(super) fn fresh_status(&self, age: Duration) -> CacheStatus {
+        CacheStatus::Hit(self.terms.life.saturating_sub(age))
+    }
+
+    pub(super) fn stale_status(&self, age: Duration) -> CacheStatus {
+        CacheStatus::Stale(age.saturating_sub(self.terms.life))
+    }
+}

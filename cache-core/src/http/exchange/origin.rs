@@ -1,0 +1,25 @@
+//! Who answers the requests that the cache does not answer.
+
+use std::future::Future;
+
+use http::{Request, Response};
+
+use super::answered::{ExchangeBody, StoredBody};
+
+/// Who answers the requests that the cache does not answer.
+pub(crate) trait OriginService<B>: Send + 'static {
+    /// The bodies of its responses.
+    type Body: StoredBody;
+    /// How it fails.
+    type Error: Send + 'static;
+
+    /// Sends a request. It may be sent another one afterwards.
+    fn send(
+        &mut self,
+        request: Request<B>,
+    ) -> impl Future<Output = Result<Response<Self::Body>, Self::Error>> + Send;
+}
+
+/// What a client gets from an origin `O`.
+pub(crate) type Answered<B, O> =
+    Result<Response<ExchangeBody<<O as OriginService<B>>::Body>>, <O as OriginService<B>>::Error>;

@@ -1,0 +1,221 @@
+//! Responses that are stored, at once or while they stream, and those that are not.
+
+use std::future::poll_fn;
+use std::task::Poll;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH};
+use http::{Response, StatusCode, response};
+
+use super::answered::{ExchangeBody, StoredBody};
+use super::asking::Fetch;
+use super::body::{BodyRead, BodyReading, length_of};
+use super::keep::{A_WHILE, ResponseLeader};
+use super::kept::{Kept, StoredResponse};
+use super::stream::streamed;
+use crate::clock::{self, Moment};
+use crate::context;
+use crate::http::behind::behind;
+use crate::http::cache_status::CacheStatus;
+use crate::http::semantics::reuse::serves_on_error;
+use crate::http::semantics::storing::{StoringTerms, Unstorable};
+
+/// A response without its body, and on which terms it is stored.
+struct Head {
+    parts: response::Parts,
+    terms: StoringTerms,
+    /// How old it was when it came.
+    age: Duration,
+    came: Moment,
+    came_at: SystemTime,
+}
+
+impl Head {
+    /// The response with its body, for whose coming it has aged.
+    fn with(&self, body: Bytes) -> StoredResponse {
+        let (status, headers) = (self.parts.status, self.parts.headers.clone());
+        let age = self.age.saturating_add(clock::now().since(self.came));
+        StoredResponse::new(status, headers, body, self.terms, age, self.came_at)
+    }
+}
+
+impl Fetch {
+    /// Reads a response and stores it.
+    pub(super) async fn store<R: StoredBody>(
+        self,
+        mut leader: ResponseLeader,
+        response: Response<R>,
+        terms: StoringTerms,
+        age: Duration,
+    ) -> Response<ExchangeBody<R>> {
+        let (parts, body) = response.into_parts();
+        let length = length_of(parts.status, &parts.headers);
+        let length = length.or(body.size_hint().exact());
+        let mut reading = BodyReading::new(body, length, self.cache.policy.body_limit);
+        // A part is cut out of the whole; and a load that this is a part of learns all that the body depends on.
+        let waits = self.client.wants_part() || context::is_loading();
+        let read = poll_fn(|context| match reading.poll(context, |_| {}) {
+            Poll::Pending if waits => Poll::Pending,
+            Poll::Pending => Poll::Ready(None),
+            Poll::Ready(read) => Poll::Ready(Some(read)),
+        });
+        let head = Head {
+            parts,
+            terms,
+            age,
+            came: clock::now(),
+            came_at: clock::wall(),
+        };
+        match leader.load(read).await {
+            None => self.stream(leader, head, reading, length).await,
+            Some(BodyRead::Whole(body)) => self.store_whole(leader, head, body).await,
+            Some(read) => {
+                if matches!(read, BodyRead::Broken(_))
+                    && let Some(answer) = self.in_place(&leader)
+                {
+                    leader.fail(None);
+                    return answer;
+                }
+                let reason = read.reason();
+                let body = ExchangeBody::Undone(reading.undone(read));
+                let response = Response::from_parts(head.parts, body);
+                self.refuse(leader, response, reason).await
+            }
+        }
+    }
+
+    /// Stores a response whose body is there.
+    async fn store_whole<R: StoredBody>(
+        self,
+        leader: ResponseLeader,
+        head: Head,
+        body: Bytes,
+    ) -> Response<ExchangeBody<R>> {
+        leader.tell(&[]);
+        // Before the entry that was there gives way.
+        let miss = self.miss();
+        let stored = head.with(body);
+        let (age, answer) = (stored.initial_age, stored.clone());
+        let Self {
+            cache,
+            client,
+            selected,
+            ..
+        } = &self;
+        let kept = cache.keep(leader, selected, &client.headers, stored).await;
+        let status = match kept {
+            Ok(()) => CacheStatus::Stored(miss),
+            Err(reason) => CacheStatus::NotStored(miss, reason),
+        };
+        let mut answer = answer.answer(&client.headers, false, age, status);
+        *answer.extensions_mut() = head.parts.extensions;
+        answer.map(ExchangeBody::Whole)
+    }
+
+    /// Answers with a body that comes by and by, and stores it when it has come.
+    async fn stream<R: StoredBody>(
+        self,
+        mut leader: ResponseLeader,
+        head: Head,
+        mut reading: BodyReading<R>,
+        length: Option<u64>,
+    ) -> Response<ExchangeBody<R>> {
+        let (writer, body) = streamed(&reading, length);
+        let status = CacheStatus::Stored(self.miss());
+        let answer = head.with(Bytes::new());
+        let mut answer = answer.answer(&self.client.headers, false, head.age, status);
+        *answer.extensions_mut() = head.parts.extensions.clone();
+        match length {
+            Some(length) => answer.headers_mut().insert(CONTENT_LENGTH, length.into()),
+            None => answer.headers_mut().remove(CONTENT_LENGTH),
+        };
+        behind(async move {
+            match leader.load(writer.read(&mut reading)).await {
+                BodyRead::Whole(body) => {
+                    writer.end();
+                    let Self {
+                        cache,
+                        client,
+                        selected,
+                        ..
+                    } = &self;
+                    let stored = head.with(body);
+                    // Nobody is told any more whether it is good.
+                    let _ = cache.keep(leader, selected, &client.headers, stored).await;
+                }
+                read => {
+                    let (reason, status) = (read.reason(), head.parts.status);
+                    let (last, rest) = read.left_over(reading.body);
+                    writer.hand_over(last, rest);
+                    self.end_unstored(leader, reason, status).await;
+                }
+            }
+        })
+        .await;
+        match answer.status() {
+            StatusCode::NOT_MODIFIED => answer.map(ExchangeBody::Whole),
+            _ => answer.map(|_| ExchangeBody::Streamed(body)),
+        }
+    }
+
+    /// Ends a load whose response is not stored, and passes it on.
+    pub(super) async fn refuse<R: StoredBody>(
+        &self,
+        leader: ResponseLeader,
+        mut response: Response<ExchangeBody<R>>,
+        reason: Unstorable,
+    ) -> Response<ExchangeBody<R>> {
+        let status = response.status();
+        self.end_unstored(leader, reason, status).await;
+        CacheStatus::NotStored(self.miss(), reason).tell(response.headers_mut());
+        response
+    }
+
+    /// The stale response that serves in the place of an origin that has failed.
+    pub(super) fn in_place<R: StoredBody>(
+        &self,
+        leader: &ResponseLeader,
+    ) -> Option<Response<ExchangeBody<R>>> {
+        let entry = leader.stale()?;
+        let Some(Kept::Response(response)) = entry.value_as() else {
+            return None;
+        };
+        let age = response.age(&entry);
+        if !serves_on_error(&response.terms, age) {
+            return None;
+        }
+        let status = CacheStatus::InPlace(age.saturating_sub(response.terms.life));
+        let answer = response.answer(&self.client.headers, false, age, status);
+        self.cache.site().counters.stale();
+        Some(answer.map(ExchangeBody::Whole))
+    }
+
+    /// Ends a load whose response has this status and is not stored for this reason.
+    pub(super) async fn end_unstored(
+        &self,
+        mut leader: ResponseLeader,
+        reason: Unstorable,
+        status: StatusCode,
+    ) {
+        let is_shared = self.cache.policy.is_shared();
+        let is_of_somebody = is_shared && self.client.headers.contains_key(AUTHORIZATION);
+        let a_while = match reason {
+            // The next one counts, too.
+            Unstorable::MinUses => Duration::ZERO,
+            // The next client may have no credentials.
+            _ if is_of_somebody => Duration::ZERO,
+            _ => A_WHILE,
+        };
+        if is_of_somebody || reason == Unstorable::BodyBroken || is_about_the_client(status) {
+            // That says nothing of what is stored for others.
+            leader.spare_stale();
+        }
+        leader.refuse(a_while).await;
+    }
+}
+
+/// Whether a status is about who asks, or about a failure, and not about the resource.
+fn is_about_the_client(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 401 | 403 | 407 | 429) || status.is_server_error()
+}

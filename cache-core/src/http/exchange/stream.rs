@@ -1,0 +1,173 @@
+//! A body that is read for its first reader and for the store at once. It is read as fast as it comes, however slow its reader is, and
+//! to its end when the reader is gone; once it is too long for the store, its reader has it alone.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+
+use super::body::{BodyRead, BodyReading, Framed};
+use crate::sync::Mutex;
+
+/// The body of an answer that is stored while it is read.
+pub(crate) struct StreamedBody<B: Body> {
+    queue: Arc<Mutex<Queue<B>>>,
+    /// What is left of the length that was promised.
+    left: Option<u64>,
+    /// The body itself, once it is not stored.
+    rest: Option<B>,
+}
+
+/// What lies between a body and its reader.
+struct Queue<B: Body> {
+    frames: VecDeque<Framed<B>>,
+    end: Option<End<B>>,
+    reader: Option<Waker>,
+}
+
+/// What follows the frames that are in the queue.
+enum End<B> {
+    Nothing,
+    /// The body itself: it is not read for the store any more.
+    Rest(B),
+    /// Nobody knows: who read it has panicked, or was dropped with its runtime.
+    Lost,
+}
+
+/// The end of a queue at which a body is read.
+pub(super) struct StreamWriter<B: Body>(Arc<Mutex<Queue<B>>>);
+
+/// A queue for a body of which some may have been read, and of this length if it says one.
+pub(super) fn streamed<B>(
+    reading: &BodyReading<B>,
+    length: Option<u64>,
+) -> (StreamWriter<B>, StreamedBody<B>)
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let frames = reading.parts().map(|part| Ok(Frame::data(part.clone())));
+    let queue = Arc::new(Mutex::new(Queue {
+        frames: frames.collect(),
+        end: None,
+        reader: None,
+    }));
+    let body = StreamedBody {
+        queue: queue.clone(),
+        left: length,
+        rest: None,
+    };
+    (StreamWriter(queue), body)
+}
+
+impl<B: Body<Data = Bytes> + Unpin> StreamWriter<B> {
+    /// Reads a body to its end, or until it is clear that it is not stored.
+    pub(super) async fn read(&self, reading: &mut BodyReading<B>) -> BodyRead<B> {
+        let push = |part: &Bytes| self.push(Ok(Frame::data(part.clone())));
+        poll_fn(|context| reading.poll(context, push)).await
+    }
+
+    /// The body has ended.
+    pub(super) fn end(self) {
+        self.finish(End::Nothing);
+    }
+
+    /// The body is not stored: its reader has what is left of it, after this frame.
+    pub(super) fn hand_over(self, last: Option<Framed<B>>, rest: Option<B>) {
+        if let Some(last) = last {
+            self.push(last);
+        }
+        self.finish(rest.map_or(End::Nothing, End::Rest));
+    }
+
+    fn push(&self, frame: Framed<B>) {
+        self.change(|queue| queue.frames.push_back(frame));
+    }
+}
+
+impl<B: Body> StreamWriter<B> {
+    fn finish(&self, end: End<B>) {
+        self.change(|queue| {
+            queue.end.get_or_insert(end);
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Queue<B>)) {
+        let reader = {
+            let mut queue = self.0.lock();
+            change(&mut queue);
+            queue.reader.take()
+        };
+        if let Some(reader) = reader {
+            reader.wake();
+        }
+    }
+}
+
+impl<B: Body> Drop for StreamWriter<B> {
+    fn drop(&mut self) {
+        self.finish(End::Lost);
+    }
+}
+
+// Frames are moved out, never pinned.
+impl<B: Body + Unpin> Unpin for StreamedBody<B> {}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for StreamedBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    /// # Panics
+    ///
+    /// If reading the body has panicked, or its runtime is gone: the reader must not take what it has for the whole.
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Framed<B>>> {
+        if let Some(rest) = &mut self.rest {
+            return Pin::new(rest).poll_frame(context);
+        }
+        let queue = self.queue.clone();
+        let mut queue = queue.lock();
+        if let Some(frame) = queue.frames.pop_front() {
+            let length = frame
+                .as_ref()
+                .ok()
+                .and_then(Frame::data_ref)
+                .map_or(0, Bytes::len);
+            self.left = self.left.map(|left| left.saturating_sub(length as u64));
+            return Poll::Ready(Some(frame));
+        }
+        match queue.end.take() {
+            Some(End::Nothing) => {
+                queue.end = Some(End::Nothing);
+                Poll::Ready(None)
+            }
+            Some(End::Rest(rest)) => {
+                drop(queue);
+                self.rest = Some(rest);
+                self.poll_frame(context)
+            }
+            Some(End::Lost) => {
+                drop(queue);
+                panic!("the body of a response was lost while it was read")
+            }
+            None => {
+                queue.reader = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == Some(0) && self.rest.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match (&self.rest, self.left) {
+            (Some(rest), _) => rest.size_hint(),
+            (None, Some(left)) => SizeHint::with_exact(left),
+            (None, None) => SizeHint::default(),
+        }
+    }
+}

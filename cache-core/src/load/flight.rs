@@ -1,0 +1,95 @@
+//! The flight of a load, as its leader goes on with it or leaves it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::intent::WriteIntent;
+use super::leader::{Leader, Role};
+use super::request::LoadRequest;
+use crate::entry::AnyEntry;
+use crate::near::{FlightResult, NearKey};
+
+impl<K: NearKey> Leader<'_, K> {
+    /// Keeps a stale value here that the store has; tells whether the flight of this load still has its key.
+    pub(super) fn keep_stale(&self, entry: &Arc<dyn AnyEntry>) -> bool {
+        let LoadRequest {
+            near, hash, key, ..
+        } = &self.request;
+        match &self.role {
+            Role::Flight(flight) => near.keep_stale(*hash, key, flight, entry),
+            _ => false,
+        }
+    }
+
+    /// Ends the flight for those who wait, who look again, and goes on with another one; tells whether it did.
+    pub(super) fn begin_again(&mut self) -> bool {
+        let LoadRequest {
+            near,
+            hash,
+            key,
+            names,
+            ..
+        } = &self.request;
+        let Role::Flight(flight) = &self.role else {
+            return false;
+        };
+        let Some(next) = near.begin_again(*hash, key, flight, names) else {
+            return false;
+        };
+        flight.land(FlightResult::Gone);
+        self.role = Role::Flight(next);
+        true
+    }
+
+    /// Takes the flight from its key.
+    pub(super) fn detach(&self) {
+        let LoadRequest {
+            near, hash, key, ..
+        } = &self.request;
+        if let Role::Flight(flight) = &self.role {
+            near.detach(*hash, key, flight);
+        }
+    }
+}
+
+impl<K: NearKey> Drop for Leader<'_, K> {
+    fn drop(&mut self) {
+        if !self.landed {
+            self.leave();
+        }
+    }
+}
+
+impl<K: NearKey> Leader<'_, K> {
+    /// A load of the same caller, who has waited in vain for others. Those who wait for this one look again.
+    pub(super) fn into_solo(mut self) -> Self {
+        self.leave();
+        self.role = Role::Solo {
+            intent: WriteIntent::begin(&self.request),
+            _permit: None,
+        };
+        self
+    }
+
+    /// Leaves the flight, and ends it for those who wait unless another leads it too.
+    fn leave(&self) {
+        let Role::Flight(flight) = &self.role else {
+            return;
+        };
+        if !flight.leave() {
+            return;
+        }
+        if std::thread::panicking() {
+            self.request.pause();
+        } else {
+            self.request.due_again();
+        }
+        // Comparing keys may run code that is not ours: if that panics, those who wait must still be told.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.detach()));
+        flight.land(if std::thread::panicking() {
+            FlightResult::Panicked
+        } else {
+            FlightResult::Gone
+        });
+    }
+}

@@ -1,0 +1,17 @@
+//! A cache of HTTP in front of a service.
+
+pub use self::body::CachePageBody;
+pub use self::future::CachePageFuture;
+pub use self::layer::{ApplicationMode, CachePageLayer, HttpMode};
+pub use self::service::CachePageService;
+
+mod body;
+mod future;
+mod inner;
+mod options;
+mod service;
+
+mod layer;
+
+mod application;
+mod http;

@@ -1,0 +1,76 @@
+//! A layer in front of a whole site.
+
+use super::layer::{ApplicationMode, CachePageLayer};
+use super::options::{ApplicationOptions, LayerMode};
+use crate::ttl::IntoTtl;
+
+impl CachePageLayer<ApplicationMode> {
+    /// A cache in front of a whole site, which keeps what may be kept for this time: seconds, or a text such as `"10m"`.
+    ///
+    /// What may be kept is what a page keeps: see [`cache_page`](macro@crate::cache_page). A response may only shorten its life, by a
+    /// `Cache-Control` or an `Expires` of its own.
+    ///
+    /// The key is the host, the path and the query, whatever the order of its parameters. The site sees of a request that may be cached
+    /// nothing but that, and what [`vary_on_headers`](Self::vary_on_headers) and [`vary_on_cookies`](Self::vary_on_cookies) name: so no
+    /// answer depends on anything else that a client sends. Requests with `Authorization`, with another cookie, with a body, or with
+    /// another method than `GET` and `HEAD` pass by. A method that may change something forgets the path, in all its variants, once the
+    /// site has answered with success; such a request is carried to its end though its client goes away. Requests for another protocol, such
+    /// as a web socket, pass by.
+    ///
+    /// # Panics
+    ///
+    /// If the text is not a duration.
+    ///
+    #[cfg_attr(feature = "axum", doc = "```")]
+    #[cfg_attr(not(feature = "axum"), doc = "```ignore")]
+    /// use axum::{Router, routing::get};
+    /// use cache_core::CachePageLayer;
+    ///
+    /// let router: Router = Router::new()
+    ///     .route("/", get(|| async { "home" }))
+    ///     .layer(CachePageLayer::new("10m").vary_on_headers(["Accept-Language"]));
+    /// ```
+    #[track_caller]
+    pub fn new(ttl: impl IntoTtl) -> Self {
+        let options = ApplicationOptions {
+            ttl: ttl.into_ttl(),
+            headers: Vec::new(),
+            cookies: Vec::new(),
+            ignored: Vec::new(),
+        };
+        Self::of(LayerMode::Application(options))
+    }
+
+    /// Keys these headers, and shows them to the site. With `Authorization` among them, requests with credentials are cached too, each
+    /// visitor's for that visitor.
+    #[must_use]
+    pub fn vary_on_headers<'a>(self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let names = owned(names).map(|name| name.to_ascii_lowercase());
+        self.change(|options| options.headers.extend(names))
+    }
+
+    /// Keys these cookies, and shows them to the site. Requests with others still pass by.
+    #[must_use]
+    pub fn vary_on_cookies<'a>(self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        self.change(|options| options.cookies.extend(owned(names)))
+    }
+
+    /// Takes requests with these cookies for requests without them: for cookies of analytics and the like, which change no answer. The
+    /// site does not see them.
+    #[must_use]
+    pub fn ignore_cookies<'a>(self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        self.change(|options| options.ignored.extend(owned(names)))
+    }
+
+    fn change(self, change: impl FnOnce(&mut ApplicationOptions)) -> Self {
+        self.with(|options| {
+            if let LayerMode::Application(application) = &mut options.mode {
+                change(application);
+            }
+        })
+    }
+}
+
+fn owned<'a>(names: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = String> {
+    names.into_iter().map(str::to_owned)
+}
