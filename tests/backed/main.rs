@@ -5,22 +5,30 @@
     reason = "a cached function stands in the test that calls it, in the shapes that users write"
 )]
 
+mod adaptive;
 mod blocking;
 mod bounds;
 mod builds;
 mod drift;
+mod everywhere;
+mod expired;
 mod failing;
+mod fragments;
 mod functions;
 mod hands;
 #[path = "../http/support.rs"]
 #[allow(dead_code, reason = "it serves more tests than these")]
 mod http;
+mod locks;
 mod named;
 mod namespaces;
+mod overtaken;
 mod page_tags;
 mod pages;
 mod processes;
 mod puts;
+mod revalidate;
+
 mod sets;
 mod shapes;
 mod shared_errors;
@@ -30,5 +38,6 @@ mod stale_oracle;
 mod stale_pages;
 mod support;
 mod types;
+mod unconfirmed;
 mod unkept;
 mod waiting;

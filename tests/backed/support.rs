@@ -8,12 +8,14 @@ use std::sync::{LazyLock, Once};
 pub(crate) use cache_tests::{Gate, Runs, until, within};
 
 use cache_core::store::{Answer, Found, Put, Written};
+use cache_core::testing::scope;
 use cache_core::{Cache, Caches, Error, MemoryStore, Result, Store};
+use tokio::task::JoinHandle;
 
 /// A store in memory that hangs or fails while it is told to.
 #[derive(Debug)]
 pub(crate) struct Switch {
-    store: MemoryStore,
+    store: Arc<MemoryStore>,
     state: AtomicU8,
     calls: AtomicUsize,
 }
@@ -21,11 +23,18 @@ pub(crate) struct Switch {
 const WORKS: u8 = 0;
 const FAILS: u8 = 1;
 const HANGS: u8 = 2;
+const YIELDS: u8 = 3;
+const IS_FULL: u8 = 4;
 
 impl Switch {
     pub(crate) fn new() -> Arc<Self> {
+        Self::over(Arc::new(MemoryStore::bounded(1_000, 64 << 20)))
+    }
+
+    /// The way of one process to a store that others have, too.
+    pub(crate) fn over(store: Arc<MemoryStore>) -> Arc<Self> {
         Arc::new(Self {
-            store: MemoryStore::bounded(1_000, 64 << 20),
+            store,
             state: AtomicU8::new(WORKS),
             calls: AtomicUsize::new(0),
         })
@@ -41,6 +50,16 @@ impl Switch {
 
     pub(crate) fn hang(&self) {
         self.state.store(HANGS, SeqCst);
+    }
+
+    /// Lets others run before each call.
+    pub(crate) fn yields(&self) {
+        self.state.store(YIELDS, SeqCst);
+    }
+
+    /// Takes nothing more.
+    pub(crate) fn fill_up(&self) {
+        self.state.store(IS_FULL, SeqCst);
     }
 
     /// How often it was called.
@@ -61,7 +80,11 @@ impl Switch {
     async fn pass(&self) -> Result<()> {
         self.calls.fetch_add(1, SeqCst);
         match self.state.load(SeqCst) {
-            WORKS => Ok(()),
+            WORKS | IS_FULL => Ok(()),
+            YIELDS => {
+                tokio::task::yield_now().await;
+                Ok(())
+            }
             FAILS => Err(Error::store("it was told to fail")),
             _ => pending().await,
         }
@@ -76,12 +99,50 @@ impl Store for Switch {
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
         self.pass().await?;
+        if self.state.load(SeqCst) == IS_FULL {
+            return Ok(vec![Written::TooLarge; puts.len()]);
+        }
         self.store.put(puts).await
     }
 
     async fn delete(&self, keys: &[&[u8]]) -> Result<()> {
         self.pass().await?;
         self.store.delete(keys).await
+    }
+}
+
+/// A process, as far as its caches are concerned.
+#[derive(Clone)]
+pub(crate) struct Process {
+    pub(crate) cache: Cache,
+    pub(crate) store: Arc<Switch>,
+}
+
+impl Process {
+    /// So many processes over one store. Only those with copies keep values themselves.
+    pub(crate) fn several<const N: usize>(copies: usize) -> [Self; N] {
+        let shared = Arc::new(MemoryStore::bounded(1_000, 64 << 20));
+        std::array::from_fn(|_| {
+            let store = Switch::over(shared.clone());
+            let cache = Cache::builder().near(copies).store(store.clone()).build();
+            Self { cache, store }
+        })
+    }
+
+    pub(crate) fn caches(&self) -> Caches {
+        Caches::new().with("default", self.cache.clone())
+    }
+
+    pub(crate) async fn call<F: Future>(&self, call: F) -> F::Output {
+        scope(self.caches(), call).await
+    }
+
+    pub(crate) fn begin<F>(&self, call: F) -> JoinHandle<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        let process = self.clone();
+        tokio::spawn(async move { process.call(call).await })
     }
 }
 

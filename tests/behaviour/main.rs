@@ -13,6 +13,7 @@
 
 mod support;
 
+mod adaptive;
 mod batch;
 mod cache;
 mod cache_err;
@@ -24,6 +25,7 @@ mod condition;
 mod dependencies;
 mod events;
 mod failures;
+mod fragments;
 mod generics;
 mod handle;
 mod hostile;
@@ -39,6 +41,7 @@ mod panics;
 mod recursion;
 mod refresh;
 mod results;
+mod revalidate;
 mod scopes;
 mod set;
 mod skip;
@@ -52,4 +55,5 @@ mod stampede;
 mod stuck;
 mod tags;
 mod ttl;
+mod ttl_over_old;
 mod unless;

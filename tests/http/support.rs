@@ -1,6 +1,7 @@
 //! A client without a network, and pages that tell whether they ran.
 
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -35,6 +36,30 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
             .ok_or(StatusCode::UNAUTHORIZED)
     }
 }
+
+/// A post, whose revision the request names: as if it had been looked up.
+pub(crate) struct Post {
+    pub(crate) revision: u64,
+    pub(crate) updated: SystemTime,
+}
+
+impl<S: Sync> FromRequestParts<S> for Post {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        let revision = parts.uri.query().and_then(|query| query.parse().ok());
+        let revision = revision.ok_or(StatusCode::NOT_FOUND)?;
+        Ok(Self {
+            revision,
+            updated: SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777 + revision),
+        })
+    }
+}
+
+impl cache_core::PageInput for Post {}
+
+pub(crate) const DATE_OF_1: &str = "Sun, 06 Nov 1994 08:49:38 GMT";
+pub(crate) const DATE_OF_2: &str = "Sun, 06 Nov 1994 08:49:39 GMT";
 
 /// An answer, read to its end.
 #[derive(Debug, Clone, PartialEq)]
@@ -196,4 +221,13 @@ pub(crate) fn assert_same(one: &Answer, other: &Answer) {
 #[track_caller]
 pub(crate) fn assert_apart(one: &Answer, other: &Answer) {
     assert_ne!(one.body, other.body);
+}
+
+#[track_caller]
+pub(crate) fn assert_304(answer: &Answer) {
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (StatusCode::NOT_MODIFIED, ""),
+        "{answer:?}"
+    );
 }

@@ -261,3 +261,25 @@ async fn a_list_of_headers_makes_variants_of_one_page() {
     assert!(page::stats().entries <= 16, "{:?}", page::stats());
     assert!(page::stats().evictions >= 484, "{:?}", page::stats());
 }
+
+#[tokio::test]
+async fn parameters_that_are_not_keyed_are_told_to_browsers() {
+    #[cache_page(ttl = "5m", query = ["page", "sort"])]
+    async fn list() -> String {
+        run().to_string()
+    }
+    #[cache_page(ttl = "5m")]
+    async fn all() -> String {
+        run().to_string()
+    }
+    let expected = r#"key-order, params, except=("page" "sort")"#;
+    let app = site(list);
+    for _ in 0..2 {
+        let answer = get(&app, "/?page=1&utm=x").await;
+        assert_eq!(answer.field("no-vary-search").as_deref(), Some(expected));
+    }
+    assert_eq!(
+        get(&site(all), "/?page=1").await.field("no-vary-search"),
+        None
+    );
+}

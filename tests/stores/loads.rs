@@ -10,6 +10,8 @@ use cache_tests::servers::redis::ask;
 use tokio::task::{JoinSet, spawn_blocking, yield_now};
 
 const STORE: &str = "CACHE_TESTS_LOADS_STORE";
+/// Whether they load one at a time.
+const LOCK: &str = "CACHE_TESTS_LOADS_LOCK";
 
 const PROCESSES: usize = 3;
 const CALLERS: usize = 1_000;
@@ -53,7 +55,7 @@ async fn in_a_process_of_its_own() {
             let (cache, there) = (cache.clone(), there.clone());
             callers.spawn(async move {
                 there.run();
-                let load = || async {
+                let load = move || async move {
                     let load = count(port, LOADS, 1).await;
                     // It runs until all callers of this process are there.
                     while there.count() < CALLERS {
@@ -61,7 +63,12 @@ async fn in_a_process_of_its_own() {
                     }
                     Ok::<_, String>(load)
                 };
-                cache.get_or_set("key", "1h", load).await
+                if std::env::var_os(LOCK).is_some() {
+                    let entry = cache.entry("key").ttl("1h").distributed_lock();
+                    entry.get_or_set(load).await
+                } else {
+                    cache.get_or_set("key", "1h", load).await
+                }
             });
         }
         for value in callers.join_all().await {
@@ -71,12 +78,13 @@ async fn in_a_process_of_its_own() {
 }
 
 /// Runs several processes against this server.
-fn ask_at_once(server: &Server, near: &str) -> usize {
+fn ask_at_once(server: &Server, near: &str, lock: bool) -> usize {
     let url = format!("{}?timeout=10s&prefix=loads&{near}", server.url());
     let child = |_| {
         Command::new(std::env::current_exe().unwrap())
             .args(["loads::in_a_process_of_its_own", "--exact"])
             .env(STORE, &url)
+            .envs(lock.then_some((LOCK, "1")))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -102,8 +110,15 @@ mod redis {
     #[test]
     fn each_process_loads_a_cold_key_once_at_most() {
         for near in ["near=0", "near=1000"] {
-            let loads = ask_at_once(&redis(), near);
+            let loads = ask_at_once(&redis(), near, false);
             assert!((1..=PROCESSES).contains(&loads), "{loads} loads, {near}");
+        }
+    }
+
+    #[test]
+    fn under_a_lock_one_of_them_loads() {
+        for near in ["near=0", "near=1000"] {
+            assert_eq!(ask_at_once(&redis(), near, true), 1, "{near}");
         }
     }
 }

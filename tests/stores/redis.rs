@@ -8,7 +8,10 @@ use cache_tests::servers::redis::ask;
 use cache_tests::servers::{Server, redis};
 
 mod addresses;
+mod backplane;
 mod failures;
+mod fleet;
+mod outages;
 mod prefix;
 mod rights;
 mod sentinel;

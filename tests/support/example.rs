@@ -18,7 +18,15 @@ pub type Environment<'a> = &'a [(&'a str, &'a str)];
 /// # Errors
 /// If cargo cannot be started.
 pub fn run(name: &str, environment: Environment<'_>) -> io::Result<Output> {
-    command(name, environment).output()
+    command(name, &[], environment).output()
+}
+
+/// [`run`] of an example that needs these features.
+///
+/// # Errors
+/// If cargo cannot be started.
+pub fn run_with(name: &str, features: &[&str]) -> io::Result<Output> {
+    command(name, features, &[]).output()
 }
 
 /// A running example that serves HTTP; it is stopped on drop.
@@ -45,7 +53,7 @@ impl Server {
     /// # Errors
     /// If it ends before that, or ten minutes pass.
     pub fn start(name: &str, arguments: &[&str], environment: Environment<'_>) -> io::Result<Self> {
-        let mut process = command(name, environment)
+        let mut process = command(name, &[], environment)
             .args(arguments)
             .stderr(Stdio::piped())
             .spawn()?;
@@ -125,10 +133,14 @@ impl Answer {
     }
 }
 
-fn command(name: &str, environment: Environment<'_>) -> Command {
+fn command(name: &str, features: &[&str], environment: Environment<'_>) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["run", "--quiet", "--example", name, "--"]);
+    command.args(["run", "--quiet", "--example", name]);
+    if !features.is_empty() {
+        command.args(["--features", &features.join(",")]);
+    }
+    command.arg("--");
     command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     command.stdin(Stdio::null());
     let inherited = std::env::vars_os().map(|(name, _)| name);

@@ -25,7 +25,7 @@ pub(crate) const CORE: House = House {
         (
             "ground",
             &[
-                "error", "address", "sync", "stats", "clock", "timer", "wait", "spawn",
+                "rule", "error", "address", "sync", "stats", "clock", "timer", "wait", "spawn",
             ],
         ),
         (
@@ -45,14 +45,14 @@ pub(crate) const CORE: House = House {
                 "entry",
             ],
         ),
-        ("storage", &["near", "store"]),
+        ("storage", &["near", "tracking", "store"]),
         (
             "cache",
             &["far", "context", "load", "scope", "cache", "caches"],
         ),
         ("sites", &["site", "audit", "outcome", "function"]),
         ("http", &["http"]),
-        ("adapters", &["tower", "axum"]),
+        ("adapters", &["tower", "axum", "askama", "minijinja"]),
         ("doors", &["testing", "private", "lib"]),
     ],
 };

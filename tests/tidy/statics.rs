@@ -15,7 +15,7 @@ const KEEPERS: &[(&str, &str)] = &[
         "the scope that each thread is in",
     ),
     (
-        "cache-core/src/marks.rs",
+        "cache-core/src/marks/of_process.rs",
         "the logical clock and when each name was last marked",
     ),
     (
@@ -32,7 +32,28 @@ const KEEPERS: &[(&str, &str)] = &[
         "cache-core/src/clock/stopped.rs",
         "clocks that tests have stopped",
     ),
+    (
+        "cache-core/src/axum/export/place.rs",
+        "the number of the next file that is written",
+    ),
+    (
+        "cache-core/src/http/warm.rs",
+        "the pages that are rendered again after an invalidation",
+    ),
+    (
+        "cache-core/src/http/warm/queue.rs",
+        "those of them that wait for their turn",
+    ),
+    (
+        "cache-core/src/tower/page/layer.rs",
+        "how many layers each file has made",
+    ),
     ("cache-core/src/timer.rs", "who waits for a moment"),
+    ("cache-core/src/rule.rs", "which rule a test goes without"),
+    (
+        "cache-core/src/spawn/simulated.rs",
+        "what a step of a simulation has spawned",
+    ),
     (
         "cache-core/src/spawn.rs",
         "the work that goes on behind calls, and its threads",
@@ -109,7 +130,7 @@ mod tests {
         let text = "static NAME: &'static str = \"x\";\nstatic COUNT: AtomicU64 = AtomicU64::new(0);\n\
                     thread_local! {\n    static SEEN: RefCell<Vec<u8>> = RefCell::default();\n}\nstatic mut X: u8 = 0;\n";
         assert_eq!(lines("cache-core/src/near.rs", text), [2, 4, 6]);
-        assert!(lines("cache-core/src/marks.rs", text).is_empty());
+        assert!(lines("cache-core/src/marks/of_process.rs", text).is_empty());
     }
 
     #[test]

@@ -99,7 +99,7 @@ async fn wrong_addresses_are_errors() {
         ),
         (
             "redis://127.0.0.1?protocol=resp3",
-            "unknown option `protocol`; known options: on_failover",
+            "unknown option `protocol`; known options: backplane, on_failover",
         ),
         ("redis://127.0.0.1?db=1", "unknown option `db`"),
         ("redis+unix://", "whole path"),

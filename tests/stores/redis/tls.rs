@@ -119,7 +119,7 @@ async fn wrong_options_are_errors_at_the_start() {
         ),
         (
             "rediss://h?tls=off".into(),
-            "unknown option `tls`; known options: on_failover, tls_ca, tls_cert, tls_key",
+            "unknown option `tls`; known options: backplane, on_failover, tls_ca, tls_cert, tls_key",
         ),
     ] {
         let error = RedisStore::connect(&url).await.map(drop).unwrap_err();

@@ -1,0 +1,12 @@
+//! A layer in front of a whole site.
+
+#[path = "../http/support.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "that of pages, of which these tests use a part"
+)]
+mod support;
+
+mod failing_sites;
+mod whole_sites;
