@@ -1,11 +1,11 @@
 //! Who is here: login, session, and each user's own page.
 
+use crate::render::context;
 use axum::extract::{Form, FromRef, FromRequestParts, Query, State};
 use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use cache_core::{cache_page, never_cache};
-use minijinja::context;
 use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 use time::{Duration, UtcDateTime};

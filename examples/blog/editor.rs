@@ -1,10 +1,10 @@
 //! Where authors write: list, create, change and delete posts.
 
+use crate::render::context;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use cache_core::never_cache;
-use minijinja::context;
 use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 

@@ -1,10 +1,10 @@
 //! The pages that readers see.
 
+use crate::render::context;
 use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, IntoResponse, Response};
-use cache_core::{cache_page, vary_on};
-use minijinja::context;
+use cache_core::{cache_page, key, vary_on};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::counts;
@@ -42,6 +42,7 @@ pub struct PageQuery {
     cache = "pages",
     key = "blog_list:{q.category}:{q.page}:{q.sort}",
     ttl = if q.is_filtered() { minutes(10) } else { minutes(30) },
+    lock = distributed,
     tags("category:{q.category}")
 )]
 pub async fn home(
@@ -164,10 +165,11 @@ async fn list(db: &Db, title: &str, filter: Filter, page: u32) -> Result<Html<St
         Some(_) => None,
         None => Some(counts::topics(db, filter.category.as_deref()).await?),
     };
+    let topics_tag = key!("category:{filter.category}").to_string();
     let links = listing.pagination.links();
     render::page(
         "list.html",
-        context! { title, filter, listing, links, topics },
+        context! { title, filter, listing, links, topics, topics_tag },
     )
 }
 

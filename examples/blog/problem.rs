@@ -1,5 +1,6 @@
 //! What goes wrong, and how it looks.
 
+use crate::render::context;
 use axum::Json;
 use axum::body::to_bytes;
 use axum::extract::Request;
@@ -7,7 +8,6 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use minijinja::context;
 
 use crate::db::DbError;
 use crate::render;

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use axum::response::Html;
 use include_dir::{Dir, include_dir};
-use minijinja::{Environment, UndefinedBehavior, Value, context};
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value};
 use time::macros::format_description;
 use time::{Date, UtcDateTime};
 
@@ -26,11 +27,25 @@ static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
             .add_template(name, text)
             .expect("the templates of the program are well formed");
     }
-    engine.add_global("t", Value::from_serialize(Language::English.texts()));
+    engine.add_global("t", Value::from(Serde(Language::English.texts())));
     engine.add_function("moment", moment);
+    cache_core::minijinja::add_to(&mut engine);
     engine.add_filter("date", date);
     engine
 });
+
+/// Values by their names, for a template: `context! { post, n => 7 }`. Serde writes them.
+macro_rules! context {
+    (@ $name:ident) => { $name };
+    (@ $name:ident => $value:expr) => { $value };
+    ($($name:ident $(=> $value:expr)?),* $(,)?) => {
+        minijinja::context! {
+            $($name => minijinja::value::Serde(&$crate::render::context!(@ $name $(=> $value)?))),*
+        }
+    };
+}
+
+pub(crate) use context;
 
 /// A page of the blog.
 pub fn page(template: &str, context: Value) -> Result<Html<String>, Problem> {

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use crate::render::context;
 use axum::response::Html;
 use cache_core::{Kind, never_cache};
-use minijinja::context;
 use serde::Serialize;
 
 use crate::problem::Problem;

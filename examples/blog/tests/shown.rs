@@ -221,3 +221,35 @@ async fn dark_mode_is_a_cookie_that_no_page_varies_on() {
         assert_eq!(label(&headers), ("HIT", 0), "{address}");
     }
 }
+
+/// The list of topics beside a list, and when it was rendered.
+fn topics(page: &str) -> (&str, &str) {
+    let (_, aside) = page.split_once("<aside>").expect("a list has topics");
+    let (aside, _) = aside.split_once("</aside>").expect("its end");
+    aside.split_once("Rendered at ").expect("its moment")
+}
+
+#[tokio::test]
+async fn the_topics_are_rendered_once_for_two_lists_and_anew_after_an_edit() {
+    let blog = Blog::without_posts("topics").await;
+    let author = blog.log_in("ines").await;
+    blog.post("/editor/new", &author, FORM).await;
+    let (_, _, newest) = get(&blog, "/", &[]).await;
+    let (oldest, _, page) = get(&blog, "/?sort=oldest", &[]).await;
+    assert_eq!(topics(&page), topics(&newest));
+    // Their moment says how many queries the first list had made, which are more than those of the second one.
+    let (_, queries) = label(&oldest);
+    let (_, rendered) = topics(&page);
+    let (_, of_topics) = rendered.split_once("UTC · ").expect(rendered);
+    assert!(!of_topics.starts_with(&format!("{queries} SQL")), "{page}");
+
+    let form = "title=Beta&category=zig&tags=y&body=b&published=on";
+    blog.post("/editor/new", &author, form).await;
+    for address in ["/", "/?sort=oldest"] {
+        let (_, _, page) = get(&blog, address, &[]).await;
+        let (counts, _) = topics(&page);
+        assert!(counts.contains("/category/zig"), "{address}: {page}");
+    }
+    let (_, _, go) = get(&blog, "/?category=zig", &[]).await;
+    assert!(!topics(&go).0.contains("/category/rust"), "{go}");
+}
