@@ -117,18 +117,17 @@ impl Generation {
     /// What the marks say of this entry, by its slots alone. Where the epoch was read before, this counts every mark that
     /// the epoch counts, also one that has not yet moved its clock.
     pub(crate) fn judge(&self, marks: &Marks, own: &AtomicU64) -> Validity {
-        let after = |mark: u64| mark > self.epoch;
         let mut slots = self.slots.iter();
         if self.memo.load(Ordering::Relaxed) == DEAD
-            || after(own.load(Ordering::Relaxed))
-            || slots.any(|slot| after(marks.invalidated(*slot)))
+            || own.load(Ordering::Relaxed) > self.epoch
+            || slots.any(|slot| marks.is_invalidated(*slot, self.epoch))
         {
             return Validity::Invalid;
         }
         if self
             .slots
             .iter()
-            .any(|slot| after(marks.soft_invalidated(*slot)))
+            .any(|slot| marks.is_soft_invalidated(*slot, self.epoch))
         {
             return Validity::SoftInvalidated;
         }

@@ -3,13 +3,16 @@
 //! `epoch` is the logical clock of the process. A slot holds the epoch at which one of its names was last invalidated. A
 //! load remembers the epoch at which it began (its `Generation`); what it produced is live while none of its slots is younger.
 //!
+//! Names share the places of one table, so that it stays small however many there are. A slot is two places, and as old as the older of
+//! them: a mark reaches a name that it does not mean only where other marks have covered both of its places.
+//!
 //! A hit does not read the slots again while the **clocks** of its names stand still. Wholes (a site, a cache, a tier) have one
 //! clock, which moves rarely. Parts (tags, keys, paths) share the others, so that a mark of one tag leaves nearly all entries
 //! alone that carry other tags, and all that carry none. A replaced or removed entry moves no clock.
 //!
-//! Each of these rules is needed. The models at the end of this file and of `generation.rs` fail without any one of them:
+//! Each of these rules is needed. The models of this file and of `generation.rs` fail without any one of them:
 //!
-//! - the slot is raised **before** the epoch moves: a load that sees the new epoch sees the slot;
+//! - both places of the slot are raised **before** the epoch moves: a load that sees the new epoch sees the slot;
 //! - the slot is raised to the very epoch that its own move makes, so the move is a compare-and-swap: if another mark
 //!   moved the epoch in between, the slot is raised again. Otherwise a load that began between the two moves, and that
 //!   need not see what the second invalidator wrote, would carry the number of the slot and pass as fresh;
@@ -28,9 +31,14 @@ pub(crate) use self::of_process::marks;
 
 mod of_process;
 
-/// How many slots the process has; a power of two. They cost address space, and memory only where touched.
+#[cfg(test)]
+mod tests;
+
+/// How many places the process has; a power of two. They cost address space, and memory only where touched.
 #[cfg(not(cache_loom))]
-const SLOTS: usize = 1 << 18;
+const PLACES: usize = 1 << 18;
+#[cfg(cache_loom)]
+const PLACES: usize = 8;
 
 /// How many clocks the names of parts share; a power of two, and at most the bits of [`ClockSet`].
 #[cfg(not(cache_loom))]
@@ -38,7 +46,7 @@ const PARTS: usize = 64;
 #[cfg(cache_loom)]
 const PARTS: usize = 2;
 
-/// A place in the table of marks, with a bit that says whether its name stands for a whole.
+/// Two places in the table of marks, with a bit that says whether their name stands for a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Slot(u32);
 
@@ -48,8 +56,20 @@ impl Slot {
 
     const WHOLE: u32 = 1 << 31;
 
-    fn index(self) -> usize {
+    /// The slot of a name with this hash.
+    fn of(hash: u32, is_whole: bool) -> Self {
+        let bits = (hash & !Self::WHOLE).min(Self::EXPIRED.0 - 1);
+        Self(bits | if is_whole { Self::WHOLE } else { 0 })
+    }
+
+    fn hash(self) -> usize {
         (self.0 & !Self::WHOLE) as usize
+    }
+
+    /// Two different places: the bits of the hash that choose no first place choose how far the second is from it.
+    fn places(self) -> [usize; 2] {
+        let first = self.hash() % PLACES;
+        [first, first ^ ((PLACES / 2) | (self.hash() / PLACES))]
     }
 
     fn is_whole(self) -> bool {
@@ -58,7 +78,7 @@ impl Slot {
 
     /// Which of the clocks of parts moves when it is marked.
     fn part(self) -> usize {
-        self.index() % PARTS
+        self.hash() % PARTS
     }
 }
 
@@ -82,16 +102,18 @@ impl ClockSet {
     }
 }
 
+type MarkTable = [AtomicU64; PLACES];
+
 /// The logical clock and the table of marks.
 #[derive(Debug)]
 pub(crate) struct Marks {
     epoch: MarkClock,
     wholes: MarkClock,
     parts: [MarkClock; PARTS],
-    /// When a name of each slot was last invalidated.
-    invalidated: &'static [AtomicU64],
-    /// When a name of each slot was last softly invalidated.
-    soft_invalidated: &'static [AtomicU64],
+    /// When a name of each place was last invalidated.
+    invalidated: &'static MarkTable,
+    /// When a name of each place was last softly invalidated.
+    soft_invalidated: &'static MarkTable,
     seed: OnceCell<foldhash::fast::RandomState>,
 }
 
@@ -122,16 +144,16 @@ impl Slot {
 
 #[cfg(all(test, cache_loom))]
 impl Marks {
-    /// Four slots, of their own for each run of a model.
+    /// A table of its own for each run of a model.
     pub(crate) fn for_models() -> Self {
         let clock = || MarkClock(AtomicU64::new(0));
-        let slots = || Vec::from([0; 4].map(AtomicU64::new)).leak();
+        let table = || -> &_ { Box::leak(Box::new(std::array::from_fn(|_| AtomicU64::new(0)))) };
         Self {
             epoch: clock(),
             wholes: clock(),
             parts: std::array::from_fn(|_| clock()),
-            invalidated: slots(),
-            soft_invalidated: slots(),
+            invalidated: table(),
+            soft_invalidated: table(),
             seed: OnceCell::new(),
         }
     }
@@ -170,27 +192,29 @@ impl Marks {
 
     /// Invalidates every entry that carries a name of this slot and whose load began before this call returns.
     pub(crate) fn mark(&self, slot: Slot) {
-        self.raise(&self.invalidated[slot.index()]);
+        self.raise(slot.places().map(|place| &self.invalidated[place]));
         self.clock(slot).tick();
     }
 
     /// Softly invalidates every entry that carries a name of this slot and whose load began before this call returns: it is no longer a
     /// hit, and may still serve as a stale value.
     pub(crate) fn mark_soft(&self, slot: Slot) {
-        self.raise(&self.soft_invalidated[slot.index()]);
+        self.raise(slot.places().map(|place| &self.soft_invalidated[place]));
         self.clock(slot).tick();
     }
 
     /// Invalidates everything in the place that `own` is the mark of, a mark outside of the table.
     pub(crate) fn mark_place(&self, own: &AtomicU64) {
-        self.raise(own);
+        self.raise([own]);
         self.wholes.tick();
     }
 
-    fn raise(&self, mark: &AtomicU64) {
+    fn raise<const N: usize>(&self, places: [&AtomicU64; N]) {
         let mut epoch = self.epoch.0.load(Ordering::Relaxed);
         loop {
-            mark.fetch_max(epoch + 1, Ordering::Relaxed);
+            for place in places {
+                place.fetch_max(epoch + 1, Ordering::Relaxed);
+            }
             match self.epoch.0.compare_exchange_weak(
                 epoch,
                 epoch + 1,
@@ -215,273 +239,23 @@ impl Marks {
     pub(crate) fn slot(&self, scope: NameScope, name: Name) -> Slot {
         let seed = self.seed.get_or_init(foldhash::fast::RandomState::default);
         let hash = seed.hash_one((scope, name));
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "masked by the table's length"
-        )]
-        let index = (hash >> 32) as u32 & (self.invalidated.len() - 1) as u32;
-        Slot(index | if name.is_whole() { Slot::WHOLE } else { 0 })
+        Slot::of((hash >> 32) as u32, name.is_whole())
     }
 
-    /// The epoch at which a name of this slot was last invalidated.
+    /// Whether a name of this slot was invalidated after this epoch.
     #[inline]
-    pub(crate) fn invalidated(&self, slot: Slot) -> u64 {
-        let mark = self.invalidated.get(slot.index());
-        mark.map_or(0, |mark| mark.load(Ordering::Relaxed))
+    pub(crate) fn is_invalidated(&self, slot: Slot, epoch: u64) -> bool {
+        slot != Slot::EXPIRED && is_after(self.invalidated, slot, epoch)
     }
 
-    /// The epoch at which a name of this slot was last softly invalidated.
-    pub(crate) fn soft_invalidated(&self, slot: Slot) -> u64 {
-        let mark = self.soft_invalidated.get(slot.index());
-        mark.map_or(u64::MAX, |mark| mark.load(Ordering::Relaxed))
+    /// Whether a name of this slot was softly invalidated after this epoch.
+    pub(crate) fn is_soft_invalidated(&self, slot: Slot, epoch: u64) -> bool {
+        slot == Slot::EXPIRED || is_after(self.soft_invalidated, slot, epoch)
     }
 }
 
-#[cfg(all(test, cache_loom))]
-mod loom {
-    //! A writer changes the data and invalidates its name; a loader keeps what it reads, or what it makes of an entry; whoever
-    //! asks after the acknowledgement must not get the old value. Each rule of the table, left out, makes the model fail.
-
-    use std::sync::Arc;
-
-    use ::loom::sync::Mutex;
-    use ::loom::thread;
-
-    use super::*;
-    use crate::generation::{Generation, Validity};
-
-    const NAME: Slot = Slot::of_model(0);
-    /// Of another name, with another clock.
-    const OTHER: Slot = Slot::of_model(1);
-
-    type Kept = Mutex<Option<(u64, Arc<Generation>)>>;
-    type Mark = fn(&Marks, Slot);
-    type Since = fn(&Generation, &Marks, &AtomicU64) -> u64;
-
-    /// The data, one entry, what is made of it, and what was acknowledged.
-    struct World {
-        data: AtomicU64,
-        marks: Marks,
-        own: AtomicU64,
-        inner: Kept,
-        outer: Kept,
-        acknowledged: Mutex<u64>,
-    }
-
-    impl World {
-        fn new() -> Arc<Self> {
-            Arc::new(Self {
-                data: AtomicU64::new(0),
-                marks: Marks::for_models(),
-                own: AtomicU64::new(0),
-                inner: Mutex::new(None),
-                outer: Mutex::new(None),
-                acknowledged: Mutex::new(0),
-            })
-        }
-
-        fn load(&self) {
-            let epoch = self.marks.now();
-            let value = self.data.load(Ordering::Relaxed);
-            let generation = Arc::new(Generation::new(epoch, 0, Box::new([NAME])));
-            *self.inner.lock().unwrap() = Some((value, generation));
-        }
-
-        /// Makes a value of the entry, if it is a hit; `since` says since when it is known to be as it is.
-        fn load_outer(&self, since: Since) {
-            let own = Generation::new(self.marks.now(), 0, Box::default());
-            let Some((value, generation)) = self.inner.lock().unwrap().clone() else {
-                return;
-            };
-            if generation.validity(&self.marks, &self.own) != Validity::Valid {
-                return;
-            }
-            let since = since(&generation, &self.marks, &self.own);
-            let outer = Arc::new(own.with(generation.slots(), Some(since)));
-            *self.outer.lock().unwrap() = Some((value, outer));
-        }
-
-        fn hit(&self, kept: &Kept) -> Option<u64> {
-            let (value, generation) = kept.lock().unwrap().clone()?;
-            let is_hit = generation.validity(&self.marks, &self.own) == Validity::Valid;
-            is_hit.then_some(value)
-        }
-
-        fn write(&self, mark: Mark) {
-            self.data.store(1, Ordering::Relaxed);
-            mark(&self.marks, NAME);
-            *self.acknowledged.lock().unwrap() = 1;
-        }
-    }
-
-    fn check(model: impl Fn() + Send + Sync + 'static) {
-        let mut builder = ::loom::model::Builder::new();
-        builder.preemption_bound = Some(3);
-        builder.check(model);
-    }
-
-    /// `others`: another name is invalidated meanwhile, which moves the epoch.
-    fn model(mark: Mark, others: bool) {
-        check(move || {
-            let world = World::new();
-            let (w, l) = (world.clone(), world.clone());
-            let writer = thread::spawn(move || w.write(mark));
-            let loader = thread::spawn(move || {
-                l.load();
-                l.hit(&l.inner);
-            });
-            if others {
-                world.marks.mark(OTHER);
-            }
-            let floor = *world.acknowledged.lock().unwrap();
-            if let Some(value) = world.hit(&world.inner) {
-                assert!(value >= floor, "an old value after the acknowledgement");
-            }
-            writer.join().unwrap();
-            loader.join().unwrap();
-            if let Some(value) = world.hit(&world.inner) {
-                assert_eq!(value, 1, "an old value for ever");
-            }
-        });
-    }
-
-    /// A load makes its value of an entry that was there before.
-    fn model_of_outer(mark: Mark, since: Since) {
-        check(move || {
-            let world = World::new();
-            world.load();
-            world.hit(&world.inner);
-            let (w, l) = (world.clone(), world.clone());
-            let writer = thread::spawn(move || w.write(mark));
-            let loader = thread::spawn(move || l.load_outer(since));
-            writer.join().unwrap();
-            loader.join().unwrap();
-            if let Some(value) = world.hit(&world.outer) {
-                assert_eq!(value, 1, "an old value for ever");
-            }
-        });
-    }
-
-    #[test]
-    fn no_old_value_after_an_acknowledged_invalidation() {
-        model(Marks::mark, false);
-    }
-
-    #[test]
-    fn no_old_value_while_others_move_the_epoch() {
-        model(Marks::mark, true);
-    }
-
-    #[test]
-    fn what_is_made_of_an_entry_goes_with_it() {
-        model_of_outer(Marks::mark, Generation::since);
-    }
-
-    #[test]
-    fn what_is_made_of_an_entry_is_softly_invalidated_with_it() {
-        model_of_outer(Marks::mark_soft, Generation::since);
-    }
-
-    #[test]
-    #[should_panic(expected = "an old value")]
-    fn an_entry_that_is_softly_invalidated_must_not_count_as_it_is_now() {
-        model_of_outer(Marks::mark_soft, |generation, marks, own| {
-            let now = marks.now();
-            match generation.judge(marks, own) {
-                Validity::Invalid => generation.epoch(),
-                _ => now,
-            }
-        });
-    }
-
-    #[test]
-    #[should_panic(expected = "an old value")]
-    fn what_is_made_of_an_entry_must_ask_its_slots_and_not_its_memo() {
-        model_of_outer(Marks::mark, |generation, marks, own| {
-            let now = marks.now();
-            match generation.validity(marks, own) {
-                Validity::Valid => now,
-                _ => generation.epoch(),
-            }
-        });
-    }
-
-    #[test]
-    #[should_panic(expected = "an old value")]
-    fn the_slot_must_be_raised_before_the_epoch_moves() {
-        model_of_outer(
-            |marks, slot| {
-                let epoch = marks.epoch.0.fetch_add(1, Ordering::Release) + 1;
-                marks.invalidated[slot.index()].fetch_max(epoch, Ordering::Relaxed);
-                marks.clock(slot).tick();
-            },
-            Generation::since,
-        );
-    }
-
-    #[test]
-    #[should_panic(expected = "an old value")]
-    fn the_slot_must_be_raised_to_the_epoch_of_its_own_move() {
-        model(
-            |marks, slot| {
-                let epoch = marks.epoch.0.load(Ordering::Relaxed) + 1;
-                marks.invalidated[slot.index()].fetch_max(epoch, Ordering::Relaxed);
-                marks.epoch.0.fetch_add(1, Ordering::Release);
-                marks.clock(slot).tick();
-            },
-            true,
-        );
-    }
-
-    #[test]
-    #[should_panic(expected = "an old value")]
-    fn the_epoch_must_be_moved_with_release() {
-        model(
-            |marks, slot| {
-                let epoch = marks.epoch.0.load(Ordering::Relaxed);
-                marks.invalidated[slot.index()].fetch_max(epoch + 1, Ordering::Relaxed);
-                let _ = marks.epoch.0.compare_exchange(
-                    epoch,
-                    epoch + 1,
-                    Ordering::Relaxed,
-                    Ordering::Relaxed,
-                );
-                marks.clock(slot).tick();
-            },
-            false,
-        );
-    }
-
-    #[test]
-    #[should_panic(expected = "an old value")]
-    fn the_clock_must_move() {
-        model(
-            |marks, slot| marks.raise(&marks.invalidated[slot.index()]),
-            false,
-        );
-    }
-
-    #[test]
-    #[should_panic(expected = "an old value")]
-    fn the_clock_must_move_after_the_slot_was_raised() {
-        model(
-            |marks, slot| {
-                marks.clock(slot).tick();
-                marks.raise(&marks.invalidated[slot.index()]);
-            },
-            false,
-        );
-    }
-
-    #[test]
-    #[should_panic(expected = "an old value")]
-    fn the_clock_must_be_moved_with_release() {
-        model(
-            |marks, slot| {
-                marks.raise(&marks.invalidated[slot.index()]);
-                marks.clock(slot).0.fetch_add(2, Ordering::Relaxed);
-            },
-            false,
-        );
-    }
+#[inline]
+fn is_after(table: &MarkTable, slot: Slot, epoch: u64) -> bool {
+    let mut places = slot.places().into_iter();
+    places.all(|place| table[place].load(Ordering::Relaxed) > epoch)
 }

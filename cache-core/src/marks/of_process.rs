@@ -5,7 +5,7 @@ use once_cell::sync::OnceCell;
 
 use super::Marks;
 #[cfg(not(cache_loom))]
-use super::{MarkClock, PARTS, SLOTS};
+use super::{MarkClock, MarkTable, PARTS, PLACES};
 #[cfg(not(cache_loom))]
 use crate::sync::AtomicU64;
 
@@ -18,8 +18,8 @@ pub(crate) fn marks() -> &'static Marks {
 /// The marks of this process.
 #[cfg(not(cache_loom))]
 pub(crate) fn marks() -> &'static Marks {
-    static INVALIDATED: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
-    static SOFT_INVALIDATED: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
+    static INVALIDATED: MarkTable = [const { AtomicU64::new(0) }; PLACES];
+    static SOFT_INVALIDATED: MarkTable = [const { AtomicU64::new(0) }; PLACES];
     static MARKS: Marks = Marks {
         epoch: MarkClock(AtomicU64::new(0)),
         wholes: MarkClock(AtomicU64::new(0)),

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::Turn;
 use axum::Router;
 use axum::http::StatusCode;
 use cache_core::store::{Answer, Put, Written};
-use cache_core::testing::Clock;
 use cache_core::{
     Cache, Caches, Error, MemoryStore, Result, Store, WithCaches, cache_page, drain, vary_on, warm,
 };
@@ -87,7 +87,7 @@ async fn what_tells_visitors_apart_is_in_no_journal() {
         format!("run {}", run())
     }
 
-    let (_clock, store) = (Clock::freeze(), Shown::new());
+    let (_clock, store) = (Turn::take().await, Shown::new());
     let themed = axum::routing::get(themed);
     let (app, _) = store.start(site(page).route("/themed", themed)).await;
     let fields = [("cookie", "theme=dark")];
@@ -110,7 +110,7 @@ async fn a_journal_is_that_of_its_own_cache() {
         format!("run {}", run())
     }
 
-    let (_clock, one, other) = (Clock::freeze(), Shown::new(), Shown::new());
+    let (_clock, one, other) = (Turn::take().await, Shown::new(), Shown::new());
     for (store, path) in [(&one, "/one"), (&other, "/other")] {
         let (app, _) = store.start(site(page)).await;
         get(&app, path).await.assert_stored();
@@ -134,7 +134,7 @@ async fn an_invalidation_that_fails_is_followed_by_nothing() {
         SOURCE.page()
     }
 
-    let (_clock, store) = (Clock::freeze(), Shown::new());
+    let (_clock, store) = (Turn::take().await, Shown::new());
     let (app, cache) = store.start(site(page)).await;
     get(&app, "/a").await.assert_stored();
     store.fails.store(true, SeqCst);
@@ -156,7 +156,7 @@ async fn a_page_that_has_ended_waits_for_its_next_visitor() {
         SOURCE.page()
     }
 
-    let (clock, store) = (Clock::freeze(), Shown::new());
+    let (clock, store) = (Turn::take().await, Shown::new());
     let (app, cache) = store.start(site(page)).await;
     get(&app, "/a").await.assert_stored();
     clock.advance(Duration::from_secs(120));

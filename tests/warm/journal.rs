@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
+use crate::Turn;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::{Next, from_fn};
-use cache_core::testing::Clock;
 use cache_core::{Cache, Caches, MemoryStore, WithCaches, cache_page, drain, vary_on, warm};
 
 use crate::support::{Source, get, get_with, run, site};
@@ -45,7 +45,7 @@ async fn after_a_start_the_pages_are_there_that_were_asked_for_before() {
         SOURCE.page()
     }
 
-    let (_clock, fleet) = (Clock::freeze(), Fleet::new());
+    let (_clock, fleet) = (Turn::take().await, Fleet::new());
     let (app, pages) = fleet.start(site(page)).await;
     assert_eq!(pages, 0);
     for path in ["/once", "/a?x=1", "/b", "/a?x=1", "/b", "/b"] {
@@ -84,7 +84,7 @@ async fn the_journal_is_written_once_in_a_while() {
         SOURCE.page()
     }
 
-    let (clock, fleet) = (Clock::freeze(), Fleet::new());
+    let (clock, fleet) = (Turn::take().await, Fleet::new());
     let (app, _) = fleet.start(site(page)).await;
     get(&app, "/a").await;
     let (_, pages) = fleet.start(site(page)).await;
@@ -119,7 +119,7 @@ async fn a_record_holds_what_the_key_holds_of_its_clients() {
         next.run(request).await
     }
 
-    let (_clock, fleet) = (Clock::freeze(), Fleet::new());
+    let (_clock, fleet) = (Turn::take().await, Fleet::new());
     let app = || {
         let themed = axum::routing::get(themed);
         site(page).route("/themed", themed).layer(from_fn(see))
@@ -160,7 +160,7 @@ async fn a_path_that_has_become_another_page_is_not_rendered() {
         OTHER.page()
     }
 
-    let (_clock, fleet) = (Clock::freeze(), Fleet::new());
+    let (_clock, fleet) = (Turn::take().await, Fleet::new());
     let (app, _) = fleet.start(site(page)).await;
     get(&app, "/a").await.assert_stored();
     assert!(drain(SOON).await);
@@ -177,7 +177,7 @@ async fn a_page_that_fails_or_panics_keeps_the_others_from_nothing() {
         format!("run {}", run())
     }
 
-    let (_clock, fleet) = (Clock::freeze(), Fleet::new());
+    let (_clock, fleet) = (Turn::take().await, Fleet::new());
     let (app, _) = fleet.start(site(page)).await;
     for page in 0..30 {
         get(&app, &format!("/{page}")).await.assert_stored();

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use crate::Turn;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::get as route;
 use axum::{Extension, Router};
-use cache_core::testing::Clock;
 use cache_core::{cache, cache_page, drain, invalidate_tag, invalidates, vary_on};
 
 use crate::support::{Source, get, get_with, request, run, send, site};
@@ -25,7 +25,7 @@ async fn after_an_invalidation_the_pages_are_there_before_anybody_asks() {
         SOURCE.page()
     }
 
-    let (_clock, app) = (Clock::freeze(), site(page));
+    let (_clock, app) = (Turn::take().await, site(page));
     for path in ["/a", "/b?x=1", "/c/%2Fd"] {
         get(&app, path).await.assert_stored();
     }
@@ -58,7 +58,7 @@ async fn every_kind_of_invalidation_is_followed_by_its_pages() {
     #[invalidates(tags("warm:kinds"))]
     fn save_now() {}
 
-    let (_clock, app) = (Clock::freeze(), site(page));
+    let (_clock, app) = (Turn::take().await, site(page));
     get(&app, "/kinds").await.assert_stored();
     let mut runs = 1;
     let mut is_warm = async |what: &str, more: u64| {
@@ -96,7 +96,7 @@ async fn what_was_not_reached_is_not_rendered() {
         SOURCE.page()
     }
 
-    let (clock, app) = (Clock::freeze(), site(page));
+    let (clock, app) = (Turn::take().await, site(page));
     for path in ["/one", "/other"] {
         get(&app, path).await.assert_stored();
     }
@@ -118,7 +118,7 @@ async fn only_those_asked_for_most_are_rendered() {
         SOURCE.page()
     }
 
-    let (_clock, app) = (Clock::freeze(), site(page));
+    let (_clock, app) = (Turn::take().await, site(page));
     for (path, asks) in [("/rare", 1), ("/often", 8), ("/once", 1), ("/most", 30)] {
         for _ in 0..asks {
             get(&app, path).await;
@@ -159,7 +159,7 @@ async fn a_page_is_rendered_on_its_key_in_its_state() {
         )
     }
 
-    let _clock = Clock::freeze();
+    let _clock = Turn::take().await;
     let inner = Router::new().route("/posts/{*post}", route(page));
     let app = Router::new()
         .nest("/users/{user}", inner)
@@ -210,7 +210,7 @@ async fn nothing_that_layers_have_told_of_a_client_is_used_again() {
         format!("setting {}", setting.0)
     }
 
-    let _clock = Clock::freeze();
+    let _clock = Turn::take().await;
     let app = |setting: u64| site(page).layer(Extension(setting));
     get(&app(1), "/").await.assert_stored();
     invalidate_tag("warm:layers").await.unwrap();

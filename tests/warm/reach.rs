@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
+use crate::Turn;
 use axum::Router;
-use cache_core::testing::Clock;
 use cache_core::{cache, cache_page, drain, invalidate_tag};
 use tokio::task::yield_now;
 
@@ -68,7 +68,7 @@ async fn of_the_readers_after_an_invalidation_one_in_a_hundred_waits_at_most() {
         render().await
     }
 
-    let _clock = Clock::freeze();
+    let _clock = Turn::take().await;
     let (warm, cold) = (site(page), site(cold));
     read(&warm, READERS).await;
     read(&cold, READERS).await;
@@ -98,7 +98,7 @@ async fn no_reader_waits_after_a_soft_invalidation() {
         render().await
     }
 
-    let (_clock, app) = (Clock::freeze(), site(page));
+    let (_clock, app) = (Turn::take().await, site(page));
     read(&app, READERS).await;
     let before = page::stats().loads;
     cache().expire_tag("reach:soft").await.unwrap();

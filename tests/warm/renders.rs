@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
+use crate::Turn;
 use axum::http::{StatusCode, Uri};
-use cache_core::testing::Clock;
 use cache_core::{cache_page, drain, invalidate_tag};
 use tokio::sync::Semaphore;
 
@@ -29,7 +29,7 @@ async fn an_invalidation_during_a_render_has_the_page_rendered_again() {
         format!("data {data}")
     }
 
-    let (_clock, app) = (Clock::freeze(), site(page));
+    let (_clock, app) = (Turn::take().await, site(page));
     GO_ON.add_permits(1);
     get(&app, "/").await.assert_stored();
     READ.acquire().await.unwrap().forget();
@@ -59,7 +59,7 @@ async fn a_visitor_joins_the_render_and_a_render_leaves_a_visitor_alone() {
         format!("run {run}")
     }
 
-    let (_clock, app) = (Clock::freeze(), site(page));
+    let (_clock, app) = (Turn::take().await, site(page));
     GO_ON.add_permits(1);
     get(&app, "/").await.assert_stored();
     invalidate_tag("warm:joined").await.unwrap();
@@ -95,7 +95,7 @@ async fn few_are_rendered_at_once_and_all_in_the_end() {
         format!("run {}", run())
     }
 
-    let (_clock, app) = (Clock::freeze(), site(page));
+    let (_clock, app) = (Turn::take().await, site(page));
     for page in 0..100 {
         get(&app, &format!("/{page}")).await.assert_stored();
     }
@@ -123,7 +123,7 @@ async fn what_is_not_kept_is_not_rendered_and_what_fails_is_tried_once() {
         (status, [("cache-control", control)], body)
     }
 
-    let (clock, app) = (Clock::freeze(), site(page));
+    let (clock, app) = (Turn::take().await, site(page));
     get(&app, "/own").await;
     get(&app, "/").await.assert_stored();
     SOURCE.answers(500);

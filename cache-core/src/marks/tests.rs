@@ -1,0 +1,4 @@
+#[cfg(cache_loom)]
+mod loom;
+#[cfg(not(cache_loom))]
+mod places;
