@@ -8,4 +8,4 @@ pub use self::page::{
 
 mod caches;
 #[cfg(feature = "layer")]
-mod page;
+pub(crate) mod page;

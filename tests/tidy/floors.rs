@@ -52,7 +52,10 @@ pub(crate) const CORE: House = House {
         ),
         ("sites", &["site", "audit", "outcome", "function"]),
         ("http", &["http"]),
-        ("adapters", &["tower", "axum", "askama", "minijinja"]),
+        (
+            "adapters",
+            &["tower", "actix", "axum", "askama", "minijinja"],
+        ),
         ("doors", &["testing", "private", "lib"]),
     ],
 };

@@ -4,13 +4,14 @@ use crate::servers::Subcommand;
 use crate::step::Step;
 use crate::test;
 
-const FEATURES: [&str; 16] = [
+const FEATURES: [&str; 17] = [
     "",
     "tokio",
     "http",
     "tower",
     "layer",
     "axum",
+    "actix",
     "axum-extra",
     "askama",
     "minijinja",

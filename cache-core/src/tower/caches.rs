@@ -59,16 +59,20 @@ impl WithCaches {
     pub fn run<F: Future>(&self, work: F) -> InScope<F> {
         InScope::new(Some(self.0), work)
     }
+
+    pub(crate) fn around<S>(self, inner: S) -> ServiceWithCaches<S> {
+        ServiceWithCaches {
+            inner,
+            scope: self.0,
+        }
+    }
 }
 
 impl<S> Layer<S> for WithCaches {
     type Service = ServiceWithCaches<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ServiceWithCaches {
-            inner,
-            scope: self.0,
-        }
+        self.around(inner)
     }
 }
 
@@ -77,6 +81,13 @@ impl<S> Layer<S> for WithCaches {
 pub struct ServiceWithCaches<S> {
     inner: S,
     scope: &'static Scope,
+}
+
+#[cfg(feature = "actix")]
+impl<S> ServiceWithCaches<S> {
+    pub(crate) fn parts(&self) -> (&S, &'static Scope) {
+        (&self.inner, self.scope)
+    }
 }
 
 impl<R, S: Service<R>> Service<R> for ServiceWithCaches<S> {

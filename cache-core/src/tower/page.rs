@@ -6,9 +6,11 @@ pub use self::layer::{ApplicationMode, CachePageLayer, HttpMode};
 pub use self::service::CachePageService;
 
 mod body;
-mod future;
 mod inner;
-mod options;
+pub(crate) mod options;
+
+pub(crate) mod asked;
+mod future;
 mod service;
 
 mod layer;

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http::Response;
 use http_body::Body;
 
+use super::asked::{LayerAnswer, LayerLoad};
 use super::body::CachePageBody;
-use crate::http::exchange::answered::ExchangeBody;
 
 /// The response of a [`CachePageService`](crate::CachePageService).
 pub struct CachePageFuture<B: Body, E>(State<B, E>);
@@ -17,22 +17,16 @@ pub struct CachePageFuture<B: Body, E>(State<B, E>);
 enum State<B: Body, E> {
     /// It is there; `None` once it was given.
     Ready(Option<Response<Bytes>>),
-    /// It comes from the inner service, or from somebody else who asks that.
-    Load(Loaded<B, E>),
+    /// It is on its way.
+    Load(LayerLoad<Pin<Box<B>>, E>),
 }
 
-type Loaded<B, E> =
-    Pin<Box<dyn Future<Output = Result<Response<ExchangeBody<Pin<Box<B>>>>, E>> + Send>>;
-
 impl<B: Body, E> CachePageFuture<B, E> {
-    pub(super) fn ready(answer: Response<Bytes>) -> Self {
-        Self(State::Ready(Some(answer)))
-    }
-
-    pub(super) fn load(
-        load: impl Future<Output = Result<Response<ExchangeBody<Pin<Box<B>>>>, E>> + Send + 'static,
-    ) -> Self {
-        Self(State::Load(Box::pin(load)))
+    pub(super) fn of(asked: LayerAnswer<Pin<Box<B>>, E>) -> Self {
+        Self(match asked {
+            LayerAnswer::Ready(answer) => State::Ready(Some(answer)),
+            LayerAnswer::Load(load) => State::Load(load),
+        })
     }
 }
 

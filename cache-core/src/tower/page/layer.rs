@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::Arc;
+use std::thread;
 
 use once_cell::sync::OnceCell;
 use tower_layer::Layer;
 
-use super::options::{LayerCache, LayerMode, LayerOptions};
+use super::options::{LayerCache, LayerMode, LayerOptions, MadeAt};
 use super::service::CachePageService;
 use crate::error::Invalidated;
 use crate::stats::Stats;
@@ -66,8 +67,11 @@ impl<M> CachePageLayer<M> {
             options: LayerOptions {
                 mode,
                 name: name_of(at.file()),
-                file: at.file(),
-                line: at.line(),
+                made_at: MadeAt {
+                    file: at.file(),
+                    line: at.line(),
+                    thread: thread::current().id(),
+                },
                 cache: None,
                 capacity: None,
             },
@@ -106,14 +110,21 @@ impl<M> CachePageLayer<M> {
         self.handle().stats()
     }
 
+    /// Where it was made.
+    #[cfg(feature = "actix")]
+    pub(crate) fn made_at(&self) -> MadeAt {
+        self.options.made_at
+    }
+
     /// Changes what the layer is told. It does not share the cache of the layer that it comes of: that has other rules.
     pub(super) fn with(mut self, change: impl FnOnce(&mut LayerOptions)) -> Self {
         change(&mut self.options);
+        self.options.made_at.thread = thread::current().id();
         self.made = Arc::default();
         self
     }
 
-    fn handle(&self) -> Arc<LayerCache> {
+    pub(crate) fn handle(&self) -> Arc<LayerCache> {
         let made = self
             .made
             .get_or_init(|| Arc::new(LayerCache::new(&self.options)));

@@ -1,5 +1,6 @@
 //! What a layer is told before it is used, and the cache that comes of it.
 
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use crate::error::Invalidated;
@@ -16,11 +17,19 @@ pub(super) struct LayerOptions {
     pub(super) mode: LayerMode,
     /// What tells the layer from others in a store.
     pub(super) name: String,
-    pub(super) file: &'static str,
-    pub(super) line: u32,
+    pub(super) made_at: MadeAt,
     /// The alias of its cache.
     pub(super) cache: Option<String>,
     pub(super) capacity: Option<usize>,
+}
+
+/// Where a layer was made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MadeAt {
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
+    /// Where it was made, or changed into what it is.
+    pub(crate) thread: ThreadId,
 }
 
 /// By which rules a layer keeps responses.
@@ -50,7 +59,7 @@ pub(super) enum CacheOfMode {
 
 /// The owner of such a cache.
 #[derive(Debug)]
-pub(super) struct LayerCache(CacheOfMode);
+pub(crate) struct LayerCache(CacheOfMode);
 
 impl LayerCache {
     pub(super) fn new(options: &LayerOptions) -> Self {
@@ -58,8 +67,8 @@ impl LayerCache {
         let terms = format!("{:?}", options.mode);
         let site = Site::of_layer(SiteInfo {
             name: leaked(&options.name),
-            file: options.file,
-            line: options.line,
+            file: options.made_at.file,
+            line: options.made_at.line,
             kind: Kind::Page,
             key: None,
             terms: leaked(&terms),

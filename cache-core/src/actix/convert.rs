@@ -1,0 +1,145 @@
+//! Requests and responses of actix-web, which has the types of the crate `http` 0.2, as those of 1, and back.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::{ConnectionInfo, Path, ServiceRequest, Url};
+use actix_web::http::header::HeaderMap as ActixHeaders;
+use actix_web::http::{Method as ActixMethod, StatusCode as ActixStatus, Version as ActixVersion};
+use actix_web::http::{header as actix_header, uri as actix_uri};
+use actix_web::{HttpMessage, HttpResponse};
+use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version,
+};
+use http_body::Body;
+use http_body_util::Empty;
+use send_wrapper::SendWrapper;
+use tokio::sync::oneshot;
+
+use super::body::{AppBody, CachedAppBody};
+use crate::http::exchange::answered::ExchangeBody;
+
+/// The cache does not see the body of a request: where there is one, its headers announce it.
+pub(super) type NoBody = Empty<Bytes>;
+
+/// The response of the app that an answer comes of, without its headers and its body: what a handler has put beside it, and whether it
+/// switches to another protocol.
+#[derive(Clone)]
+struct OwnResponse(SendWrapper<Rc<Cell<Option<HttpResponse<()>>>>>);
+
+/// A request as the cache sees it; `None` if the cache could not read it.
+pub(super) fn request_of(real: &ServiceRequest) -> Option<Request<NoBody>> {
+    let mut request = Request::new(NoBody::new());
+    *request.method_mut() = Method::from_bytes(real.method().as_str().as_bytes()).ok()?;
+    *request.uri_mut() = uri_of(real.uri())?;
+    *request.version_mut() = version_of(real.version());
+    *request.headers_mut() = headers_of(real.headers())?;
+    Some(request)
+}
+
+fn uri_of(uri: &actix_uri::Uri) -> Option<Uri> {
+    match uri.path_and_query() {
+        Some(target) if uri.authority().is_none() => target.as_str().parse().ok(),
+        _ => uri.to_string().parse().ok(),
+    }
+}
+
+fn version_of(version: ActixVersion) -> Version {
+    match version {
+        ActixVersion::HTTP_09 => Version::HTTP_09,
+        ActixVersion::HTTP_10 => Version::HTTP_10,
+        ActixVersion::HTTP_2 => Version::HTTP_2,
+        ActixVersion::HTTP_3 => Version::HTTP_3,
+        _ => Version::HTTP_11,
+    }
+}
+
+fn headers_of(real: &ActixHeaders) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::with_capacity(real.len());
+    for (name, value) in real {
+        let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+        headers.append(name, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+    }
+    Some(headers)
+}
+
+/// Makes a request of a client the one that the cache sends; `None` if that is none for actix-web.
+pub(super) fn apply(real: &mut ServiceRequest, request: &Request<NoBody>) -> Option<()> {
+    let method = ActixMethod::from_bytes(request.method().as_str().as_bytes()).ok()?;
+    let uri: actix_uri::Uri = request.uri().to_string().parse().ok()?;
+    // It was read from fields that the app may not see.
+    real.extensions_mut().remove::<ConnectionInfo>();
+    let head = real.head_mut();
+    head.method = method;
+    set_headers(&mut head.headers, request.headers())?;
+    if head.uri != uri {
+        head.uri = uri.clone();
+        let path = real.match_info_mut();
+        // A scope has taken its prefix already, and reads on behind it.
+        if is_at_root(path) {
+            path.get_mut().update(&uri);
+        }
+    }
+    Some(())
+}
+
+fn is_at_root(path: &Path<Url>) -> bool {
+    path.unprocessed().len() == path.as_str().len()
+}
+
+fn set_headers(real: &mut ActixHeaders, headers: &HeaderMap) -> Option<()> {
+    real.clear();
+    for (name, value) in headers {
+        let name = actix_header::HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+        let value = actix_header::HeaderValue::from_bytes(value.as_bytes()).ok()?;
+        real.append(name, value);
+    }
+    Some(())
+}
+
+/// A response of the app as the cache sees it; `None` if the cache could not read it.
+pub(super) fn response_of<B: MessageBody>(real: HttpResponse<B>) -> Option<Response<AppBody<B>>> {
+    let (mut real, body) = real.into_parts();
+    let mut response = Response::new(AppBody::new(body));
+    *response.status_mut() = StatusCode::from_u16(real.status().as_u16()).ok()?;
+    *response.headers_mut() = headers_of(real.headers())?;
+    real.headers_mut().clear();
+    let own = OwnResponse(SendWrapper::new(Rc::new(Cell::new(Some(real)))));
+    response.extensions_mut().insert(own);
+    Some(response)
+}
+
+/// An answer of the cache as actix-web sends it. `taken` is dropped once it was taken for the client.
+pub(super) fn answer_of<B: MessageBody>(
+    answer: Response<ExchangeBody<AppBody<B>>>,
+    taken: Option<oneshot::Sender<()>>,
+) -> Option<HttpResponse<CachedAppBody<B>>> {
+    let (mut parts, body) = answer.into_parts();
+    let status = ActixStatus::from_u16(parts.status.as_u16()).ok()?;
+    let size = size_of(parts.status, &parts.headers, &body);
+    let own = parts.extensions.remove::<OwnResponse>();
+    let own = own.and_then(|own| own.0.take().take());
+    let mut real = own.unwrap_or_else(|| HttpResponse::new(status).drop_body());
+    *real.status_mut() = status;
+    // It is written as it is where the body is not the one that it tells of, as in the answer to a `HEAD`. Otherwise actix-web writes it by
+    // the size of the body.
+    real.head_mut()
+        .no_chunking(parts.headers.contains_key(CONTENT_LENGTH));
+    set_headers(real.headers_mut(), &parts.headers)?;
+    Some(real.set_body(CachedAppBody::new(body, size, taken)))
+}
+
+fn size_of<B: Body>(status: StatusCode, headers: &HeaderMap, body: &B) -> BodySize {
+    if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        return BodySize::None;
+    }
+    let said = headers.get(CONTENT_LENGTH);
+    let said = said.and_then(|length| length.to_str().ok()?.parse().ok());
+    match (said, body.size_hint().exact()) {
+        (Some(said), Some(0)) if said > 0 => BodySize::Stream,
+        (said, exact) => said.or(exact).map_or(BodySize::Stream, BodySize::Sized),
+    }
+}

@@ -1,0 +1,129 @@
+//! Bodies that come by and by.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::{App, HttpResponse, web};
+use bytes::Bytes;
+use cache_core::actix::CachePage;
+use cache_core::drain;
+use futures_util::StreamExt;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio_stream::wrappers::UnboundedReceiverStream;
+
+use crate::support::{Answer, get};
+
+type Part = Result<Bytes, actix_web::Error>;
+type Parts = Rc<RefCell<Option<UnboundedReceiver<Part>>>>;
+
+/// A page whose body is what is sent; the second time it is empty.
+fn streamed() -> (UnboundedSender<Part>, Parts) {
+    let (sender, parts) = unbounded_channel();
+    (sender, Rc::new(RefCell::new(Some(parts))))
+}
+
+fn answer(parts: &Parts) -> HttpResponse {
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((CACHE_CONTROL, "max-age=60"));
+    match parts.take() {
+        Some(parts) => answer.streaming(UnboundedReceiverStream::new(parts)),
+        None => answer.finish(),
+    }
+}
+
+fn part(text: &'static str) -> Bytes {
+    Bytes::from_static(text.as_bytes())
+}
+
+async fn next<B: MessageBody>(body: &mut std::pin::Pin<Box<B>>) -> Option<Bytes> {
+    let part = std::future::poll_fn(|context| body.as_mut().poll_next(context)).await;
+    part.map(|part| part.map_err(Into::into).expect("a part"))
+}
+
+#[actix_web::test]
+async fn a_body_is_stored_while_its_reader_has_it() {
+    let (sender, parts) = streamed();
+    let app = App::new()
+        .default_service(web::to(move || {
+            let answer = answer(&parts);
+            async { answer }
+        }))
+        .wrap(CachePage::shared());
+    let app = init_service(app).await;
+    sender.send(Ok(part("one "))).unwrap();
+    let response = call_service(&app, TestRequest::get().to_request()).await;
+    let mut body = Box::pin(response.into_body());
+    assert_eq!(body.size(), BodySize::Stream);
+    assert_eq!(next(&mut body).await.as_deref(), Some(&b"one "[..]));
+    sender.send(Ok(part("two"))).unwrap();
+    assert_eq!(next(&mut body).await.as_deref(), Some(&b"two"[..]));
+    drop(sender);
+    assert_eq!(next(&mut body).await, None);
+    assert!(drain(Duration::from_secs(20)).await);
+    let hit = get(&app, "/").await;
+    assert_eq!(hit.assert_hit().body, "one two");
+}
+
+#[actix_web::test]
+async fn a_body_that_breaks_is_passed_on_and_not_stored() {
+    let (sender, parts) = streamed();
+    let app = App::new()
+        .default_service(web::to(move || {
+            let answer = answer(&parts);
+            async { answer }
+        }))
+        .wrap(CachePage::shared());
+    let app = init_service(app).await;
+    sender.send(Ok(part("one"))).unwrap();
+    let response = call_service(&app, TestRequest::get().to_request()).await;
+    let broken = actix_web::error::ErrorBadGateway("broken");
+    sender.send(Err(broken)).unwrap();
+    let mut body = Box::pin(response.into_body());
+    assert!(next(&mut body).await.is_some());
+    let end = std::future::poll_fn(|context| body.as_mut().poll_next(context)).await;
+    let end = end.expect("an error");
+    assert_eq!(end.unwrap_err().to_string(), "broken");
+    assert!(drain(Duration::from_secs(20)).await);
+    get(&app, "/").await.assert_says("fwd=");
+}
+
+#[actix_web::test]
+async fn a_body_that_is_too_long_passes() {
+    async fn long() -> HttpResponse {
+        let life = (CACHE_CONTROL, "max-age=60");
+        HttpResponse::Ok().insert_header(life).body("x".repeat(200))
+    }
+    let app = App::new()
+        .default_service(web::to(long))
+        .wrap(CachePage::shared().body_limit(100));
+    let app = init_service(app).await;
+    let response = call_service(&app, TestRequest::get().to_request()).await;
+    assert_eq!(response.response().body().size(), BodySize::Sized(200));
+    let answer = Answer::of(response).await;
+    answer.assert_says("detail=body-too-large");
+    assert_eq!(answer.body.len(), 200);
+    assert_eq!(get(&app, "/").await.body.len(), 200);
+}
+
+/// Its length is known then, before it is sent.
+#[actix_web::test]
+async fn a_stream_that_is_there_at_once_is_stored_at_once() {
+    async fn page() -> HttpResponse {
+        let mut answer = HttpResponse::Ok();
+        answer.insert_header((CACHE_CONTROL, "max-age=60"));
+        answer
+            .streaming(futures_util::stream::iter(["a", "b", "c"]).map(|text| Part::Ok(part(text))))
+    }
+    let app = App::new()
+        .default_service(web::to(page))
+        .wrap(CachePage::shared());
+    let app = init_service(app).await;
+    let response = call_service(&app, TestRequest::get().to_request()).await;
+    assert_eq!(response.response().body().size(), BodySize::Sized(3));
+    assert_eq!(Answer::of(response).await.body, "abc");
+    assert_eq!(get(&app, "/").await.assert_hit().body, "abc");
+}
