@@ -107,6 +107,37 @@ fn two_tiers_see_each_other_s_changes() {
 }
 
 #[test]
+fn each_policy_is_told_and_an_error_gets_none() {
+    let printed = printed("policies");
+    let words = |path: &str| {
+        let line = printed.lines().find(|line| line.starts_with(path));
+        let line = line.unwrap_or_else(|| panic!("no {path}: {printed}"));
+        line[path.len()..]
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    for (path, says) in [
+        ("/search", "max-age=0"),
+        (
+            "/settings",
+            "max-age=0, no-cache, no-store, must-revalidate, private",
+        ),
+        ("/releases", "public, max-age=60"),
+        ("/assets/a81f.css", "public, immutable, max-age=31104000"),
+        ("/tokio/latest", "max-age=0 max-age=31536000"),
+        (
+            "/tokio/1.54.1",
+            "max-age=0, stale-while-revalidate=86400 max-age=31536000",
+        ),
+        ("/tokio/0.0.0", ""),
+    ] {
+        assert_eq!(words(path), says, "{path}");
+    }
+    assert!(printed.ends_with("purge crate:tokio\n"), "{printed}");
+}
+
+#[test]
 fn the_blog_serves_its_home_page_from_the_cache() {
     let place = place("blog-in-memory");
     let blog = blog(&place, &[]);
