@@ -63,9 +63,9 @@ async fn what_is_past_its_life_is_validated() {
         let path = request.path().to_owned();
         let known = request.headers().get(IF_NONE_MATCH).is_some();
         let mut answer = match (known, path.as_str()) {
-            (true, "/same") => HttpResponse::NotModified(),
+            (true, "/in/same") => HttpResponse::NotModified(),
             // It is about something that the cache does not have.
-            (true, "/other") => {
+            (true, "/in/other") => {
                 let mut answer = HttpResponse::NotModified();
                 answer.insert_header((ETAG, "\"another\""));
                 return answer.finish();
@@ -77,18 +77,18 @@ async fn what_is_past_its_life_is_validated() {
         answer.body(format!("run {}", run()))
     }
     let app = App::new()
-        .service(web::scope("").default_service(web::to(page)))
+        .service(web::scope("/in").route("/{name}", web::to(page)))
         .wrap(CachePage::shared());
     let (clock, app) = (Clock::freeze(), init_service(app).await);
-    let (same, other) = (get(&app, "/same").await, get(&app, "/other").await);
+    let (same, other) = (get(&app, "/in/same").await, get(&app, "/in/other").await);
     clock.advance(Duration::from_secs(61));
-    let confirmed = get(&app, "/same").await;
+    let confirmed = get(&app, "/in/same").await;
     confirmed
         .assert_says("fwd=stale")
         .assert_says("fwd-status=304");
     assert_eq!((confirmed.status, &confirmed.body), (200, &same.body));
-    get(&app, "/same").await.assert_hit();
-    let anew = get(&app, "/other").await;
+    get(&app, "/in/same").await.assert_hit();
+    let anew = get(&app, "/in/other").await;
     assert_eq!(anew.status, 200);
     assert_ne!(anew.body, other.body);
 }

@@ -6,6 +6,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::header::CONNECTION;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use cache_core::actix::CachePage;
+use cache_tests::within;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -127,6 +128,6 @@ async fn a_cache_for_each_worker_is_refused() {
             .wrap(CachePage::new("10m"))
     });
     let server = server.workers(2).bind(("127.0.0.1", 0)).expect("a port");
-    let failed = server.disable_signals().run().await;
+    let failed = within(server.disable_signals().run()).await;
     assert!(failed.is_err(), "{failed:?}");
 }

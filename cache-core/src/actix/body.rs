@@ -33,10 +33,6 @@ impl<B: MessageBody> Body for AppBody<B> {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        // What says that it is empty may not be polled.
-        if self.is_end_stream() {
-            return Poll::Ready(None);
-        }
         let part = ready!(self.0.as_mut().poll_next(context));
         Poll::Ready(part.map(|part| match part {
             Ok(part) => Ok(Frame::data(part)),

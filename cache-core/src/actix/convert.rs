@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use actix_web::body::{BodySize, MessageBody};
-use actix_web::dev::{ConnectionInfo, Path, ServiceRequest, Url};
+use actix_web::dev::{ConnectionInfo, ServiceRequest};
 use actix_web::http::header::HeaderMap as ActixHeaders;
 use actix_web::http::{Method as ActixMethod, StatusCode as ActixStatus, Version as ActixVersion};
 use actix_web::http::{header as actix_header, uri as actix_uri};
@@ -75,19 +75,9 @@ pub(super) fn apply(real: &mut ServiceRequest, request: &Request<NoBody>) -> Opt
     let head = real.head_mut();
     head.method = method;
     set_headers(&mut head.headers, request.headers())?;
-    if head.uri != uri {
-        head.uri = uri.clone();
-        let path = real.match_info_mut();
-        // A scope has taken its prefix already, and reads on behind it.
-        if is_at_root(path) {
-            path.get_mut().update(&uri);
-        }
-    }
+    // Its path is the one that it had, and the app reads on where a scope has stopped.
+    head.uri = uri;
     Some(())
-}
-
-fn is_at_root(path: &Path<Url>) -> bool {
-    path.unprocessed().len() == path.as_str().len()
 }
 
 fn set_headers(real: &mut ActixHeaders, headers: &HeaderMap) -> Option<()> {

@@ -72,7 +72,6 @@ impl<S> ClientRequest<S> {
             Place::Back(client) => (client, None),
             Place::InApp => (self.stand_in(), None),
             // The cache is done with it, or will send it when its client has the answer.
-            Place::Here(real, _) if Rc::strong_count(self) == 1 => (real.into_parts().0, None),
             Place::Here(real, _) => {
                 let client = real.request().clone();
                 let (taken, lent) = oneshot::channel();

@@ -22,6 +22,9 @@ pub(super) struct Turns([WaitCell<bool>; 16]);
 /// The longest wait for a turn; after it, a caller tries without one.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
 /// After so many tries, many processes must be counting.
 const CROWDED: usize = 2;
 
@@ -56,7 +59,7 @@ impl Cache {
     ///
     /// If there is nothing under the key ([`Error::is_not_found`]), if it is not an integer or the sum does not fit its type
     /// ([`Error::is_codec`]), if the store could not be reached, or if another writer came first in each of 64 tries, which take some
-    /// seconds.
+    /// seconds, and on a slow store a minute.
     pub async fn incr(&self, key: impl Into<Key>, by: i64) -> Result<i64> {
         self.count(&key.into(), i128::from(by)).await
     }
@@ -98,11 +101,13 @@ impl Cache {
 
     async fn count_far(&self, key: &Key, by: i128) -> Result<i64> {
         let far = self.far().ok_or_else(Error::absent)?;
+        let mut took = Duration::ZERO;
         for attempt in 0..TRIES {
             // The models order the calls themselves, and have no time.
             if attempt >= CROWDED && !cfg!(test) {
-                pause(apart(attempt)).await;
+                pause(apart(attempt, took)).await;
             }
+            let began = clock::now();
             let seen = far.snapshot(key.as_bytes(), &[]).await?;
             let blob = far.entry(&seen, None, None);
             let blob = blob.ok_or_else(Error::absent)?;
@@ -111,15 +116,19 @@ impl Cache {
                 self.near().remove(self.near().hash(key), key);
                 return Ok(sum);
             }
+            took = clock::now().since(began);
         }
         Err(far.overtaken())
     }
 }
 
-/// How long to wait before a try: at random, so that processes do not collide again.
-fn apart(attempt: usize) -> Duration {
-    let most = 1_000_u64 << attempt.min(6);
-    Duration::from_micros(RandomState::new().hash_one(attempt) % most)
+/// How long to wait before a try, when the last one took so long: at random, so that processes do not collide again, and up to many times
+/// as long as a try, so that only one of many is likely to fall into the time of another.
+fn apart(attempt: usize, took: Duration) -> Duration {
+    let most = Duration::from_millis(1 << attempt.min(6)).max(took * (8 << (attempt / 4).min(4)));
+    let most = most.min(LONGEST_PAUSE).as_micros();
+    let random = u128::from(RandomState::new().hash_one(attempt));
+    Duration::from_micros(u64::try_from(random % most).unwrap_or_default())
 }
 
 const NO_INTEGER: &str = "there is no integer under the key";
