@@ -9,7 +9,7 @@ use actix_web::{App, HttpRequest, HttpResponse, web};
 use cache_core::actix::CachePage;
 use cache_core::testing::Clock;
 
-use crate::support::{ask, get, run, seen};
+use crate::support::{ask, get, run, seen, try_ask};
 
 #[actix_web::test]
 async fn responses_say_how_long_they_are_kept() {
@@ -118,4 +118,18 @@ async fn a_body_that_no_header_announces_is_in_no_answer() {
     assert!(answer.body.contains("smuggled"), "{answer:?}");
     answer.assert_says("fwd=");
     assert!(!answer.cache().contains("stored"), "{answer:?}");
+}
+
+/// What the cache cannot hold is refused, and nothing panics.
+#[actix_web::test]
+async fn a_head_of_more_fields_than_a_map_holds_is_refused() {
+    let app = App::new()
+        .default_service(web::to(seen))
+        .wrap(CachePage::new("10m"));
+    let app = init_service(app).await;
+    let fields = (0..40_000).fold(TestRequest::get(), |request, _| {
+        request.append_header(("x-many", "1"))
+    });
+    let refused = try_ask(&app, fields).await.unwrap_err();
+    assert_eq!(refused.as_response_error().status_code(), 400);
 }

@@ -6,6 +6,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::header::CONNECTION;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use cache_core::actix::CachePage;
+use cache_core::{Caches, WithCaches};
 use cache_tests::within;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -120,14 +121,34 @@ async fn a_request_for_another_protocol_passes() {
 }
 
 /// Each worker would have a cache of its own, and what is invalidated in one would stay in the others.
-#[actix_web::test]
-async fn a_cache_for_each_worker_is_refused() {
+async fn assert_refused(server: actix_web::dev::Server) {
+    let failed = within(server).await;
+    assert!(failed.is_err(), "{failed:?}");
+}
+
+fn with_a_cache_for_each_worker() -> actix_web::dev::Server {
     let server = HttpServer::new(|| {
         App::new()
             .default_service(web::to(async || format!("run {}", run())))
             .wrap(CachePage::new("10m"))
     });
-    let server = server.workers(2).bind(("127.0.0.1", 0)).expect("a port");
-    let failed = within(server.disable_signals().run()).await;
-    assert!(failed.is_err(), "{failed:?}");
+    let server = server.workers(1).bind(("127.0.0.1", 0)).expect("a port");
+    server.disable_signals().run()
+}
+
+#[actix_web::test]
+async fn a_cache_for_each_worker_is_refused() {
+    assert_refused(with_a_cache_for_each_worker()).await;
+}
+
+#[tokio::test]
+async fn a_cache_for_each_worker_is_refused_on_a_runtime_of_tokio() {
+    assert_refused(with_a_cache_for_each_worker()).await;
+}
+
+#[actix_web::test]
+async fn caches_for_each_worker_are_refused() {
+    let server = HttpServer::new(|| App::new().wrap(WithCaches::new(Caches::new())));
+    let server = server.workers(1).bind(("127.0.0.1", 0)).expect("a port");
+    assert_refused(server.disable_signals().run()).await;
 }

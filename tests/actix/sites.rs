@@ -218,18 +218,23 @@ async fn middleware_around_the_cache_sees_requests_and_responses() {
                 let known = answer.request().extensions().get::<&str>().copied();
                 let path = answer.request().path().to_owned();
                 let beside = answer.response().extensions().get::<u8>().copied();
-                let text = format!("{path} {known:?} {beside:?}");
+                let origin = answer.request().headers().get("origin").cloned();
+                let text = format!("{path} {known:?} {beside:?} {origin:?}");
                 let name = actix_web::http::header::HeaderName::from_static("x-outer");
                 answer.headers_mut().insert(name, text.parse().unwrap());
                 Ok(answer)
             }
         });
     let app = init_service(app).await;
-    let first = get(&app, "/a").await;
-    assert_eq!(first.field("x-outer"), "/a Some(\"outer\") Some(7)");
-    let hit = get(&app, "/a").await;
+    let request = || TestRequest::get().uri("/a").insert_header(("origin", "o"));
+    let first = ask(&app, request()).await;
+    assert_eq!(
+        first.field("x-outer"),
+        "/a Some(\"outer\") Some(7) Some(\"o\")"
+    );
+    let hit = ask(&app, request()).await;
     hit.assert_hit();
-    assert_eq!(hit.field("x-outer"), "/a Some(\"outer\") None");
+    assert_eq!(hit.field("x-outer"), "/a Some(\"outer\") None Some(\"o\")");
 }
 
 /// Web cache poisoning: `X-Forwarded-Host` is in no key, and a logger around the cache has read it already.
@@ -241,8 +246,14 @@ async fn what_middleware_has_read_of_a_connection_is_read_anew() {
         }))
         .wrap(CachePage::new("10m"))
         .wrap_fn(|request, app| {
-            assert!(!request.connection_info().host().is_empty());
-            app.call(request)
+            assert_eq!(request.connection_info().host(), "evil.example");
+            let answer = app.call(request);
+            async move {
+                let answer = answer.await?;
+                let host = answer.request().connection_info().host().to_owned();
+                assert_eq!(host, "evil.example", "the client's own head");
+                Ok(answer)
+            }
         });
     let app = init_service(app).await;
     let request = TestRequest::get()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::test::{TestRequest, call_service, init_service};
-use actix_web::{App, HttpResponse, web};
+use actix_web::{App, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use cache_core::actix::CachePage;
 use cache_core::drain;
@@ -126,4 +126,33 @@ async fn a_stream_that_is_there_at_once_is_stored_at_once() {
     assert_eq!(response.response().body().size(), BodySize::Sized(3));
     assert_eq!(Answer::of(response).await.body, "abc");
     assert_eq!(get(&app, "/").await.assert_hit().body, "abc");
+}
+
+/// actix-web writes the length of a body that has one, whatever the handler says, and middleware may make another body of it.
+#[actix_web::test]
+async fn a_length_that_is_not_that_of_the_body_is_not_sent() {
+    async fn page(request: HttpRequest) -> HttpResponse {
+        let mut answer = HttpResponse::Ok();
+        answer.insert_header((CACHE_CONTROL, "max-age=60"));
+        answer.insert_header(("content-length", request.query_string().to_owned()));
+        answer.body("body")
+    }
+    for (is_post, said) in [(false, "/?100"), (false, "/?0"), (true, "/?5")] {
+        let app = App::new()
+            .default_service(web::to(page))
+            .wrap(CachePage::shared());
+        let app = init_service(app).await;
+        for _ in 0..2 {
+            let request = if is_post {
+                TestRequest::post()
+            } else {
+                TestRequest::get()
+            };
+            let response = call_service(&app, request.uri(said).to_request()).await;
+            assert_eq!(response.response().body().size(), BodySize::Sized(4));
+            assert!(response.response().head().chunked());
+            assert!(!response.headers().contains_key("content-length"));
+            assert_eq!(Answer::of(response).await.body, "body");
+        }
+    }
 }

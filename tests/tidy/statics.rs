@@ -48,10 +48,6 @@ const KEEPERS: &[(&str, &str)] = &[
         "cache-core/src/tower/page/layer.rs",
         "how many layers each file has made",
     ),
-    (
-        "cache-core/src/actix/workers.rs",
-        "the caches that were put in front of apps",
-    ),
     ("cache-core/src/timer.rs", "who waits for a moment"),
     ("cache-core/src/rule.rs", "which rule a test goes without"),
     (

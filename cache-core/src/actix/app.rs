@@ -39,13 +39,12 @@ where
 
     /// # Panics
     ///
-    /// If each worker of a server makes a layer of its own.
+    /// If it was made in the closure of `HttpServer::new`.
     fn new_transform(&self, app: S) -> Self::Future {
-        let cache = self.handle();
-        workers::note(self.made_at(), &cache);
+        workers::assert_shared(self.made_on(), "CachePage::new(…)");
         ready(Ok(CachedApp {
             app: Rc::new(app),
-            cache,
+            cache: self.handle(),
         }))
     }
 }
@@ -76,7 +75,7 @@ where
         match (self.cache.ask(asked, app), request, sent) {
             (LayerAnswer::Ready(answer), Some(request), _) => {
                 let client = request.into_parts().0;
-                CachedAppFuture::ready(give(client, answer.map(ExchangeBody::Whole), None))
+                CachedAppFuture::ready(give(client, answer.map(ExchangeBody::Whole)))
             }
             (LayerAnswer::Load(load), _, Some(sent)) => CachedAppFuture::load(async move {
                 let answer = load.await.map_err(send_wrapper::SendWrapper::take)?;

@@ -9,7 +9,6 @@ use actix_web::body::{BodySize, MessageBody};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use send_wrapper::SendWrapper;
-use tokio::sync::oneshot;
 
 use crate::http::exchange::answered::ExchangeBody;
 
@@ -22,6 +21,10 @@ pub(super) struct AppBody<B>(SendWrapper<Pin<Box<B>>>);
 impl<B: MessageBody> AppBody<B> {
     pub(super) fn new(body: B) -> Self {
         Self(SendWrapper::new(Box::pin(body)))
+    }
+
+    pub(super) fn size(&self) -> BodySize {
+        self.0.size()
     }
 }
 
@@ -56,19 +59,12 @@ impl<B: MessageBody> Body for AppBody<B> {
 /// The body of a response that came through a [`CachePage`](super::CachePage): from the cache, or that of the app.
 pub struct CachedAppBody<B: MessageBody> {
     body: ExchangeBody<AppBody<B>>,
-    /// What the response says of its length. To a `HEAD` it is not that of the body.
     size: BodySize,
-    /// Is dropped once the response was taken for the client, with the request that it refers to.
-    taken: Option<oneshot::Sender<()>>,
 }
 
 impl<B: MessageBody> CachedAppBody<B> {
-    pub(super) fn new(
-        body: ExchangeBody<AppBody<B>>,
-        size: BodySize,
-        taken: Option<oneshot::Sender<()>>,
-    ) -> Self {
-        Self { body, size, taken }
+    pub(super) fn new(body: ExchangeBody<AppBody<B>>, size: BodySize) -> Self {
+        Self { body, size }
     }
 }
 
@@ -83,7 +79,6 @@ impl<B: MessageBody> MessageBody for CachedAppBody<B> {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        self.taken = None;
         loop {
             match ready!(Pin::new(&mut self.body).poll_frame(context)) {
                 None => return Poll::Ready(None),

@@ -5,10 +5,10 @@ use std::task::{Context, Poll};
 
 use actix_web::dev::{Service, ServiceRequest, Transform};
 
+use super::workers;
 use crate::scope::{self, InScope};
 use crate::tower::{ServiceWithCaches, WithCaches};
 
-/// For `App::wrap`. As with layers, make one before `HttpServer::new`.
 impl<S: Service<ServiceRequest>> Transform<S, ServiceRequest> for WithCaches {
     type Response = S::Response;
     type Error = S::Error;
@@ -16,7 +16,11 @@ impl<S: Service<ServiceRequest>> Transform<S, ServiceRequest> for WithCaches {
     type InitError = ();
     type Future = Ready<Result<ServiceWithCaches<S>, ()>>;
 
+    /// # Panics
+    ///
+    /// If it was made in the closure of `HttpServer::new`.
     fn new_transform(&self, app: S) -> Self::Future {
+        workers::assert_shared(self.made_on(), "WithCaches::new(…)");
         ready(Ok(self.around(app)))
     }
 }

@@ -14,10 +14,9 @@ use http::header::CONTENT_LENGTH;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version,
 };
-use http_body::Body;
+use http_body::Body as _;
 use http_body_util::Empty;
 use send_wrapper::SendWrapper;
-use tokio::sync::oneshot;
 
 use super::body::{AppBody, CachedAppBody};
 use crate::http::exchange::answered::ExchangeBody;
@@ -58,16 +57,33 @@ fn version_of(version: ActixVersion) -> Version {
 }
 
 fn headers_of(real: &ActixHeaders) -> Option<HeaderMap> {
-    let mut headers = HeaderMap::with_capacity(real.len());
+    // More than a map holds come by HTTP/2 alone.
+    let mut headers = HeaderMap::try_with_capacity(real.len()).ok()?;
     for (name, value) in real {
         let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
-        headers.append(name, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+        let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+        headers.try_append(name, value).ok()?;
     }
     Some(headers)
 }
 
-/// Makes a request of a client the one that the cache sends; `None` if that is none for actix-web.
-pub(super) fn apply(real: &mut ServiceRequest, request: &Request<NoBody>) -> Option<()> {
+/// Whether a request was changed before it was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Applied {
+    Unchanged,
+    Changed,
+}
+
+/// Makes a request of a client the one that the cache sends; `None` if that is none for actix-web. A request that is sent as it came stays
+/// as it is.
+pub(super) fn apply(real: &mut ServiceRequest, request: &Request<NoBody>) -> Option<Applied> {
+    let is_same = request_of(real).is_some_and(|came| {
+        let [came, request] = [&came, request].map(|one| (one.method(), one.uri(), one.headers()));
+        came == request
+    });
+    if is_same {
+        return Some(Applied::Unchanged);
+    }
     let method = ActixMethod::from_bytes(request.method().as_str().as_bytes()).ok()?;
     let uri: actix_uri::Uri = request.uri().to_string().parse().ok()?;
     // It was read from fields that the app may not see.
@@ -77,7 +93,7 @@ pub(super) fn apply(real: &mut ServiceRequest, request: &Request<NoBody>) -> Opt
     set_headers(&mut head.headers, request.headers())?;
     // Its path is the one that it had, and the app reads on where a scope has stopped.
     head.uri = uri;
-    Some(())
+    Some(Applied::Changed)
 }
 
 fn set_headers(real: &mut ActixHeaders, headers: &HeaderMap) -> Option<()> {
@@ -96,40 +112,46 @@ pub(super) fn response_of<B: MessageBody>(real: HttpResponse<B>) -> Option<Respo
     let mut response = Response::new(AppBody::new(body));
     *response.status_mut() = StatusCode::from_u16(real.status().as_u16()).ok()?;
     *response.headers_mut() = headers_of(real.headers())?;
+    // actix-web ignores it too, but for a stream that is sent as it is.
+    if response.body().size() != BodySize::Stream || real.head().chunked() {
+        response.headers_mut().remove(CONTENT_LENGTH);
+    }
     real.headers_mut().clear();
     let own = OwnResponse(SendWrapper::new(Rc::new(Cell::new(Some(real)))));
     response.extensions_mut().insert(own);
     Some(response)
 }
 
-/// An answer of the cache as actix-web sends it. `taken` is dropped once it was taken for the client.
+/// An answer of the cache to a request of this method as actix-web sends it.
 pub(super) fn answer_of<B: MessageBody>(
+    method: &ActixMethod,
     answer: Response<ExchangeBody<AppBody<B>>>,
-    taken: Option<oneshot::Sender<()>>,
 ) -> Option<HttpResponse<CachedAppBody<B>>> {
     let (mut parts, body) = answer.into_parts();
     let status = ActixStatus::from_u16(parts.status.as_u16()).ok()?;
-    let size = size_of(parts.status, &parts.headers, &body);
     let own = parts.extensions.remove::<OwnResponse>();
     let own = own.and_then(|own| own.0.take().take());
     let mut real = own.unwrap_or_else(|| HttpResponse::new(status).drop_body());
-    *real.status_mut() = status;
-    // It is written as it is where the body is not the one that it tells of, as in the answer to a `HEAD`. Otherwise actix-web writes it by
-    // the size of the body.
-    real.head_mut()
-        .no_chunking(parts.headers.contains_key(CONTENT_LENGTH));
+    if real.status() != status {
+        *real.status_mut() = status;
+        real.head_mut().reason = None;
+    }
+    let size = match body.size_hint().exact() {
+        _ if matches!(status, ActixStatus::NO_CONTENT | ActixStatus::NOT_MODIFIED) => {
+            BodySize::None
+        }
+        // The length of the body that a `GET` gets: it is written as it is.
+        Some(0) if *method == ActixMethod::HEAD && parts.headers.contains_key(CONTENT_LENGTH) => {
+            real.head_mut().no_chunking(true);
+            BodySize::Stream
+        }
+        Some(length) => BodySize::Sized(length),
+        None => BodySize::Stream,
+    };
+    // Elsewhere actix-web writes it by the size of the body. Left here, it would stay when a middleware makes another body of this one.
+    if size != BodySize::Stream || real.head().chunked() {
+        parts.headers.remove(CONTENT_LENGTH);
+    }
     set_headers(real.headers_mut(), &parts.headers)?;
-    Some(real.set_body(CachedAppBody::new(body, size, taken)))
-}
-
-fn size_of<B: Body>(status: StatusCode, headers: &HeaderMap, body: &B) -> BodySize {
-    if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-        return BodySize::None;
-    }
-    let said = headers.get(CONTENT_LENGTH);
-    let said = said.and_then(|length| length.to_str().ok()?.parse().ok());
-    match (said, body.size_hint().exact()) {
-        (Some(said), Some(0)) if said > 0 => BodySize::Stream,
-        (said, exact) => said.or(exact).map_or(BodySize::Stream, BodySize::Sized),
-    }
+    Some(real.set_body(CachedAppBody::new(body, size)))
 }

@@ -5,18 +5,19 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{Path, Payload, Service, ServiceRequest, ServiceResponse, Url};
+use actix_web::dev::{
+    ConnectionInfo, Path, Payload, Service, ServiceRequest, ServiceResponse, Url,
+};
 use actix_web::error::ErrorInternalServerError;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap as ActixHeaders};
 use actix_web::http::{Method, Uri, Version};
 use actix_web::test::TestRequest;
-use actix_web::{Error, HttpRequest, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use http::{Request, Response};
 use send_wrapper::SendWrapper;
-use tokio::sync::oneshot;
 
 use super::body::{AppBody, CachedAppBody};
-use super::convert::{NoBody, answer_of, apply, response_of};
+use super::convert::{Applied, NoBody, answer_of, apply, response_of};
 use crate::http::exchange::answered::ExchangeBody;
 use crate::http::exchange::origin::OriginService;
 
@@ -29,15 +30,15 @@ pub(super) struct ClientRequest<S> {
 
 /// Where the request is.
 enum Place {
-    /// Here. Where its answer was given before it is sent, the answer refers to it until this ends: the app wants it for itself.
-    Here(ServiceRequest, Option<oneshot::Receiver<()>>),
+    Here(ServiceRequest),
     /// With the app, or lost in it.
     InApp,
     /// The app has answered it.
-    Back(HttpRequest),
+    Back(HttpRequest, Applied),
 }
 
-/// What remains of a request while it is with the app.
+/// The head of a request as it came. The one that is sent to the app may have lost some of it, and may not be changed back: the app
+/// may refer to it still.
 struct SentHead {
     method: Method,
     uri: Uri,
@@ -52,7 +53,7 @@ impl<S> ClientRequest<S> {
     pub(super) fn new(app: Rc<S>, real: ServiceRequest) -> Rc<Self> {
         Rc::new(Self {
             app,
-            place: RefCell::new(Place::Here(real, None)),
+            place: RefCell::new(Place::Here(real)),
             sent: RefCell::new(None),
         })
     }
@@ -62,60 +63,50 @@ impl<S> ClientRequest<S> {
         self: &Rc<Self>,
         answer: Response<ExchangeBody<AppBody<B>>>,
     ) -> Result<ServiceResponse<CachedAppBody<B>>, Error> {
-        let (client, taken) = self.client();
-        give(client, answer, taken)
+        give(self.client(), answer)
     }
 
-    /// The request for an answer to refer to.
-    fn client(self: &Rc<Self>) -> (HttpRequest, Option<oneshot::Sender<()>>) {
+    /// The request for an answer to refer to: the client's, where the app has not got it with another head.
+    fn client(self: &Rc<Self>) -> HttpRequest {
         match self.place.replace(Place::InApp) {
-            Place::Back(client) => (client, None),
-            Place::InApp => (self.stand_in(), None),
-            // The cache is done with it, or will send it when its client has the answer.
-            Place::Here(real, _) => {
-                let client = real.request().clone();
-                let (taken, lent) = oneshot::channel();
-                self.place.replace(Place::Here(real, Some(lent)));
-                (client, Some(taken))
+            Place::Here(real) if Rc::strong_count(self) == 1 => real.into_parts().0,
+            // The cache sends it when its client has the answer, and the app wants it for itself.
+            Place::Here(real) => {
+                let client = SentHead::of(&real).stand_in();
+                self.place.replace(Place::Here(real));
+                client
             }
+            Place::Back(client, Applied::Unchanged) => client,
+            Place::Back(back, Applied::Changed) => {
+                let client = self.stand_in();
+                std::mem::swap(&mut *client.extensions_mut(), &mut *back.extensions_mut());
+                // The app has read it from what it was shown.
+                client.extensions_mut().remove::<ConnectionInfo>();
+                client
+            }
+            Place::InApp => self.stand_in(),
         }
     }
 
-    /// A request with the same head, for an answer to one that the app has not given back.
     fn stand_in(&self) -> HttpRequest {
-        let Some(sent) = self.sent.take() else {
-            return TestRequest::default().to_http_request();
-        };
-        let request = TestRequest::default()
-            .method(sent.method)
-            .uri(&sent.uri.to_string())
-            .version(sent.version);
-        let request = match sent.peer {
-            Some(peer) => request.peer_addr(peer),
-            None => request,
-        };
-        let headers = sent.headers.into_iter();
-        let request = headers.fold(request, TestRequest::append_header);
-        request.to_http_request()
+        let sent = self.sent.take().map(SentHead::stand_in);
+        sent.unwrap_or_else(|| TestRequest::default().to_http_request())
     }
 
     /// The request, to be sent; `None` while it is with the app.
-    async fn take(&self) -> Option<ServiceRequest> {
+    fn take(&self) -> Option<ServiceRequest> {
         match self.place.replace(Place::InApp) {
-            Place::Here(mut real, lent) => {
-                if let Some(lent) = lent {
-                    // It ends with an error, when its other half is dropped.
-                    let _ = lent.await;
-                }
+            Place::Here(mut real) => {
                 if is_without_body(&real) {
                     real.set_payload(Payload::None);
                 }
+                self.sent.replace(Some(SentHead::of(&real)));
                 Some(real)
             }
-            Place::Back(client) => {
+            Place::Back(client, _) => {
                 let mut real = ServiceRequest::from_request(client);
-                if let Some(sent) = self.sent.take() {
-                    *real.match_info_mut() = sent.path;
+                if let Some(sent) = &*self.sent.borrow() {
+                    *real.match_info_mut() = sent.path.clone();
                 }
                 Some(real)
             }
@@ -135,6 +126,21 @@ impl SentHead {
             path: real.match_info().clone(),
         }
     }
+
+    /// A request with this head. It has nothing of what the app has for requests: its data, its resources.
+    fn stand_in(self) -> HttpRequest {
+        let request = TestRequest::default()
+            .method(self.method)
+            .uri(&self.uri.to_string())
+            .version(self.version);
+        let request = match self.peer {
+            Some(peer) => request.peer_addr(peer),
+            None => request,
+        };
+        let headers = self.headers.into_iter();
+        let request = headers.fold(request, TestRequest::append_header);
+        request.to_http_request()
+    }
 }
 
 /// Whether the body of a request is dropped, which no header announces: the key does not hold it. By HTTP/1 there is none.
@@ -144,13 +150,12 @@ fn is_without_body(real: &ServiceRequest) -> bool {
         && !real.headers().contains_key(CONTENT_LENGTH)
 }
 
-/// The answer of the cache to a request. `taken` is dropped once it was taken for the client.
+/// The answer of the cache to a request.
 pub(super) fn give<B: MessageBody>(
     client: HttpRequest,
     answer: Response<ExchangeBody<AppBody<B>>>,
-    taken: Option<oneshot::Sender<()>>,
 ) -> Result<ServiceResponse<CachedAppBody<B>>, Error> {
-    let answer = answer_of(answer, taken).ok_or_else(unreadable)?;
+    let answer = answer_of(client.method(), answer).ok_or_else(unreadable)?;
     Ok(ServiceResponse::new(client, answer))
 }
 
@@ -192,14 +197,12 @@ where
     B: MessageBody + 'static,
 {
     async fn send(self: Rc<Self>, request: Request<NoBody>) -> Result<Response<AppBody<B>>, Error> {
-        let Some(mut real) = self.take().await else {
-            return Err(ErrorInternalServerError("the app has kept the request"));
+        let Some(mut real) = self.take() else {
+            return Err(unreadable());
         };
-        let head = SentHead::of(&real);
-        apply(&mut real, &request).ok_or_else(unreadable)?;
-        self.sent.replace(Some(head));
+        let applied = apply(&mut real, &request).ok_or_else(unreadable)?;
         let (client, response): (_, HttpResponse<B>) = self.app.call(real).await?.into_parts();
-        self.place.replace(Place::Back(client));
+        self.place.replace(Place::Back(client, applied));
         response_of(response).ok_or_else(unreadable)
     }
 }

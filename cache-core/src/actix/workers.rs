@@ -1,48 +1,24 @@
-//! A server runs the closure that makes its app once for each worker. A cache that is made in there is another one for each.
+//! A server runs the closure that makes its app once for each worker and socket. A cache that is made in there is another one for each.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Weak};
-use std::thread::ThreadId;
+use std::thread::{self, ThreadId};
 
-use actix_web::rt::System;
-use once_cell::sync::Lazy;
-
-use crate::sync::Mutex;
-use crate::tower::page::options::{LayerCache, MadeAt};
-
-/// A line of a source file, in a system of actix.
-type Line = (usize, &'static str, u32);
-
-/// A cache, and the thread on which its layer was made.
-type Made = (ThreadId, Weak<LayerCache>);
-
-/// The cache that was made first at each line.
-static MADE: Lazy<Mutex<BTreeMap<Line, Made>>> = Lazy::new(Mutex::default);
-
-/// Notes that a cache was put in front of an app.
+/// Asserts that what stands before an app was not made in the closure that makes the app.
 ///
 /// # Panics
 ///
-/// If another thread of the same system has made another one at the same place of the source.
-pub(super) fn note(at: MadeAt, cache: &Arc<LayerCache>) {
-    let Some(system) = System::try_current() else {
-        return;
-    };
-    let mut made = MADE.lock();
-    let ours = (at.thread, Arc::downgrade(cache));
-    let place = (system.id(), at.file, at.line);
-    let (thread, first) = made.entry(place).or_insert_with(|| ours.clone());
-    if first.strong_count() == 0 {
-        (*thread, *first) = ours;
-        return;
-    }
-    let is_another = !Weak::ptr_eq(first, &ours.1) && *thread != at.thread;
-    drop(made);
+/// If this is the thread of a worker, and it was made here.
+pub(super) fn assert_shared(made_on: ThreadId, what: &str) {
+    let here = thread::current();
+    let is_worker = here.name().is_some_and(is_of_worker);
     assert!(
-        !is_another,
-        "each worker of this server makes a cache of its own at {}:{}, and what is invalidated in one stays in the others: make it \
-         before `HttpServer::new`, and clone it into the closure: `let pages = CachePage::new(…); HttpServer::new(move || \
-         App::new()….wrap(pages.clone()))`",
-        at.file, at.line
+        !is_worker || here.id() != made_on,
+        "each worker of this server makes a cache of its own, and what is invalidated in one stays in the others: make it before \
+         `HttpServer::new`, and clone it into the closure: `let pages = {what}; HttpServer::new(move || App::new()….wrap(pages.clone()))`"
     );
+}
+
+/// Threads have no other mark of it: those with a system of actix are arbiters, and under another runtime they are plain ones.
+fn is_of_worker(name: &str) -> bool {
+    name.starts_with("actix-rt|") && name.contains("|arbiter:")
+        || name.starts_with("actix-server worker")
 }

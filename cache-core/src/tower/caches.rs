@@ -1,6 +1,7 @@
 //! A layer that gives a router caches of its own.
 
 use std::task::{Context, Poll};
+use std::thread::{self, ThreadId};
 
 use tower_layer::Layer;
 use tower_service::Service;
@@ -36,12 +37,19 @@ use crate::scope::{self, InScope, Scope};
 /// let other: Router = router("other").layer(WithCaches::new(Caches::new()));
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct WithCaches(&'static Scope);
+pub struct WithCaches {
+    scope: &'static Scope,
+    /// The thread on which it was made.
+    made_on: ThreadId,
+}
 
 impl WithCaches {
     /// A layer with these caches.
     pub fn new(caches: Caches) -> Self {
-        Self(caches.into_scope())
+        Self {
+            scope: caches.into_scope(),
+            made_on: thread::current().id(),
+        }
     }
 
     /// Runs a future with the caches of this layer, such as a job that invalidates what the router has kept. Tasks that the future
@@ -57,13 +65,18 @@ impl WithCaches {
     /// # }
     /// ```
     pub fn run<F: Future>(&self, work: F) -> InScope<F> {
-        InScope::new(Some(self.0), work)
+        InScope::new(Some(self.scope), work)
+    }
+
+    #[cfg(feature = "actix")]
+    pub(crate) fn made_on(self) -> ThreadId {
+        self.made_on
     }
 
     pub(crate) fn around<S>(self, inner: S) -> ServiceWithCaches<S> {
         ServiceWithCaches {
             inner,
-            scope: self.0,
+            scope: self.scope,
         }
     }
 }

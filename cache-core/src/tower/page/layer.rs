@@ -5,11 +5,13 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::Arc;
 use std::thread;
+#[cfg(feature = "actix")]
+use std::thread::ThreadId;
 
 use once_cell::sync::OnceCell;
 use tower_layer::Layer;
 
-use super::options::{LayerCache, LayerMode, LayerOptions, MadeAt};
+use super::options::{LayerCache, LayerMode, LayerOptions};
 use super::service::CachePageService;
 use crate::error::Invalidated;
 use crate::stats::Stats;
@@ -67,11 +69,9 @@ impl<M> CachePageLayer<M> {
             options: LayerOptions {
                 mode,
                 name: name_of(at.file()),
-                made_at: MadeAt {
-                    file: at.file(),
-                    line: at.line(),
-                    thread: thread::current().id(),
-                },
+                file: at.file(),
+                line: at.line(),
+                made_on: thread::current().id(),
                 cache: None,
                 capacity: None,
             },
@@ -110,16 +110,16 @@ impl<M> CachePageLayer<M> {
         self.handle().stats()
     }
 
-    /// Where it was made.
+    /// The thread on which it was made.
     #[cfg(feature = "actix")]
-    pub(crate) fn made_at(&self) -> MadeAt {
-        self.options.made_at
+    pub(crate) fn made_on(&self) -> ThreadId {
+        self.options.made_on
     }
 
     /// Changes what the layer is told. It does not share the cache of the layer that it comes of: that has other rules.
     pub(super) fn with(mut self, change: impl FnOnce(&mut LayerOptions)) -> Self {
         change(&mut self.options);
-        self.options.made_at.thread = thread::current().id();
+        self.options.made_on = thread::current().id();
         self.made = Arc::default();
         self
     }

@@ -17,19 +17,13 @@ pub(super) struct LayerOptions {
     pub(super) mode: LayerMode,
     /// What tells the layer from others in a store.
     pub(super) name: String,
-    pub(super) made_at: MadeAt,
+    pub(super) file: &'static str,
+    pub(super) line: u32,
+    /// Where it was made, or changed into what it is.
+    pub(super) made_on: ThreadId,
     /// The alias of its cache.
     pub(super) cache: Option<String>,
     pub(super) capacity: Option<usize>,
-}
-
-/// Where a layer was made.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct MadeAt {
-    pub(crate) file: &'static str,
-    pub(crate) line: u32,
-    /// Where it was made, or changed into what it is.
-    pub(crate) thread: ThreadId,
 }
 
 /// By which rules a layer keeps responses.
@@ -67,8 +61,8 @@ impl LayerCache {
         let terms = format!("{:?}", options.mode);
         let site = Site::of_layer(SiteInfo {
             name: leaked(&options.name),
-            file: options.made_at.file,
-            line: options.made_at.line,
+            file: options.file,
+            line: options.line,
             kind: Kind::Page,
             key: None,
             terms: leaked(&terms),
