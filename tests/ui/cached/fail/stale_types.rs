@@ -4,6 +4,9 @@ use cache_core::cached;
 
 struct Db;
 
+#[derive(Clone)]
+struct Failed;
+
 #[cached(key = "{n}", ttl = "5m", skip(db), refresh_ahead = 0.5)]
 fn cannot_be_copied(db: &Db, n: u64) -> u64 {
     let _ = db;
@@ -16,7 +19,7 @@ fn has_no_error(n: u64) -> u64 {
 }
 
 #[cached(ttl = "5m", hard_timeout = "2s")]
-fn has_another_error(n: u64) -> Result<u64, String> {
+fn has_another_error(n: u64) -> Result<u64, Failed> {
     Ok(n)
 }
 
