@@ -1,6 +1,7 @@
 //! A layer that gives a router caches of its own.
 
 use std::task::{Context, Poll};
+#[cfg(feature = "actix")]
 use std::thread::{self, ThreadId};
 
 use tower_layer::Layer;
@@ -40,6 +41,7 @@ use crate::scope::{self, InScope, Scope};
 pub struct WithCaches {
     scope: &'static Scope,
     /// The thread on which it was made.
+    #[cfg(feature = "actix")]
     made_on: ThreadId,
 }
 
@@ -48,6 +50,7 @@ impl WithCaches {
     pub fn new(caches: Caches) -> Self {
         Self {
             scope: caches.into_scope(),
+            #[cfg(feature = "actix")]
             made_on: thread::current().id(),
         }
     }

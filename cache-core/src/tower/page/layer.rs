@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::Arc;
-use std::thread;
 #[cfg(feature = "actix")]
-use std::thread::ThreadId;
+use std::thread::{self, ThreadId};
 
 use once_cell::sync::OnceCell;
 use tower_layer::Layer;
@@ -71,6 +70,7 @@ impl<M> CachePageLayer<M> {
                 name: name_of(at.file()),
                 file: at.file(),
                 line: at.line(),
+                #[cfg(feature = "actix")]
                 made_on: thread::current().id(),
                 cache: None,
                 capacity: None,
@@ -119,7 +119,10 @@ impl<M> CachePageLayer<M> {
     /// Changes what the layer is told. It does not share the cache of the layer that it comes of: that has other rules.
     pub(super) fn with(mut self, change: impl FnOnce(&mut LayerOptions)) -> Self {
         change(&mut self.options);
-        self.options.made_on = thread::current().id();
+        #[cfg(feature = "actix")]
+        {
+            self.options.made_on = thread::current().id();
+        }
         self.made = Arc::default();
         self
     }

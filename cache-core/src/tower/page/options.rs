@@ -1,5 +1,6 @@
 //! What a layer is told before it is used, and the cache that comes of it.
 
+#[cfg(feature = "actix")]
 use std::thread::ThreadId;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ pub(super) struct LayerOptions {
     pub(super) file: &'static str,
     pub(super) line: u32,
     /// Where it was made, or changed into what it is.
+    #[cfg(feature = "actix")]
     pub(super) made_on: ThreadId,
     /// The alias of its cache.
     pub(super) cache: Option<String>,
