@@ -8,10 +8,23 @@ use cache_core::testing::Clock;
 use tokio::task::JoinHandle;
 
 use crate::support::{
-    Gate, LayeredOrigin, ReadResponse, failure, fed, front, page, request, settle, until,
+    AskedRequest, Gate, LayeredOrigin, OriginAnswer, ReadResponse, failure, fed, front, page,
+    request, settle, until,
 };
 
 const FRESH: (&str, &str) = ("cache-control", "max-age=60");
+
+/// A layer above an origin that holds each answer back until the gate lets it go.
+fn gated(
+    mut answer: impl FnMut(&AskedRequest) -> OriginAnswer + Send + 'static,
+) -> (LayeredOrigin, Arc<Gate>) {
+    let gate = Arc::new(Gate::closed());
+    let at_origin = gate.clone();
+    let front = front(&CachePageLayer::shared(), move |asked| {
+        answer(asked).behind(&at_origin)
+    });
+    (front, gate)
+}
 
 fn start_many(
     front: &LayeredOrigin,
@@ -26,11 +39,7 @@ fn start_many(
 /// D6: one request of many goes to the origin.
 #[tokio::test]
 async fn concurrent_requests_are_one_for_the_origin() {
-    let gate = Arc::new(Gate::closed());
-    let at_origin = gate.clone();
-    let front = front(&CachePageLayer::shared(), move |_| {
-        page("page", &[FRESH]).behind(&at_origin)
-    });
+    let (front, gate) = gated(move |_| page("page", &[FRESH]));
     let all = start_many(&front, 20, &[]);
     settle().await;
     assert_eq!(front.count(), 1);
@@ -45,11 +54,7 @@ async fn concurrent_requests_are_one_for_the_origin() {
 #[tokio::test]
 async fn requests_for_what_is_not_stored_do_not_run_one_after_another() {
     for value in ["private", "no-store", "max-age=0"] {
-        let gate = Arc::new(Gate::closed());
-        let at_origin = gate.clone();
-        let front = front(&CachePageLayer::shared(), move |_| {
-            page("own", &[("cache-control", value)]).behind(&at_origin)
-        });
+        let (front, gate) = gated(move |_| page("own", &[("cache-control", value)]));
         let all = start_many(&front, 20, &[]);
         settle().await;
         gate.let_go(1);
@@ -64,11 +69,8 @@ async fn requests_for_what_is_not_stored_do_not_run_one_after_another() {
 /// `no-cache` is validated for each request, and not for one after another.
 #[tokio::test]
 async fn requests_for_what_is_always_validated_do_not_run_one_after_another() {
-    let gate = Arc::new(Gate::closed());
-    let at_origin = gate.clone();
-    let front = front(&CachePageLayer::shared(), move |_| {
-        page("own", &[("cache-control", "no-cache"), ("etag", "\"a\"")]).behind(&at_origin)
-    });
+    let (front, gate) =
+        gated(move |_| page("own", &[("cache-control", "no-cache"), ("etag", "\"a\"")]));
     let all = start_many(&front, 20, &[]);
     settle().await;
     gate.let_go(1);
@@ -83,9 +85,7 @@ async fn requests_for_what_is_always_validated_do_not_run_one_after_another() {
 #[tokio::test]
 async fn nobody_gets_the_response_of_a_leader_with_credentials() {
     for own in [("authorization", "Basic x"), ("cookie", "id=1")] {
-        let gate = Arc::new(Gate::closed());
-        let at_origin = gate.clone();
-        let front = front(&CachePageLayer::shared(), move |asked| {
+        let (front, gate) = gated(move |asked| {
             let who = format!("{}{}", asked.field("authorization"), asked.field("cookie"));
             match who.is_empty() {
                 true => page("anybody", &[FRESH]),
@@ -94,7 +94,6 @@ async fn nobody_gets_the_response_of_a_leader_with_credentials() {
                 }
                 false => page(who, &[FRESH]),
             }
-            .behind(&at_origin)
         });
         let leader = front.start("GET", "/", &[own]);
         settle().await;
@@ -110,11 +109,7 @@ async fn nobody_gets_the_response_of_a_leader_with_credentials() {
 
 #[tokio::test]
 async fn who_waits_for_another_variant_gets_its_own() {
-    let gate = Arc::new(Gate::closed());
-    let at_origin = gate.clone();
-    let front = front(&CachePageLayer::shared(), move |asked| {
-        page(asked.field("x-a"), &[FRESH, ("vary", "x-a")]).behind(&at_origin)
-    });
+    let (front, gate) = gated(move |asked| page(asked.field("x-a"), &[FRESH, ("vary", "x-a")]));
     let one = start_many(&front, 5, &[("x-a", "1")]);
     let other = start_many(&front, 5, &[("x-a", "2")]);
     let absent = start_many(&front, 5, &[]);
@@ -132,11 +127,7 @@ async fn who_waits_for_another_variant_gets_its_own() {
 /// D1: a leader whose client goes away leaves the load to one who waits.
 #[tokio::test]
 async fn a_leader_that_goes_away_is_followed_by_another() {
-    let gate = Arc::new(Gate::closed());
-    let at_origin = gate.clone();
-    let front = front(&CachePageLayer::shared(), move |_| {
-        page("page", &[FRESH]).behind(&at_origin)
-    });
+    let (front, gate) = gated(move |_| page("page", &[FRESH]));
     let leader = front.start("GET", "/", &[]);
     settle().await;
     let others = start_many(&front, 5, &[]);
@@ -153,11 +144,7 @@ async fn a_leader_that_goes_away_is_followed_by_another() {
 
 #[tokio::test]
 async fn who_goes_away_while_waiting_holds_up_nobody() {
-    let gate = Arc::new(Gate::closed());
-    let at_origin = gate.clone();
-    let front = front(&CachePageLayer::shared(), move |_| {
-        page("page", &[FRESH]).behind(&at_origin)
-    });
+    let (front, gate) = gated(move |_| page("page", &[FRESH]));
     let all = start_many(&front, 10, &[]);
     settle().await;
     for gone in &all[1..5] {
@@ -175,11 +162,7 @@ async fn who_goes_away_while_waiting_holds_up_nobody() {
 /// D5: a failure is not stored, and a storm of failures is no queue.
 #[tokio::test]
 async fn a_leader_that_fails_leaves_the_others_to_try() {
-    let gate = Arc::new(Gate::closed());
-    let at_origin = gate.clone();
-    let front = front(&CachePageLayer::shared(), move |_| {
-        failure().behind(&at_origin)
-    });
+    let (front, gate) = gated(move |_| failure());
     let all: Vec<_> = (0..20)
         .map(|_| {
             let front = front.clone();
@@ -224,11 +207,7 @@ async fn who_waits_for_a_body_that_breaks_off_gets_a_whole_one() {
 
 #[tokio::test]
 async fn each_who_waits_is_answered_by_its_own_conditions() {
-    let gate = Arc::new(Gate::closed());
-    let at_origin = gate.clone();
-    let front = front(&CachePageLayer::shared(), move |_| {
-        page("0123456789", &[FRESH, ("etag", "\"a\"")]).behind(&at_origin)
-    });
+    let (front, gate) = gated(move |_| page("0123456789", &[FRESH, ("etag", "\"a\"")]));
     let known = front.start("GET", "/", &[("if-none-match", "\"a\"")]);
     settle().await;
     let whole = front.start("GET", "/", &[]);

@@ -101,15 +101,23 @@ impl http_body::Body for ScriptedBody {
     }
 }
 
+impl ScriptedBody {
+    /// A body that is fed by hand, and does not say how long it is.
+    pub(super) fn fed() -> (Self, BodyFeeder) {
+        let (feeder, feed) = unbounded_channel();
+        let body = Self {
+            frames: VecDeque::new(),
+            feed: Some(feed),
+            says: None,
+            ends_once: false,
+            has_ended: false,
+        };
+        (body, BodyFeeder(feeder))
+    }
+}
+
 /// The body of a request that does not say how long it is.
 pub(crate) fn unsized_body() -> (Body, BodyFeeder) {
-    let (feeder, feed) = unbounded_channel();
-    let body = ScriptedBody {
-        frames: VecDeque::new(),
-        feed: Some(feed),
-        says: None,
-        ends_once: false,
-        has_ended: false,
-    };
-    (Body::new(body), BodyFeeder(feeder))
+    let (body, feeder) = ScriptedBody::fed();
+    (Body::new(body), feeder)
 }

@@ -7,7 +7,6 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
-use tokio::sync::mpsc::unbounded_channel;
 use tower::Service;
 
 use cache_tests::Gate;
@@ -130,15 +129,8 @@ pub(crate) fn framed(
 
 /// A response with a body that is fed by hand.
 pub(crate) fn fed(fields: &[(&str, &str)]) -> (OriginAnswer, BodyFeeder) {
-    let (feeder, feed) = unbounded_channel();
-    let body = ScriptedBody {
-        frames: VecDeque::new(),
-        feed: Some(feed),
-        says: None,
-        ends_once: false,
-        has_ended: false,
-    };
-    (OriginAnswer::of(body, fields), BodyFeeder(feeder))
+    let (body, feeder) = ScriptedBody::fed();
+    (OriginAnswer::of(body, fields), feeder)
 }
 
 /// No response.
