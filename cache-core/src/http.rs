@@ -3,6 +3,9 @@
 //! The files stand in the order in which a request meets them. [`visit`] is where they meet the cache. Nothing here knows a web
 //! framework: an adapter shows a request as a [`request::RequestView`] and gives the handler's answer back.
 
+#[cfg(test)]
+mod testing;
+
 // What a handler may read.
 pub(crate) mod arguments;
 

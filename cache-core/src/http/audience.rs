@@ -124,14 +124,7 @@ pub(crate) fn remove_words_for_cdns(headers: &mut HeaderMap) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn map(fields: &[(&'static str, &str)]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in fields {
-            headers.append(*name, HeaderValue::from_str(value).unwrap());
-        }
-        headers
-    }
+    use crate::http::testing::map;
 
     #[test]
     fn headers_that_may_tell_visitors_apart() {

@@ -67,14 +67,7 @@ pub(crate) fn is_about(unchanged: &HeaderMap, tag: Option<&HeaderValue>) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn map(fields: &[(&'static str, &'static str)]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in fields {
-            headers.append(*name, HeaderValue::from_static(value));
-        }
-        headers
-    }
+    use crate::http::testing::map;
 
     #[test]
     fn section_3_1_fields_of_a_connection_are_not_stored() {

@@ -112,6 +112,7 @@ mod tests {
 
     use super::super::policy::CacheKind;
     use super::*;
+    use crate::http::testing::map;
 
     const NOW: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
     const LATER: &str = "Sun, 06 Nov 1994 08:50:37 GMT";
@@ -119,16 +120,6 @@ mod tests {
 
     fn now() -> SystemTime {
         date(&HeaderValue::from_static(NOW)).unwrap()
-    }
-
-    fn map(fields: &[(&'static str, &str)]) -> HeaderMap {
-        let fields = fields.iter();
-        fields
-            .map(|(name, value)| {
-                let name = HeaderName::from_static(name);
-                (name, HeaderValue::from_str(value).unwrap())
-            })
-            .collect()
     }
 
     fn life(kind: CacheKind, fields: &[(&'static str, &str)]) -> Option<u64> {

@@ -209,16 +209,7 @@ mod tests {
 
     use super::super::policy::CacheKind::{self, Private, Shared};
     use super::*;
-
-    fn map(fields: &[(&'static str, &str)]) -> HeaderMap {
-        let fields = fields.iter();
-        fields
-            .map(|(name, value)| {
-                let name = HeaderName::from_static(name);
-                (name, HeaderValue::from_str(value).unwrap())
-            })
-            .collect()
-    }
+    use crate::http::testing::map;
 
     fn judged(
         policy: &HttpPolicy,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::http::testing::map;
 
 const NOW: SystemTime = SystemTime::UNIX_EPOCH;
 const HOUR: Option<Duration> = Some(Duration::from_secs(3_600));
@@ -20,14 +21,6 @@ const PRIVATE: CacheControl = CacheControl {
     words: &["private", "must-revalidate"],
     ..CacheControl::NONE
 };
-
-fn map(fields: &[(&'static str, &str)]) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    for (name, value) in fields {
-        headers.append(*name, HeaderValue::from_str(value).unwrap());
-    }
-    headers
-}
 
 fn field(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines: Vec<_> = headers.get_all(name).iter().collect();
