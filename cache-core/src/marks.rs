@@ -10,7 +10,7 @@
 //! clock, which moves rarely. Parts (tags, keys, paths) share the others, so that a mark of one tag leaves nearly all entries
 //! alone that carry other tags, and all that carry none. A replaced or removed entry moves no clock.
 //!
-//! Each of these rules is needed. The models of this file and of `generation.rs` fail without any one of them:
+//! Each of these rules is needed. The models in `tests/loom.rs` and in `generation.rs` fail without any one of them:
 //!
 //! - both places of the slot are raised **before** the epoch moves: a load that sees the new epoch sees the slot;
 //! - the slot is raised to the very epoch that its own move makes, so the move is a compare-and-swap: if another mark
@@ -245,7 +245,7 @@ impl Marks {
     /// Whether a name of this slot was invalidated after this epoch.
     #[inline]
     pub(crate) fn is_invalidated(&self, slot: Slot, epoch: u64) -> bool {
-        slot != Slot::EXPIRED && is_after(self.invalidated, slot, epoch)
+        is_after(self.invalidated, slot, epoch)
     }
 
     /// Whether a name of this slot was softly invalidated after this epoch.

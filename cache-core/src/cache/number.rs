@@ -122,13 +122,18 @@ impl Cache {
     }
 }
 
-/// How long to wait before a try, when the last one took so long: at random, so that processes do not collide again, and up to many times
-/// as long as a try, so that only one of many is likely to fall into the time of another.
+/// How long to wait before a try, at random, so that processes do not collide again.
 fn apart(attempt: usize, took: Duration) -> Duration {
-    let most = Duration::from_millis(1 << attempt.min(6)).max(took * (8 << (attempt / 4).min(4)));
-    let most = most.min(LONGEST_PAUSE).as_micros();
-    let random = u128::from(RandomState::new().hash_one(attempt));
-    Duration::from_micros(u64::try_from(random % most).unwrap_or_default())
+    let random = RandomState::new().hash_one(attempt);
+    longest_pause(attempt, took) * u32::try_from(random % 1_000).unwrap_or_default() / 1_000
+}
+
+/// The longest wait before a try, when the last one took so long: many times that, so that the tries of a crowd rarely overlap.
+fn longest_pause(attempt: usize, took: Duration) -> Duration {
+    let many_tries = took * (8 << (attempt / 4).min(4));
+    many_tries
+        .max(Duration::from_millis(1 << attempt.min(6)))
+        .min(LONGEST_PAUSE)
 }
 
 const NO_INTEGER: &str = "there is no integer under the key";
@@ -175,3 +180,20 @@ macro_rules! integers {
 }
 
 integers!(i32, i64, u64, u32, usize, isize, i16, u16, i8, u8);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_with_the_tries_and_with_what_they_take() {
+        let pause = |attempt, took| longest_pause(attempt, Duration::from_millis(took)).as_millis();
+        assert_eq!([2, 6, 60].map(|attempt| pause(attempt, 0)), [4, 64, 64]);
+        assert_eq!(
+            [2, 4, 16, 60].map(|attempt| pause(attempt, 10)),
+            [80, 160, 1280, 1280]
+        );
+        assert_eq!(pause(16, 1_000), 2_000);
+        assert!(apart(16, Duration::from_secs(1)) <= LONGEST_PAUSE);
+    }
+}
