@@ -22,22 +22,22 @@ pub use self::body::CachedAppBody;
 ///
 /// What is said of the layer is true here. Besides:
 ///
-/// - Make it before `HttpServer::new`, and clone it into the closure: all clones share what is stored. A closure that makes one makes one
-///   for each worker, and what is invalidated in one of them would stay in the others: it panics at the start of the server.
-/// - Middleware that admits or refuses visitors, or that compresses or adds fields, is wrapped around it, that is after it:
-///   `.wrap(pages).wrap(login)`. What sets cookies is wrapped by it, before it: then its responses are not stored.
-/// - The request that an answer gives to middleware around it has the client's head. Where the app was asked it is another one than the
-///   app's: it has the extensions, and neither the app's data nor its resources (`match_pattern` is `None`). Beside a stale response it
-///   has no extensions, for the app is yet to be asked with them.
+/// - Make it before `HttpServer::new`, and clone it into the closure: all clones share what is stored. Made in the closure, each worker would
+///   have one of its own, and what is invalidated in one worker would stay in the others: the server panics when it starts.
+/// - Wrap middleware that refuses visitors, compresses or adds fields around it, that is after it: `.wrap(pages).wrap(login)`. Wrap what
+///   sets cookies before it, so that responses with cookies are not stored.
+/// - Middleware around it finds the client's head in the request of each response. On a miss that request is a copy, with the extensions
+///   but without the app's data and resources: `match_pattern` is `None`. Beside a stale response the copy has no extensions either,
+///   because the app will be asked with them.
 /// - A request by HTTP/2 that does not announce a body has none for the app, if its method is `GET` or `HEAD`.
-/// - Its work behind responses is for runtimes of one thread, as the workers of a server have. Before a server is stopped,
-///   [`drain`](crate::drain) waits for it.
+/// - It works on after its responses on the worker's runtime, which must have one thread, as those of `HttpServer` do. Before you stop a
+///   server, wait for that with [`drain`](crate::drain).
 ///
 /// # Warning
 ///
-/// What the key does not hold must not change a response: the certificate or the address of the client, the socket that it came by
-/// (redirects to https are wrapped around), and what middleware around it has put into the request. The app finds the cookies that such
-/// middleware has parsed, also those that [`ignore_cookies`](crate::CachePageLayer::ignore_cookies) names.
+/// What the key does not hold must not change a response: the certificate or the address of the client, the socket that a request came by
+/// (wrap redirects to https around it), and what middleware around it has put into the request. Where such middleware has parsed the
+/// cookies, the app finds them, also those that [`ignore_cookies`](crate::CachePageLayer::ignore_cookies) names.
 pub use crate::tower::CachePageLayer as CachePage;
 
 mod body;

@@ -5,10 +5,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Service;
+use actix_http::Request;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::CACHE_CONTROL;
-use actix_web::test::{TestRequest, init_service};
-use actix_web::{App, HttpRequest, HttpResponse, web};
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::{App, Error, HttpRequest, HttpResponse, web};
 use cache_core::actix::CachePage;
 use cache_core::drain;
 use cache_core::testing::Clock;
@@ -41,7 +43,7 @@ async fn a_stale_response_serves_while_the_app_makes_another() {
     let first = get(&app, "/in/a").await;
     clock.advance(Duration::from_secs(61));
     let request = TestRequest::get().uri("/in/a").to_request();
-    let stale = actix_web::test::call_service(&app, request).await;
+    let stale = call_service(&app, request).await;
     assert_eq!(stale.request().path(), "/in/a");
     let stale = Answer::of(stale).await;
     assert_eq!(stale.assert_hit().body, first.body);
@@ -51,9 +53,12 @@ async fn a_stale_response_serves_while_the_app_makes_another() {
     assert_eq!(anew.field("age"), "0");
 }
 
-/// Slow readers must not keep a page old.
-#[actix_web::test]
-async fn an_answer_that_is_read_slowly_holds_up_no_refresh() {
+/// An app whose only page is past its life, and that page.
+async fn with_a_stale_page() -> (
+    Clock,
+    impl Service<Request, Response = ServiceResponse<impl MessageBody>, Error = Error>,
+    Answer,
+) {
     let app = App::new()
         .default_service(web::to(async || {
             page("max-age=60, stale-while-revalidate=600")
@@ -62,7 +67,14 @@ async fn an_answer_that_is_read_slowly_holds_up_no_refresh() {
     let (clock, app) = (Clock::freeze(), init_service(app).await);
     let first = get(&app, "/").await;
     clock.advance(Duration::from_secs(61));
-    let stale = actix_web::test::call_service(&app, TestRequest::get().to_request()).await;
+    (clock, app, first)
+}
+
+/// Slow readers must not keep a page old.
+#[actix_web::test]
+async fn an_answer_that_is_read_slowly_holds_up_no_refresh() {
+    let (_clock, app, first) = with_a_stale_page().await;
+    let stale = call_service(&app, TestRequest::get().to_request()).await;
     assert!(within(drain(SOON)).await);
     assert_ne!(get(&app, "/").await.assert_hit().body, first.body);
     assert_eq!(Answer::of(stale).await.body, first.body);
@@ -71,15 +83,8 @@ async fn an_answer_that_is_read_slowly_holds_up_no_refresh() {
 /// A stale answer whose client has gone before it took it.
 #[actix_web::test]
 async fn an_answer_that_nobody_takes_holds_up_no_refresh() {
-    let app = App::new()
-        .default_service(web::to(async || {
-            page("max-age=60, stale-while-revalidate=600")
-        }))
-        .wrap(CachePage::shared());
-    let (clock, app) = (Clock::freeze(), init_service(app).await);
-    let first = get(&app, "/").await;
-    clock.advance(Duration::from_secs(61));
-    drop(actix_web::test::call_service(&app, TestRequest::get().to_request()).await);
+    let (_clock, app, first) = with_a_stale_page().await;
+    drop(call_service(&app, TestRequest::get().to_request()).await);
     assert!(within(drain(SOON)).await);
     assert_ne!(get(&app, "/").await.assert_hit().body, first.body);
 }

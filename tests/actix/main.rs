@@ -2,6 +2,7 @@
 
 mod support;
 
+mod around;
 mod background;
 mod http_caches;
 mod servers;

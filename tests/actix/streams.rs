@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use actix_http::Request;
 use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::test::{TestRequest, call_service, init_service};
-use actix_web::{App, HttpRequest, HttpResponse, web};
+use actix_web::{App, Error, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use cache_core::actix::CachePage;
 use cache_core::drain;
@@ -17,16 +19,25 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 
 use crate::support::{Answer, get};
 
-type Part = Result<Bytes, actix_web::Error>;
-type Parts = Rc<RefCell<Option<UnboundedReceiver<Part>>>>;
+type Part = Result<Bytes, Error>;
 
 /// A page whose body is what is sent; the second time it is empty.
-fn streamed() -> (UnboundedSender<Part>, Parts) {
+async fn streamed() -> (
+    UnboundedSender<Part>,
+    impl Service<Request, Response = ServiceResponse<impl MessageBody>, Error = Error>,
+) {
     let (sender, parts) = unbounded_channel();
-    (sender, Rc::new(RefCell::new(Some(parts))))
+    let parts = Rc::new(RefCell::new(Some(parts)));
+    let app = App::new()
+        .default_service(web::to(move || {
+            let answer = answer(&parts);
+            async { answer }
+        }))
+        .wrap(CachePage::shared());
+    (sender, init_service(app).await)
 }
 
-fn answer(parts: &Parts) -> HttpResponse {
+fn answer(parts: &RefCell<Option<UnboundedReceiver<Part>>>) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CACHE_CONTROL, "max-age=60"));
     match parts.take() {
@@ -46,14 +57,7 @@ async fn next<B: MessageBody>(body: &mut std::pin::Pin<Box<B>>) -> Option<Bytes>
 
 #[actix_web::test]
 async fn a_body_is_stored_while_its_reader_has_it() {
-    let (sender, parts) = streamed();
-    let app = App::new()
-        .default_service(web::to(move || {
-            let answer = answer(&parts);
-            async { answer }
-        }))
-        .wrap(CachePage::shared());
-    let app = init_service(app).await;
+    let (sender, app) = streamed().await;
     sender.send(Ok(part("one "))).unwrap();
     let response = call_service(&app, TestRequest::get().to_request()).await;
     let mut body = Box::pin(response.into_body());
@@ -70,14 +74,7 @@ async fn a_body_is_stored_while_its_reader_has_it() {
 
 #[actix_web::test]
 async fn a_body_that_breaks_is_passed_on_and_not_stored() {
-    let (sender, parts) = streamed();
-    let app = App::new()
-        .default_service(web::to(move || {
-            let answer = answer(&parts);
-            async { answer }
-        }))
-        .wrap(CachePage::shared());
-    let app = init_service(app).await;
+    let (sender, app) = streamed().await;
     sender.send(Ok(part("one"))).unwrap();
     let response = call_service(&app, TestRequest::get().to_request()).await;
     let broken = actix_web::error::ErrorBadGateway("broken");
@@ -86,6 +83,7 @@ async fn a_body_that_breaks_is_passed_on_and_not_stored() {
     assert!(next(&mut body).await.is_some());
     let end = std::future::poll_fn(|context| body.as_mut().poll_next(context)).await;
     let end = end.expect("an error");
+    let end = end.map_err(Into::<Box<dyn std::error::Error>>::into);
     assert_eq!(end.unwrap_err().to_string(), "broken");
     assert!(drain(Duration::from_secs(20)).await);
     get(&app, "/").await.assert_says("fwd=");

@@ -6,6 +6,16 @@ use actix_web::body::{MessageBody, to_bytes};
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::test::TestRequest;
 use actix_web::{Error, HttpRequest};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+pub(crate) use self::reading::ReadResponse as Answer;
+
+#[path = "../layer/support/reading.rs"]
+#[allow(
+    dead_code,
+    reason = "that of the layer, of which these tests use a part"
+)]
+mod reading;
 
 /// A number that no other run of any handler has.
 pub(crate) fn run() -> u64 {
@@ -31,45 +41,24 @@ pub(crate) async fn seen(request: HttpRequest, body: String) -> String {
     )
 }
 
-/// A response, read to its end.
-#[derive(Clone, Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) fields: Vec<(String, String)>,
-    pub(crate) body: String,
-}
-
 impl Answer {
     pub(crate) async fn of(response: ServiceResponse<impl MessageBody>) -> Self {
         let (_, response) = response.into_parts();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let (status, fields) = (response.status().as_u16(), response.headers().iter());
-        let fields = fields.map(|(name, value)| (name.to_string(), text(value.as_bytes())));
-        let (fields, body) = (fields.collect(), response.into_body());
-        let body = to_bytes(body).await.map_err(Into::into).expect("a body");
+        let status = response.status().as_u16();
+        let mut headers = HeaderMap::new();
+        for (name, value) in response.headers() {
+            let name = HeaderName::from_bytes(name.as_str().as_bytes()).expect("a name");
+            let value = HeaderValue::from_bytes(value.as_bytes()).expect("a value");
+            headers.append(name, value);
+        }
+        let body = to_bytes(response.into_body()).await;
+        let body = body.map_err(Into::into).expect("a body");
         Self {
             status,
-            fields,
-            body: text(&body),
+            headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+            is_whole: true,
         }
-    }
-
-    /// All lines of a field, joined; empty where there is none.
-    pub(crate) fn field(&self, name: &str) -> String {
-        let lines = self.fields.iter().filter(|(other, _)| other == name);
-        let lines: Vec<_> = lines.map(|(_, value)| value.as_str()).collect();
-        lines.join(", ")
-    }
-
-    /// What the cache says that it did.
-    pub(crate) fn cache(&self) -> String {
-        self.field("cache-status").replace("cache-core; ", "")
-    }
-
-    #[track_caller]
-    pub(crate) fn assert_hit(&self) -> &Self {
-        assert!(self.cache().starts_with("hit"), "no hit: {self:?}");
-        self
     }
 
     #[track_caller]

@@ -64,7 +64,7 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let Some(asked) = request_of(&request) else {
-            let error = actix_web::error::ErrorBadRequest("a head that cannot be read");
+            let error = actix_web::error::ErrorBadRequest("the head of the request cannot be read");
             return CachedAppFuture::ready(Err(error));
         };
         let (mut request, mut sent) = (Some(request), None);

@@ -24,8 +24,7 @@ use crate::http::exchange::answered::ExchangeBody;
 /// The cache does not see the body of a request: where there is one, its headers announce it.
 pub(super) type NoBody = Empty<Bytes>;
 
-/// The response of the app that an answer comes of, without its headers and its body: what a handler has put beside it, and whether it
-/// switches to another protocol.
+/// The app's response without its headers and its body: its extensions, and whether it switches to another protocol.
 #[derive(Clone)]
 struct OwnResponse(SendWrapper<Rc<Cell<Option<HttpResponse<()>>>>>);
 
@@ -148,7 +147,7 @@ pub(super) fn answer_of<B: MessageBody>(
         Some(length) => BodySize::Sized(length),
         None => BodySize::Stream,
     };
-    // Elsewhere actix-web writes it by the size of the body. Left here, it would stay when a middleware makes another body of this one.
+    // Elsewhere actix-web writes it by the size of the body. Left here, it would stay when middleware replaces the body.
     if size != BodySize::Stream || real.head().chunked() {
         parts.headers.remove(CONTENT_LENGTH);
     }

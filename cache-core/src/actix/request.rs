@@ -37,8 +37,7 @@ enum Place {
     Back(HttpRequest, Applied),
 }
 
-/// The head of a request as it came. The one that is sent to the app may have lost some of it, and may not be changed back: the app
-/// may refer to it still.
+/// The head of a request as it came. What the app gets may lack some of it, and cannot be changed back while the app refers to it.
 struct SentHead {
     method: Method,
     uri: Uri,
@@ -66,7 +65,7 @@ impl<S> ClientRequest<S> {
         give(self.client(), answer)
     }
 
-    /// The request for an answer to refer to: the client's, where the app has not got it with another head.
+    /// The request that an answer refers to: the client's own, or a stand-in where the app has that or got it with another head.
     fn client(self: &Rc<Self>) -> HttpRequest {
         match self.place.replace(Place::InApp) {
             Place::Here(real) if Rc::strong_count(self) == 1 => real.into_parts().0,
@@ -127,7 +126,7 @@ impl SentHead {
         }
     }
 
-    /// A request with this head. It has nothing of what the app has for requests: its data, its resources.
+    /// A request with this head, and without the app's data and resources.
     fn stand_in(self) -> HttpRequest {
         let request = TestRequest::default()
             .method(self.method)
@@ -143,7 +142,7 @@ impl SentHead {
     }
 }
 
-/// Whether the body of a request is dropped, which no header announces: the key does not hold it. By HTTP/1 there is none.
+/// Whether the body of a request is dropped, because no header announces it and no key holds it. By HTTP/1 there is none then.
 fn is_without_body(real: &ServiceRequest) -> bool {
     matches!(*real.method(), Method::GET | Method::HEAD)
         && real.version() >= Version::HTTP_2
@@ -160,9 +159,7 @@ pub(super) fn give<B: MessageBody>(
 }
 
 fn unreadable() -> Error {
-    ErrorInternalServerError(
-        "a head that the versions 0.2 and 1 of the crate `http` read differently",
-    )
+    ErrorInternalServerError("the head of a message cannot be read")
 }
 
 /// The app behind a cache, as it answers one request.
@@ -198,7 +195,7 @@ where
 {
     async fn send(self: Rc<Self>, request: Request<NoBody>) -> Result<Response<AppBody<B>>, Error> {
         let Some(mut real) = self.take() else {
-            return Err(unreadable());
+            return Err(ErrorInternalServerError("the request is with the app"));
         };
         let applied = apply(&mut real, &request).ok_or_else(unreadable)?;
         let (client, response): (_, HttpResponse<B>) = self.app.call(real).await?.into_parts();

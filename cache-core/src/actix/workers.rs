@@ -2,7 +2,7 @@
 
 use std::thread::{self, ThreadId};
 
-/// Asserts that what stands before an app was not made in the closure that makes the app.
+/// Asserts that a middleware was not made in the closure that makes the app.
 ///
 /// # Panics
 ///
@@ -17,7 +17,7 @@ pub(super) fn assert_shared(made_on: ThreadId, what: &str) {
     );
 }
 
-/// Threads have no other mark of it: those with a system of actix are arbiters, and under another runtime they are plain ones.
+/// Only its name tells: in a system of actix a worker is an arbiter, under another runtime a plain thread.
 fn is_of_worker(name: &str) -> bool {
     name.starts_with("actix-rt|") && name.contains("|arbiter:")
         || name.starts_with("actix-server worker")
