@@ -1,6 +1,5 @@
 //! An origin that answers as it was told to.
 
-use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};

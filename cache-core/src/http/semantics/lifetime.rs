@@ -108,7 +108,7 @@ pub(crate) fn initial_age(headers: &HeaderMap, delay: Duration, now: SystemTime)
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderName, HeaderValue};
+    use http::HeaderValue;
 
     use super::super::policy::CacheKind;
     use super::*;

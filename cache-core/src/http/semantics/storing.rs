@@ -205,8 +205,6 @@ fn stored_on(directives: &ResponseDirectives, policy: &HttpPolicy, life: Duratio
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderName, HeaderValue};
-
     use super::super::policy::CacheKind::{self, Private, Shared};
     use super::*;
     use crate::http::testing::map;
