@@ -1,4 +1,16 @@
-//! actix-web: [`CachePage`], a cache of HTTP in front of an app.
+//! actix-web: [`#[cache_page]`](macro@cache_page) on handlers, and [`CachePage`], a cache of HTTP in front of an app.
+//!
+//! ```
+//! use actix_web::{App, web};
+//! use cache_core::actix::cache_page;
+//!
+//! #[cache_page(ttl = "15m")]
+//! async fn post(slug: web::Path<String>) -> String {
+//!     format!("the text of {slug}")
+//! }
+//!
+//! let app = App::new().route("/posts/{slug}", web::get().to(post));
+//! ```
 //!
 //! ```
 //! use actix_web::{App, HttpServer, web};
@@ -17,6 +29,7 @@
 
 pub use self::app::{CachedApp, CachedAppFuture};
 pub use self::body::CachedAppBody;
+pub use self::page::keyed::{FromKeyed, KeyedRequest};
 /// [`CachePageLayer`](crate::CachePageLayer) as a middleware of actix-web, for `App::wrap`: a cache in front of a whole app by
 /// [`CachePage::new`](crate::CachePageLayer::new), or one as RFC 9111 has it by [`CachePage::shared`](crate::CachePageLayer::shared).
 ///
@@ -39,6 +52,21 @@ pub use self::body::CachedAppBody;
 /// (wrap redirects to https around it), and what middleware around it has put into the request. Where such middleware has parsed the
 /// cookies, the app finds them, also those that [`ignore_cookies`](crate::CachePageLayer::ignore_cookies) names.
 pub use crate::tower::CachePageLayer as CachePage;
+#[doc(inline)]
+#[doc = include_str!("docs/actix/cache_control.md")]
+pub use cache_macros::actix_cache_control as cache_control;
+#[doc(inline)]
+#[doc = include_str!("docs/actix/cache_page.md")]
+pub use cache_macros::actix_cache_page as cache_page;
+#[doc(inline)]
+#[doc = include_str!("docs/actix/conditional.md")]
+pub use cache_macros::actix_conditional as conditional;
+#[doc(inline)]
+#[doc = include_str!("docs/actix/never_cache.md")]
+pub use cache_macros::actix_never_cache as never_cache;
+#[doc(inline)]
+#[doc = include_str!("docs/actix/vary_on.md")]
+pub use cache_macros::actix_vary_on as vary_on;
 
 mod body;
 mod convert;
@@ -49,3 +77,5 @@ mod workers;
 
 mod app;
 mod caches;
+
+pub(crate) mod page;

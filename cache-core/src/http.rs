@@ -55,6 +55,10 @@ mod render;
 #[cfg(feature = "tokio")]
 pub(crate) mod behind;
 
+// A request through all of this, with a handler at its end.
+#[cfg(any(feature = "axum", feature = "actix"))]
+pub(crate) mod serve;
+
 // Pages that are rendered though nobody asks for them.
 #[cfg(feature = "tokio")]
 pub(crate) mod warm;

@@ -58,7 +58,7 @@
 //! | `axum` | `#[cache_page]`, `#[vary_on]`, `#[cache_control]`, `#[conditional]` and `#[never_cache]` on the handlers of axum 0.8 |
 //! | `layer` | `CachePageLayer`, a cache of HTTP in front of any service of tower; `axum` enables it |
 //! | `tower` | `WithCaches`, a layer that gives a router its own caches; `axum` enables it |
-//! | `actix` | [`actix::CachePage`], the layer as a middleware of actix-web 4, whose newer releases ask for Rust 1.89 |
+//! | `actix` | [`actix`]: the same attributes on the handlers of actix-web 4, and the layer as a middleware; newer releases of actix-web ask for Rust 1.89 |
 //! | `axum-extra` | typed headers and cookie jars of `axum-extra` as arguments of pages |
 //! | `minijinja` | `{% call cached("sidebar") %}` in the templates of minijinja 3 |
 //! | `askama` | `CachedHtml`, a cached template inside the templates of askama 0.16 |

@@ -50,16 +50,35 @@ pub mod axum {
     pub use crate::__axum_guard_verdict as guard_verdict;
     pub use crate::axum::conditional::{conditional, page_validators};
     pub use crate::axum::deferred::Deferred;
-    pub use crate::axum::guards::{
-        AdmitsAll, GuardProbe, GuardProbeFallible, GuardProbeInfallible, guards,
-    };
-    pub use crate::axum::lists::{GuardArgument, Keyed, KeyedLast, Nil, Real, RealLast};
+    pub use crate::axum::guards::GuardProbeInfallible;
     pub use crate::axum::outcome::{Returned, ReturnedPlain};
     pub use crate::axum::plain::{cache_control, extracted, never_cache, told, vary};
     pub use crate::axum::serve::{serve, serve_or_behind};
     pub use crate::axum::warm::serve_warm;
     pub use crate::http::arguments::complete;
+    pub use crate::http::arguments::guards::{AdmitsAll, GuardProbe, GuardProbeFallible, guards};
+    pub use crate::http::arguments::lists::{GuardArgument, Keyed, KeyedLast, Nil, Real, RealLast};
     pub use ::axum::response::Response;
+}
+
+/// The items for a page of actix-web.
+#[cfg(feature = "actix")]
+pub mod actix {
+    pub use crate::__actix_guard_verdict as guard_verdict;
+    pub use crate::actix::page::conditional::{conditional, page_validators};
+    pub use crate::actix::page::deferred::Deferred;
+    pub use crate::actix::page::guards::GuardProbeErrorless;
+    pub use crate::actix::page::outcome::{
+        AnsweredRequest, ReturnedResponder as ReturnedPlain, ReturnedValue as Returned,
+    };
+    pub use crate::actix::page::plain::{
+        answer, cache_control, extracted, never_cache, told, vary,
+    };
+    pub use crate::actix::page::serve::{serve, serve_or_behind};
+    pub use crate::http::arguments::complete;
+    pub use crate::http::arguments::guards::{AdmitsAll, GuardProbe, GuardProbeFallible, guards};
+    pub use crate::http::arguments::lists::{GuardArgument, Keyed, KeyedLast, Nil, Real, RealLast};
+    pub use actix_web::HttpResponse as Response;
 }
 
 use crate::error::{Invalidated, TimedOut};

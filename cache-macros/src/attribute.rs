@@ -5,6 +5,7 @@ use crate::attr::{AttributeKind, Runtime};
 use crate::block::{Block, Member};
 use crate::check::{self, Subject, Vary};
 use crate::errors::Errors;
+use crate::framework::WebFramework;
 use crate::item::Item;
 use crate::merge::{self, Merged};
 use crate::signature::Function;
@@ -16,18 +17,20 @@ use syn::{Path, Result};
 /// Expands an attribute; after mistakes, gives the errors, the item and an inert handle.
 pub(crate) fn apply(
     kind: AttributeKind,
+    framework: WebFramework,
     arguments: &TokenStream,
     item: TokenStream,
 ) -> TokenStream {
     if arguments.to_string() == merge::taken().to_string() {
         return TokenStream::new();
     }
-    try_apply(kind, arguments.clone(), item.clone())
+    try_apply(kind, framework, arguments.clone(), item.clone())
         .unwrap_or_else(|error| fallback::item(kind, arguments, &error, item))
 }
 
 fn try_apply(
     kind: AttributeKind,
+    framework: WebFramework,
     arguments: TokenStream,
     item: TokenStream,
 ) -> Result<TokenStream> {
@@ -49,14 +52,14 @@ fn try_apply(
     merged.check(&mut errors);
     errors.finish()?;
     match item {
-        Item::Function(function) => self::function(kind, merged, &function, None),
-        Item::Block(block) => self::block(kind, &merged, block),
+        Item::Function(function) => self::function((kind, framework), merged, &function, None),
+        Item::Block(block) => self::block((kind, framework), &merged, block),
     }
 }
 
 /// Expands one function.
 fn function(
-    kind: AttributeKind,
+    (kind, framework): (AttributeKind, WebFramework),
     mut merged: Merged,
     function: &Function,
     block: Option<&Block>,
@@ -80,8 +83,9 @@ fn function(
                 .map(|cached| expand::cached(&cached))
         }
         Some(primary) => {
-            needs_axum(kind, cfg!(feature = "axum"))?;
-            check::page::check(primary.arguments, &merged, vary, runtime, subject)
+            needs(kind, framework, framework.is_there())?;
+            let host = (runtime, framework);
+            check::page::check(primary.arguments, &merged, vary, host, subject)
                 .map(|page| expand::page(&page))
         }
         None => {
@@ -90,26 +94,28 @@ fn function(
             if !merged.speaks_of_headers() {
                 return Ok(expand::changed(function, &merged.unresolved));
             }
-            needs_axum(kind, cfg!(feature = "axum"))?;
+            needs(kind, framework, framework.is_there())?;
             let subject = Subject {
                 function,
                 ..subject
             };
-            check::headers::check(kind, &merged, vary, runtime, subject)
+            let host = (runtime, framework);
+            check::headers::check(kind, &merged, vary, host, subject)
                 .map(|headers| expand::headers(&headers))
         }
     }
 }
 
 /// Refuses the attributes of handlers in a build without a web framework, which their code needs.
-fn needs_axum(kind: AttributeKind, is_there: bool) -> Result<()> {
+fn needs(kind: AttributeKind, framework: WebFramework, is_there: bool) -> Result<()> {
     if is_there {
         return Ok(());
     }
+    let feature = framework.feature();
     Err(syn::Error::new(
         Span::call_site(),
         format!(
-            "{kind} needs the feature `axum`: in Cargo.toml, `cache-core = {{ version = \"{}\", features = [\"axum\"] }}`",
+            "{kind} needs the feature `{feature}`: in Cargo.toml, `cache-core = {{ version = \"{}\", features = [\"{feature}\"] }}`",
             env!("CARGO_PKG_VERSION")
         ),
     ))
@@ -141,7 +147,11 @@ fn changed(merged: &Merged, runtime: &Path, subject: Subject<'_>) -> Result<Opti
 }
 
 /// Expands a block, function by function.
-fn block(kind: AttributeKind, of_block: &Merged, mut block: Block) -> Result<TokenStream> {
+fn block(
+    (kind, framework): (AttributeKind, WebFramework),
+    of_block: &Merged,
+    mut block: Block,
+) -> Result<TokenStream> {
     let mut errors = Errors::default();
     if let Some(primary) = &of_block.primary {
         check::arguments::check_block(&primary.arguments, &mut errors);
@@ -175,7 +185,12 @@ fn block(kind: AttributeKind, of_block: &Merged, mut block: Block) -> Result<Tok
     for (member, merged) in block.members.iter().zip(merged) {
         match (member, merged) {
             (Member::Function(function), Some(merged)) => {
-                members.extend(errors.absorb(self::function(kind, merged, function, Some(&block))));
+                members.extend(errors.absorb(self::function(
+                    (kind, framework),
+                    merged,
+                    function,
+                    Some(&block),
+                )));
             }
             (member, _) => member.to_tokens(&mut members),
         }

@@ -10,6 +10,7 @@ mod derive;
 mod errors;
 mod expand;
 mod fallback;
+mod framework;
 mod item;
 mod key;
 mod merge;
@@ -22,54 +23,85 @@ mod template;
 mod testing;
 
 use attr::AttributeKind;
+use framework::WebFramework;
 use proc_macro::TokenStream;
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(AttributeKind::Cached, &arguments.into(), item.into()).into()
+    of_axum(AttributeKind::Cached, arguments, item)
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn cache_page(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(AttributeKind::CachePage, &arguments.into(), item.into()).into()
+    of_axum(AttributeKind::CachePage, arguments, item)
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn vary_on(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(AttributeKind::VaryOn, &arguments.into(), item.into()).into()
+    of_axum(AttributeKind::VaryOn, arguments, item)
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn never_cache(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(AttributeKind::NeverCache, &arguments.into(), item.into()).into()
+    of_axum(AttributeKind::NeverCache, arguments, item)
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn cache_control(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(AttributeKind::CacheControl, &arguments.into(), item.into()).into()
+    of_axum(AttributeKind::CacheControl, arguments, item)
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn conditional(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(AttributeKind::Conditional, &arguments.into(), item.into()).into()
+    of_axum(AttributeKind::Conditional, arguments, item)
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn invalidates(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(AttributeKind::Invalidates, &arguments.into(), item.into()).into()
+    of_axum(AttributeKind::Invalidates, arguments, item)
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
 #[proc_macro_attribute]
 pub fn cache_put(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::apply(AttributeKind::CachePut, &arguments.into(), item.into()).into()
+    of_axum(AttributeKind::CachePut, arguments, item)
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro_attribute]
+pub fn actix_cache_page(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    of_actix(AttributeKind::CachePage, arguments, item)
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro_attribute]
+pub fn actix_vary_on(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    of_actix(AttributeKind::VaryOn, arguments, item)
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro_attribute]
+pub fn actix_never_cache(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    of_actix(AttributeKind::NeverCache, arguments, item)
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro_attribute]
+pub fn actix_cache_control(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    of_actix(AttributeKind::CacheControl, arguments, item)
+}
+
+#[allow(missing_docs, reason = "documented on the re-export")]
+#[proc_macro_attribute]
+pub fn actix_conditional(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    of_actix(AttributeKind::Conditional, arguments, item)
 }
 
 #[allow(missing_docs, reason = "documented on the re-export")]
@@ -88,4 +120,14 @@ pub fn key(template: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn tag(template: TokenStream) -> TokenStream {
     key::apply(key::NameMacro::Tag, template.into()).into()
+}
+
+/// An attribute of functions, or of the handlers of axum.
+fn of_axum(kind: AttributeKind, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::apply(kind, WebFramework::Axum, &arguments.into(), item.into()).into()
+}
+
+/// An attribute of the handlers of actix-web.
+fn of_actix(kind: AttributeKind, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::apply(kind, WebFramework::Actix, &arguments.into(), item.into()).into()
 }

@@ -16,7 +16,7 @@ use crate::http::exchange::answered::ExchangeBody;
 pub(super) type BodyError = SendWrapper<Box<dyn StdError>>;
 
 /// A body of the app. It stays on the thread of its worker.
-pub(super) struct AppBody<B>(SendWrapper<Pin<Box<B>>>);
+pub struct AppBody<B>(SendWrapper<Pin<Box<B>>>);
 
 impl<B: MessageBody> AppBody<B> {
     pub(super) fn new(body: B) -> Self {

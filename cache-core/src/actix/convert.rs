@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use actix_web::body::{BodySize, MessageBody};
-use actix_web::dev::{ConnectionInfo, ServiceRequest};
+use actix_web::dev::{ConnectionInfo, RequestHead, ServiceRequest};
 use actix_web::http::header::HeaderMap as ActixHeaders;
 use actix_web::http::{Method as ActixMethod, StatusCode as ActixStatus, Version as ActixVersion};
 use actix_web::http::{header as actix_header, uri as actix_uri};
@@ -38,7 +38,7 @@ pub(super) fn request_of(real: &ServiceRequest) -> Option<Request<NoBody>> {
     Some(request)
 }
 
-fn uri_of(uri: &actix_uri::Uri) -> Option<Uri> {
+pub(super) fn uri_of(uri: &actix_uri::Uri) -> Option<Uri> {
     match uri.path_and_query() {
         Some(target) if uri.authority().is_none() => target.as_str().parse().ok(),
         _ => uri.to_string().parse().ok(),
@@ -55,7 +55,7 @@ fn version_of(version: ActixVersion) -> Version {
     }
 }
 
-fn headers_of(real: &ActixHeaders) -> Option<HeaderMap> {
+pub(super) fn headers_of(real: &ActixHeaders) -> Option<HeaderMap> {
     // More than a map holds come by HTTP/2 alone.
     let mut headers = HeaderMap::try_with_capacity(real.len()).ok()?;
     for (name, value) in real {
@@ -64,6 +64,13 @@ fn headers_of(real: &ActixHeaders) -> Option<HeaderMap> {
         headers.try_append(name, value).ok()?;
     }
     Some(headers)
+}
+
+/// Whether the body of a request is dropped, because no header announces it and no key holds it. By HTTP/1 there is none then.
+pub(super) fn is_without_body(real: &RequestHead) -> bool {
+    matches!(real.method, ActixMethod::GET | ActixMethod::HEAD)
+        && real.version >= ActixVersion::HTTP_2
+        && !real.headers().contains_key(actix_header::CONTENT_LENGTH)
 }
 
 /// Whether a request was changed before it was sent.
@@ -95,7 +102,7 @@ pub(super) fn apply(real: &mut ServiceRequest, request: &Request<NoBody>) -> Opt
     Some(Applied::Changed)
 }
 
-fn set_headers(real: &mut ActixHeaders, headers: &HeaderMap) -> Option<()> {
+pub(super) fn set_headers(real: &mut ActixHeaders, headers: &HeaderMap) -> Option<()> {
     real.clear();
     for (name, value) in headers {
         let name = actix_header::HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;

@@ -9,7 +9,7 @@ use actix_web::dev::{
     ConnectionInfo, Path, Payload, Service, ServiceRequest, ServiceResponse, Url,
 };
 use actix_web::error::ErrorInternalServerError;
-use actix_web::http::header::{CONTENT_LENGTH, HeaderMap as ActixHeaders};
+use actix_web::http::header::HeaderMap as ActixHeaders;
 use actix_web::http::{Method, Uri, Version};
 use actix_web::test::TestRequest;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
@@ -17,7 +17,7 @@ use http::{Request, Response};
 use send_wrapper::SendWrapper;
 
 use super::body::{AppBody, CachedAppBody};
-use super::convert::{Applied, NoBody, answer_of, apply, response_of};
+use super::convert::{Applied, NoBody, answer_of, apply, is_without_body, response_of};
 use crate::http::exchange::answered::ExchangeBody;
 use crate::http::exchange::origin::OriginService;
 
@@ -96,7 +96,7 @@ impl<S> ClientRequest<S> {
     fn take(&self) -> Option<ServiceRequest> {
         match self.place.replace(Place::InApp) {
             Place::Here(mut real) => {
-                if is_without_body(&real) {
+                if is_without_body(real.head()) {
                     real.set_payload(Payload::None);
                 }
                 self.sent.replace(Some(SentHead::of(&real)));
@@ -140,13 +140,6 @@ impl SentHead {
         let request = headers.fold(request, TestRequest::append_header);
         request.to_http_request()
     }
-}
-
-/// Whether the body of a request is dropped, because no header announces it and no key holds it. By HTTP/1 there is none then.
-fn is_without_body(real: &ServiceRequest) -> bool {
-    matches!(*real.method(), Method::GET | Method::HEAD)
-        && real.version() >= Version::HTTP_2
-        && !real.headers().contains_key(CONTENT_LENGTH)
 }
 
 /// The answer of the cache to a request.

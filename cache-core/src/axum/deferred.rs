@@ -5,11 +5,17 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
+use ::axum::body::Body;
 use ::axum::extract::{FromRequest, Request};
 use ::axum::response::Response;
 
 use super::lists::{BeforeLookup, OnMiss};
 use super::sources::Sources;
+use crate::http::key::{KeyTarget, RequestKey};
+use crate::http::page::Page;
+use crate::http::refusal::Bypass;
+use crate::http::request::RequestView;
+use crate::http::serve::DeferredRequest;
 
 /// The one argument of a cached page: the request, and the means to extract `E` before the look-up and `L` on a miss.
 ///
@@ -74,6 +80,50 @@ pub(super) trait ErasedExtractors<E, L>: Send {
     fn on_miss(self: Box<Self>) -> Extraction<'static, L>;
     /// The same extractors in the same state, for other requests.
     fn for_others(&self) -> ForRequests<E, L>;
+}
+
+impl<E: 'static, L: 'static> DeferredRequest<E, L> for Deferred<E, L> {
+    type Body = Body;
+    type Extraction<'a, T>
+        = Extraction<'a, T>
+    where
+        T: 'a;
+
+    fn keyed_by(&mut self, page: &'static Page, personal: bool) {
+        self.0.sources().keyed_by(page, personal);
+    }
+
+    fn none(&self) -> Option<E> {
+        self.0.none()
+    }
+
+    fn before_lookup(&mut self) -> Extraction<'_, E> {
+        self.0.before_lookup()
+    }
+
+    fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E> {
+        self.0.before_lookup_again(arguments)
+    }
+
+    fn on_miss(self) -> Extraction<'static, L> {
+        self.0.on_miss()
+    }
+
+    fn view(&mut self) -> RequestView<'_> {
+        self.0.sources().view()
+    }
+
+    fn target<'n>(&mut self, name: Option<&'n [u8]>) -> Result<KeyTarget<'n>, Bypass> {
+        self.0.sources().target(name)
+    }
+
+    fn rebuild(&mut self, key: &RequestKey) -> bool {
+        self.0.sources().rebuild(key)
+    }
+
+    fn bypass(&mut self) -> bool {
+        self.0.sources().bypass()
+    }
 }
 
 /// Makes a [`Deferred`] of a request.

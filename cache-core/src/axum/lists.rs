@@ -1,26 +1,17 @@
-//! A handler's arguments as lists, so that one implementation serves any number of them.
+//! How the lists of a handler's arguments are extracted.
 
 use std::future::Future;
 
 use ::axum::extract::{FromRequest, FromRequestParts};
 use ::axum::response::{IntoResponse, Response};
 
-use super::guards::can_refuse;
 use super::sources::Sources;
+use crate::http::arguments::guards::can_refuse;
+use crate::http::arguments::lists::{GuardArgument, Keyed, KeyedLast, Nil, Real, RealLast};
 
-/// The end of a list.
-#[derive(Debug)]
-pub struct Nil;
-
-/// An argument that sees the request rebuilt from the page's key.
-#[derive(Debug)]
-pub struct Keyed<H, T>(pub H, pub T);
-
-/// An argument that sees the client's own request: one in the key, or one set aside by `skip`.
-#[derive(Debug)]
-pub struct Real<H, T>(pub H, pub T);
-
-/// A guard, which sees the client's own request and may refuse it. One that cannot does not compile, whatever the state:
+/// Arguments that are extracted before the look-up; none of them may take the body.
+///
+/// A guard that cannot refuse a request does not compile, whatever the state:
 ///
 /// ```compile_fail,E0080
 /// use axum::extract::FromRequestParts;
@@ -46,18 +37,6 @@ pub struct Real<H, T>(pub H, pub T);
 ///
 /// let app: axum::Router = axum::Router::new().route("/", axum::routing::get(page)).with_state(App);
 /// ```
-#[derive(Debug)]
-pub struct GuardArgument<H, T>(pub H, pub T);
-
-/// The last argument, which may take the body; it sees the rebuilt request.
-#[derive(Debug)]
-pub struct KeyedLast<H>(pub H);
-
-/// The last argument, which may take the body; it sees the client's own request.
-#[derive(Debug)]
-pub struct RealLast<H>(pub H);
-
-/// Arguments that are extracted before the look-up; none of them may take the body.
 pub trait BeforeLookup<S>: Sized + Send {
     /// The list, when it asks for nothing: a hit then needs no future of its own.
     fn none() -> Option<Self> {

@@ -3,14 +3,11 @@
 use std::future::Future;
 
 use ::axum::response::{IntoResponse, Response};
-use ::http::header::{CACHE_CONTROL, EXPIRES};
-use ::http::{HeaderValue, StatusCode};
 
 use super::deferred::Deferred;
-use super::lists::Nil;
-use crate::clock;
+use crate::http::answer::plain::{OfAnExtractor, forbid};
 use crate::http::answer::told::CacheControl;
-use crate::http::audience::remove_words_for_cdns;
+use crate::http::arguments::lists::Nil;
 use crate::http::vary::add;
 
 /// Extracts the arguments of a handler and runs it. The answer of an extractor that rejects the request is an answer of the route
@@ -28,10 +25,6 @@ where
     }
 }
 
-/// Marks the answer of an extractor in the place of the handler's.
-#[derive(Clone, Copy, Debug)]
-struct OfAnExtractor;
-
 /// Says that an answer differs by these headers, beside those that it names itself.
 pub fn vary(answer: impl IntoResponse, names: &'static str) -> Response {
     let mut answer = answer.into_response();
@@ -42,13 +35,7 @@ pub fn vary(answer: impl IntoResponse, names: &'static str) -> Response {
 /// Says that nobody may keep an answer, whatever it says itself.
 pub fn never_cache(answer: impl IntoResponse) -> Response {
     let mut answer = answer.into_response();
-    let headers = answer.headers_mut();
-    headers.insert(
-        CACHE_CONTROL,
-        HeaderValue::from_static("max-age=0, no-cache, no-store, must-revalidate, private"),
-    );
-    headers.insert(EXPIRES, HeaderValue::from_static("0"));
-    remove_words_for_cdns(headers);
+    forbid(answer.headers_mut());
     answer
 }
 
@@ -59,24 +46,12 @@ pub fn told(answer: impl IntoResponse, told: CacheControl) -> Response {
     answer
 }
 
-/// Tells browsers and other caches how to keep an answer. An error, a redirect that is temporary, and the answer of an extractor are not
-/// what the attribute speaks of: they get only what forbids.
+/// Tells browsers and other caches how to keep an answer.
 pub fn cache_control(answer: impl IntoResponse, of_all: CacheControl) -> Response {
     let mut answer = answer.into_response();
     let extensions = answer.extensions_mut();
     let is_rejection = extensions.remove::<OfAnExtractor>().is_some();
-    let told = extensions.remove().unwrap_or(of_all);
-    let is_lasting = match answer.status() {
-        StatusCode::NOT_MODIFIED
-        | StatusCode::MOVED_PERMANENTLY
-        | StatusCode::PERMANENT_REDIRECT => true,
-        status => status.is_success(),
-    };
-    let headers = answer.headers_mut();
-    if is_lasting && !is_rejection {
-        told.allow_unkept(headers, clock::wall());
-    } else {
-        told.restrict(headers);
-    }
+    let told: CacheControl = extensions.remove().unwrap_or(of_all);
+    told.tell(answer.status(), answer.headers_mut(), is_rejection);
     answer
 }

@@ -10,13 +10,14 @@ use ::axum::response::Response;
 
 use super::deferred::{Deferred, ForRequests};
 use super::parameters;
-use super::serve::{Calls, Extractors, Handler, Missed, serve_by};
+use super::response;
 use super::sources::Unasked;
 use crate::http::answer::HandlerAnswer;
 use crate::http::behind::OwnedHandler;
 use crate::http::key::{Keying, RequestKey};
 use crate::http::lookup::PageLookup;
 use crate::http::page::Page;
+use crate::http::serve::{Calls, DeferredRequest, Handler, Missed, serve_by};
 use crate::http::visit::Visit;
 use crate::http::warm::RenderAgain;
 use crate::key::Tag;
@@ -45,15 +46,12 @@ where
     if let Some(unasked) = request.0.sources().unasked() {
         return Box::pin(serve_unasked(page, instance, request, calls, unasked)).await;
     }
-    let again =
-        |extractors: &mut Extractors<E, L>| HandlerAgain::of(page, instance, calls, extractors);
-    let hit = |visit: &Visit<'static>, extractors: &mut Extractors<E, L>| {
-        visit.hit_counted(page, || again(extractors))
+    let again = |request: &mut Deferred<E, L>| HandlerAgain::of(page, instance, calls, request);
+    let hit = |visit: &Visit<'static>, request: &mut Deferred<E, L>| {
+        visit.hit_counted(page, || again(request))
     };
-    let miss = async |missed: Missed, mut handler: Handler<E, L, C>| {
-        let count = missed
-            .visit
-            .missed(page, 1, again(&mut *handler.extractors));
+    let miss = async |missed: Missed, mut handler: Handler<E, L, Deferred<E, L>, C>| {
+        let count = missed.visit.missed(page, 1, again(&mut handler.request));
         let handler: OwnedHandler<Body> = Box::new(|| Box::pin(handler.run()));
         let answer = missed
             .visit
@@ -62,7 +60,7 @@ where
         count();
         answer
     };
-    serve_by(page, instance, personal, request, calls, hit, miss).await
+    response::answer(serve_by(page, instance, personal, request, calls, hit, miss).await)
 }
 
 /// Answers a request that no client has sent: renders its page, if it is for this one, and says whether it is there.
@@ -83,7 +81,7 @@ where
 {
     let mut answer = Response::new(Body::empty());
     if std::ptr::eq(unasked.site, page.site()) {
-        let handler = HandlerAgain::of(page, instance, calls, &mut *request.0);
+        let handler = HandlerAgain::of(page, instance, calls, &mut request);
         let count = |visit: &Visit<'static>| visit.missed(page, unasked.asks, handler);
         if render_unasked(page, instance, request, calls, None, count).await {
             answer.extensions_mut().insert(IsThere);
@@ -101,12 +99,14 @@ pub(super) struct IsThere;
 async fn render_unasked<E, L, F, K, T, C, S, const TAGS: usize>(
     page: &'static Page,
     instance: Instance,
-    Deferred(mut extractors): Deferred<E, L>,
+    mut request: Deferred<E, L>,
     calls: Calls<K, T, C>,
     key: Option<RequestKey>,
     seen: impl FnOnce(&Visit<'static>) -> S,
 ) -> bool
 where
+    E: 'static,
+    L: 'static,
     S: FnOnce() -> bool,
     F: Future<Output = HandlerAnswer<Body>>,
     K: Fn(&E) -> PageLookup,
@@ -114,35 +114,29 @@ where
     C: Fn(E, L) -> F,
 {
     let instance = instance.with_types::<(E, L)>();
-    extractors.sources().keyed_by(page, false);
-    let before = match extractors.none() {
+    request.keyed_by(page, false);
+    let before = match request.none() {
         Some(before) => before,
-        None => match extractors.before_lookup().await {
+        None => match request.before_lookup().await {
             Ok(before) => before,
             Err(_) => return false,
         },
     };
     let lookup = (calls.lookup)(&before);
-    let sources = extractors.sources();
-    let target = sources.target(lookup.name());
-    let Ok(visit) = page.visit(instance, &sources.view(), target, false, &lookup) else {
+    let target = request.target(lookup.name());
+    let Ok(visit) = page.visit(instance, &request.view(), target, false, &lookup) else {
         return false;
     };
-    if key.is_some_and(|key| key != *visit.key()) || !sources.rebuild(visit.key()) {
+    if key.is_some_and(|key| key != *visit.key()) || !request.rebuild(visit.key()) {
         return false;
     }
     let seen = seen(&visit);
-    let Missed {
-        visit,
-        request,
-        ttl,
-    } = Missed::new(page, instance, visit, &(calls.tags)(&before));
-    let handler = Handler {
-        before,
-        extractors,
-        load: calls.load,
-    };
-    visit.render_unasked(request, ttl, || handler.run()).await;
+    let missed = Missed::new(page, instance, visit, &(calls.tags)(&before));
+    let handler = Handler::new(before, request, calls.load);
+    let rendered = missed
+        .visit
+        .render_unasked(missed.request, missed.ttl, || handler.run());
+    rendered.await;
     seen()
 }
 
@@ -160,13 +154,13 @@ impl<E, L, K, T, C> HandlerAgain<E, L, K, T, C> {
         page: &'static Page,
         instance: Instance,
         calls: Calls<K, T, C>,
-        extractors: &mut Extractors<E, L>,
+        request: &mut Deferred<E, L>,
     ) -> Self {
         Self {
             page,
             instance,
-            route: extractors.sources().route(),
-            requests: extractors.for_others(),
+            route: request.0.sources().route(),
+            requests: request.0.for_others(),
             calls,
         }
     }

@@ -17,6 +17,9 @@ pub(crate) mod downstream;
 pub(crate) mod per_request;
 pub(crate) mod told;
 
+#[cfg(any(feature = "axum", feature = "actix"))]
+pub(crate) mod plain;
+
 /// A handler's answer, and what its page says of keeping it.
 #[derive(Debug)]
 pub struct HandlerAnswer<B> {

@@ -32,6 +32,12 @@ values! {
     [] http::StatusCode as u16: |status| status.as_u16(), status.as_u16().to_string();
 }
 
+#[cfg(feature = "actix")]
+through! {
+    [T: CacheKey] actix_web::web::Path<T> as T: |path| **path;
+    [T: CacheKey] actix_web::web::Query<T> as T: |query| **query;
+}
+
 #[cfg(feature = "chrono")]
 mod of_chrono {
     use super::{CacheKey, Hash, Hasher, KeyWriter};

@@ -4,8 +4,8 @@ use syn::{Attribute, Expr, ExprLit, ItemEnum, ItemFn, Lit, Meta};
 
 #[test]
 fn without_a_framework_the_feature_is_named() {
-    assert!(needs_axum(AttributeKind::CachePage, true).is_ok());
-    let error = needs_axum(AttributeKind::VaryOn, false)
+    assert!(needs(AttributeKind::CachePage, WebFramework::Axum, true).is_ok());
+    let error = needs(AttributeKind::VaryOn, WebFramework::Axum, false)
         .expect_err("a mistake")
         .to_string();
     assert!(
@@ -53,6 +53,7 @@ impl<'f> Visit<'f> for Docs {
 fn docs(kind: AttributeKind, arguments: &str, item: &str) -> Vec<String> {
     let expanded = apply(
         kind,
+        WebFramework::Axum,
         &arguments.parse().expect("tokens"),
         item.parse().expect("tokens"),
     );
@@ -212,7 +213,12 @@ fn names_of_a_handle_stand_on_the_name_of_the_function() {
     let item: TokenStream = item.parse().expect("tokens");
     let place = item.clone().into_iter().nth(1).expect("the name").span();
     let at = |span: Span| (span.start(), span.end());
-    let expanded = apply(AttributeKind::Cached, &TokenStream::new(), item);
+    let expanded = apply(
+        AttributeKind::Cached,
+        WebFramework::Axum,
+        &TokenStream::new(),
+        item,
+    );
     let file: syn::File = syn::parse2(expanded).expect("items");
     let blocks = file.items.iter().filter_map(|item| match item {
         syn::Item::Impl(block) => Some(block),

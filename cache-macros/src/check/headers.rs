@@ -7,6 +7,7 @@ use super::{
 };
 use crate::attr::{AttributeKind, CacheControlArguments};
 use crate::errors::Errors;
+use crate::framework::WebFramework;
 use crate::merge::Merged;
 use syn::{Path, Result};
 
@@ -14,6 +15,7 @@ use syn::{Path, Result};
 pub(crate) struct Headers<'a> {
     /// The path of `cache_core`.
     pub(crate) runtime: Path,
+    pub(crate) framework: WebFramework,
     pub(crate) subject: Subject<'a>,
     pub(crate) place: FunctionPlace,
     pub(crate) inputs: Inputs<'a>,
@@ -28,7 +30,7 @@ pub(crate) fn check<'a>(
     kind: AttributeKind,
     merged: &Merged,
     vary: Vary,
-    runtime: Path,
+    (runtime, framework): (Path, WebFramework),
     subject: Subject<'a>,
 ) -> Result<Headers<'a>> {
     let mut errors = Errors::default();
@@ -39,9 +41,11 @@ pub(crate) fn check<'a>(
     if let Some(said) = told {
         cache_control::check(said, &mut errors);
         cache_control::check_handler(said, &vary, &mut errors);
-        if said.computed().next().is_some() && merged.conditional.is_none() {
-            handler::check_arguments(&inputs, &mut errors);
-        }
+    }
+    let reads_arguments = told.is_some_and(|said| said.computed().next().is_some());
+    let is_deferred = reads_arguments || framework.answers_to_a_request();
+    if is_deferred && merged.conditional.is_none() {
+        handler::check_arguments(&inputs, &mut errors);
     }
     let conditional = merged.conditional.as_ref();
     let conditional =
@@ -50,6 +54,7 @@ pub(crate) fn check<'a>(
     let place = handler::place(merged.is_associated(), subject);
     Ok(Headers {
         runtime,
+        framework,
         subject,
         place,
         inputs,

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::attr::{Arguments, AttributeKind, CacheControlArguments};
 use crate::errors::Errors;
+use crate::framework::WebFramework;
 use crate::merge::Merged;
 use crate::scope::free_names;
 use crate::signature::{Argument, Function};
@@ -18,6 +19,7 @@ use syn::{Ident, Path, Result};
 pub(crate) struct CachedPage<'a> {
     /// The path of `cache_core`.
     pub(crate) runtime: Path,
+    pub(crate) framework: WebFramework,
     pub(crate) subject: Subject<'a>,
     pub(crate) place: FunctionPlace,
     pub(crate) inputs: Inputs<'a>,
@@ -69,7 +71,7 @@ pub(crate) fn check<'a>(
     arguments: Arguments,
     merged: &Merged,
     vary: Vary,
-    runtime: Path,
+    (runtime, framework): (Path, WebFramework),
     subject: Subject<'a>,
 ) -> Result<CachedPage<'a>> {
     let mut errors = Errors::default();
@@ -89,6 +91,7 @@ pub(crate) fn check<'a>(
         &mut errors,
     );
     check_debug_handler(function, &mut errors);
+    check_route(framework, function, &arguments, &mut errors);
     capacity::check(
         AttributeKind::CachePage,
         &arguments,
@@ -130,7 +133,7 @@ pub(crate) fn check<'a>(
     let conditional =
         conditional.map(|(_, said)| conditional::check(said, subject, &inputs, &mut errors));
     guards::check_beside(&arguments, told, conditional.as_ref(), &mut errors);
-    warm::check(&arguments, &vary, key.as_ref(), &mut errors);
+    warm::check(&arguments, framework, &vary, key.as_ref(), &mut errors);
     stale::check_page(&arguments, &inputs, key.as_ref(), &mut errors);
     let roles: Vec<_> = inputs
         .arguments
@@ -147,6 +150,7 @@ pub(crate) fn check<'a>(
 
     Ok(CachedPage {
         runtime,
+        framework,
         subject,
         place,
         inputs,
@@ -186,6 +190,24 @@ fn check_debug_handler(function: &Function, errors: &mut Errors) {
         errors.at(
             function.name(),
             "`#[debug_handler]` above `#[cache_page]` calls a handler of one argument, which is what the attribute makes of this one; write it below `#[cache_page]`",
+        );
+    }
+}
+
+/// Refuses a route above the handler whose name the handle would have as well.
+fn check_route(
+    framework: WebFramework,
+    function: &Function,
+    arguments: &Arguments,
+    errors: &mut Errors,
+) {
+    let mut attributes = function.attributes.iter();
+    let route = attributes.find(|attribute| framework.is_route(attribute));
+    if let Some(route) = route.filter(|_| arguments.handle.is_none()) {
+        let name = function.name();
+        errors.at(
+            route.path(),
+            format!("this makes a type `{name}`, and the handle of the page has that name too; name the handle, as in `#[cache_page(handle = {name}_pages)]`"),
         );
     }
 }

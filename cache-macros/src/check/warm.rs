@@ -6,12 +6,14 @@ use super::vary::{CREDENTIALS, Vary};
 use crate::attr::vary_on::Cookies;
 use crate::attr::{Arg, Arguments};
 use crate::errors::Errors;
+use crate::framework::WebFramework;
 
 /// The most pages of one handler.
 const MOST: u32 = 10_000;
 
 pub(super) fn check(
     arguments: &Arguments,
+    framework: WebFramework,
     vary: &Vary,
     key: Option<&CheckedKey>,
     errors: &mut Errors,
@@ -19,6 +21,9 @@ pub(super) fn check(
     let Some(Arg { name: warm, value }) = &arguments.warm else {
         return;
     };
+    if framework == WebFramework::Actix {
+        errors.at(warm, "`warm` renders pages on any thread, and a handler of actix-web stays on that of its worker; leave it out: `refresh_ahead` and `stale_while_revalidate` spare visitors the wait too");
+    }
     if *value == 0 {
         errors.at(warm, "`warm` is how many pages are rendered again after an invalidation, and none are by default; leave it out");
     }

@@ -1,6 +1,7 @@
 //! The other attributes of a function, which go to the function that the user calls, to the body, or to both.
 
 use super::names::HandleNames;
+use crate::framework::WebFramework;
 use crate::merge::{self, marker};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -44,6 +45,17 @@ impl Attributes {
                 _ => all.body.push(attribute.clone()),
             }
         }
+        all
+    }
+
+    /// Those of a handler: its routes go to the function that the framework calls.
+    pub(super) fn of_handler(attributes: &[Attribute], framework: WebFramework) -> Self {
+        let mut all = Self::of(attributes);
+        let (routes, body) = std::mem::take(&mut all.body)
+            .into_iter()
+            .partition(|attribute| framework.is_route(attribute));
+        all.outer.extend::<Vec<_>>(routes);
+        all.body = body;
         all
     }
 

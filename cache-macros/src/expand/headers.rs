@@ -22,10 +22,10 @@ pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
         outer,
         body,
         ..
-    } = Attributes::of(&function.attributes);
+    } = Attributes::of_handler(&function.attributes, headers.framework);
     let (visibility, name, runtime) = (&function.visibility, function.name(), &headers.runtime);
     let (framework, summary) = (
-        framework(runtime),
+        framework(runtime, headers.framework),
         documentation(&summary::headers(headers)),
     );
     let (generics, _, clause) = function.generics().split_for_impl();
@@ -56,10 +56,15 @@ pub(crate) fn headers(headers: &Headers<'_>) -> TokenStream {
             )
         }
     };
-    let answer = quote!(#call #turbofish(#(#arguments),*).await);
+    let mut answer = quote!(#call #turbofish(#(#arguments),*).await);
+    let answers_to_a_request = headers.framework.answers_to_a_request();
+    if answers_to_a_request {
+        answer = quote!(#framework::answer(#answer, &__answered));
+    }
     let answer = known_before(headers, answer);
-    let is_deferred =
-        headers.conditional.is_some() || (!arguments.is_empty() && can_be_deferred(function));
+    let is_deferred = headers.conditional.is_some()
+        || answers_to_a_request
+        || (!arguments.is_empty() && can_be_deferred(function));
     let (parameters, answer) = if is_deferred {
         deferred(headers, &arguments, &types, &answer)
     } else {
@@ -91,7 +96,10 @@ fn can_be_deferred(function: &Function) -> bool {
 
 /// What the attributes compute from the arguments before the handler takes them, and its answer.
 fn known_before(headers: &Headers<'_>, mut answer: TokenStream) -> TokenStream {
-    let (host, framework) = (host(headers), framework(&headers.runtime));
+    let (host, framework) = (
+        host(headers),
+        framework(&headers.runtime, headers.framework),
+    );
     let by_index = |given: &Argument<'_>| format_ident!("__arg{}", given.index).into_token_stream();
     if let Some(said) = &headers.conditional {
         let known = conditional::known(&host, said, &headers.vary, by_index);
@@ -112,7 +120,7 @@ fn known_before(headers: &Headers<'_>, mut answer: TokenStream) -> TokenStream {
 
 /// The answer, with what other caches are told.
 fn told_to_caches(headers: &Headers<'_>, mut answer: TokenStream) -> TokenStream {
-    let framework = framework(&headers.runtime);
+    let framework = framework(&headers.runtime, headers.framework);
     if !headers.vary.is_empty() {
         let names = headers.vary.header_value();
         answer = quote!(#framework::vary(#answer, #names));
@@ -145,7 +153,7 @@ fn deferred(
     types: &[Type],
     answer: &TokenStream,
 ) -> (TokenStream, TokenStream) {
-    let framework = framework(&headers.runtime);
+    let framework = framework(&headers.runtime, headers.framework);
     let (mut list, mut pattern) = (None, None);
     for (name, ty) in arguments.iter().zip(types).rev() {
         list = Some(match list {
@@ -159,6 +167,10 @@ fn deferred(
     }
     let nil = || quote!(#framework::Nil);
     let (mut list, mut pattern) = (list.unwrap_or_else(nil), pattern.unwrap_or_else(nil));
+    if headers.framework.answers_to_a_request() {
+        list = quote!(#framework::Real<#framework::AnsweredRequest, #list>);
+        pattern = quote!(#framework::Real(__answered, #pattern));
+    }
     if headers.conditional.is_some() {
         let private = host(headers).private();
         list = quote!(#framework::Real<#private::page::ConditionalRequest, #list>);

@@ -22,11 +22,6 @@ impl HostFunction<'_> {
         paths::private(self.runtime)
     }
 
-    /// The module for pages of the web framework.
-    pub(super) fn framework(&self) -> TokenStream {
-        paths::framework(self.runtime)
-    }
-
     /// An import of `seconds`, `minutes`, `hours` and `days`, except those that would hide an argument.
     pub(super) fn units(&self) -> TokenStream {
         let (private, inputs) = (self.private(), self.inputs);

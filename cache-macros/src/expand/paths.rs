@@ -1,5 +1,6 @@
-//! The paths of `cache_core` in generated code. Pages of another framework differ only in [`framework`].
+//! The paths of `cache_core` in generated code.
 
+use crate::framework::WebFramework;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Path;
@@ -10,6 +11,7 @@ pub(super) fn private(runtime: &Path) -> TokenStream {
 }
 
 /// The module for pages and handlers of the web framework.
-pub(super) fn framework(runtime: &Path) -> TokenStream {
-    quote!(#runtime::__private::axum)
+pub(super) fn framework(runtime: &Path, framework: WebFramework) -> TokenStream {
+    let module = framework.module();
+    quote!(#runtime::__private::#module)
 }

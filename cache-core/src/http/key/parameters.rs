@@ -25,6 +25,19 @@ impl Parameters {
         Self(out)
     }
 
+    /// These names and values.
+    #[cfg(any(feature = "actix", test))]
+    pub(crate) fn of<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> Self {
+        let mut out = FieldWriter::new();
+        out.tag(KNOWN);
+        for (name, value) in pairs {
+            out.member(name.as_bytes());
+            out.member(value.as_bytes());
+        }
+        out.end();
+        Self(out)
+    }
+
     /// The beginning of a key.
     pub(super) fn into_writer(self) -> FieldWriter {
         self.0
@@ -97,16 +110,5 @@ impl Visitor<'_> for ParameterPart<'_> {
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
         self.0.member(text.as_bytes());
         Ok(())
-    }
-}
-
-#[cfg(test)]
-impl Parameters {
-    /// These names and values.
-    pub(crate) fn of(pairs: &[(&str, &str)]) -> Self {
-        let pairs = pairs.iter().copied();
-        let known: serde::de::value::MapDeserializer<'_, _, serde::de::value::Error> =
-            serde::de::value::MapDeserializer::new(pairs);
-        Self::deserialize(known).unwrap()
     }
 }

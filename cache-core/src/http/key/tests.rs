@@ -63,7 +63,7 @@ fn key_of(keying: &Keying, target: &str, headers: &HeaderMap) -> Result<RequestK
 
 /// A target without parameters.
 fn url() -> KeyTarget<'static> {
-    KeyTarget::Url(Parameters::of(&[]))
+    KeyTarget::Url(Parameters::of([]))
 }
 
 fn key(keying: &Keying, target: &str, pairs: &[(&'static str, &[u8])]) -> RequestKey {
@@ -293,14 +293,14 @@ fn parameters_of_the_path_are_in_the_key() {
     };
     let parameters: [Parameters; 9] = [
         Parameters::unknown(),
-        Parameters::of(&[]),
-        Parameters::of(&[("a", "1")]),
-        Parameters::of(&[("a", "2")]),
-        Parameters::of(&[("b", "1")]),
-        Parameters::of(&[("a", "")]),
-        Parameters::of(&[("a", "1"), ("b", "2")]),
-        Parameters::of(&[("b", "2"), ("a", "1")]),
-        Parameters::of(&[("a", "1"), ("a", "1")]),
+        Parameters::of([]),
+        Parameters::of([("a", "1")]),
+        Parameters::of([("a", "2")]),
+        Parameters::of([("b", "1")]),
+        Parameters::of([("a", "")]),
+        Parameters::of([("a", "1"), ("b", "2")]),
+        Parameters::of([("b", "2"), ("a", "1")]),
+        Parameters::of([("a", "1"), ("a", "1")]),
     ];
     let keys = parameters.map(|parameters| PLAIN.key(&view, KeyTarget::Url(parameters)).unwrap());
     for (at, one) in keys.iter().enumerate() {
@@ -310,7 +310,7 @@ fn parameters_of_the_path_are_in_the_key() {
         assert_eq!(PLAIN.rebuild(one).unwrap().uri, uri);
         assert_eq!(Keying::path_of(one), Some(("/x", Some("q"))));
     }
-    let long = Parameters::of(&[("a", &"x".repeat(9_000))]);
+    let long = Parameters::of([("a", &"x".repeat(9_000))]);
     assert_eq!(
         PLAIN.key(&view, KeyTarget::Url(long)),
         Err(Bypass::KeyTooLong)

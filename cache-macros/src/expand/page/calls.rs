@@ -53,7 +53,7 @@ impl PageModel<'_> {
 
     /// Runs the body, and decides how long the answer is kept.
     pub(super) fn load(&self) -> TokenStream {
-        let framework = self.host.framework();
+        let framework = self.framework();
         let (tags, times) = (self.late_tags(), self.times());
         let (owner, uncached) = (self.host.names.owner(), self.host.names.public("uncached"));
         let function = self.host.function;
@@ -65,6 +65,8 @@ impl PageModel<'_> {
         let place = output.map_or_else(|| function.name().span(), Spanned::span);
         let answer = placed_at(quote!(#framework::Returned::of(&__value).answer), place);
         let value = placed_at(quote!(__value), place);
+        let answers_to_a_request = self.page.framework.answers_to_a_request();
+        let answered = answers_to_a_request.then(|| quote!(&__answered,));
         let keep = self.keep.of_value(&self.host);
         let more = self.more_of_answer();
         let beside = self.beside();
@@ -75,7 +77,7 @@ impl PageModel<'_> {
             #[allow(unused_imports)]
             use #framework::ReturnedPlain as _;
             let __value = #owner::#uncached #turbofish(#(#arguments),*).await;
-            #answer(#value, move |__kept| #keep) #more
+            #answer(#value, #answered move |__kept| #keep) #more
         }
     }
 
@@ -147,7 +149,7 @@ impl PageModel<'_> {
 
     /// Statements with what other attributes say of the answer, before the body takes the arguments.
     fn beside(&self) -> TokenStream {
-        let (page, host, framework) = (self.page, &self.host, self.host.framework());
+        let (page, host, framework) = (self.page, &self.host, self.framework());
         let by_index = |given: &Argument<'_>| argument(given.index);
         let told = page.told.as_ref().map(|said| {
             let told = told::computed(host, said, by_index);

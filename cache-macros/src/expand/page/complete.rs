@@ -23,7 +23,7 @@ pub(super) fn items(page: &PageModel<'_>) -> Vec<TokenStream> {
     if arguments.is_empty() {
         return Vec::new();
     }
-    let (framework, private) = (page.host.framework(), page.host.private());
+    let (framework, private) = (page.framework(), page.host.private());
     let (types_name, check_name) = (
         page.host.names.hidden("types"),
         page.host.names.hidden("complete"),

@@ -38,7 +38,7 @@ impl Notation {
 
 /// The arguments that are extracted before the look-up.
 pub(super) fn before_lookup(page: &PageModel<'_>, notation: Notation) -> TokenStream {
-    let framework = page.host.framework();
+    let framework = page.framework();
     let nil = quote!(#framework::Nil);
     page.with_roles()
         .filter(|(_, role)| role.is_before_lookup())
@@ -54,7 +54,7 @@ pub(super) fn before_lookup(page: &PageModel<'_>, notation: Notation) -> TokenSt
 
 /// The arguments that are extracted on a miss; the last may take the body.
 pub(super) fn on_miss(page: &PageModel<'_>, notation: Notation) -> TokenStream {
-    let framework = page.host.framework();
+    let framework = page.framework();
     let list = page
         .with_roles()
         .filter(|(_, role)| !role.is_before_lookup())
@@ -66,19 +66,26 @@ pub(super) fn on_miss(page: &PageModel<'_>, notation: Notation) -> TokenStream {
             Some(rest) => notation.node(&framework, &node(role, ""), &[given, rest]),
         })
     });
-    let list = list.unwrap_or_else(|| quote!(#framework::Nil));
-    if page.page.conditional.is_none() {
-        return list;
+    let mut list = list.unwrap_or_else(|| quote!(#framework::Nil));
+    if page.page.framework.answers_to_a_request() {
+        let request = match notation {
+            Notation::Type => quote!(#framework::AnsweredRequest),
+            Notation::Pattern => quote!(__answered),
+        };
+        list = notation.node(&framework, &format_ident!("Keyed"), &[request, list]);
     }
-    // First of all, the conditions that the client's request has.
-    let request = match notation {
-        Notation::Type => {
-            let private = page.host.private();
-            quote!(#private::page::ConditionalRequest)
-        }
-        Notation::Pattern => request(),
-    };
-    notation.node(&framework, &format_ident!("Real"), &[request, list])
+    if page.page.conditional.is_some() {
+        // First of all, the conditions that the client's request has.
+        let request = match notation {
+            Notation::Type => {
+                let private = page.host.private();
+                quote!(#private::page::ConditionalRequest)
+            }
+            Notation::Pattern => request(),
+        };
+        list = notation.node(&framework, &format_ident!("Real"), &[request, list]);
+    }
+    list
 }
 
 /// The name of the request whose conditions are asked for.

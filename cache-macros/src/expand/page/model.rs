@@ -8,6 +8,7 @@ use crate::expand::generics::without;
 use crate::expand::host::HostFunction;
 use crate::expand::keep::KeepRules;
 use crate::expand::names::HandleNames;
+use crate::expand::paths;
 use crate::expand::question::{Question, QuestionKind};
 use crate::expand::summary;
 use crate::signature::Argument;
@@ -34,7 +35,7 @@ impl<'a> PageModel<'a> {
         if page.key.is_none() {
             functions.insert(2, "invalidate_path");
         }
-        let attributes = Attributes::of(&function.attributes).documented(
+        let attributes = Attributes::of_handler(&function.attributes, page.framework).documented(
             summary::page(page),
             &names,
             &functions,
@@ -66,6 +67,11 @@ impl<'a> PageModel<'a> {
                 &TokenStream::new(),
             ),
         }
+    }
+
+    /// The module for pages of the web framework.
+    pub(super) fn framework(&self) -> TokenStream {
+        paths::framework(self.host.runtime, self.page.framework)
     }
 
     /// The arguments with their roles.

@@ -14,7 +14,7 @@ pub(super) fn outer(page: &PageModel<'_>) -> TokenStream {
     } = &page.attributes;
     let host = &page.host;
     let (visibility, name) = (&host.function.visibility, host.function.name());
-    let framework = host.framework();
+    let framework = page.framework();
     let (generics, clause) = split(host.function.generics());
     let (before, on_miss) = (
         lists::before_lookup(page, Notation::Type),

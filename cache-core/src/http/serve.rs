@@ -1,0 +1,221 @@
+//! A request through a handler under `#[cache_page]`.
+//!
+//! Arguments that the key or a guard names are extracted before the look-up, from the client's request. The others are extracted on a
+//! miss, from a request that is rebuilt from the key, or from the client's where nothing is looked up.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use http_body::Body;
+
+use super::answer::HandlerAnswer;
+use super::answer::body::PageBody;
+use super::key::{KeyTarget, RequestKey};
+use super::lookup::PageLookup;
+use super::page::Page;
+use super::refusal::Bypass;
+use super::request::RequestView;
+use super::visit::Visit;
+use crate::key::Tag;
+use crate::load::LoadRequest;
+use crate::site::Instance;
+
+/// A request with the means to extract `E` before the look-up and `L` on a miss.
+pub(crate) trait DeferredRequest<E, L>: Sized {
+    /// The body of an answer.
+    type Body: Body<Data = Bytes> + Unpin;
+    /// An extraction. Its error is the answer of an extractor that rejects the request.
+    type Extraction<'a, T>: Future<Output = Result<T, Response<Self::Body>>>
+    where
+        Self: 'a,
+        T: 'a;
+
+    /// Lets arguments see the request as `page` keys it.
+    fn keyed_by(&mut self, page: &'static Page, personal: bool);
+
+    /// The arguments of the look-up, if there are none to extract.
+    fn none(&self) -> Option<E>;
+
+    fn before_lookup(&mut self) -> Self::Extraction<'_, E>;
+
+    /// The arguments of the look-up, none of which has seen a rebuilt request.
+    fn before_lookup_again(&mut self, arguments: E) -> Self::Extraction<'_, E>;
+
+    fn on_miss(self) -> Self::Extraction<'static, L>
+    where
+        Self: 'static,
+        L: 'static;
+
+    /// What a key may hold of the client's request.
+    fn view(&mut self) -> RequestView<'_>;
+
+    /// What stands for the request's target in its key: `name`, or path and query with the parameters of the path.
+    ///
+    /// # Errors
+    ///
+    /// The reason why the target cannot be keyed.
+    fn target<'n>(&mut self, name: Option<&'n [u8]>) -> Result<KeyTarget<'n>, Bypass>;
+
+    /// Rebuilds the request that a key of the page stands for; tells whether there is one.
+    fn rebuild(&mut self, key: &RequestKey) -> bool;
+
+    /// Gives the rebuilt request up: all arguments see the client's. Tells whether one was there, which some may have seen.
+    fn bypass(&mut self) -> bool;
+}
+
+/// What generated code says of a page.
+#[derive(Clone, Copy)]
+pub(crate) struct Calls<K, T, C> {
+    /// What is looked up.
+    pub(crate) lookup: K,
+    /// The tags that follow from the arguments of the look-up.
+    pub(crate) tags: T,
+    /// The body.
+    pub(crate) load: C,
+}
+
+/// The handler, with the arguments of the look-up and the means to extract the others.
+pub(crate) struct Handler<E, L, D, C> {
+    pub(crate) before: E,
+    pub(crate) request: D,
+    pub(crate) load: C,
+    pub(crate) on_miss: PhantomData<fn() -> L>,
+}
+
+impl<E, L: 'static, D: DeferredRequest<E, L> + 'static, C> Handler<E, L, D, C> {
+    pub(crate) fn new(before: E, request: D, load: C) -> Self {
+        Self {
+            before,
+            request,
+            load,
+            on_miss: PhantomData,
+        }
+    }
+
+    pub(crate) async fn run<F>(self) -> HandlerAnswer<D::Body>
+    where
+        C: FnOnce(E, L) -> F,
+        F: Future<Output = HandlerAnswer<D::Body>>,
+    {
+        match self.request.on_miss().await {
+            Ok(on_miss) => (self.load)(self.before, on_miss).await,
+            Err(rejection) => HandlerAnswer::rejected(rejection),
+        }
+    }
+}
+
+/// What a request comes to that has found nothing.
+pub(crate) struct Missed {
+    pub(crate) visit: Visit<'static>,
+    pub(crate) request: LoadRequest<'static, Box<[u8]>>,
+    pub(crate) ttl: Duration,
+}
+
+impl Missed {
+    pub(crate) fn new(
+        page: &Page,
+        instance: Instance,
+        visit: Visit<'static>,
+        tags: &[Tag],
+    ) -> Self {
+        let (mut request, ttl) = (page.load(instance, &visit), page.default_ttl());
+        request.also(tags.iter().map(Tag::name));
+        Self {
+            visit,
+            request,
+            ttl,
+        }
+    }
+}
+
+/// Answers a request; `hit` looks in this process, and `miss` answers what it does not find.
+pub(crate) async fn serve_by<E, L, D, K, T, C, F, M, A, const TAGS: usize>(
+    page: &'static Page,
+    instance: Instance,
+    personal: bool,
+    mut request: D,
+    Calls { lookup, tags, load }: Calls<K, T, C>,
+    hit: impl FnOnce(&Visit<'static>, &mut D) -> Option<Response<Bytes>>,
+    miss: M,
+) -> Response<PageBody<D::Body>>
+where
+    L: 'static,
+    D: DeferredRequest<E, L> + 'static,
+    K: FnOnce(&E) -> PageLookup,
+    T: FnOnce(&E) -> [Tag; TAGS],
+    C: FnOnce(E, L) -> F,
+    F: Future<Output = HandlerAnswer<D::Body>>,
+    M: FnOnce(Missed, Handler<E, L, D, C>) -> A,
+    A: Future<Output = Response<PageBody<D::Body>>>,
+{
+    let instance = instance.with_types::<(E, L)>();
+    request.keyed_by(page, personal);
+    let before = match request.none() {
+        Some(before) => before,
+        None => match request.before_lookup().await {
+            Ok(before) => before,
+            Err(rejection) => {
+                let rejection = page.rules().bypassed(rejection, Bypass::Rejected);
+                return rejection.map(PageBody::Through);
+            }
+        },
+    };
+    let lookup = lookup(&before);
+    let target = request.target(lookup.name());
+    let visit = page.visit(instance, &request.view(), target, personal, &lookup);
+    if let Ok(visit) = &visit
+        && let Some(hit) = hit(visit, &mut request)
+    {
+        return hit.map(PageBody::Whole);
+    }
+    // In a box, so that the future of a hit, which is moved a few times, does not carry the room for a miss.
+    Box::pin(async move {
+        let mut handler = Handler::new(before, request, load);
+        let reason = match visit {
+            Ok(visit) if handler.request.rebuild(visit.key()) => {
+                let missed = Missed::new(page, instance, visit, &tags(&handler.before));
+                return miss(missed, handler).await;
+            }
+            Ok(_) => Bypass::Target,
+            Err(reason) => reason,
+        };
+        let answer = bypass(page, lookup, handler, reason).await;
+        answer.map(PageBody::Through)
+    })
+    .await
+}
+
+/// Answers a request that is not looked up, for this reason: the handler runs on what the client has sent.
+async fn bypass<E, L, D, C, F>(
+    page: &'static Page,
+    lookup: PageLookup,
+    handler: Handler<E, L, D, C>,
+    reason: Bypass,
+) -> Response<D::Body>
+where
+    L: 'static,
+    D: DeferredRequest<E, L> + 'static,
+    C: FnOnce(E, L) -> F,
+    F: Future<Output = HandlerAnswer<D::Body>>,
+{
+    let Handler {
+        before,
+        mut request,
+        load,
+        ..
+    } = handler;
+    let changes = request.view().changes();
+    let before = if request.bypass() {
+        request.before_lookup_again(before).await
+    } else {
+        Ok(before)
+    };
+    let answer = match before {
+        Ok(before) => Handler::new(before, request, load).run().await,
+        Err(rejection) => HandlerAnswer::rejected(rejection),
+    };
+    page.bypassed(answer, reason, changes, lookup.name()).await
+}
