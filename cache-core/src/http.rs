@@ -20,6 +20,7 @@ mod entity_tags;
 mod preconditions;
 pub(crate) mod validators;
 
+pub(crate) mod choice;
 pub(crate) mod request;
 pub(crate) mod vary;
 

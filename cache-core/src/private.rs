@@ -38,6 +38,7 @@ pub mod page {
     pub use crate::http::arguments::complete;
     pub use crate::http::arguments::inputs::GuardIsNotAnInput;
     pub use crate::http::arguments::reads::{Reads, ReadsNothing, varies_on};
+    pub use crate::http::choice::HeaderChoice;
     pub use crate::http::conditional::{ConditionalRequest, KnownState};
     pub use crate::http::lookup::{KeyedType, KeyedTypePersonal, PageLookup};
     pub use crate::http::page::{Page, invalidate_path, tags};

@@ -25,7 +25,7 @@ pub(crate) fn apply(
         return TokenStream::new();
     }
     try_apply(kind, framework, arguments.clone(), item.clone())
-        .unwrap_or_else(|error| fallback::item(kind, arguments, &error, item))
+        .unwrap_or_else(|error| fallback::item((kind, framework), arguments, &error, item))
 }
 
 fn try_apply(

@@ -6,6 +6,7 @@ use crate::block::{Block, Member};
 use crate::check::Subject;
 use crate::errors::Errors;
 use crate::expand;
+use crate::framework::WebFramework;
 use crate::item::Item;
 use crate::merge;
 use crate::signature::Function;
@@ -15,7 +16,7 @@ use syn::Error;
 
 /// The errors, the item without our attributes, and an inert handle.
 pub(crate) fn item(
-    kind: AttributeKind,
+    (kind, framework): (AttributeKind, WebFramework),
     arguments: &TokenStream,
     error: &Error,
     item: TokenStream,
@@ -24,14 +25,14 @@ pub(crate) fn item(
     let first = error.clone().into_iter().next();
     let first = first.map(|first| first.to_compile_error());
     let item = match (syn::parse2::<Item>(item.clone()), first) {
-        (Ok(parsed), Some(mistake)) => plain(kind, arguments, &mistake, parsed),
+        (Ok(parsed), Some(mistake)) => plain((kind, framework), arguments, &mistake, parsed),
         _ => item,
     };
     quote!(#mistakes #item)
 }
 
 fn plain(
-    kind: AttributeKind,
+    (kind, framework): (AttributeKind, WebFramework),
     arguments: &TokenStream,
     mistake: &TokenStream,
     item: Item,
@@ -40,8 +41,14 @@ fn plain(
         Item::Function(mut function) => {
             let own = kind.is_primary().then(|| read(kind, arguments.clone()));
             let below = strip(&mut function);
+            // A route has the name of the handle.
+            let is_free = !function
+                .attributes
+                .iter()
+                .any(|one| framework.is_route(one));
             let handle = own
                 .or(below)
+                .filter(|_| is_free)
                 .map(|(kind, arguments)| inert(kind, &arguments, &function, None, mistake));
             quote!(#function #handle)
         }

@@ -218,3 +218,13 @@ async fn the_body_can_be_called_by_itself() {
     );
     assert_eq!(page::stats().loads, 0);
 }
+
+#[tokio::test]
+async fn an_argument_may_have_the_name_of_its_handler() {
+    #[cache_page(ttl = "5m", key = "visitor_{visitor.id}")]
+    async fn visitor(visitor: Visitor) -> String {
+        format!("{} run {}", visitor.id, run())
+    }
+    let one = get_with(&site(visitor), "/", &[("x-visitor", "1")]).await;
+    assert!(one.body.starts_with("1 run "), "{one:?}");
+}

@@ -126,6 +126,10 @@ impl Keying {
         let variant_at = out.len();
         let headers = request.headers.all;
         for header in &self.varied.headers {
+            if let Some(choice) = self.varied.choice_by(header) {
+                out.list(choice.made(headers).into_iter().map(str::as_bytes));
+                continue;
+            }
             let lines = headers.get_all(header).into_iter();
             out.list(lines.map(HeaderValue::as_bytes));
         }

@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderName};
 
 use super::audience::Audience;
 use super::cache_status::{CacheStatus, Miss};
+use super::choice::HeaderChoice;
 use super::key::{KeyTarget, Keying, RequestKey, cookies};
 use super::refusal::Bypass;
 use super::request::RequestView;
@@ -30,6 +31,8 @@ pub(crate) struct PageRules {
 pub struct PageOptions {
     /// Headers that are keyed as well, by their names in lower case.
     pub vary_headers: &'static [&'static str],
+    /// What is chosen by a header and keyed in its place.
+    pub choices: &'static [HeaderChoice],
     /// Cookies that are keyed as well.
     pub vary_cookies: &'static [&'static str],
     /// Whether the whole `Cookie` header is keyed.
@@ -62,6 +65,7 @@ impl PageOptions {
     /// Keyed by URL and host, for everybody.
     pub const PLAIN: Self = Self {
         vary_headers: &[],
+        choices: &[],
         vary_cookies: &[],
         vary_cookie_header: false,
         query: None,
@@ -79,13 +83,15 @@ impl PageRules {
         let names = options.vary_headers.iter();
         let names = names.filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok());
         let mut headers = Vec::new();
-        for name in names.chain(cookie) {
+        let chosen_by = options.choices.iter().map(|choice| choice.header());
+        for name in names.chain(chosen_by).chain(cookie) {
             if !headers.contains(&name) {
                 headers.push(name);
             }
         }
         let varied = Varied {
             headers,
+            choices: options.choices,
             cookies: options.vary_cookies,
             passes_others: matches!(options.other_cookies, OtherCookies::Pass { .. }),
             no_vary_search: options.query.filter(|_| !is_named).and_then(no_vary_search),

@@ -3,6 +3,7 @@
 use http::header::{COOKIE, HOST, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::choice::HeaderChoice;
 use super::members::members;
 
 /// The headers and cookies that `#[vary_on]` names.
@@ -10,6 +11,8 @@ use super::members::members;
 pub(crate) struct Varied {
     /// Whole headers; `Cookie` among them when the whole of it is keyed.
     pub(crate) headers: Vec<HeaderName>,
+    /// What is chosen by some of those headers: that is keyed in their place.
+    pub(crate) choices: &'static [HeaderChoice],
     /// Cookies by name.
     pub(crate) cookies: &'static [&'static str],
     /// Whether requests with other cookies are not looked up: whether a request has any then is something that answers depend on.
@@ -59,6 +62,12 @@ impl Varied {
     pub(crate) fn covers(&self, name: &str) -> bool {
         let is = |header: &HeaderName| header.as_str().eq_ignore_ascii_case(name);
         is(&HOST) || self.headers.iter().any(is) || (self.names_cookie() && is(&COOKIE))
+    }
+
+    /// What is keyed in the place of this header, if something is chosen by it.
+    pub(crate) fn choice_by(&self, header: &HeaderName) -> Option<HeaderChoice> {
+        let by_header = |choice: &&HeaderChoice| choice.header() == *header;
+        self.choices.iter().find(by_header).copied()
     }
 
     /// Whether answers depend on some of the request's cookies.

@@ -1,4 +1,4 @@
-//! `#[vary_on(headers = ["Accept-Language"], cookies = ["preferences"])]`.
+//! `#[vary_on(headers = ["X-Tenant"], cookies = ["preferences"], languages = ["en", "de"], encodings = ["gzip"], device)]`.
 
 use super::value::Value;
 use super::{Arg, Grammar, each_argument, set};
@@ -13,6 +13,9 @@ use syn::{Error, Ident, Lit, LitStr, Path, Result, Token};
 pub(crate) struct VaryOn {
     pub(crate) headers: Option<Arg<Vec<LitStr>>>,
     pub(crate) cookies: Option<Arg<Cookies>>,
+    pub(crate) languages: Option<Arg<Vec<LitStr>>>,
+    pub(crate) encodings: Option<Arg<Vec<LitStr>>>,
+    pub(crate) device: Option<Arg<()>>,
     pub(crate) runtime: Option<Arg<Path>>,
     pub(crate) associated: Option<Arg<()>>,
 }
@@ -58,12 +61,19 @@ impl Grammar for VaryOn {
             match name.to_string().as_str() {
                 "headers" => set(&mut vary.headers, name, input),
                 "cookies" => set(&mut vary.cookies, name, input),
+                "languages" => set(&mut vary.languages, name, input),
+                "encodings" => set(&mut vary.encodings, name, input),
+                "device" => set(&mut vary.device, name, input),
                 "crate" => set(&mut vary.runtime, name, input),
                 "associated" => set(&mut vary.associated, name, input),
                 other => {
                     let list =
                         "write `headers = [\"Accept-Language\"]` or `cookies = [\"preferences\"]`";
-                    let hint = did_you_mean(other, ["headers", "cookies"], list);
+                    let hint = did_you_mean(
+                        other,
+                        ["headers", "cookies", "languages", "encodings", "device"],
+                        list,
+                    );
                     Err(Error::new_spanned(
                         &name,
                         format!("`{other}` is not an argument of `#[vary_on]`{hint}"),
@@ -113,7 +123,43 @@ impl VaryOn {
                 errors,
             );
         }
+        if let Some(languages) = &self.languages {
+            for language in languages
+                .value
+                .iter()
+                .filter(|tag| !is_language(&tag.value()))
+            {
+                let text = language.value();
+                errors.at(
+                    language,
+                    format!("`{text}` is not a language tag, such as `en` or `pt-BR`"),
+                );
+            }
+            given_once(languages, "language", errors);
+        }
+        if let Some(encodings) = &self.encodings {
+            for coding in &encodings.value {
+                let text = coding.value();
+                if text == "identity" || text == "*" {
+                    errors.at(coding, format!("`{text}` is no coding that an answer has; name those that the handler can apply, as in `encodings = [\"br\", \"gzip\"]`"));
+                } else if !is_token(&text) {
+                    errors.at(
+                        coding,
+                        format!("`{text}` is not a content coding, such as `gzip`"),
+                    );
+                }
+            }
+            given_once(encodings, "coding", errors);
+        }
     }
+}
+
+/// RFC 5646, section 2.1, as far as its letters go.
+fn is_language(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    parts.all(|part| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
 }
 
 fn given_once(names: &Arg<Vec<LitStr>>, what: &str, errors: &mut Errors) {

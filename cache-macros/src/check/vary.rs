@@ -11,8 +11,14 @@ pub(super) const CREDENTIALS: [&str; 3] = ["authorization", "proxy-authorization
 /// The headers and cookies that a page varies on.
 #[derive(Default)]
 pub(crate) struct Vary {
-    /// In lower case.
+    /// In lower case; those by which something is chosen are among them.
     pub(crate) headers: Vec<LitStr>,
+    /// The languages of the site.
+    pub(crate) languages: Vec<LitStr>,
+    /// The content codings of the site.
+    pub(crate) encodings: Vec<LitStr>,
+    /// Whether pages differ by the kind of device.
+    pub(crate) device: bool,
     pub(crate) cookies: Option<Cookies>,
 }
 
@@ -30,8 +36,34 @@ impl Vary {
             if let Some(Arg { name, value }) = &vary.cookies {
                 all.add_cookies(name, value, errors);
             }
+            all.add_choices(vary, errors);
         }
         all
+    }
+
+    fn add_choices(&mut self, vary: &VaryOn, errors: &mut Errors) {
+        let VaryOn {
+            languages,
+            encodings,
+            device,
+            ..
+        } = vary;
+        let mut by_header = |header: &str, name: &Ident| {
+            let header = LitStr::new(header, name.span());
+            add(&mut self.headers, &header, "header", errors);
+        };
+        if let Some(Arg { name, value }) = languages {
+            by_header("accept-language", name);
+            self.languages.clone_from(value);
+        }
+        if let Some(Arg { name, value }) = encodings {
+            by_header("accept-encoding", name);
+            self.encodings.clone_from(value);
+        }
+        if let Some(Arg { name, .. }) = device {
+            by_header("user-agent", name);
+            self.device = true;
+        }
     }
 
     fn add_cookies(&mut self, name: &Ident, more: &Cookies, errors: &mut Errors) {

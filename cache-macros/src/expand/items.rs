@@ -9,7 +9,7 @@ use crate::check::FunctionPlace;
 use crate::template::placed_at;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, FnArg, Generics, Signature, Visibility, parse_quote};
+use syn::{Attribute, FnArg, Generics, Index, Signature, Visibility, parse_quote};
 
 /// The items of a handle.
 pub(super) struct Items {
@@ -159,11 +159,17 @@ pub(super) fn uncached_around(
     let (name, turbofish) = (host.function.name(), turbofish(host.function.generics()));
     let arguments = all_arguments(host.function);
     let (inner, attributes) = (inner_signature(host), &attributes.body);
+    let each = (0..host.function.arguments().len()).map(Index::from);
+    // An argument may have the name of the function.
+    let arguments = (each.len() > 0).then(|| quote!(let __arguments = (#arguments,);));
     let around = quote! {
         #signature {
-            #(#attributes)*
-            #inner #body
-            #name #turbofish(#arguments).await
+            #arguments
+            {
+                #(#attributes)*
+                #inner #body
+                #name #turbofish(#(__arguments.#each),*).await
+            }
         }
     };
     // The call passes on arguments that may only be guards.

@@ -127,7 +127,10 @@ impl Summary {
         }
     }
 
-    fn vary(&mut self, Vary { headers, cookies }: &Vary) {
+    fn vary(&mut self, vary: &Vary) {
+        let Vary {
+            headers, cookies, ..
+        } = vary;
         if !headers.is_empty() {
             let headers = headers.iter().map(LitStr::value);
             self.fact("varies on headers", &codes(headers));
@@ -139,6 +142,17 @@ impl Summary {
                 let names = names.iter().map(LitStr::value);
                 self.fact("varies on cookies", &codes(names));
             }
+        }
+        for (name, choices) in [
+            ("languages", &vary.languages),
+            ("encodings", &vary.encodings),
+        ] {
+            if !choices.is_empty() {
+                self.fact(name, &codes(choices.iter().map(LitStr::value)));
+            }
+        }
+        if vary.device {
+            self.fact("one for phones, tablets and desktops each", "");
         }
     }
 

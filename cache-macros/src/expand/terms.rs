@@ -34,7 +34,10 @@ pub(super) fn of(host: &HostFunction<'_>, arguments: &Arguments, vary: Option<&V
     terms.add("unless", expression(arguments.unless.as_ref()));
     let query = arguments.query.as_ref().map(|query| &query.value);
     terms.add("query", query.map(|names| quote!(#(#names),*)));
-    if let Some(Vary { headers, cookies }) = vary {
+    if let Some(vary) = vary {
+        let Vary {
+            headers, cookies, ..
+        } = vary;
         terms.add(
             "headers",
             (!headers.is_empty()).then(|| quote!(#(#headers),*)),
@@ -44,6 +47,13 @@ pub(super) fn of(host: &HostFunction<'_>, arguments: &Arguments, vary: Option<&V
             Cookies::Named(names) => quote!(#(#names),*),
         });
         terms.add("cookies", cookies);
+        for (name, choices) in [
+            ("languages", &vary.languages),
+            ("encodings", &vary.encodings),
+        ] {
+            terms.add(name, (!choices.is_empty()).then(|| quote!(#(#choices),*)));
+        }
+        terms.add("device", vary.device.then(TokenStream::new));
     }
     terms.0
 }

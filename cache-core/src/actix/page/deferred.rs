@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
-use std::marker::PhantomData;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -23,9 +22,8 @@ use crate::http::serve::DeferredRequest;
 ///
 /// The compiler shows the name to whoever calls a page as a function: its body is `uncached` of its handle.
 pub struct CallUncachedOutsideOfApps<E, L> {
-    pub(super) sources: Sources,
     pub(super) method: Method,
-    lists: PhantomData<fn() -> (E, L)>,
+    arguments: Box<dyn ErasedArguments<E, L>>,
 }
 
 pub use CallUncachedOutsideOfApps as Deferred;
@@ -36,39 +34,41 @@ impl<E, L> std::fmt::Debug for Deferred<E, L> {
     }
 }
 
-impl<E: FirstArguments, L: LastArguments> FromRequest for Deferred<E, L> {
+impl<E, L> FromRequest for Deferred<E, L>
+where
+    E: FirstArguments + 'static,
+    L: LastArguments + 'static,
+{
     type Error = Infallible;
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         ready(Ok(Self {
             method: request.method().clone(),
-            sources: Sources::new(request.clone(), payload.take()),
-            lists: PhantomData,
+            arguments: Box::new(Sources::new(request.clone(), payload.take())),
         }))
     }
 }
 
 type LocalExtraction<'a, T> = Pin<Box<dyn Future<Output = Result<T, Response<HandlerBody>>> + 'a>>;
 
-/// The answer of an extractor that rejects the request.
-pub(super) fn rejection(error: Error) -> Response<HandlerBody> {
-    of_handler(HttpResponse::from_error(error))
+/// A request and the arguments of a handler, without a word of how they are extracted: a type that cannot be would be an error wherever
+/// they are named.
+trait ErasedArguments<E, L> {
+    fn sources(&mut self) -> &mut Sources;
+    fn none(&self) -> Option<E>;
+    fn before_lookup(&mut self) -> LocalExtraction<'_, E>;
+    fn before_lookup_again(&mut self, arguments: E) -> LocalExtraction<'_, E>;
+    fn on_miss(self: Box<Self>) -> LocalExtraction<'static, L>;
 }
 
-impl<E, L> DeferredRequest<E, L> for Deferred<E, L>
+impl<E, L> ErasedArguments<E, L> for Sources
 where
     E: FirstArguments + 'static,
     L: LastArguments + 'static,
 {
-    type Body = HandlerBody;
-    type Extraction<'a, T>
-        = LocalExtraction<'a, T>
-    where
-        T: 'a;
-
-    fn keyed_by(&mut self, page: &'static Page, personal: bool) {
-        self.sources.keyed_by(page, personal);
+    fn sources(&mut self) -> &mut Sources {
+        self
     }
 
     fn none(&self) -> Option<E> {
@@ -76,33 +76,63 @@ where
     }
 
     fn before_lookup(&mut self) -> LocalExtraction<'_, E> {
-        Box::pin(async { E::extract(&mut self.sources).await.map_err(rejection) })
+        Box::pin(async { E::extract(self).await.map_err(rejection) })
     }
 
     fn before_lookup_again(&mut self, arguments: E) -> LocalExtraction<'_, E> {
-        Box::pin(async {
-            let again = arguments.extract_again(&mut self.sources).await;
-            again.map_err(rejection)
-        })
+        Box::pin(async { arguments.extract_again(self).await.map_err(rejection) })
     }
 
-    fn on_miss(mut self) -> LocalExtraction<'static, L> {
-        Box::pin(async move { L::extract(&mut self.sources).await.map_err(rejection) })
+    fn on_miss(mut self: Box<Self>) -> LocalExtraction<'static, L> {
+        Box::pin(async move { L::extract(&mut self).await.map_err(rejection) })
+    }
+}
+
+/// The answer of an extractor that rejects the request.
+fn rejection(error: Error) -> Response<HandlerBody> {
+    of_handler(HttpResponse::from_error(error))
+}
+
+impl<E: 'static, L: 'static> DeferredRequest<E, L> for Deferred<E, L> {
+    type Body = HandlerBody;
+    type Extraction<'a, T>
+        = LocalExtraction<'a, T>
+    where
+        T: 'a;
+
+    fn keyed_by(&mut self, page: &'static Page, personal: bool) {
+        self.arguments.sources().keyed_by(page, personal);
+    }
+
+    fn none(&self) -> Option<E> {
+        self.arguments.none()
+    }
+
+    fn before_lookup(&mut self) -> LocalExtraction<'_, E> {
+        self.arguments.before_lookup()
+    }
+
+    fn before_lookup_again(&mut self, arguments: E) -> LocalExtraction<'_, E> {
+        self.arguments.before_lookup_again(arguments)
+    }
+
+    fn on_miss(self) -> LocalExtraction<'static, L> {
+        self.arguments.on_miss()
     }
 
     fn view(&mut self) -> RequestView<'_> {
-        self.sources.view()
+        self.arguments.sources().view()
     }
 
     fn target<'n>(&mut self, name: Option<&'n [u8]>) -> Result<KeyTarget<'n>, Bypass> {
-        Ok(self.sources.target(name))
+        Ok(self.arguments.sources().target(name))
     }
 
     fn rebuild(&mut self, key: &RequestKey) -> bool {
-        self.sources.rebuild(key)
+        self.arguments.sources().rebuild(key)
     }
 
     fn bypass(&mut self) -> bool {
-        self.sources.bypass()
+        self.arguments.sources().bypass()
     }
 }

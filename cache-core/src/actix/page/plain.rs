@@ -6,12 +6,14 @@ use actix_web::{HttpResponse, Responder};
 use http::{HeaderMap, StatusCode};
 
 use super::deferred::Deferred;
-use super::lists::LastArguments;
 use super::outcome::AnsweredRequest;
+use super::response::to_client;
 use crate::actix::convert::{headers_of, set_headers};
+use crate::http::answer::body::PageBody;
 use crate::http::answer::plain::{OfAnExtractor, forbid};
 use crate::http::answer::told::CacheControl;
 use crate::http::arguments::lists::Nil;
+use crate::http::serve::DeferredRequest;
 use crate::http::vary::add;
 
 /// The answer that a handler's value is.
@@ -21,17 +23,18 @@ pub fn answer(value: impl Responder, request: &AnsweredRequest) -> HttpResponse 
 
 /// Extracts the arguments of a handler and runs it. The answer of an extractor that rejects the request is an answer of the route
 /// too.
-pub async fn extracted<L: LastArguments, F>(
-    mut request: Deferred<Nil, L>,
+pub async fn extracted<L: 'static, F>(
+    request: Deferred<Nil, L>,
     run: impl FnOnce(L) -> F,
 ) -> HttpResponse
 where
     F: Future<Output = HttpResponse>,
 {
-    match L::extract(&mut request.sources).await {
+    let method = request.method.clone();
+    match request.on_miss().await {
         Ok(arguments) => run(arguments).await,
-        Err(error) => {
-            let mut rejection = HttpResponse::from_error(error);
+        Err(rejection) => {
+            let mut rejection = to_client(&method, rejection.map(PageBody::Through));
             rejection.extensions_mut().insert(OfAnExtractor);
             rejection
         }

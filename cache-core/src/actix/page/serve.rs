@@ -6,7 +6,6 @@ use actix_web::HttpResponse;
 use send_wrapper::SendWrapper;
 
 use super::deferred::Deferred;
-use super::lists::{FirstArguments, LastArguments};
 use super::response::{HandlerBody, to_client};
 use crate::http::answer::HandlerAnswer;
 use crate::http::behind::OwnedHandler;
@@ -29,8 +28,8 @@ pub async fn serve<E, L, F, const TAGS: usize>(
     load: impl FnOnce(E, L) -> F,
 ) -> HttpResponse
 where
-    E: FirstArguments + 'static,
-    L: LastArguments + 'static,
+    E: 'static,
+    L: 'static,
     F: Future<Output = HandlerAnswer<HandlerBody>>,
 {
     let method = request.method.clone();
@@ -57,8 +56,8 @@ pub async fn serve_or_behind<E, L, F, const TAGS: usize>(
     load: impl FnOnce(E, L) -> F + 'static,
 ) -> HttpResponse
 where
-    E: FirstArguments + 'static,
-    L: LastArguments + 'static,
+    E: 'static,
+    L: 'static,
     F: Future<Output = HandlerAnswer<HandlerBody>> + 'static,
 {
     let method = request.method.clone();

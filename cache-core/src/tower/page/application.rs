@@ -1,7 +1,8 @@
 //! A layer in front of a whole site.
 
 use super::layer::{ApplicationMode, CachePageLayer};
-use super::options::{ApplicationOptions, LayerMode};
+use super::options::{ApplicationOptions, LayerMode, leaked};
+use crate::http::choice::HeaderChoice;
 use crate::ttl::IntoTtl;
 
 impl CachePageLayer<ApplicationMode> {
@@ -35,6 +36,7 @@ impl CachePageLayer<ApplicationMode> {
         let options = ApplicationOptions {
             ttl: ttl.into_ttl(),
             headers: Vec::new(),
+            choices: Vec::new(),
             cookies: Vec::new(),
             ignored: Vec::new(),
         };
@@ -53,6 +55,40 @@ impl CachePageLayer<ApplicationMode> {
     #[must_use]
     pub fn vary_on_cookies<'a>(self, names: impl IntoIterator<Item = &'a str>) -> Self {
         self.change(|options| options.cookies.extend(owned(names)))
+    }
+
+    /// Keys the best of these languages, by `Accept-Language`, and shows it to the site as the value of that header. A client that wants
+    /// none of them gets the first.
+    ///
+    /// # Panics
+    ///
+    /// If it is given no language.
+    #[must_use]
+    pub fn vary_on_languages<'a>(self, languages: impl IntoIterator<Item = &'a str>) -> Self {
+        let languages: &[_] = Box::leak(languages.into_iter().map(leaked).collect());
+        assert!(
+            !languages.is_empty(),
+            "`vary_on_languages` needs a language"
+        );
+        self.choose(HeaderChoice::Language(languages))
+    }
+
+    /// Keys the best of these content codings, by `Accept-Encoding`, and shows it to the site as the value of that header; none where the
+    /// client wants none of them. For a site that compresses; where a layer around this one does, it is not needed.
+    #[must_use]
+    pub fn vary_on_encodings<'a>(self, codings: impl IntoIterator<Item = &'a str>) -> Self {
+        let codings: &[_] = Box::leak(codings.into_iter().map(leaked).collect());
+        self.choose(HeaderChoice::Encoding(codings))
+    }
+
+    /// Keys the kind of device, by `User-Agent`, and shows it to the site as the value of that header: `phone`, `tablet` or `desktop`.
+    #[must_use]
+    pub fn vary_on_device(self) -> Self {
+        self.choose(HeaderChoice::Device)
+    }
+
+    fn choose(self, choice: HeaderChoice) -> Self {
+        self.change(|options| options.choices.push(choice))
     }
 
     /// Takes requests with these cookies for requests without them: for cookies of analytics and the like, which change no answer. The

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::error::Invalidated;
 use crate::http::application::ApplicationCache;
+use crate::http::choice::HeaderChoice;
 use crate::http::exchange::cache::HttpCache;
 use crate::http::rules::{OtherCookies, PageOptions};
 use crate::http::semantics::policy::HttpPolicy;
@@ -40,6 +41,7 @@ pub(super) enum LayerMode {
 pub(super) struct ApplicationOptions {
     pub(super) ttl: Duration,
     pub(super) headers: Vec<String>,
+    pub(super) choices: Vec<HeaderChoice>,
     pub(super) cookies: Vec<String>,
     /// Cookies that change no answer.
     pub(super) ignored: Vec<String>,
@@ -123,6 +125,7 @@ impl ApplicationOptions {
     fn page(&self) -> PageOptions {
         PageOptions {
             vary_headers: all_leaked(&self.headers),
+            choices: Box::leak(self.choices.clone().into_boxed_slice()),
             vary_cookies: all_leaked(&self.cookies),
             other_cookies: OtherCookies::Pass {
                 but: all_leaked(&self.ignored),
@@ -132,7 +135,7 @@ impl ApplicationOptions {
     }
 }
 
-fn leaked(text: &str) -> &'static str {
+pub(super) fn leaked(text: &str) -> &'static str {
     Box::leak(text.into())
 }
 

@@ -104,7 +104,10 @@ fn rules_of_page(page: &PageModel<'_>) -> TokenStream {
 
 /// What the page says of itself.
 fn options(page: &CachedPage<'_>, private: &TokenStream) -> TokenStream {
-    let Vary { headers, cookies } = &page.vary;
+    let Vary {
+        headers, cookies, ..
+    } = &page.vary;
+    let choices = choices(&page.vary, private);
     let headers = (!headers.is_empty()).then(|| quote!(vary_headers: &[#(#headers),*],));
     let cookies = cookies.as_ref().map(|cookies| match cookies {
         Cookies::All => quote!(vary_cookie_header: true,),
@@ -126,7 +129,27 @@ fn options(page: &CachedPage<'_>, private: &TokenStream) -> TokenStream {
         quote!(warm: #most,)
     });
     let options = quote!(#private::page::PageOptions);
-    quote!(#options { #headers #cookies #query #guarded #revalidate #warm ..#options::PLAIN })
+    quote!(#options { #headers #choices #cookies #query #guarded #revalidate #warm ..#options::PLAIN })
+}
+
+/// What is chosen by headers.
+fn choices(vary: &Vary, private: &TokenStream) -> Option<TokenStream> {
+    let choice = quote!(#private::page::HeaderChoice);
+    let Vary {
+        languages,
+        encodings,
+        device,
+        ..
+    } = vary;
+    let languages = (!languages.is_empty()).then(|| quote!(#choice::Language(&[#(#languages),*])));
+    let encodings = (!encodings.is_empty()).then(|| quote!(#choice::Encoding(&[#(#encodings),*])));
+    let device = device.then(|| quote!(#choice::Device));
+    let all: Vec<_> = languages
+        .into_iter()
+        .chain(encodings)
+        .chain(device)
+        .collect();
+    (!all.is_empty()).then(|| quote!(choices: &[#(#all),*],))
 }
 
 fn instance(page: &PageModel<'_>) -> TokenStream {

@@ -1,5 +1,6 @@
 //! A guard refuses some visitors.
 
+use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest, web};
 use cache_core::actix::cache_page;
 
@@ -19,8 +20,8 @@ async fn optional(_user: Option<User>) -> &'static str {
     "page"
 }
 
-#[cache_page(guard(_request))]
-async fn infallible(_request: HttpRequest) -> &'static str {
+#[cache_page(guard(_method))]
+async fn infallible(_method: Method) -> &'static str {
     "page"
 }
 

@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::{Error, FromRequest, HttpRequest};
+use actix_web::{App, Error, FromRequest, HttpRequest, web};
 use cache_core::actix::cache_page;
 
 struct Tenant;
@@ -25,4 +25,6 @@ async fn page(tenant: Tenant) -> &'static str {
     "page"
 }
 
-fn main() {}
+fn main() {
+    let _app = App::new().route("/", web::get().to(page));
+}
