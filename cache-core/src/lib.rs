@@ -92,6 +92,7 @@ mod sync;
 mod timer;
 mod wait;
 
+mod cdn;
 mod entry;
 mod events;
 mod format;
@@ -186,7 +187,10 @@ pub use self::{
     },
     caches::{Caches, batch, cache, caches, changed, invalidate, invalidate_tag},
     error::{Error, Invalidated, Result, Stored, TimedOut},
-    events::{Cause, Event, Subscription, dropped_events, on_change, subscribe, subscriber_panics},
+    events::{
+        Cause, Event, Subscription, dropped_events, on_change, on_purge, subscribe,
+        subscriber_panics,
+    },
     invalidation::{Change, Invalidates, Invalidation},
     load::Replaced,
     site::{Kind, Named, Pattern, Site, SiteInfo, install, sites},
@@ -194,6 +198,7 @@ pub use self::{
     stats::Stats,
 };
 pub use self::{
+    cdn::{CdnField, CdnTag, Purge},
     far::StoreStats,
     format::codec::{Bincode, Codec, CodecId, DecodeError, EncodeError, MessagePack},
     format::schema::{Fingerprint, Schema},
