@@ -12,7 +12,8 @@
 //! - [`Cache::fragment`] keeps pieces of text that several pages show, also in templates (features `minijinja` and `askama`).
 //! - `warm` renders after a deploy the pages that were asked for before it (feature `axum`).
 //! - `export` writes pages as files, for a server of static files (feature `axum`).
-//! - [`audit()`] finds invalidations that reach nothing; [`subscribe`] and [`on_change`] report events.
+//! - [`audit()`] finds invalidations that reach nothing; [`subscribe`] and [`on_change`] report events, and
+//!   [`on_purge`] what a CDN is to purge.
 //! - [`Cache`] is the cache below all of them, [`install`] installs it, and [`testing::Clock`] controls its time in tests.
 //!
 //! ```

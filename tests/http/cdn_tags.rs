@@ -9,89 +9,14 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get as route, post};
 use cache_core::{
-    Cache, CachePageLayer, Caches, CdnField, Change, Invalidates, Invalidation, Purge,
-    Subscription, WithCaches, cache_control, cache_page, cached, invalidates, never_cache,
-    on_purge, vary_on,
+    Cache, CachePageLayer, Caches, CdnField, Change, Invalidates, Invalidation, Purge, WithCaches,
+    cache_control, cache_page, cached, invalidates, never_cache, on_purge, vary_on,
 };
 
+use self::site::{Cdn, every, tags_by, tags_of};
 use crate::support::{Answer, Source, Visitor, get, get_with, request, run, send, site};
 
-/// A site with a cache of its own, which sends tags, and all purges of the process.
-struct Cdn {
-    app: Router,
-    cache: Cache,
-    purges: Arc<Mutex<Vec<Purge>>>,
-    hook: Subscription,
-}
-
-impl Drop for Cdn {
-    fn drop(&mut self) {
-        self.hook.stop();
-    }
-}
-
-impl Cdn {
-    /// `name` tells it from those of other tests.
-    fn before(name: &str, router: Router) -> Self {
-        Self::with(name, router, [CdnField::CacheTag])
-    }
-
-    fn with<const N: usize>(name: &str, router: Router, fields: [CdnField; N]) -> Self {
-        let cache = Cache::builder().prefix(name).cdn_tags(fields).build();
-        let caches = Caches::new().with("default", cache.clone());
-        let purges = Arc::new(Mutex::new(Vec::new()));
-        let received = purges.clone();
-        Self {
-            app: router.layer(WithCaches::new(caches)),
-            cache,
-            hook: on_purge(move |purge| received.lock().unwrap().push(purge.clone())),
-            purges,
-        }
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        get(&self.app, path).await
-    }
-
-    /// The purges so far that end an answer in a CDN.
-    fn purges_of(&self, answer: &Answer) -> Vec<Purge> {
-        let tags = tags_of(answer);
-        let purges = std::mem::take(&mut *self.purges.lock().unwrap());
-        let reaches = |purge: &Purge| purge.tags().iter().any(|tag| tags.contains(tag.as_str()));
-        purges.into_iter().filter(reaches).collect()
-    }
-
-    /// That an invalidation ends the page of a path, here and in CDNs.
-    #[track_caller]
-    fn assert_purged(&self, before: &Answer, after: &Answer, what: &str) {
-        assert_ne!(before.body, after.body, "{what} does not reach the page");
-        let purges = self.purges_of(before);
-        assert_eq!(purges.len(), 1, "{what}: {purges:?} of {before:?}");
-        assert!(purges[0].is_acknowledged(), "{what}");
-        assert!(purges[0].lag().is_zero(), "{what}: there is no store");
-        assert_eq!(purges[0].is_soft(), what == "expire", "{what}");
-    }
-}
-
-/// The tags in the `Cache-Tag` of an answer.
-fn tags_of(answer: &Answer) -> BTreeSet<String> {
-    let field = answer.field("cache-tag").unwrap_or_default();
-    let tags = field.split(',').filter(|tag| !tag.is_empty());
-    tags.map(str::to_owned).collect()
-}
-
-/// The tags by which something is purged, without the one that every purge has.
-fn tags_by(stale: impl FnOnce(&mut Invalidation) -> &mut Invalidation) -> Vec<String> {
-    let mut invalidation = Invalidation::new();
-    let tags = stale(&mut invalidation).cdn_tags();
-    let tags = tags.iter().map(ToString::to_string);
-    tags.filter(|tag| *tag != every()).collect()
-}
-
-/// The tag that every purge has.
-fn every() -> String {
-    Invalidation::new().cdn_tags()[0].to_string()
-}
+mod site;
 
 #[derive(Clone)]
 struct Tea(u32);
@@ -130,6 +55,8 @@ async fn tea(Path(id): Path<u32>) -> String {
     let label = label
         .render_async(async || Ok::<_, ()>("<b>".to_owned()))
         .await;
+    let seen = cache.entry("seen").tags(["cdn:seen"]);
+    assert!(seen.set(&run()).await.expect("no store"));
     format!("{} {price:?} {label:?} run {}", name(id).await, run())
 }
 
@@ -172,6 +99,7 @@ async fn every_invalidation_that_ends_a_page_gives_the_hook_a_tag_that_the_page_
         "tag of a private call" => cache.invalidate_tag("cdn:stock:7").await.unwrap(),
         "tag of a shared value" => cache.invalidate_tag("cdn:named:7:7").await.unwrap(),
         "tag of an entry" => cache.invalidate_tag("cdn:prices").await.unwrap(),
+        "tag of an entry that was set" => cache.invalidate_tag("cdn:seen").await.unwrap(),
         "tag of a fragment" => cache.invalidate_tag("cdn:labels").await.unwrap(),
         "namespace" => cache.namespace("cdn:shelf:7").invalidate().await.unwrap(),
         "expire" => cache.expire_tag("cdn:tea:7").await.unwrap(),
@@ -192,6 +120,7 @@ async fn every_invalidation_that_ends_a_page_gives_the_hook_a_tag_that_the_page_
         "tag of a private call",
         "tag of a shared value",
         "tag of an entry",
+        "tag of an entry that was set",
         "tag of a fragment",
         "namespace",
         "expire",
@@ -206,6 +135,10 @@ async fn every_invalidation_that_ends_a_page_gives_the_hook_a_tag_that_the_page_
         "/clear/query",
     ] {
         let (before, other) = (cdn.get("/tea/7").await, cdn.get("/tea/8").await);
+        assert!(
+            !tags_of(&before).contains(&every()),
+            "all names are known: {before:?}"
+        );
         cdn.purges.lock().unwrap().clear();
         change(what).await;
         let purges = cdn.purges.lock().unwrap().clone();
@@ -239,6 +172,7 @@ async fn a_purge_by_hand_has_the_tags_of_the_page() {
         tags_by(|stale| stale.tag("cdn:stock:7").tag("cdn:prices")),
         tags_by(|stale| stale.namespace("cdn:shelf:7")),
     ] {
+        assert!(!by.is_empty());
         assert!(by.iter().all(|tag| tags.contains(tag)), "{by:?} {tags:?}");
     }
     let tags = tags_of(&cdn.get("/cup/7").await);
