@@ -7,88 +7,16 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use axum::routing::{get as route, post};
+use axum::routing::get as route;
 use cache_core::{
-    Cache, CachePageLayer, Caches, CdnField, Change, Invalidates, Invalidation, Purge, WithCaches,
-    cache_control, cache_page, cached, invalidates, never_cache, on_purge, vary_on,
+    Cache, CachePageLayer, Caches, CdnField, Change, Invalidation, Purge, WithCaches,
+    cache_control, cache_page, cached, on_purge, vary_on,
 };
 
-use self::site::{Cdn, every, tags_by, tags_of};
+use self::site::{Cdn, Tea, every, shop, tags_by, tags_of};
 use crate::support::{Answer, Source, Visitor, get, get_with, request, run, send, site};
 
 mod site;
-
-#[derive(Clone)]
-struct Tea(u32);
-
-impl Invalidates for Tea {
-    fn stale(&self, _: Change, out: &mut Invalidation) {
-        out.tag(format!("cdn:tea:{}", self.0));
-    }
-}
-
-#[invalidates(tags("cdn:stock:{id}"))]
-fn sold(id: u32) -> Result<(), String> {
-    if id > 0 {
-        Ok(())
-    } else {
-        Err("none".to_owned())
-    }
-}
-
-#[cached(tags("cdn:stock:{id}"))]
-fn stock(id: u32) -> u32 {
-    id
-}
-
-#[cached(shared, tags = |name: &String| [format!("cdn:named:{name}")])]
-async fn name(id: u32) -> String {
-    format!("{}:{id}", stock(id))
-}
-
-#[cache_page(ttl = "5m", tags("cdn:tea:{id}"), namespace = "cdn:shelf:{id}")]
-async fn tea(Path(id): Path<u32>) -> String {
-    let cache = cache_core::cache();
-    let price = cache.entry("price").tags(["cdn:prices"]);
-    let price = price.get_or_set(|| async { Ok::<_, ()>(7_u32) }).await;
-    let label = cache.fragment("label").tags(["cdn:labels"]);
-    let label = label
-        .render_async(async || Ok::<_, ()>("<b>".to_owned()))
-        .await;
-    let seen = cache.entry("seen").tags(["cdn:seen"]);
-    assert!(seen.set(&run()).await.expect("no store"));
-    format!("{} {price:?} {label:?} run {}", name(id).await, run())
-}
-
-#[cache_page(ttl = "5m", key = "cdn:cup:{id}")]
-async fn cup(Path(id): Path<u32>) -> String {
-    format!("cup {id} run {}", run())
-}
-
-#[never_cache]
-async fn brew() -> &'static str {
-    "done"
-}
-
-fn shop() -> Router {
-    Router::new()
-        .route("/tea/{id}", route(tea).post(brew))
-        .route("/cup/{id}", route(cup))
-        .route("/sold/{id}", post(async |Path(id): Path<u32>| sold(id)))
-        .route(
-            "/clear/{what}",
-            post(async |Path(what): Path<String>| {
-                let cleared = match what.as_str() {
-                    "tea" => tea::clear().await,
-                    "stock" => stock::clear(),
-                    "name" => name::clear().await,
-                    "path" => tea::invalidate_path("/tea/7").await,
-                    _ => tea::invalidate_path("/tea/7?").await,
-                };
-                cleared.into_result().map_err(|error| error.to_string())
-            }),
-        )
-}
 
 #[tokio::test]
 async fn every_invalidation_that_ends_a_page_gives_the_hook_a_tag_that_the_page_was_sent_with() {
@@ -234,9 +162,8 @@ async fn an_equal_answer_that_is_made_of_other_values_has_their_tags() {
 
 #[tokio::test]
 async fn no_tags_are_sent_unless_they_are_asked_for() {
-    let plain = Router::new().route("/tea/{id}", route(tea));
     let caches = Caches::new().with("default", Cache::memory(10));
-    let app = plain.layer(WithCaches::new(caches));
+    let app = shop().layer(WithCaches::new(caches));
     let answer = get(&app, "/tea/7").await;
     answer.assert_stored();
     assert_eq!(answer.field("cache-tag"), None);

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use axum::extract::Path;
+use axum::routing::{get as route, post};
 use cache_core::{
     Cache, Caches, CdnField, Invalidation, Purge, Subscription, WithCaches, on_purge,
 };
 
-use crate::support::{Answer, get};
+use crate::support::{Answer, get, run};
 
 /// A site with a cache of its own, which sends tags, and all purges of the process.
 pub(super) struct Cdn {
@@ -85,4 +87,76 @@ pub(super) fn tags_by(stale: impl FnOnce(&mut Invalidation) -> &mut Invalidation
 /// The tag that every purge has.
 pub(super) fn every() -> String {
     Invalidation::new().cdn_tags()[0].to_string()
+}
+
+#[derive(Clone)]
+pub(super) struct Tea(pub(super) u32);
+
+impl Invalidates for Tea {
+    fn stale(&self, _: Change, out: &mut Invalidation) {
+        out.tag(format!("cdn:tea:{}", self.0));
+    }
+}
+
+#[invalidates(tags("cdn:stock:{id}"))]
+fn sold(id: u32) -> Result<(), String> {
+    if id > 0 {
+        Ok(())
+    } else {
+        Err("none".to_owned())
+    }
+}
+
+#[cached(tags("cdn:stock:{id}"))]
+fn stock(id: u32) -> u32 {
+    id
+}
+
+#[cached(shared, tags = |name: &String| [format!("cdn:named:{name}")])]
+async fn name(id: u32) -> String {
+    format!("{}:{id}", stock(id))
+}
+
+#[cache_page(ttl = "5m", tags("cdn:tea:{id}"), namespace = "cdn:shelf:{id}")]
+async fn tea(Path(id): Path<u32>) -> String {
+    let cache = cache_core::cache();
+    let price = cache.entry("price").tags(["cdn:prices"]);
+    let price = price.get_or_set(|| async { Ok::<_, ()>(7_u32) }).await;
+    let label = cache.fragment("label").tags(["cdn:labels"]);
+    let label = label
+        .render_async(async || Ok::<_, ()>("<b>".to_owned()))
+        .await;
+    let seen = cache.entry("seen").tags(["cdn:seen"]);
+    assert!(seen.set(&run()).await.expect("no store"));
+    format!("{} {price:?} {label:?} run {}", name(id).await, run())
+}
+
+#[cache_page(ttl = "5m", key = "cdn:cup:{id}")]
+async fn cup(Path(id): Path<u32>) -> String {
+    format!("cup {id} run {}", run())
+}
+
+#[never_cache]
+async fn brew() -> &'static str {
+    "done"
+}
+
+pub(super) fn shop() -> Router {
+    Router::new()
+        .route("/tea/{id}", route(tea).post(brew))
+        .route("/cup/{id}", route(cup))
+        .route("/sold/{id}", post(async |Path(id): Path<u32>| sold(id)))
+        .route(
+            "/clear/{what}",
+            post(async |Path(what): Path<String>| {
+                let cleared = match what.as_str() {
+                    "tea" => tea::clear().await,
+                    "stock" => stock::clear(),
+                    "name" => name::clear().await,
+                    "path" => tea::invalidate_path("/tea/7").await,
+                    _ => tea::invalidate_path("/tea/7?").await,
+                };
+                cleared.into_result().map_err(|error| error.to_string())
+            }),
+        )
 }
