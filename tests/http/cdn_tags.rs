@@ -92,6 +92,39 @@ async fn every_invalidation_that_ends_a_page_gives_the_hook_a_tag_that_the_page_
 }
 
 #[tokio::test]
+async fn values_that_were_there_before_a_page_was_made_of_them_end_it_too() {
+    #[cached]
+    fn held(id: u32) -> u32 {
+        id
+    }
+    #[cached(tags = |value: &u32| [format!("cdn:value:{value}")])]
+    fn valued(id: u32) -> u32 {
+        id + 1
+    }
+    #[cache_page(ttl = "5m")]
+    async fn page(Path(what): Path<String>) -> String {
+        match what.as_str() {
+            "clear" => {
+                held::clear();
+                String::new()
+            }
+            _ => format!("{} {} run {}", held(1), valued(1), run()),
+        }
+    }
+    let cdn = Cdn::before("there", Router::new().route("/{what}", route(page)));
+    cdn.get("/before").await.assert_stored();
+    for what in ["tag", "clear"] {
+        let before = cdn.get(&format!("/{what}ed")).await;
+        cdn.purges.lock().unwrap().clear();
+        match what {
+            "tag" => cdn.cache.invalidate_tag("cdn:value:2").await.unwrap(),
+            _ => drop(cdn.get("/clear").await),
+        }
+        cdn.assert_purged(&before, &cdn.get(&format!("/{what}ed")).await, what);
+    }
+}
+
+#[tokio::test]
 async fn a_purge_by_hand_has_the_tags_of_the_page() {
     let cdn = Cdn::before("hand", shop());
     let tags = tags_of(&cdn.get("/tea/7").await);

@@ -101,7 +101,7 @@ impl Visit<'_> {
     pub(super) fn tagged(&self, page: StoredPage, entry: &Meta) -> StoredPage {
         let cache = self.page.site().cache();
         let fields = cache.cdn_fields();
-        if fields.is_empty() || entry.is_tainted() || self.audience != Audience::Anybody {
+        if fields.is_empty() || entry.is_tainted() {
             return page;
         }
         page.tagged(fields, &[entry.names(), &[cache.whole_name()]].concat())

@@ -7,7 +7,8 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::{get as route, post};
 use cache_core::{
-    Cache, Caches, CdnField, Invalidation, Purge, Subscription, WithCaches, on_purge,
+    Cache, Caches, CdnField, Change, Invalidates, Invalidation, Purge, Subscription, WithCaches,
+    cache_page, cached, invalidates, never_cache, on_purge,
 };
 
 use crate::support::{Answer, get, run};
