@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::cache_control::Directives;
 use crate::cdn::{ANY, CdnField, CdnTag};
-use crate::far::{BESIDE, CACHE};
+use crate::far::{BESIDE, CACHE, INCARNATION};
 use crate::http::refusal::Refusal;
 use crate::name::Name;
 
@@ -17,9 +17,10 @@ pub(crate) fn add(headers: &mut HeaderMap, fields: &[CdnField], names: &[Name]) 
     if fields.is_empty() || matches!(forbids, Some(Refusal::Private | Refusal::NoStore)) {
         return;
     }
-    // Those of whole caches are named by the cache.
+    // What only a store knows. The whole of a cache has another name for CDNs.
+    let of_stores = [CACHE, BESIDE, INCARNATION];
     let names = names.iter().copied();
-    let tags = CdnTag::all_of(names.filter(|name| ![CACHE, BESIDE].contains(name)));
+    let tags = CdnTag::all_of(names.filter(|name| !of_stores.contains(name)));
     for field in fields {
         let name = HeaderName::from_static(field.name());
         let own: Vec<&[u8]> = headers
