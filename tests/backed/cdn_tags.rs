@@ -107,6 +107,11 @@ async fn what_a_store_gives_back_has_the_tags_that_it_was_stored_with() {
         let made = b.call(get(&app, "/other/7")).await;
         made.assert_stored();
         assert!(keys(&made).contains(&tag_of("cdn:part:7")), "{made:?}");
+        for answer in [&first, &made] {
+            let keys = keys(answer);
+            // The handler, the cache, the path, the path with its query, a tag; the function, and its tag.
+            assert_eq!(keys.split(' ').count(), 7, "{keys}");
+        }
         let every = Invalidation::new().cdn_tags()[0];
         assert!(!keys(&made).contains(every.as_str()), "all names are known");
     }
