@@ -30,7 +30,7 @@ pub(crate) fn notes_names() -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CdnField {
-    /// `Cache-Tag`, with commas: Cloudflare, Google Cloud CDN, Netlify.
+    /// `Cache-Tag`, with commas: Cloudflare and Netlify.
     CacheTag,
     /// `Edge-Cache-Tag`, with commas: Akamai.
     EdgeCacheTag,
@@ -98,7 +98,7 @@ impl CdnField {
         }
     }
 
-    /// How many tags a response may have. Akamai reads 128, and the others more; of groups, a cache need not read more than 32 (RFC
+    /// How many tags a response may have. Akamai reads 128, Cloudflare and Fastly 16 KiB; of groups, a cache need not read more than 32 (RFC
     /// 9875, section 2).
     #[cfg_attr(
         not(feature = "http"),
@@ -115,8 +115,8 @@ impl CdnField {
 /// A tag as a CDN knows it: 16 hexadecimal digits, which follow from the text of a tag, a key or a namespace, or from a path or a page,
 /// in every process alike.
 ///
-/// It shows nothing of the text, and fits every field whatever the text contains. Two texts have one tag by accident only, and then they
-/// are purged together.
+/// It fits every field, whatever the text contains, and does not show the text; a guess of the text can be checked. Two texts have one tag
+/// by accident only, and then they are purged together.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CdnTag([u8; 16]);
 
@@ -126,7 +126,7 @@ impl CdnTag {
         Self(std::array::from_fn(|at| digits[at]))
     }
 
-    /// The tags of these names, each once; those of [`ANY`] are last.
+    /// The tags of these names, each once.
     pub(crate) fn all_of(names: impl IntoIterator<Item = Name>) -> Vec<Self> {
         let mut tags: Vec<Self> = names.into_iter().map(Self::of).collect();
         tags.sort_unstable();

@@ -136,7 +136,7 @@ impl Builder {
     /// the same tags after an invalidation. By default none are sent.
     ///
     /// A page is sent with a tag for everything that may make it stale: its own tags, its key or path, its handler, and what the cached
-    /// calls inside it depend on. Tags are hashes ([`CdnTag`](crate::CdnTag)): they show nothing and need no escaping. A page that
+    /// calls inside it depend on. Tags are hashes ([`CdnTag`](crate::CdnTag)), which need no escaping. A page that
     /// depends on more than a field has room for (128 tags, 32 in `Cache-Groups`) has one tag instead, which every purge includes.
     /// Hits and 304s have the fields of the answer that was kept.
     ///
