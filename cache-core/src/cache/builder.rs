@@ -202,6 +202,6 @@ impl std::fmt::Debug for Builder {
             .field("extra_load", &self.extra_load)
             .field("warning", &self.warning)
             .field("store", &self.store.is_some())
-            .finish()
+            .finish_non_exhaustive()
     }
 }

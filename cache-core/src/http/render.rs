@@ -92,10 +92,7 @@ impl Visit<'_> {
                     None => page,
                 };
                 leader.compare(&page);
-                let meta = leader.meta(life, 0, &[]);
-                let page = self.tagged(page, &meta);
-                let weight = page.weight() + self.key.as_bytes().len();
-                let entry = Entry::new(page, meta.weighing(weight));
+                let entry = self.entry(&mut leader, page, life);
                 let (miss, tainted) = (self.rules.miss(), entry.is_tainted());
                 leader.keep(entry.clone()).await;
                 let status = if tainted {
@@ -126,6 +123,19 @@ impl Visit<'_> {
                 Ok(response)
             }
         }
+    }
+
+    /// The entry of a page, which is sent with the tags of all that invalidates it.
+    fn entry(
+        &self,
+        leader: &mut Leader<'_, Box<[u8]>>,
+        page: StoredPage,
+        life: Life,
+    ) -> Arc<Entry<StoredPage>> {
+        let meta = leader.meta(life, 0, &[]);
+        let page = self.tagged(page, &meta);
+        let weight = page.weight() + self.key.as_bytes().len();
+        Entry::new(page, meta.weighing(weight))
     }
 
     /// Ends a load that brought nothing to keep. If it has failed, this is the stale page that serves in its place.
