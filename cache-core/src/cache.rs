@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "http")]
+use crate::cdn::CdnField;
 use crate::entry::AnyEntry;
 use crate::error::Result;
 use crate::far::{Far, StoreStats};
 use crate::key::Key;
-use crate::name::NameScope;
+use crate::name::{Name, NameScope};
 #[cfg(feature = "http")]
 use crate::near::ExtraLoad;
 use crate::near::Near;
@@ -42,6 +44,7 @@ mod load;
 mod namespace;
 mod number;
 mod program;
+mod purge;
 mod reach;
 mod set;
 mod tiers;
@@ -85,6 +88,8 @@ struct Shared {
     /// Whether a page with a `key = "…"` uses this cache: then its keys are among those of the cache.
     pages_under_keys: AtomicBool,
     warning: Option<String>,
+    #[cfg(feature = "http")]
+    cdn_fields: Vec<CdnField>,
 }
 
 impl Cache {
@@ -157,6 +162,17 @@ impl Cache {
     #[cfg(feature = "http")]
     pub(crate) fn note_page_under_key(&self) {
         self.0.pages_under_keys.store(true, Ordering::Relaxed);
+    }
+
+    /// The name of all that is made of its values, for CDNs.
+    pub(crate) fn whole_name(&self) -> Name {
+        self.near().name()
+    }
+
+    /// In which fields its pages send their tags.
+    #[cfg(feature = "http")]
+    pub(crate) fn cdn_fields(&self) -> &[CdnField] {
+        &self.0.cdn_fields
     }
 
     /// How many values it keeps here.

@@ -1,4 +1,4 @@
-//! Subscribers to the events of entries, and to the changes of values of a type.
+//! Subscribers to the events of entries, to the changes of values of a type, and to what CDNs are to purge.
 
 use std::any::{Any, TypeId};
 use std::cell::Cell;
@@ -6,12 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use once_cell::sync::OnceCell;
-
-use crate::error::Result;
+use crate::cdn::Purge;
 use crate::invalidation::{Change, Invalidation};
-use crate::rule::{self, Rule};
-use crate::sync::OnDrop;
+
+#[cfg(all(feature = "http", feature = "tokio"))]
+pub(crate) use self::invalidating::follow_up;
+pub(crate) use self::invalidating::invalidating;
+
+mod invalidating;
 
 /// An event of a cache in this process.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +32,7 @@ pub enum Event<'a> {
         cause: Cause,
     },
     /// Tags, keys or namespaces were invalidated or marked stale, even if a store is told later (see
-    /// [`Cache::settled`](crate::Cache::settled)). `clear` of a cache or a function is not reported.
+    /// [`Cache::settled`](crate::Cache::settled)). `clear` of a cache or a function is not reported; [`on_purge`] has those too.
     Invalidated(&'a Invalidation),
 }
 
@@ -46,6 +48,7 @@ pub enum Cause {
     Removed,
 }
 
+type PurgeHook = Arc<dyn Fn(&Purge) + Send + Sync>;
 type EventSubscriber = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 /// An `Arc<dyn Fn(&T, &Change)>` for the `T` of the id.
 type ChangeSubscriber = (TypeId, Arc<dyn Any + Send + Sync>);
@@ -55,11 +58,9 @@ type Subscriber<T> = Arc<dyn Fn(&T, &Change) + Send + Sync>;
 struct Subscribers {
     events: Vec<(u64, EventSubscriber)>,
     changes: Vec<(u64, ChangeSubscriber)>,
+    purges: Vec<(u64, PurgeHook)>,
     next: u64,
 }
-
-/// What follows each invalidation that has reached all that it names.
-static FOLLOW_UP: OnceCell<fn()> = OnceCell::new();
 
 static SUBSCRIBERS: RwLock<Option<Subscribers>> = RwLock::new(None);
 /// Without subscribers, an event only costs a read of this.
@@ -96,6 +97,7 @@ impl Subscription {
         };
         subscribers.events.retain(|(number, _)| *number != self.0);
         subscribers.changes.retain(|(number, _)| *number != self.0);
+        subscribers.purges.retain(|(number, _)| *number != self.0);
         WANTED.store(!subscribers.events.is_empty(), Ordering::Release);
     }
 }
@@ -145,6 +147,49 @@ pub fn on_change<T: 'static>(
         Arc::new(subscriber) as Arc<dyn Any + Send + Sync>,
     );
     subscribers.changes.push((subscribers.next, of_type));
+    Subscription(subscribers.next)
+}
+
+/// Calls `receive` after every invalidation with the tags by which a CDN purges what it has made stale: those that pages are sent with
+/// where [`Builder::cdn_tags`](crate::Builder::cdn_tags) asks for it. This includes invalidations of tags, keys, namespaces and paths,
+/// [`Cache::expire_tag`](crate::Cache::expire_tag), and every `clear`.
+///
+/// It is called **in the process that invalidates** and in no other, so set it in every process that does, workers included. It is called
+/// on the thread that invalidates, outside all locks: hand the purge over to a task of yours, which calls the CDN. A hook that
+/// panics is counted, and called again.
+///
+/// What a CDN has been given, nobody can take back but the CDN. So the task of yours must not lose a purge, and it should purge **once
+/// more** after [`Purge::lag`] and the longest time that a response is under way: until then, the CDN may be given an older page.
+///
+/// ```
+/// use cache_core::CdnField;
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # runtime.block_on(async {
+/// # let cache = cache_core::Cache::memory(10);
+/// let (purges, received) = std::sync::mpsc::channel();
+/// cache_core::on_purge(move |purge| {
+///     let _ = purges.send(purge.clone());
+/// });
+///
+/// cache.invalidate_tag("posts").await?;
+///
+/// let purge = received.recv().expect("a purge");
+/// assert!(purge.is_acknowledged() && !purge.is_soft());
+/// // What the API of Fastly takes: `POST /service/{id}/purge` with this field.
+/// let keys = CdnField::SurrogateKey.value(purge.tags());
+/// assert_eq!(keys.split(' ').count(), purge.tags().len());
+/// # cache_core::Result::Ok(())
+/// # })?;
+/// # cache_core::Result::Ok(())
+/// ```
+pub fn on_purge(receive: impl Fn(&Purge) + Send + Sync + 'static) -> Subscription {
+    let mut subscribers = write();
+    let subscribers = subscribers.get_or_insert_default();
+    subscribers.next += 1;
+    subscribers
+        .purges
+        .push((subscribers.next, Arc::new(receive)));
     Subscription(subscribers.next)
 }
 
@@ -203,35 +248,23 @@ pub(crate) fn changed<T: 'static>(value: &T, change: &Change) {
     }
 }
 
-/// Has `work` follow each invalidation of this process that has reached all that it names; the first such work alone.
-#[cfg(all(feature = "http", feature = "tokio"))]
-pub(crate) fn follow_up(work: fn()) {
-    let _ = FOLLOW_UP.set(work);
-}
-
-/// Sends an invalidation to a store, and marks it in this process afterwards, also if the store fails or the caller is dropped.
-/// What follows invalidations begins after one that has reached the store.
-pub(crate) async fn invalidating<T>(
-    mut mark: impl FnMut(),
-    sent: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    if rule::is_left_out(Rule::StoreFirst) {
-        mark();
-        return sent.await;
+/// Calls the hooks of CDNs; `purge` is made only if there are any.
+pub(crate) fn purged(purge: impl FnOnce() -> Purge) {
+    let hooks: Vec<PurgeHook> = match &*read() {
+        Some(subscribers) => subscribers
+            .purges
+            .iter()
+            .map(|(_, receive)| receive.clone())
+            .collect(),
+        None => return,
+    };
+    if hooks.is_empty() {
+        return;
     }
-    let marked = OnDrop(|| {
-        if !rule::is_left_out(Rule::MarksHere) {
-            mark();
-        }
-    });
-    let reached = sent.await;
-    drop(marked);
-    if reached.is_ok()
-        && let Some(work) = FOLLOW_UP.get()
-    {
-        work();
+    let purge = purge();
+    for receive in hooks {
+        guarded(|| receive(&purge));
     }
-    reached
 }
 
 fn guarded(receive: impl FnOnce()) {

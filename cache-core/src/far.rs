@@ -34,6 +34,8 @@ pub(crate) use self::lock::{LoadLock, LockAttempt, LockState};
 pub(crate) use self::pending_delete::PendingDelete;
 pub(crate) use self::rewrite::{Rewrite, TRIES};
 pub(crate) use self::snapshot::{SlotState, Snapshot};
+#[cfg(feature = "http")]
+pub(crate) use self::stamps::INCARNATION;
 pub(crate) use self::stamps::{CACHE, Stamps, names_over};
 pub(crate) use self::value::{HAND, NewEntry, ValueFormat};
 pub(crate) use self::write::WriteOutcome;

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::cdn::{ANY, CdnTag};
 use crate::key::{Key, Tag};
 use crate::name::Name;
 
@@ -58,6 +59,11 @@ impl Invalidation {
         &self.keys
     }
 
+    /// Returns the tags by which a CDN knows what this makes stale, as [`on_purge`](crate::on_purge) gets them: for a purge by hand.
+    pub fn cdn_tags(&self) -> Vec<CdnTag> {
+        CdnTag::all_of(self.targets().all().chain([ANY]))
+    }
+
     /// The names and keys that stores delete and this process marks.
     pub(crate) fn targets(&self) -> Targets<'_> {
         Targets {
@@ -73,6 +79,14 @@ pub(crate) struct Targets<'a> {
     /// The names of its tags.
     pub(crate) names: Vec<Name>,
     pub(crate) keys: Vec<InvalidatedKey<'a>>,
+}
+
+impl Targets<'_> {
+    /// All names that are invalidated.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Name> {
+        let of_keys = self.keys.iter().map(|key| key.name);
+        self.names.iter().copied().chain(of_keys)
+    }
 }
 
 /// A key to be removed.

@@ -12,7 +12,8 @@
 //! - [`Cache::fragment`] keeps pieces of text that several pages show, also in templates (features `minijinja` and `askama`).
 //! - `warm` renders after a deploy the pages that were asked for before it (feature `axum`).
 //! - `export` writes pages as files, for a server of static files (feature `axum`).
-//! - [`audit()`] finds invalidations that reach nothing; [`subscribe`] and [`on_change`] report events.
+//! - [`audit()`] finds invalidations that reach nothing; [`subscribe`] and [`on_change`] report events, and
+//!   [`on_purge`] what a CDN is to purge.
 //! - [`Cache`] is the cache below all of them, [`install`] installs it, and [`testing::Clock`] controls its time in tests.
 //!
 //! ```
@@ -92,6 +93,7 @@ mod sync;
 mod timer;
 mod wait;
 
+mod cdn;
 mod entry;
 mod events;
 mod format;
@@ -186,7 +188,10 @@ pub use self::{
     },
     caches::{Caches, batch, cache, caches, changed, invalidate, invalidate_tag},
     error::{Error, Invalidated, Result, Stored, TimedOut},
-    events::{Cause, Event, Subscription, dropped_events, on_change, subscribe, subscriber_panics},
+    events::{
+        Cause, Event, Subscription, dropped_events, on_change, on_purge, subscribe,
+        subscriber_panics,
+    },
     invalidation::{Change, Invalidates, Invalidation},
     load::Replaced,
     site::{Kind, Named, Pattern, Site, SiteInfo, install, sites},
@@ -194,6 +199,7 @@ pub use self::{
     stats::Stats,
 };
 pub use self::{
+    cdn::{CdnField, CdnTag, Purge},
     far::StoreStats,
     format::codec::{Bincode, Codec, CodecId, DecodeError, EncodeError, MessagePack},
     format::schema::{Fingerprint, Schema},

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher};
 
 /// The 128-bit hash of a tag, a path, a key or a site; the same in every process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Name(u128);
 
 /// The bit of names that stand for a whole rather than a part. The constants have it in their last letter.

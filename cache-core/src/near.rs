@@ -13,6 +13,7 @@ use std::hash::BuildHasher;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use crate::cdn::ANY;
 use crate::clock;
 use crate::entry::{AnyEntry, EntryForm, Meta};
 use crate::events::Cause;
@@ -71,6 +72,8 @@ pub(crate) struct Core {
     bounds: Bounds,
     marks: &'static Marks,
     scope: NameScope,
+    /// What a CDN knows as all that is made of anything in here.
+    name: Name,
     /// Carried by what is made of anything in here, outside of here.
     whole: Slot,
     entries: AtomicUsize,
@@ -138,6 +141,12 @@ impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
             core: Core::new(bounds, marks, scope),
             shards,
         }
+    }
+
+    /// The same, with a name for all that is in here, which is the same in every process.
+    pub(crate) fn named(mut self, name: Name) -> Self {
+        self.core.name = name;
+        self
     }
 
     /// The same, whose refreshes may add this part of its loads.
@@ -246,6 +255,7 @@ impl Core {
             bounds,
             marks,
             scope,
+            name: ANY,
             whole: marks.slot(NameScope::fresh(), Name::of("tier", b"")),
             entries: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
@@ -345,6 +355,11 @@ impl Core {
     /// Where its names mean something.
     pub(crate) fn scope(&self) -> NameScope {
         self.scope
+    }
+
+    /// The name of all that is made of what is in here.
+    pub(crate) fn name(&self) -> Name {
+        self.name
     }
 
     /// The slot of all that is made of what is in here: to clear the tier is to mark it.

@@ -13,11 +13,13 @@ mod own_names;
 
 use std::any::{Any, TypeId};
 use std::ops::Deref;
+use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 
 use crate::cache::Cache;
 use crate::caches;
+use crate::cdn::Purge;
 use crate::error::Invalidated;
 use crate::events;
 use crate::key::CacheKey;
@@ -187,7 +189,8 @@ impl Site {
             let names = [self.own_name()];
             self.cache().forget_names(&names, clear).await
         } else {
-            events::invalidating(clear, async { Ok(()) }).await
+            let purge = || Purge::of([self.own_name()], Duration::ZERO);
+            events::invalidating(clear, purge, async { Ok(()) }).await
         };
         cleared.into()
     }

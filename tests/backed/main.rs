@@ -9,6 +9,7 @@ mod adaptive;
 mod blocking;
 mod bounds;
 mod builds;
+mod cdn_tags;
 mod drift;
 mod everywhere;
 mod expired;

@@ -40,6 +40,7 @@ pub(crate) const CORE: House = House {
                 "ttl",
                 "policy",
                 "format",
+                "cdn",
                 "invalidation",
                 "events",
                 "entry",

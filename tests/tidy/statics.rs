@@ -22,7 +22,15 @@ const KEEPERS: &[(&str, &str)] = &[
         "cache-core/src/format/codec/coder.rs",
         "what was learned of each type that goes to a store",
     ),
+    (
+        "cache-core/src/cdn.rs",
+        "whether the names of values are noted",
+    ),
     ("cache-core/src/events.rs", "who wants to know what happens"),
+    (
+        "cache-core/src/events/invalidating.rs",
+        "what follows an invalidation",
+    ),
     (
         "cache-core/src/store/runtime.rs",
         "the thread that drives the stores",

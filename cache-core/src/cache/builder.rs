@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Cache, Shared, number};
+#[cfg(feature = "http")]
+use crate::cdn::{self, CdnField};
 use crate::far::{Far, KeySpace};
 use crate::marks::marks;
 use crate::name::NameScope;
@@ -28,6 +30,8 @@ pub struct Builder {
     pub(super) limit: Duration,
     pub(super) extra_load: f64,
     pub(super) warning: Option<String>,
+    #[cfg(feature = "http")]
+    pub(super) cdn_fields: Vec<CdnField>,
     store: Option<MakeFar>,
 }
 
@@ -45,6 +49,8 @@ impl Builder {
             limit: LIMIT,
             extra_load: DEFAULT_EXTRA_LOAD,
             warning: None,
+            #[cfg(feature = "http")]
+            cdn_fields: Vec::new(),
             store: None,
         }
     }
@@ -126,10 +132,39 @@ impl Builder {
         self
     }
 
+    /// Has pages that use this cache send their tags in these fields, so that a CDN can purge them: [`on_purge`](crate::on_purge) gets
+    /// the same tags after an invalidation. By default none are sent.
+    ///
+    /// A page is sent with a tag for everything that may make it stale: its own tags, its key or path, its handler, and what the cached
+    /// calls inside it depend on. Tags are hashes ([`CdnTag`](crate::CdnTag)), which need no escaping. A page that
+    /// depends on more than a field has room for (128 tags, 32 in `Cache-Groups`) has one tag instead, which every purge includes.
+    /// Hits and 304s have the fields of the answer that was kept.
+    ///
+    /// Answers that are not kept have no tags, nor have those that are for one visitor. What a handler says in such a field itself
+    /// stays, after the tags of its page. `CachePageLayer::shared` and `CachePageLayer::private` pass on the fields of their origin.
+    ///
+    /// Values that were kept before the first cache with this setting was built have unknown names, so build it at the start.
+    ///
+    /// ```
+    /// use cache_core::{Cache, CdnField};
+    ///
+    /// let cache = Cache::builder().cdn_tags([CdnField::CacheTag]).build();
+    /// # drop(cache);
+    /// ```
+    #[cfg(feature = "http")]
+    pub fn cdn_tags(mut self, fields: impl IntoIterator<Item = CdnField>) -> Self {
+        self.cdn_fields = fields.into_iter().collect();
+        self
+    }
+
     /// Builds the cache.
     pub fn build(self) -> Cache {
+        #[cfg(feature = "http")]
+        if !self.cdn_fields.is_empty() {
+            cdn::note_names();
+        }
         let space = KeySpace::new(&self.prefix, self.version);
-        let scope = NameScope::fresh();
+        let (scope, name) = (NameScope::fresh(), space.name());
         let far = self.store.map(|make| make(space, scope, self.limit));
         let bounds = Bounds {
             entries: self.entries,
@@ -137,7 +172,9 @@ impl Builder {
             joins: far.is_some(),
         };
         Cache(Arc::new(Shared {
-            near: Near::new(bounds, marks(), scope).adding(self.extra_load),
+            near: Near::new(bounds, marks(), scope)
+                .named(name)
+                .adding(self.extra_load),
             scope,
             reached: Mutex::default(),
             far,
@@ -147,6 +184,8 @@ impl Builder {
             counting: number::Turns::default(),
             pages_under_keys: AtomicBool::new(false),
             warning: self.warning,
+            #[cfg(feature = "http")]
+            cdn_fields: self.cdn_fields,
         }))
     }
 }
@@ -163,6 +202,6 @@ impl std::fmt::Debug for Builder {
             .field("extra_load", &self.extra_load)
             .field("warning", &self.warning)
             .field("store", &self.store.is_some())
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -91,7 +91,7 @@ impl std::fmt::Debug for PendingInvalidation<'_> {
 
 impl Cache {
     /// How long a process may use a copy that the store would not confirm any more.
-    fn lag(&self) -> Duration {
+    pub(super) fn lag(&self) -> Duration {
         match self.far() {
             Some(far) => self.0.near_ttl.max(far.session()),
             None => Duration::ZERO,

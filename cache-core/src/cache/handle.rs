@@ -164,7 +164,7 @@ impl CacheEntry {
         let own = names_over(self.cache.far(), &names);
         let generation = self.generation.renamed(near.slots(own));
         let life = Life::new(clock::now(), self.ttl);
-        let mut meta = Meta::new(generation, life, BY_HAND, 0);
+        let mut meta = Meta::new(generation, life, BY_HAND, 0).named(|| names.clone());
         let Some(backing) = self.cache.backing::<T>(None) else {
             let entry: Arc<dyn AnyEntry> = Entry::new(value.clone(), meta);
             near.replace(hash, &key, &entry, &self.stale);
@@ -234,7 +234,8 @@ impl CacheEntry {
         if context::is_loading() {
             let (near, generation) = (self.cache.near(), &entry.generation);
             let own = Deps::in_tier(near, generation, generation.epoch(), entry.stamps());
-            context::depend(&own.until(entry.bound()));
+            let names = entry.names().iter().copied().chain([near.name()]);
+            context::depend(&own.named(names).until(entry.bound()));
         }
     }
 

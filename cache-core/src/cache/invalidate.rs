@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 
+use super::purge::purge_in;
 use super::{Cache, PendingInvalidation};
 use crate::error::Result;
 use crate::events::{self, Event};
@@ -55,7 +56,8 @@ impl Cache {
                 None => Ok(()),
             }
         };
-        events::invalidating(mark, sent).await
+        let purge = || self.purge(targets.all()).soft();
+        events::invalidating(mark, purge, sent).await
     }
 
     /// Sends an invalidation, in one round trip of the store.
@@ -95,7 +97,7 @@ impl Cache {
                 None => Ok(self.near().remove(self.near().hash(&key), &key)),
             }
         };
-        events::invalidating(mark, taken).await
+        events::invalidating(mark, || self.purge(targets.all()), taken).await
     }
 
     /// Forgets everything.
@@ -121,7 +123,8 @@ impl Cache {
                 None => Ok(()),
             }
         };
-        events::invalidating(mark, sent).await
+        let purge = || self.purge(names.iter().copied());
+        events::invalidating(mark, purge, sent).await
     }
 
     /// Marks all of this in this process.
@@ -161,6 +164,7 @@ pub(crate) async fn invalidate_in(
         return Ok(());
     }
     let targets = stale.targets();
+    let purge = || purge_in(caches, targets.all());
     let caches = || caches.iter().map(Borrow::borrow);
     let mark = || {
         for cache in caches() {
@@ -183,7 +187,7 @@ pub(crate) async fn invalidate_in(
         }
         outcome
     };
-    events::invalidating(mark, sent).await
+    events::invalidating(mark, purge, sent).await
 }
 
 /// [`invalidate_in`] that can wait for other processes.
@@ -200,6 +204,7 @@ pub(super) fn invalidate_later(caches: &[Cache], stale: &Invalidation) {
         drop(cache.far().map(|far| far.invalidation(&targets)));
         cache.mark(&targets);
     }
+    events::purged(|| purge_in(caches, targets.all()));
 }
 
 #[cfg(test)]

@@ -89,7 +89,8 @@ impl Cache {
                 // The sum depends on what the number depended on.
                 let (slots, epoch) = (there.generation.slots(), there.generation.epoch());
                 let generation = near.generation(&[]).with(slots, Some(epoch));
-                let meta = Meta::new(generation, life_until(there.until()), there.origin, 0);
+                let meta = Meta::new(generation, life_until(there.until()), there.origin, 0)
+                    .named(|| there.names().to_vec());
                 meta.bind(there.bound(), there.until());
                 Some(entry(meta))
             });

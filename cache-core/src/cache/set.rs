@@ -60,7 +60,8 @@ impl Cache {
     ) -> Arc<dyn AnyEntry> {
         let life = Life::new(clock::now(), ttl);
         let generation = self.near().generation(&[]);
-        Entry::new(value.clone(), Meta::new(generation, life, BY_HAND, 0))
+        let meta = Meta::new(generation, life, BY_HAND, 0).named(Vec::new);
+        Entry::new(value.clone(), meta)
     }
 }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::{Builder, Cache, program};
 use crate::address::Address;
+#[cfg(feature = "http")]
+use crate::cdn::CdnField;
 use crate::error::{Error, Result};
 use crate::store::{MemoryStore, NullStore};
 use crate::ttl;
@@ -50,7 +52,7 @@ impl Cache {
     /// | `memcached://host:port,host:port`, `memcacheds://…` | Memcached (feature `memcached`) |
     ///
     /// Every address takes `prefix`, `version`, `ttl`, `near`, `near_ttl`, `timeout` and `extra_load`, which mean what the methods of
-    /// [`Builder`] of these names do, beside the options of its store. A server that cannot be reached yet is no error.
+    /// [`Builder`] of these names do, and with the feature `http` `cdn_tags`, as in `cdn_tags=cache-tag,cache-groups`, beside the options of its store. A server that cannot be reached yet is no error.
     ///
     /// On a server (Redis, Memcached, `PostgreSQL`, `MySQL`), an address without a prefix has the name of the executable as its prefix:
     /// the processes of one program share their entries, and those of other programs do not. Write `prefix=…` if programs of different
@@ -94,6 +96,12 @@ fn settings(address: &mut Address, near: Option<usize>, prefix: Option<&str>) ->
     let kind = "a part of the loads, such as 10% or 0.1";
     let extra_load = address.take_as("extra_load", kind, ttl::parse_part)?;
     builder.extra_load = extra_load.unwrap_or(builder.extra_load);
+    #[cfg(feature = "http")]
+    {
+        let kind = "names of fields, such as cache-tag or surrogate-key,cache-groups";
+        let fields = address.take_as("cdn_tags", kind, cdn_fields)?;
+        builder.cdn_fields = fields.unwrap_or_default();
+    }
     let version = address.take_as("version", "a number", |text| text.parse().ok())?;
     builder.version = version.unwrap_or(builder.version);
     let given = address.take("prefix");
@@ -104,6 +112,13 @@ fn settings(address: &mut Address, near: Option<usize>, prefix: Option<&str>) ->
     };
     builder.entries = near.unwrap_or(builder.entries);
     Ok(builder)
+}
+
+/// Reads fields by their names, with commas between them.
+#[cfg(feature = "http")]
+fn cdn_fields(text: &str) -> Option<Vec<CdnField>> {
+    let known = |name: &str| CdnField::ALL.into_iter().find(|field| field.name() == name);
+    text.split(',').map(known).collect()
 }
 
 /// Whether unrelated programs may use the same store.

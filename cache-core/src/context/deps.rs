@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::cdn::{self, ANY};
 use crate::clock::Moment;
 use crate::entry::{AnyEntry, Meta};
 use crate::far::BESIDE;
 use crate::format::blob::Stamped;
 use crate::generation::Generation;
 use crate::marks::Slot;
-use crate::name::NameScope;
+use crate::name::{Name, NameScope};
 use crate::near::Core;
 use crate::sync::Mutex;
 
@@ -33,6 +34,8 @@ pub(crate) struct Deps {
     /// The earliest epoch after which the parts of the value must not have changed; none if no part has names.
     pub(crate) epoch: Option<u64>,
     pub(crate) slots: Vec<Slot>,
+    /// The names of the slots, for CDNs, where names are noted: sorted, and with [`ANY`] if some are not known.
+    pub(crate) names: Vec<Name>,
     /// The stamps of names that lie in a store, each with the cache it belongs to.
     pub(crate) stamped: Vec<(NameScope, Stamped)>,
     /// Whether there are names with unknown stamps, whose invalidation a store cannot detect.
@@ -58,6 +61,7 @@ impl Deps {
         Self {
             epoch: (!slots.is_empty()).then_some(since),
             unstamped: !slots.is_empty() && stamped.is_none(),
+            names: unknown(&slots),
             slots,
             stamped: stamps
                 .filter(|stamped| stamped.name != BESIDE)
@@ -71,8 +75,19 @@ impl Deps {
     /// Those of an entry that was found in this tier.
     pub(crate) fn of_entry(near: &Core, entry: &Meta) -> Self {
         Self::in_tier(near, &entry.generation, near.since(entry), entry.stamps())
+            .named(entry.names().iter().copied().chain([near.name()]))
             .until(entry.bound())
             .tainted_if(entry.is_tainted())
+    }
+
+    /// The same, with the names of all its slots.
+    pub(crate) fn named(mut self, names: impl IntoIterator<Item = Name>) -> Self {
+        if cdn::notes_names() {
+            self.names = names.into_iter().collect();
+            self.names.sort_unstable();
+            self.names.dedup();
+        }
+        self
     }
 
     /// The same, of something stale if `is_tainted`.
@@ -104,6 +119,7 @@ impl Deps {
         let mut own = Self::of(generation.slots(), since, stamped, near.scope());
         own.epoch = Some(since);
         own.slots.push(near.whole());
+        own.names = unknown(&own.slots);
         own
     }
 
@@ -112,12 +128,8 @@ impl Deps {
         self.bound = earliest(self.bound, other.bound);
         self.unstamped |= other.unstamped;
         self.is_tainted |= other.is_tainted;
-        for slot in &other.slots {
-            // Sorted, so that adding thousands stays fast.
-            if let Err(at) = self.slots.binary_search(slot) {
-                self.slots.insert(at, *slot);
-            }
-        }
+        add_sorted(&mut self.slots, &other.slots);
+        add_sorted(&mut self.names, &other.names);
         add_new(&mut self.stamped, &other.stamped);
     }
 }
@@ -128,6 +140,21 @@ fn earliest<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     }
+}
+
+/// Sorted, so that adding thousands stays fast.
+fn add_sorted<T: Copy + Ord>(all: &mut Vec<T>, more: &[T]) {
+    for one in more {
+        if let Err(at) = all.binary_search(one) {
+            all.insert(at, *one);
+        }
+    }
+}
+
+/// The names of slots that nobody has named.
+fn unknown(slots: &[Slot]) -> Vec<Name> {
+    let are_missing = cdn::notes_names() && !slots.is_empty();
+    are_missing.then_some(ANY).into_iter().collect()
 }
 
 fn add_new<T: Copy + PartialEq>(all: &mut Vec<T>, more: &[T]) {

@@ -6,9 +6,11 @@ use once_cell::sync::OnceCell;
 
 use super::origin::Origin;
 use super::session::Session;
+use crate::cdn::{self, ANY};
 use crate::clock::{self, Moment};
 use crate::format::blob::Stamped;
 use crate::generation::Generation;
+use crate::name::Name;
 use crate::policy::{Life, RefreshPlan};
 use crate::stats::Counters;
 use crate::sync::{AtomicU8, AtomicU32, AtomicU64, Ordering};
@@ -40,7 +42,13 @@ pub struct Meta {
     pause: AtomicU32,
     /// When it is due, where its function learns that.
     planned: Option<Box<Planned>>,
+    /// The names that invalidate it, where they are noted.
+    names: Option<Box<NotedNames>>,
 }
+
+/// In a box: most programs note none, and their entries need no room for a list.
+#[derive(Debug)]
+struct NotedNames(Box<[Name]>);
 
 /// What is known of an entry that lies in a store as well.
 #[derive(Debug)]
@@ -83,6 +91,7 @@ impl Meta {
             failures: AtomicU8::new(0),
             pause: AtomicU32::new(0),
             planned: None,
+            names: None,
         }
     }
 
@@ -97,6 +106,20 @@ impl Meta {
             stored: Some(Box::new(stored)),
             ..self
         }
+    }
+
+    /// The same of an entry that these names invalidate, for CDNs.
+    pub(crate) fn named(self, names: impl FnOnce() -> Vec<Name>) -> Self {
+        if !cdn::notes_names() {
+            return self;
+        }
+        let names = Some(Box::new(NotedNames(names().into())));
+        Self { names, ..self }
+    }
+
+    /// The names that invalidate it; [`ANY`] if nobody has noted them.
+    pub(crate) fn names(&self) -> &[Name] {
+        self.names.as_ref().map_or(&[ANY], |names| &names.0)
     }
 
     /// The same of an entry that weighs this much.

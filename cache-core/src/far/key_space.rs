@@ -18,6 +18,11 @@ impl KeySpace {
         self.0.as_bytes()
     }
 
+    /// The name of all that lies here.
+    pub(crate) fn name(&self) -> Name {
+        Name::of("cache", self.0.as_bytes())
+    }
+
     /// The key of an entry.
     pub(crate) fn entry(&self, key: &[u8]) -> Vec<u8> {
         [self.0.as_bytes(), b"k:", key].concat()

@@ -12,7 +12,7 @@ use crate::sync::Mutex;
 /// The name that every entry of a cache carries: to forget it is to clear the cache.
 pub(crate) const CACHE: Name = Name::from_bytes(*b"the whole cache ");
 /// Stands for the life of the store in which an entry was born.
-const INCARNATION: Name = Name::from_bytes(*b"era of the store");
+pub(crate) const INCARNATION: Name = Name::from_bytes(*b"era of the store");
 
 /// How long a stamp stands that nothing long-lived carries.
 const STANDING: Duration = Duration::from_secs(86_400);

@@ -13,6 +13,7 @@ use crate::policy::Keep;
 pub(crate) mod body;
 pub(crate) mod cache_control;
 pub(crate) mod cacheable;
+pub(crate) mod cdn_tags;
 pub(crate) mod downstream;
 pub(crate) mod per_request;
 pub(crate) mod told;

@@ -129,5 +129,5 @@ pub async fn tags(page: &'static Page, tags: impl IntoIterator<Item = Tag>) {
         },
         None => None,
     };
-    context::depend(&Deps::of(&slots, epoch, stamped.as_deref(), scope));
+    context::depend(&Deps::of(&slots, epoch, stamped.as_deref(), scope).named(names));
 }

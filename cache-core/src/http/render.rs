@@ -10,6 +10,7 @@ use http_body::Body;
 
 use super::answer::HandlerAnswer;
 use super::answer::body::PageBody;
+use super::answer::downstream::end_life;
 use super::audience::{Audience, keep_from_all, keep_from_others, make_private};
 use super::cache_status::CacheStatus;
 use super::refusal::Refusal;
@@ -17,7 +18,7 @@ use super::stored::StoredPage;
 use super::verdict::PageVerdict;
 use super::visit::Visit;
 use crate::clock;
-use crate::entry::AnyEntry;
+use crate::entry::{AnyEntry, Entry};
 use crate::load::{Leader, LoadRequest, Opened};
 use crate::policy::Life;
 
@@ -83,7 +84,6 @@ impl Visit<'_> {
     ) -> Rendered<B> {
         match verdict {
             PageVerdict::Keep(page, ttl, per_request) => {
-                let weight = page.weight() + self.key.as_bytes().len();
                 let life = Life::new(clock::now(), Some(ttl));
                 let old = leader.old().cloned();
                 let old: Option<&StoredPage> = old.as_ref().and_then(|old| old.value_as());
@@ -92,7 +92,7 @@ impl Visit<'_> {
                     None => page,
                 };
                 leader.compare(&page);
-                let entry = leader.entry(page, life, weight, &[]);
+                let entry = self.entry(&mut leader, page, life);
                 let (miss, tainted) = (self.rules.miss(), entry.is_tainted());
                 leader.keep(entry.clone()).await;
                 let status = if tainted {
@@ -105,6 +105,9 @@ impl Visit<'_> {
                 let mut answer = per_request.give(self.answer(entry.value(), status, None));
                 if tainted {
                     keep_from_all(answer.headers_mut());
+                } else if matches!(status, CacheStatus::Refused(..)) {
+                    // CDNs were told of the invalidation before they get this.
+                    end_life(answer.headers_mut());
                 }
                 Ok(answer.map(PageBody::Whole))
             }
@@ -120,6 +123,19 @@ impl Visit<'_> {
                 Ok(response)
             }
         }
+    }
+
+    /// The entry of a page, which is sent with the tags of all that invalidates it.
+    fn entry(
+        &self,
+        leader: &mut Leader<'_, Box<[u8]>>,
+        page: StoredPage,
+        life: Life,
+    ) -> Arc<Entry<StoredPage>> {
+        let meta = leader.meta(life, 0, &[]);
+        let page = self.tagged(page, &meta);
+        let weight = page.weight() + self.key.as_bytes().len();
+        Entry::new(page, meta.weighing(weight))
     }
 
     /// Ends a load that brought nothing to keep. If it has failed, this is the stale page that serves in its place.

@@ -8,11 +8,14 @@ use http::header::{AGE, CACHE_STATUS, CONTENT_LENGTH, ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::answer::cache_control::age;
+use super::answer::cdn_tags;
 use super::answer::downstream::DownstreamTerms;
 use super::answer::per_request::strip;
 use super::cache_status::CacheStatus;
 use super::shown::{ShownFields, of_a_304};
 use super::validators::{Conditions, date, tag_of};
+use crate::cdn::CdnField;
+use crate::name::Name;
 use crate::sync::{AtomicU32, Ordering};
 
 pub(crate) mod encoding;
@@ -111,6 +114,16 @@ impl StoredPage {
             });
             self.modified = old.modified;
         }
+        self
+    }
+
+    /// The same with the tags of these names in these fields.
+    pub(crate) fn tagged(mut self, fields: &[CdnField], names: &[Name]) -> Self {
+        self.shown.change(|headers| {
+            let before = weight(headers);
+            cdn_tags::add(headers, fields, names);
+            self.weight += weight(headers) - before;
+        });
         self
     }
 

@@ -36,8 +36,13 @@ pub(crate) fn tag_of(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Op
 
 /// What a 304 repeats (RFC 9110, section 15.4.5).
 pub(crate) fn is_in_a_304(name: &HeaderName) -> bool {
-    const REPEATED: [HeaderName; 10] = [
+    const REPEATED: [HeaderName; 14] = [
         AGE,
+        // A CDN that asks again has the tags that it is purged by now.
+        HeaderName::from_static("cache-groups"),
+        HeaderName::from_static("cache-tag"),
+        HeaderName::from_static("edge-cache-tag"),
+        HeaderName::from_static("surrogate-key"),
         CACHE_CONTROL,
         CACHE_STATUS,
         // RFC 9213: `Cache-Control` for CDNs.

@@ -18,7 +18,7 @@ use super::stored::StoredPage;
 use super::stored::encoding::PageFormat;
 use super::validators::Conditions;
 use crate::clock;
-use crate::entry::{AnyEntry, Entry};
+use crate::entry::{AnyEntry, Entry, Meta};
 use crate::key::CacheKey;
 use crate::load::{How, LoadRequest};
 use crate::near::Near;
@@ -31,6 +31,7 @@ pub(crate) type PageTier = Near<Box<[u8]>, Entry<StoredPage>>;
 
 /// One request that may be answered from the cache.
 pub(crate) struct Visit<'p> {
+    page: &'static Page,
     pub(super) rules: &'p PageRules,
     pub(super) near: &'p PageTier,
     pub(super) counters: &'static Counters,
@@ -62,6 +63,7 @@ impl Page {
             return Err(Bypass::Condition);
         }
         Ok(Visit {
+            page: self,
             rules,
             near,
             counters: &self.site().counters,
@@ -95,6 +97,16 @@ impl Page {
 }
 
 impl Visit<'_> {
+    /// The page of an entry, with the tags by which CDNs purge it.
+    pub(super) fn tagged(&self, page: StoredPage, entry: &Meta) -> StoredPage {
+        let cache = self.page.site().cache();
+        let fields = cache.cdn_fields();
+        if fields.is_empty() || entry.is_tainted() {
+            return page;
+        }
+        page.tagged(fields, &[entry.names(), &[cache.whole_name()]].concat())
+    }
+
     pub(crate) fn key(&self) -> &RequestKey {
         &self.key
     }

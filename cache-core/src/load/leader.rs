@@ -206,11 +206,12 @@ impl<'n, K: NearKey> Leader<'n, K> {
             return;
         }
         let stamped = self.lease.as_ref().map(Lease::stamped);
-        self.request.tell(self.generation(), stamped);
+        self.request.tell(self.generation(), of_value, stamped);
         context::depend(&self.deps.read());
         if !of_value.is_empty() {
             let slots = self.request.near.slots(of_value.iter().copied());
-            self.request.tell(&self.generation().renamed(slots), None);
+            self.request
+                .tell(&self.generation().renamed(slots), of_value, None);
         }
     }
 
@@ -233,7 +234,8 @@ impl<'n, K: NearKey> Leader<'n, K> {
                 .generation_of(self.generation(), &self.deps, names, &mut lease);
         self.lease = lease;
         let meta = Meta::new(generation, life, self.request.asker.origin, weight)
-            .tainted(self.deps.is_tainted());
+            .tainted(self.deps.is_tainted())
+            .named(|| self.request.names_of(&self.deps, names));
         let meta = self.with_plan(meta);
         if !rule::is_left_out(Rule::EndsWithItsParts) {
             meta.bind(self.deps.bound(), self.request.due(&meta));

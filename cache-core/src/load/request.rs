@@ -144,16 +144,31 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         }
     }
 
-    /// Tells the load that encloses this call, if there is one, that it depends on the names of this key.
-    pub(super) fn tell(&self, generation: &Generation, stamped: Option<&[Stamped]>) {
+    /// Tells the load that encloses this call, if there is one, that it depends on the names of this key, and of its value.
+    pub(super) fn tell(
+        &self,
+        generation: &Generation,
+        of_value: &[Name],
+        stamped: Option<&[Stamped]>,
+    ) {
         let generation = generation.with(&self.near.slots(self.own_names()), None);
         let stamped = stamped.filter(|_| self.backing.is_some());
         let own = Deps::in_tier(self.near, &generation, generation.epoch(), stamped);
-        context::depend(&own);
+        let names = self.own_names().chain(of_value.iter().copied());
+        context::depend(&own.named(names.chain([self.near.name()])));
     }
 
     fn own_names(&self) -> impl Iterator<Item = Name> {
         names_over(self.backing.map(|backing| backing.far), &self.names)
+    }
+
+    /// All names that invalidate a value that was loaded.
+    pub(super) fn names_of(&self, found: &LoadDeps, of_value: &[Name]) -> Vec<Name> {
+        let own = self.own_names().chain(of_value.iter().copied());
+        let mut names: Vec<Name> = own.chain(found.read().names).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// The generation of a value that was loaded, under all that it depends on: the names of its key, what the load found, and

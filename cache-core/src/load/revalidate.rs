@@ -128,7 +128,9 @@ impl<K: NearKey> Leader<'_, K> {
         if let Some(old) = old {
             let scope = self.request.near.scope();
             let (slots, begun) = (old.generation.slots(), self.generation().epoch());
-            let deps = Deps::of(slots, begun, None, scope).until(old.bound());
+            let deps = Deps::of(slots, begun, None, scope)
+                .named(old.names().iter().copied())
+                .until(old.bound());
             self.offer(Offer { old, deps });
         }
     }
@@ -150,7 +152,9 @@ impl<K: NearKey> Leader<'_, K> {
         let (stamps, near) = (seen.stamps_of_entry()?, self.request.near);
         let slots = near.slots(stamps.iter().map(|stamped| stamped.name));
         let (epoch, bound) = (old.generation.epoch(), seen.asked.after(backing.near_ttl));
-        let deps = Deps::of(&slots, epoch, Some(&stamps), near.scope()).until(bound);
+        let deps = Deps::of(&slots, epoch, Some(&stamps), near.scope())
+            .named(stamps.iter().map(|stamped| stamped.name))
+            .until(bound);
         Some(Offer { old, deps })
     }
 

@@ -109,7 +109,9 @@ impl<K: NearKey> Backing<'_, K> {
         if seen.has_expired(&blob) {
             generation = generation.with(&[Slot::EXPIRED], None);
         }
-        let meta = Meta::new(generation, life, origin, 0).stamped(blob.names().collect());
+        let meta = Meta::new(generation, life, origin, 0)
+            .stamped(blob.names().collect())
+            .named(|| blob.names().map(|born| born.name).collect());
         let plan = request.plan_of(&meta, times.cost);
         let meta = meta.planned(plan, None);
         let Some(entry) = (self.format)().decode(blob.codec(), blob.body(), meta) else {

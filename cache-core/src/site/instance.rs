@@ -125,22 +125,22 @@ impl Instance {
         if let Some(near) = first.and_then(|held| held.near(self.id)) {
             return near;
         }
-        let make = |bounds, scope| -> Box<dyn AnyTier> {
-            Box::new(Near::<K, Entry<V>>::new(bounds, marks(), scope))
+        let make = |bounds, scope, name| -> Box<dyn AnyTier> {
+            Box::new(Near::<K, Entry<V>>::new(bounds, marks(), scope).named(name))
         };
         let near = self.held(make).near(self.id);
         near.expect("the tier of an instance has its types")
     }
 
     #[cold]
-    fn held(self, make: fn(Bounds, NameScope) -> Box<dyn AnyTier>) -> &'static InstanceTier {
+    fn held(self, make: fn(Bounds, NameScope, Name) -> Box<dyn AnyTier>) -> &'static InstanceTier {
         let mut place = self.site.first();
         loop {
             let held = place.get_or_init(|| {
                 let (bounds, scope) = self.bounds();
                 Box::new(InstanceTier {
                     instance: self.id,
-                    tier: make(bounds, scope),
+                    tier: make(bounds, scope, self.site.own_name()),
                     next: OnceCell::new(),
                 })
             });
