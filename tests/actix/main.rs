@@ -7,6 +7,7 @@ mod around;
 mod attributes;
 mod background;
 mod http_caches;
+mod page_arguments;
 mod pages;
 mod pages_behind;
 mod servers;

@@ -92,3 +92,25 @@ where
 {
     ask(app, TestRequest::get().uri(path)).await
 }
+
+pub(crate) async fn get_with<S, B>(app: &S, path: &str, fields: &[(&str, &str)]) -> Answer
+where
+    S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    let request = TestRequest::get().uri(path);
+    let fields = fields.iter().copied();
+    ask(app, fields.fold(request, TestRequest::append_header)).await
+}
+
+/// An app with one page, under this path or under all.
+macro_rules! site {
+    ($path:literal, $page:expr) => {
+        init_service(App::new().service(web::resource($path).to($page))).await
+    };
+    ($page:expr) => {
+        init_service(App::new().default_service(web::to($page))).await
+    };
+}
+
+pub(crate) use site;

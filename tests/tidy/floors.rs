@@ -66,7 +66,10 @@ pub(crate) const MACROS: House = House {
     name: "cache_macros",
     folder: "cache-macros/src/",
     floors: &[
-        ("ground", &["errors", "suggest", "spelling", "scope"]),
+        (
+            "ground",
+            &["errors", "suggest", "spelling", "scope", "framework"],
+        ),
         ("grammar", &["template", "attr"]),
         ("model", &["signature", "block", "item", "merge"]),
         ("rules", &["check"]),

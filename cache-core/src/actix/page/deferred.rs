@@ -11,7 +11,7 @@ use http::Response;
 
 use super::lists::{FirstArguments, LastArguments};
 use super::response::{HandlerBody, of_handler};
-use super::sources::Sources;
+use super::sources::TwoRequests;
 use crate::http::key::{KeyTarget, RequestKey};
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
@@ -45,7 +45,7 @@ where
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         ready(Ok(Self {
             method: request.method().clone(),
-            arguments: Box::new(Sources::new(request.clone(), payload.take())),
+            arguments: Box::new(TwoRequests::new(request.clone(), payload.take())),
         }))
     }
 }
@@ -55,19 +55,19 @@ type LocalExtraction<'a, T> = Pin<Box<dyn Future<Output = Result<T, Response<Han
 /// A request and the arguments of a handler, without a word of how they are extracted: a type that cannot be would be an error wherever
 /// they are named.
 trait ErasedArguments<E, L> {
-    fn sources(&mut self) -> &mut Sources;
+    fn sources(&mut self) -> &mut TwoRequests;
     fn none(&self) -> Option<E>;
     fn before_lookup(&mut self) -> LocalExtraction<'_, E>;
     fn before_lookup_again(&mut self, arguments: E) -> LocalExtraction<'_, E>;
     fn on_miss(self: Box<Self>) -> LocalExtraction<'static, L>;
 }
 
-impl<E, L> ErasedArguments<E, L> for Sources
+impl<E, L> ErasedArguments<E, L> for TwoRequests
 where
     E: FirstArguments + 'static,
     L: LastArguments + 'static,
 {
-    fn sources(&mut self) -> &mut Sources {
+    fn sources(&mut self) -> &mut TwoRequests {
         self
     }
 

@@ -11,7 +11,7 @@ use crate::http::page::Page;
 use crate::http::request::RequestView;
 
 /// The client's request, and the one rebuilt from the page's key.
-pub struct Sources {
+pub struct TwoRequests {
     real: HttpRequest,
     payload: Payload,
     asked: AskedHead,
@@ -22,7 +22,7 @@ pub struct Sources {
     rebuilt: Option<HttpRequest>,
 }
 
-impl Sources {
+impl TwoRequests {
     pub(super) fn new(real: HttpRequest, payload: Payload) -> Self {
         Self {
             asked: AskedHead::unread(),
