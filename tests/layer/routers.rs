@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use axum::Router;
-use axum::extract::{OriginalUri, Request};
+use axum::extract::{MatchedPath, OriginalUri, Path, Request};
 use axum::middleware::{Next, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use cache_core::{Cache, CachePageLayer, Caches, WithCaches, cached};
 use http::StatusCode;
-use tower::ServiceExt;
+use tower::{Layer, ServiceExt};
 use tower_http::cors::CorsLayer;
 
 use crate::support::{Gate, ReadResponse, read, request, settle};
@@ -47,7 +47,7 @@ async fn a_layer_around_a_router_stores_what_its_handlers_say() {
     ask(&app, "GET", "/b", &[]).await.assert_hit();
 }
 
-/// B3: one handler, mounted twice below layers that share a cache, sees one path; its pages are two.
+/// One handler, mounted twice below layers that share a cache, sees one path; its pages are two.
 #[tokio::test]
 async fn nested_routers_whose_paths_are_stripped_share_no_page() {
     let layer = CachePageLayer::shared();
@@ -85,7 +85,7 @@ async fn a_change_reaches_layers_within_layers() {
     assert!(again.body.ends_with("run 3"), "{again:?}");
 }
 
-/// B4: who is refused outside of the layer gets nothing of it.
+/// CVE-2026-59426: who is refused outside of the layer gets nothing of it.
 #[tokio::test]
 async fn a_guard_outside_of_the_layer_is_asked_each_time() {
     async fn guard(request: Request, next: Next) -> Response {
@@ -209,7 +209,7 @@ async fn a_response_that_was_waited_for_goes_with_what_it_was_made_of() {
     assert_ne!(ask(&outer, "GET", "/", &[]).await.body, follower.body);
 }
 
-/// A12: what a layer inside adds to `Vary` is told apart; what one outside adds is added to hits.
+/// CVE-2025-49005: what a layer inside adds to `Vary` is told apart; what one outside adds is added to hits.
 #[tokio::test]
 async fn cross_origin_layers_inside_and_outside() {
     let handler = async || ([("cache-control", "max-age=60"), ("vary", "x-a")], "page");
@@ -259,4 +259,41 @@ async fn a_rewrite_outside_of_the_layer_is_seen() {
     let other = ask(&app, "GET", "/", &[("x-other", "1")]).await;
     assert_ne!(own.body, other.assert_miss().body);
     assert_eq!(ask(&app, "GET", "/", &[]).await.assert_hit().body, own.body);
+}
+
+/// So does one between the router that notes the client's target and the router that matches: what that one has read is told apart.
+#[tokio::test]
+async fn what_a_router_has_read_of_a_rewritten_path_is_told_apart() {
+    async fn page(tenant: Path<String>, route: MatchedPath) -> Response {
+        let page = format!("{} {}", *tenant, route.as_str());
+        ([("cache-control", "max-age=60")], page).into_response()
+    }
+    async fn rewrite(mut request: Request) -> Request {
+        let to = request.headers()["x-to"].to_str().unwrap();
+        *request.uri_mut() = to.parse().unwrap();
+        request
+    }
+    let posts = Router::new()
+        .route("/posts", any(page))
+        .layer(CachePageLayer::shared());
+    let inner = Router::new()
+        .nest("/t/{tenant}", posts.clone())
+        .nest("/u/{user}", posts);
+    let app = Router::new().fallback_service(map_request(rewrite).layer(inner));
+    for (to, body) in [
+        ("/t/alice/posts", "alice /t/{tenant}/posts"),
+        ("/t/bob/posts", "bob /t/{tenant}/posts"),
+        ("/u/alice/posts", "alice /u/{user}/posts"),
+    ] {
+        let of = async || ask(&app, "GET", "/posts", &[("x-to", to)]).await;
+        assert_eq!(of().await.assert_miss().body, body);
+        assert_eq!(of().await.assert_hit().body, body);
+    }
+    // Clients have asked for `/posts`, whatever became of it.
+    ask(&app, "POST", "/posts", &[("x-to", "/t/alice/posts")]).await;
+    for to in ["/t/alice/posts", "/t/bob/posts"] {
+        ask(&app, "GET", "/posts", &[("x-to", to)])
+            .await
+            .assert_miss();
+    }
 }

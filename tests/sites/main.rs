@@ -8,5 +8,7 @@
 )]
 mod support;
 
+mod attacks;
 mod failing_sites;
+mod keys;
 mod whole_sites;
