@@ -366,3 +366,49 @@ async fn a_login_in_front_of_the_layer_is_asked_each_time() {
     }
     assert_eq!(send(&site, request("HEAD", "/", &[])).await.status, 403);
 }
+
+/// What passes by has seen all of its request, such as an `X-Forwarded-Host` (CVE-2021-41267): a cache in front, which ignores the cookie
+/// or the body that it came with, must not keep it, whatever it says.
+#[tokio::test]
+async fn what_passes_by_is_for_no_other_cache() {
+    let fields = [
+        ("cache-control", "public, max-age=60, s-maxage=600"),
+        ("cdn-cache-control", "max-age=600"),
+        ("surrogate-control", "max-age=600"),
+    ];
+    let (speaks, silent) = (&fields[..], &fields[1..]);
+    let long = "a".repeat(9_000);
+    for (fields, expected) in [
+        (speaks, "private, max-age=60"),
+        (silent, "private, no-store"),
+    ] {
+        let site = site(
+            CachePageLayer::new(60).vary_on_headers(["Accept-Language"]),
+            200,
+            fields,
+        );
+        for (name, value) in [
+            ("cookie", "any=1"),
+            ("authorization", "Basic x"),
+            ("content-length", "4"),
+            ("host", "a/b"),
+            ("upgrade", "h2c"),
+            ("accept-language", &*long),
+        ] {
+            let answer = get_with(&site, "/", &[(name, value)]).await;
+            assert!(answer.cache().contains("fwd=bypass"), "{answer:?}");
+            assert_eq!(
+                answer.field("cache-control").as_deref(),
+                Some(expected),
+                "{name}"
+            );
+            assert_eq!(answer.field("cdn-cache-control"), None, "{name}");
+            assert_eq!(answer.field("surrogate-control"), None, "{name}");
+        }
+        let page = get(&site, "/").await;
+        assert_eq!(
+            page.field("cdn-cache-control").as_deref(),
+            Some("max-age=600")
+        );
+    }
+}

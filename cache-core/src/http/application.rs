@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, UPGRADE};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use http_body::Body;
 
 use super::answer::HandlerAnswer;
 use super::answer::body::PageBody;
+use super::audience::{keep_from_others, make_private};
 use super::cache_status::CacheStatus;
 use super::exchange::answered::ExchangeBody;
 use super::exchange::origin::{Answered, OriginService};
@@ -123,9 +124,11 @@ impl ApplicationCache {
     ) -> Answered<B, O> {
         let mut response = origin.send(request).await?;
         let headers = response.headers_mut();
-        // It may be for the one user whose cookies or credentials came along, and it does not say that it is for others.
-        if reason != Bypass::Method && !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+        // The application saw the client's own request, of which no cache tells all apart.
+        match reason {
+            Bypass::Method => {}
+            _ if headers.contains_key(CACHE_CONTROL) => make_private(headers),
+            _ => keep_from_others(headers),
         }
         self.page.rules().varied().merge(headers);
         CacheStatus::Bypassed(reason).tell(headers);
