@@ -24,6 +24,8 @@ async fn no_spelling_of_a_directive_that_forbids_is_missed() {
         &["public no-store, max-age=60"],
         &["must-revalidate private, max-age=60"],
         &["public; private; max-age=60"],
+        &["max-age=60, stale-if-error=60 private"],
+        &["max-age=60, x=\"a\" no-store"],
         &["\"no-store\", max-age=60"],
         &["max-age=60, x=\"no-store"],
         &["max-age=60, x=\"", "no-store"],

@@ -35,6 +35,8 @@ async fn section_1_2_2_numbers_that_are_none_are_stale() {
     for value in [
         "max-age=060",
         "max-age=\"60\"",
+        "max-age=9223372036854775808",
+        "max-age=18446744073709551616",
         "max-age=99999999999999999999999999",
         "MAX-age=60",
         "a=b, max-age=60, c",

@@ -4,18 +4,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use axum::Router;
-use axum::extract::{MatchedPath, OriginalUri, Path, Request};
+use axum::extract::{OriginalUri, Request};
 use axum::middleware::{Next, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use cache_core::{Cache, CachePageLayer, Caches, WithCaches, cached};
 use http::StatusCode;
-use tower::{Layer, ServiceExt};
+use tower::ServiceExt;
 use tower_http::cors::CorsLayer;
 
 use crate::support::{Gate, ReadResponse, read, request, settle};
 
-async fn ask(app: &Router, method: &str, target: &str, fields: &[(&str, &str)]) -> ReadResponse {
+pub(crate) async fn ask(
+    app: &Router,
+    method: &str,
+    target: &str,
+    fields: &[(&str, &str)],
+) -> ReadResponse {
     let response = app.clone().oneshot(request(method, target, fields)).await;
     read(response.unwrap()).await
 }
@@ -259,41 +264,4 @@ async fn a_rewrite_outside_of_the_layer_is_seen() {
     let other = ask(&app, "GET", "/", &[("x-other", "1")]).await;
     assert_ne!(own.body, other.assert_miss().body);
     assert_eq!(ask(&app, "GET", "/", &[]).await.assert_hit().body, own.body);
-}
-
-/// So does one between the router that notes the client's target and the router that matches: what that one has read is told apart.
-#[tokio::test]
-async fn what_a_router_has_read_of_a_rewritten_path_is_told_apart() {
-    async fn page(tenant: Path<String>, route: MatchedPath) -> Response {
-        let page = format!("{} {}", *tenant, route.as_str());
-        ([("cache-control", "max-age=60")], page).into_response()
-    }
-    async fn rewrite(mut request: Request) -> Request {
-        let to = request.headers()["x-to"].to_str().unwrap();
-        *request.uri_mut() = to.parse().unwrap();
-        request
-    }
-    let posts = Router::new()
-        .route("/posts", any(page))
-        .layer(CachePageLayer::shared());
-    let inner = Router::new()
-        .nest("/t/{tenant}", posts.clone())
-        .nest("/u/{user}", posts);
-    let app = Router::new().fallback_service(map_request(rewrite).layer(inner));
-    for (to, body) in [
-        ("/t/alice/posts", "alice /t/{tenant}/posts"),
-        ("/t/bob/posts", "bob /t/{tenant}/posts"),
-        ("/u/alice/posts", "alice /u/{user}/posts"),
-    ] {
-        let of = async || ask(&app, "GET", "/posts", &[("x-to", to)]).await;
-        assert_eq!(of().await.assert_miss().body, body);
-        assert_eq!(of().await.assert_hit().body, body);
-    }
-    // Clients have asked for `/posts`, whatever became of it.
-    ask(&app, "POST", "/posts", &[("x-to", "/t/alice/posts")]).await;
-    for to in ["/t/alice/posts", "/t/bob/posts"] {
-        ask(&app, "GET", "/posts", &[("x-to", to)])
-            .await
-            .assert_miss();
-    }
 }
