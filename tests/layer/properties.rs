@@ -168,8 +168,8 @@ fn a_vary() -> impl Strategy<Value = Vec<String>> {
     let mark = prop::sample::select(vec![",", ", ", "\t,\t", " , , "]);
     let line = prop::collection::vec((name, mark), 0..3).prop_map(|parts| {
         parts
-            .iter()
-            .map(|(name, mark)| format!("{name}{mark}"))
+            .into_iter()
+            .flat_map(|(name, mark)| [name, mark])
             .collect()
     });
     prop::collection::vec(line, 0..3)

@@ -13,12 +13,15 @@ use crate::support::{get, get_with, run};
 
 /// A site of one page, with this status, these fields, and a body that no other run has.
 pub(crate) fn site(layer: CachePageLayer, status: u16, fields: &[(&str, &str)]) -> Router {
-    let status = StatusCode::from_u16(status).unwrap();
+    let status = StatusCode::from_u16(status).expect("a status");
     let fields: HeaderMap = fields
         .iter()
         .map(|(name, value)| {
-            let name: HeaderName = name.parse().unwrap();
-            (name, HeaderValue::from_bytes(value.as_bytes()).unwrap())
+            let name: HeaderName = name.parse().expect("a name");
+            (
+                name,
+                HeaderValue::from_bytes(value.as_bytes()).expect("a value"),
+            )
         })
         .fold(HeaderMap::new(), |mut all, (name, value)| {
             all.append(name, value);

@@ -13,7 +13,7 @@ use crate::support::{get, get_with, request, run, send};
 /// Sends a request with a header `x-to` to that target, as a middleware would that knows more of it.
 fn rewrite(mut request: Request) -> Request {
     if let Some(to) = request.headers().get("x-to") {
-        let to: Uri = to.to_str().unwrap().parse().unwrap();
+        let to: Uri = to.to_str().expect("text").parse().expect("a target");
         *request.uri_mut() = to;
     }
     request
