@@ -157,6 +157,11 @@ async fn directives_forbid_in_every_form() {
         (7, &["max-age=60", "no-store"], "no-store"),
         (8, &[r#"max-age=60, NO-CACHE="X-Own, Y""#], "no-cache"),
         (9, &[r#"ext="private"#], "cache-control"),
+        (10, &["public; private"], "cache-control"),
+        (11, &["must-revalidate no-store"], "cache-control"),
+        (12, &["stale-if-error=60 private"], "cache-control"),
+        (13, &[r#"ext="a" private, max-age=60"#], "cache-control"),
+        (14, &[r#""no-store""#], "cache-control"),
     ] {
         let fields: Vec<_> = lines.iter().map(|line| ("cache-control", *line)).collect();
         refused(&format!("/directives/{case}"), 200, &fields, detail).await;

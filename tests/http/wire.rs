@@ -1,11 +1,15 @@
-//! Over a socket, against a real server: requests as hostile as HTTP/1 can write them.
+//! Over a socket, against a real server: requests as hostile as HTTP/1 can write them, and upstreams that die.
 
 use std::net::SocketAddr;
 
 use axum::Router;
+use axum::body::Body;
 use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get as route;
-use cache_core::{cache_page, vary_on};
+use bytes::Bytes;
+use cache_core::{CachePageLayer, cache_page, vary_on};
+use futures_util::stream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -17,12 +21,35 @@ async fn page(headers: HeaderMap) -> String {
     format!("{} run {}", headers.len(), run())
 }
 
-async fn serve() -> SocketAddr {
+/// Cached pages.
+fn pages() -> Router {
+    Router::new()
+        .route("/{*path}", route(page))
+        .route("/", route(page))
+}
+
+/// Plain pages, which may be kept.
+fn plain() -> Router {
+    let page = async |headers: HeaderMap| {
+        let fields = [("cache-control", "max-age=60"), ("vary", "accept-language")];
+        (fields, format!("{} run {}", headers.len(), run()))
+    };
+    Router::new().fallback(page)
+}
+
+/// A site under each kind of cache.
+fn sites() -> [Router; 3] {
+    let application = CachePageLayer::new("5m").vary_on_headers(["Accept-Language"]);
+    [
+        pages(),
+        plain().layer(application),
+        plain().layer(CachePageLayer::shared()),
+    ]
+}
+
+async fn serve(app: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let app = Router::new()
-        .route("/{*path}", route(page))
-        .route("/", route(page));
     tokio::spawn(async move { axum::serve(listener, app).await });
     address
 }
@@ -43,7 +70,7 @@ fn body(answer: &str) -> &str {
 
 #[tokio::test]
 async fn hits_heads_and_304s_are_framed_as_http_asks() {
-    let address = serve().await;
+    let address = serve(pages()).await;
     let ask = async |method: &str, more: &str| {
         exchange(
             address,
@@ -76,7 +103,7 @@ async fn hits_heads_and_304s_are_framed_as_http_asks() {
 
 #[tokio::test]
 async fn one_connection_carries_many_answers() {
-    let address = serve().await;
+    let address = serve(pages()).await;
     let one = "GET /many HTTP/1.1\r\nHost: a\r\n\r\n";
     let last = "GET /many HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     let answers = exchange(address, format!("{one}{one}{last}").as_bytes()).await;
@@ -86,7 +113,7 @@ async fn one_connection_carries_many_answers() {
 
 #[tokio::test]
 async fn absolute_targets_are_held_to_their_host() {
-    let address = serve().await;
+    let address = serve(pages()).await;
     let good = exchange(
         address,
         b"GET http://a.example/abs HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n",
@@ -108,9 +135,7 @@ async fn absolute_targets_are_held_to_their_host() {
 
 #[tokio::test]
 async fn hostile_requests_get_an_answer_and_leave_the_page_as_it_is() {
-    let address = serve().await;
     let ask = b"GET /hostile HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    let kept = body(&exchange(address, ask).await).to_owned();
     let long = "a".repeat(60_000);
     let fields = |count: usize, value: &str| {
         let lines: Vec<_> = (0..count)
@@ -140,10 +165,75 @@ async fn hostile_requests_get_an_answer_and_leave_the_page_as_it_is() {
         b"GET ?x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".to_vec(),
         b"\x00\x00\x00\x00\r\n\r\n".to_vec(),
     ];
-    for request in requests {
-        let answer = exchange(address, &request).await;
-        let shown = String::from_utf8_lossy(&request[..request.len().min(80)]).into_owned();
-        assert!(!answer.starts_with("HTTP/1.1 5"), "{shown}: {answer}");
-        assert_eq!(body(&exchange(address, ask).await), kept, "{shown}");
+    for site in sites() {
+        let address = serve(site).await;
+        let kept = body(&exchange(address, ask).await).to_owned();
+        for request in &requests {
+            let answer = exchange(address, request).await;
+            let shown = String::from_utf8_lossy(&request[..request.len().min(80)]).into_owned();
+            assert!(!answer.starts_with("HTTP/1.1 5"), "{shown}: {answer}");
+            assert_eq!(body(&exchange(address, ask).await), kept, "{shown}");
+        }
+    }
+}
+
+/// Pages whose source dies at their beginning, in their middle, or before they are as long as they say.
+fn dying() -> Router {
+    async fn page(uri: axum::http::Uri) -> Response {
+        let part = |text: &'static str| Ok(Bytes::from_static(text.as_bytes()));
+        let dead = || Err(std::io::Error::other("upstream closed"));
+        let (frames, length) = match uri.path() {
+            "/at-once" => (vec![dead()], None),
+            "/at-once-said" => (vec![dead()], Some(10)),
+            "/between" => (vec![part("ten by"), dead()], None),
+            "/between-said" => (vec![part("ten by"), dead()], Some(10)),
+            _ => (vec![part("ten by")], Some(10)),
+        };
+        let fields = [("cache-control", "max-age=60")];
+        let mut response = (fields, Body::from_stream(stream::iter(frames))).into_response();
+        if let Some(length) = length {
+            response
+                .headers_mut()
+                .insert("content-length", length.into());
+        }
+        response
+    }
+    Router::new().fallback(page)
+}
+
+#[tokio::test]
+async fn what_an_upstream_has_not_sent_whole_is_whole_for_nobody() {
+    #[cache_page(ttl = "5m", skip(uri))]
+    async fn cached(uri: axum::http::Uri) -> Response {
+        tower::ServiceExt::oneshot(dying(), super::support::request("GET", uri.path(), &[]))
+            .await
+            .expect("an answer")
+    }
+    let site = Router::new().route("/{*path}", route(cached));
+    for app in [
+        site,
+        dying().layer(CachePageLayer::new("5m")),
+        dying().layer(CachePageLayer::shared()),
+    ] {
+        let address = serve(app).await;
+        for path in [
+            "at-once",
+            "at-once-said",
+            "between",
+            "between-said",
+            "short",
+        ] {
+            for _ in 0..2 {
+                let ask = format!("GET /{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+                let answer = exchange(address, ask.as_bytes()).await;
+                // The head says how long it should be, or the last chunk is missing.
+                let is_whole = answer.contains("\r\n0\r\n\r\n") || body(&answer).len() == 10;
+                assert!(!is_whole, "{path}: {answer}");
+                assert!(
+                    !answer.contains("; hit") && !answer.contains("HTTP/1.1 5"),
+                    "{path}: {answer}"
+                );
+            }
+        }
     }
 }

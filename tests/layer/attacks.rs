@@ -1,5 +1,4 @@
-//! Known attacks on caches that serve many, each named by its row in the table of attacks: A is what may be stored, and for whom; B is
-//! how keys are made.
+//! Known attacks on caches that serve many: what may be stored, and for whom. `keys` has those on keys.
 
 use cache_core::CachePageLayer;
 use cache_core::testing::Clock;
@@ -8,7 +7,7 @@ use crate::support::{front, is_reused, is_reused_after, numbered, page};
 
 const FRESH: (&str, &str) = ("cache-control", "max-age=60");
 
-/// A4, A5 and A6: directives in any case, combined, split over lines, with arguments, and not quite well written.
+/// CVE-2026-8404, CVE-2026-59427: directives in any case, combined, split over lines, with arguments, and not quite well written.
 #[tokio::test]
 async fn no_spelling_of_a_directive_that_forbids_is_missed() {
     for lines in [
@@ -25,6 +24,8 @@ async fn no_spelling_of_a_directive_that_forbids_is_missed() {
         &["public no-store, max-age=60"],
         &["must-revalidate private, max-age=60"],
         &["public; private; max-age=60"],
+        &["max-age=60, stale-if-error=60 private"],
+        &["max-age=60, x=\"a\" no-store"],
         &["\"no-store\", max-age=60"],
         &["max-age=60, x=\"no-store"],
         &["max-age=60, x=\"", "no-store"],
@@ -39,7 +40,7 @@ async fn no_spelling_of_a_directive_that_forbids_is_missed() {
     }
 }
 
-/// A7 and A8: a page for one visitor is given to no other.
+/// CVE-2026-35193, CVE-2026-44457: a page for one visitor is given to no other.
 #[tokio::test]
 async fn a_page_for_credentials_is_for_them_alone() {
     let front = front(&CachePageLayer::shared().to_the_letter(), |asked| {
@@ -79,7 +80,7 @@ async fn a_page_that_varies_by_credentials_or_cookies_is_told_apart() {
     }
 }
 
-/// A9 and A10: a cookie is set for its own client, whatever cookies that has.
+/// CVE-2012-2671, CVE-2022-24894, CVE-2026-48588: a cookie is set for its own client, whatever cookies that has.
 #[tokio::test]
 async fn a_response_that_sets_a_cookie_is_for_its_client() {
     for cookie in ["", "unrelated=1"] {
@@ -98,7 +99,7 @@ async fn a_response_that_sets_a_cookie_is_for_its_client() {
     );
 }
 
-/// A14: what a malformed request has provoked is not kept for all.
+/// CVE-2026-41322, and denial of service by poisoned error pages: what a malformed request has provoked is not kept for all.
 #[tokio::test]
 async fn an_error_is_not_kept_by_default() {
     for status in [400, 405, 413, 414, 431, 500, 501, 502, 503] {
@@ -109,7 +110,7 @@ async fn an_error_is_not_kept_by_default() {
     }
 }
 
-/// A15: what has no body, or a part of one, is not the resource.
+/// CVE-2025-49826: what has no body, or a part of one, is not the resource.
 #[tokio::test]
 async fn special_statuses_are_not_the_resource() {
     for status in [101, 204, 206, 304] {
@@ -121,7 +122,7 @@ async fn special_statuses_are_not_the_resource() {
     }
 }
 
-/// B1: what the client says of the way here does not come into a page unseen: a layer cannot know what its origin reads, but what the
+/// CVE-2021-41267: what the client says of the way here does not come into a page unseen: a layer cannot know what its origin reads, but what the
 /// response names in `Vary` is told apart.
 #[tokio::test]
 async fn what_a_page_names_in_vary_is_told_apart_whoever_sends_it() {
@@ -138,7 +139,7 @@ async fn what_a_page_names_in_vary_is_told_apart_whoever_sends_it() {
     assert_eq!(front.get("/", &[]).await.body, "");
 }
 
-/// A13 and A22: a field that switches content without a word in `Vary` is not the cache's to see; one that names it is safe.
+/// CVE-2026-44576, CVE-2026-53943: a field that switches content without a word in `Vary` is not the cache's to see; one that names it is safe.
 #[tokio::test]
 async fn a_preview_that_says_no_store_is_nobodys_page() {
     let front = front(&CachePageLayer::shared(), |asked| {
@@ -151,7 +152,7 @@ async fn a_preview_that_says_no_store_is_nobodys_page() {
     assert_eq!(front.get("/", &[]).await.body, "page");
 }
 
-/// D9: variants of one target are bounded, and do not crowd out the index that finds them.
+/// Variants of one target are bounded, and do not crowd out the index that finds them.
 #[tokio::test]
 async fn the_variants_of_a_target_are_bounded() {
     let layer = CachePageLayer::shared();
@@ -171,7 +172,7 @@ async fn the_variants_of_a_target_are_bounded() {
     assert!(hits <= 64, "{hits}");
 }
 
-/// D9: so are targets.
+/// So are targets.
 #[tokio::test]
 async fn the_responses_of_a_layer_are_bounded() {
     let layer = CachePageLayer::shared().capacity(50);
@@ -186,7 +187,7 @@ async fn the_responses_of_a_layer_are_bounded() {
     assert!(front.count() - asked >= 400, "{}", front.count() - asked);
 }
 
-/// D12: a life longer than any clock counts is a long one.
+/// A life longer than any clock counts is a long one.
 #[tokio::test]
 async fn the_longest_life_is_long() {
     let clock = Clock::freeze();

@@ -94,3 +94,33 @@ async fn a_body_that_breaks_off_leaves_what_serves_in_its_place() {
     clock.advance(seconds(2));
     assert_eq!(front.get("/", &[]).await.body, "old");
 }
+
+/// In front of a whole site, too, a body is a page only if it is as long as it says and ends as it should.
+#[tokio::test]
+async fn a_page_that_breaks_its_word_is_passed_on_and_not_kept() {
+    type Frames = fn() -> Vec<BodyFrame>;
+    let broken: [(Frames, u64, &str, bool); 5] = [
+        (|| vec![data("12")], 5, "12", true),
+        (|| vec![data("123"), data("45")], 3, "12345", true),
+        (|| vec![data("12"), BodyFrame::Error], 5, "12", false),
+        (|| vec![BodyFrame::Error], 5, "", false),
+        (
+            || vec![data("12345"), BodyFrame::Trailers],
+            5,
+            "12345",
+            true,
+        ),
+    ];
+    for (frames, says, body, is_whole) in broken {
+        let front = front(&CachePageLayer::new(60), move |_| {
+            framed(frames(), &[]).says(says)
+        });
+        let first = front.get("/", &[]).await;
+        assert_eq!(first.cache(), "fwd=uri-miss; detail=body-broken");
+        let second = front.get("/", &[]).await;
+        for answer in [&first, second.assert_miss()] {
+            assert_eq!((answer.body.as_str(), answer.is_whole), (body, is_whole));
+        }
+        assert_eq!(front.count(), 2);
+    }
+}

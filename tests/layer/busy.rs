@@ -62,7 +62,7 @@ async fn what_is_stored_does_not_wait_for_a_busy_origin() {
     assert_eq!(waiting.await.unwrap().body, "/other");
 }
 
-/// D2: an origin that panics takes its own client with it, and nobody else.
+/// An origin that panics takes its own client with it, and nobody else.
 #[tokio::test]
 async fn an_origin_that_panics_leaves_the_others_to_try() {
     let gate = Arc::new(Gate::closed());

@@ -36,7 +36,7 @@ fn start_many(
         .collect()
 }
 
-/// D6: one request of many goes to the origin.
+/// One request of many goes to the origin.
 #[tokio::test]
 async fn concurrent_requests_are_one_for_the_origin() {
     let (front, gate) = gated(move |_| page("page", &[FRESH]));
@@ -124,7 +124,7 @@ async fn who_waits_for_another_variant_gets_its_own() {
     assert_eq!(front.count(), 3);
 }
 
-/// D1: a leader whose client goes away leaves the load to one who waits.
+/// A leader whose client goes away leaves the load to one who waits.
 #[tokio::test]
 async fn a_leader_that_goes_away_is_followed_by_another() {
     let (front, gate) = gated(move |_| page("page", &[FRESH]));
@@ -159,7 +159,7 @@ async fn who_goes_away_while_waiting_holds_up_nobody() {
     assert_eq!(front.count(), 1);
 }
 
-/// D5: a failure is not stored, and a storm of failures is no queue.
+/// A failure is not stored, and a storm of failures is no queue.
 #[tokio::test]
 async fn a_leader_that_fails_leaves_the_others_to_try() {
     let (front, gate) = gated(move |_| failure());
@@ -225,7 +225,7 @@ async fn each_who_waits_is_answered_by_its_own_conditions() {
     assert_eq!(front.count(), 1);
 }
 
-/// D14: one refresh runs behind all whom a stale response serves, with the variant of its own client.
+/// One refresh runs behind all whom a stale response serves, with the variant of its own client.
 #[tokio::test]
 async fn one_refresh_runs_behind_many_clients_and_is_no_other_variant() {
     let clock = Clock::freeze();

@@ -153,7 +153,7 @@ async fn section_3_of_rfc_5861_a_stale_response_serves_while_it_is_validated() {
     assert_eq!(front.get("/", &[]).await.body, "run 3", "beyond the window");
 }
 
-/// D14: one refresh at a time, and none for a while after one has failed.
+/// One refresh at a time, and none for a while after one has failed.
 #[tokio::test]
 async fn a_refresh_that_fails_is_not_tried_for_each_client() {
     let clock = Clock::freeze();

@@ -29,6 +29,7 @@ mod ranges;
 mod reach;
 mod requests;
 mod routers;
+mod routes;
 mod stores;
 mod storing;
 mod streaming;

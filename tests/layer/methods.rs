@@ -64,7 +64,7 @@ async fn section_9_3_2_of_rfc_9110_a_head_is_answered_from_a_stored_get() {
     );
 }
 
-/// A18: one anonymous `HEAD` must not make every `GET` an empty page.
+/// One anonymous `HEAD` must not make every `GET` an empty page.
 #[tokio::test]
 async fn a_head_never_fills_the_entry_of_a_get() {
     for layer in [
@@ -90,7 +90,7 @@ async fn a_head_never_fills_the_entry_of_a_get() {
     }
 }
 
-/// A19: a `GET` with a body is neither stored nor answered from what is.
+/// A `GET` with a body is neither stored nor answered from what is.
 #[tokio::test]
 async fn a_get_with_a_body_goes_past_the_cache() {
     for with_length in [false, true] {
@@ -114,7 +114,7 @@ async fn a_get_with_a_body_goes_past_the_cache() {
     }
 }
 
-/// A19, in HTTP/2, where a body need not say how long it is.
+/// In HTTP/2, too, where a body need not say how long it is.
 #[tokio::test]
 async fn a_get_with_a_body_of_unknown_length_goes_past_the_cache() {
     let front = numbered(&CachePageLayer::shared(), &[FRESH]);
@@ -158,7 +158,7 @@ async fn a_get_that_announces_a_body_goes_past_the_cache() {
     front.get("/", &[]).await.assert_hit();
 }
 
-/// A19: what overrides the method of a request makes no `GET` of it, and no other of a `GET`.
+/// What overrides the method of a request makes no `GET` of it, and no other of a `GET`.
 #[tokio::test]
 async fn an_override_of_the_method_is_no_method() {
     let front = numbered(&CachePageLayer::shared(), &[FRESH]);

@@ -1,11 +1,11 @@
 //! Whatever fields come: nothing panics, and nothing is stored that its response forbids.
 
 use axum::body::Body;
-use cache_core::{CachePageLayer, HttpMode};
+use cache_core::CachePageLayer;
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use proptest::prelude::*;
 
-use crate::support::{front, page, read};
+use crate::support::{LayeredOrigin, ScriptedOrigin, front, over, page, read};
 
 /// Names that say something to a cache, and some that do not.
 fn a_name() -> impl Strategy<Value = &'static str> {
@@ -104,24 +104,23 @@ fn some_fields() -> impl Strategy<Value = HeaderMap> {
     })
 }
 
-/// Whether this text stands in any of these lines, in any case.
+/// Whether this stands by itself in any of these lines, in any case.
 fn says(fields: &HeaderMap, name: &str, text: &str) -> bool {
     let mut lines = fields.get_all(name).iter();
     lines.any(|line| {
-        String::from_utf8_lossy(line.as_bytes())
-            .to_lowercase()
-            .contains(text)
+        let line = String::from_utf8_lossy(line.as_bytes()).to_lowercase();
+        line.split([',', ';', ' ', '\t']).any(|word| word == text)
     })
 }
 
-async fn exchange(
-    layer: CachePageLayer<HttpMode>,
+async fn exchange<M>(
+    layer: CachePageLayer<M>,
     method: &str,
     response: HeaderMap,
     requests: [HeaderMap; 3],
 ) -> Result<(), TestCaseError> {
     let own = response.clone();
-    let front = front(&layer, move |asked| {
+    let origin = ScriptedOrigin::new(move |asked| {
         let mut answer = page("0123456789", &[]);
         answer.set_headers(own.clone());
         if asked.headers.contains_key("if-none-match") && asked.method == "GET" {
@@ -130,6 +129,7 @@ async fn exchange(
             answer
         }
     });
+    let front = over(&layer, &origin);
     for (at, fields) in requests.into_iter().enumerate() {
         let mut request = Request::builder()
             .method(if at == 1 { method } else { "GET" })
@@ -148,7 +148,8 @@ async fn exchange(
         says(&response, "cache-control", text)
             && !says(&response, "cache-control", "must-understand")
     };
-    let is_quoted = says(&response, "cache-control", "\"");
+    let mut lines = response.get_all("cache-control").iter();
+    let is_quoted = lines.any(|line| line.as_bytes().contains(&b'"'));
     if !is_targeted && !is_quoted && (forbids("no-store") || forbids("private"))
         || says(&response, "vary", "*")
     {
@@ -161,6 +162,55 @@ async fn exchange(
     Ok(())
 }
 
+/// Names in a `Vary`, as an origin may write them.
+fn a_vary() -> impl Strategy<Value = Vec<String>> {
+    let name = prop::sample::select(vec!["x-a", "X-A", "x-B", "cookie", "Origin", "user-agent"]);
+    let mark = prop::sample::select(vec![",", ", ", "\t,\t", " , , "]);
+    let line = prop::collection::vec((name, mark), 0..3).prop_map(|parts| {
+        parts
+            .into_iter()
+            .flat_map(|(name, mark)| [name, mark])
+            .collect()
+    });
+    prop::collection::vec(line, 0..3)
+}
+
+/// A request with some of the fields that origins read.
+fn a_request() -> impl Strategy<Value = Vec<(&'static str, String)>> {
+    let names = vec![
+        "x-a",
+        "x-b",
+        "cookie",
+        "origin",
+        "user-agent",
+        "connection",
+        "if-none-match",
+    ];
+    let words = vec!["a", "A", "b", "", " ", ",", ";", "=", "\"", "x-a", "cookie"];
+    let value = prop::collection::vec(prop::sample::select(words), 0..4);
+    let value = value.prop_map(|words| words.concat().trim().to_owned());
+    prop::collection::vec((prop::sample::select(names), value), 0..5)
+}
+
+/// An origin whose responses depend on what they name in `Vary`, which is another list on another day.
+fn honest(days: [Vec<String>; 2]) -> LayeredOrigin {
+    front(&CachePageLayer::shared(), move |asked| {
+        // Which day it is, is told by a field that all of them name.
+        let vary = &days[usize::from(asked.field("user-agent").starts_with('b'))];
+        let names = vary.iter().flat_map(|line| line.split([',', ' ', '\t']));
+        let names = names.filter(|name| !name.is_empty()).chain(["user-agent"]);
+        let read: Vec<_> = names
+            .map(|name| {
+                let lines: Vec<_> = asked.headers.get_all(name).iter().collect();
+                format!("{}={lines:?}", name.to_lowercase())
+            })
+            .collect();
+        let fields = vary.iter().map(|line| ("vary", line.as_str()));
+        let fields = fields.chain([("cache-control", "max-age=60"), ("vary", "User-Agent")]);
+        page(read.join(" "), &fields.collect::<Vec<_>>())
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -169,11 +219,39 @@ proptest! {
         response in some_fields(),
         requests in [some_fields(), some_fields(), some_fields()],
         method in prop::sample::select(vec!["GET", "HEAD", "POST", "PUT", "X"]),
-        is_letter in any::<bool>(),
+        mode in 0..3,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let layer = CachePageLayer::shared();
-        let layer = if is_letter { layer.to_the_letter() } else { layer };
-        runtime.block_on(exchange(layer, method, response, requests))?;
+        let shared = CachePageLayer::shared();
+        runtime.block_on(async move {
+            match mode {
+                0 => exchange(shared, method, response, requests).await,
+                1 => exchange(shared.to_the_letter(), method, response, requests).await,
+                _ => exchange(CachePageLayer::new(60), method, response, requests).await,
+            }
+        })?;
+    }
+
+    /// Whatever somebody has sent before, a client gets what it would have got of an origin that says what it reads.
+    #[test]
+    fn no_request_changes_what_another_gets(
+        days in [a_vary(), a_vary()],
+        before in prop::collection::vec(a_request(), 1..5),
+        own in a_request(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let get = async |front: &LayeredOrigin, fields: &[(&'static str, String)]| {
+                let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, &**value)).collect();
+                front.get("/", &fields).await.body
+            };
+            let expected = get(&honest(days.clone()), &own).await;
+            let front = honest(days.clone());
+            for fields in &before {
+                get(&front, fields).await;
+            }
+            prop_assert_eq!(get(&front, &own).await, expected);
+            Ok(())
+        })?;
     }
 }

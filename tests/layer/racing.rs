@@ -10,7 +10,7 @@ use crate::support::{Gate, LayeredOrigin, failure, fed, front, page, request, se
 
 const FRESH: (&str, &str) = ("cache-control", "max-age=60");
 
-/// D15: what was asked for before a change is not stored after it.
+/// What was asked for before a change is not stored after it.
 #[tokio::test]
 async fn a_load_that_began_before_a_change_is_not_stored_after_it() {
     for vary in [false, true] {

@@ -17,7 +17,7 @@ async fn with(front: &LayeredOrigin, value: &str) -> crate::support::ReadRespons
     front.get("/", &[("cache-control", value)]).await
 }
 
-/// A20: what a client says about caching is not asked by default, or anybody could send every request to the origin.
+/// What a client says about caching is not asked by default, or anybody could send every request to the origin.
 #[tokio::test]
 async fn by_default_no_client_steers_the_cache() {
     let front = numbered(&CachePageLayer::shared(), &[FRESH]);

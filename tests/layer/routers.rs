@@ -15,7 +15,12 @@ use tower_http::cors::CorsLayer;
 
 use crate::support::{Gate, ReadResponse, read, request, settle};
 
-async fn ask(app: &Router, method: &str, target: &str, fields: &[(&str, &str)]) -> ReadResponse {
+pub(crate) async fn ask(
+    app: &Router,
+    method: &str,
+    target: &str,
+    fields: &[(&str, &str)],
+) -> ReadResponse {
     let response = app.clone().oneshot(request(method, target, fields)).await;
     read(response.unwrap()).await
 }
@@ -47,7 +52,7 @@ async fn a_layer_around_a_router_stores_what_its_handlers_say() {
     ask(&app, "GET", "/b", &[]).await.assert_hit();
 }
 
-/// B3: one handler, mounted twice below layers that share a cache, sees one path; its pages are two.
+/// One handler, mounted twice below layers that share a cache, sees one path; its pages are two.
 #[tokio::test]
 async fn nested_routers_whose_paths_are_stripped_share_no_page() {
     let layer = CachePageLayer::shared();
@@ -85,7 +90,7 @@ async fn a_change_reaches_layers_within_layers() {
     assert!(again.body.ends_with("run 3"), "{again:?}");
 }
 
-/// B4: who is refused outside of the layer gets nothing of it.
+/// CVE-2026-59426: who is refused outside of the layer gets nothing of it.
 #[tokio::test]
 async fn a_guard_outside_of_the_layer_is_asked_each_time() {
     async fn guard(request: Request, next: Next) -> Response {
@@ -209,7 +214,7 @@ async fn a_response_that_was_waited_for_goes_with_what_it_was_made_of() {
     assert_ne!(ask(&outer, "GET", "/", &[]).await.body, follower.body);
 }
 
-/// A12: what a layer inside adds to `Vary` is told apart; what one outside adds is added to hits.
+/// CVE-2025-49005: what a layer inside adds to `Vary` is told apart; what one outside adds is added to hits.
 #[tokio::test]
 async fn cross_origin_layers_inside_and_outside() {
     let handler = async || ([("cache-control", "max-age=60"), ("vary", "x-a")], "page");

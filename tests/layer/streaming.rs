@@ -85,7 +85,7 @@ async fn a_slow_first_reader_delays_no_other() {
     assert_eq!((slow.body.len(), slow.is_whole), (1_000, true));
 }
 
-/// D10: what is longer than what is stored is not held in memory: it is read as fast as its reader reads.
+/// What is longer than what is stored is not held in memory: it is read as fast as its reader reads.
 #[tokio::test]
 async fn a_body_over_the_limit_is_read_no_faster_than_its_reader() {
     let (answer, feeder) = fed(&[FRESH]);

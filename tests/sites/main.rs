@@ -8,5 +8,10 @@
 )]
 mod support;
 
+mod around;
+mod attacks;
 mod failing_sites;
+mod keys;
+mod properties;
+mod rewrites;
 mod whole_sites;

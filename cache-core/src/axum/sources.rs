@@ -6,12 +6,12 @@ use ::http::request::Parts;
 use ::http::{Method, Version};
 
 use super::body::settled;
-use super::parameters;
 use crate::http::key::{KeyTarget, RequestKey};
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
 use crate::http::request::{RequestHeaders, RequestView};
 use crate::site::Site;
+use crate::tower::page::routed::parameters_of;
 
 /// Marks a request that no client has sent: its page is rendered to be kept.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +81,7 @@ impl Sources {
     pub(super) fn target<'n>(&mut self, name: Option<&'n [u8]>) -> Result<KeyTarget<'n>, Bypass> {
         match name {
             Some(name) => Ok(KeyTarget::Name(name)),
-            None => parameters::of(&mut self.real).map(KeyTarget::Url),
+            None => parameters_of(&mut self.real).map(KeyTarget::Url),
         }
     }
 

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, UPGRADE};
-use http::{HeaderValue, Request, Response, StatusCode, Uri};
+use http::{Request, Response, StatusCode};
 use http_body::Body;
 
 use super::answer::HandlerAnswer;
 use super::answer::body::PageBody;
+use super::audience::{keep_from_others, make_private};
 use super::cache_status::CacheStatus;
 use super::exchange::answered::ExchangeBody;
 use super::exchange::origin::{Answered, OriginService};
@@ -18,7 +19,7 @@ use super::lookup::PageLookup;
 use super::optional_body::OptionalBody;
 use super::page::{Page, invalidate_path};
 use super::refusal::Bypass;
-use super::request::{RequestHeaders, RequestView};
+use super::request::RequestView;
 use super::rules::PageOptions;
 use super::to_the_end::ToTheEnd;
 use super::visit::Visit;
@@ -60,32 +61,23 @@ impl ApplicationCache {
         self.page.site().forget_here();
     }
 
-    /// The way of a request through the cache.
+    /// The way of a request with these parameters of its path through the cache.
     ///
     /// # Errors
     ///
     /// The reason why it is not looked up.
-    pub(crate) fn visit<B>(
+    pub(crate) fn visit(
         &self,
-        request: &Request<B>,
-        original: &Uri,
-        has_body: bool,
+        request: &RequestView<'_>,
+        parameters: Parameters,
     ) -> Result<Visit<'static>, Bypass> {
-        if request.headers().contains_key(UPGRADE) {
+        if request.headers.all.contains_key(UPGRADE) {
             return Err(Bypass::Upgrade);
         }
-        let view = RequestView {
-            method: request.method(),
-            uri: request.uri(),
-            original,
-            route: None,
-            nested: None,
-            headers: RequestHeaders::of(request.headers()),
-            has_body,
-        };
-        let target = Ok(KeyTarget::Url(Parameters::unknown()));
+        let target = Ok(KeyTarget::Url(parameters));
+        let lookup = PageLookup::by_url();
         self.page
-            .visit(self.instance, &view, target, false, &PageLookup::by_url())
+            .visit(self.instance, request, target, false, &lookup)
     }
 
     /// Has the application answer a request for which nothing was found, or waits for another that it answers.
@@ -132,9 +124,11 @@ impl ApplicationCache {
     ) -> Answered<B, O> {
         let mut response = origin.send(request).await?;
         let headers = response.headers_mut();
-        // It may be for the one user whose cookies or credentials came along, and it does not say that it is for others.
-        if reason != Bypass::Method && !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+        // The application saw the client's own request, of which no cache tells all apart.
+        match reason {
+            Bypass::Method => {}
+            _ if headers.contains_key(CACHE_CONTROL) => make_private(headers),
+            _ => keep_from_others(headers),
         }
         self.page.rules().varied().merge(headers);
         CacheStatus::Bypassed(reason).tell(headers);

@@ -9,6 +9,8 @@ mod body;
 mod inner;
 pub(crate) mod options;
 
+pub(crate) mod routed;
+
 pub(crate) mod asked;
 mod future;
 mod service;

@@ -21,14 +21,14 @@ pub(crate) struct LayeredOrigin {
 }
 
 /// A layer above an origin that answers so.
-pub(crate) fn front(
-    layer: &CachePageLayer<HttpMode>,
+pub(crate) fn front<M>(
+    layer: &CachePageLayer<M>,
     answer: impl FnMut(&AskedRequest) -> OriginAnswer + Send + 'static,
 ) -> LayeredOrigin {
     over(layer, &ScriptedOrigin::new(answer))
 }
 
-pub(crate) fn over(layer: &CachePageLayer<HttpMode>, origin: &ScriptedOrigin) -> LayeredOrigin {
+pub(crate) fn over<M>(layer: &CachePageLayer<M>, origin: &ScriptedOrigin) -> LayeredOrigin {
     LayeredOrigin {
         service: layer.layer(origin.clone()),
         origin: origin.clone(),

@@ -7,7 +7,7 @@ use http::header::{AGE, CACHE_CONTROL, DATE, EXPIRES};
 
 use crate::http::members::quoted_members;
 use crate::http::refusal::Refusal;
-use crate::http::semantics::directives::{directive, seconds, tighten};
+use crate::http::semantics::directives::{directive, hides_another, seconds, tighten};
 use crate::http::validators::date;
 
 /// What a response says of its own keeping.
@@ -39,8 +39,10 @@ impl Directives {
                     b"no-cache" => found.forbid(Refusal::NoCache),
                     b"max-age" => tighten(&mut max_age, argument),
                     b"s-maxage" => tighten(&mut s_maxage, argument),
-                    b"" => found.forbid(Refusal::CacheControl),
                     _ => {}
+                }
+                if hides_another(&name, argument) {
+                    found.forbid(Refusal::CacheControl);
                 }
             }
         }
@@ -167,7 +169,14 @@ mod tests {
             read(&[r#"ext="a, private"#]).forbids,
             Some(Refusal::CacheControl)
         );
-        assert_eq!(read(&["=private"]).forbids, Some(Refusal::CacheControl));
+        for line in [
+            "=private",
+            "public; no-store",
+            "max-age=5 private",
+            "\"no-store\"",
+        ] {
+            assert_eq!(read(&[line]).forbids, Some(Refusal::CacheControl), "{line}");
+        }
         assert_eq!(read(&[", ,max-age=5"]).forbids, None);
     }
 

@@ -7,8 +7,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 use crate::http::key::fields::FieldWriter;
 use crate::http::key::host;
+use crate::http::key::parameters::Parameters;
 use crate::http::refusal::Bypass;
-use crate::http::request::RequestHeaders;
+use crate::http::request::{RequestHeaders, RequestView};
 use crate::http::semantics::selecting::selecting_value;
 use crate::key::{CacheKey, KeyWriter};
 
@@ -51,16 +52,19 @@ pub(crate) struct PrimaryKey {
 
 impl PrimaryKey {
     /// The primary key of a request: its host, and its path and query as the client wrote them. What the origin may tell apart of one
-    /// target follows: the scheme, another spelling of the host, and path and query where something has rewritten them on the way.
+    /// target follows: the scheme, another spelling of the host, what routers have read in it, and what something has made of it on the
+    /// way.
     ///
     /// # Errors
     ///
     /// The reason why the request is not looked up.
-    pub(crate) fn of(
-        original: &Uri,
-        inner: &Uri,
-        headers: &RequestHeaders<'_>,
-    ) -> Result<Self, Bypass> {
+    pub(crate) fn of(request: &RequestView<'_>, parameters: Parameters) -> Result<Self, Bypass> {
+        let RequestView {
+            original,
+            uri: inner,
+            headers,
+            ..
+        } = request;
         let host = host::canonical(original, headers.host?)?;
         let mut out = target(original, host.as_deref())?;
         let length = out.len();
@@ -72,7 +76,13 @@ impl PrimaryKey {
         let authority = original.authority().map(|own| own.as_str().as_bytes());
         out.optional(spelled(authority).as_deref());
         out.optional(spelled(headers.host?.map(HeaderValue::as_bytes)).as_deref());
-        if inner.path() != original.path() || inner.query() != original.query() {
+        out.optional(request.route.map(str::as_bytes));
+        out.optional(request.nested.map(str::as_bytes));
+        out.whole(&parameters.into_writer());
+        if inner != original {
+            out.optional(inner.scheme_str().map(str::as_bytes));
+            let authority = inner.authority().map(|own| own.as_str().as_bytes());
+            out.optional(authority);
             out.field(inner.path().as_bytes());
             out.optional(inner.query().map(str::as_bytes));
         }
@@ -159,6 +169,7 @@ pub(crate) fn variant(
 
 #[cfg(test)]
 mod tests {
+    use http::Method;
     use http::header::HOST;
 
     use super::*;
@@ -169,7 +180,16 @@ mod tests {
             headers.insert(HOST, HeaderValue::from_str(host).unwrap());
         }
         let (original, inner) = (original.parse().unwrap(), inner.parse().unwrap());
-        PrimaryKey::of(&original, &inner, &RequestHeaders::of(&headers))
+        let request = RequestView {
+            method: &Method::GET,
+            uri: &inner,
+            original: &original,
+            route: None,
+            nested: None,
+            headers: RequestHeaders::of(&headers),
+            has_body: false,
+        };
+        PrimaryKey::of(&request, Parameters::unknown())
     }
 
     fn of(target: &str, host: Option<&str>) -> Result<PrimaryKey, Bypass> {
@@ -193,6 +213,8 @@ mod tests {
             of("/%61", Some("a")),
             between("/a", "/b", Some("a")),
             between("/a", "/a?c", Some("a")),
+            between("/a", "http://b/a", Some("a")),
+            between("/a", "https://b/a", Some("a")),
         ];
         for (at, one) in keys.iter().enumerate() {
             assert!(one.is_ok());

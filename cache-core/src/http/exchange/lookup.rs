@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, UPGRADE};
-use http::{HeaderMap, HeaderName, Method, Response, Uri};
+use http::{HeaderMap, HeaderName, Method, Response};
 
 use super::cache::{HttpCache, ResponseTier};
 use super::client::asked;
@@ -14,8 +14,9 @@ use super::key::{PrimaryKey, ResponseKey};
 use crate::clock;
 use crate::entry::{Entry, Meta};
 use crate::http::cache_status::CacheStatus;
+use crate::http::key::parameters::Parameters;
 use crate::http::refusal::Bypass;
-use crate::http::request::RequestHeaders;
+use crate::http::request::RequestView;
 use crate::http::semantics::reuse::{Reuse, reuse};
 use crate::http::semantics::selecting::preferred_language;
 use crate::http::semantics::storing::is_of_connection;
@@ -66,20 +67,18 @@ pub(crate) enum LookedUp {
 }
 
 impl HttpCache {
-    /// Looks for the answer to a `GET` or `HEAD`.
+    /// Looks for the answer to a `GET` or `HEAD`, in whose path a router has read these parameters.
     ///
     /// # Errors
     ///
     /// The reason why the request is not looked up.
     pub(crate) fn look_up(
         &self,
-        method: &Method,
-        (original, inner): (&Uri, &Uri),
-        headers: &HeaderMap,
-        has_body: bool,
+        request: &RequestView<'_>,
+        parameters: Parameters,
     ) -> Result<LookedUp, Bypass> {
-        let view = RequestHeaders::of(headers);
-        if has_body || view.announces_body() {
+        let headers = request.headers.all;
+        if request.has_body || request.headers.announces_body() {
             return Err(Bypass::Body);
         }
         if headers.contains_key(UPGRADE) {
@@ -90,9 +89,9 @@ impl HttpCache {
             return Err(Bypass::Host);
         }
         let near = self.near();
-        let primary = PrimaryKey::of(original, inner, &view)?;
+        let primary = PrimaryKey::of(request, parameters)?;
         let selected = self.select(near, primary, headers);
-        let is_head = method == Method::HEAD;
+        let is_head = request.method == Method::HEAD;
         if let Some(entry) = &selected.found
             && let Some(answer) = self.serve_at_once(near, entry, headers, is_head)
         {

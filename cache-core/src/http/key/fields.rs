@@ -38,6 +38,12 @@ impl FieldWriter {
         }
     }
 
+    /// All that another one has written, as one part.
+    pub(crate) fn whole(&mut self, other: &Self) {
+        self.is_too_long |= other.is_too_long;
+        self.field(&other.bytes);
+    }
+
     /// A part that may be absent, which is not the same as empty.
     pub(crate) fn optional(&mut self, part: Option<&[u8]>) {
         self.list(part.into_iter());

@@ -39,7 +39,7 @@ impl Parameters {
     }
 
     /// The beginning of a key.
-    pub(super) fn into_writer(self) -> FieldWriter {
+    pub(crate) fn into_writer(self) -> FieldWriter {
         self.0
     }
 

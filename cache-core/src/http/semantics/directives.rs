@@ -45,8 +45,7 @@ impl ResponseDirectives {
                 continue;
             };
             for (name, argument) in members.into_iter().map(directive) {
-                let has_argument = argument.is_empty() || argument.starts_with(b"=");
-                found.is_unreadable |= name.is_empty() || !has_argument;
+                found.is_unreadable |= hides_another(&name, argument);
                 found.take(&name, argument);
             }
         }
@@ -127,6 +126,27 @@ pub(crate) fn directive(member: &[u8]) -> (Vec<u8>, &[u8]) {
     (name.to_ascii_lowercase(), argument)
 }
 
+/// Whether more stands between two commas than one directive: what was meant may be among it.
+pub(crate) fn hides_another(name: &[u8], argument: &[u8]) -> bool {
+    let is_whole = match argument {
+        [] => true,
+        [b'=', b'"', quoted @ ..] => ends_with_its_quote(quoted),
+        [b'=', value @ ..] => !value.iter().any(|byte| b"; \t".contains(byte)),
+        _ => false,
+    };
+    name.is_empty() || !is_whole
+}
+
+fn ends_with_its_quote(quoted: &[u8]) -> bool {
+    let mut is_escaped = false;
+    let end = quoted.iter().position(|byte| {
+        let ends = *byte == b'"' && !is_escaped;
+        is_escaped = *byte == b'\\' && !is_escaped;
+        ends
+    });
+    end.is_some_and(|end| end + 1 == quoted.len())
+}
+
 /// Sets a time; the least of several counts, and what is no number is zero.
 pub(crate) fn tighten(known: &mut Option<u64>, argument: &[u8]) {
     let seconds = value(argument).unwrap_or(0);
@@ -202,10 +222,22 @@ mod tests {
         let found = response(&[r#"ext="max-age=100, no-store", max-age=1"#]);
         assert_eq!((found.max_age, found.no_store), (Some(1), false));
         assert!(response(&[r#"max-age=1, ext="no-store"#]).is_unreadable);
-        for line in ["public no-store", "a; no-store", "\"no-store\"", "=1"] {
+        for line in [
+            "public no-store",
+            "a; no-store",
+            "\"no-store\"",
+            "=1",
+            "a=b no-store",
+            "a=b; no-store",
+            "a=\"b\" no-store",
+            "a=\"b\"; no-store \"c\"",
+            "a=\"b\\\\\" no-store",
+        ] {
             assert!(response(&[line]).is_unreadable, "{line}");
         }
-        assert!(!response(&["a=b c, d=\"e\""]).is_unreadable);
+        for line in ["a=b, d=\"e; f\"", "a=\"\", b=", "a=\"b\\\"c\"", "a=b/c"] {
+            assert!(!response(&[line]).is_unreadable, "{line}");
+        }
     }
 
     #[test]

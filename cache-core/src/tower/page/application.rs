@@ -14,9 +14,10 @@ impl CachePageLayer<ApplicationMode> {
     /// The key is the host, the path and the query, whatever the order of its parameters. The site sees of a request that may be cached
     /// nothing but that, and what [`vary_on_headers`](Self::vary_on_headers) and [`vary_on_cookies`](Self::vary_on_cookies) name: so no
     /// answer depends on anything else that a client sends. Requests with `Authorization`, with another cookie, with a body, or with
-    /// another method than `GET` and `HEAD` pass by. A method that may change something forgets the path, in all its variants, once the
-    /// site has answered with success; such a request is carried to its end though its client goes away. Requests for another protocol, such
-    /// as a web socket, pass by.
+    /// another method than `GET` and `HEAD` pass by. The site sees all of a request that passes by, so its response to a `GET` is made
+    /// `private`: no cache in front of this one shares it. A method that may change something forgets the path, in all its variants,
+    /// once the site has answered with success; such a request is carried to its end though its client goes away. Requests for another
+    /// protocol, such as a web socket, pass by.
     ///
     /// # Panics
     ///

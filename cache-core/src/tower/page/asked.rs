@@ -5,10 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, Uri, Version};
+use http::{Method, Request, Response};
 use http_body::Body;
 
 use super::options::{CacheOfMode, LayerCache};
+use super::routed::{original, parameters, view};
 use crate::http::application::ApplicationCache;
 use crate::http::exchange::answered::ExchangeBody;
 use crate::http::exchange::cache::HttpCache;
@@ -50,18 +51,17 @@ impl LayerCache {
     fn ask_http<B, O>(
         self: &Arc<Self>,
         cache: &'static HttpCache,
-        request: Request<B>,
+        mut request: Request<B>,
         origin: impl FnOnce() -> O,
     ) -> LayerAnswer<O::Body, O::Error>
     where
         B: Body + Default + Send + 'static,
         O: OriginService<B>,
     {
-        let method = request.method();
-        let is_asked = matches!(*method, Method::GET | Method::HEAD);
+        let is_asked = matches!(*request.method(), Method::GET | Method::HEAD);
         let missing = if is_asked {
-            let targets = (original(&request), request.uri());
-            match cache.look_up(method, targets, request.headers(), has_body(&request)) {
+            let parameters = parameters(request.extensions_mut());
+            match cache.look_up(&view(&request), parameters) {
                 Ok(LookedUp::Answer(answer)) => return LayerAnswer::Ready(answer),
                 Ok(LookedUp::Missing(selected)) => Ok(selected),
                 Err(reason) => Err(reason),
@@ -86,14 +86,15 @@ impl LayerCache {
     fn ask_application<B, O>(
         self: &Arc<Self>,
         cache: &'static ApplicationCache,
-        request: Request<B>,
+        mut request: Request<B>,
         origin: impl FnOnce() -> O,
     ) -> LayerAnswer<O::Body, O::Error>
     where
         B: Body + Default + Send + 'static,
         O: OriginService<B>,
     {
-        let visit = cache.visit(&request, original(&request), has_body(&request));
+        let parameters = parameters(request.extensions_mut());
+        let visit = cache.visit(&view(&request), parameters);
         if let Some(answer) = visit.as_ref().ok().and_then(Visit::hit) {
             return LayerAnswer::Ready(answer);
         }
@@ -110,25 +111,4 @@ impl LayerCache {
             }
         }))
     }
-}
-
-/// Whether the body of a request may hold anything. In HTTP/1 the headers say so, and a size that is unknown does not.
-fn has_body<B: Body>(request: &Request<B>) -> bool {
-    let hint = request.body().size_hint();
-    let may_follow = request.version() >= Version::HTTP_2 && !request.body().is_end_stream();
-    hint.upper()
-        .map_or(hint.lower() > 0 || may_follow, |most| most > 0)
-}
-
-/// The target as the client wrote it, before a router took a prefix away.
-#[cfg(feature = "axum")]
-fn original<B>(request: &Request<B>) -> &Uri {
-    let original = request.extensions().get::<axum::extract::OriginalUri>();
-    original.map_or(request.uri(), |original| &original.0)
-}
-
-/// The target as the client wrote it.
-#[cfg(not(feature = "axum"))]
-fn original<B>(request: &Request<B>) -> &Uri {
-    request.uri()
 }
