@@ -107,3 +107,43 @@ async fn what_middleware_has_read_of_a_connection_is_read_anew() {
     let answer = ask(&app, request).await;
     assert_eq!(answer.assert_says("stored").body, "example.org");
 }
+
+/// Routers read the path that a middleware has set for them, and not the target of the request.
+#[actix_web::test]
+async fn what_routers_have_read_is_told_apart() {
+    for pages in [
+        CachePage::new("10m"),
+        CachePage::new("10m").vary_on_headers(["accept"]),
+    ] {
+        let tenant = async |tenant: web::Path<String>| {
+            HttpResponse::Ok()
+                .insert_header((CACHE_CONTROL, "max-age=60"))
+                .body(format!("{tenant} run {}", run()))
+        };
+        let app = App::new()
+            .service(
+                web::scope("/{tenant}")
+                    .wrap(pages.clone())
+                    .route("/posts", web::get().to(tenant)),
+            )
+            .route("/posts", web::get().to(async || "nobody's"))
+            .wrap_fn(|mut request, app| {
+                let tenant = request.headers().get("x-tenant");
+                if let Some(tenant) = tenant.map(|tenant| tenant.to_str().unwrap().to_owned()) {
+                    let rewritten = format!("/{tenant}/posts").parse().unwrap();
+                    request.match_info_mut().get_mut().update(&rewritten);
+                }
+                app.call(request)
+            });
+        let app = init_service(app).await;
+        let of = async |tenant: &'static str| {
+            let request = TestRequest::get().uri("/posts");
+            ask(&app, request.insert_header(("x-tenant", tenant))).await
+        };
+        let alice = of("alice").await;
+        assert!(alice.body.starts_with("alice run"), "{alice:?}");
+        let bob = of("bob").await;
+        assert!(bob.body.starts_with("bob run"), "{bob:?}");
+        assert_eq!(of("alice").await.assert_hit().body, alice.body);
+    }
+}

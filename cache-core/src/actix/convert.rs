@@ -20,6 +20,8 @@ use send_wrapper::SendWrapper;
 
 use super::body::{AppBody, CachedAppBody};
 use crate::http::exchange::answered::ExchangeBody;
+use crate::http::key::parameters::Parameters;
+use crate::tower::page::routed::RoutedParameters;
 
 /// The cache does not see the body of a request: where there is one, its headers announce it.
 pub(super) type NoBody = Empty<Bytes>;
@@ -35,7 +37,20 @@ pub(super) fn request_of(real: &ServiceRequest) -> Option<Request<NoBody>> {
     *request.uri_mut() = uri_of(real.uri())?;
     *request.version_mut() = version_of(real.version());
     *request.headers_mut() = headers_of(real.headers())?;
+    if let Some(routed) = routed(real) {
+        request.extensions_mut().insert(routed);
+    }
     Some(request)
+}
+
+/// What routers have read of the path. A middleware may have changed it for them, and not the target of the request.
+fn routed(real: &ServiceRequest) -> Option<RoutedParameters> {
+    let read = real.match_info();
+    let is_as_it_came = read.is_empty() && read.as_str() == real.uri().path();
+    (!is_as_it_came).then(|| {
+        let path = [("", read.as_str())].into_iter();
+        RoutedParameters(Parameters::of(path.chain(read.iter())))
+    })
 }
 
 pub(super) fn uri_of(uri: &actix_uri::Uri) -> Option<Uri> {

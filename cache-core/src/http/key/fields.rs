@@ -8,7 +8,7 @@ const MORE: u8 = 1;
 const END: u8 = 0;
 
 /// Writes parts. Whether there was room for all of them is said at the end.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct FieldWriter {
     bytes: Vec<u8>,
     is_too_long: bool,

@@ -11,7 +11,7 @@ use super::fields::{FieldReader, FieldWriter};
 ///
 /// The path does not decide them: a middleware may rewrite it between the router that noted the client's target and the router that
 /// matches.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Parameters(FieldWriter);
 
 const KNOWN: u8 = b'P';

@@ -63,9 +63,23 @@ fn routes(_: &Extensions) -> (Option<&str>, Option<&str>) {
     (None, None)
 }
 
-/// The parameters of the request's path. Where one of them is not UTF-8, nobody reads any.
-#[cfg(feature = "axum")]
+/// What routers have read of the request's path, as the adapter of another framework than axum found it.
+#[cfg(feature = "actix")]
+#[derive(Clone, Debug)]
+pub(crate) struct RoutedParameters(pub(crate) Parameters);
+
+/// The parameters of the request's path.
 pub(super) fn parameters(extensions: &mut Extensions) -> Parameters {
+    #[cfg(feature = "actix")]
+    if let Some(RoutedParameters(parameters)) = extensions.remove() {
+        return parameters;
+    }
+    parameters_of_axum(extensions)
+}
+
+/// The parameters of the path that axum has matched. Where one of them is not UTF-8, nobody reads any.
+#[cfg(feature = "axum")]
+fn parameters_of_axum(extensions: &mut Extensions) -> Parameters {
     let (mut parts, ()) = Request::new(()).into_parts();
     swap(&mut parts.extensions, extensions);
     let parameters = parameters_of(&mut parts);
@@ -74,7 +88,7 @@ pub(super) fn parameters(extensions: &mut Extensions) -> Parameters {
 }
 
 #[cfg(not(feature = "axum"))]
-pub(super) fn parameters(_: &mut Extensions) -> Parameters {
+fn parameters_of_axum(_: &mut Extensions) -> Parameters {
     Parameters::unknown()
 }
 
