@@ -41,7 +41,7 @@ impl Cdn {
         Self {
             app: router.layer(WithCaches::new(caches)),
             cache,
-            hook: on_purge(move |purge| received.lock().unwrap().push(purge.clone())),
+            hook: on_purge(move |purge| received.lock().expect("no panic").push(purge.clone())),
             purges,
         }
     }
@@ -53,7 +53,7 @@ impl Cdn {
     /// The purges so far that end an answer in a CDN.
     pub(super) fn purges_of(&self, answer: &Answer) -> Vec<Purge> {
         let tags = tags_of(answer);
-        let purges = std::mem::take(&mut *self.purges.lock().unwrap());
+        let purges = std::mem::take(&mut *self.purges.lock().expect("no panic"));
         let reaches = |purge: &Purge| purge.tags().iter().any(|tag| tags.contains(tag.as_str()));
         purges.into_iter().filter(reaches).collect()
     }
