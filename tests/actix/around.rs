@@ -1,11 +1,12 @@
 //! Middleware around the cache.
 
 use actix_web::dev::{Service, ServiceRequest};
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, web};
 use cache_core::actix::CachePage;
 
-use crate::support::{ask, get};
+use crate::support::{ask, get, run};
 
 /// It sees the request, and what a handler has put beside its response.
 #[actix_web::test]
@@ -111,39 +112,35 @@ async fn what_middleware_has_read_of_a_connection_is_read_anew() {
 /// Routers read the path that a middleware has set for them, and not the target of the request.
 #[actix_web::test]
 async fn what_routers_have_read_is_told_apart() {
-    for pages in [
-        CachePage::new("10m"),
-        CachePage::new("10m").vary_on_headers(["accept"]),
-    ] {
-        let tenant = async |tenant: web::Path<String>| {
-            HttpResponse::Ok()
-                .insert_header((CACHE_CONTROL, "max-age=60"))
-                .body(format!("{tenant} run {}", run()))
-        };
-        let app = App::new()
-            .service(
-                web::scope("/{tenant}")
-                    .wrap(pages.clone())
-                    .route("/posts", web::get().to(tenant)),
-            )
-            .route("/posts", web::get().to(async || "nobody's"))
-            .wrap_fn(|mut request, app| {
-                let tenant = request.headers().get("x-tenant");
-                if let Some(tenant) = tenant.map(|tenant| tenant.to_str().unwrap().to_owned()) {
-                    let rewritten = format!("/{tenant}/posts").parse().unwrap();
+    let tenant = async |tenant: web::Path<String>| {
+        HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, "max-age=60"))
+            .body(format!("{tenant} run {}", run()))
+    };
+    macro_rules! assert_apart {
+        ($pages:expr) => {
+            let tenants = web::scope("/{tenant}").wrap($pages);
+            let app = App::new()
+                .service(tenants.route("/posts", web::get().to(tenant)))
+                .wrap_fn(|mut request: ServiceRequest, app| {
+                    let tenant = request.headers().get("x-tenant").unwrap();
+                    let path = format!("/{}/posts", tenant.to_str().unwrap());
+                    let rewritten = path.parse().unwrap();
                     request.match_info_mut().get_mut().update(&rewritten);
-                }
-                app.call(request)
-            });
-        let app = init_service(app).await;
-        let of = async |tenant: &'static str| {
-            let request = TestRequest::get().uri("/posts");
-            ask(&app, request.insert_header(("x-tenant", tenant))).await
+                    app.call(request)
+                });
+            let app = init_service(app).await;
+            let of = async |tenant: &'static str| {
+                let request = TestRequest::get().uri("/posts");
+                ask(&app, request.insert_header(("x-tenant", tenant))).await
+            };
+            let alice = of("alice").await;
+            assert!(alice.body.starts_with("alice run"), "{alice:?}");
+            let bob = of("bob").await;
+            assert!(bob.body.starts_with("bob run"), "{bob:?}");
+            assert_eq!(of("alice").await.assert_hit().body, alice.body);
         };
-        let alice = of("alice").await;
-        assert!(alice.body.starts_with("alice run"), "{alice:?}");
-        let bob = of("bob").await;
-        assert!(bob.body.starts_with("bob run"), "{bob:?}");
-        assert_eq!(of("alice").await.assert_hit().body, alice.body);
     }
+    assert_apart!(CachePage::new("10m"));
+    assert_apart!(CachePage::shared());
 }

@@ -126,7 +126,7 @@ async fn conditions_decide_before_a_handler_that_is_not_cached() {
     let app = App::new().route("/{revision}", web::to(page));
     let app = init_service(app).await;
     let first = ask_for(&app, "/1").await;
-    let tag = first.field("etag").to_owned();
+    let tag = first.field("etag");
     for method in [Method::GET, Method::HEAD] {
         let known = TestRequest::default().method(method).uri("/1");
         let known = ask(&app, known.insert_header(("if-none-match", tag.as_str()))).await;

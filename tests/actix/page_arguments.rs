@@ -156,10 +156,10 @@ async fn a_guard_runs_on_hits_and_what_is_set_aside_does_not() {
         type Error = Error;
         type Future = Ready<Result<Self, Error>>;
         fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-            ready(match request.headers().contains_key("x-broken") {
-                true => Err(ErrorBadRequest("broken")),
-                false => Ok(Self(format!("{:?}", request.headers().get("x-user")))),
-            })
+            if request.headers().contains_key("x-broken") {
+                return ready(Err(ErrorBadRequest("broken")));
+            }
+            ready(Ok(Self(format!("{:?}", request.headers().get("x-user")))))
         }
     }
     #[cache_page(ttl = "5m", guard(_user), skip(metrics))]

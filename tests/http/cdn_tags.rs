@@ -5,15 +5,13 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
 use axum::routing::get as route;
 use cache_core::{
-    Cache, CachePageLayer, Caches, CdnField, Change, Invalidation, WithCaches, cache_control,
-    cache_page, cached, on_purge, vary_on,
+    Cache, CachePageLayer, Caches, CdnField, Change, Invalidation, cache_page, cached, on_purge,
 };
 
 use self::site::{Cdn, Tea, every, shop, tags_by, tags_of};
-use crate::support::{Source, Visitor, get, get_with, request, run, send, site};
+use crate::support::{get_with, request, run, send, site};
 
 mod fields;
 mod site;

@@ -9,7 +9,7 @@ use crate::support::{Answer, assert_apart, assert_same, get_with, run, site};
 
 fn seen(headers: &HeaderMap) -> String {
     let names = ["accept-language", "accept-encoding", "user-agent"];
-    let values = names.map(|name| headers.get(name).map(|value| value.to_str().unwrap()));
+    let values = names.map(|name| Some(headers.get(name)?.to_str().expect("text")));
     format!("{values:?} run {}", run())
 }
 

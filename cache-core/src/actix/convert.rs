@@ -45,11 +45,11 @@ pub(super) fn request_of(real: &ServiceRequest) -> Option<Request<NoBody>> {
 
 /// What routers have read of the path. A middleware may have changed it for them, and not the target of the request.
 fn routed(real: &ServiceRequest) -> Option<RoutedParameters> {
-    let read = real.match_info();
-    let is_as_it_came = read.is_empty() && read.as_str() == real.uri().path();
+    let path = real.match_info();
+    let is_as_it_came = path.is_empty() && path.as_str() == real.uri().path();
     (!is_as_it_came).then(|| {
-        let path = [("", read.as_str())].into_iter();
-        RoutedParameters(Parameters::of(path.chain(read.iter())))
+        let whole = [("", path.as_str())].into_iter();
+        RoutedParameters(Parameters::of(whole.chain(path.iter())))
     })
 }
 

@@ -1,13 +1,10 @@
 //! A handler's arguments, not yet extracted.
 
 use std::convert::Infallible;
-use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::Pin;
 
 use ::axum::body::Body;
 use ::axum::extract::{FromRequest, Request};
-use ::axum::response::Response;
 
 use super::lists::{BeforeLookup, OnMiss};
 use super::sources::Sources;
@@ -15,7 +12,7 @@ use crate::http::key::{KeyTarget, RequestKey};
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
 use crate::http::request::RequestView;
-use crate::http::serve::DeferredRequest;
+use crate::http::serve::{DeferredRequest, Extraction};
 
 /// The one argument of a cached page: the request, and the means to extract `E` before the look-up and `L` on a miss.
 ///
@@ -67,27 +64,21 @@ impl<E: 'static, L: 'static> Deferred<E, L> {
     }
 }
 
-type Extraction<'a, T> = Pin<Box<dyn Future<Output = Result<T, Response>> + Send + 'a>>;
-
 /// A request and the extractors of a handler, in a state that has no name here.
 pub(super) trait ErasedExtractors<E, L>: Send {
     fn sources(&mut self) -> &mut Sources;
     /// The arguments of the look-up, if there are none to extract.
     fn none(&self) -> Option<E>;
-    fn before_lookup(&mut self) -> Extraction<'_, E>;
+    fn before_lookup(&mut self) -> Extraction<'_, E, Body>;
     /// The arguments of the look-up, none of which has seen a rebuilt request.
-    fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E>;
-    fn on_miss(self: Box<Self>) -> Extraction<'static, L>;
+    fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E, Body>;
+    fn on_miss(self: Box<Self>) -> Extraction<'static, L, Body>;
     /// The same extractors in the same state, for other requests.
     fn for_others(&self) -> ForRequests<E, L>;
 }
 
-impl<E: 'static, L: 'static> DeferredRequest<E, L> for Deferred<E, L> {
+impl<E, L> DeferredRequest<E, L> for Deferred<E, L> {
     type Body = Body;
-    type Extraction<'a, T>
-        = Extraction<'a, T>
-    where
-        T: 'a;
 
     fn keyed_by(&mut self, page: &'static Page, personal: bool) {
         self.0.sources().keyed_by(page, personal);
@@ -97,15 +88,15 @@ impl<E: 'static, L: 'static> DeferredRequest<E, L> for Deferred<E, L> {
         self.0.none()
     }
 
-    fn before_lookup(&mut self) -> Extraction<'_, E> {
+    fn before_lookup(&mut self) -> Extraction<'_, E, Body> {
         self.0.before_lookup()
     }
 
-    fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E> {
+    fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E, Body> {
         self.0.before_lookup_again(arguments)
     }
 
-    fn on_miss(self) -> Extraction<'static, L> {
+    fn on_miss(self) -> Extraction<'static, L, Body> {
         self.0.on_miss()
     }
 
@@ -150,15 +141,15 @@ where
         E::none()
     }
 
-    fn before_lookup(&mut self) -> Extraction<'_, E> {
+    fn before_lookup(&mut self) -> Extraction<'_, E, Body> {
         Box::pin(E::extract(&mut self.sources, &self.state))
     }
 
-    fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E> {
+    fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E, Body> {
         Box::pin(arguments.extract_again(&mut self.sources, &self.state))
     }
 
-    fn on_miss(self: Box<Self>) -> Extraction<'static, L> {
+    fn on_miss(self: Box<Self>) -> Extraction<'static, L, Body> {
         Box::pin(async move { L::extract(self.sources, &self.state).await })
     }
 

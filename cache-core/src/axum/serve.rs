@@ -28,8 +28,6 @@ pub async fn serve<E, L, F, const TAGS: usize>(
     load: impl FnOnce(E, L) -> F,
 ) -> Response
 where
-    E: 'static,
-    L: 'static,
     F: Future<Output = HandlerAnswer<Body>>,
 {
     let hit = |visit: &Visit<'static>, _: &mut Deferred<E, L>| visit.hit();

@@ -46,17 +46,20 @@ where
     if let Some(unasked) = request.0.sources().unasked() {
         return Box::pin(serve_unasked(page, instance, request, calls, unasked)).await;
     }
-    let again = |request: &mut Deferred<E, L>| HandlerAgain::of(page, instance, calls, request);
-    let hit = |visit: &Visit<'static>, request: &mut Deferred<E, L>| {
+    let again =
+        move |request: &mut Deferred<E, L>| HandlerAgain::of(page, instance, calls, request);
+    let hit = move |visit: &Visit<'static>, request: &mut Deferred<E, L>| {
         visit.hit_counted(page, || again(request))
     };
-    let miss = async |missed: Missed, mut handler: Handler<E, L, Deferred<E, L>, C>| {
-        let count = missed.visit.missed(page, 1, again(&mut handler.request));
+    let miss = move |missed: Missed, mut handler: Handler<E, L, Deferred<E, L>, C>| async move {
+        let Missed {
+            visit,
+            request,
+            ttl,
+        } = missed;
+        let count = visit.missed(page, 1, again(&mut handler.request));
         let handler: OwnedHandler<Body> = Box::new(|| Box::pin(handler.run()));
-        let answer = missed
-            .visit
-            .miss_or_behind(missed.request, missed.ttl, handler);
-        let answer = answer.await;
+        let answer = visit.miss_or_behind(request, ttl, handler).await;
         count();
         answer
     };
@@ -105,8 +108,6 @@ async fn render_unasked<E, L, F, K, T, C, S, const TAGS: usize>(
     seen: impl FnOnce(&Visit<'static>) -> S,
 ) -> bool
 where
-    E: 'static,
-    L: 'static,
     S: FnOnce() -> bool,
     F: Future<Output = HandlerAnswer<Body>>,
     K: Fn(&E) -> PageLookup,

@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -23,31 +24,26 @@ use crate::key::Tag;
 use crate::load::LoadRequest;
 use crate::site::Instance;
 
+/// An extraction. Its error is the answer of an extractor that rejects the request.
+pub(crate) type Extraction<'a, T, B> =
+    Pin<Box<dyn Future<Output = Result<T, Response<B>>> + Send + 'a>>;
+
 /// A request with the means to extract `E` before the look-up and `L` on a miss.
 pub(crate) trait DeferredRequest<E, L>: Sized {
     /// The body of an answer.
     type Body: Body<Data = Bytes> + Unpin;
-    /// An extraction. Its error is the answer of an extractor that rejects the request.
-    type Extraction<'a, T>: Future<Output = Result<T, Response<Self::Body>>>
-    where
-        Self: 'a,
-        T: 'a;
-
     /// Lets arguments see the request as `page` keys it.
     fn keyed_by(&mut self, page: &'static Page, personal: bool);
 
     /// The arguments of the look-up, if there are none to extract.
     fn none(&self) -> Option<E>;
 
-    fn before_lookup(&mut self) -> Self::Extraction<'_, E>;
+    fn before_lookup(&mut self) -> Extraction<'_, E, Self::Body>;
 
     /// The arguments of the look-up, none of which has seen a rebuilt request.
-    fn before_lookup_again(&mut self, arguments: E) -> Self::Extraction<'_, E>;
+    fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E, Self::Body>;
 
-    fn on_miss(self) -> Self::Extraction<'static, L>
-    where
-        Self: 'static,
-        L: 'static;
+    fn on_miss(self) -> Extraction<'static, L, Self::Body>;
 
     /// What a key may hold of the client's request.
     fn view(&mut self) -> RequestView<'_>;
@@ -85,7 +81,7 @@ pub(crate) struct Handler<E, L, D, C> {
     pub(crate) on_miss: PhantomData<fn() -> L>,
 }
 
-impl<E, L: 'static, D: DeferredRequest<E, L> + 'static, C> Handler<E, L, D, C> {
+impl<E, L, D: DeferredRequest<E, L>, C> Handler<E, L, D, C> {
     pub(crate) fn new(before: E, request: D, load: C) -> Self {
         Self {
             before,
@@ -142,8 +138,7 @@ pub(crate) async fn serve_by<E, L, D, K, T, C, F, M, A, const TAGS: usize>(
     miss: M,
 ) -> Response<PageBody<D::Body>>
 where
-    L: 'static,
-    D: DeferredRequest<E, L> + 'static,
+    D: DeferredRequest<E, L>,
     K: FnOnce(&E) -> PageLookup,
     T: FnOnce(&E) -> [Tag; TAGS],
     C: FnOnce(E, L) -> F,
@@ -196,8 +191,7 @@ async fn bypass<E, L, D, C, F>(
     reason: Bypass,
 ) -> Response<D::Body>
 where
-    L: 'static,
-    D: DeferredRequest<E, L> + 'static,
+    D: DeferredRequest<E, L>,
     C: FnOnce(E, L) -> F,
     F: Future<Output = HandlerAnswer<D::Body>>,
 {

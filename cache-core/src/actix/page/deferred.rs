@@ -2,12 +2,12 @@
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
-use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::{Error, FromRequest, HttpRequest, HttpResponse};
 use http::Response;
+use send_wrapper::SendWrapper;
 
 use super::lists::{FirstArguments, LastArguments};
 use super::response::{HandlerBody, of_handler};
@@ -16,7 +16,7 @@ use crate::http::key::{KeyTarget, RequestKey};
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
 use crate::http::request::RequestView;
-use crate::http::serve::DeferredRequest;
+use crate::http::serve::{DeferredRequest, Extraction};
 
 /// The one argument of a cached page: the request, and the means to extract `E` before the look-up and `L` on a miss.
 ///
@@ -50,16 +50,23 @@ where
     }
 }
 
-type LocalExtraction<'a, T> = Pin<Box<dyn Future<Output = Result<T, Response<HandlerBody>>> + 'a>>;
+/// It stays on the thread of its worker.
+fn local<'a, T>(
+    extraction: impl Future<Output = Result<T, Error>> + 'a,
+) -> Extraction<'a, T, HandlerBody> {
+    Box::pin(SendWrapper::new(async {
+        extraction.await.map_err(rejection)
+    }))
+}
 
 /// A request and the arguments of a handler, without a word of how they are extracted: a type that cannot be would be an error wherever
 /// they are named.
 trait ErasedArguments<E, L> {
     fn sources(&mut self) -> &mut TwoRequests;
     fn none(&self) -> Option<E>;
-    fn before_lookup(&mut self) -> LocalExtraction<'_, E>;
-    fn before_lookup_again(&mut self, arguments: E) -> LocalExtraction<'_, E>;
-    fn on_miss(self: Box<Self>) -> LocalExtraction<'static, L>;
+    fn before_lookup(&mut self) -> Extraction<'_, E, HandlerBody>;
+    fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E, HandlerBody>;
+    fn on_miss(self: Box<Self>) -> Extraction<'static, L, HandlerBody>;
 }
 
 impl<E, L> ErasedArguments<E, L> for TwoRequests
@@ -75,16 +82,16 @@ where
         E::none()
     }
 
-    fn before_lookup(&mut self) -> LocalExtraction<'_, E> {
-        Box::pin(async { E::extract(self).await.map_err(rejection) })
+    fn before_lookup(&mut self) -> Extraction<'_, E, HandlerBody> {
+        local(E::extract(self))
     }
 
-    fn before_lookup_again(&mut self, arguments: E) -> LocalExtraction<'_, E> {
-        Box::pin(async { arguments.extract_again(self).await.map_err(rejection) })
+    fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E, HandlerBody> {
+        local(arguments.extract_again(self))
     }
 
-    fn on_miss(mut self: Box<Self>) -> LocalExtraction<'static, L> {
-        Box::pin(async move { L::extract(&mut self).await.map_err(rejection) })
+    fn on_miss(mut self: Box<Self>) -> Extraction<'static, L, HandlerBody> {
+        local(async move { L::extract(&mut self).await })
     }
 }
 
@@ -93,12 +100,8 @@ fn rejection(error: Error) -> Response<HandlerBody> {
     of_handler(HttpResponse::from_error(error))
 }
 
-impl<E: 'static, L: 'static> DeferredRequest<E, L> for Deferred<E, L> {
+impl<E, L> DeferredRequest<E, L> for Deferred<E, L> {
     type Body = HandlerBody;
-    type Extraction<'a, T>
-        = LocalExtraction<'a, T>
-    where
-        T: 'a;
 
     fn keyed_by(&mut self, page: &'static Page, personal: bool) {
         self.arguments.sources().keyed_by(page, personal);
@@ -108,15 +111,15 @@ impl<E: 'static, L: 'static> DeferredRequest<E, L> for Deferred<E, L> {
         self.arguments.none()
     }
 
-    fn before_lookup(&mut self) -> LocalExtraction<'_, E> {
+    fn before_lookup(&mut self) -> Extraction<'_, E, HandlerBody> {
         self.arguments.before_lookup()
     }
 
-    fn before_lookup_again(&mut self, arguments: E) -> LocalExtraction<'_, E> {
+    fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E, HandlerBody> {
         self.arguments.before_lookup_again(arguments)
     }
 
-    fn on_miss(self) -> LocalExtraction<'static, L> {
+    fn on_miss(self) -> Extraction<'static, L, HandlerBody> {
         self.arguments.on_miss()
     }
 

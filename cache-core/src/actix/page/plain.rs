@@ -23,10 +23,7 @@ pub fn answer(value: impl Responder, request: &AnsweredRequest) -> HttpResponse 
 
 /// Extracts the arguments of a handler and runs it. The answer of an extractor that rejects the request is an answer of the route
 /// too.
-pub async fn extracted<L: 'static, F>(
-    request: Deferred<Nil, L>,
-    run: impl FnOnce(L) -> F,
-) -> HttpResponse
+pub async fn extracted<L, F>(request: Deferred<Nil, L>, run: impl FnOnce(L) -> F) -> HttpResponse
 where
     F: Future<Output = HttpResponse>,
 {

@@ -28,8 +28,6 @@ pub async fn serve<E, L, F, const TAGS: usize>(
     load: impl FnOnce(E, L) -> F,
 ) -> HttpResponse
 where
-    E: 'static,
-    L: 'static,
     F: Future<Output = HandlerAnswer<HandlerBody>>,
 {
     let method = request.method.clone();

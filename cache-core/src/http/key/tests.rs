@@ -7,6 +7,7 @@ use crate::http::request::RequestHeaders;
 const PLAIN: Keying = Keying {
     varied: Varied {
         headers: Vec::new(),
+        choices: &[],
         cookies: &[],
         passes_others: false,
         no_vary_search: None,
@@ -310,7 +311,7 @@ fn parameters_of_the_path_are_in_the_key() {
         assert_eq!(PLAIN.rebuild(one).unwrap().uri, uri);
         assert_eq!(Keying::path_of(one), Some(("/x", Some("q"))));
     }
-    let long = Parameters::of([("a", &"x".repeat(9_000))]);
+    let long = Parameters::of([("a", &*"x".repeat(9_000))]);
     assert_eq!(
         PLAIN.key(&view, KeyTarget::Url(long)),
         Err(Bypass::KeyTooLong)

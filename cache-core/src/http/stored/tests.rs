@@ -13,6 +13,7 @@ const STORED: CacheStatus = CacheStatus::Stored(Miss::Uri);
 const HIT: CacheStatus = CacheStatus::Hit(Duration::from_secs(7));
 static PLAIN: Varied = Varied {
     headers: Vec::new(),
+    choices: &[],
     cookies: &[],
     passes_others: false,
     no_vary_search: None,
