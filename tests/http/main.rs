@@ -9,6 +9,7 @@ mod asked_for;
 mod bodies;
 mod cache_control;
 mod cache_control_pages;
+mod cdn_purges;
 mod cdn_tags;
 mod choices;
 mod clients;

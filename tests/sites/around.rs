@@ -6,8 +6,9 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get as route;
 use bytes::Bytes;
-use cache_core::CachePageLayer;
+use cache_core::{CachePageLayer, cache_page};
 use futures_util::stream;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
@@ -187,5 +188,28 @@ async fn what_passes_by_is_for_no_other_cache() {
             page.field("cdn-cache-control").as_deref(),
             Some("max-age=600")
         );
+    }
+}
+
+/// What the layer keeps is stale with the pages that it is made of, loaded or found.
+#[tokio::test]
+async fn a_page_below_ends_what_a_layer_has_made_of_it() {
+    #[cache_page(ttl = "1h", tags("around:page"), key = "around")]
+    async fn page() -> String {
+        format!("run {}", run())
+    }
+    let app = Router::new()
+        .route("/{name}", route(page))
+        .layer(CachePageLayer::new("1h"));
+    let loaded = get(&app, "/loaded").await;
+    let found = get(&app, "/found").await;
+    assert_eq!(found.body, loaded.body, "the page was kept");
+    for path in ["/loaded", "/found"] {
+        get(&app, path).await.assert_hit();
+    }
+    let forgotten = cache_core::invalidate_tag("around:page").await;
+    forgotten.expect("memory");
+    for path in ["/loaded", "/found"] {
+        assert_ne!(get(&app, path).await.body, loaded.body, "{path}");
     }
 }

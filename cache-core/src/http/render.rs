@@ -82,6 +82,8 @@ impl Visit<'_> {
         mut leader: Leader<'_, Box<[u8]>>,
         verdict: PageVerdict<B>,
     ) -> Rendered<B> {
+        // It may be a part of what a layer around it keeps.
+        leader.tell(&[]);
         match verdict {
             PageVerdict::Keep(page, ttl, per_request) => {
                 let life = Life::new(clock::now(), Some(ttl));

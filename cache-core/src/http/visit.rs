@@ -129,6 +129,7 @@ impl Visit<'_> {
                 Some(entry.clone())
             })?;
         self.counters.hit(self.hash);
+        How::Hit.tell(self.near, &entry);
         see(entry.value());
         let now = clock::now();
         let life = entry.life();
@@ -138,6 +139,7 @@ impl Visit<'_> {
 
     /// The answer of an entry that serves.
     pub(super) fn served(&self, entry: &dyn AnyEntry, how: How) -> Response<Bytes> {
+        how.tell(self.near, entry);
         let (now, life) = (clock::now(), entry.life());
         let status = match how {
             How::Hit => CacheStatus::Hit(life.left(now).unwrap_or(Duration::MAX)),
@@ -150,6 +152,7 @@ impl Visit<'_> {
     /// The answer of an entry that is past its life, in the place of a load that has failed or was too slow.
     pub(super) fn in_place(&self, stale: &dyn AnyEntry) -> Response<Bytes> {
         self.counters.stale();
+        How::Stale.tell(self.near, stale);
         let since = clock::now().since(stale.life().end());
         self.answer_of(stale, CacheStatus::InPlace(since))
     }

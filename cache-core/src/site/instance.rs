@@ -53,7 +53,7 @@ impl Instance {
 
     /// The instance whose values depend on the type `T`: the terms contain a type as it is written, where an alias may change its
     /// meaning.
-    #[cfg(feature = "axum")]
+    #[cfg(any(feature = "axum", feature = "actix"))]
     #[inline]
     pub(crate) fn with_types<T>(self) -> Self {
         Self {

@@ -14,10 +14,10 @@ use cache_core::{
 use crate::support::{Answer, get, run};
 
 /// A site with a cache of its own, which sends tags, and all purges of the process.
-pub(super) struct Cdn {
-    pub(super) app: Router,
-    pub(super) cache: Cache,
-    pub(super) purges: Arc<Mutex<Vec<Purge>>>,
+pub(crate) struct Cdn {
+    pub(crate) app: Router,
+    pub(crate) cache: Cache,
+    pub(crate) purges: Arc<Mutex<Vec<Purge>>>,
     hook: Subscription,
 }
 
@@ -29,11 +29,11 @@ impl Drop for Cdn {
 
 impl Cdn {
     /// `name` tells it from those of other tests.
-    pub(super) fn before(name: &str, router: Router) -> Self {
+    pub(crate) fn before(name: &str, router: Router) -> Self {
         Self::with(name, router, [CdnField::CacheTag])
     }
 
-    pub(super) fn with<const N: usize>(name: &str, router: Router, fields: [CdnField; N]) -> Self {
+    pub(crate) fn with<const N: usize>(name: &str, router: Router, fields: [CdnField; N]) -> Self {
         let cache = Cache::builder().prefix(name).cdn_tags(fields).build();
         let caches = Caches::new().with("default", cache.clone());
         let purges = Arc::new(Mutex::new(Vec::new()));
@@ -46,12 +46,12 @@ impl Cdn {
         }
     }
 
-    pub(super) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         get(&self.app, path).await
     }
 
     /// The purges so far that end an answer in a CDN.
-    pub(super) fn purges_of(&self, answer: &Answer) -> Vec<Purge> {
+    pub(crate) fn purges_of(&self, answer: &Answer) -> Vec<Purge> {
         let tags = tags_of(answer);
         let purges = std::mem::take(&mut *self.purges.lock().expect("no panic"));
         let reaches = |purge: &Purge| purge.tags().iter().any(|tag| tags.contains(tag.as_str()));
@@ -60,7 +60,7 @@ impl Cdn {
 
     /// That an invalidation ends the page of a path, here and in CDNs.
     #[track_caller]
-    pub(super) fn assert_purged(&self, before: &Answer, after: &Answer, what: &str) {
+    pub(crate) fn assert_purged(&self, before: &Answer, after: &Answer, what: &str) {
         assert_ne!(before.body, after.body, "{what} does not reach the page");
         let purges = self.purges_of(before);
         assert_eq!(purges.len(), 1, "{what}: {purges:?} of {before:?}");
@@ -71,14 +71,14 @@ impl Cdn {
 }
 
 /// The tags in the `Cache-Tag` of an answer.
-pub(super) fn tags_of(answer: &Answer) -> BTreeSet<String> {
+pub(crate) fn tags_of(answer: &Answer) -> BTreeSet<String> {
     let field = answer.field("cache-tag").unwrap_or_default();
     let tags = field.split(',').filter(|tag| !tag.is_empty());
     tags.map(str::to_owned).collect()
 }
 
 /// The tags by which something is purged, without the one that every purge has.
-pub(super) fn tags_by(stale: impl FnOnce(&mut Invalidation) -> &mut Invalidation) -> Vec<String> {
+pub(crate) fn tags_by(stale: impl FnOnce(&mut Invalidation) -> &mut Invalidation) -> Vec<String> {
     let mut invalidation = Invalidation::new();
     let tags = stale(&mut invalidation).cdn_tags();
     let tags = tags.iter().map(ToString::to_string);
@@ -86,12 +86,12 @@ pub(super) fn tags_by(stale: impl FnOnce(&mut Invalidation) -> &mut Invalidation
 }
 
 /// The tag that every purge has.
-pub(super) fn every() -> String {
+pub(crate) fn every() -> String {
     Invalidation::new().cdn_tags()[0].to_string()
 }
 
 #[derive(Clone)]
-pub(super) struct Tea(pub(super) u32);
+pub(crate) struct Tea(pub(crate) u32);
 
 impl Invalidates for Tea {
     fn stale(&self, _: Change, out: &mut Invalidation) {
@@ -142,7 +142,7 @@ async fn brew() -> &'static str {
     "done"
 }
 
-pub(super) fn shop() -> Router {
+pub(crate) fn shop() -> Router {
     Router::new()
         .route("/tea/{id}", route(tea).post(brew))
         .route("/cup/{id}", route(cup))
