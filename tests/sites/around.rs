@@ -194,19 +194,20 @@ async fn what_passes_by_is_for_no_other_cache() {
 /// What the layer keeps is stale with the pages that it is made of, loaded or found.
 #[tokio::test]
 async fn a_page_below_ends_what_a_layer_has_made_of_it() {
-    #[cache_page(ttl = "1h", tags("around:page"), key = "around")]
+    #[cache_page(ttl = "1h", browser = "1h", tags("around:page"), key = "around")]
     async fn page() -> String {
         format!("run {}", run())
     }
-    let app = Router::new()
-        .route("/{name}", route(page))
-        .layer(CachePageLayer::new("1h"));
+    let layer = CachePageLayer::new("1h");
+    let app = Router::new().route("/{name}", route(page));
+    let app = app.layer(layer.clone());
     let loaded = get(&app, "/loaded").await;
     let found = get(&app, "/found").await;
     assert_eq!(found.body, loaded.body, "the page was kept");
     for path in ["/loaded", "/found"] {
-        get(&app, path).await.assert_hit();
+        assert_eq!(get(&app, path).await.body, loaded.body);
     }
+    assert_eq!(layer.stats().hits, 2, "of the layer, and not of the page");
     let forgotten = cache_core::invalidate_tag("around:page").await;
     forgotten.expect("memory");
     for path in ["/loaded", "/found"] {
