@@ -1,5 +1,7 @@
 //! What a request header comes to where a page says among what it chooses: one of a few values instead of any text.
 
+use std::cmp::Reverse;
+
 use http::header::{ACCEPT_ENCODING, ACCEPT_LANGUAGE, USER_AGENT};
 use http::{HeaderMap, HeaderName};
 
@@ -83,25 +85,23 @@ fn thousandths(weight: &[u8]) -> u16 {
 }
 
 /// The best of ours, by the most exact of the client's ranges for each (RFC 4647, section 3): `de` is good for `de-AT`, and also where
-/// the client asks for `de-CH`. Of two that are wished for alike, the one that the client names first.
+/// the client asks for `de-CH`. Of two that are wished for alike, the one that the client names first, and then the more exact one.
 fn language(ours: &[&'static str], wishes: &[Wish<'_>]) -> &'static str {
-    let mut best: Option<(u16, usize, &'static str)> = None;
+    let mut best: Option<((u16, Reverse<usize>, usize), &'static str)> = None;
     for &ours in ours {
         let matching = wishes.iter().enumerate().filter_map(|(at, wish)| {
             let exactness = exactness(wish.value, ours.as_bytes())?;
-            Some((exactness, wish.weight, at))
+            Some((exactness, wish.weight, Reverse(at)))
         });
-        let Some((_, weight, at)) = matching
-            .max_by_key(|(exactness, weight, at)| (*exactness, *weight, std::cmp::Reverse(*at)))
-        else {
+        let Some((exactness, weight, at)) = matching.max() else {
             continue;
         };
-        let is_better = best.is_none_or(|(most, first, _)| (weight, first) > (most, at));
-        if weight > 0 && is_better {
-            best = Some((weight, at, ours));
+        let rank = (weight, at, exactness);
+        if weight > 0 && best.is_none_or(|(most, _)| rank > most) {
+            best = Some((rank, ours));
         }
     }
-    best.map_or_else(|| ours.first().copied().unwrap_or("*"), |(_, _, ours)| ours)
+    best.map_or_else(|| ours.first().copied().unwrap_or("*"), |(_, ours)| ours)
 }
 
 /// How exactly a range names a language; nothing where it does not.
