@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use http::header::{ACCEPT_ENCODING, ACCEPT_LANGUAGE, USER_AGENT};
 use http::{HeaderMap, HeaderName};
 
-use super::members::members;
+use super::members::{members, weighted};
 
 /// A header of which a page reads only what it chooses by it. The handler sees the choice as the value of the header.
 #[derive(Clone, Copy, Debug)]
@@ -39,108 +39,84 @@ impl HeaderChoice {
 }
 
 /// What a client wishes for, and how much, in thousandths; 0 is a refusal.
-struct Wish<'a> {
-    value: &'a [u8],
-    weight: u16,
-}
+type Wish<'a> = (&'a [u8], u16);
 
 /// The most wishes that are read: no client has more, and an attacker's cost time.
 const MOST: usize = 50;
 
-/// The members of a field with their weights (RFC 9110, section 12.4.2). One whose weight cannot be read is a refusal.
 fn wishes(headers: &HeaderMap, name: HeaderName) -> Vec<Wish<'_>> {
-    let all = members(headers, name).take(MOST);
-    let wish = |member| {
-        let mut parts = <[u8]>::split(member, |byte| *byte == b';').map(<[u8]>::trim_ascii);
-        let value = parts.next().unwrap_or_default();
-        let weight = parts.find_map(|part| {
-            part.strip_prefix(b"q=")
-                .or_else(|| part.strip_prefix(b"Q="))
-        });
-        Wish {
-            value,
-            weight: weight.map_or(1000, thousandths),
-        }
-    };
-    all.map(wish).collect()
-}
-
-/// `0.8` as 800; 0 for what is no weight.
-fn thousandths(weight: &[u8]) -> u16 {
-    let (whole, decimals) = match weight {
-        [whole] => (whole, &[][..]),
-        [whole, b'.', decimals @ ..] => (whole, decimals),
-        _ => return 0,
-    };
-    if decimals.len() > 3 || !decimals.iter().all(u8::is_ascii_digit) {
-        return 0;
-    }
-    let digits = decimals.iter().chain(b"000").take(3);
-    let part = digits.fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
-    match (whole, part) {
-        (b'0', part) => part,
-        (b'1', 0) => 1000,
-        _ => 0,
-    }
+    members(headers, name).take(MOST).map(weighted).collect()
 }
 
 /// The best of ours, by the most exact of the client's ranges for each (RFC 4647, section 3): `de` is good for `de-AT`, and also where
 /// the client asks for `de-CH`. Of two that are wished for alike, the one that the client names first, and then the more exact one.
 fn language(ours: &[&'static str], wishes: &[Wish<'_>]) -> &'static str {
-    let mut best: Option<((u16, Reverse<usize>, usize), &'static str)> = None;
-    for &ours in ours {
-        let matching = wishes.iter().enumerate().filter_map(|(at, wish)| {
-            let exactness = exactness(wish.value, ours.as_bytes())?;
-            Some((exactness, wish.weight, Reverse(at)))
-        });
-        let Some((exactness, weight, at)) = matching.max() else {
-            continue;
-        };
-        let rank = (weight, at, exactness);
-        if weight > 0 && best.is_none_or(|(most, _)| rank > most) {
-            best = Some((rank, ours));
-        }
-    }
-    best.map_or_else(|| ours.first().copied().unwrap_or("*"), |(_, ours)| ours)
+    let ranked = ours.iter().filter_map(|&ours| {
+        let matching = wishes
+            .iter()
+            .enumerate()
+            .filter_map(|(at, (range, weight))| {
+                let exactness = Exactness::of(range, ours.as_bytes())?;
+                Some((exactness, *weight, Reverse(at)))
+            });
+        let (exactness, weight, at) = matching.max()?;
+        (weight > 0).then_some(((weight, at, exactness), ours))
+    });
+    first_best(ranked).unwrap_or_else(|| ours.first().copied().unwrap_or("*"))
 }
 
-/// How exactly a range names a language; nothing where it does not.
-fn exactness(range: &[u8], language: &[u8]) -> Option<usize> {
-    let is_in = |part: &[u8], whole: &[u8]| {
-        whole.len() > part.len()
-            && whole[part.len()] == b'-'
-            && whole[..part.len()].eq_ignore_ascii_case(part)
-    };
-    if range.eq_ignore_ascii_case(language) {
-        Some(usize::MAX)
-    } else if range == b"*" {
-        Some(0)
-    } else if is_in(range, language) {
-        Some(usize::MAX / 2 + range.len())
-    } else if is_in(language, range) {
-        Some(1 + language.len())
-    } else {
-        None
+/// The first of those with the highest rank.
+fn first_best<R: Ord>(ranked: impl Iterator<Item = (R, &'static str)>) -> Option<&'static str> {
+    let best = ranked.reduce(|best, other| if other.0 > best.0 { other } else { best });
+    best.map(|(_, ours)| ours)
+}
+
+/// How exactly a range names a language.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Exactness {
+    /// `*`.
+    Any,
+    /// The range is narrower than the language, which has this length.
+    Narrower(usize),
+    /// The language is in the range, which has this length.
+    Within(usize),
+    Same,
+}
+
+impl Exactness {
+    /// None where it does not name it.
+    fn of(range: &[u8], language: &[u8]) -> Option<Self> {
+        let is_in = |part: &[u8], whole: &[u8]| {
+            whole.len() > part.len()
+                && whole[part.len()] == b'-'
+                && whole[..part.len()].eq_ignore_ascii_case(part)
+        };
+        if range.eq_ignore_ascii_case(language) {
+            Some(Self::Same)
+        } else if range == b"*" {
+            Some(Self::Any)
+        } else if is_in(range, language) {
+            Some(Self::Within(range.len()))
+        } else if is_in(language, range) {
+            Some(Self::Narrower(language.len()))
+        } else {
+            None
+        }
     }
 }
 
 /// The best of ours, in our order where the client wishes for two alike; none is sent as it is (RFC 9110, section 12.5.3).
 fn encoding(ours: &[&'static str], wishes: &[Wish<'_>]) -> Option<&'static str> {
-    let of = |name: &str| {
-        let named = |wish: &&Wish<'_>| wish.value.eq_ignore_ascii_case(name.as_bytes());
-        let any = |wish: &&Wish<'_>| wish.value == b"*";
-        let wish = wishes.iter().find(named);
-        wish.or_else(|| wishes.iter().find(any))
-            .map_or(0, |wish| wish.weight)
+    let named = |name: &str| {
+        let mut wishes = wishes.iter();
+        let wish = wishes.find(|(value, _)| value.eq_ignore_ascii_case(name.as_bytes()));
+        wish.map(|(_, weight)| *weight)
     };
-    let as_it_is = wishes
-        .iter()
-        .find(|wish| wish.value.eq_ignore_ascii_case(b"identity"));
-    let as_it_is = as_it_is.map_or(0, |wish| wish.weight);
-    let weighed = ours.iter().map(|&name| (of(name), name));
+    let as_it_is = named("identity").unwrap_or_default();
+    let any = named("*").unwrap_or_default();
+    let weighed = ours.iter().map(|&name| (named(name).unwrap_or(any), name));
     let wanted = weighed.filter(|(weight, _)| *weight > 0 && *weight >= as_it_is);
-    let best = wanted.reduce(|best, other| if other.0 > best.0 { other } else { best });
-    best.map(|(_, name)| name)
+    first_best(wanted)
 }
 
 /// The kind of device, by what its browser says of itself: `Mobi` for what is held in one hand, as its makers recommend.
@@ -262,27 +238,6 @@ mod tests {
             );
         }
         assert_eq!(made(HeaderChoice::Device, &[]), Some("desktop"));
-    }
-
-    #[test]
-    fn weights_are_read_strictly() {
-        for (weight, expected) in [
-            ("1", 1000),
-            ("1.000", 1000),
-            ("0", 0),
-            ("0.", 0),
-            ("0.5", 500),
-            ("0.05", 50),
-            ("0.123", 123),
-            ("0.1234", 0),
-            ("1.001", 0),
-            ("2", 0),
-            ("-1", 0),
-            (".5", 0),
-            ("", 0),
-        ] {
-            assert_eq!(thousandths(weight.as_bytes()), expected, "{weight}");
-        }
     }
 
     #[test]

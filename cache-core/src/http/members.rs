@@ -35,6 +35,34 @@ pub(crate) fn quoted_members(line: &[u8]) -> Option<Vec<&[u8]>> {
     (!quoted).then_some(members)
 }
 
+/// A member without its parameters, and its weight in thousandths (RFC 9110, section 12.4.2). A weight that cannot be read is none: 0, a
+/// refusal.
+pub(crate) fn weighted(member: &[u8]) -> (&[u8], u16) {
+    let mut parts = member.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+    let value = parts.next().unwrap_or_default();
+    let weight = parts.find_map(|part| part.strip_prefix(b"q=").or(part.strip_prefix(b"Q=")));
+    (value, weight.map_or(1000, thousandths))
+}
+
+/// `0.8` as 800; 0 for what is no weight.
+fn thousandths(weight: &[u8]) -> u16 {
+    let (whole, decimals) = match weight {
+        [whole] => (whole, &[][..]),
+        [whole, b'.', decimals @ ..] => (whole, decimals),
+        _ => return 0,
+    };
+    if decimals.len() > 3 || !decimals.iter().all(u8::is_ascii_digit) {
+        return 0;
+    }
+    let digits = decimals.iter().chain(b"000").take(3);
+    let part = digits.fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
+    match (whole, part) {
+        (b'0', part) => part,
+        (b'1', 0) => 1000,
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +84,27 @@ mod tests {
                 expected.map(|all| all.into_iter().map(str::as_bytes).collect()),
                 "{line}"
             );
+        }
+    }
+
+    #[test]
+    fn weights_are_read_strictly() {
+        for (weight, expected) in [
+            ("1", 1000),
+            ("1.000", 1000),
+            ("0", 0),
+            ("0.", 0),
+            ("0.5", 500),
+            ("0.05", 50),
+            ("0.123", 123),
+            ("0.1234", 0),
+            ("1.001", 0),
+            ("2", 0),
+            ("-1", 0),
+            (".5", 0),
+            ("", 0),
+        ] {
+            assert_eq!(thousandths(weight.as_bytes()), expected, "{weight}");
         }
     }
 }

@@ -5,7 +5,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName};
 
-use crate::http::members::quoted_members;
+use crate::http::members::{quoted_members, weighted};
 
 /// The lines of a request's field as they are compared: one spelling for all that mean the same.
 ///
@@ -42,6 +42,7 @@ pub(crate) fn selecting_value(
         member[..length].make_ascii_lowercase();
     }
     if normalises && *name == ACCEPT_LANGUAGE {
+        let weight = |member: &[u8]| weighted(member).1;
         all.sort_by(|one, other| weight(other).cmp(&weight(one)).then_with(|| one.cmp(other)));
     }
     Some(all.join(&b","[..]))
@@ -69,38 +70,16 @@ fn caseless(name: &HeaderName, member: &[u8]) -> usize {
     }
 }
 
-/// The quality of a member in thousandths (RFC 9110, section 12.4.2).
-pub(crate) fn weight(member: &[u8]) -> u32 {
-    let mut parameters = member.split(|byte| *byte == b';').skip(1);
-    let quality = parameters.find_map(|parameter| {
-        let parameter = parameter.trim_ascii();
-        parameter
-            .strip_prefix(b"q=")
-            .or(parameter.strip_prefix(b"Q="))
-    });
-    let Some(quality) = quality else { return 1000 };
-    let text = std::str::from_utf8(quality).unwrap_or_default();
-    let quality: f32 = text.trim().parse().unwrap_or(0.0);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "between 0 and 1000"
-    )]
-    let thousandths = (quality.clamp(0.0, 1.0) * 1000.0).round() as u32;
-    thousandths
-}
-
 /// The language that a request likes best, if there is one that it likes better than all others.
 pub(crate) fn preferred_language(headers: &HeaderMap) -> Option<Vec<u8>> {
-    let mut best: Option<(u32, Vec<u8>)> = None;
+    let mut best: Option<(u16, Vec<u8>)> = None;
     let mut is_alone = false;
     for line in headers.get_all(ACCEPT_LANGUAGE) {
         for member in quoted_members(line.as_bytes())? {
-            let weight = weight(member);
+            let (language, weight) = weighted(member);
             let most = best.as_ref().map_or(0, |(most, _)| *most);
             if weight > most {
-                let language = member.split(|byte| *byte == b';').next()?;
-                best = Some((weight, language.trim_ascii().to_ascii_lowercase()));
+                best = Some((weight, language.to_ascii_lowercase()));
                 is_alone = true;
             } else if weight == most {
                 is_alone = false;
