@@ -70,11 +70,9 @@ pub mod actix {
     pub use crate::actix::page::deferred::Deferred;
     pub use crate::actix::page::guards::GuardProbeErrorless;
     pub use crate::actix::page::outcome::{
-        AnsweredRequest, ReturnedResponder as ReturnedPlain, ReturnedValue as Returned,
+        AnsweredRequest, ReturnedResponder as ReturnedPlain, ReturnedValue as Returned, answer,
     };
-    pub use crate::actix::page::plain::{
-        answer, cache_control, extracted, never_cache, told, vary,
-    };
+    pub use crate::actix::page::plain::{cache_control, extracted, never_cache, told, vary};
     pub use crate::actix::page::serve::{serve, serve_or_behind};
     pub use crate::http::arguments::complete;
     pub use crate::http::arguments::guards::{AdmitsAll, GuardProbe, GuardProbeFallible, guards};

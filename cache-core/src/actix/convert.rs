@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{ConnectionInfo, RequestHead, ServiceRequest};
+use actix_web::error::ErrorInternalServerError;
 use actix_web::http::header::HeaderMap as ActixHeaders;
 use actix_web::http::{Method as ActixMethod, StatusCode as ActixStatus, Version as ActixVersion};
 use actix_web::http::{header as actix_header, uri as actix_uri};
-use actix_web::{HttpMessage, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpResponse};
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{
@@ -33,7 +34,7 @@ struct OwnResponse(SendWrapper<Rc<Cell<Option<HttpResponse<()>>>>>);
 /// A request as the cache sees it; `None` if the cache could not read it.
 pub(super) fn request_of(real: &ServiceRequest) -> Option<Request<NoBody>> {
     let mut request = Request::new(NoBody::new());
-    *request.method_mut() = Method::from_bytes(real.method().as_str().as_bytes()).ok()?;
+    *request.method_mut() = method_of(real.method())?;
     *request.uri_mut() = uri_of(real.uri())?;
     *request.version_mut() = version_of(real.version());
     *request.headers_mut() = headers_of(real.headers())?;
@@ -51,6 +52,10 @@ fn routed(real: &ServiceRequest) -> Option<RoutedParameters> {
         let whole = [("", path.as_str())].into_iter();
         RoutedParameters(Parameters::of(whole.chain(path.iter())))
     })
+}
+
+pub(super) fn method_of(real: &ActixMethod) -> Option<Method> {
+    Method::from_bytes(real.as_str().as_bytes()).ok()
 }
 
 pub(super) fn uri_of(uri: &actix_uri::Uri) -> Option<Uri> {
@@ -79,6 +84,11 @@ pub(super) fn headers_of(real: &ActixHeaders) -> Option<HeaderMap> {
         headers.try_append(name, value).ok()?;
     }
     Some(headers)
+}
+
+/// The error about a head that one of the two crates cannot hold.
+pub(super) fn unreadable() -> Error {
+    ErrorInternalServerError("the head of a message cannot be read")
 }
 
 /// Whether the body of a request is dropped, because no header announces it and no key holds it. By HTTP/1 there is none then.

@@ -17,7 +17,7 @@ use http::{Request, Response};
 use send_wrapper::SendWrapper;
 
 use super::body::{AppBody, CachedAppBody};
-use super::convert::{Applied, NoBody, answer_of, apply, is_without_body, response_of};
+use super::convert::{Applied, NoBody, answer_of, apply, is_without_body, response_of, unreadable};
 use crate::http::exchange::answered::ExchangeBody;
 use crate::http::exchange::origin::OriginService;
 
@@ -149,10 +149,6 @@ pub(super) fn give<B: MessageBody>(
 ) -> Result<ServiceResponse<CachedAppBody<B>>, Error> {
     let answer = answer_of(client.method(), answer).ok_or_else(unreadable)?;
     Ok(ServiceResponse::new(client, answer))
-}
-
-fn unreadable() -> Error {
-    ErrorInternalServerError("the head of a message cannot be read")
 }
 
 /// The app behind a cache, as it answers one request.

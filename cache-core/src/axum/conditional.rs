@@ -8,7 +8,6 @@ use ::axum::extract::FromRequestParts;
 use ::axum::response::{IntoResponse, Response};
 use ::http::request::Parts;
 
-use crate::clock;
 use crate::http::answer::HandlerAnswer;
 use crate::http::conditional::{ConditionalRequest, KnownState};
 use crate::http::validators::Validators;
@@ -34,15 +33,12 @@ where
         return decided.map(|()| Body::empty());
     }
     let mut answer = run.await.into_response();
-    // After a change they would be those of the state before it.
-    if request.reads() && answer.status().is_success() {
-        validators.add_to(answer.headers_mut(), clock::wall());
-    }
+    let status = answer.status();
+    request.validate(&validators, status, answer.headers_mut());
     answer
 }
 
-/// The validators of a page. A request that may change something is not looked up: its conditions are decided here, and not by what is
-/// kept.
+/// The validators of a page.
 ///
 /// # Errors
 ///
@@ -55,12 +51,6 @@ pub fn page_validators(
     request: &ConditionalRequest,
     known: &KnownState,
 ) -> Result<Validators, HandlerAnswer<Body>> {
-    let validators = request.validators(known);
-    if request.reads() {
-        return Ok(validators);
-    }
-    match request.decided(&validators) {
-        Some(decided) => Err(HandlerAnswer::rejected(decided.map(|()| Body::empty()))),
-        None => Ok(Validators::default()),
-    }
+    let validators = request.of_page(known);
+    validators.map_err(|decided| HandlerAnswer::rejected(decided.map(|()| Body::empty())))
 }

@@ -11,8 +11,7 @@ use crate::http::answer::HandlerAnswer;
 use crate::http::behind::OwnedHandler;
 use crate::http::lookup::PageLookup;
 use crate::http::page::Page;
-use crate::http::serve::{Calls, Handler, Missed, serve_by};
-use crate::http::visit::Visit;
+use crate::http::serve::{self, Calls, Handler};
 use crate::key::Tag;
 use crate::site::Instance;
 
@@ -30,15 +29,8 @@ pub async fn serve<E, L, F, const TAGS: usize>(
 where
     F: Future<Output = HandlerAnswer<Body>>,
 {
-    let hit = |visit: &Visit<'static>, _: &mut Deferred<E, L>| visit.hit();
-    let miss = async |missed: Missed, handler: Handler<E, L, Deferred<E, L>, _>| {
-        let answer = missed
-            .visit
-            .miss(missed.request, missed.ttl, || handler.run());
-        answer.await
-    };
     let calls = Calls { lookup, tags, load };
-    response::answer(serve_by(page, instance, personal, request, calls, hit, miss).await)
+    response::answer(serve::serve(page, instance, personal, request, calls).await)
 }
 
 /// [`serve`] of a page whose handler may run behind its client.
@@ -56,14 +48,10 @@ where
     L: Send + 'static,
     F: Future<Output = HandlerAnswer<Body>> + Send + 'static,
 {
-    let hit = |visit: &Visit<'static>, _: &mut Deferred<E, L>| visit.hit();
-    let miss = async |missed: Missed, handler: Handler<E, L, Deferred<E, L>, _>| {
-        let handler: OwnedHandler<Body> = Box::new(|| Box::pin(handler.run()));
-        let answer = missed
-            .visit
-            .miss_or_behind(missed.request, missed.ttl, handler);
-        answer.await
-    };
     let calls = Calls { lookup, tags, load };
-    response::answer(serve_by(page, instance, personal, request, calls, hit, miss).await)
+    let own = |handler: Handler<E, L, Deferred<E, L>, _>| -> OwnedHandler<Body> {
+        Box::new(|| Box::pin(handler.run()))
+    };
+    let answer = serve::serve_or_behind(page, instance, personal, request, calls, own);
+    response::answer(answer.await)
 }

@@ -126,8 +126,39 @@ impl ConditionalRequest {
         Some(answer)
     }
 
+    /// The validators of a page. A request that may change something is not looked up: its conditions are decided here, and not by what
+    /// is kept.
+    ///
+    /// # Errors
+    ///
+    /// The answer in the place of the handler's.
+    #[cfg(any(feature = "axum", feature = "actix"))]
+    pub(crate) fn of_page(&self, known: &KnownState) -> Result<Validators, Response<()>> {
+        let validators = self.validators(known);
+        if self.reads() {
+            return Ok(validators);
+        }
+        match self.decided(&validators) {
+            Some(decided) => Err(decided),
+            None => Ok(Validators::default()),
+        }
+    }
+
+    /// Adds validators to what a handler has answered. After a change they would be those of the state before it.
+    #[cfg(any(feature = "axum", feature = "actix"))]
+    pub(crate) fn validate(
+        &self,
+        validators: &Validators,
+        status: StatusCode,
+        headers: &mut HeaderMap,
+    ) {
+        if self.reads() && status.is_success() {
+            validators.add_to(headers, clock::wall());
+        }
+    }
+
     /// Whether the request only reads.
-    pub(crate) fn reads(&self) -> bool {
+    fn reads(&self) -> bool {
         matches!(self.method, Method::GET | Method::HEAD)
     }
 }

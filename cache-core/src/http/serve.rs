@@ -14,6 +14,7 @@ use http_body::Body;
 
 use super::answer::HandlerAnswer;
 use super::answer::body::PageBody;
+use super::behind::OwnedHandler;
 use super::key::{KeyTarget, RequestKey};
 use super::lookup::PageLookup;
 use super::page::Page;
@@ -32,6 +33,7 @@ pub(crate) type Extraction<'a, T, B> =
 pub(crate) trait DeferredRequest<E, L>: Sized {
     /// The body of an answer.
     type Body: Body<Data = Bytes> + Unpin;
+
     /// Lets arguments see the request as `page` keys it.
     fn keyed_by(&mut self, page: &'static Page, personal: bool);
 
@@ -75,10 +77,10 @@ pub(crate) struct Calls<K, T, C> {
 
 /// The handler, with the arguments of the look-up and the means to extract the others.
 pub(crate) struct Handler<E, L, D, C> {
-    pub(crate) before: E,
+    before: E,
     pub(crate) request: D,
-    pub(crate) load: C,
-    pub(crate) on_miss: PhantomData<fn() -> L>,
+    load: C,
+    on_miss: PhantomData<fn() -> L>,
 }
 
 impl<E, L, D: DeferredRequest<E, L>, C> Handler<E, L, D, C> {
@@ -125,6 +127,57 @@ impl Missed {
             ttl,
         }
     }
+}
+
+/// Answers a request from the cache, or by the handler. `personal` says that the key holds what is for one visitor.
+pub(crate) async fn serve<E, L, D, K, T, C, F, const TAGS: usize>(
+    page: &'static Page,
+    instance: Instance,
+    personal: bool,
+    request: D,
+    calls: Calls<K, T, C>,
+) -> Response<PageBody<D::Body>>
+where
+    D: DeferredRequest<E, L>,
+    K: FnOnce(&E) -> PageLookup,
+    T: FnOnce(&E) -> [Tag; TAGS],
+    C: FnOnce(E, L) -> F,
+    F: Future<Output = HandlerAnswer<D::Body>>,
+{
+    let hit = |visit: &Visit<'static>, _: &mut D| visit.hit();
+    let miss = async |missed: Missed, handler: Handler<E, L, D, C>| {
+        let answer = missed
+            .visit
+            .miss(missed.request, missed.ttl, || handler.run());
+        answer.await
+    };
+    serve_by(page, instance, personal, request, calls, hit, miss).await
+}
+
+/// [`serve`] of a page whose handler may run behind its client: `own` makes it a handler that can be sent there.
+pub(crate) async fn serve_or_behind<E, L, D, K, T, C, F, const TAGS: usize>(
+    page: &'static Page,
+    instance: Instance,
+    personal: bool,
+    request: D,
+    calls: Calls<K, T, C>,
+    own: impl FnOnce(Handler<E, L, D, C>) -> OwnedHandler<D::Body>,
+) -> Response<PageBody<D::Body>>
+where
+    D: DeferredRequest<E, L, Body: Body<Error: Send> + Send + 'static>,
+    K: FnOnce(&E) -> PageLookup,
+    T: FnOnce(&E) -> [Tag; TAGS],
+    C: FnOnce(E, L) -> F,
+    F: Future<Output = HandlerAnswer<D::Body>>,
+{
+    let hit = |visit: &Visit<'static>, _: &mut D| visit.hit();
+    let miss = async |missed: Missed, handler: Handler<E, L, D, C>| {
+        let answer = missed
+            .visit
+            .miss_or_behind(missed.request, missed.ttl, own(handler));
+        answer.await
+    };
+    serve_by(page, instance, personal, request, calls, hit, miss).await
 }
 
 /// Answers a request; `hit` looks in this process, and `miss` answers what it does not find.

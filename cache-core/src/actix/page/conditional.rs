@@ -6,12 +6,11 @@ use actix_web::dev::Payload;
 use actix_web::error::ErrorBadRequest;
 use actix_web::http::StatusCode as ActixStatus;
 use actix_web::{Error, FromRequest, HttpRequest, HttpResponse};
-use http::{Method, Response};
+use http::Response;
 
 use super::plain::with_headers;
 use super::response::{HandlerBody, of_handler};
-use crate::actix::convert::{headers_of, set_headers};
-use crate::clock;
+use crate::actix::convert::{headers_of, method_of, set_headers};
 use crate::http::answer::HandlerAnswer;
 use crate::http::conditional::{ConditionalRequest, KnownState};
 use crate::http::validators::Validators;
@@ -21,8 +20,7 @@ impl FromRequest for ConditionalRequest {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let method = Method::from_bytes(request.method().as_str().as_bytes()).ok();
-        let read = method.zip(headers_of(request.headers()));
+        let read = method_of(request.method()).zip(headers_of(request.headers()));
         let read = read.map(|(method, headers)| Self { method, headers });
         ready(read.ok_or_else(|| ErrorBadRequest("the head of the request cannot be read")))
     }
@@ -37,20 +35,12 @@ where
     if let Some(decided) = request.decided(&validators) {
         return response(&decided);
     }
-    let answer = run.await;
-    // After a change they would be those of the state before it.
-    if !request.reads() {
-        return answer;
-    }
-    with_headers(answer, |status, headers| {
-        if status.is_success() {
-            validators.add_to(headers, clock::wall());
-        }
+    with_headers(run.await, |status, headers| {
+        request.validate(&validators, status, headers);
     })
 }
 
-/// The validators of a page. A request that may change something is not looked up: its conditions are decided here, and not by what is
-/// kept.
+/// The validators of a page.
 ///
 /// # Errors
 ///
@@ -63,14 +53,8 @@ pub fn page_validators(
     request: &ConditionalRequest,
     known: &KnownState,
 ) -> Result<Validators, HandlerAnswer<HandlerBody>> {
-    let validators = request.validators(known);
-    if request.reads() {
-        return Ok(validators);
-    }
-    match request.decided(&validators) {
-        Some(decided) => Err(HandlerAnswer::rejected(of_handler(response(&decided)))),
-        None => Ok(Validators::default()),
-    }
+    let validators = request.of_page(known);
+    validators.map_err(|decided| HandlerAnswer::rejected(of_handler(response(&decided))))
 }
 
 /// An answer without a body.

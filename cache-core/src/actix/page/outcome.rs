@@ -1,5 +1,6 @@
 //! What a handler's return value says about keeping it.
 
+use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
@@ -13,7 +14,7 @@ use crate::policy::Keep;
 
 /// The request that a handler's value becomes an answer to.
 #[derive(Debug)]
-pub struct AnsweredRequest(pub(super) HttpRequest);
+pub struct AnsweredRequest(HttpRequest);
 
 impl FromKeyed for AnsweredRequest {
     fn from_keyed(request: &KeyedRequest<'_>) -> Result<Self, Error> {
@@ -22,12 +23,17 @@ impl FromKeyed for AnsweredRequest {
 }
 
 impl FromRequest for AnsweredRequest {
-    type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Ok(Self(request.clone())))
     }
+}
+
+/// The answer that a handler's value is.
+pub fn answer(value: impl Responder, request: &AnsweredRequest) -> HttpResponse {
+    value.respond_to(&request.0).map_into_boxed_body()
 }
 
 /// A handler's return type, asked by its type and not by its spelling whether it is a `Result`.
@@ -63,11 +69,6 @@ pub trait ResponderError: Into<Error> {}
 #[diagnostic::do_not_recommend]
 impl<E: Into<Error>> ResponderError for E {}
 
-/// The answer that a value is.
-fn response_to<T: Responder>(value: T, request: &AnsweredRequest) -> HttpResponse {
-    value.respond_to(&request.0).map_into_boxed_body()
-}
-
 impl<T, E> ReturnedValue<Result<T, E>> {
     /// An `Ok` is kept as `keep` says of its value; an `Err` is an answer that is not kept.
     pub fn answer(
@@ -83,7 +84,7 @@ impl<T, E> ReturnedValue<Result<T, E>> {
         match value {
             Ok(value) => {
                 let keep = keep(&value);
-                HandlerAnswer::of_value(of_handler(response_to(value, request)), keep)
+                HandlerAnswer::of_value(of_handler(answer(value, request)), keep)
             }
             Err(error) => HandlerAnswer::of_error(of_handler(HttpResponse::from_error(error))),
         }
@@ -114,6 +115,6 @@ impl<R> ReturnedResponder<R> for ReturnedValue<R> {
         R: ResponderValue,
     {
         let keep = keep(&value);
-        HandlerAnswer::of_value(of_handler(response_to(value, request)), keep)
+        HandlerAnswer::of_value(of_handler(answer(value, request)), keep)
     }
 }

@@ -2,11 +2,10 @@
 
 use std::future::Future;
 
-use actix_web::{HttpResponse, Responder};
+use actix_web::HttpResponse;
 use http::{HeaderMap, StatusCode};
 
 use super::deferred::Deferred;
-use super::outcome::AnsweredRequest;
 use super::response::to_client;
 use crate::actix::convert::{headers_of, set_headers};
 use crate::http::answer::body::PageBody;
@@ -15,11 +14,6 @@ use crate::http::answer::told::CacheControl;
 use crate::http::arguments::lists::Nil;
 use crate::http::serve::DeferredRequest;
 use crate::http::vary::add;
-
-/// The answer that a handler's value is.
-pub fn answer(value: impl Responder, request: &AnsweredRequest) -> HttpResponse {
-    value.respond_to(&request.0).map_into_boxed_body()
-}
 
 /// Extracts the arguments of a handler and runs it. The answer of an extractor that rejects the request is an answer of the route
 /// too.

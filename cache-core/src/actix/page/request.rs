@@ -8,7 +8,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
-use crate::actix::convert::{is_without_body, uri_of};
+use crate::actix::convert::{is_without_body, method_of, uri_of};
 use crate::http::request::{RequestHeaders, RequestView};
 use crate::http::vary::Varied;
 
@@ -41,9 +41,8 @@ impl AskedHead {
     }
 
     pub(super) fn of(real: &HttpRequest, payload: &mut Payload, varied: &Varied) -> Self {
-        let method = Method::from_bytes(real.method().as_str().as_bytes()).ok();
         // What the cache cannot read is not looked up.
-        let Some((method, uri)) = method.zip(uri_of(real.uri())) else {
+        let Some((method, uri)) = method_of(real.method()).zip(uri_of(real.uri())) else {
             return Self::unread();
         };
         if is_without_body(real.head()) {

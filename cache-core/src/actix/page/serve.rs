@@ -11,8 +11,7 @@ use crate::http::answer::HandlerAnswer;
 use crate::http::behind::OwnedHandler;
 use crate::http::lookup::PageLookup;
 use crate::http::page::Page;
-use crate::http::serve::{Calls, Handler, Missed, serve_by};
-use crate::http::visit::Visit;
+use crate::http::serve::{self, Calls, Handler};
 use crate::key::Tag;
 use crate::site::Instance;
 
@@ -31,16 +30,11 @@ where
     F: Future<Output = HandlerAnswer<HandlerBody>>,
 {
     let method = request.method.clone();
-    let hit = |visit: &Visit<'static>, _: &mut Deferred<E, L>| visit.hit();
-    let miss = async |missed: Missed, handler: Handler<E, L, Deferred<E, L>, _>| {
-        let answer = missed
-            .visit
-            .miss(missed.request, missed.ttl, || handler.run());
-        answer.await
-    };
     let calls = Calls { lookup, tags, load };
-    let answer = serve_by(page, instance, personal, request, calls, hit, miss);
-    to_client(&method, answer.await)
+    to_client(
+        &method,
+        serve::serve(page, instance, personal, request, calls).await,
+    )
 }
 
 /// [`serve`] of a page whose handler may run behind its client: on the thread of its worker, as the client's own run.
@@ -59,17 +53,11 @@ where
     F: Future<Output = HandlerAnswer<HandlerBody>> + 'static,
 {
     let method = request.method.clone();
-    let hit = |visit: &Visit<'static>, _: &mut Deferred<E, L>| visit.hit();
-    let miss = async |missed: Missed, handler: Handler<E, L, Deferred<E, L>, _>| {
-        let handler = SendWrapper::new(handler);
-        let handler: OwnedHandler<HandlerBody> =
-            Box::new(move || Box::pin(SendWrapper::new(handler.take().run())));
-        let answer = missed
-            .visit
-            .miss_or_behind(missed.request, missed.ttl, handler);
-        answer.await
-    };
     let calls = Calls { lookup, tags, load };
-    let answer = serve_by(page, instance, personal, request, calls, hit, miss);
+    let own = |handler: Handler<E, L, Deferred<E, L>, _>| -> OwnedHandler<HandlerBody> {
+        let handler = SendWrapper::new(handler);
+        Box::new(move || Box::pin(SendWrapper::new(handler.take().run())))
+    };
+    let answer = serve::serve_or_behind(page, instance, personal, request, calls, own);
     to_client(&method, answer.await)
 }
