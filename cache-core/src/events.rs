@@ -114,14 +114,10 @@ impl Subscription {
 /// });
 /// ```
 pub fn subscribe(receive: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Subscription {
-    let mut subscribers = write();
-    let subscribers = subscribers.get_or_insert_default();
-    subscribers.next += 1;
-    subscribers
-        .events
-        .push((subscribers.next, Arc::new(receive)));
-    WANTED.store(true, Ordering::Release);
-    Subscription(subscribers.next)
+    subscribed(|subscribers, number| {
+        subscribers.events.push((number, Arc::new(receive)));
+        WANTED.store(true, Ordering::Release);
+    })
 }
 
 /// Calls `receive` at every change of a value of this type that [`Cache::changed`](crate::Cache::changed) or a committed
@@ -139,15 +135,11 @@ pub fn on_change<T: 'static>(
     receive: impl Fn(&T, &Change) + Send + Sync + 'static,
 ) -> Subscription {
     let subscriber: Subscriber<T> = Arc::new(receive);
-    let mut subscribers = write();
-    let subscribers = subscribers.get_or_insert_default();
-    subscribers.next += 1;
     let of_type = (
         TypeId::of::<T>(),
         Arc::new(subscriber) as Arc<dyn Any + Send + Sync>,
     );
-    subscribers.changes.push((subscribers.next, of_type));
-    Subscription(subscribers.next)
+    subscribed(|subscribers, number| subscribers.changes.push((number, of_type)))
 }
 
 /// Calls `receive` after every invalidation with the tags by which a CDN purges what it has made stale: those that pages are sent with
@@ -158,8 +150,8 @@ pub fn on_change<T: 'static>(
 /// on the thread that invalidates, outside all locks: hand the purge over to a task of yours, which calls the CDN. A hook that
 /// panics is counted, and called again.
 ///
-/// What a CDN has been given, nobody can take back but the CDN. So the task of yours must not lose a purge, and it should purge **once
-/// more** after [`Purge::lag`] and the longest time that a response is under way: until then, the CDN may be given an older page.
+/// A CDN keeps an older page until it is purged, so your task must not lose a purge. Let it purge **once more** after [`Purge::lag`] and the
+/// longest time that a response is under way: until then, the CDN may still receive an older page.
 ///
 /// ```
 /// use cache_core::CdnField;
@@ -184,13 +176,17 @@ pub fn on_change<T: 'static>(
 /// # Ok::<(), cache_core::Error>(())
 /// ```
 pub fn on_purge(receive: impl Fn(&Purge) + Send + Sync + 'static) -> Subscription {
+    subscribed(|subscribers, number| subscribers.purges.push((number, Arc::new(receive))))
+}
+
+/// Adds a subscriber under a number of its own.
+fn subscribed(add: impl FnOnce(&mut Subscribers, u64)) -> Subscription {
     let mut subscribers = write();
     let subscribers = subscribers.get_or_insert_default();
     subscribers.next += 1;
-    subscribers
-        .purges
-        .push((subscribers.next, Arc::new(receive)));
-    Subscription(subscribers.next)
+    let number = subscribers.next;
+    add(subscribers, number);
+    Subscription(number)
 }
 
 /// Returns how often a subscriber has panicked.
@@ -215,14 +211,7 @@ pub(crate) fn tell<'a>(event: impl FnOnce() -> Event<'a>) {
     if !are_wanted() {
         return;
     }
-    let subscribers: Vec<EventSubscriber> = match &*read() {
-        Some(subscribers) => subscribers
-            .events
-            .iter()
-            .map(|(_, receive)| receive.clone())
-            .collect(),
-        None => return,
-    };
+    let subscribers = all(|subscribers| &subscribers.events);
     let event = event();
     for receive in subscribers {
         guarded(|| receive(&event));
@@ -250,14 +239,7 @@ pub(crate) fn changed<T: 'static>(value: &T, change: &Change) {
 
 /// Calls the hooks of CDNs; `purge` is made only if there are any.
 pub(crate) fn purged(purge: impl FnOnce() -> Purge) {
-    let hooks: Vec<PurgeHook> = match &*read() {
-        Some(subscribers) => subscribers
-            .purges
-            .iter()
-            .map(|(_, receive)| receive.clone())
-            .collect(),
-        None => return,
-    };
+    let hooks = all(|subscribers| &subscribers.purges);
     if hooks.is_empty() {
         return;
     }
@@ -265,6 +247,13 @@ pub(crate) fn purged(purge: impl FnOnce() -> Purge) {
     for receive in hooks {
         guarded(|| receive(&purge));
     }
+}
+
+/// The subscribers of a kind, to be called outside of the lock.
+fn all<S: Clone>(of_kind: impl Fn(&Subscribers) -> &Vec<(u64, S)>) -> Vec<S> {
+    let subscribers = read();
+    let all = subscribers.iter().flat_map(of_kind);
+    all.map(|(_, receive)| receive.clone()).collect()
 }
 
 fn guarded(receive: impl FnOnce()) {

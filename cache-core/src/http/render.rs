@@ -148,7 +148,7 @@ impl Visit<'_> {
         reason: Refusal,
     ) -> Option<Arc<dyn AnyEntry>> {
         if reason == Refusal::Failed {
-            self.counters.error();
+            self.counters().error();
         }
         let has_failed = status.is_server_error() || reason == Refusal::BodyBroken;
         let stale = has_failed.then(|| leader.stale()).flatten();

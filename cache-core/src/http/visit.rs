@@ -34,7 +34,6 @@ pub(crate) struct Visit<'p> {
     page: &'static Page,
     pub(super) rules: &'p PageRules,
     pub(super) near: &'p PageTier,
-    pub(super) counters: &'static Counters,
     pub(super) key: RequestKey,
     pub(super) hash: u64,
     conditions: Conditions,
@@ -66,7 +65,6 @@ impl Page {
             page: self,
             rules,
             near,
-            counters: &self.site().counters,
             hash: near.hash(&key),
             key,
             conditions: request.headers.conditions(),
@@ -107,6 +105,10 @@ impl Visit<'_> {
         page.tagged(fields, &[entry.names(), &[cache.whole_name()]].concat())
     }
 
+    pub(super) fn counters(&self) -> &'static Counters {
+        &self.page.site().counters
+    }
+
     pub(crate) fn key(&self) -> &RequestKey {
         &self.key
     }
@@ -128,7 +130,7 @@ impl Visit<'_> {
             .get_if(self.hash, &self.key, is_good, |entry, _| {
                 Some(entry.clone())
             })?;
-        self.counters.hit(self.hash);
+        self.counters().hit(self.hash);
         How::Hit.tell(self.near, &entry);
         see(entry.value());
         let now = clock::now();
@@ -151,7 +153,7 @@ impl Visit<'_> {
 
     /// The answer of an entry that is past its life, in the place of a load that has failed or was too slow.
     pub(super) fn in_place(&self, stale: &dyn AnyEntry) -> Response<Bytes> {
-        self.counters.stale();
+        self.counters().stale();
         How::Stale.tell(self.near, stale);
         let since = clock::now().since(stale.life().end());
         self.answer_of(stale, CacheStatus::InPlace(since))
