@@ -128,6 +128,10 @@ fn the_docs_of_a_page_say_who_sees_it() {
         "Cached 15 min · key host, path and query · varies on headers `accept-language` · varies on cookies `theme` · guard `_admin`"
     );
     assert_eq!(
+        of(r#"guard(_admin), __vary_on(languages = ["en", "de"], encodings = ["gzip"], device)"#),
+        "Cached · key host, path and query · varies on headers `accept-language`, `accept-encoding`, `user-agent` · languages `en`, `de` · encodings `gzip` · one for phones, tablets and desktops each · guard `_admin`"
+    );
+    assert_eq!(
         of(r#"query = ["page"], browser = "5s", skip(_admin), __vary_on(cookies)"#),
         "Cached · key host, path and query `page` · varies on all cookies · skip `_admin` · browsers 5 s"
     );
@@ -237,5 +241,39 @@ fn names_of_a_handle_stand_on_the_name_of_the_function() {
             .any(|attribute| matches!(&attribute.meta, Meta::List(list) if list.tokens.to_string() == "hidden"));
         assert_eq!(name.to_string().starts_with("__"), is_hidden, "{name}");
         assert!(is_hidden || at(name.span()) == at(place), "{name}");
+    }
+}
+
+#[test]
+fn what_a_header_chooses_among_is_a_term_of_the_page() {
+    let terms = |vary: &str| {
+        let expanded = apply(
+            AttributeKind::CachePage,
+            WebFramework::Axum,
+            &format!("__vary_on({vary})").parse().expect("tokens"),
+            quote!(
+                async fn f() {}
+            ),
+        );
+        let expanded = expanded.to_string();
+        let (_, terms) = expanded.split_once("terms : \"").expect("terms");
+        terms
+            .split_once("\" , ttl")
+            .expect("their end")
+            .0
+            .to_owned()
+    };
+    let all = [
+        r#"headers = ["Accept-Language"]"#,
+        r#"languages = ["en"]"#,
+        r#"languages = ["en", "de"]"#,
+        r#"headers = ["Accept-Encoding"]"#,
+        r#"encodings = ["gzip"]"#,
+        r#"headers = ["User-Agent"]"#,
+        "device",
+    ];
+    let all = all.map(terms);
+    for (at, one) in all.iter().enumerate() {
+        assert!(!all[at + 1..].contains(one), "{one}");
     }
 }

@@ -78,6 +78,15 @@ impl Vary {
         }
     }
 
+    /// The lists of which a header chooses one, by their names; those that are given.
+    pub(crate) fn choices(&self) -> impl Iterator<Item = (&'static str, &[LitStr])> {
+        let all = [
+            ("languages", &*self.languages),
+            ("encodings", &*self.encodings),
+        ];
+        all.into_iter().filter(|(_, choices)| !choices.is_empty())
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.headers.is_empty() && self.cookies.is_none()
     }

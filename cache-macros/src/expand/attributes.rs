@@ -51,11 +51,8 @@ impl Attributes {
     /// Those of a handler: its routes go to the function that the framework calls.
     pub(super) fn of_handler(attributes: &[Attribute], framework: WebFramework) -> Self {
         let mut all = Self::of(attributes);
-        let (routes, body) = std::mem::take(&mut all.body)
-            .into_iter()
-            .partition(|attribute| framework.is_route(attribute));
-        all.outer.extend::<Vec<_>>(routes);
-        all.body = body;
+        let routes = all.body.extract_if(.., |one| framework.is_route(one));
+        all.outer.extend(routes);
         all
     }
 

@@ -143,13 +143,8 @@ impl Summary {
                 self.fact("varies on cookies", &codes(names));
             }
         }
-        for (name, choices) in [
-            ("languages", &vary.languages),
-            ("encodings", &vary.encodings),
-        ] {
-            if !choices.is_empty() {
-                self.fact(name, &codes(choices.iter().map(LitStr::value)));
-            }
+        for (name, choices) in vary.choices() {
+            self.fact(name, &codes(choices.iter().map(LitStr::value)));
         }
         if vary.device {
             self.fact("one for phones, tablets and desktops each", "");

@@ -47,11 +47,8 @@ pub(super) fn of(host: &HostFunction<'_>, arguments: &Arguments, vary: Option<&V
             Cookies::Named(names) => quote!(#(#names),*),
         });
         terms.add("cookies", cookies);
-        for (name, choices) in [
-            ("languages", &vary.languages),
-            ("encodings", &vary.encodings),
-        ] {
-            terms.add(name, (!choices.is_empty()).then(|| quote!(#(#choices),*)));
+        for (name, choices) in vary.choices() {
+            terms.add(name, Some(quote!(#(#choices),*)));
         }
         terms.add("device", vary.device.then(TokenStream::new));
     }

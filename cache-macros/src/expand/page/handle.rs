@@ -144,11 +144,8 @@ fn choices(vary: &Vary, private: &TokenStream) -> Option<TokenStream> {
     let languages = (!languages.is_empty()).then(|| quote!(#choice::Language(&[#(#languages),*])));
     let encodings = (!encodings.is_empty()).then(|| quote!(#choice::Encoding(&[#(#encodings),*])));
     let device = device.then(|| quote!(#choice::Device));
-    let all: Vec<_> = languages
-        .into_iter()
-        .chain(encodings)
-        .chain(device)
-        .collect();
+    let all = [languages, encodings, device];
+    let all: Vec<_> = all.into_iter().flatten().collect();
     (!all.is_empty()).then(|| quote!(choices: &[#(#all),*],))
 }
 
