@@ -45,3 +45,4 @@ mod terms;
 mod times;
 mod variants;
 mod wire;
+mod within;

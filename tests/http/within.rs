@@ -1,0 +1,91 @@
+//! Pages that a cached function asks for: what it makes of them is stale with them.
+
+use std::time::Duration;
+
+use axum::response::IntoResponse;
+use cache_core::testing::Clock;
+use cache_core::{cache_page, cached, drain, invalidate_tag};
+use cache_tests::{Gate, until, within};
+
+use crate::support::{Source, get, run, site};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn a_page_that_is_loaded_or_found_ends_what_is_made_of_it() {
+    #[cache_page(ttl = "1h", tags("within:page"), key = "within:page")]
+    async fn page() -> String {
+        format!("run {}", run())
+    }
+    #[cached(ttl = "1h")]
+    async fn asked(path: String) -> String {
+        get(&site(page), &path).await.body
+    }
+    let of = async |path: &str| asked(path.to_owned()).await;
+    let loaded = of("/loaded").await;
+    assert_eq!(of("/found").await, loaded, "the page was kept");
+    invalidate_tag("within:page").await.expect("memory");
+    for path in ["/loaded", "/found"] {
+        assert_ne!(of(path).await, loaded, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn so_does_one_that_somebody_else_has_loaded() {
+    static GATE: Gate = Gate::closed();
+    #[cache_page(ttl = "1h", tags("within:shared"), key = "within:shared")]
+    async fn page() -> String {
+        GATE.pass().await;
+        format!("run {}", run())
+    }
+    #[cached(ttl = "1h")]
+    async fn asked(path: String) -> String {
+        get(&site(page), &path).await.body
+    }
+    let of = |path: &str| asked(path.to_owned());
+    let both = async { tokio::join!(of("/a"), of("/b")) };
+    let opened = async {
+        until(|| page::stats().misses >= 2).await;
+        GATE.let_go(1);
+    };
+    let ((one, other), ()) = within(async { tokio::join!(both, opened) }).await;
+    assert_eq!(one, other, "one run for both");
+    invalidate_tag("within:shared").await.expect("memory");
+    GATE.let_go(1);
+    for path in ["/a", "/b"] {
+        assert_ne!(within(of(path)).await, one, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_stale_page_is_in_nothing_that_is_kept() {
+    static SOURCE: Source = Source::new();
+    #[cache_page(ttl = "1m", stale_if_error = "1h", stale_while_revalidate = "10m")]
+    async fn page() -> impl IntoResponse {
+        SOURCE.page()
+    }
+    #[cached(ttl = "1d")]
+    async fn asked(call: u32) -> (u32, String) {
+        (call, get(&site(page), "/").await.body)
+    }
+    let clock = Clock::freeze();
+    assert_eq!(asked(0).await.1, "run 1");
+    clock.advance(2 * MINUTE);
+    assert_eq!(asked(1).await.1, "run 1", "stale, while another is loaded");
+    assert!(drain(MINUTE).await);
+    assert_eq!(
+        asked(1).await.1,
+        "run 2",
+        "what was made of the stale one was not kept"
+    );
+    clock.advance(20 * MINUTE);
+    SOURCE.answers(500);
+    assert_eq!(asked(2).await.1, "run 2", "in the place of an error");
+    SOURCE.answers(200);
+    clock.advance(20 * MINUTE);
+    assert_ne!(
+        asked(2).await.1,
+        "run 2",
+        "what was made of that was not kept either"
+    );
+}
