@@ -35,8 +35,8 @@ pub use self::page::keyed::{FromKeyed, KeyedRequest};
 ///
 /// What is said of the layer is true here. Besides:
 ///
-/// - Make it before `HttpServer::new`, and clone it into the closure: all clones share what is stored. Made in the closure, each worker would
-///   have one of its own, and what is invalidated in one worker would stay in the others: the server panics when it starts.
+/// - Make it before `HttpServer::new`, and clone it into the closure: all clones share what is stored. If the closure makes it, each
+///   worker has one of its own, what is invalidated in one worker stays in the others, and the server panics when it starts.
 /// - Wrap middleware that refuses visitors, compresses or adds fields around it, that is after it: `.wrap(pages).wrap(login)`. Wrap what
 ///   sets cookies before it, so that responses with cookies are not stored.
 /// - Middleware around it finds the client's head in the request of each response. On a miss that request is a copy, with the extensions

@@ -52,7 +52,8 @@ impl Cache {
     /// | `memcached://host:port,host:port`, `memcacheds://…` | Memcached (feature `memcached`) |
     ///
     /// Every address takes `prefix`, `version`, `ttl`, `near`, `near_ttl`, `timeout` and `extra_load`, which mean what the methods of
-    /// [`Builder`] of these names do, and with the feature `http` `cdn_tags`, as in `cdn_tags=cache-tag,cache-groups`, beside the options of its store. A server that cannot be reached yet is no error.
+    /// [`Builder`] of these names do, beside the options of its store; with the feature `http` also `cdn_tags`, as in
+    /// `cdn_tags=cache-tag,cache-groups`. A server that cannot be reached yet is no error.
     ///
     /// On a server (Redis, Memcached, `PostgreSQL`, `MySQL`), an address without a prefix has the name of the executable as its prefix:
     /// the processes of one program share their entries, and those of other programs do not. Write `prefix=…` if programs of different
