@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::cdn::Purge;
 use crate::invalidation::{Change, Invalidation};
 
-#[cfg(all(feature = "http", feature = "tokio"))]
+#[cfg(feature = "http")]
 pub(crate) use self::invalidating::follow_up;
 pub(crate) use self::invalidating::invalidating;
 

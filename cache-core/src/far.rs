@@ -52,7 +52,7 @@ mod counters;
 mod key_space;
 mod lease;
 mod lock;
-#[cfg(all(feature = "http", feature = "tokio"))]
+#[cfg(feature = "http")]
 mod note;
 mod pending_delete;
 mod read;

@@ -37,6 +37,8 @@ mod cache_status;
 pub(crate) mod lookup;
 pub(crate) mod rules;
 
+pub(crate) mod body;
+
 // The handler's answer: whether it is kept, for how long, and why not.
 pub(crate) mod answer;
 
@@ -51,17 +53,17 @@ mod url_names;
 mod bypass;
 pub(crate) mod visit;
 
+mod keep;
 mod render;
 
-#[cfg(feature = "tokio")]
 pub(crate) mod behind;
+mod streaming;
 
 // A request through all of this, with a handler at its end.
 #[cfg(any(feature = "axum", feature = "actix"))]
 pub(crate) mod serve;
 
 // Pages that are rendered though nobody asks for them.
-#[cfg(feature = "tokio")]
 pub(crate) mod warm;
 
 // A cache between clients and an origin.
@@ -70,9 +72,6 @@ mod to_the_end;
 
 #[cfg(feature = "layer")]
 pub(crate) mod exchange;
-
-#[cfg(feature = "layer")]
-mod optional_body;
 
 #[cfg(feature = "layer")]
 pub(crate) mod application;

@@ -156,7 +156,7 @@ impl Site {
     }
 
     /// The name of its journal. A function with other terms has another one.
-    #[cfg(all(feature = "http", feature = "tokio"))]
+    #[cfg(feature = "http")]
     pub(crate) fn journal_name(&self) -> Name {
         self.name_of(
             "journal",

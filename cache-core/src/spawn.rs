@@ -199,7 +199,7 @@ impl Drop for UnderWay {
 }
 
 /// Has [`drain`] begin this work, too, before it waits.
-#[cfg(all(feature = "http", feature = "tokio"))]
+#[cfg(feature = "http")]
 pub(crate) fn before_the_end(begin: fn()) {
     let _ = LAST_WORK.set(begin);
 }

@@ -11,7 +11,7 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, Error, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use cache_core::actix::CachePage;
+use cache_core::actix::{CachePage, cache_page};
 use cache_core::drain;
 use futures_util::StreamExt;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -67,6 +67,33 @@ async fn a_body_is_stored_while_its_reader_has_it() {
     assert_eq!(next(&mut body).await.as_deref(), Some(&b"two"[..]));
     drop(sender);
     assert_eq!(next(&mut body).await, None);
+    assert!(drain(Duration::from_secs(20)).await);
+    let hit = get(&app, "/").await;
+    assert_eq!(hit.assert_hit().body, "one two");
+}
+
+/// The same under the attribute.
+#[actix_web::test]
+async fn a_page_is_kept_while_its_client_has_it() {
+    thread_local! {
+        static PARTS: RefCell<Option<UnboundedReceiver<Part>>> = const { RefCell::new(None) };
+    }
+    #[cache_page(ttl = "5m")]
+    async fn page() -> HttpResponse {
+        let parts = PARTS.take().expect("one run");
+        HttpResponse::Ok().streaming(UnboundedReceiverStream::new(parts))
+    }
+    let (sender, parts) = unbounded_channel();
+    PARTS.set(Some(parts));
+    let app = init_service(App::new().default_service(web::to(page))).await;
+    sender.send(Ok(part("one "))).unwrap();
+    let response = call_service(&app, TestRequest::get().to_request()).await;
+    let mut body = Box::pin(response.into_body());
+    assert_eq!(body.size(), BodySize::Stream);
+    assert_eq!(next(&mut body).await.as_deref(), Some(&b"one "[..]));
+    drop(body);
+    sender.send(Ok(part("two"))).unwrap();
+    drop(sender);
     assert!(drain(Duration::from_secs(20)).await);
     let hit = get(&app, "/").await;
     assert_eq!(hit.assert_hit().body, "one two");

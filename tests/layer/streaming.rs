@@ -69,6 +69,50 @@ async fn a_body_is_stored_when_its_first_reader_has_gone() {
     assert_eq!(front.count(), 1);
 }
 
+/// Who asks meanwhile waits for a body that comes soon, and not for one that takes long. That is kept all the same.
+#[tokio::test]
+async fn a_slow_body_delays_no_other() {
+    let clock = Clock::freeze();
+    let (answer, feeder) = fed(&[FRESH]);
+    let mut answers = vec![page("second", &[]), answer];
+    let front = front(&CachePageLayer::shared(), move |_| answers.pop().unwrap());
+    let slow = front.start("GET", "/", &[]);
+    feeder.data("slow");
+    until(|| front.count() == 1).await;
+    let second = front.start("GET", "/", &[]);
+    tokio::task::yield_now().await;
+    assert!(!second.is_finished());
+    until(|| {
+        clock.advance(std::time::Duration::from_secs(1));
+        second.is_finished()
+    })
+    .await;
+    assert_eq!(second.await.unwrap().body, "second");
+    drop(feeder);
+    assert_eq!(slow.await.unwrap().body, "slow");
+    let hit = front.get("/", &[]).await;
+    assert_eq!(hit.assert_hit().body, "slow");
+}
+
+/// A body that nobody reads is let go in the end.
+#[tokio::test]
+async fn a_body_without_an_end_is_let_go_when_its_reader_has_gone() {
+    let clock = Clock::freeze();
+    let (answer, feeder) = fed(&[FRESH]);
+    let mut answers = vec![answer];
+    let front = front(&CachePageLayer::shared(), move |_| answers.pop().unwrap());
+    let response = front.send(request("GET", "/", &[])).await.unwrap();
+    clock.advance(std::time::Duration::from_secs(3_600));
+    tokio::task::yield_now().await;
+    assert!(!feeder.is_let_go());
+    drop(response);
+    until(|| {
+        clock.advance(std::time::Duration::from_secs(1));
+        feeder.is_let_go()
+    })
+    .await;
+}
+
 /// A reader that takes its time holds up nobody.
 #[tokio::test]
 async fn a_slow_first_reader_delays_no_other() {

@@ -15,7 +15,7 @@ use super::body::CachedAppBody;
 use super::convert::request_of;
 use super::request::{App, ClientRequest, give};
 use super::workers;
-use crate::http::exchange::answered::ExchangeBody;
+use crate::http::body::AnswerBody;
 use crate::tower::CachePageLayer;
 use crate::tower::page::asked::LayerAnswer;
 use crate::tower::page::options::LayerCache;
@@ -75,7 +75,7 @@ where
         match (self.cache.ask(asked, app), request, sent) {
             (LayerAnswer::Ready(answer), Some(request), _) => {
                 let client = request.into_parts().0;
-                CachedAppFuture::ready(give(client, answer.map(ExchangeBody::Whole)))
+                CachedAppFuture::ready(give(client, answer.map(AnswerBody::Whole)))
             }
             (LayerAnswer::Load(load), _, Some(sent)) => CachedAppFuture::load(async move {
                 let answer = load.await.map_err(send_wrapper::SendWrapper::take)?;

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use send_wrapper::SendWrapper;
 
-use crate::http::exchange::answered::ExchangeBody;
+use crate::http::body::AnswerBody;
 
 /// How a body of the app fails. It stays on the thread of its worker.
 pub(super) type BodyError = SendWrapper<Box<dyn StdError>>;
@@ -58,12 +58,12 @@ impl<B: MessageBody> Body for AppBody<B> {
 
 /// The body of a response that came through a [`CachePage`](super::CachePage): from the cache, or that of the app.
 pub struct CachedAppBody<B: MessageBody> {
-    body: ExchangeBody<AppBody<B>>,
+    body: AnswerBody<AppBody<B>>,
     size: BodySize,
 }
 
 impl<B: MessageBody> CachedAppBody<B> {
-    pub(super) fn new(body: ExchangeBody<AppBody<B>>, size: BodySize) -> Self {
+    pub(super) fn new(body: AnswerBody<AppBody<B>>, size: BodySize) -> Self {
         Self { body, size }
     }
 }

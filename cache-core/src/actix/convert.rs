@@ -20,7 +20,7 @@ use http_body_util::Empty;
 use send_wrapper::SendWrapper;
 
 use super::body::{AppBody, CachedAppBody};
-use crate::http::exchange::answered::ExchangeBody;
+use crate::http::body::AnswerBody;
 use crate::http::key::parameters::Parameters;
 use crate::tower::page::routed::RoutedParameters;
 
@@ -156,7 +156,7 @@ pub(super) fn response_of<B: MessageBody>(real: HttpResponse<B>) -> Option<Respo
 /// An answer of the cache to a request of this method as actix-web sends it.
 pub(super) fn answer_of<B: MessageBody>(
     method: &ActixMethod,
-    answer: Response<ExchangeBody<AppBody<B>>>,
+    answer: Response<AnswerBody<AppBody<B>>>,
 ) -> Option<HttpResponse<CachedAppBody<B>>> {
     let (mut parts, body) = answer.into_parts();
     let status = ActixStatus::from_u16(parts.status.as_u16()).ok()?;

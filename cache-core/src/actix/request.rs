@@ -18,7 +18,7 @@ use send_wrapper::SendWrapper;
 
 use super::body::{AppBody, CachedAppBody};
 use super::convert::{Applied, NoBody, answer_of, apply, is_without_body, response_of, unreadable};
-use crate::http::exchange::answered::ExchangeBody;
+use crate::http::body::AnswerBody;
 use crate::http::exchange::origin::OriginService;
 
 /// A request of a client, which the cache may send to the app. All of it stays on the thread of its worker.
@@ -60,7 +60,7 @@ impl<S> ClientRequest<S> {
     /// The answer of the cache for the client of this request.
     pub(super) fn answer<B: MessageBody>(
         self: &Rc<Self>,
-        answer: Response<ExchangeBody<AppBody<B>>>,
+        answer: Response<AnswerBody<AppBody<B>>>,
     ) -> Result<ServiceResponse<CachedAppBody<B>>, Error> {
         give(self.client(), answer)
     }
@@ -145,7 +145,7 @@ impl SentHead {
 /// The answer of the cache to a request.
 pub(super) fn give<B: MessageBody>(
     client: HttpRequest,
-    answer: Response<ExchangeBody<AppBody<B>>>,
+    answer: Response<AnswerBody<AppBody<B>>>,
 ) -> Result<ServiceResponse<CachedAppBody<B>>, Error> {
     let answer = answer_of(client.method(), answer).ok_or_else(unreadable)?;
     Ok(ServiceResponse::new(client, answer))

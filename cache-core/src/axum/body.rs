@@ -7,7 +7,7 @@ use ::axum::body::{Body, HttpBody};
 use ::http::request::Parts;
 use ::http::{Method, Version};
 
-use crate::http::answer::body::Replay;
+use crate::http::body::replay::Replay;
 
 /// The body of a request, with the word that it is empty where it is. From HTTP/2 on no header says so, and a layer that wraps the body
 /// forgets what the server knew: one look shows the end that has come with the request.

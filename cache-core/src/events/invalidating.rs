@@ -12,7 +12,7 @@ use crate::sync::OnDrop;
 static FOLLOW_UP: OnceCell<fn()> = OnceCell::new();
 
 /// Has `work` follow each invalidation of this process that has reached all that it names; the first such work alone.
-#[cfg(all(feature = "http", feature = "tokio"))]
+#[cfg(feature = "http")]
 pub(crate) fn follow_up(work: fn()) {
     let _ = FOLLOW_UP.set(work);
 }

@@ -34,7 +34,7 @@ impl KeySpace {
     }
 
     /// The key of a note.
-    #[cfg(all(feature = "http", feature = "tokio"))]
+    #[cfg(feature = "http")]
     pub(crate) fn note(&self, name: Name) -> Vec<u8> {
         [self.0.as_bytes(), b"n:", &name.to_digits()].concat()
     }

@@ -10,7 +10,6 @@ use crate::http::refusal::Refusal;
 use crate::http::validators::Validators;
 use crate::policy::Keep;
 
-pub(crate) mod body;
 pub(crate) mod cache_control;
 pub(crate) mod cacheable;
 pub(crate) mod cdn_tags;

@@ -2,21 +2,17 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
+use http::Request;
 use http::header::{CACHE_CONTROL, UPGRADE};
-use http::{Request, Response, StatusCode};
-use http_body::Body;
 
 use super::answer::HandlerAnswer;
-use super::answer::body::PageBody;
 use super::audience::{keep_from_others, make_private};
+use super::body::AnswerBody;
 use super::cache_status::CacheStatus;
-use super::exchange::answered::ExchangeBody;
 use super::exchange::origin::{Answered, OriginService};
 use super::key::parameters::Parameters;
 use super::key::{KeyTarget, Rebuilt};
 use super::lookup::PageLookup;
-use super::optional_body::OptionalBody;
 use super::page::{Page, invalidate_path};
 use super::refusal::Bypass;
 use super::request::RequestView;
@@ -27,7 +23,6 @@ use crate::error::Invalidated;
 use crate::policy::Keep;
 use crate::site::{Instance, Site};
 use crate::stats::Stats;
-use crate::sync::Mutex;
 
 /// A cache in front of a whole application.
 #[derive(Debug)]
@@ -92,27 +87,11 @@ impl ApplicationCache {
         };
         let request = rebuilt(request, keyed);
         let (load, ttl) = (self.page.load(self.instance, &visit), self.ttl);
-        let failed = Mutex::new(None);
         let run = || async {
-            match origin.send(request).await {
-                Ok(response) => {
-                    let response = response.map(OptionalBody::some);
-                    HandlerAnswer::of_value(response, Keep::For(ttl))
-                }
-                Err(error) => {
-                    *failed.lock() = Some(error);
-                    let mut nothing = Response::new(OptionalBody::none());
-                    *nothing.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-                    HandlerAnswer::of_error(nothing)
-                }
-            }
+            let response = origin.send(request).await?;
+            Ok(HandlerAnswer::of_value(response, Keep::For(ttl)))
         };
-        let answer = visit.miss(load, ttl, run).await;
-        let failed = failed.lock().take();
-        match failed {
-            Some(error) => Err(error),
-            None => Ok(answer.map(ExchangeBody::from)),
-        }
+        visit.miss(load, ttl, run).await
     }
 
     /// Has the application answer a request that is not looked up, for this reason.
@@ -132,7 +111,7 @@ impl ApplicationCache {
         }
         self.page.rules().varied().merge(headers);
         CacheStatus::Bypassed(reason).tell(headers);
-        Ok(response.map(ExchangeBody::Through))
+        Ok(response.map(AnswerBody::Through))
     }
 
     /// Has the application answer a request that may change what `path` shows, and forgets that. It is carried to its end when its client
@@ -175,16 +154,4 @@ fn rebuilt<B: Default>(request: Request<B>, keyed: Rebuilt) -> Request<B> {
     *rebuilt.uri_mut() = keyed.uri;
     *rebuilt.headers_mut() = keyed.headers;
     rebuilt
-}
-
-impl<B: Body + Unpin> From<PageBody<OptionalBody<B>>> for ExchangeBody<B> {
-    fn from(body: PageBody<OptionalBody<B>>) -> Self {
-        match body {
-            PageBody::Whole(body) => Self::Whole(body),
-            PageBody::Through(body) => body
-                .into_inner()
-                .map_or(Self::Whole(Bytes::new()), Self::Through),
-            PageBody::Replayed(body) => Self::Undone(body.map_rest(OptionalBody::into_inner)),
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! Pages that are rendered behind their clients.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,8 +12,8 @@ use http::{HeaderValue, Response, StatusCode};
 use http_body::Body;
 
 use super::answer::HandlerAnswer;
-use super::answer::body::PageBody;
 use super::audience::keep_from_all;
+use super::body::{AnswerBody, SourceBody};
 use super::cache_status::CacheStatus;
 use super::refusal::Refusal;
 use super::visit::Visit;
@@ -31,21 +32,21 @@ impl Visit<'static> {
         request: LoadRequest<'static, Box<[u8]>>,
         ttl: Duration,
         handler: OwnedHandler<B>,
-    ) -> Response<PageBody<B>>
+    ) -> Response<AnswerBody<B>>
     where
-        B: Body<Data = Bytes, Error: Send> + Unpin + Send + 'static,
+        B: SourceBody,
     {
         let leader = match request.open().await {
-            Opened::Ready(entry, how) => return self.served(&*entry, how).map(PageBody::Whole),
+            Opened::Ready(entry, how) => return self.served(&*entry, how).map(AnswerBody::Whole),
             Opened::Behind(entry, how, leader) => {
                 let answer = self.served(&*entry, how);
                 behind(async move {
                     if let Some(leader) = Box::pin(leader.prepared()).await {
-                        drop(self.render(leader, ttl, handler).await);
+                        drop(self.render(leader, ttl, || answer_of(handler)).await);
                     }
                 })
                 .await;
-                return answer.map(PageBody::Whole);
+                return answer.map(AnswerBody::Whole);
             }
             Opened::Run(leader) | Opened::Failed(_, leader) => leader,
             Opened::TimedOut(leader) => {
@@ -54,31 +55,31 @@ impl Visit<'static> {
         };
         let rules = leader.rules();
         if rules.soft_timeout.is_none() && rules.hard_timeout.is_none() {
-            let rendered = self.render(leader, ttl, handler).await;
-            return self.given(rendered);
+            let rendered = self.render(leader, ttl, || answer_of(handler)).await;
+            return always(self.given(rendered));
         }
         let (reply, caller) = leader.apart();
         let (visit, reply) = (Arc::new(self), Some(reply));
         let apart = visit.clone();
         behind(async move {
-            let load = apart.render(leader, ttl, handler);
+            let load = apart.render(leader, ttl, || answer_of(handler));
             let rendered = Reply::catch_async(reply.as_ref(), load).await;
             Reply::give(reply, rendered);
         })
         .await;
         match caller.wait_within().await {
-            Ok(Waited::Answer(rendered)) => visit.given(rendered),
-            Ok(Waited::Stale(stale)) => visit.in_place(&*stale).map(PageBody::Whole),
+            Ok(Waited::Answer(rendered)) => always(visit.given(rendered)),
+            Ok(Waited::Stale(stale)) => visit.in_place(&*stale).map(AnswerBody::Whole),
             Err(timed_out) => visit.gave_up(timed_out.limit()),
         }
     }
 
     /// The answer to a client that has waited for `limit`, and for whom nothing serves.
-    fn gave_up<B>(&self, limit: Duration) -> Response<PageBody<B>>
+    fn gave_up<B>(&self, limit: Duration) -> Response<AnswerBody<B>>
     where
         B: Body,
     {
-        let mut answer = Response::new(PageBody::Whole(Bytes::new()));
+        let mut answer = Response::new(AnswerBody::Whole(Bytes::new()));
         *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
         let headers = answer.headers_mut();
         keep_from_all(headers);
@@ -88,6 +89,16 @@ impl Visit<'static> {
         self.rules.tell(headers, status);
         answer
     }
+}
+
+/// What a handler answers, which it always does.
+async fn answer_of<B>(handler: OwnedHandler<B>) -> Result<HandlerAnswer<B>, Infallible> {
+    Ok(handler().await)
+}
+
+/// The answer of what cannot fail.
+pub(crate) fn always<T>(answer: Result<T, Infallible>) -> T {
+    answer.unwrap_or_else(|never| match never {})
 }
 
 /// Runs a load behind its client, with the caches of its client.

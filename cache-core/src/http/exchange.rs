@@ -7,11 +7,6 @@
 pub(crate) mod kept;
 pub(crate) mod key;
 
-mod body;
-mod stream;
-
-pub(crate) mod answered;
-
 mod answer;
 pub(crate) mod client;
 mod uses;

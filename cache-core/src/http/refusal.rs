@@ -55,8 +55,8 @@ pub(crate) enum Refusal {
     Vary,
     /// The answer says that it is stale already, or its time to live is nothing.
     Stale,
-    /// The body does not say how long it is.
-    BodyUnsized,
+    /// The body goes on for as long as its client listens.
+    BodyEndless,
     BodyTooLarge,
     /// The body failed, or is not as long as it said, or ends in trailers.
     BodyBroken,
@@ -107,7 +107,7 @@ impl Refusal {
             Self::VaryAny => "vary-any",
             Self::Vary => "vary",
             Self::Stale => "stale",
-            Self::BodyUnsized => "body-unsized",
+            Self::BodyEndless => "body-endless",
             Self::BodyTooLarge => "body-too-large",
             Self::BodyBroken => "body-broken",
             Self::Invalidated => "invalidated",

@@ -10,11 +10,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use http_body::Body;
 
 use super::answer::HandlerAnswer;
-use super::answer::body::PageBody;
-use super::behind::OwnedHandler;
+use super::behind::{OwnedHandler, always};
+use super::body::{AnswerBody, SourceBody};
 use super::key::{KeyTarget, RequestKey};
 use super::lookup::PageLookup;
 use super::page::Page;
@@ -32,7 +31,7 @@ pub(crate) type Extraction<'a, T, B> =
 /// A request with the means to extract `E` before the look-up and `L` on a miss.
 pub(crate) trait DeferredRequest<E, L>: Sized {
     /// The body of an answer.
-    type Body: Body<Data = Bytes> + Unpin;
+    type Body: SourceBody;
 
     /// Lets arguments see the request as `page` keys it.
     fn keyed_by(&mut self, page: &'static Page, personal: bool);
@@ -136,7 +135,7 @@ pub(crate) async fn serve<E, L, D, K, T, C, F, const TAGS: usize>(
     personal: bool,
     request: D,
     calls: Calls<K, T, C>,
-) -> Response<PageBody<D::Body>>
+) -> Response<AnswerBody<D::Body>>
 where
     D: DeferredRequest<E, L>,
     K: FnOnce(&E) -> PageLookup,
@@ -146,10 +145,8 @@ where
 {
     let hit = |visit: &Visit<'static>, _: &mut D| visit.hit();
     let miss = async |missed: Missed, handler: Handler<E, L, D, C>| {
-        let answer = missed
-            .visit
-            .miss(missed.request, missed.ttl, || handler.run());
-        answer.await
+        let run = async || Ok(handler.run().await);
+        always(missed.visit.miss(missed.request, missed.ttl, run).await)
     };
     serve_by(page, instance, personal, request, calls, hit, miss).await
 }
@@ -162,9 +159,9 @@ pub(crate) async fn serve_or_behind<E, L, D, K, T, C, F, const TAGS: usize>(
     request: D,
     calls: Calls<K, T, C>,
     own: impl FnOnce(Handler<E, L, D, C>) -> OwnedHandler<D::Body>,
-) -> Response<PageBody<D::Body>>
+) -> Response<AnswerBody<D::Body>>
 where
-    D: DeferredRequest<E, L, Body: Body<Error: Send> + Send + 'static>,
+    D: DeferredRequest<E, L>,
     K: FnOnce(&E) -> PageLookup,
     T: FnOnce(&E) -> [Tag; TAGS],
     C: FnOnce(E, L) -> F,
@@ -189,7 +186,7 @@ pub(crate) async fn serve_by<E, L, D, K, T, C, F, M, A, const TAGS: usize>(
     Calls { lookup, tags, load }: Calls<K, T, C>,
     hit: impl FnOnce(&Visit<'static>, &mut D) -> Option<Response<Bytes>>,
     miss: M,
-) -> Response<PageBody<D::Body>>
+) -> Response<AnswerBody<D::Body>>
 where
     D: DeferredRequest<E, L>,
     K: FnOnce(&E) -> PageLookup,
@@ -197,7 +194,7 @@ where
     C: FnOnce(E, L) -> F,
     F: Future<Output = HandlerAnswer<D::Body>>,
     M: FnOnce(Missed, Handler<E, L, D, C>) -> A,
-    A: Future<Output = Response<PageBody<D::Body>>>,
+    A: Future<Output = Response<AnswerBody<D::Body>>>,
 {
     let instance = instance.with_types::<(E, L)>();
     request.keyed_by(page, personal);
@@ -207,7 +204,7 @@ where
             Ok(before) => before,
             Err(rejection) => {
                 let rejection = page.rules().bypassed(rejection, Bypass::Rejected);
-                return rejection.map(PageBody::Through);
+                return rejection.map(AnswerBody::Through);
             }
         },
     };
@@ -217,7 +214,7 @@ where
     if let Ok(visit) = &visit
         && let Some(hit) = hit(visit, &mut request)
     {
-        return hit.map(PageBody::Whole);
+        return hit.map(AnswerBody::Whole);
     }
     // In a box, so that the future of a hit, which is moved a few times, does not carry the room for a miss.
     Box::pin(async move {
@@ -231,7 +228,7 @@ where
             Err(reason) => reason,
         };
         let answer = bypass(page, lookup, handler, reason).await;
-        answer.map(PageBody::Through)
+        answer.map(AnswerBody::Through)
     })
     .await
 }

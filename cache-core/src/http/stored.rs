@@ -38,15 +38,14 @@ pub(crate) struct StoredPage {
 }
 
 impl StoredPage {
+    /// A page of this body, which must be in memory of its own: what is kept is what is weighed.
     pub(crate) fn new(
         status: StatusCode,
         mut headers: HeaderMap,
-        body: &[u8],
+        body: Bytes,
         terms: &DownstreamTerms<'_>,
     ) -> Self {
         strip(&mut headers);
-        // What is kept must be what is weighed: a body may be a slice of a buffer that is far larger.
-        let body = Bytes::copy_from_slice(body);
         let born_aged = age(&headers, terms.now).map_or(0, |age| age.as_secs());
         let earlier_status = headers.get_all(CACHE_STATUS).into_iter();
         let earlier_status = earlier_status

@@ -3,16 +3,19 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Response;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Response, StatusCode, response};
 use http_body::Body;
 
 use super::answer::HandlerAnswer;
-use super::answer::body::{PageBody, announced, read, unreadable};
 use super::answer::cacheable::longest_life;
 use super::answer::downstream::DownstreamTerms;
 use super::answer::per_request::PerRequest;
 use super::answer::told::CacheControl;
 use super::audience::Audience;
+use super::body::AnswerBody;
+use super::body::length::announced;
+use super::body::reading::{BodyRead, BodyReading};
 use super::refusal::Refusal;
 use super::rules::PageRules;
 use super::stored::StoredPage;
@@ -20,54 +23,101 @@ use crate::clock;
 use crate::context;
 use crate::policy::{Keep, Staleness};
 
+/// The longest body that is kept.
+pub(crate) const BODY_LIMIT: u64 = 1 << 20;
+
 /// What is decided of an answer.
 pub(super) enum PageVerdict<B: Body> {
     Keep(StoredPage, Duration, Box<PerRequest>),
-    Pass(Response<PageBody<B>>, Refusal),
+    /// It is kept when the rest of its body has come.
+    Stream(Box<StreamingPage<B>>),
+    Pass(Response<AnswerBody<B>>, Refusal),
+}
+
+/// An answer whose body is on its way.
+pub(super) struct StreamingPage<B> {
+    pub(super) head: PageHead,
+    pub(super) per_request: PerRequest,
+    pub(super) reading: BodyReading<B>,
+    /// What the body says of its length.
+    pub(super) length: Option<u64>,
+}
+
+/// An answer without its body, and on which terms it is kept.
+pub(super) struct PageHead {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) ttl: Duration,
+    browser: Option<Duration>,
+    told: CacheControl,
+    audience: Audience,
+}
+
+/// How an answer is judged.
+#[derive(Clone, Copy)]
+pub(super) struct JudgeTerms<'a> {
+    pub(super) audience: Audience,
+    /// How long it is kept, where the page does not say.
+    pub(super) ttl: Duration,
+    pub(super) staleness: &'a Staleness,
+    /// It is not kept, whatever it says.
+    pub(super) is_alone: bool,
+    /// Its body is waited for: a load that this is a part of learns all that the body depends on.
+    pub(super) waits: bool,
 }
 
 impl PageRules {
-    /// Decides what becomes of an answer, and reads its body if it may be kept. Runs as part of the answer's load. `alone` says that it
-    /// is not kept, whatever it says.
+    /// Decides what becomes of an answer, and reads its body if it may be kept. Runs as part of the answer's load.
     pub(super) async fn judge<B: Body<Data = Bytes> + Unpin>(
         &self,
         answer: HandlerAnswer<B>,
-        audience: Audience,
-        default_ttl: Duration,
-        alone: bool,
-        staleness: &Staleness,
+        terms: JudgeTerms<'_>,
     ) -> PageVerdict<B> {
-        let HandlerAnswer {
-            response,
-            browser,
-            told,
-            ..
-        } = &answer;
-        let (browser, told, announced) = (*browser, *told, announced(response.headers()));
-        let ttl = match self.ttl(&answer, default_ttl) {
-            Ok(_) if alone => Err(unreadable(response.body(), announced).unwrap_or(Refusal::Alone)),
-            ttl => ttl,
+        let told = answer.told;
+        let ttl = match self.ttl(&answer, terms.ttl) {
+            Ok(_) if terms.is_alone => Err(unreadable(&answer.response).unwrap_or(Refusal::Alone)),
+            Ok(ttl) => unreadable(&answer.response).map_or(Ok(ttl), Err),
+            Err(reason) => Err(reason),
         };
         let ttl = match ttl {
-            Ok(ttl) => staleness.jittered(ttl),
+            Ok(ttl) => terms.staleness.jittered(ttl),
             Err(reason) => {
-                let mut response = answer.response.map(PageBody::Through);
-                told.restrict(response.headers_mut());
-                return PageVerdict::Pass(response, reason);
+                let response = answer.response.map(AnswerBody::Through);
+                return pass(response, told, reason);
             }
         };
+        let browser = answer.browser;
         let (mut parts, body) = answer.response.into_parts();
-        match read(body, announced).await {
-            Ok(body) => {
-                let terms = self.terms(ttl, (browser, told), audience);
-                let per_request = Box::new(PerRequest::take(&mut parts));
-                let page = StoredPage::new(parts.status, parts.headers, &body, &terms);
-                PageVerdict::Keep(page, ttl, per_request)
+        let length = announced(&parts.headers).or(body.size_hint().exact());
+        let mut reading = BodyReading::new(body, length, BODY_LIMIT);
+        let read = reading.begin(terms.waits).await;
+        if let Some(read @ (BodyRead::TooLarge | BodyRead::Broken(_))) = read {
+            let reason = reason_of(&read);
+            let body = AnswerBody::Replayed(reading.undone(read));
+            return pass(Response::from_parts(parts, body), told, reason);
+        }
+        let per_request = PerRequest::take(&mut parts);
+        let response::Parts {
+            status, headers, ..
+        } = parts;
+        let head = PageHead {
+            status,
+            headers,
+            ttl,
+            browser,
+            told,
+            audience: terms.audience,
+        };
+        match read {
+            Some(BodyRead::Whole(body)) => {
+                PageVerdict::Keep(head.page(self, body), ttl, Box::new(per_request))
             }
-            Err((body, reason)) => {
-                told.restrict(&mut parts.headers);
-                PageVerdict::Pass(Response::from_parts(parts, body), reason)
-            }
+            _ => PageVerdict::Stream(Box::new(StreamingPage {
+                head,
+                per_request,
+                reading,
+                length,
+            })),
         }
     }
 
@@ -91,21 +141,67 @@ impl PageRules {
             Ok(ttl)
         }
     }
+}
 
-    fn terms(
-        &self,
-        ttl: Duration,
-        (browser, told): (Option<Duration>, CacheControl),
-        audience: Audience,
-    ) -> DownstreamTerms<'_> {
+impl PageHead {
+    /// The page, with its body. Call it as part of the answer's load.
+    pub(super) fn page(&self, rules: &PageRules, body: Bytes) -> StoredPage {
+        StoredPage::new(self.status, self.headers.clone(), body, &self.terms(rules))
+    }
+
+    pub(super) fn terms<'r>(&self, rules: &'r PageRules) -> DownstreamTerms<'r> {
         DownstreamTerms {
             now: clock::wall(),
-            ttl,
-            browser,
-            told,
-            audience,
-            revalidate: self.revalidates || context::depends(),
-            varied: self.varied(),
+            ttl: self.ttl,
+            browser: self.browser,
+            told: self.told,
+            audience: self.audience,
+            revalidate: rules.revalidates || context::depends(),
+            varied: rules.varied(),
         }
+    }
+}
+
+fn pass<B: Body>(
+    mut response: Response<AnswerBody<B>>,
+    told: CacheControl,
+    reason: Refusal,
+) -> PageVerdict<B> {
+    told.restrict(response.headers_mut());
+    PageVerdict::Pass(response, reason)
+}
+
+/// Why a body is not read at all.
+fn unreadable<B: Body>(response: &Response<B>) -> Option<Refusal> {
+    let headers = response.headers();
+    if has_no_end(headers) {
+        return Some(Refusal::BodyEndless);
+    }
+    let length = response.body().size_hint().exact()?;
+    if length > BODY_LIMIT {
+        return Some(Refusal::BodyTooLarge);
+    }
+    let is_other = announced(headers).is_some_and(|announced| announced != length);
+    is_other.then_some(Refusal::BodyBroken)
+}
+
+/// Whether a body goes on for as long as its client listens.
+fn has_no_end(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .map_or(&b""[..], |kind| kind.as_bytes());
+    ["text/event-stream", "multipart/x-mixed-replace"]
+        .iter()
+        .any(|endless| {
+            let start = kind.get(..endless.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(endless.as_bytes()))
+        })
+}
+
+/// Why a body that was read is not kept.
+pub(super) fn reason_of<B: Body>(read: &BodyRead<B>) -> Refusal {
+    match read {
+        BodyRead::TooLarge => Refusal::BodyTooLarge,
+        BodyRead::Whole(_) | BodyRead::Broken(_) => Refusal::BodyBroken,
     }
 }

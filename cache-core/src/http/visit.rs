@@ -18,7 +18,7 @@ use super::stored::StoredPage;
 use super::stored::encoding::PageFormat;
 use super::validators::Conditions;
 use crate::clock;
-use crate::entry::{AnyEntry, Entry, Meta};
+use crate::entry::{AnyEntry, Entry};
 use crate::key::CacheKey;
 use crate::load::{How, LoadRequest};
 use crate::near::Near;
@@ -31,13 +31,13 @@ pub(crate) type PageTier = Near<Box<[u8]>, Entry<StoredPage>>;
 
 /// One request that may be answered from the cache.
 pub(crate) struct Visit<'p> {
-    page: &'static Page,
+    pub(super) page: &'static Page,
     pub(super) rules: &'p PageRules,
     pub(super) near: &'p PageTier,
     pub(super) key: RequestKey,
     pub(super) hash: u64,
-    conditions: Conditions,
-    is_head: bool,
+    pub(super) conditions: Conditions,
+    pub(super) is_head: bool,
     pub(super) audience: Audience,
     staleness: Option<fn() -> Staleness>,
 }
@@ -95,16 +95,6 @@ impl Page {
 }
 
 impl Visit<'_> {
-    /// The page of an entry, with the tags by which CDNs purge it.
-    pub(super) fn tagged(&self, page: StoredPage, entry: &Meta) -> StoredPage {
-        let cache = self.page.site().cache();
-        let fields = cache.cdn_fields();
-        if fields.is_empty() || entry.is_tainted() {
-            return page;
-        }
-        page.tagged(fields, &[entry.names(), &[cache.whole_name()]].concat())
-    }
-
     pub(super) fn counters(&self) -> &'static Counters {
         &self.page.site().counters
     }

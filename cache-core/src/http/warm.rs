@@ -4,18 +4,19 @@
 //! beginning, whoever asks meanwhile waits for it, and an invalidation during it queues the page again.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use http_body::Body;
 use once_cell::sync::Lazy;
 
 use self::asked::AskedPages;
 use self::page::WarmPage;
 use super::answer::HandlerAnswer;
 use super::audience::Audience;
+use super::body::SourceBody;
 use super::key::RequestKey;
 use super::page::Page;
 use super::visit::{PageTier, Visit};
@@ -240,7 +241,7 @@ impl Visit<'static> {
         ttl: Duration,
         run: impl FnOnce() -> F,
     ) where
-        B: Body<Data = Bytes> + Unpin,
+        B: SourceBody,
         F: Future<Output = HandlerAnswer<B>>,
     {
         let leader = match request.open_unasked().await {
@@ -253,6 +254,9 @@ impl Visit<'static> {
             },
             Opened::Ready(..) | Opened::Failed(..) | Opened::TimedOut(_) => return,
         };
-        drop(self.render(leader, ttl, run).await);
+        drop(
+            self.render(leader, ttl, async || Ok::<_, Infallible>(run().await))
+                .await,
+        );
     }
 }

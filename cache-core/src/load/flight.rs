@@ -1,13 +1,19 @@
 //! The flight of a load, as its leader goes on with it or leaves it.
 
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
 
 use super::intent::WriteIntent;
 use super::leader::{Leader, Role};
 use super::request::LoadRequest;
+use crate::clock;
 use crate::entry::AnyEntry;
 use crate::near::{FlightResult, NearKey};
+use crate::wait;
 
 impl<K: NearKey> Leader<'_, K> {
     /// Keeps a stale value here that the store has; tells whether the flight of this load still has its key.
@@ -39,6 +45,46 @@ impl<K: NearKey> Leader<'_, K> {
         flight.land(FlightResult::Gone);
         self.role = Role::Flight(next);
         true
+    }
+
+    /// Runs a future as the load. Once it has taken `limit`, others no longer wait for it.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "pages alone ask"))]
+    pub(crate) async fn load_within<F: Future>(&mut self, limit: Duration, load: F) -> F::Output {
+        let mut load = pin!(self.load(load));
+        let mut pause = pin!(wait::pause(limit));
+        let ended = poll_fn(|context| match load.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending => pause.as_mut().poll(context).map(|()| None),
+        });
+        if let Some(output) = ended.await {
+            return output;
+        }
+        self.let_others_go(limit);
+        load.await
+    }
+
+    /// Ends the flight: those who wait load alone, and so do those who come within `a_while`. What this load brings is kept unless
+    /// something else is there by then.
+    fn let_others_go(&mut self, a_while: Duration) {
+        let Role::Flight(flight) = &self.role else {
+            return;
+        };
+        let flight = flight.clone();
+        let LoadRequest {
+            near, hash, key, ..
+        } = &self.request;
+        // Before the flight is gone: who removes or sets the key finds the one or the other.
+        let intent = WriteIntent::after(&self.request, flight.clone());
+        if !near.detach(*hash, key, &flight) {
+            intent.end();
+        }
+        near.pass(*hash, key, clock::now().after(a_while));
+        self.unlock_without_value();
+        self.role = Role::Solo {
+            intent,
+            _permit: None,
+        };
+        flight.land(FlightResult::Private);
     }
 
     /// Takes the flight from its key.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::request::LoadRequest;
 use crate::entry::AnyEntry;
 use crate::generation::Generation;
-use crate::near::{FlightResult, NearKey, Tier};
+use crate::near::{Flight, FlightResult, NearKey, Tier};
 use crate::sync::{AtomicBool, Ordering};
 
 /// Says, while it lives, that a value for a key is on its way: whoever removes or sets the key makes it unwanted.
@@ -17,6 +17,8 @@ pub(super) struct WriteIntent<'n, K: NearKey> {
     stale: Arc<AtomicBool>,
     /// The moment from which on the value counts as new.
     generation: Generation,
+    /// The flight that the load was before, which began earlier.
+    flight: Option<Arc<Flight>>,
 }
 
 impl<'n, K: NearKey> WriteIntent<'n, K> {
@@ -31,11 +33,27 @@ impl<'n, K: NearKey> WriteIntent<'n, K> {
             key: key.clone(),
             stale,
             generation: near.generation(&request.names),
+            flight: None,
         }
     }
 
     pub(super) fn generation(&self) -> &Generation {
-        &self.generation
+        match &self.flight {
+            Some(flight) => &flight.generation,
+            None => &self.generation,
+        }
+    }
+
+    /// The intent of a load that was a flight so far, and counts as new from the flight's begin on.
+    pub(super) fn after(request: &LoadRequest<'n, K>, flight: Arc<Flight>) -> Self {
+        let mut intent = Self::begin(request);
+        intent.flight = Some(flight);
+        intent
+    }
+
+    /// Makes the value unwanted.
+    pub(super) fn end(&self) {
+        self.stale.store(true, Ordering::Relaxed);
     }
 
     /// Whether the key was removed or set by somebody else.
@@ -66,7 +84,7 @@ impl<'n, K: NearKey> WriteIntent<'n, K> {
     /// Takes away what is there, unless it is younger.
     pub(super) fn withdraw(&self) {
         self.near
-            .withdraw(self.hash, &self.key, &self.generation, &self.stale);
+            .withdraw(self.hash, &self.key, self.generation(), &self.stale);
     }
 }
 

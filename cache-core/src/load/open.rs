@@ -51,7 +51,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
 
     /// [`open`](Self::open) of nobody who asks: it is neither a hit nor a miss, and no value serves that is past its life.
     #[cfg_attr(
-        not(all(feature = "http", feature = "tokio")),
+        not(feature = "http"),
         expect(dead_code, reason = "pages that are kept warm alone are loaded so")
     )]
     pub(crate) async fn open_unasked(self) -> Opened<'n, K> {

@@ -40,7 +40,7 @@ impl<K: NearKey> dyn Tier<K> {
     /// Whether an invalidation has left a key without a value, and nobody loads one. A key whose value is gone for another reason, such
     /// as its eviction, counts only if the tier was cleared after `since`.
     #[cfg_attr(
-        not(all(feature = "http", feature = "tokio")),
+        not(feature = "http"),
         expect(dead_code, reason = "pages that are kept warm alone ask")
     )]
     pub(crate) fn lacks_after_mark(&self, hash: u64, key: &K, since: u64) -> bool {

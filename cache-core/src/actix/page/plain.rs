@@ -8,10 +8,10 @@ use http::{HeaderMap, StatusCode};
 use super::deferred::Deferred;
 use super::response::to_client;
 use crate::actix::convert::{headers_of, set_headers};
-use crate::http::answer::body::PageBody;
 use crate::http::answer::plain::{OfAnExtractor, forbid};
 use crate::http::answer::told::CacheControl;
 use crate::http::arguments::lists::Nil;
+use crate::http::body::AnswerBody;
 use crate::http::serve::DeferredRequest;
 use crate::http::vary::add;
 
@@ -25,7 +25,7 @@ where
     match request.on_miss().await {
         Ok(arguments) => run(arguments).await,
         Err(rejection) => {
-            let mut rejection = to_client(&method, rejection.map(PageBody::Through));
+            let mut rejection = to_client(&method, rejection.map(AnswerBody::Through));
             rejection.extensions_mut().insert(OfAnExtractor);
             rejection
         }

@@ -7,8 +7,7 @@ use http::Response;
 
 use crate::actix::body::AppBody;
 use crate::actix::convert::{answer_of, response_of, unreadable};
-use crate::http::answer::body::PageBody;
-use crate::http::exchange::answered::ExchangeBody;
+use crate::http::body::AnswerBody;
 
 /// The body of a handler.
 pub(super) type HandlerBody = AppBody<BoxBody>;
@@ -20,12 +19,10 @@ pub(super) fn of_handler(response: HttpResponse) -> Response<HandlerBody> {
 }
 
 /// The response to a request of this method.
-pub(super) fn to_client(method: &Method, answer: Response<PageBody<HandlerBody>>) -> HttpResponse {
-    let answer = answer.map(|body| match body {
-        PageBody::Whole(bytes) => ExchangeBody::Whole(bytes),
-        PageBody::Through(body) => ExchangeBody::Through(body),
-        PageBody::Replayed(body) => ExchangeBody::Undone(body),
-    });
+pub(super) fn to_client(
+    method: &Method,
+    answer: Response<AnswerBody<HandlerBody>>,
+) -> HttpResponse {
     match answer_of(method, answer) {
         Some(response) => response.map_into_boxed_body(),
         None => HttpResponse::from_error(unreadable()),

@@ -7,7 +7,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::answered::ExchangeBody;
 use super::cache::HttpCache;
 use super::client::Client;
 use super::kept::{Kept, StoredResponse};
@@ -15,6 +14,7 @@ use super::lookup::Selected;
 use super::origin::{Answered, OriginService};
 use crate::clock;
 use crate::entry::{AnyEntry, Entry};
+use crate::http::body::AnswerBody;
 use crate::http::cache_status::{CacheStatus, Miss};
 use crate::http::semantics::reuse::{Reuse, reuse, serves_on_error};
 use crate::http::semantics::storing::Unstorable;
@@ -120,7 +120,7 @@ impl Fetch {
         let miss = self.miss();
         let mut response = origin.send(request).await?;
         CacheStatus::NotStored(miss, reason).tell(response.headers_mut());
-        Ok(response.map(ExchangeBody::Through))
+        Ok(response.map(AnswerBody::Through))
     }
 }
 

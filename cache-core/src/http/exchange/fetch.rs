@@ -5,7 +5,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 
-use super::answered::ExchangeBody;
 use super::asking::{Fetch, Holder};
 use super::cache::HttpCache;
 use super::client::Client;
@@ -14,6 +13,7 @@ use super::lookup::Selected;
 use super::origin::{Answered, OriginService};
 use crate::entry::{Entry, EntryForm};
 use crate::http::behind::behind;
+use crate::http::body::AnswerBody;
 use crate::http::cache_status::CacheStatus;
 use crate::http::refusal::Bypass;
 use crate::http::semantics::storing::Unstorable;
@@ -32,7 +32,7 @@ impl HttpCache {
     ) -> Answered<B, O> {
         let mut response = origin.send(request).await?;
         CacheStatus::Bypassed(reason).tell(response.headers_mut());
-        Ok(response.map(ExchangeBody::Through))
+        Ok(response.map(AnswerBody::Through))
     }
 
     /// Answers a `GET` or `HEAD` for which nothing was found that serves at once. `holder` owns what is stored.
@@ -68,10 +68,10 @@ impl Fetch {
             !self.client.is_head && (self.selected.found.is_some() || !self.client.wants_part());
         let may_load = is_whole && !self.client.asks.only_if_cached;
         if !may_load && let Some(answer) = self.in_store().await {
-            return Ok(answer.map(ExchangeBody::Whole));
+            return Ok(answer.map(AnswerBody::Whole));
         }
         if self.client.asks.only_if_cached {
-            let mut answer = Response::new(ExchangeBody::Whole(Bytes::new()));
+            let mut answer = Response::new(AnswerBody::Whole(Bytes::new()));
             *answer.status_mut() = StatusCode::GATEWAY_TIMEOUT;
             CacheStatus::OnlyIfCached.tell(answer.headers_mut());
             return Ok(answer);
@@ -90,7 +90,7 @@ impl Fetch {
                 }
                 Opened::Ready(entry, how) => {
                     if let Some(answer) = self.serve(&*entry, how) {
-                        return Ok(answer.map(ExchangeBody::Whole));
+                        return Ok(answer.map(AnswerBody::Whole));
                     }
                     // What another request has loaded tells how the variants of the target are told apart, or is not for this one.
                     let is_index = matches!(entry.value_as(), Some(Kept::Index(_)));
@@ -107,7 +107,7 @@ impl Fetch {
                         }
                     })
                     .await;
-                    return Ok(answer.map(ExchangeBody::Whole));
+                    return Ok(answer.map(AnswerBody::Whole));
                 }
             }
         }

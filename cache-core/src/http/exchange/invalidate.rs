@@ -3,10 +3,10 @@
 use http::header::{CONTENT_LOCATION, LOCATION};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 
-use super::answered::ExchangeBody;
 use super::cache::HttpCache;
 use super::key;
 use super::origin::{Answered, OriginService};
+use crate::http::body::AnswerBody;
 use crate::http::cache_status::CacheStatus;
 use crate::http::refusal::Bypass;
 use crate::http::request::RequestHeaders;
@@ -37,7 +37,7 @@ impl HttpCache {
                 let _ = self.site().cache().forget_names(&changed, || {}).await;
             }
             CacheStatus::Bypassed(Bypass::Method).tell(response.headers_mut());
-            Ok(response.map(ExchangeBody::Through))
+            Ok(response.map(AnswerBody::Through))
         };
         ToTheEnd::of(change).await
     }

@@ -7,6 +7,7 @@ use http::header::{AGE, CONTENT_LENGTH, DATE, ETAG, LAST_MODIFIED, TRANSFER_ENCO
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use once_cell::sync::OnceCell;
 
+use crate::http::body::length::has_no_body;
 use crate::http::semantics::fields::strip_connection;
 use crate::http::semantics::storing::StoringTerms;
 use crate::http::shown::ShownFields;
@@ -98,11 +99,6 @@ impl StoredResponse {
     pub(crate) fn modified(&self) -> Option<&HeaderValue> {
         self.headers.get(LAST_MODIFIED)
     }
-}
-
-/// Whether a response with this status has no body, whatever its fields say.
-pub(crate) fn has_no_body(status: StatusCode) -> bool {
-    status.is_informational() || matches!(status.as_u16(), 204 | 304)
 }
 
 /// How the variants of a target are told apart.

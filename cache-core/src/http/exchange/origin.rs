@@ -4,12 +4,12 @@ use std::future::Future;
 
 use http::{Request, Response};
 
-use super::answered::{ExchangeBody, StoredBody};
+use crate::http::body::{AnswerBody, SourceBody};
 
 /// Who answers the requests that the cache does not answer.
 pub(crate) trait OriginService<B>: Send + 'static {
     /// The bodies of its responses.
-    type Body: StoredBody;
+    type Body: SourceBody;
     /// How it fails.
     type Error: Send + 'static;
 
@@ -22,4 +22,4 @@ pub(crate) trait OriginService<B>: Send + 'static {
 
 /// What a client gets from an origin `O`.
 pub(crate) type Answered<B, O> =
-    Result<Response<ExchangeBody<<O as OriginService<B>>::Body>>, <O as OriginService<B>>::Error>;
+    Result<Response<AnswerBody<<O as OriginService<B>>::Body>>, <O as OriginService<B>>::Error>;

@@ -3,7 +3,6 @@
 use http::header::DATE;
 use http::{HeaderMap, Request, Response, StatusCode};
 
-use super::answered::{ExchangeBody, StoredBody};
 use super::asking::Fetch;
 use super::keep::ResponseLeader;
 use super::kept::{Kept, StoredResponse};
@@ -11,6 +10,7 @@ use super::key::ResponseKey;
 use super::origin::{Answered, OriginService};
 use super::validation::{can_be_validated, tag_of, to_origin};
 use crate::clock::{self, Moment};
+use crate::http::body::{AnswerBody, SourceBody};
 use crate::http::cache_status::CacheStatus;
 use crate::http::semantics::fields::{is_about, update};
 use crate::http::semantics::lifetime::initial_age;
@@ -56,13 +56,13 @@ impl Fetch {
     }
 
     /// Ends a load whose origin has confirmed what is stored.
-    pub(super) async fn confirmed<R: StoredBody>(
+    pub(super) async fn confirmed<R: SourceBody>(
         self,
         leader: ResponseLeader,
         old: Replaced<Kept>,
         mut unchanged: HeaderMap,
         sent: Moment,
-    ) -> Response<ExchangeBody<R>> {
+    ) -> Response<AnswerBody<R>> {
         leader.tell(&[]);
         // Before the entry that was there gives way.
         let miss = self.miss();
@@ -87,7 +87,7 @@ impl Fetch {
                 let told = CacheStatus::NotStored(miss, reason);
                 self.end_unstored(leader, reason, status).await;
                 let answer = response.answer(&self.client.headers, false, age, told);
-                return answer.map(ExchangeBody::Whole);
+                return answer.map(AnswerBody::Whole);
             }
         };
         let answer = stored.clone();
@@ -103,16 +103,16 @@ impl Fetch {
             Err(reason) => CacheStatus::NotStored(miss, reason),
         };
         let answer = answer.answer(&client.headers, false, age, status);
-        answer.map(ExchangeBody::Whole)
+        answer.map(AnswerBody::Whole)
     }
 
     /// Ends a load with the response of its origin.
-    pub(super) async fn end<R: StoredBody>(
+    pub(super) async fn end<R: SourceBody>(
         self,
         leader: ResponseLeader,
         response: Response<R>,
         sent: Moment,
-    ) -> Response<ExchangeBody<R>> {
+    ) -> Response<AnswerBody<R>> {
         leader.tell(&[]);
         if is_failure(response.status())
             && let Some(answer) = self.in_place(&leader)
@@ -134,17 +134,17 @@ impl Fetch {
                 self.store(leader, response, terms, age).await
             }
             Err(reason) => {
-                self.refuse(leader, response.map(ExchangeBody::Through), reason)
+                self.refuse(leader, response.map(AnswerBody::Through), reason)
                     .await
             }
         }
     }
 
     /// Ends a load whose origin cannot be reached; returns what serves in its place.
-    pub(super) fn failed<R: StoredBody>(
+    pub(super) fn failed<R: SourceBody>(
         &self,
         mut leader: ResponseLeader,
-    ) -> Option<Response<ExchangeBody<R>>> {
+    ) -> Option<Response<AnswerBody<R>>> {
         self.cache.site().counters.error();
         let answer = self.in_place(&leader);
         if answer.is_none() {

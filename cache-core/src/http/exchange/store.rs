@@ -1,22 +1,22 @@
 //! Responses that are stored, at once or while they stream, and those that are not.
 
-use std::future::poll_fn;
-use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use http::{Response, StatusCode, response};
+use http_body::Body;
 
-use super::answered::{ExchangeBody, StoredBody};
 use super::asking::Fetch;
-use super::body::{BodyRead, BodyReading, length_of};
 use super::keep::{A_WHILE, ResponseLeader};
 use super::kept::{Kept, StoredResponse};
-use super::stream::streamed;
 use crate::clock::{self, Moment};
 use crate::context;
 use crate::http::behind::behind;
+use crate::http::body::length::length_of;
+use crate::http::body::reading::{BodyRead, BodyReading};
+use crate::http::body::stream::streamed;
+use crate::http::body::{AnswerBody, SourceBody};
 use crate::http::cache_status::CacheStatus;
 use crate::http::semantics::reuse::serves_on_error;
 use crate::http::semantics::storing::{StoringTerms, Unstorable};
@@ -42,24 +42,20 @@ impl Head {
 
 impl Fetch {
     /// Reads a response and stores it.
-    pub(super) async fn store<R: StoredBody>(
+    pub(super) async fn store<R: SourceBody>(
         self,
         mut leader: ResponseLeader,
         response: Response<R>,
         terms: StoringTerms,
         age: Duration,
-    ) -> Response<ExchangeBody<R>> {
+    ) -> Response<AnswerBody<R>> {
         let (parts, body) = response.into_parts();
         let length = length_of(parts.status, &parts.headers);
         let length = length.or(body.size_hint().exact());
         let mut reading = BodyReading::new(body, length, self.cache.policy.body_limit);
         // A part is cut out of the whole; and a load that this is a part of learns all that the body depends on.
         let waits = self.client.wants_part() || context::is_loading();
-        let read = poll_fn(|context| match reading.poll(context, |_| {}) {
-            Poll::Pending if waits => Poll::Pending,
-            Poll::Pending => Poll::Ready(None),
-            Poll::Ready(read) => Poll::Ready(Some(read)),
-        });
+        let read = reading.begin(waits);
         let head = Head {
             parts,
             terms,
@@ -77,8 +73,8 @@ impl Fetch {
                     leader.fail(None);
                     return answer;
                 }
-                let reason = read.reason();
-                let body = ExchangeBody::Undone(reading.undone(read));
+                let reason = reason_of(&read);
+                let body = AnswerBody::Replayed(reading.undone(read));
                 let response = Response::from_parts(head.parts, body);
                 self.refuse(leader, response, reason).await
             }
@@ -86,12 +82,12 @@ impl Fetch {
     }
 
     /// Stores a response whose body is there.
-    async fn store_whole<R: StoredBody>(
+    async fn store_whole<R: SourceBody>(
         self,
         leader: ResponseLeader,
         head: Head,
         body: Bytes,
-    ) -> Response<ExchangeBody<R>> {
+    ) -> Response<AnswerBody<R>> {
         leader.tell(&[]);
         // Before the entry that was there gives way.
         let miss = self.miss();
@@ -110,17 +106,17 @@ impl Fetch {
         };
         let mut answer = answer.answer(&client.headers, false, age, status);
         *answer.extensions_mut() = head.parts.extensions;
-        answer.map(ExchangeBody::Whole)
+        answer.map(AnswerBody::Whole)
     }
 
     /// Answers with a body that comes by and by, and stores it when it has come.
-    async fn stream<R: StoredBody>(
+    async fn stream<R: SourceBody>(
         self,
         mut leader: ResponseLeader,
         head: Head,
         mut reading: BodyReading<R>,
         length: Option<u64>,
-    ) -> Response<ExchangeBody<R>> {
+    ) -> Response<AnswerBody<R>> {
         let (writer, body) = streamed(&reading, length);
         let status = CacheStatus::Stored(self.miss());
         let answer = head.with(Bytes::new());
@@ -131,7 +127,7 @@ impl Fetch {
             None => answer.headers_mut().remove(CONTENT_LENGTH),
         };
         behind(async move {
-            match leader.load(writer.read(&mut reading)).await {
+            match leader.load_within(A_WHILE, writer.read(&mut reading)).await {
                 BodyRead::Whole(body) => {
                     writer.end();
                     let Self {
@@ -145,7 +141,7 @@ impl Fetch {
                     let _ = cache.keep(leader, selected, &client.headers, stored).await;
                 }
                 read => {
-                    let (reason, status) = (read.reason(), head.parts.status);
+                    let (reason, status) = (reason_of(&read), head.parts.status);
                     let (last, rest) = read.left_over(reading.body);
                     writer.hand_over(last, rest);
                     self.end_unstored(leader, reason, status).await;
@@ -154,18 +150,18 @@ impl Fetch {
         })
         .await;
         match answer.status() {
-            StatusCode::NOT_MODIFIED => answer.map(ExchangeBody::Whole),
-            _ => answer.map(|_| ExchangeBody::Streamed(body)),
+            StatusCode::NOT_MODIFIED => answer.map(AnswerBody::Whole),
+            _ => answer.map(|_| AnswerBody::Streamed(body)),
         }
     }
 
     /// Ends a load whose response is not stored, and passes it on.
-    pub(super) async fn refuse<R: StoredBody>(
+    pub(super) async fn refuse<R: SourceBody>(
         &self,
         leader: ResponseLeader,
-        mut response: Response<ExchangeBody<R>>,
+        mut response: Response<AnswerBody<R>>,
         reason: Unstorable,
-    ) -> Response<ExchangeBody<R>> {
+    ) -> Response<AnswerBody<R>> {
         let status = response.status();
         self.end_unstored(leader, reason, status).await;
         CacheStatus::NotStored(self.miss(), reason).tell(response.headers_mut());
@@ -173,10 +169,10 @@ impl Fetch {
     }
 
     /// The stale response that serves in the place of an origin that has failed.
-    pub(super) fn in_place<R: StoredBody>(
+    pub(super) fn in_place<R: SourceBody>(
         &self,
         leader: &ResponseLeader,
-    ) -> Option<Response<ExchangeBody<R>>> {
+    ) -> Option<Response<AnswerBody<R>>> {
         let entry = leader.stale()?;
         let Some(Kept::Response(response)) = entry.value_as() else {
             return None;
@@ -188,7 +184,7 @@ impl Fetch {
         let status = CacheStatus::InPlace(age.saturating_sub(response.terms.life));
         let answer = response.answer(&self.client.headers, false, age, status);
         self.cache.site().counters.stale();
-        Some(answer.map(ExchangeBody::Whole))
+        Some(answer.map(AnswerBody::Whole))
     }
 
     /// Ends a load whose response has this status and is not stored for this reason.
@@ -212,6 +208,14 @@ impl Fetch {
             leader.spare_stale();
         }
         leader.refuse(a_while).await;
+    }
+}
+
+/// Why a body is not stored.
+fn reason_of<R: Body>(read: &BodyRead<R>) -> Unstorable {
+    match read {
+        BodyRead::TooLarge => Unstorable::BodyTooLarge,
+        BodyRead::Whole(_) | BodyRead::Broken(_) => Unstorable::BodyBroken,
     }
 }
 

@@ -42,7 +42,7 @@ fn page(status: u16, fields: &[(&'static str, &str)], terms: &DownstreamTerms<'_
     StoredPage::new(
         StatusCode::from_u16(status).unwrap(),
         headers,
-        b"page",
+        Bytes::from_static(b"page"),
         terms,
     )
 }

@@ -11,7 +11,7 @@ use http_body::Body;
 use super::options::{CacheOfMode, LayerCache};
 use super::routed::{original, parameters, view};
 use crate::http::application::ApplicationCache;
-use crate::http::exchange::answered::ExchangeBody;
+use crate::http::body::AnswerBody;
 use crate::http::exchange::cache::HttpCache;
 use crate::http::exchange::lookup::LookedUp;
 use crate::http::exchange::origin::OriginService;
@@ -29,7 +29,7 @@ pub(crate) enum LayerAnswer<R: Body, E> {
 
 /// An answer on its way.
 pub(crate) type LayerLoad<R, E> =
-    Pin<Box<dyn Future<Output = Result<Response<ExchangeBody<R>>, E>> + Send>>;
+    Pin<Box<dyn Future<Output = Result<Response<AnswerBody<R>>, E>> + Send>>;
 
 impl LayerCache {
     /// Answers a request from the cache, or has the origin answer it.

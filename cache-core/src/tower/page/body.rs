@@ -7,18 +7,18 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::http::exchange::answered::ExchangeBody;
+use crate::http::body::AnswerBody;
 
 /// The body of a response that came through a [`CachePageLayer`](crate::CachePageLayer): from the cache, or that of the inner service.
-pub struct CachePageBody<B: Body>(ExchangeBody<Pin<Box<B>>>);
+pub struct CachePageBody<B: Body>(AnswerBody<Pin<Box<B>>>);
 
 impl<B: Body> CachePageBody<B> {
-    pub(super) fn new(body: ExchangeBody<Pin<Box<B>>>) -> Self {
+    pub(super) fn new(body: AnswerBody<Pin<Box<B>>>) -> Self {
         Self(body)
     }
 
     pub(super) fn whole(body: Bytes) -> Self {
-        Self(ExchangeBody::Whole(body))
+        Self(AnswerBody::Whole(body))
     }
 }
 
@@ -44,7 +44,7 @@ impl<B: Body<Data = Bytes>> Body for CachePageBody<B> {
 
 impl<B: Body> Default for CachePageBody<B> {
     fn default() -> Self {
-        Self(ExchangeBody::Whole(Bytes::new()))
+        Self(AnswerBody::Whole(Bytes::new()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The bodies of answers.
+//! The bodies of answers, and how they are read.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -6,30 +6,36 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::stream::StreamedBody;
-use crate::http::answer::body::Replay;
+use self::replay::Replay;
+use self::stream::StreamedBody;
 
-/// The body of an answer of the cache.
-pub(crate) enum ExchangeBody<B: Body> {
-    /// It is there.
+pub(crate) mod length;
+pub(crate) mod replay;
+
+pub(crate) mod reading;
+pub(crate) mod stream;
+
+/// The body of an answer.
+pub(crate) enum AnswerBody<B: Body> {
+    /// From the cache, or on its way there.
     Whole(Bytes),
-    /// That of the origin, untouched.
+    /// That of the handler or origin, untouched.
     Through(B),
-    /// That of the origin, of which something was read.
-    Undone(Replay<B>),
-    /// It is stored while it is read.
+    /// That of the handler or origin, of which something was read.
+    Replayed(Replay<B>),
+    /// It is kept while it is read.
     Streamed(StreamedBody<B>),
 }
 
-/// The bodies that an origin's responses have.
-pub(crate) trait StoredBody:
+/// The bodies that can be kept.
+pub(crate) trait SourceBody:
     Body<Data = Bytes, Error: Send> + Send + Unpin + 'static
 {
 }
 
-impl<B: Body<Data = Bytes, Error: Send> + Send + Unpin + 'static> StoredBody for B {}
+impl<B: Body<Data = Bytes, Error: Send> + Send + Unpin + 'static> SourceBody for B {}
 
-impl<B: Body<Data = Bytes> + Unpin> Body for ExchangeBody<B> {
+impl<B: Body<Data = Bytes> + Unpin> Body for AnswerBody<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -41,7 +47,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for ExchangeBody<B> {
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Self::Through(body) => Pin::new(body).poll_frame(context),
-            Self::Undone(body) => Pin::new(body).poll_frame(context),
+            Self::Replayed(body) => Pin::new(body).poll_frame(context),
             Self::Streamed(body) => Pin::new(body).poll_frame(context),
         }
     }
@@ -50,7 +56,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for ExchangeBody<B> {
         match self {
             Self::Whole(bytes) => bytes.is_empty(),
             Self::Through(body) => body.is_end_stream(),
-            Self::Undone(body) => body.is_end_stream(),
+            Self::Replayed(body) => body.is_end_stream(),
             Self::Streamed(body) => body.is_end_stream(),
         }
     }
@@ -59,7 +65,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for ExchangeBody<B> {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Self::Through(body) => body.size_hint(),
-            Self::Undone(body) => body.size_hint(),
+            Self::Replayed(body) => body.size_hint(),
             Self::Streamed(body) => body.size_hint(),
         }
     }

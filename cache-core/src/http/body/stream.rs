@@ -1,17 +1,22 @@
 //! A body that is read for its first reader and for the store at once. It is read as fast as it comes, however slow its reader is, and
-//! to its end when the reader is gone; once it is too long for the store, its reader has it alone.
+//! on to its end when the reader has gone, for a while; once it is too long for the store, its reader has it alone.
 
 use std::collections::VecDeque;
-use std::future::poll_fn;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::body::{BodyRead, BodyReading, Framed};
+use super::reading::{BodyRead, BodyReading, Framed};
 use crate::sync::Mutex;
+use crate::wait;
+
+/// How long a body is read on for the store after its reader has gone: one that has no end would be read for ever.
+const LEFT_FOR: Duration = Duration::from_secs(30);
 
 /// The body of an answer that is stored while it is read.
 pub(crate) struct StreamedBody<B: Body> {
@@ -27,6 +32,10 @@ struct Queue<B: Body> {
     frames: VecDeque<Framed<B>>,
     end: Option<End<B>>,
     reader: Option<Waker>,
+    /// Whether the reader has gone.
+    is_left: bool,
+    /// Who reads the body for the store.
+    writer: Option<Waker>,
 }
 
 /// What follows the frames that are in the queue.
@@ -39,10 +48,10 @@ enum End<B> {
 }
 
 /// The end of a queue at which a body is read.
-pub(super) struct StreamWriter<B: Body>(Arc<Mutex<Queue<B>>>);
+pub(crate) struct StreamWriter<B: Body>(Arc<Mutex<Queue<B>>>);
 
 /// A queue for a body of which some may have been read, and of this length if it says one.
-pub(super) fn streamed<B>(
+pub(crate) fn streamed<B>(
     reading: &BodyReading<B>,
     length: Option<u64>,
 ) -> (StreamWriter<B>, StreamedBody<B>)
@@ -54,6 +63,8 @@ where
         frames: frames.collect(),
         end: None,
         reader: None,
+        is_left: false,
+        writer: None,
     }));
     let body = StreamedBody {
         queue: queue.clone(),
@@ -64,19 +75,44 @@ where
 }
 
 impl<B: Body<Data = Bytes> + Unpin> StreamWriter<B> {
-    /// Reads a body to its end, or until it is clear that it is not stored.
-    pub(super) async fn read(&self, reading: &mut BodyReading<B>) -> BodyRead<B> {
+    /// Reads a body to its end, or until it is clear that it is not stored. One that nobody reads any more is broken off if it has not
+    /// ended after [`LEFT_FOR`].
+    pub(crate) async fn read(&self, reading: &mut BodyReading<B>) -> BodyRead<B> {
         let push = |part: &Bytes| self.push(Ok(Frame::data(part.clone())));
-        poll_fn(|context| reading.poll(context, push)).await
+        let mut given_up = pin!(async {
+            self.is_left().await;
+            wait::pause(LEFT_FOR).await;
+        });
+        poll_fn(|context| match reading.poll(context, push) {
+            Poll::Pending => given_up
+                .as_mut()
+                .poll(context)
+                .map(|()| BodyRead::Broken(None)),
+            read @ Poll::Ready(_) => read,
+        })
+        .await
+    }
+
+    /// Waits until the reader has gone.
+    async fn is_left(&self) {
+        poll_fn(|context| {
+            let mut queue = self.0.lock();
+            if queue.is_left {
+                return Poll::Ready(());
+            }
+            queue.writer = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
     }
 
     /// The body has ended.
-    pub(super) fn end(self) {
+    pub(crate) fn end(self) {
         self.finish(End::Nothing);
     }
 
     /// The body is not stored: its reader has what is left of it, after this frame.
-    pub(super) fn hand_over(self, last: Option<Framed<B>>, rest: Option<B>) {
+    pub(crate) fn hand_over(self, last: Option<Framed<B>>, rest: Option<B>) {
         if let Some(last) = last {
             self.push(last);
         }
@@ -110,6 +146,19 @@ impl<B: Body> StreamWriter<B> {
 impl<B: Body> Drop for StreamWriter<B> {
     fn drop(&mut self) {
         self.finish(End::Lost);
+    }
+}
+
+impl<B: Body> Drop for StreamedBody<B> {
+    fn drop(&mut self) {
+        let writer = {
+            let mut queue = self.queue.lock();
+            queue.is_left = true;
+            queue.writer.take()
+        };
+        if let Some(writer) = writer {
+            writer.wake();
+        }
     }
 }
 

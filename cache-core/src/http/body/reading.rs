@@ -1,23 +1,21 @@
-//! Bodies on their way from an origin.
+//! Bodies that are read to be kept.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
 use http_body::{Body, Frame};
 
-use super::kept::has_no_body;
-use crate::http::answer::body::{Replay, announced};
-use crate::http::semantics::storing::Unstorable;
+use super::replay::Replay;
 
 /// A frame of a body, or why there are no more.
-pub(super) type Framed<B> = Result<Frame<Bytes>, <B as Body>::Error>;
+pub(crate) type Framed<B> = Result<Frame<Bytes>, <B as Body>::Error>;
 
 /// A body that is read to be stored.
-pub(super) struct BodyReading<B> {
-    pub(super) body: B,
+pub(crate) struct BodyReading<B> {
+    pub(crate) body: B,
     parts: VecDeque<Bytes>,
     read: u64,
     length: Option<u64>,
@@ -25,7 +23,7 @@ pub(super) struct BodyReading<B> {
 }
 
 /// What a body that is read comes to.
-pub(super) enum BodyRead<B: Body> {
+pub(crate) enum BodyRead<B: Body> {
     /// Its end, as it was promised.
     Whole(Bytes),
     /// It is longer than what is stored.
@@ -36,7 +34,7 @@ pub(super) enum BodyRead<B: Body> {
 
 impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
     /// A body that says that it has this length, of which no more than `limit` is read.
-    pub(super) fn new(body: B, length: Option<u64>, limit: u64) -> Self {
+    pub(crate) fn new(body: B, length: Option<u64>, limit: u64) -> Self {
         Self {
             body,
             parts: VecDeque::new(),
@@ -47,7 +45,7 @@ impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
     }
 
     /// Reads on, and shows each part.
-    pub(super) fn poll(
+    pub(crate) fn poll(
         &mut self,
         context: &mut Context<'_>,
         mut see: impl FnMut(&Bytes),
@@ -78,6 +76,16 @@ impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
         }
     }
 
+    /// Reads what is there, or all of it if `waits`; `None` if more is on its way.
+    pub(crate) async fn begin(&mut self, waits: bool) -> Option<BodyRead<B>> {
+        poll_fn(|context| match self.poll(context, |_| {}) {
+            Poll::Pending if waits => Poll::Pending,
+            Poll::Pending => Poll::Ready(None),
+            Poll::Ready(read) => Poll::Ready(Some(read)),
+        })
+        .await
+    }
+
     /// What was read, in memory of its own: a part may be a slice of a buffer that is far larger, and what is kept must be what is
     /// weighed.
     fn joined(&mut self) -> Bytes {
@@ -89,50 +97,32 @@ impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
     }
 
     /// The body as it was before it was read, with what its reading came to.
-    pub(super) fn undone(self, read: BodyRead<B>) -> Replay<B> {
+    pub(crate) fn undone(self, read: BodyRead<B>) -> Replay<B> {
         let (last, rest) = read.left_over(self.body);
         let parts = self.parts.into_iter().map(|part| Ok(Frame::data(part)));
         Replay::of(parts.chain(last).collect(), rest)
     }
 
     /// What was read so far.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &Bytes> {
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Bytes> {
         self.parts.iter()
     }
 }
 
 impl<B: Body> BodyRead<B> {
     /// What is left for the reader of a body that is not stored: the last frame, and the body unless it has ended.
-    pub(super) fn left_over(self, body: B) -> (Option<Framed<B>>, Option<B>) {
+    pub(crate) fn left_over(self, body: B) -> (Option<Framed<B>>, Option<B>) {
         match self {
             Self::TooLarge => (None, Some(body)),
             Self::Broken(Some(last)) => (Some(last), Some(body)),
             Self::Broken(None) | Self::Whole(_) => (None, None),
         }
     }
-
-    /// Why the body is not stored.
-    pub(super) fn reason(&self) -> Unstorable {
-        match self {
-            Self::TooLarge => Unstorable::BodyTooLarge,
-            Self::Whole(_) | Self::Broken(_) => Unstorable::BodyBroken,
-        }
-    }
-}
-
-/// The length that the response to a `GET` says its body has.
-pub(super) fn length_of(status: StatusCode, headers: &HeaderMap) -> Option<u64> {
-    if has_no_body(status) {
-        None
-    } else {
-        announced(headers)
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::future::poll_fn;
-
+    use http::HeaderMap;
     use http_body_util::BodyExt;
 
     use super::*;
@@ -161,11 +151,12 @@ mod tests {
         BodyReading::new(Frames(parts.collect()), length, 5)
     }
 
-    async fn outcome(parts: &[&'static str], length: Option<u64>) -> Result<Bytes, Unstorable> {
+    async fn outcome(parts: &[&'static str], length: Option<u64>) -> Result<Bytes, &'static str> {
         let mut reading = reading(parts, length);
         match poll_fn(|context| reading.poll(context, |_| {})).await {
             BodyRead::Whole(bytes) => Ok(bytes),
-            other => Err(other.reason()),
+            BodyRead::TooLarge => Err("too large"),
+            BodyRead::Broken(_) => Err("broken"),
         }
     }
 
@@ -180,12 +171,12 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_is_too_long_or_breaks_its_word_is_not_stored() {
         for (parts, length, reason) in [
-            (&["123", "456"][..], None, Unstorable::BodyTooLarge),
-            (&["1"], Some(6), Unstorable::BodyTooLarge),
-            (&["12"], Some(3), Unstorable::BodyBroken),
-            (&["1234"], Some(3), Unstorable::BodyBroken),
-            (&["1", "!"], None, Unstorable::BodyBroken),
-            (&["1", "trailers"], None, Unstorable::BodyBroken),
+            (&["123", "456"][..], None, "too large"),
+            (&["1"], Some(6), "too large"),
+            (&["12"], Some(3), "broken"),
+            (&["1234"], Some(3), "broken"),
+            (&["1", "!"], None, "broken"),
+            (&["1", "trailers"], None, "broken"),
         ] {
             assert_eq!(outcome(parts, length).await, Err(reason), "{parts:?}");
         }

@@ -1,0 +1,98 @@
+//! Pages whose bodies come by and by: each part goes to the first client when it comes, and the whole is kept.
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, ETAG, LAST_MODIFIED};
+use http::{HeaderValue, Response, StatusCode};
+
+use super::answer::downstream::end_life;
+use super::answer::per_request::strip;
+use super::audience::keep_from_all;
+use super::behind::behind;
+use super::body::reading::BodyRead;
+use super::body::stream::streamed;
+use super::body::{AnswerBody, SourceBody};
+use super::cache_status::CacheStatus;
+use super::keep::A_WHILE;
+use super::render::PageLeader;
+use super::shown::of_a_304;
+use super::validators::date;
+use super::verdict::{StreamingPage, reason_of};
+use super::visit::Visit;
+
+impl Visit<'static> {
+    /// Answers with a body that is on its way, and keeps the page when it has come.
+    ///
+    /// What it depends on is known at its end: until then nobody downstream may keep it, and no CDN could purge it.
+    pub(super) async fn stream<B: SourceBody>(
+        &self,
+        mut leader: PageLeader,
+        page: StreamingPage<B>,
+    ) -> Response<AnswerBody<B>> {
+        let StreamingPage {
+            head,
+            per_request,
+            mut reading,
+            length,
+        } = page;
+        let (writer, body) = streamed(&reading, length);
+        let (page, rules, key_length) = (self.page, self.rules, self.key.as_bytes().len());
+        let mut answer = Response::new(AnswerBody::Streamed(body));
+        *answer.status_mut() = head.status;
+        let headers = answer.headers_mut();
+        headers.clone_from(&head.headers);
+        strip(headers);
+        let terms = head.terms(rules);
+        terms.varied.merge(headers);
+        terms.downstream(headers);
+        end_life(headers);
+        if leader.is_tainted() {
+            keep_from_all(headers);
+        }
+        if let Some(length) = length {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        CacheStatus::Stored(rules.miss()).tell(headers);
+        behind(async move {
+            let load = async {
+                match writer.read(&mut reading).await {
+                    BodyRead::Whole(body) => Ok(head.page(rules, body)),
+                    read => Err(read),
+                }
+            };
+            match leader.load_within(A_WHILE, load).await {
+                Ok(stored) => {
+                    writer.end();
+                    // Nobody is told any more whether it is good.
+                    page.keep(leader, stored, head.ttl, key_length).await;
+                }
+                Err(read) => {
+                    let reason = reason_of(&read);
+                    let (last, rest) = read.left_over(reading.body);
+                    writer.hand_over(last, rest);
+                    page.end_without(leader, head.status, reason).await;
+                }
+            }
+        })
+        .await;
+        self.without_body(per_request.give(answer))
+    }
+
+    /// The same without its body, for a request that asks for the head alone, or whose client has the page already.
+    fn without_body<B: SourceBody>(
+        &self,
+        mut answer: Response<AnswerBody<B>>,
+    ) -> Response<AnswerBody<B>> {
+        let headers = answer.headers();
+        let modified = headers.get(LAST_MODIFIED).and_then(date);
+        let is_known =
+            answer.status() == StatusCode::OK && self.conditions.know(headers.get(ETAG), modified);
+        if is_known {
+            *answer.status_mut() = StatusCode::NOT_MODIFIED;
+            *answer.headers_mut() = of_a_304(answer.headers());
+        }
+        if is_known || self.is_head {
+            return answer.map(|_| AnswerBody::Whole(Bytes::new()));
+        }
+        answer
+    }
+}
