@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use cache_core::{cache_control, cache_page, drain};
+use cache_core::{cache_control, cache_page, cached, drain, vary_on};
 use cache_tests::within;
 
 use crate::fed::{Fed, begin, field, next, part};
@@ -62,6 +62,44 @@ async fn nobody_downstream_keeps_what_is_not_whole() {
     assert_eq!(field(&first, "cache-control"), "max-age=0, must-revalidate");
     assert_eq!(field(&first, "cdn-cache-control"), "");
     drop(feeder);
+}
+
+/// What holds for every page holds for the first answer of one that streams.
+#[tokio::test]
+async fn the_first_client_has_no_field_that_no_client_may_have() {
+    static BODIES: Fed = Fed::new();
+    #[cache_page(ttl = "5m")]
+    #[vary_on(headers = ["Accept-Language"])]
+    async fn page() -> impl IntoResponse {
+        ([("connection", "x-hop"), ("x-hop", "1")], BODIES.body())
+    }
+    let app = site(page);
+    let feeder = BODIES.feed();
+    let first = begin(&app, "/").await;
+    drop(feeder);
+    let fields = ["vary", "connection", "x-hop"].map(|name| field(&first, name));
+    assert_eq!(fields, ["Accept-Language", "", ""]);
+}
+
+#[tokio::test]
+async fn what_is_made_of_a_fallback_streams_as_what_nobody_may_keep() {
+    static BODIES: Fed = Fed::new();
+    #[cached(ttl = "5m", fallback = 0)]
+    async fn failing() -> Result<u64, String> {
+        Err("no".into())
+    }
+    #[cache_page(ttl = "5m")]
+    async fn page() -> Response {
+        failing().await.expect("a fallback");
+        BODIES.body().into_response()
+    }
+    let app = site(page);
+    let feeder = BODIES.feed();
+    let first = begin(&app, "/").await;
+    assert_eq!(field(&first, "cache-control"), "no-store");
+    drop(feeder);
+    assert!(drain(SECOND).await);
+    assert_eq!(page::stats().entries, 0);
 }
 
 /// A layer that compresses does not know how long its body will be.

@@ -139,3 +139,80 @@ impl<K: NearKey> Leader<'_, K> {
         });
     }
 }
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use super::*;
+    use crate::entry::Entry;
+    use crate::load::Opened;
+    use crate::marks::marks;
+    use crate::name::{Name, NameScope};
+    use crate::near::{Asker, Bounds, Near};
+    use crate::policy::Life;
+    use crate::wait::block_on;
+
+    const A_WHILE: Duration = Duration::from_secs(1);
+
+    /// What may happen to the key of a load while it is under way.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Meanwhile {
+        Nothing,
+        Marked,
+        SetAndRemoved,
+    }
+
+    /// A load for which nobody waits any more counts from its begin on.
+    #[test]
+    fn a_load_that_has_let_others_go_is_kept_unless_it_was_overtaken() {
+        let name = Name::of("tag", b"posts");
+        let asker = Asker::by_hand::<u64>();
+        for meanwhile in [
+            Meanwhile::Nothing,
+            Meanwhile::Marked,
+            Meanwhile::SetAndRemoved,
+        ] {
+            for is_before in [true, false] {
+                let bounds = Bounds {
+                    entries: 16,
+                    bytes: usize::MAX,
+                    joins: true,
+                };
+                let near: Near<u64, Entry<u64>> = Near::new(bounds, marks(), NameScope::fresh());
+                let hash = near.hash(&7_u64);
+                let open = || LoadRequest::new(&near, hash, 7, asker, Box::new([name])).open();
+                let Opened::Run(mut leader) = block_on(open()) else {
+                    panic!("nobody else is there");
+                };
+                let happen = || match meanwhile {
+                    Meanwhile::Nothing => {}
+                    Meanwhile::Marked => marks().mark(marks().slot(near.scope(), name)),
+                    Meanwhile::SetAndRemoved => {
+                        let request = LoadRequest::new(&near, hash, 7, asker, Box::new([]));
+                        let mut other = Leader::solo(request, None);
+                        let entry = other.entry(2_u64, Life::new(clock::now(), None), 0, &[]);
+                        let tier: &dyn crate::near::Tier<u64> = &near;
+                        let entry: Arc<dyn AnyEntry> = entry;
+                        tier.set(hash, &7, &entry);
+                        assert!(tier.remove(hash, &7_u64));
+                    }
+                };
+                if is_before {
+                    happen();
+                }
+                leader.let_others_go(A_WHILE);
+                if !is_before {
+                    happen();
+                }
+                let Opened::Run(other) = block_on(open()) else {
+                    panic!("it need not wait");
+                };
+                drop(other);
+                let entry = leader.entry(1_u64, Life::new(clock::now(), None), 0, &[]);
+                block_on(leader.keep(entry));
+                let kept = near.get(hash, &7_u64, |_, _| Some(())).is_some();
+                let expected = meanwhile == Meanwhile::Nothing;
+                assert_eq!(kept, expected, "{meanwhile:?}, {is_before}");
+            }
+        }
+    }
+}
