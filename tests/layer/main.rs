@@ -17,6 +17,7 @@ mod conditions;
 mod failing;
 mod freshness;
 mod garbage;
+mod groups;
 mod indexes;
 mod invalidation;
 mod keys;

@@ -9,6 +9,7 @@ pub(crate) mod key;
 
 mod answer;
 pub(crate) mod client;
+mod seen_groups;
 mod uses;
 
 pub(crate) mod origin;
@@ -16,6 +17,7 @@ pub(crate) mod origin;
 pub(crate) mod cache;
 pub(crate) mod lookup;
 
+mod groups;
 mod keep;
 
 mod asking;

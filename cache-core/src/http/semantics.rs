@@ -1,4 +1,4 @@
-//! What RFC 9110, 9111, 5861 and 9213 say of caches, as pure functions: what may be stored, for how long it is fresh, and whether it
+//! What RFC 9110, 9111, 5861, 9213 and 9875 say of caches, as pure functions: what may be stored, for how long it is fresh, and whether it
 //! may answer a request.
 
 #[cfg(feature = "layer")]
@@ -9,6 +9,9 @@ pub(crate) mod methods;
 pub(crate) mod directives;
 #[cfg(feature = "layer")]
 pub(crate) mod targeted;
+
+#[cfg(feature = "layer")]
+pub(crate) mod groups;
 
 #[cfg(feature = "layer")]
 pub(crate) mod statuses;

@@ -159,6 +159,12 @@ impl<'n, K: NearKey> Leader<'n, K> {
         self.deps.is_tainted()
     }
 
+    /// Whether the load was known to depend on a name before it began.
+    #[cfg_attr(not(feature = "layer"), expect(dead_code, reason = "layers alone ask"))]
+    pub(crate) fn depends_on(&self, name: Name) -> bool {
+        self.request.names.contains(&name)
+    }
+
     /// Whether what is loaded is the caller's alone.
     pub(crate) fn is_alone(&self) -> bool {
         matches!(self.role, Role::Alone(_))

@@ -59,6 +59,7 @@ impl Fetch {
         let window = stored.map_or(Duration::ZERO, |(_, stored)| stored.terms.while_revalidate);
         let mut load = self.cache.load(primary, key.clone(), window);
         load.revalidate();
+        load.also(self.cache.expected_groups(primary));
         if is_anew {
             load.anew();
         }

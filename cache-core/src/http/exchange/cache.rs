@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName};
 use super::kept::Kept;
 use super::kept::encoding::KeptFormat;
 use super::key::{PrimaryKey, ResponseKey, variant};
+use super::seen_groups::SeenGroups;
 use super::uses::Uses;
 use crate::clock;
 use crate::entry::Entry;
@@ -30,6 +31,7 @@ pub(crate) struct HttpCache {
     pub(crate) policy: HttpPolicy,
     /// How often what is not stored was asked for.
     pub(super) uses: Uses,
+    pub(super) seen_groups: SeenGroups,
 }
 
 impl HttpCache {
@@ -39,6 +41,7 @@ impl HttpCache {
             instance,
             policy,
             uses: Uses::default(),
+            seen_groups: SeenGroups::default(),
         }
     }
 
@@ -70,6 +73,11 @@ impl HttpCache {
         let mut text = self.site().own_name().to_bytes().to_vec();
         text.extend_from_slice(target);
         Name::of("target", &text)
+    }
+
+    /// The hash of the key of a target.
+    pub(super) fn hash(&self, primary: &PrimaryKey) -> u64 {
+        self.near().hash(&ResponseKey(primary.bytes()))
     }
 
     /// The load of what lies under a key of a target, which may serve for so long past its life while it is validated.

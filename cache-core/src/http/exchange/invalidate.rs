@@ -10,6 +10,7 @@ use crate::http::body::AnswerBody;
 use crate::http::cache_status::CacheStatus;
 use crate::http::refusal::Bypass;
 use crate::http::request::RequestHeaders;
+use crate::http::semantics::groups::CACHE_GROUP_INVALIDATION;
 use crate::http::to_the_end::ToTheEnd;
 use crate::name::Name;
 
@@ -30,9 +31,12 @@ impl HttpCache {
         let change = async move {
             let mut response = origin.send(request).await?;
             let status = response.status();
-            // An error has changed nothing.
+            let mut changed = self.groups_changed_by(&original, &headers, response.headers());
+            // An error has changed nothing, unless it says so.
             if status.is_success() || status.is_redirection() {
-                let changed = self.changed_by(&original, &headers, response.headers());
+                changed.extend(self.changed_by(&original, &headers, response.headers()));
+            }
+            if !changed.is_empty() {
                 // Trouble with the store is counted there, and bounds how long an older response is used here.
                 let _ = self.site().cache().forget_names(&changed, || {}).await;
             }
@@ -50,6 +54,14 @@ impl HttpCache {
         let beside = named.filter_map(|value| key::beside(uri, &resolved(uri, value)?, &view));
         let keys = key::own(uri, &view).into_iter().chain(beside);
         keys.map(|key| self.name_of(&key)).collect()
+    }
+
+    /// The names of the groups that an unsafe request has made stale, by its response (RFC 9875, section 3).
+    fn groups_changed_by(&self, uri: &Uri, request: &HeaderMap, response: &HeaderMap) -> Vec<Name> {
+        let hosts = key::own_hosts(uri, &RequestHeaders::of(request)).into_iter();
+        let groups =
+            |host: Vec<u8>| self.names_of_groups(&host, response, &CACHE_GROUP_INVALIDATION);
+        hosts.flat_map(groups).collect()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::entry::Entry;
 use crate::http::semantics::storing::Unstorable;
 use crate::http::vary::{ResponseVary, asked};
 use crate::load::{Leader, Opened};
+use crate::name::Name;
 use crate::policy::Life;
 
 /// How long it is remembered that responses to a request are not stored: its like need not wait for each other meanwhile.
@@ -42,6 +43,7 @@ impl HttpCache {
         let life = Self::life(fresh);
         let names = names_in_vary(&response.headers);
         let primary = &selected.primary;
+        let groups = self.new_groups(&leader, primary, &response.headers);
         let key = if names.is_empty() {
             Some(primary.bytes().into())
         } else {
@@ -63,16 +65,28 @@ impl HttpCache {
                 let life = self.life_of_index(fresh);
                 // Without it the variant is looked up in vain.
                 let _ = self
-                    .put(&leader, selected, primary.bytes(), Kept::Index(index), life)
+                    .put(
+                        &leader,
+                        selected,
+                        (primary.bytes(), &[]),
+                        Kept::Index(index),
+                        life,
+                    )
                     .await;
                 self.remove(selected, gone).await;
             }
-            let entry = entry(&mut leader, Kept::Response(response), life);
+            let entry = entry(&mut leader, Kept::Response(response), life, &groups);
             leader.keep(entry.clone()).await;
-            return self.if_live(&entry);
+            return self.if_live(&entry, &groups);
         }
         let kept = self
-            .put(&leader, selected, &key, Kept::Response(response), life)
+            .put(
+                &leader,
+                selected,
+                (&key, &groups),
+                Kept::Response(response),
+                life,
+            )
             .await;
         let index = index.unwrap_or_else(|| (selected.index().clone(), None));
         self.keep_index(leader, selected, &names, index, fresh)
@@ -95,20 +109,20 @@ impl HttpCache {
             return leader.refuse(Duration::ZERO).await;
         }
         if *selected.key == *selected.primary.bytes() {
-            let entry = entry(&mut leader, Kept::Index(index), life);
+            let entry = entry(&mut leader, Kept::Index(index), life, &[]);
             leader.keep(entry).await;
         } else {
             let primary = selected.primary.bytes();
             // Without it the variant is looked up in vain.
             let _ = self
-                .put(&leader, selected, primary, Kept::Index(index), life)
+                .put(&leader, selected, (primary, &[]), Kept::Index(index), life)
                 .await;
             leader.refuse(Duration::ZERO).await;
         }
         self.remove(selected, gone).await;
     }
 
-    /// Puts what a load has brought under another key than its own: it depends on all that the load depends on.
+    /// Puts what a load has brought under another key than its own. It depends on all that the load depends on, and on these groups.
     ///
     /// # Errors
     ///
@@ -117,7 +131,7 @@ impl HttpCache {
         &self,
         leader: &ResponseLeader,
         selected: &Selected,
-        key: &[u8],
+        (key, groups): (&[u8], &[Name]),
         kept: Kept,
         life: Life,
     ) -> Result<(), Unstorable> {
@@ -130,14 +144,19 @@ impl HttpCache {
             let _inside = inner.enter();
             leader.tell(&[]);
         }
-        let entry = entry(&mut inner, kept, life);
+        let entry = entry(&mut inner, kept, life, groups);
         inner.keep(entry.clone()).await;
-        self.if_live(&entry)
+        self.if_live(&entry, groups)
     }
 
-    fn if_live(&self, entry: &Entry<Kept>) -> Result<(), Unstorable> {
-        let is_live = self.near().is_live(entry);
-        is_live.then_some(()).ok_or(Unstorable::Invalidated)
+    fn if_live(&self, entry: &Entry<Kept>, new_groups: &[Name]) -> Result<(), Unstorable> {
+        if self.near().is_live(entry) {
+            Ok(())
+        } else if new_groups.is_empty() {
+            Err(Unstorable::Invalidated)
+        } else {
+            Err(Unstorable::NewGroups)
+        }
     }
 
     /// Removes a variant that has given way to another one.
@@ -149,9 +168,9 @@ impl HttpCache {
     }
 }
 
-fn entry(leader: &mut ResponseLeader, kept: Kept, life: Life) -> Arc<Entry<Kept>> {
+fn entry(leader: &mut ResponseLeader, kept: Kept, life: Life, groups: &[Name]) -> Arc<Entry<Kept>> {
     let weight = kept.weight();
-    leader.entry(kept, life, weight, &[])
+    leader.entry(kept, life, weight, groups)
 }
 
 /// The fields that a response names in `Vary`, each once, in one order.

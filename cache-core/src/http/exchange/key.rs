@@ -47,6 +47,7 @@ const VARIANT: u8 = b'v';
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PrimaryKey {
     bytes: Box<[u8]>,
+    host: usize,
     target: usize,
 }
 
@@ -66,7 +67,9 @@ impl PrimaryKey {
             ..
         } = request;
         let host = host::canonical(original, headers.host?)?;
-        let mut out = target(original, host.as_deref())?;
+        let mut out = site(host.as_deref());
+        let site = out.len();
+        add_target(&mut out, original)?;
         let length = out.len();
         out.optional(original.scheme_str().map(str::as_bytes));
         let spelled = |own: Option<&[u8]>| {
@@ -88,12 +91,18 @@ impl PrimaryKey {
         }
         Ok(Self {
             bytes: out.finish().ok_or(Bypass::KeyTooLong)?.into(),
+            host: site,
             target: length,
         })
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The part of it that says on which host that is: groups of responses do not reach beyond it (RFC 9875, section 2.1).
+    pub(crate) fn host(&self) -> &[u8] {
+        &self.bytes[..self.host]
     }
 
     /// The part of it that says what the client asks for: all that is stored for that is invalidated together.
@@ -105,21 +114,33 @@ impl PrimaryKey {
 /// What stands for the target of a request, as [`PrimaryKey::target`] does; two where its host is not that of its target, for nobody
 /// knows which of them the origin has taken.
 pub(crate) fn own(original: &Uri, headers: &RequestHeaders<'_>) -> Vec<Vec<u8>> {
-    let nowhere = Uri::from_static("/");
-    let field = headers.host.ok().flatten();
-    let hosts = if let Ok(host) = host::canonical(original, field) {
-        vec![host]
-    } else {
-        let both = [
-            host::canonical(original, None),
-            host::canonical(&nowhere, field),
-        ];
-        both.into_iter().filter_map(Result::ok).collect()
-    };
-    let targets = hosts.into_iter();
-    targets
-        .filter_map(|host| target(original, host.as_deref()).ok()?.finish())
+    let sites = sites(original, headers).into_iter();
+    sites
+        .filter_map(|mut out| {
+            add_target(&mut out, original).ok()?;
+            out.finish()
+        })
         .collect()
+}
+
+/// What stands for the host of a request, as [`PrimaryKey::host`] does; two where its host is not that of its target.
+pub(crate) fn own_hosts(original: &Uri, headers: &RequestHeaders<'_>) -> Vec<Vec<u8>> {
+    let sites = sites(original, headers).into_iter();
+    sites.filter_map(FieldWriter::finish).collect()
+}
+
+fn sites(original: &Uri, headers: &RequestHeaders<'_>) -> Vec<FieldWriter> {
+    let field = headers.host.ok().flatten();
+    if let Ok(host) = host::canonical(original, field) {
+        return vec![site(host.as_deref())];
+    }
+    let nowhere = Uri::from_static("/");
+    let both = [
+        host::canonical(original, None),
+        host::canonical(&nowhere, field),
+    ];
+    let both = both.into_iter().filter_map(Result::ok);
+    both.map(|host| site(host.as_deref())).collect()
 }
 
 /// What stands for another target on the host of a request; `None` if it is elsewhere.
@@ -135,19 +156,26 @@ pub(crate) fn beside(original: &Uri, other: &Uri, headers: &RequestHeaders<'_>) 
     {
         return None;
     }
-    target(other, host.as_deref()).ok()?.finish()
+    let mut out = site(host.as_deref());
+    add_target(&mut out, other).ok()?;
+    out.finish()
 }
 
-fn target(uri: &Uri, host: Option<&[u8]>) -> Result<FieldWriter, Bypass> {
-    if !uri.path().starts_with('/') {
-        return Err(Bypass::Target);
-    }
+/// The begin of all keys of a host.
+fn site(host: Option<&[u8]>) -> FieldWriter {
     let mut out = FieldWriter::new();
     out.tag(PRIMARY);
     out.optional(host);
+    out
+}
+
+fn add_target(out: &mut FieldWriter, uri: &Uri) -> Result<(), Bypass> {
+    if !uri.path().starts_with('/') {
+        return Err(Bypass::Target);
+    }
     out.field(uri.path().as_bytes());
     out.optional(uri.query().map(str::as_bytes));
-    Ok(out)
+    Ok(())
 }
 
 /// The key of the variant that a request with these fields selects by `names`; `None` if it would be too long.

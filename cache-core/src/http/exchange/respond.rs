@@ -13,10 +13,12 @@ use crate::clock::{self, Moment};
 use crate::http::body::{AnswerBody, SourceBody};
 use crate::http::cache_status::CacheStatus;
 use crate::http::semantics::fields::{is_about, update};
+use crate::http::semantics::groups::CACHE_GROUPS;
 use crate::http::semantics::lifetime::initial_age;
 use crate::http::semantics::storing::{Unstorable, terms_of};
 use crate::http::validators::insert_date;
 use crate::load::Replaced;
+use crate::name::Name;
 
 impl Fetch {
     /// Asks the origin, and ends the load with its response.
@@ -63,7 +65,6 @@ impl Fetch {
         mut unchanged: HeaderMap,
         sent: Moment,
     ) -> Response<AnswerBody<R>> {
-        leader.tell(&[]);
         // Before the entry that was there gives way.
         let miss = self.miss();
         let now = clock::wall();
@@ -76,6 +77,7 @@ impl Fetch {
             insert_date(&mut unchanged, DATE, now);
         }
         update(&mut response.headers, unchanged);
+        leader.tell(&self.groups_of(&response.headers));
         let (status, headers) = (response.status, &response.headers);
         let policy = &self.cache.policy;
         let stored = match terms_of(&self.client.headers, status, headers, policy, now) {
@@ -113,7 +115,7 @@ impl Fetch {
         response: Response<R>,
         sent: Moment,
     ) -> Response<AnswerBody<R>> {
-        leader.tell(&[]);
+        leader.tell(&self.groups_of(response.headers()));
         if is_failure(response.status())
             && let Some(answer) = self.in_place(&leader)
         {
@@ -153,6 +155,12 @@ impl Fetch {
         }
         leader.fail(None);
         answer
+    }
+
+    /// The names of the groups of a response.
+    fn groups_of(&self, response: &HeaderMap) -> Vec<Name> {
+        let host = self.selected.primary.host();
+        self.cache.names_of_groups(host, response, &CACHE_GROUPS)
     }
 
     /// Whether the resource was asked for as often as the policy wants, or is stored already.

@@ -44,6 +44,8 @@ pub(crate) enum Unstorable {
     Alone,
     /// What it depends on was invalidated while it came.
     Invalidated,
+    /// It names groups that its store was not asked about before.
+    NewGroups,
     /// The key of its variant would be longer than a key may be.
     KeyTooLong,
 }
@@ -68,6 +70,7 @@ impl Unstorable {
             Self::Partial => "partial",
             Self::Alone => "not-collapsed",
             Self::Invalidated => "invalidated",
+            Self::NewGroups => "new-groups",
             Self::KeyTooLong => "key-too-long",
         }
     }

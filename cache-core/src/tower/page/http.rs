@@ -17,7 +17,8 @@ impl CachePageLayer<HttpMode> {
     /// Variants by `Vary` lie side by side, up to 64 of a target. Past its life a response is validated with `If-None-Match` and
     /// `If-Modified-Since`, or serves as its `stale-while-revalidate` and `stale-if-error` say. `HEAD` and ranges are answered from whole
     /// responses. A method that may change something invalidates its target once the origin has answered with success, and what
-    /// `Location` and `Content-Location` name on the same host. A response is stored while it streams to its first reader.
+    /// `Location` and `Content-Location` name on the same host; and whatever its answer says, all responses of that host whose
+    /// `Cache-Groups` has a group of its `Cache-Group-Invalidation` (RFC 9875). A response is stored while it streams to its first reader.
     ///
     /// The key is the host, and path and query as they are written. The origin sees the whole request: what it answers may depend on
     /// nothing but the key and what its `Vary` names, not on `X-Forwarded-Proto` and the like; a page that depends on a cookie must say
@@ -38,6 +39,7 @@ impl CachePageLayer<HttpMode> {
     /// | `request` | the request asks for that, or has a condition that the origin alone can evaluate |
     /// | `min-uses` | it was not asked for often enough: [`min_uses`](Self::min_uses) |
     /// | `invalidated` | something that it depends on was invalidated while it came |
+    /// | `new-groups` | it names groups in `Cache-Groups` that the store was not asked about before; the next response is stored |
     /// | `key-too-long` | the fields that its `Vary` names are too long |
     /// | `not-collapsed` | responses to this request were not stored a moment ago |
     ///
