@@ -108,7 +108,7 @@ async fn variants_have_groups_of_their_own() {
         let varied = ("vary", "accept-language");
         match asked.method.as_str() {
             "GET" => page(
-                &format!("{runs}"),
+                format!("{runs}"),
                 &[FRESH, varied, ("cache-groups", &groups)],
             ),
             _ => page("", &[("cache-group-invalidation", r#""en""#)]),
@@ -151,10 +151,10 @@ async fn a_cached_function_depends_on_the_groups_of_what_it_has_asked_for() {
     static FRONT: std::sync::LazyLock<LayeredOrigin> =
         std::sync::LazyLock::new(|| grouped(&CachePageLayer::shared()));
     #[cached(ttl = "1h")]
-    async fn made(_path: String) -> String {
-        FRONT.get("/x?'a'", &[]).await.body
+    async fn made(path: String) -> (String, String) {
+        (path, FRONT.get("/x?'a'", &[]).await.body)
     }
-    let of = |path: &str| made(path.to_owned());
+    let of = async |path: &str| made(path.to_owned()).await.1;
     let first = of("loaded").await;
     assert_eq!(of("found").await, first);
     FRONT.ask("POST", "/y?'a'", &[]).await;
