@@ -1,7 +1,8 @@
 //! What the cache sees of a request.
 
 use http::header::{
-    AUTHORIZATION, CONTENT_LENGTH, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH, TRANSFER_ENCODING,
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE,
+    TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderValue, Method, Uri};
 
@@ -28,6 +29,10 @@ pub(crate) struct RequestView<'a> {
 /// The header fields of a request. What every look-up asks of them is found in one pass, because a search for each would be a good part
 /// of a hit.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says a thing of its own"
+)]
 pub(crate) struct RequestHeaders<'a> {
     pub(crate) all: &'a HeaderMap,
     /// The `Host`, unless it is given twice.
@@ -35,6 +40,12 @@ pub(crate) struct RequestHeaders<'a> {
     announces_body: bool,
     has_credentials: bool,
     is_conditional: bool,
+    /// Whether the client asks for a part of the resource.
+    #[cfg_attr(not(feature = "layer"), expect(dead_code, reason = "layers alone ask"))]
+    pub(crate) wants_part: bool,
+    /// Whether fields say something of the connection.
+    #[cfg_attr(not(feature = "layer"), expect(dead_code, reason = "layers alone ask"))]
+    pub(crate) is_of_connection: bool,
 }
 
 impl<'a> RequestHeaders<'a> {
@@ -45,6 +56,8 @@ impl<'a> RequestHeaders<'a> {
             announces_body: false,
             has_credentials: false,
             is_conditional: false,
+            wants_part: false,
+            is_of_connection: false,
         };
         for (name, value) in all {
             if name == HOST {
@@ -60,6 +73,10 @@ impl<'a> RequestHeaders<'a> {
                 found.has_credentials = true;
             } else if name == IF_NONE_MATCH || name == IF_MODIFIED_SINCE {
                 found.is_conditional = true;
+            } else if name == RANGE {
+                found.wants_part = true;
+            } else if name == CONNECTION || name == UPGRADE {
+                found.is_of_connection = true;
             }
         }
         found
@@ -68,6 +85,12 @@ impl<'a> RequestHeaders<'a> {
     /// Whether a field says that there is a body.
     pub(crate) fn announces_body(&self) -> bool {
         self.announces_body
+    }
+
+    /// Whether the client may know the answer already.
+    #[cfg(feature = "layer")]
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.is_conditional
     }
 
     /// What the client knows already.

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::kept::StoredResponse;
 use crate::http::cache_status::CacheStatus;
+use crate::http::request::RequestHeaders;
 use crate::http::semantics::range::{Part, if_range_holds, part_of};
 use crate::http::shown::{ShownFields, of_a_304};
 use crate::http::validators::{Conditions, date};
@@ -16,12 +17,14 @@ impl StoredResponse {
     /// The answer to a request with these fields; `age` is that of the response.
     pub(crate) fn answer(
         &self,
-        request: &HeaderMap,
+        request: &RequestHeaders<'_>,
         is_head: bool,
         age: Duration,
         status: CacheStatus,
     ) -> Response<Bytes> {
-        let is_known = self.status == StatusCode::OK && self.is_known(&Conditions::of(request));
+        let is_known = self.status == StatusCode::OK
+            && request.is_conditional()
+            && self.is_known(&request.conditions());
         let headers = self.fields(age, status, is_known);
         if is_known {
             let mut answer = Response::new(Bytes::new());
@@ -29,8 +32,8 @@ impl StoredResponse {
             *answer.headers_mut() = headers;
             return answer;
         }
-        if self.status == StatusCode::OK && !is_head {
-            match self.part(request) {
+        if self.status == StatusCode::OK && request.wants_part && !is_head {
+            match self.part(request.all) {
                 Part::Whole => {}
                 Part::Bytes { from, to } => return self.partial(headers, from, to),
                 Part::Unsatisfiable => return self.unsatisfiable(headers),

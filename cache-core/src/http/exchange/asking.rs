@@ -16,6 +16,7 @@ use crate::clock;
 use crate::entry::{AnyEntry, Entry};
 use crate::http::body::AnswerBody;
 use crate::http::cache_status::{CacheStatus, Miss};
+use crate::http::request::RequestHeaders;
 use crate::http::semantics::reuse::{Reuse, reuse, serves_on_error};
 use crate::http::semantics::storing::Unstorable;
 use crate::load::{How, Opened};
@@ -54,10 +55,10 @@ impl Fetch {
 
     /// Joins the load of what lies under the key of the request, or begins it; one of its own if `is_anew`.
     pub(super) async fn open(&self, is_anew: bool) -> Opened<'static, Box<[u8]>> {
-        let Selected { primary, key, .. } = &self.selected;
+        let (primary, key) = (&self.selected.primary, self.selected.key());
         let stored = self.stored();
         let window = stored.map_or(Duration::ZERO, |(_, stored)| stored.terms.while_revalidate);
-        let mut load = self.cache.load(primary, key.clone(), window);
+        let mut load = self.cache.load(primary, key.into(), window);
         load.revalidate();
         load.also(self.cache.expected_groups(primary));
         if is_anew {
@@ -98,7 +99,12 @@ impl Fetch {
             Reuse::Fresh | Reuse::Validate => return None,
         };
         How::Hit.tell(self.cache.near(), entry);
-        Some(response.answer(&self.client.headers, self.client.is_head, age, status))
+        Some(response.answer(
+            &RequestHeaders::of(&self.client.headers),
+            self.client.is_head,
+            age,
+            status,
+        ))
     }
 
     /// What is missing.

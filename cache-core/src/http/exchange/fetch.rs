@@ -118,8 +118,8 @@ impl Fetch {
     async fn in_store(&mut self) -> Option<Response<Bytes>> {
         // The second time by the index of variants that was found.
         for _ in 0..2 {
-            let Selected { primary, key, .. } = &self.selected;
-            let load = self.cache.load(primary, key.clone(), Duration::ZERO);
+            let (primary, key) = (&self.selected.primary, self.selected.key().into());
+            let load = self.cache.load(primary, key, Duration::ZERO);
             // Trouble with the store is counted there.
             let entry = load.peek().await.ok().flatten()?;
             if let Some(answer) = self.serve(&*entry, How::Hit) {

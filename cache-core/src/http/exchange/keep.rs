@@ -60,7 +60,7 @@ impl HttpCache {
             more.or_else(|| selected.is_unconfirmed().then(same))
         });
         let index = index.flatten();
-        if key == selected.key {
+        if *key == *selected.key() {
             if let Some((index, gone)) = index {
                 let life = self.life_of_index(fresh);
                 // Without it the variant is looked up in vain.
@@ -108,7 +108,7 @@ impl HttpCache {
             // The response took the place of the index.
             return leader.refuse(Duration::ZERO).await;
         }
-        if *selected.key == *selected.primary.bytes() {
+        if selected.key() == selected.primary.bytes() {
             let entry = entry(&mut leader, Kept::Index(index), life, &[]);
             leader.keep(entry).await;
         } else {

@@ -46,7 +46,7 @@ const VARIANT: u8 = b'v';
 /// The key of all that is stored for a target, for `GET` and `HEAD` alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PrimaryKey {
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
     host: usize,
     target: usize,
 }
@@ -90,7 +90,7 @@ impl PrimaryKey {
             out.optional(inner.query().map(str::as_bytes));
         }
         Ok(Self {
-            bytes: out.finish().ok_or(Bypass::KeyTooLong)?.into(),
+            bytes: out.finish().ok_or(Bypass::KeyTooLong)?,
             host: site,
             target: length,
         })

@@ -16,7 +16,7 @@ use crate::entry::{Entry, Meta};
 use crate::http::cache_status::CacheStatus;
 use crate::http::key::parameters::Parameters;
 use crate::http::refusal::Bypass;
-use crate::http::request::RequestView;
+use crate::http::request::{RequestHeaders, RequestView};
 use crate::http::semantics::reuse::{Reuse, reuse};
 use crate::http::semantics::selecting::preferred_language;
 use crate::http::semantics::storing::is_of_connection;
@@ -27,8 +27,8 @@ use crate::policy::Freshness;
 #[derive(Debug)]
 pub(crate) struct Selected {
     pub(crate) primary: PrimaryKey,
-    /// Where its response lies, or would lie.
-    pub(crate) key: Box<[u8]>,
+    /// Where its response lies, or would lie, if that is not the primary key.
+    variant: Option<Box<[u8]>>,
     /// Its response, which may be past its life.
     pub(crate) found: Option<Arc<Entry<Kept>>>,
     /// How the variants of its target are told apart, where it has some.
@@ -36,6 +36,11 @@ pub(crate) struct Selected {
 }
 
 impl Selected {
+    /// Where its response lies, or would lie.
+    pub(crate) fn key(&self) -> &[u8] {
+        self.variant.as_deref().unwrap_or(self.primary.bytes())
+    }
+
     /// How the variants of its target are told apart.
     pub(super) fn index(&self) -> &VariantIndex {
         static NONE: VariantIndex = VariantIndex {
@@ -81,23 +86,25 @@ impl HttpCache {
         if request.has_body || request.headers.announces_body() {
             return Err(Bypass::Body);
         }
-        if headers.contains_key(UPGRADE) {
-            return Err(Bypass::Upgrade);
-        }
-        // A proxy behind the cache would take the host away that the key holds.
-        if is_of_connection(headers, &["host"]) {
-            return Err(Bypass::Host);
+        if request.headers.is_of_connection {
+            if headers.contains_key(UPGRADE) {
+                return Err(Bypass::Upgrade);
+            }
+            // A proxy behind the cache would take the host away that the key holds.
+            if is_of_connection(headers, &["host"]) {
+                return Err(Bypass::Host);
+            }
         }
         let near = self.near();
         let primary = PrimaryKey::of(request, parameters)?;
         let selected = self.select(near, primary, headers);
         let is_head = request.method == Method::HEAD;
         if let Some(entry) = &selected.found
-            && let Some(answer) = self.serve_at_once(near, entry, headers, is_head)
+            && let Some(answer) = self.serve_at_once(near, entry, &request.headers, is_head)
         {
             self.site()
                 .counters
-                .hit(near.hash(&ResponseKey(&selected.key)));
+                .hit(near.hash(&ResponseKey(selected.key())));
             return Ok(LookedUp::Answer(answer));
         }
         Ok(LookedUp::Missing(selected))
@@ -108,14 +115,14 @@ impl HttpCache {
         &self,
         near: &ResponseTier,
         entry: &Entry<Kept>,
-        headers: &HeaderMap,
+        request: &RequestHeaders<'_>,
         is_head: bool,
     ) -> Option<Response<Bytes>> {
         let Kept::Response(response) = entry.value() else {
             return None;
         };
         let age = response.age(entry);
-        let verdict = reuse(&response.terms, age, &asked(headers, &self.policy));
+        let verdict = reuse(&response.terms, age, &asked(request.all, &self.policy));
         let status = match verdict {
             Reuse::Fresh if near.judge(entry).is_usable() => response.fresh_status(age),
             Reuse::Stale if near.judge(entry) == Freshness::Expired && !entry.is_unconfirmed() => {
@@ -125,7 +132,7 @@ impl HttpCache {
         };
         // Of a layer around this one, which makes its own response of this.
         How::Hit.tell(near, entry);
-        Some(response.answer(headers, is_head, age, status))
+        Some(response.answer(request, is_head, age, status))
     }
 
     /// Finds what a request selects in this process.
@@ -139,7 +146,7 @@ impl HttpCache {
         match there.as_deref().map(Entry::value) {
             Some(Kept::Index(_)) => self.select_variant(near, primary, there, headers),
             _ => Selected {
-                key: primary.bytes().into(),
+                variant: None,
                 primary,
                 found: there,
                 index: None,
@@ -156,7 +163,7 @@ impl HttpCache {
         headers: &HeaderMap,
     ) -> Selected {
         let mut selected = Selected {
-            key: primary.bytes().into(),
+            variant: None,
             primary,
             found: None,
             index,
@@ -174,9 +181,9 @@ impl HttpCache {
         });
         let found = by_names.or_else(|| self.in_language(near, index, headers));
         if let Some((key, found)) = found {
-            (selected.key, selected.found) = (key, Some(found));
+            (selected.variant, selected.found) = (Some(key), Some(found));
         } else if let Some(key) = first {
-            selected.key = key;
+            selected.variant = Some(key);
         }
         selected
     }

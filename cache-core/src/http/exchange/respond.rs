@@ -12,6 +12,7 @@ use super::validation::{can_be_validated, tag_of, to_origin};
 use crate::clock::{self, Moment};
 use crate::http::body::{AnswerBody, SourceBody};
 use crate::http::cache_status::CacheStatus;
+use crate::http::request::RequestHeaders;
 use crate::http::semantics::fields::{is_about, update};
 use crate::http::semantics::groups::CACHE_GROUPS;
 use crate::http::semantics::lifetime::initial_age;
@@ -88,7 +89,8 @@ impl Fetch {
             Err(reason) => {
                 let told = CacheStatus::NotStored(miss, reason);
                 self.end_unstored(leader, reason, status).await;
-                let answer = response.answer(&self.client.headers, false, age, told);
+                let answer =
+                    response.answer(&RequestHeaders::of(&self.client.headers), false, age, told);
                 return answer.map(AnswerBody::Whole);
             }
         };
@@ -104,7 +106,7 @@ impl Fetch {
             Ok(()) => CacheStatus::Confirmed(miss),
             Err(reason) => CacheStatus::NotStored(miss, reason),
         };
-        let answer = answer.answer(&client.headers, false, age, status);
+        let answer = answer.answer(&RequestHeaders::of(&client.headers), false, age, status);
         answer.map(AnswerBody::Whole)
     }
 
@@ -169,7 +171,7 @@ impl Fetch {
         if least <= 1 || leader.stale().is_some() {
             return true;
         }
-        let hash = self.cache.near().hash(&ResponseKey(&self.selected.key));
+        let hash = self.cache.near().hash(&ResponseKey(self.selected.key()));
         self.cache.uses.count(hash) >= least
     }
 }

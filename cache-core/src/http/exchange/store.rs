@@ -18,6 +18,7 @@ use crate::http::body::reading::{BodyRead, BodyReading};
 use crate::http::body::stream::streamed;
 use crate::http::body::{AnswerBody, SourceBody};
 use crate::http::cache_status::CacheStatus;
+use crate::http::request::RequestHeaders;
 use crate::http::semantics::reuse::serves_on_error;
 use crate::http::semantics::storing::{StoringTerms, Unstorable};
 
@@ -104,7 +105,7 @@ impl Fetch {
             Ok(()) => CacheStatus::Stored(miss),
             Err(reason) => CacheStatus::NotStored(miss, reason),
         };
-        let mut answer = answer.answer(&client.headers, false, age, status);
+        let mut answer = answer.answer(&RequestHeaders::of(&client.headers), false, age, status);
         *answer.extensions_mut() = head.parts.extensions;
         answer.map(AnswerBody::Whole)
     }
@@ -120,7 +121,12 @@ impl Fetch {
         let (writer, body) = streamed(&reading, length);
         let status = CacheStatus::Stored(self.miss());
         let answer = head.with(Bytes::new());
-        let mut answer = answer.answer(&self.client.headers, false, head.age, status);
+        let mut answer = answer.answer(
+            &RequestHeaders::of(&self.client.headers),
+            false,
+            head.age,
+            status,
+        );
         *answer.extensions_mut() = head.parts.extensions.clone();
         match length {
             Some(length) => answer.headers_mut().insert(CONTENT_LENGTH, length.into()),
@@ -182,7 +188,12 @@ impl Fetch {
             return None;
         }
         let status = CacheStatus::InPlace(age.saturating_sub(response.terms.life));
-        let answer = response.answer(&self.client.headers, false, age, status);
+        let answer = response.answer(
+            &RequestHeaders::of(&self.client.headers),
+            false,
+            age,
+            status,
+        );
         self.cache.site().counters.stale();
         Some(answer.map(AnswerBody::Whole))
     }

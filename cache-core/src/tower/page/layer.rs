@@ -36,7 +36,7 @@ use crate::sync::Mutex;
 /// `request.map(axum::body::Body::new)`. It is always ready, and asks the inner service whether that is when it needs it.
 #[derive(Debug)]
 pub struct CachePageLayer<M = ApplicationMode> {
-    options: LayerOptions,
+    options: Arc<LayerOptions>,
     /// Made at the first use, and shared by all clones.
     made: Arc<OnceCell<Arc<LayerCache>>>,
     mode: PhantomData<fn() -> M>,
@@ -65,7 +65,7 @@ impl<M> CachePageLayer<M> {
     pub(super) fn of(mode: LayerMode) -> Self {
         let at = Location::caller();
         Self {
-            options: LayerOptions {
+            options: Arc::new(LayerOptions {
                 mode,
                 name: name_of(at.file()),
                 file: at.file(),
@@ -74,7 +74,7 @@ impl<M> CachePageLayer<M> {
                 made_on: thread::current().id(),
                 cache: None,
                 capacity: None,
-            },
+            }),
             made: Arc::default(),
             mode: PhantomData,
         }
@@ -118,10 +118,11 @@ impl<M> CachePageLayer<M> {
 
     /// Changes what the layer is told. It does not share the cache of the layer that it comes of: that has other rules.
     pub(super) fn with(mut self, change: impl FnOnce(&mut LayerOptions)) -> Self {
-        change(&mut self.options);
+        let options = Arc::make_mut(&mut self.options);
+        change(options);
         #[cfg(feature = "actix")]
         {
-            self.options.made_on = thread::current().id();
+            options.made_on = thread::current().id();
         }
         self.made = Arc::default();
         self
