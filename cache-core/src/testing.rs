@@ -7,10 +7,14 @@ use crate::clock::stopped::{self, Stopped};
 
 pub use self::conformance::conformance;
 pub use self::scope::{in_scope, scope, scope_blocking};
+#[cfg(feature = "layer")]
+pub use self::unkeyed::unkeyed_headers;
 pub use crate::scope::InScope;
 
 mod conformance;
 mod scope;
+#[cfg(feature = "layer")]
+mod unkeyed;
 
 /// Stops time on this thread for as long as it lives, and moves it by hand.
 ///

@@ -35,5 +35,6 @@ mod stores;
 mod storing;
 mod streaming;
 mod targeted;
+mod unkeyed;
 mod validation;
 mod variants;

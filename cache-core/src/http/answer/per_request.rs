@@ -58,19 +58,8 @@ pub(crate) struct PerRequest {
 impl PerRequest {
     /// Takes it out of an answer.
     pub(crate) fn take(parts: &mut response::Parts) -> Self {
-        let is_per_request = |name: &&HeaderName| {
-            let name = name.as_str();
-            OF_THE_RUN.contains(&name)
-                || OF_THE_RUN_BY_PREFIX
-                    .iter()
-                    .any(|prefix| name.starts_with(prefix))
-        };
-        let names: Vec<_> = parts
-            .headers
-            .keys()
-            .filter(is_per_request)
-            .cloned()
-            .collect();
+        let names = parts.headers.keys();
+        let names: Vec<_> = names.filter(|name| is_per_request(name)).cloned().collect();
         let mut fields = HeaderMap::new();
         for name in names {
             for value in parts.headers.get_all(&name) {
@@ -90,6 +79,15 @@ impl PerRequest {
         *answer.extensions_mut() = self.extensions;
         answer
     }
+}
+
+/// Whether a field measures one run, or names one request.
+pub(crate) fn is_per_request(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    OF_THE_RUN.contains(&name)
+        || OF_THE_RUN_BY_PREFIX
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
 }
 
 /// Why an answer is for one visitor, by its fields.

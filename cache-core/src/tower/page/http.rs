@@ -22,7 +22,8 @@ impl CachePageLayer<HttpMode> {
     ///
     /// The key is the host, and path and query as they are written. The origin sees the whole request: what it answers may depend on
     /// nothing but the key and what its `Vary` names, not on `X-Forwarded-Proto` and the like; a page that depends on a cookie must say
-    /// `Vary: Cookie`, or `private`. A request that may change something is carried to its end though its client goes away.
+    /// `Vary: Cookie`, or `private`; [`unkeyed_headers`](crate::testing::unkeyed_headers) finds, in a test, what says nothing of that.
+    /// A request that may change something is carried to its end though its client goes away.
     ///
     /// In the `Cache-Status` of a response that is not stored, `detail` says why:
     ///
