@@ -211,7 +211,7 @@ pub(crate) fn tell<'a>(event: impl FnOnce() -> Event<'a>) {
     if !are_wanted() {
         return;
     }
-    let subscribers = all(|subscribers| &subscribers.events);
+    let subscribers = subscribers_of(|subscribers| &subscribers.events);
     let event = event();
     for receive in subscribers {
         guarded(|| receive(&event));
@@ -239,7 +239,7 @@ pub(crate) fn changed<T: 'static>(value: &T, change: &Change) {
 
 /// Calls the hooks of CDNs; `purge` is made only if there are any.
 pub(crate) fn purged(purge: impl FnOnce() -> Purge) {
-    let hooks = all(|subscribers| &subscribers.purges);
+    let hooks = subscribers_of(|subscribers| &subscribers.purges);
     if hooks.is_empty() {
         return;
     }
@@ -250,7 +250,7 @@ pub(crate) fn purged(purge: impl FnOnce() -> Purge) {
 }
 
 /// The subscribers of a kind, to be called outside of the lock.
-fn all<S: Clone>(of_kind: impl Fn(&Subscribers) -> &Vec<(u64, S)>) -> Vec<S> {
+fn subscribers_of<S: Clone>(of_kind: impl Fn(&Subscribers) -> &Vec<(u64, S)>) -> Vec<S> {
     let subscribers = read();
     let all = subscribers.iter().flat_map(of_kind);
     all.map(|(_, receive)| receive.clone()).collect()

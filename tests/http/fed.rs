@@ -55,7 +55,7 @@ impl http_body::Body for FedBody {
     }
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "a part may be an error")]
+#[expect(clippy::unnecessary_wraps, reason = "a part may be an error")]
 pub(crate) fn part(text: &'static str) -> Part {
     Ok(Bytes::from_static(text.as_bytes()))
 }

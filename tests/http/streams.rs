@@ -1,17 +1,13 @@
 //! Bodies that come by and by: the first client has each part when it comes, and the page is kept when all have come.
 
-use std::time::Duration;
-
 use axum::body::{Body, to_bytes};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use cache_core::{cache_control, cache_page, cached, drain, vary_on};
-use cache_tests::within;
+use cache_tests::{BOUND, within};
 
 use crate::fed::{Fed, begin, field, next, part};
 use crate::support::{get, get_with, request, run, send, site};
-
-const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn the_first_client_has_each_part_when_it_comes_and_the_next_one_the_whole() {
@@ -98,7 +94,7 @@ async fn what_is_made_of_a_fallback_streams_as_what_nobody_may_keep() {
     let first = begin(&app, "/").await;
     assert_eq!(field(&first, "cache-control"), "no-store");
     drop(feeder);
-    assert!(drain(SECOND).await);
+    assert!(drain(BOUND).await);
     assert_eq!(page::stats().entries, 0);
 }
 
@@ -147,7 +143,7 @@ async fn what_breaks_off_or_is_too_long_is_passed_on_and_not_kept() {
         .await
         .unwrap();
     assert_eq!(read.len(), 3 << 19);
-    assert!(drain(SECOND).await);
+    assert!(drain(BOUND).await);
     assert_eq!(page::stats().entries, 0);
 }
 
@@ -193,7 +189,7 @@ async fn heads_and_304s_do_not_wait_for_a_body() {
         assert_eq!((answer.status.as_u16(), answer.body.as_str()), (status, ""));
         feeder.send(part("page")).unwrap();
         drop(feeder);
-        assert!(drain(SECOND).await);
+        assert!(drain(BOUND).await);
         let hit = get_with(&app, path, &[]).await;
         assert_eq!(hit.assert_hit().body, "page");
     }

@@ -6,9 +6,9 @@ use axum::body::{Body, to_bytes};
 use axum::response::{IntoResponse, Response};
 use cache_core::testing::Clock;
 use cache_core::{cache_page, cached, drain, invalidate_tag};
-use cache_tests::{Gate, until, within};
+use cache_tests::{BOUND, Gate, until, within};
 
-use crate::fed::{Fed, begin, next, part, start};
+use crate::fed::{Fed, begin, field, next, part, start};
 use crate::support::{get, run, site};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -89,7 +89,7 @@ async fn what_is_invalidated_while_it_streams_is_not_kept() {
         feeder.send(part("old")).unwrap();
         drop(feeder);
         assert_eq!(next(&mut first).await.unwrap().unwrap(), "old");
-        assert!(drain(SECOND).await);
+        assert!(drain(BOUND).await);
         let feeder = BODIES.feed();
         let second = start(&app, "/");
         feeder.send(part("new")).unwrap();
@@ -155,7 +155,7 @@ async fn others_wait_for_a_second_at_most() {
     slow.send(part("slow")).unwrap();
     drop(slow);
     assert_eq!(next(&mut first).await.unwrap().unwrap(), "slow");
-    assert!(drain(SECOND).await);
+    assert!(drain(BOUND).await);
     assert_eq!(get(&app, "/").await.assert_hit().body, "slow");
 }
 
@@ -171,13 +171,17 @@ async fn a_body_for_which_nobody_waits_any_more_is_not_kept_if_its_key_was_remov
     let clock = Clock::freeze();
     let feeder = BODIES.feed();
     let first = begin(&app, "/").await;
+    let (second, other) = (start(&app, "/"), BODIES.feed());
+    until(|| page::stats().misses == 2).await;
+    other.send(part("other")).expect("read");
+    drop(other);
     clock.advance(2 * SECOND);
-    tokio::task::yield_now().await;
+    assert_eq!(within(second).await.unwrap().body, "other");
     let removed = cache_core::cache().delete("streams:removed").await;
     assert!(!removed.expect("memory"), "nothing was there yet");
     feeder.send(part("old")).unwrap();
     drop((feeder, first));
-    assert!(drain(SECOND).await);
+    assert!(drain(BOUND).await);
     assert_eq!(page::stats().entries, 0);
 }
 
@@ -218,8 +222,65 @@ async fn a_page_streams_behind_its_client_too() {
         until(|| answer.is_finished() || page::stats().loads == 1).await;
         drop(feeder);
         assert_eq!(within(answer).await.unwrap().body, sent);
-        assert!(drain(SECOND).await);
+        assert!(drain(BOUND).await);
         assert_eq!(get(&app, "/").await.assert_hit().body, text);
         clock.advance(6 * MINUTE);
     }
+}
+
+/// What a load around a page waits for has no end: it goes on without it.
+#[tokio::test]
+async fn a_cached_function_does_not_wait_for_ever() {
+    static BODIES: Fed = Fed::new();
+    #[cache_page(ttl = "5m")]
+    async fn page() -> Response {
+        BODIES.body().into_response()
+    }
+    #[cached(ttl = "5m")]
+    async fn asked() -> String {
+        let response = begin(&site(page), "/").await;
+        field(&response, "cache-status")
+    }
+    let clock = Clock::freeze();
+    let feeder = BODIES.feed();
+    feeder.send(part("tick")).expect("read");
+    let asking = tokio::spawn(async move { asked().await });
+    until(|| page::stats().misses == 1).await;
+    until(|| {
+        clock.advance(SECOND);
+        asking.is_finished()
+    })
+    .await;
+    let said = within(asking).await.unwrap();
+    assert!(said.ends_with("detail=body-too-slow"), "{said}");
+    assert_eq!(page::stats().entries, 0);
+}
+
+/// A client that closes its window says nothing of the page that is there.
+#[tokio::test]
+async fn a_body_that_is_given_up_leaves_the_stale_page_as_it_was() {
+    static BODIES: Fed = Fed::new();
+    #[cache_page(ttl = "5m", stale_if_error = "1h")]
+    async fn page() -> Response {
+        BODIES.body().into_response()
+    }
+    let app = site(page);
+    let clock = Clock::freeze();
+    let feeder = BODIES.feed();
+    feeder.send(part("kept")).expect("read");
+    drop(feeder);
+    assert_eq!(get(&app, "/").await.body, "kept");
+    clock.advance(6 * MINUTE);
+    let feeder = BODIES.feed();
+    drop(begin(&app, "/").await);
+    until(|| {
+        clock.advance(SECOND);
+        feeder.is_closed()
+    })
+    .await;
+    clock.advance(2 * SECOND);
+    let broken = BODIES.feed();
+    broken.send(Err("upstream closed")).expect("read");
+    let answer = get(&app, "/").await;
+    assert_eq!(answer.body, "kept", "in the place of an error: {answer:?}");
 }

@@ -208,3 +208,30 @@ async fn a_group_is_invalidated_in_all_processes() {
         }
     }
 }
+
+/// What one variant names is not asked about for another, so that both come to lie in the store.
+#[tokio::test]
+async fn variants_with_groups_lie_in_the_store() {
+    let clock = Clock::freeze();
+    for copies in [0, 100] {
+        let origin = ScriptedOrigin::new(|asked| {
+            let language = asked.field("accept-language");
+            let groups = format!("\"{language}\"");
+            let varied = ("vary", "accept-language");
+            page(language, &[FRESH, varied, ("cache-groups", &groups)])
+        });
+        let [one, other] = two(copies, &origin);
+        let languages = ["en", "de"].map(|language| [("accept-language", language)]);
+        for _ in 0..3 {
+            for fields in &languages {
+                one.get("/x", fields).await;
+            }
+            clock.advance(std::time::Duration::from_secs(3));
+        }
+        let before = origin.count();
+        for fields in &languages {
+            assert_eq!(other.get("/x", fields).await.assert_hit().body, fields[0].1);
+        }
+        assert_eq!(origin.count(), before, "{copies}");
+    }
+}

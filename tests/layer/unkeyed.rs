@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::body::Body;
 use cache_core::testing::unkeyed_headers;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, HeaderName, Request, Response};
 use tower::service_fn;
 use tower::util::BoxCloneSyncService;
 
@@ -19,8 +19,11 @@ fn origin(answer: impl Fn(&HeaderMap) -> Response<Body> + Clone + Send + Sync + 
 }
 
 async fn found(origin: Origin) -> Vec<String> {
-    let found = unkeyed_headers(&origin, "/a?b", &["x-tenant"]).await;
-    found.expect("it cannot fail")
+    let request = Request::get("/a?b").header("host", "own.example");
+    let request = request.body(Body::empty()).expect("a request");
+    let also = ["x-tenant", "host"].map(HeaderName::from_static);
+    let Ok(found) = unkeyed_headers(&origin, &request, &also).await;
+    found.iter().map(ToString::to_string).collect()
 }
 
 fn shows(name: &str, request: &HeaderMap) -> Response<Body> {
@@ -36,6 +39,7 @@ async fn a_header_that_shows_in_an_answer_is_found() {
         "cookie",
         "user-agent",
         "x-tenant",
+        "x-host",
     ] {
         let in_body = origin(move |request| shows(name, request));
         assert_eq!(found(in_body).await, [name]);

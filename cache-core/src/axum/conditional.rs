@@ -34,7 +34,7 @@ where
     }
     let mut answer = run.await.into_response();
     let status = answer.status();
-    request.validate(&validators, status, answer.headers_mut());
+    request.add_validators(&validators, status, answer.headers_mut());
     answer
 }
 
@@ -51,6 +51,6 @@ pub fn page_validators(
     request: &ConditionalRequest,
     known: &KnownState,
 ) -> Result<Validators, HandlerAnswer<Body>> {
-    let validators = request.of_page(known);
+    let validators = request.page_validators(known);
     validators.map_err(|decided| HandlerAnswer::rejected(decided.map(|()| Body::empty())))
 }

@@ -16,6 +16,7 @@ use super::audience::keep_from_all;
 use super::body::{AnswerBody, SourceBody};
 use super::cache_status::CacheStatus;
 use super::refusal::Refusal;
+use super::render::Reader;
 use super::visit::Visit;
 use crate::load::{Caught, LoadRequest, Opened, Reply, Waited};
 use crate::scope::{self, InScope};
@@ -42,7 +43,8 @@ impl Visit<'static> {
                 let answer = self.served(&*entry, how);
                 behind(async move {
                     if let Some(leader) = Box::pin(leader.prepared()).await {
-                        drop(self.render(leader, ttl, || answer_of(handler)).await);
+                        let run = || answer_of(handler);
+                        drop(self.render(leader, Reader::Nobody, ttl, run).await);
                     }
                 })
                 .await;
@@ -55,20 +57,26 @@ impl Visit<'static> {
         };
         let rules = leader.rules();
         if rules.soft_timeout.is_none() && rules.hard_timeout.is_none() {
-            let rendered = self.render(leader, ttl, || answer_of(handler)).await;
-            return always(self.given(rendered));
+            let rendered = self
+                .render(leader, Reader::Client, ttl, || answer_of(handler))
+                .await;
+            let Ok(answer) = self.given(rendered);
+            return answer;
         }
         let (reply, caller) = leader.apart();
         let (visit, reply) = (Arc::new(self), Some(reply));
         let apart = visit.clone();
         behind(async move {
-            let load = apart.render(leader, ttl, || answer_of(handler));
+            let load = apart.render(leader, Reader::Client, ttl, || answer_of(handler));
             let rendered = Reply::catch_async(reply.as_ref(), load).await;
             Reply::give(reply, rendered);
         })
         .await;
         match caller.wait_within().await {
-            Ok(Waited::Answer(rendered)) => always(visit.given(rendered)),
+            Ok(Waited::Answer(rendered)) => {
+                let Ok(answer) = visit.given(rendered);
+                answer
+            }
             Ok(Waited::Stale(stale)) => visit.in_place(&*stale).map(AnswerBody::Whole),
             Err(timed_out) => visit.gave_up(timed_out.limit()),
         }
@@ -94,11 +102,6 @@ impl Visit<'static> {
 /// What a handler answers, which it always does.
 async fn answer_of<B>(handler: OwnedHandler<B>) -> Result<HandlerAnswer<B>, Infallible> {
     Ok(handler().await)
-}
-
-/// The answer of what cannot fail.
-pub(crate) fn always<T>(answer: Result<T, Infallible>) -> T {
-    answer.unwrap_or_else(|never| match never {})
 }
 
 /// Runs a load behind its client, with the caches of its client.

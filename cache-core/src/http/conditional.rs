@@ -133,7 +133,7 @@ impl ConditionalRequest {
     ///
     /// The answer in the place of the handler's.
     #[cfg(any(feature = "axum", feature = "actix"))]
-    pub(crate) fn of_page(&self, known: &KnownState) -> Result<Validators, Response<()>> {
+    pub(crate) fn page_validators(&self, known: &KnownState) -> Result<Validators, Response<()>> {
         let validators = self.validators(known);
         if self.reads() {
             return Ok(validators);
@@ -146,7 +146,7 @@ impl ConditionalRequest {
 
     /// Adds validators to what a handler has answered. After a change they would be those of the state before it.
     #[cfg(any(feature = "axum", feature = "actix"))]
-    pub(crate) fn validate(
+    pub(crate) fn add_validators(
         &self,
         validators: &Validators,
         status: StatusCode,

@@ -13,8 +13,8 @@ use crate::clock;
 use crate::entry::{AnyEntry, Entry, Meta};
 use crate::policy::Life;
 
-/// How long it is remembered that answers to a request are not kept: its like need not wait for each other meanwhile.
-pub(super) const A_WHILE: Duration = Duration::from_secs(1);
+/// How long requests do not wait for each other after an answer that was not kept.
+pub(super) const HIT_FOR_MISS: Duration = Duration::from_secs(1);
 
 impl Page {
     /// Ends a load with a page that is kept for `ttl` under a key of this length.
@@ -66,6 +66,11 @@ impl Page {
         match reason {
             _ if leader.is_alone() => {}
             _ if stale.is_some() => leader.fail(None),
+            // That says nothing of the page that is there.
+            Refusal::BodyTooSlow => {
+                leader.spare_stale();
+                leader.refuse(HIT_FOR_MISS).await;
+            }
             // An argument that is set aside may reject one client: that must not keep the page from the others.
             Refusal::Rejected => {
                 leader.spare_stale();
@@ -77,7 +82,7 @@ impl Page {
                 }
                 leader.fail(None);
             }
-            _ => leader.refuse(A_WHILE).await,
+            _ => leader.refuse(HIT_FOR_MISS).await,
         }
         stale
     }

@@ -58,6 +58,8 @@ pub(crate) enum Refusal {
     /// The body goes on for as long as its client listens.
     BodyEndless,
     BodyTooLarge,
+    /// The body had not ended in time, and nobody had a use for its parts.
+    BodyTooSlow,
     /// The body failed, or is not as long as it said, or ends in trailers.
     BodyBroken,
     /// What it depends on was invalidated while it was made.
@@ -109,6 +111,7 @@ impl Refusal {
             Self::Stale => "stale",
             Self::BodyEndless => "body-endless",
             Self::BodyTooLarge => "body-too-large",
+            Self::BodyTooSlow => "body-too-slow",
             Self::BodyBroken => "body-broken",
             Self::Invalidated => "invalidated",
             Self::MadeOfStale => "made-of-stale",

@@ -35,6 +35,14 @@ pub(super) enum Unrendered<E> {
     Failed(E),
 }
 
+/// Who reads what is rendered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reader {
+    Client,
+    /// It is rendered to be kept.
+    Nobody,
+}
+
 impl Visit<'static> {
     /// Waits for another's answer, or runs the handler and keeps its answer; for `ttl`, where the page does not say how long.
     ///
@@ -57,7 +65,7 @@ impl Visit<'static> {
             }
             Opened::Run(leader) | Opened::Failed(_, leader) | Opened::TimedOut(leader) => leader,
         };
-        let rendered = self.render(leader, ttl, run).await;
+        let rendered = self.render(leader, Reader::Client, ttl, run).await;
         self.given(rendered)
     }
 
@@ -65,6 +73,7 @@ impl Visit<'static> {
     pub(super) async fn render<B, E, F>(
         &self,
         mut leader: PageLeader,
+        reader: Reader,
         ttl: Duration,
         run: impl FnOnce() -> F,
     ) -> Rendered<B, E>
@@ -78,7 +87,7 @@ impl Visit<'static> {
             ttl,
             staleness: &staleness,
             is_alone: leader.is_alone(),
-            waits: context::is_loading(),
+            streams: reader == Reader::Client && !context::is_loading(),
         };
         let judged = async { Ok(self.rules.judge(run().await?, terms).await) };
         let verdict = leader.load(judged).await;

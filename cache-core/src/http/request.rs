@@ -29,10 +29,7 @@ pub(crate) struct RequestView<'a> {
 /// The header fields of a request. What every look-up asks of them is found in one pass, because a search for each would be a good part
 /// of a hit.
 #[derive(Debug, Clone, Copy)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each says a thing of its own"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "one pass finds them all")]
 pub(crate) struct RequestHeaders<'a> {
     pub(crate) all: &'a HeaderMap,
     /// The `Host`, unless it is given twice.
@@ -43,9 +40,9 @@ pub(crate) struct RequestHeaders<'a> {
     /// Whether the client asks for a part of the resource.
     #[cfg_attr(not(feature = "layer"), expect(dead_code, reason = "layers alone ask"))]
     pub(crate) wants_part: bool,
-    /// Whether fields say something of the connection.
+    /// Whether there is a `Connection` or an `Upgrade`.
     #[cfg_attr(not(feature = "layer"), expect(dead_code, reason = "layers alone ask"))]
-    pub(crate) is_of_connection: bool,
+    pub(crate) has_connection_fields: bool,
 }
 
 impl<'a> RequestHeaders<'a> {
@@ -57,7 +54,7 @@ impl<'a> RequestHeaders<'a> {
             has_credentials: false,
             is_conditional: false,
             wants_part: false,
-            is_of_connection: false,
+            has_connection_fields: false,
         };
         for (name, value) in all {
             if name == HOST {
@@ -76,7 +73,7 @@ impl<'a> RequestHeaders<'a> {
             } else if name == RANGE {
                 found.wants_part = true;
             } else if name == CONNECTION || name == UPGRADE {
-                found.is_of_connection = true;
+                found.has_connection_fields = true;
             }
         }
         found

@@ -3,6 +3,7 @@
 //! Arguments that the key or a guard names are extracted before the look-up, from the client's request. The others are extracted on a
 //! miss, from a request that is rebuilt from the key, or from the client's where nothing is looked up.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -12,7 +13,7 @@ use bytes::Bytes;
 use http::Response;
 
 use super::answer::HandlerAnswer;
-use super::behind::{OwnedHandler, always};
+use super::behind::OwnedHandler;
 use super::body::{AnswerBody, SourceBody};
 use super::key::{KeyTarget, RequestKey};
 use super::lookup::PageLookup;
@@ -145,8 +146,9 @@ where
 {
     let hit = |visit: &Visit<'static>, _: &mut D| visit.hit();
     let miss = async |missed: Missed, handler: Handler<E, L, D, C>| {
-        let run = async || Ok(handler.run().await);
-        always(missed.visit.miss(missed.request, missed.ttl, run).await)
+        let run = async || Ok::<_, Infallible>(handler.run().await);
+        let Ok(answer) = missed.visit.miss(missed.request, missed.ttl, run).await;
+        answer
     };
     serve_by(page, instance, personal, request, calls, hit, miss).await
 }

@@ -10,7 +10,6 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use super::answer::cache_control::age;
 use super::answer::cdn_tags;
 use super::answer::downstream::DownstreamTerms;
-use super::answer::per_request::strip;
 use super::cache_status::CacheStatus;
 use super::shown::{ShownFields, of_a_304};
 use super::validators::{Conditions, date, tag_of};
@@ -38,21 +37,19 @@ pub(crate) struct StoredPage {
 }
 
 impl StoredPage {
-    /// A page of this body, which must be in memory of its own: what is kept is what is weighed.
+    /// `body` must own its memory, so that its weight is what it really holds.
     pub(crate) fn new(
         status: StatusCode,
         mut headers: HeaderMap,
         body: Bytes,
         terms: &DownstreamTerms<'_>,
     ) -> Self {
-        strip(&mut headers);
         let born_aged = age(&headers, terms.now).map_or(0, |age| age.as_secs());
         let earlier_status = headers.get_all(CACHE_STATUS).into_iter();
         let earlier_status = earlier_status
             .map(|value| copied(value, Bytes::copy_from_slice(value.as_bytes())))
             .collect();
-        terms.varied.merge(&mut headers);
-        terms.downstream(&mut headers);
+        headers = terms.sent(headers);
         if status == StatusCode::OK
             && !headers.contains_key(ETAG)
             && let Some(tag) = tag_of(status, &headers, &body)

@@ -5,14 +5,12 @@ use http::header::{CONTENT_LENGTH, ETAG, LAST_MODIFIED};
 use http::{HeaderValue, Response, StatusCode};
 
 use super::answer::downstream::end_life;
-use super::answer::per_request::strip;
 use super::audience::keep_from_all;
 use super::behind::behind;
 use super::body::reading::BodyRead;
-use super::body::stream::streamed;
+use super::body::stream::{SHARED_FOR, streamed};
 use super::body::{AnswerBody, SourceBody};
 use super::cache_status::CacheStatus;
-use super::keep::A_WHILE;
 use super::render::PageLeader;
 use super::shown::of_a_304;
 use super::validators::date;
@@ -39,11 +37,7 @@ impl Visit<'static> {
         let mut answer = Response::new(AnswerBody::Streamed(body));
         *answer.status_mut() = head.status;
         let headers = answer.headers_mut();
-        headers.clone_from(&head.headers);
-        strip(headers);
-        let terms = head.terms(rules);
-        terms.varied.merge(headers);
-        terms.downstream(headers);
+        *headers = head.terms(rules).sent(head.headers.clone());
         end_life(headers);
         if leader.is_tainted() {
             keep_from_all(headers);
@@ -59,7 +53,7 @@ impl Visit<'static> {
                     read => Err(read),
                 }
             };
-            match leader.load_within(A_WHILE, load).await {
+            match leader.load_shared_for(SHARED_FOR, load).await {
                 Ok(stored) => {
                     writer.end();
                     // Nobody is told any more whether it is good.

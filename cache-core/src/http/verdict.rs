@@ -62,8 +62,9 @@ pub(super) struct JudgeTerms<'a> {
     pub(super) staleness: &'a Staleness,
     /// It is not kept, whatever it says.
     pub(super) is_alone: bool,
-    /// Its body is waited for: a load that this is a part of learns all that the body depends on.
-    pub(super) waits: bool,
+    /// Its body goes to its client as it comes. Nobody reads a page that is rendered unasked; and a load that this one is a part of has to
+    /// learn all that the body depends on.
+    pub(super) streams: bool,
 }
 
 impl PageRules {
@@ -90,12 +91,20 @@ impl PageRules {
         let (mut parts, body) = answer.response.into_parts();
         let length = announced(&parts.headers).or(body.size_hint().exact());
         let mut reading = BodyReading::new(body, length, BODY_LIMIT);
-        let read = reading.begin(terms.waits).await;
-        if let Some(read @ (BodyRead::TooLarge | BodyRead::Broken(_))) = read {
-            let reason = reason_of(&read);
-            let body = AnswerBody::Replayed(reading.undone(read));
-            return pass(Response::from_parts(parts, body), told, reason);
-        }
+        let read = if terms.streams {
+            reading.read_ready().await
+        } else {
+            Some(reading.read_whole().await)
+        };
+        let whole = match read {
+            Some(BodyRead::Whole(body)) => Some(body),
+            None => None,
+            Some(read) => {
+                let reason = reason_of(&read);
+                let body = AnswerBody::Replayed(reading.into_replay(read));
+                return pass(Response::from_parts(parts, body), told, reason);
+            }
+        };
         let per_request = PerRequest::take(&mut parts);
         let response::Parts {
             status, headers, ..
@@ -108,11 +117,9 @@ impl PageRules {
             told,
             audience: terms.audience,
         };
-        match read {
-            Some(BodyRead::Whole(body)) => {
-                PageVerdict::Keep(head.page(self, body), ttl, Box::new(per_request))
-            }
-            _ => PageVerdict::Stream(Box::new(StreamingPage {
+        match whole {
+            Some(body) => PageVerdict::Keep(head.page(self, body), ttl, Box::new(per_request)),
+            None => PageVerdict::Stream(Box::new(StreamingPage {
                 head,
                 per_request,
                 reading,
@@ -200,8 +207,6 @@ fn has_no_end(headers: &HeaderMap) -> bool {
 
 /// Why a body that was read is not kept.
 pub(super) fn reason_of<B: Body>(read: &BodyRead<B>) -> Refusal {
-    match read {
-        BodyRead::TooLarge => Refusal::BodyTooLarge,
-        BodyRead::Whole(_) | BodyRead::Broken(_) => Refusal::BodyBroken,
-    }
+    use Refusal::{BodyBroken, BodyTooLarge, BodyTooSlow};
+    read.refused(BodyTooLarge, BodyTooSlow, BodyBroken)
 }

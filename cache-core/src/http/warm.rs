@@ -19,6 +19,7 @@ use super::audience::Audience;
 use super::body::SourceBody;
 use super::key::RequestKey;
 use super::page::Page;
+use super::render::Reader;
 use super::visit::{PageTier, Visit};
 use crate::cache::Cache;
 use crate::clock::{self, Moment};
@@ -254,9 +255,7 @@ impl Visit<'static> {
             },
             Opened::Ready(..) | Opened::Failed(..) | Opened::TimedOut(_) => return,
         };
-        drop(
-            self.render(leader, ttl, async || Ok::<_, Infallible>(run().await))
-                .await,
-        );
+        let run = async || Ok::<_, Infallible>(run().await);
+        drop(self.render(leader, Reader::Nobody, ttl, run).await);
     }
 }

@@ -47,9 +47,13 @@ impl<K: NearKey> Leader<'_, K> {
         true
     }
 
-    /// Runs a future as the load. Once it has taken `limit`, others no longer wait for it.
+    /// Runs a future as the load. Others wait for it for `limit`; then they load alone, and so do those who come within `limit` after that.
     #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "pages alone ask"))]
-    pub(crate) async fn load_within<F: Future>(&mut self, limit: Duration, load: F) -> F::Output {
+    pub(crate) async fn load_shared_for<F: Future>(
+        &mut self,
+        limit: Duration,
+        load: F,
+    ) -> F::Output {
         let mut load = pin!(self.load(load));
         let mut pause = pin!(wait::pause(limit));
         let ended = poll_fn(|context| match load.as_mut().poll(context) {
@@ -59,13 +63,13 @@ impl<K: NearKey> Leader<'_, K> {
         if let Some(output) = ended.await {
             return output;
         }
-        self.let_others_go(limit);
+        self.release_followers(limit);
         load.await
     }
 
     /// Ends the flight: those who wait load alone, and so do those who come within `a_while`. What this load brings is kept unless
     /// something else is there by then.
-    fn let_others_go(&mut self, a_while: Duration) {
+    fn release_followers(&mut self, a_while: Duration) {
         let Role::Flight(flight) = &self.role else {
             return;
         };
@@ -75,15 +79,22 @@ impl<K: NearKey> Leader<'_, K> {
         } = &self.request;
         // Before the flight is gone: who removes or sets the key finds the one or the other.
         let intent = WriteIntent::after(&self.request, flight.clone());
-        if !near.detach(*hash, key, &flight) {
-            intent.end();
-        }
-        near.pass(*hash, key, clock::now().after(a_while));
-        self.unlock_without_value();
-        self.role = Role::Solo {
-            intent,
-            _permit: None,
+        let role = if near.detach(*hash, key, &flight) {
+            near.pass(*hash, key, clock::now().after(a_while));
+            Role::Solo {
+                intent,
+                _permit: None,
+            }
+        } else {
+            // The key was removed or set: what this load brings is not kept.
+            Role::Alone(
+                flight
+                    .generation
+                    .renamed(near.slots(self.request.own_names())),
+            )
         };
+        self.role = role;
+        self.unlock_without_value();
         flight.land(FlightResult::Private);
     }
 
@@ -147,7 +158,7 @@ mod tests {
     use crate::load::Opened;
     use crate::marks::marks;
     use crate::name::{Name, NameScope};
-    use crate::near::{Asker, Bounds, Near};
+    use crate::near::{Asker, Bounds, Near, Tier};
     use crate::policy::Life;
     use crate::wait::block_on;
 
@@ -159,6 +170,8 @@ mod tests {
         Nothing,
         Marked,
         SetAndRemoved,
+        /// And somebody else is about to write it again.
+        RemovedAndRefreshed,
     }
 
     /// A load for which nobody waits any more counts from its begin on.
@@ -170,6 +183,7 @@ mod tests {
             Meanwhile::Nothing,
             Meanwhile::Marked,
             Meanwhile::SetAndRemoved,
+            Meanwhile::RemovedAndRefreshed,
         ] {
             for is_before in [true, false] {
                 let bounds = Bounds {
@@ -183,23 +197,28 @@ mod tests {
                 let Opened::Run(mut leader) = block_on(open()) else {
                     panic!("nobody else is there");
                 };
-                let happen = || match meanwhile {
+                let mut refresh = None;
+                let mut happen = || match meanwhile {
                     Meanwhile::Nothing => {}
                     Meanwhile::Marked => marks().mark(marks().slot(near.scope(), name)),
-                    Meanwhile::SetAndRemoved => {
+                    Meanwhile::SetAndRemoved | Meanwhile::RemovedAndRefreshed => {
                         let request = LoadRequest::new(&near, hash, 7, asker, Box::new([]));
                         let mut other = Leader::solo(request, None);
-                        let entry = other.entry(2_u64, Life::new(clock::now(), None), 0, &[]);
-                        let tier: &dyn crate::near::Tier<u64> = &near;
-                        let entry: Arc<dyn AnyEntry> = entry;
+                        let entry: Arc<dyn AnyEntry> =
+                            other.entry(2_u64, Life::new(clock::now(), None), 0, &[]);
+                        let tier: &dyn Tier<u64> = &near;
                         tier.set(hash, &7, &entry);
                         assert!(tier.remove(hash, &7_u64));
+                        if meanwhile == Meanwhile::RemovedAndRefreshed {
+                            let request = LoadRequest::new(&near, hash, 7, asker, Box::new([]));
+                            refresh = Some(Leader::refresh(request, false));
+                        }
                     }
                 };
                 if is_before {
                     happen();
                 }
-                leader.let_others_go(A_WHILE);
+                leader.release_followers(A_WHILE);
                 if !is_before {
                     happen();
                 }
@@ -209,6 +228,13 @@ mod tests {
                 drop(other);
                 let entry = leader.entry(1_u64, Life::new(clock::now(), None), 0, &[]);
                 block_on(leader.keep(entry));
+                if let Some(mut refresh) = refresh {
+                    let entry = refresh.entry(3_u64, Life::new(clock::now(), None), 0, &[]);
+                    block_on(refresh.keep(entry));
+                    let found = near.get(hash, &7_u64, |entry, _| Some(*entry.value()));
+                    assert_eq!(found, Some(3), "{is_before}");
+                    continue;
+                }
                 let kept = near.get(hash, &7_u64, |_, _| Some(())).is_some();
                 let expected = meanwhile == Meanwhile::Nothing;
                 assert_eq!(kept, expected, "{meanwhile:?}, {is_before}");

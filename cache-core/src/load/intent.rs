@@ -51,11 +51,6 @@ impl<'n, K: NearKey> WriteIntent<'n, K> {
         intent
     }
 
-    /// Makes the value unwanted.
-    pub(super) fn end(&self) {
-        self.stale.store(true, Ordering::Relaxed);
-    }
-
     /// Whether the key was removed or set by somebody else.
     pub(super) fn is_stale(&self) -> bool {
         self.stale.load(Ordering::Relaxed)

@@ -159,9 +159,9 @@ impl<'n, K: NearKey> Leader<'n, K> {
         self.deps.is_tainted()
     }
 
-    /// Whether the load was known to depend on a name before it began.
+    /// Whether the load was known to depend on a name before it began: its store was asked about it.
     #[cfg_attr(not(feature = "layer"), expect(dead_code, reason = "layers alone ask"))]
-    pub(crate) fn depends_on(&self, name: Name) -> bool {
+    pub(crate) fn expects(&self, name: Name) -> bool {
         self.request.names.contains(&name)
     }
 

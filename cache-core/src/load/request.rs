@@ -158,7 +158,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         context::depend(&own.named(names.chain([self.near.name()])));
     }
 
-    fn own_names(&self) -> impl Iterator<Item = Name> {
+    pub(super) fn own_names(&self) -> impl Iterator<Item = Name> {
         names_over(self.backing.map(|backing| backing.far), &self.names)
     }
 

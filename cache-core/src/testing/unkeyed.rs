@@ -1,8 +1,10 @@
-//! What of a request changes an answer, though no cache in front of the service knows.
+//! Finds request headers that change an answer without being in its `Vary`.
 
 use std::fmt::Debug;
+use std::future::poll_fn;
+use std::pin::pin;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{DATE, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body::Body;
@@ -13,15 +15,15 @@ use crate::http::answer::per_request::is_per_request;
 use crate::http::vary::{ResponseVary, asked};
 
 /// Request fields that applications, frameworks and proxies are known to read, each with a value that is likely to show.
-const PROBES: [(&str, &str); 38] = [
+const PROBES: [(&str, &str); 44] = [
     ("accept", "application/json"),
     ("accept-charset", "utf-16"),
     ("accept-encoding", "gzip, br, zstd"),
     ("accept-language", "cache-core-probe, fr;q=0.9"),
     ("authorization", "Bearer cache-core-probe"),
-    ("base-url", "https://probe.invalid"),
     ("cf-connecting-ip", "192.0.2.1"),
     ("cf-ipcountry", "XX"),
+    ("cloudfront-viewer-country", "XX"),
     ("cookie", "cache-core-probe=1; session=cache-core-probe"),
     ("device-memory", "0.25"),
     ("dnt", "1"),
@@ -32,6 +34,7 @@ const PROBES: [(&str, &str); 38] = [
     ("origin", "https://probe.invalid"),
     ("prefer", "return=minimal"),
     ("referer", "https://probe.invalid/"),
+    ("rsc", "1"),
     ("save-data", "on"),
     ("sec-ch-ua-mobile", "?1"),
     ("sec-fetch-mode", "navigate"),
@@ -46,7 +49,12 @@ const PROBES: [(&str, &str); 38] = [
     ("x-forwarded-prefix", "/probe"),
     ("x-forwarded-proto", "probe"),
     ("x-forwarded-scheme", "probe"),
+    ("x-forwarded-server", "probe.invalid"),
+    ("x-forwarded-ssl", "on"),
+    ("x-host", "probe.invalid"),
     ("x-http-method-override", "PROBE"),
+    ("x-method-override", "PROBE"),
+    ("x-original-host", "probe.invalid"),
     ("x-original-url", "/probe"),
     ("x-real-ip", "192.0.2.1"),
     ("x-requested-with", "XMLHttpRequest"),
@@ -54,27 +62,28 @@ const PROBES: [(&str, &str); 38] = [
     ("x-wap-profile", "https://probe.invalid/"),
 ];
 
-/// Returns the request header fields that change the answer to a `GET` of `target`, though the answer does not name them in `Vary`.
+/// Finds the request header fields that change the answer to a request although its `Vary` does not name them.
 ///
-/// A cache that keeps such an answer gives everybody what one request has made of it. [`CachePageLayer::new`](crate::CachePageLayer::new)
-/// and `#[cache_page]` hide what is not in the key; the origin of a [shared](crate::CachePageLayer::shared) cache, and of a CDN, sees all.
-/// Give the service without its cache: a cache would answer in its place.
+/// A cache that stores such an answer serves what one client's header made of it to everybody (cache poisoning).
+/// [`CachePageLayer::new`](crate::CachePageLayer::new) and `#[cache_page]` hide what is not in the key; the origin of a
+/// [shared](crate::CachePageLayer::shared) cache, and of a CDN, sees all. Test the service without its cache: a cache would answer in its
+/// place.
 ///
-/// Each of 38 fields that are known to be read is tried, and each of `more`, with a value of its own. Answers are compared by status,
-/// header fields and body, without `Date`, `Vary` and the fields that name or measure one run. Answers that a shared cache may not store
-/// are compared too.
+/// The service gets one request for each field that frameworks and proxies are known to read, one for each of `also`, and two without any.
+/// Compared are status, header fields and body, without `Date`, `Vary` and fields that name or measure one request. Answers with `private`
+/// or `no-store` are compared too, although no shared cache stores them. `Vary: *`, or one that cannot be read, names every field.
 ///
 /// # Errors
 ///
-/// That of the service.
+/// The first error of the service.
 ///
 /// # Panics
 ///
-/// If `target` or a name of `more` is not one, if a body fails, or if two answers to one request differ: then nothing can be said.
+/// If the body of an answer fails, or if two answers to the same request differ: then a difference proves nothing.
 ///
 /// ```
 /// # #[cfg(feature = "axum")] {
-/// use axum::{Router, http::HeaderMap, routing::get};
+/// use axum::{Router, body::Body, http::{HeaderMap, Request}, routing::get};
 /// use cache_core::testing::unkeyed_headers;
 ///
 /// async fn home(headers: HeaderMap) -> String {
@@ -84,40 +93,39 @@ const PROBES: [(&str, &str); 38] = [
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// let site: Router = Router::new().route("/", get(home));
-/// let found = unkeyed_headers::<_, axum::body::Body, _>(&site, "/", &[]).await.unwrap();
+/// let request = Request::get("/").header("host", "example.com").body(Body::empty()).unwrap();
+/// let found = unkeyed_headers(&site, &request, &[]).await.unwrap();
 /// assert_eq!(found, ["x-forwarded-host"]);
 /// # });
 /// # }
 /// ```
 pub async fn unkeyed_headers<S, B, R>(
     service: &S,
-    target: &str,
-    more: &[&str],
-) -> Result<Vec<String>, S::Error>
+    request: &Request<B>,
+    also: &[HeaderName],
+) -> Result<Vec<HeaderName>, S::Error>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone,
     B: Default,
     R: Body<Data = Bytes, Error: Debug>,
 {
-    let plain = answer(service, target, None).await?;
-    assert_eq!(
-        plain,
-        answer(service, target, None).await?,
-        "two answers to the same `GET {target}` differ: nothing can be said of what changes them"
+    let plain = answer(service, request, None).await?;
+    let again = answer(service, request, None).await?;
+    assert!(
+        plain == again,
+        "two answers to the same `{} {}` differ, so a difference proves nothing: {plain:?} and {again:?}",
+        request.method(),
+        request.uri()
     );
-    let more = more.iter().map(|name| (*name, "cache-core-probe"));
+    let known = PROBES.map(|(name, value)| (HeaderName::from_static(name), value));
+    let also = also.iter().map(|name| (name.clone(), "cache-core-probe"));
     let mut found = Vec::new();
-    for (name, value) in PROBES.into_iter().chain(more) {
-        let name: HeaderName = name.parse().expect("the name of a header field");
+    for (name, value) in known.into_iter().chain(also) {
         let probe = (name.clone(), HeaderValue::from_static(value));
-        let probed = answer(service, target, Some(probe)).await?;
-        let is_named = |varied: &Varied| match varied {
-            Varied::Anything => true,
-            Varied::Names(names) => names.iter().any(|named| *named == name.as_str()),
-        };
-        // A cache looks up by the `Vary` of what it has.
-        if probed != plain && !is_named(&plain.varied) {
-            found.push(name.as_str().to_owned());
+        let probed = answer(service, request, Some(probe)).await?;
+        // A cache looks up by the `Vary` of what it has stored.
+        if probed != plain && !plain.varied.names(&name) {
+            found.push(name);
         }
     }
     Ok(found)
@@ -125,20 +133,39 @@ where
 
 /// What of an answer is compared.
 #[derive(Debug)]
-struct Compared {
+struct ComparedAnswer {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
-    varied: Varied,
+    varied: NamedInVary,
 }
 
+/// What a `Vary` names.
 #[derive(Debug)]
-enum Varied {
+enum NamedInVary {
     Anything,
-    Names(Vec<String>),
+    Fields(Vec<String>),
 }
 
-impl PartialEq for Compared {
+impl NamedInVary {
+    fn of(headers: &HeaderMap) -> Self {
+        match asked(headers) {
+            ResponseVary::Anything | ResponseVary::Unreadable => Self::Anything,
+            ResponseVary::Headers(names) => {
+                Self::Fields(names.into_iter().map(str::to_ascii_lowercase).collect())
+            }
+        }
+    }
+
+    fn names(&self, name: &HeaderName) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Fields(fields) => fields.iter().any(|field| *field == name.as_str()),
+        }
+    }
+}
+
+impl PartialEq for ComparedAnswer {
     fn eq(&self, other: &Self) -> bool {
         (self.status, &self.headers, &self.body) == (other.status, &other.headers, &other.body)
     }
@@ -146,45 +173,37 @@ impl PartialEq for Compared {
 
 async fn answer<S, B, R>(
     service: &S,
-    target: &str,
+    like: &Request<B>,
     probe: Option<(HeaderName, HeaderValue)>,
-) -> Result<Compared, S::Error>
+) -> Result<ComparedAnswer, S::Error>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone,
     B: Default,
     R: Body<Data = Bytes, Error: Debug>,
 {
     let mut request = Request::new(B::default());
-    *request.uri_mut() = target.parse().expect("a target");
-    let host = HeaderValue::from_static("site.example");
-    request.headers_mut().insert(http::header::HOST, host);
-    request.headers_mut().extend(probe);
-    let mut service = service.clone();
-    std::future::poll_fn(|context| service.poll_ready(context)).await?;
-    let (mut parts, body) = service.call(request).await?.into_parts();
-    let mut body = std::pin::pin!(body);
-    let mut whole = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame.expect("the body of an answer").into_data() {
-            whole.extend_from_slice(&data);
-        }
+    *request.method_mut() = like.method().clone();
+    *request.uri_mut() = like.uri().clone();
+    *request.version_mut() = like.version();
+    *request.headers_mut() = like.headers().clone();
+    if let Some((name, value)) = probe {
+        request.headers_mut().insert(name, value);
     }
-    let varied = match asked(&parts.headers) {
-        ResponseVary::Anything | ResponseVary::Unreadable => Varied::Anything,
-        ResponseVary::Headers(names) => {
-            Varied::Names(names.iter().map(|name| name.to_ascii_lowercase()).collect())
-        }
-    };
+    let mut service = service.clone();
+    poll_fn(|context| service.poll_ready(context)).await?;
+    let (mut parts, body) = service.call(request).await?.into_parts();
+    let body = pin!(body).collect().await.expect("the body of an answer");
+    let varied = NamedInVary::of(&parts.headers);
     let names: Vec<HeaderName> = parts.headers.keys().cloned().collect();
     for name in names {
         if name == DATE || name == VARY || is_per_request(&name) {
             parts.headers.remove(name);
         }
     }
-    Ok(Compared {
+    Ok(ComparedAnswer {
         status: parts.status,
         headers: parts.headers,
-        body: whole.freeze(),
+        body: body.to_bytes(),
         varied,
     })
 }

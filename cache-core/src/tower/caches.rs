@@ -15,7 +15,7 @@ use crate::scope::{self, InScope, Scope};
 ///
 /// All routes under one layer, and under its clones, share these caches. The layer works like [`testing::scope`]: handlers,
 /// the functions that they call, and their invalidations see only these caches. Tasks that they spawn do not, except with
-/// [`testing::in_scope`]; nor does a body that is streamed after its handler has returned. From outside, [`run`](Self::run)
+/// [`testing::in_scope`]; nor does the streamed body of a handler that is not cached. From outside, [`run`](Self::run)
 /// code with these caches, or keep a clone of a [`Cache`](crate::Cache) that you give to the layer: its tags also reach what
 /// functions under the layer keep for themselves.
 ///

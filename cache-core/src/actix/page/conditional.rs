@@ -36,7 +36,7 @@ where
         return response(&decided);
     }
     with_headers(run.await, |status, headers| {
-        request.validate(&validators, status, headers);
+        request.add_validators(&validators, status, headers);
     })
 }
 
@@ -53,7 +53,7 @@ pub fn page_validators(
     request: &ConditionalRequest,
     known: &KnownState,
 ) -> Result<Validators, HandlerAnswer<HandlerBody>> {
-    let validators = request.of_page(known);
+    let validators = request.page_validators(known);
     validators.map_err(|decided| HandlerAnswer::rejected(of_handler(response(&decided))))
 }
 

@@ -6,8 +6,10 @@ use http::header::{CACHE_CONTROL, DATE, EXPIRES};
 use http::{HeaderMap, HeaderValue};
 
 use super::cache_control::Directives;
+use super::per_request::strip;
 use super::told::CacheControl;
 use crate::http::audience::{Audience, make_private, remove_words_for_cdns};
+use crate::http::members::members;
 use crate::http::refusal::Refusal;
 use crate::http::validators::{date, insert_date};
 use crate::http::vary::Varied;
@@ -30,9 +32,17 @@ pub(crate) struct DownstreamTerms<'a> {
 }
 
 impl DownstreamTerms<'_> {
+    /// The fields that clients get of an answer with these.
+    pub(crate) fn sent(&self, mut headers: HeaderMap) -> HeaderMap {
+        strip(&mut headers);
+        self.varied.merge(&mut headers);
+        self.downstream(&mut headers);
+        headers
+    }
+
     /// `Date`, `Cache-Control` and `Expires`. What the handler said of browsers stands, and what it said of other caches too, unless
     /// the page is for one visitor.
-    pub(crate) fn downstream(&self, headers: &mut HeaderMap) {
+    fn downstream(&self, headers: &mut HeaderMap) {
         let dated = headers.get(DATE).and_then(date);
         if dated.is_none() {
             insert_date(headers, DATE, self.now);
@@ -91,10 +101,13 @@ impl DownstreamTerms<'_> {
 /// Has browsers and other caches ask again at once for an answer that is stale here, whatever was said of it when it was fresh.
 pub(crate) fn end_life(headers: &mut HeaderMap) {
     let is_private = Directives::of(headers).forbids == Some(Refusal::Private);
-    let ended = if is_private {
-        "private, max-age=0, must-revalidate"
-    } else {
-        "max-age=0, must-revalidate"
+    let is_as_it_is =
+        members(headers, CACHE_CONTROL).any(|member| member.eq_ignore_ascii_case(b"no-transform"));
+    let ended = match (is_private, is_as_it_is) {
+        (false, false) => "max-age=0, must-revalidate",
+        (false, true) => "max-age=0, must-revalidate, no-transform",
+        (true, false) => "private, max-age=0, must-revalidate",
+        (true, true) => "private, max-age=0, must-revalidate, no-transform",
     };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(ended));
     headers.remove(EXPIRES);

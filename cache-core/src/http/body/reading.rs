@@ -1,14 +1,19 @@
 //! Bodies that are read to be kept.
 
 use std::collections::VecDeque;
-use std::future::poll_fn;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
 
 use super::replay::Replay;
+use crate::wait;
+
+/// How long a body is read for which nobody waits part by part: one without an end would be read for ever.
+pub(crate) const READ_ON_FOR: Duration = Duration::from_secs(30);
 
 /// A frame of a body, or why there are no more.
 pub(crate) type Framed<B> = Result<Frame<Bytes>, <B as Body>::Error>;
@@ -28,6 +33,8 @@ pub(crate) enum BodyRead<B: Body> {
     Whole(Bytes),
     /// It is longer than what is stored.
     TooLarge,
+    /// It has not ended in time, and nobody has a use for its parts.
+    TooSlow,
     /// It ended early, or late, or with this.
     Broken(Option<Framed<B>>),
 }
@@ -76,12 +83,21 @@ impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
         }
     }
 
-    /// Reads what is there, or all of it if `waits`; `None` if more is on its way.
-    pub(crate) async fn begin(&mut self, waits: bool) -> Option<BodyRead<B>> {
+    /// Reads what is there; `None` if more is on its way.
+    pub(crate) async fn read_ready(&mut self) -> Option<BodyRead<B>> {
         poll_fn(|context| match self.poll(context, |_| {}) {
-            Poll::Pending if waits => Poll::Pending,
             Poll::Pending => Poll::Ready(None),
             Poll::Ready(read) => Poll::Ready(Some(read)),
+        })
+        .await
+    }
+
+    /// Reads to the end of the body, for a reader that must have the whole.
+    pub(crate) async fn read_whole(&mut self) -> BodyRead<B> {
+        let mut gives_up = pin!(wait::pause(READ_ON_FOR));
+        poll_fn(|context| match self.poll(context, |_| {}) {
+            Poll::Pending => gives_up.as_mut().poll(context).map(|()| BodyRead::TooSlow),
+            read @ Poll::Ready(_) => read,
         })
         .await
     }
@@ -97,7 +113,7 @@ impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
     }
 
     /// The body as it was before it was read, with what its reading came to.
-    pub(crate) fn undone(self, read: BodyRead<B>) -> Replay<B> {
+    pub(crate) fn into_replay(self, read: BodyRead<B>) -> Replay<B> {
         let (last, rest) = read.left_over(self.body);
         let parts = self.parts.into_iter().map(|part| Ok(Frame::data(part)));
         Replay::of(parts.chain(last).collect(), rest)
@@ -110,10 +126,19 @@ impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
 }
 
 impl<B: Body> BodyRead<B> {
+    /// Why the body is not kept, in the words of who reads it.
+    pub(crate) fn refused<R>(&self, too_large: R, too_slow: R, broken: R) -> R {
+        match self {
+            Self::TooLarge => too_large,
+            Self::TooSlow => too_slow,
+            Self::Broken(_) | Self::Whole(_) => broken,
+        }
+    }
+
     /// What is left for the reader of a body that is not stored: the last frame, and the body unless it has ended.
     pub(crate) fn left_over(self, body: B) -> (Option<Framed<B>>, Option<B>) {
         match self {
-            Self::TooLarge => (None, Some(body)),
+            Self::TooLarge | Self::TooSlow => (None, Some(body)),
             Self::Broken(Some(last)) => (Some(last), Some(body)),
             Self::Broken(None) | Self::Whole(_) => (None, None),
         }
@@ -157,6 +182,7 @@ mod tests {
             BodyRead::Whole(bytes) => Ok(bytes),
             BodyRead::TooLarge => Err("too large"),
             BodyRead::Broken(_) => Err("broken"),
+            BodyRead::TooSlow => Err("too slow"),
         }
     }
 
@@ -186,7 +212,7 @@ mod tests {
     async fn what_was_read_of_it_is_passed_on() {
         let mut reading = reading(&["123", "!", "7"], None);
         let read = poll_fn(|context| reading.poll(context, |_| {})).await;
-        let mut body = reading.undone(read);
+        let mut body = reading.into_replay(read);
         let mut seen = Vec::new();
         while let Some(frame) = body.frame().await {
             seen.push(frame.map(|frame| frame.into_data().unwrap()));

@@ -11,12 +11,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::reading::{BodyRead, BodyReading, Framed};
+use super::reading::{BodyRead, BodyReading, Framed, READ_ON_FOR};
 use crate::sync::Mutex;
 use crate::wait;
 
-/// How long a body is read on for the store after its reader has gone: one that has no end would be read for ever.
-const LEFT_FOR: Duration = Duration::from_secs(30);
+/// How long other requests wait for a body that streams.
+pub(crate) const SHARED_FOR: Duration = Duration::from_secs(1);
 
 /// The body of an answer that is stored while it is read.
 pub(crate) struct StreamedBody<B: Body> {
@@ -32,8 +32,7 @@ struct Queue<B: Body> {
     frames: VecDeque<Framed<B>>,
     end: Option<End<B>>,
     reader: Option<Waker>,
-    /// Whether the reader has gone.
-    is_left: bool,
+    reader_is_gone: bool,
     /// Who reads the body for the store.
     writer: Option<Waker>,
 }
@@ -63,7 +62,7 @@ where
         frames: frames.collect(),
         end: None,
         reader: None,
-        is_left: false,
+        reader_is_gone: false,
         writer: None,
     }));
     let body = StreamedBody {
@@ -75,32 +74,32 @@ where
 }
 
 impl<B: Body<Data = Bytes> + Unpin> StreamWriter<B> {
-    /// Reads a body to its end, or until it is clear that it is not stored. One that nobody reads any more is broken off if it has not
-    /// ended after [`LEFT_FOR`].
+    /// Reads a body to its end, or until it is clear that it is not stored. Once its reader has gone, it has [`READ_ON_FOR`] to end.
     pub(crate) async fn read(&self, reading: &mut BodyReading<B>) -> BodyRead<B> {
         let push = |part: &Bytes| self.push(Ok(Frame::data(part.clone())));
-        let mut given_up = pin!(async {
-            self.is_left().await;
-            wait::pause(LEFT_FOR).await;
+        let mut gives_up = pin!(async {
+            self.reader_is_gone().await;
+            wait::pause(READ_ON_FOR).await;
         });
         poll_fn(|context| match reading.poll(context, push) {
-            Poll::Pending => given_up
-                .as_mut()
-                .poll(context)
-                .map(|()| BodyRead::Broken(None)),
+            Poll::Pending => gives_up.as_mut().poll(context).map(|()| BodyRead::TooSlow),
             read @ Poll::Ready(_) => read,
         })
         .await
     }
 
     /// Waits until the reader has gone.
-    async fn is_left(&self) {
+    async fn reader_is_gone(&self) {
         poll_fn(|context| {
+            // Outside of the lock: cloning or dropping a waker runs foreign code.
+            let waker = context.waker().clone();
             let mut queue = self.0.lock();
-            if queue.is_left {
+            if queue.reader_is_gone {
                 return Poll::Ready(());
             }
-            queue.writer = Some(context.waker().clone());
+            let former = queue.writer.replace(waker);
+            drop(queue);
+            drop(former);
             Poll::Pending
         })
         .await;
@@ -153,7 +152,7 @@ impl<B: Body> Drop for StreamedBody<B> {
     fn drop(&mut self) {
         let writer = {
             let mut queue = self.queue.lock();
-            queue.is_left = true;
+            queue.reader_is_gone = true;
             queue.writer.take()
         };
         if let Some(writer) = writer {
@@ -176,6 +175,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for StreamedBody<B> {
         if let Some(rest) = &mut self.rest {
             return Pin::new(rest).poll_frame(context);
         }
+        let waker = context.waker().clone();
         let queue = self.queue.clone();
         let mut queue = queue.lock();
         if let Some(frame) = queue.frames.pop_front() {
@@ -202,7 +202,9 @@ impl<B: Body<Data = Bytes> + Unpin> Body for StreamedBody<B> {
                 panic!("the body of a response was lost while it was read")
             }
             None => {
-                queue.reader = Some(context.waker().clone());
+                let former = queue.reader.replace(waker);
+                drop(queue);
+                drop(former);
                 Poll::Pending
             }
         }

@@ -16,7 +16,6 @@ use crate::clock;
 use crate::entry::{AnyEntry, Entry};
 use crate::http::body::AnswerBody;
 use crate::http::cache_status::{CacheStatus, Miss};
-use crate::http::request::RequestHeaders;
 use crate::http::semantics::reuse::{Reuse, reuse, serves_on_error};
 use crate::http::semantics::storing::Unstorable;
 use crate::load::{How, Opened};
@@ -60,7 +59,7 @@ impl Fetch {
         let window = stored.map_or(Duration::ZERO, |(_, stored)| stored.terms.while_revalidate);
         let mut load = self.cache.load(primary, key.into(), window);
         load.revalidate();
-        load.also(self.cache.expected_groups(primary));
+        load.also(self.cache.expected_groups(key));
         if is_anew {
             load.anew();
         }
@@ -99,12 +98,7 @@ impl Fetch {
             Reuse::Fresh | Reuse::Validate => return None,
         };
         How::Hit.tell(self.cache.near(), entry);
-        Some(response.answer(
-            &RequestHeaders::of(&self.client.headers),
-            self.client.is_head,
-            age,
-            status,
-        ))
+        Some(response.answer(&self.client.view(), self.client.is_head, age, status))
     }
 
     /// What is missing.

@@ -75,11 +75,6 @@ impl HttpCache {
         Name::of("target", &text)
     }
 
-    /// The hash of the key of a target.
-    pub(super) fn hash(&self, primary: &PrimaryKey) -> u64 {
-        self.near().hash(&ResponseKey(primary.bytes()))
-    }
-
     /// The load of what lies under a key of a target, which may serve for so long past its life while it is validated.
     pub(super) fn load(
         &self,

@@ -3,6 +3,7 @@
 use http::header::{IF_MATCH, IF_UNMODIFIED_SINCE, RANGE};
 use http::{HeaderMap, Method};
 
+use crate::http::request::RequestHeaders;
 use crate::http::semantics::directives::RequestDirectives;
 use crate::http::semantics::policy::HttpPolicy;
 
@@ -22,6 +23,11 @@ impl Client {
             is_head: method == Method::HEAD,
             asks: asked(headers, policy),
         }
+    }
+
+    /// The fields of its request.
+    pub(crate) fn view(&self) -> RequestHeaders<'_> {
+        RequestHeaders::of(&self.headers)
     }
 
     /// Whether its origin alone can tell if the request is to be carried out (RFC 9110, sections 13.1.1 and 13.1.4).

@@ -1,14 +1,13 @@
 //! The groups that responses name, as names of what invalidates them.
 //!
-//! Whether a group was invalidated while its response was on the way is asked of a store before the load, when no response has said yet
-//! which groups there will be. What the last response of a target has named is remembered for that; a response that names others is not
-//! stored, but the next one is.
+//! A store must be asked before a load which names to watch, but the groups are known only from the response. So the groups of the last
+//! response under a key are remembered and asked about. A response with other groups is not written to the store; the next one is.
 
 use http::{HeaderMap, HeaderName};
 
 use super::cache::HttpCache;
 use super::keep::ResponseLeader;
-use super::key::PrimaryKey;
+use super::key::{PrimaryKey, ResponseKey};
 use crate::http::semantics::groups::{CACHE_GROUPS, groups};
 use crate::name::Name;
 
@@ -30,26 +29,27 @@ impl HttpCache {
             .collect()
     }
 
-    /// The groups that the next response of a target is expected to name.
-    pub(super) fn expected_groups(&self, primary: &PrimaryKey) -> Vec<Name> {
+    /// The groups that the next response under a key is expected to name.
+    pub(super) fn expected_groups(&self, key: &[u8]) -> Vec<Name> {
         if self.site().cache().far().is_none() {
             return Vec::new();
         }
-        self.seen_groups.of(self.hash(primary))
+        self.seen_groups.of(self.near().hash(&ResponseKey(key)))
     }
 
-    /// The groups that a response names, apart from those that its load expected.
+    /// The groups that a response under this key names, apart from those that its load expected.
     pub(super) fn new_groups(
         &self,
         leader: &ResponseLeader,
-        primary: &PrimaryKey,
+        (primary, key): (&PrimaryKey, &[u8]),
         response: &HeaderMap,
     ) -> Vec<Name> {
         let mut names = self.names_of_groups(primary.host(), response, &CACHE_GROUPS);
         if self.site().cache().far().is_some() {
-            self.seen_groups.remember(self.hash(primary), &names);
+            let hash = self.near().hash(&ResponseKey(key));
+            self.seen_groups.remember(hash, &names);
         }
-        names.retain(|name| !leader.depends_on(*name));
+        names.retain(|name| !leader.expects(*name));
         names
     }
 }

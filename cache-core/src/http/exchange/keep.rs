@@ -15,8 +15,8 @@ use crate::load::{Leader, Opened};
 use crate::name::Name;
 use crate::policy::Life;
 
-/// How long it is remembered that responses to a request are not stored: its like need not wait for each other meanwhile.
-pub(super) const A_WHILE: Duration = Duration::from_secs(1);
+/// How long requests do not wait for each other after a response that was not stored.
+pub(super) const HIT_FOR_MISS: Duration = Duration::from_secs(1);
 
 /// The load of a response.
 pub(super) type ResponseLeader = Leader<'static, Box<[u8]>>;
@@ -43,7 +43,6 @@ impl HttpCache {
         let life = Self::life(fresh);
         let names = names_in_vary(&response.headers);
         let primary = &selected.primary;
-        let groups = self.new_groups(&leader, primary, &response.headers);
         let key = if names.is_empty() {
             Some(primary.bytes().into())
         } else {
@@ -54,6 +53,7 @@ impl HttpCache {
             leader.refuse(Duration::ZERO).await;
             return Err(Unstorable::KeyTooLong);
         };
+        let groups = self.new_groups(&leader, (primary, &key), &response.headers);
         let index = (!names.is_empty()).then(|| {
             let same = || (selected.index().clone(), None);
             let more = selected.index().with(&names, &key);
@@ -63,7 +63,7 @@ impl HttpCache {
         if *key == *selected.key() {
             if let Some((index, gone)) = index {
                 let life = self.life_of_index(fresh);
-                // Without it the variant is looked up in vain.
+                // If it fails, the variant is not found, and is loaded again.
                 let _ = self
                     .put(
                         &leader,
@@ -113,7 +113,7 @@ impl HttpCache {
             leader.keep(entry).await;
         } else {
             let primary = selected.primary.bytes();
-            // Without it the variant is looked up in vain.
+            // If it fails, the variant is not found, and is loaded again.
             let _ = self
                 .put(&leader, selected, (primary, &[]), Kept::Index(index), life)
                 .await;

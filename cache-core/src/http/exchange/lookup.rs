@@ -86,7 +86,7 @@ impl HttpCache {
         if request.has_body || request.headers.announces_body() {
             return Err(Bypass::Body);
         }
-        if request.headers.is_of_connection {
+        if request.headers.has_connection_fields {
             if headers.contains_key(UPGRADE) {
                 return Err(Bypass::Upgrade);
             }

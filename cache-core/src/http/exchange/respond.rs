@@ -10,9 +10,9 @@ use super::key::ResponseKey;
 use super::origin::{Answered, OriginService};
 use super::validation::{can_be_validated, tag_of, to_origin};
 use crate::clock::{self, Moment};
+use crate::context;
 use crate::http::body::{AnswerBody, SourceBody};
 use crate::http::cache_status::CacheStatus;
-use crate::http::request::RequestHeaders;
 use crate::http::semantics::fields::{is_about, update};
 use crate::http::semantics::groups::CACHE_GROUPS;
 use crate::http::semantics::lifetime::initial_age;
@@ -89,8 +89,7 @@ impl Fetch {
             Err(reason) => {
                 let told = CacheStatus::NotStored(miss, reason);
                 self.end_unstored(leader, reason, status).await;
-                let answer =
-                    response.answer(&RequestHeaders::of(&self.client.headers), false, age, told);
+                let answer = response.answer(&self.client.view(), false, age, told);
                 return answer.map(AnswerBody::Whole);
             }
         };
@@ -106,7 +105,7 @@ impl Fetch {
             Ok(()) => CacheStatus::Confirmed(miss),
             Err(reason) => CacheStatus::NotStored(miss, reason),
         };
-        let answer = answer.answer(&RequestHeaders::of(&client.headers), false, age, status);
+        let answer = answer.answer(&client.view(), false, age, status);
         answer.map(AnswerBody::Whole)
     }
 
@@ -159,8 +158,11 @@ impl Fetch {
         answer
     }
 
-    /// The names of the groups of a response.
+    /// The names of the groups of a response, where a load that encloses this one is told of them.
     fn groups_of(&self, response: &HeaderMap) -> Vec<Name> {
+        if !context::is_loading() {
+            return Vec::new();
+        }
         let host = self.selected.primary.host();
         self.cache.names_of_groups(host, response, &CACHE_GROUPS)
     }

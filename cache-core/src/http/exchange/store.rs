@@ -8,17 +8,16 @@ use http::{Response, StatusCode, response};
 use http_body::Body;
 
 use super::asking::Fetch;
-use super::keep::{A_WHILE, ResponseLeader};
+use super::keep::{HIT_FOR_MISS, ResponseLeader};
 use super::kept::{Kept, StoredResponse};
 use crate::clock::{self, Moment};
 use crate::context;
 use crate::http::behind::behind;
 use crate::http::body::length::length_of;
 use crate::http::body::reading::{BodyRead, BodyReading};
-use crate::http::body::stream::streamed;
+use crate::http::body::stream::{SHARED_FOR, streamed};
 use crate::http::body::{AnswerBody, SourceBody};
 use crate::http::cache_status::CacheStatus;
-use crate::http::request::RequestHeaders;
 use crate::http::semantics::reuse::serves_on_error;
 use crate::http::semantics::storing::{StoringTerms, Unstorable};
 
@@ -56,7 +55,13 @@ impl Fetch {
         let mut reading = BodyReading::new(body, length, self.cache.policy.body_limit);
         // A part is cut out of the whole; and a load that this is a part of learns all that the body depends on.
         let waits = self.client.wants_part() || context::is_loading();
-        let read = reading.begin(waits);
+        let read = async {
+            if waits {
+                Some(reading.read_whole().await)
+            } else {
+                reading.read_ready().await
+            }
+        };
         let head = Head {
             parts,
             terms,
@@ -75,7 +80,7 @@ impl Fetch {
                     return answer;
                 }
                 let reason = reason_of(&read);
-                let body = AnswerBody::Replayed(reading.undone(read));
+                let body = AnswerBody::Replayed(reading.into_replay(read));
                 let response = Response::from_parts(head.parts, body);
                 self.refuse(leader, response, reason).await
             }
@@ -105,7 +110,7 @@ impl Fetch {
             Ok(()) => CacheStatus::Stored(miss),
             Err(reason) => CacheStatus::NotStored(miss, reason),
         };
-        let mut answer = answer.answer(&RequestHeaders::of(&client.headers), false, age, status);
+        let mut answer = answer.answer(&client.view(), false, age, status);
         *answer.extensions_mut() = head.parts.extensions;
         answer.map(AnswerBody::Whole)
     }
@@ -121,19 +126,17 @@ impl Fetch {
         let (writer, body) = streamed(&reading, length);
         let status = CacheStatus::Stored(self.miss());
         let answer = head.with(Bytes::new());
-        let mut answer = answer.answer(
-            &RequestHeaders::of(&self.client.headers),
-            false,
-            head.age,
-            status,
-        );
+        let mut answer = answer.answer(&self.client.view(), false, head.age, status);
         *answer.extensions_mut() = head.parts.extensions.clone();
         match length {
             Some(length) => answer.headers_mut().insert(CONTENT_LENGTH, length.into()),
             None => answer.headers_mut().remove(CONTENT_LENGTH),
         };
         behind(async move {
-            match leader.load_within(A_WHILE, writer.read(&mut reading)).await {
+            match leader
+                .load_shared_for(SHARED_FOR, writer.read(&mut reading))
+                .await
+            {
                 BodyRead::Whole(body) => {
                     writer.end();
                     let Self {
@@ -188,12 +191,7 @@ impl Fetch {
             return None;
         }
         let status = CacheStatus::InPlace(age.saturating_sub(response.terms.life));
-        let answer = response.answer(
-            &RequestHeaders::of(&self.client.headers),
-            false,
-            age,
-            status,
-        );
+        let answer = response.answer(&self.client.view(), false, age, status);
         self.cache.site().counters.stale();
         Some(answer.map(AnswerBody::Whole))
     }
@@ -212,9 +210,9 @@ impl Fetch {
             Unstorable::MinUses => Duration::ZERO,
             // The next client may have no credentials.
             _ if is_of_somebody => Duration::ZERO,
-            _ => A_WHILE,
+            _ => HIT_FOR_MISS,
         };
-        if is_of_somebody || reason == Unstorable::BodyBroken || is_about_the_client(status) {
+        if is_of_somebody || is_about_the_body(reason) || is_about_the_client(status) {
             // That says nothing of what is stored for others.
             leader.spare_stale();
         }
@@ -222,12 +220,15 @@ impl Fetch {
     }
 }
 
+/// Whether a reason is about this one body, and not about the resource.
+fn is_about_the_body(reason: Unstorable) -> bool {
+    matches!(reason, Unstorable::BodyBroken | Unstorable::BodyTooSlow)
+}
+
 /// Why a body is not stored.
 fn reason_of<R: Body>(read: &BodyRead<R>) -> Unstorable {
-    match read {
-        BodyRead::TooLarge => Unstorable::BodyTooLarge,
-        BodyRead::Whole(_) | BodyRead::Broken(_) => Unstorable::BodyBroken,
-    }
+    use Unstorable::{BodyBroken, BodyTooLarge, BodyTooSlow};
+    read.refused(BodyTooLarge, BodyTooSlow, BodyBroken)
 }
 
 /// Whether a status is about who asks, or about a failure, and not about the resource.

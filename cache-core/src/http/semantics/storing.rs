@@ -34,6 +34,8 @@ pub(crate) enum Unstorable {
     /// The request asks for that.
     Request,
     BodyTooLarge,
+    /// It had not ended in time, and nobody had a use for its parts.
+    BodyTooSlow,
     /// The body failed, or is not as long as it said, or ends in trailers.
     BodyBroken,
     /// It was not asked for often enough.
@@ -65,6 +67,7 @@ impl Unstorable {
             Self::Stale => "stale",
             Self::Request => "request",
             Self::BodyTooLarge => "body-too-large",
+            Self::BodyTooSlow => "body-too-slow",
             Self::BodyBroken => "body-broken",
             Self::MinUses => "min-uses",
             Self::Partial => "partial",

@@ -16,14 +16,15 @@ impl CachePageLayer<HttpMode> {
     ///
     /// Variants by `Vary` lie side by side, up to 64 of a target. Past its life a response is validated with `If-None-Match` and
     /// `If-Modified-Since`, or serves as its `stale-while-revalidate` and `stale-if-error` say. `HEAD` and ranges are answered from whole
-    /// responses. A method that may change something invalidates its target once the origin has answered with success, and what
-    /// `Location` and `Content-Location` name on the same host; and whatever its answer says, all responses of that host whose
-    /// `Cache-Groups` has a group of its `Cache-Group-Invalidation` (RFC 9875). A response is stored while it streams to its first reader.
+    /// responses. After a successful response to a method that may change something, its target is invalidated, and what `Location` and
+    /// `Content-Location` name on the same host. `Cache-Group-Invalidation` in such a response, whatever its status, invalidates all
+    /// stored responses of that host with one of these groups in `Cache-Groups` (RFC 9875). A response is stored while it streams to its
+    /// first reader.
     ///
     /// The key is the host, and path and query as they are written. The origin sees the whole request: what it answers may depend on
     /// nothing but the key and what its `Vary` names, not on `X-Forwarded-Proto` and the like; a page that depends on a cookie must say
-    /// `Vary: Cookie`, or `private`; [`unkeyed_headers`](crate::testing::unkeyed_headers) finds, in a test, what says nothing of that.
-    /// A request that may change something is carried to its end though its client goes away.
+    /// `Vary: Cookie`, or `private`. In a test, [`unkeyed_headers`](crate::testing::unkeyed_headers) finds the headers that change a
+    /// response without being in its `Vary`. A request that may change something is carried to its end though its client goes away.
     ///
     /// In the `Cache-Status` of a response that is not stored, `detail` says why:
     ///
@@ -40,9 +41,10 @@ impl CachePageLayer<HttpMode> {
     /// | `request` | the request asks for that, or has a condition that the origin alone can evaluate |
     /// | `min-uses` | it was not asked for often enough: [`min_uses`](Self::min_uses) |
     /// | `invalidated` | something that it depends on was invalidated while it came |
-    /// | `new-groups` | it names groups in `Cache-Groups` that the store was not asked about before; the next response is stored |
+    /// | `new-groups` | its `Cache-Groups` names groups that were not known before the load, so nobody can tell whether they were invalidated meanwhile; the next response is stored |
     /// | `key-too-long` | the fields that its `Vary` names are too long |
-    /// | `not-collapsed` | responses to this request were not stored a moment ago |
+    /// | `body-too-slow` | a load around the layer, or a range, waited for its body for 30 seconds |
+    /// | `not-collapsed` | responses to this request were not stored a moment ago, or its body takes longer than a second |
     ///
     #[cfg_attr(feature = "axum", doc = "```")]
     #[cfg_attr(not(feature = "axum"), doc = "```ignore")]
