@@ -38,8 +38,8 @@
 //! - **An invalidation is final.** A call that begins after an invalidation returned, in the sense of happens-before, never
 //!   returns a value whose load began before that invalidation began.
 //! - **One load serves all concurrent calls** for the same key. If a load is dropped or panics, a waiting call takes over; if it
-//!   is slow, a second one starts after ten seconds; calls wait one second at most for a body that streams. After a failed load the calls wait for one more; if that fails too, the
-//!   remaining calls load side by side, and the first value serves the rest.
+//!   is slow, a second one starts after ten seconds. Calls wait one second at most for a page whose body streams. After a failed load
+//!   the calls wait for one more; if that fails too, the remaining calls load side by side, and the first value serves the rest.
 //! - **Memory is bounded**: by `capacity` entries (default: 10,000; `unbounded` removes the bound of a function), and for pages
 //!   by 64 MiB for each handler too.
 //! - An `Err` is returned and not kept. `None`, `0` and `""` are values and hits.
