@@ -41,6 +41,7 @@ mod slow;
 mod snapshot;
 mod stale;
 mod streams;
+mod streams_behind;
 mod streams_meanwhile;
 mod tags;
 mod targets;

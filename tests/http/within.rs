@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use axum::response::IntoResponse;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
 use cache_core::testing::Clock;
 use cache_core::{cache_page, cached, drain, invalidate_tag};
 use cache_tests::{Gate, until, within};
@@ -88,4 +89,50 @@ async fn a_stale_page_is_in_nothing_that_is_kept() {
         "run 2",
         "what was made of that was not kept either"
     );
+}
+
+/// It is loaded in a task of its own.
+#[tokio::test]
+async fn so_does_one_with_a_timeout_which_is_loaded_apart() {
+    #[cache_page(
+        ttl = "5m",
+        key = "within:apart",
+        tags("within:apart"),
+        hard_timeout = "1h"
+    )]
+    async fn page() -> String {
+        run().to_string()
+    }
+    #[cached(ttl = "1h", key = "within:apart-made")]
+    async fn asked() -> String {
+        get(&site(page), "/").await.body
+    }
+    let first = asked().await;
+    assert_eq!(asked().await, first);
+    invalidate_tag("within:apart").await.expect("memory");
+    assert_ne!(get(&site(page), "/").await.body, first);
+    assert_ne!(asked().await, first);
+}
+
+#[tokio::test]
+async fn and_one_whose_body_reads_what_it_depends_on() {
+    #[cached(ttl = "5m", key = "within:late-part", tags("within:late"))]
+    async fn late() -> u64 {
+        run()
+    }
+    #[cache_page(ttl = "5m", key = "within:late", hard_timeout = "1h")]
+    async fn page() -> Response {
+        let body = futures_util::stream::once(async {
+            tokio::task::yield_now().await;
+            Ok::<_, &str>(late().await.to_string())
+        });
+        Body::from_stream(body).into_response()
+    }
+    #[cached(ttl = "1h", key = "within:late-made")]
+    async fn asked() -> String {
+        get(&site(page), "/").await.body
+    }
+    let first = asked().await;
+    invalidate_tag("within:late").await.expect("memory");
+    assert_ne!(asked().await, first);
 }

@@ -1,7 +1,7 @@
 //! Pages that are rendered behind their clients.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,7 @@ use super::cache_status::CacheStatus;
 use super::refusal::Refusal;
 use super::render::Reader;
 use super::visit::Visit;
+use crate::context::EnclosingLoads;
 use crate::load::{Caught, LoadRequest, Opened, Reply, Waited};
 use crate::scope::{self, InScope};
 use crate::spawn;
@@ -63,14 +64,21 @@ impl Visit<'static> {
             let Ok(answer) = self.given(rendered);
             return answer;
         }
+        // Also if the caller gives up, what it makes of that depends on the names of the load.
+        leader.tell(&[]);
         let (reply, caller) = leader.apart();
         let (visit, reply) = (Arc::new(self), Some(reply));
         let apart = visit.clone();
-        behind(async move {
+        let enclosing = EnclosingLoads::here();
+        let mut load = Box::pin(async move {
             let load = apart.render(leader, Reader::Client, ttl, || answer_of(handler));
             let rendered = Reply::catch_async(reply.as_ref(), load).await;
             Reply::give(reply, rendered);
-        })
+        });
+        behind(poll_fn(move |context| {
+            let _inside = enclosing.enter();
+            load.as_mut().poll(context)
+        }))
         .await;
         match caller.wait_within().await {
             Ok(Waited::Answer(rendered)) => {

@@ -11,6 +11,7 @@ use super::answer::HandlerAnswer;
 use super::answer::downstream::end_life;
 use super::answer::per_request::PerRequest;
 use super::audience::{Audience, keep_from_all, keep_from_others, make_private};
+use super::body::reading::{READ_ON_FOR, UNASKED};
 use super::body::{AnswerBody, SourceBody};
 use super::cache_status::CacheStatus;
 use super::refusal::Refusal;
@@ -36,11 +37,23 @@ pub(super) enum Unrendered<E> {
 }
 
 /// Who reads what is rendered.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) enum Reader {
     Client,
     /// It is rendered to be kept.
     Nobody,
+}
+
+impl Reader {
+    /// For how long the whole of a body is waited for; `None` if it goes to its reader as it comes.
+    fn waits_for(self) -> Option<Duration> {
+        match self {
+            Self::Nobody => Some(UNASKED),
+            // That load learns all that the body depends on.
+            Self::Client if context::is_loading() => Some(READ_ON_FOR),
+            Self::Client => None,
+        }
+    }
 }
 
 impl Visit<'static> {
@@ -87,7 +100,7 @@ impl Visit<'static> {
             ttl,
             staleness: &staleness,
             is_alone: leader.is_alone(),
-            streams: reader == Reader::Client && !context::is_loading(),
+            waits_for: reader.waits_for(),
         };
         let judged = async { Ok(self.rules.judge(run().await?, terms).await) };
         let verdict = leader.load(judged).await;

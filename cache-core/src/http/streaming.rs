@@ -57,7 +57,7 @@ impl Visit<'static> {
                 Ok(stored) => {
                     writer.end();
                     // Nobody is told any more whether it is good.
-                    page.keep(leader, stored, head.ttl, key_length).await;
+                    page.keep(leader, stored, head.left(), key_length).await;
                 }
                 Err(read) => {
                     let reason = reason_of(&read);
@@ -68,7 +68,7 @@ impl Visit<'static> {
             }
         })
         .await;
-        self.without_body(per_request.give(answer))
+        per_request.give(self.without_body(answer))
     }
 
     /// The same without its body, for a request that asks for the head alone, or whose client has the page already.

@@ -19,7 +19,7 @@ use super::body::reading::{BodyRead, BodyReading};
 use super::refusal::Refusal;
 use super::rules::PageRules;
 use super::stored::StoredPage;
-use crate::clock;
+use crate::clock::{self, Moment};
 use crate::context;
 use crate::policy::{Keep, Staleness};
 
@@ -47,7 +47,9 @@ pub(super) struct StreamingPage<B> {
 pub(super) struct PageHead {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    pub(super) ttl: Duration,
+    /// When it came: its life begins then, however long its body takes.
+    came: Moment,
+    ttl: Duration,
     browser: Option<Duration>,
     told: CacheControl,
     audience: Audience,
@@ -62,9 +64,8 @@ pub(super) struct JudgeTerms<'a> {
     pub(super) staleness: &'a Staleness,
     /// It is not kept, whatever it says.
     pub(super) is_alone: bool,
-    /// Its body goes to its client as it comes. Nobody reads a page that is rendered unasked; and a load that this one is a part of has to
-    /// learn all that the body depends on.
-    pub(super) streams: bool,
+    /// For how long the whole of its body is waited for; `None` if it goes to its client as it comes.
+    pub(super) waits_for: Option<Duration>,
 }
 
 impl PageRules {
@@ -91,10 +92,10 @@ impl PageRules {
         let (mut parts, body) = answer.response.into_parts();
         let length = announced(&parts.headers).or(body.size_hint().exact());
         let mut reading = BodyReading::new(body, length, BODY_LIMIT);
-        let read = if terms.streams {
-            reading.read_ready().await
-        } else {
-            Some(reading.read_whole().await)
+        let came = clock::now();
+        let read = match terms.waits_for {
+            Some(limit) => Some(reading.read_whole(limit).await),
+            None => reading.read_ready().await,
         };
         let whole = match read {
             Some(BodyRead::Whole(body)) => Some(body),
@@ -112,13 +113,17 @@ impl PageRules {
         let head = PageHead {
             status,
             headers,
+            came,
             ttl,
             browser,
             told,
             audience: terms.audience,
         };
         match whole {
-            Some(body) => PageVerdict::Keep(head.page(self, body), ttl, Box::new(per_request)),
+            Some(body) => {
+                let page = head.page(self, body);
+                PageVerdict::Keep(page, head.left(), Box::new(per_request))
+            }
             None => PageVerdict::Stream(Box::new(StreamingPage {
                 head,
                 per_request,
@@ -151,6 +156,11 @@ impl PageRules {
 }
 
 impl PageHead {
+    /// What is left of its life.
+    pub(super) fn left(&self) -> Duration {
+        self.ttl.saturating_sub(clock::now().since(self.came))
+    }
+
     /// The page, with its body. Call it as part of the answer's load.
     pub(super) fn page(&self, rules: &PageRules, body: Bytes) -> StoredPage {
         StoredPage::new(self.status, self.headers.clone(), body, &self.terms(rules))
@@ -159,7 +169,7 @@ impl PageHead {
     pub(super) fn terms<'r>(&self, rules: &'r PageRules) -> DownstreamTerms<'r> {
         DownstreamTerms {
             now: clock::wall(),
-            ttl: self.ttl,
+            ttl: self.left(),
             browser: self.browser,
             told: self.told,
             audience: self.audience,

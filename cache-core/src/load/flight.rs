@@ -78,7 +78,7 @@ impl<K: NearKey> Leader<'_, K> {
             near, hash, key, ..
         } = &self.request;
         // Before the flight is gone: who removes or sets the key finds the one or the other.
-        let intent = WriteIntent::after(&self.request, flight.clone());
+        let intent = WriteIntent::since(&self.request, &flight.generation);
         let role = if near.detach(*hash, key, &flight) {
             near.pass(*hash, key, clock::now().after(a_while));
             Role::Solo {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::request::LoadRequest;
 use crate::entry::AnyEntry;
 use crate::generation::Generation;
-use crate::near::{Flight, FlightResult, NearKey, Tier};
+use crate::near::{FlightResult, NearKey, Tier};
 use crate::sync::{AtomicBool, Ordering};
 
 /// Says, while it lives, that a value for a key is on its way: whoever removes or sets the key makes it unwanted.
@@ -17,8 +17,6 @@ pub(super) struct WriteIntent<'n, K: NearKey> {
     stale: Arc<AtomicBool>,
     /// The moment from which on the value counts as new.
     generation: Generation,
-    /// The flight that the load was before, which began earlier.
-    flight: Option<Arc<Flight>>,
 }
 
 impl<'n, K: NearKey> WriteIntent<'n, K> {
@@ -33,21 +31,18 @@ impl<'n, K: NearKey> WriteIntent<'n, K> {
             key: key.clone(),
             stale,
             generation: near.generation(&request.names),
-            flight: None,
         }
     }
 
     pub(super) fn generation(&self) -> &Generation {
-        match &self.flight {
-            Some(flight) => &flight.generation,
-            None => &self.generation,
-        }
+        &self.generation
     }
 
-    /// The intent of a load that was a flight so far, and counts as new from the flight's begin on.
-    pub(super) fn after(request: &LoadRequest<'n, K>, flight: Arc<Flight>) -> Self {
+    /// The intent of a load that has begun at this moment already: its value counts as new from then on.
+    pub(super) fn since(request: &LoadRequest<'n, K>, begun: &Generation) -> Self {
+        let slots = request.near.slots(request.own_names());
         let mut intent = Self::begin(request);
-        intent.flight = Some(flight);
+        intent.generation = begun.renamed(slots);
         intent
     }
 

@@ -165,6 +165,12 @@ impl<'n, K: NearKey> Leader<'n, K> {
         self.request.names.contains(&name)
     }
 
+    /// Whether nobody joins the load, and what it brings is kept if nothing else is there.
+    #[cfg_attr(not(feature = "layer"), expect(dead_code, reason = "layers alone ask"))]
+    pub(crate) fn is_solo(&self) -> bool {
+        matches!(self.role, Role::Solo { .. })
+    }
+
     /// Whether what is loaded is the caller's alone.
     pub(crate) fn is_alone(&self) -> bool {
         matches!(self.role, Role::Alone(_))

@@ -77,8 +77,13 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
 
     /// The caller loads alone, and what it loads is not kept.
     fn alone(self) -> Opened<'n, K> {
+        Opened::Run(self.lead_alone())
+    }
+
+    /// A load that nobody else has a part in, and that asks nobody whether something is there.
+    pub(crate) fn lead_alone(self) -> Leader<'n, K> {
         let generation = self.near.generation(&[]);
-        Opened::Run(Leader::alone(self, generation, clock::now()))
+        Leader::alone(self, generation, clock::now())
     }
 
     /// Whether a caller who waited since `called` may have the value. What a store has not confirmed may have been invalidated

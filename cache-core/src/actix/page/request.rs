@@ -2,9 +2,9 @@
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use http::header::{
-    AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    TRANSFER_ENCODING,
+use actix_web::http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, HeaderName as ActixName, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, TRANSFER_ENCODING,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
@@ -20,15 +20,21 @@ pub(super) struct AskedHead {
     headers: HeaderMap,
 }
 
-/// What each page asks for.
-const ALWAYS: [HeaderName; 6] = [
-    HOST,
-    CONTENT_LENGTH,
-    TRANSFER_ENCODING,
-    AUTHORIZATION,
-    IF_NONE_MATCH,
-    IF_MODIFIED_SINCE,
-];
+/// Whether a page asks for a field.
+fn is_asked(name: &ActixName, varied: &Varied) -> bool {
+    // What each page asks for.
+    *name == HOST
+        || *name == CONTENT_LENGTH
+        || *name == TRANSFER_ENCODING
+        || *name == AUTHORIZATION
+        || *name == IF_NONE_MATCH
+        || *name == IF_MODIFIED_SINCE
+        || (*name == COOKIE && !varied.cookies.is_empty())
+        || varied
+            .headers
+            .iter()
+            .any(|own| own.as_str() == name.as_str())
+}
 
 impl AskedHead {
     /// One that is not looked up.
@@ -49,11 +55,13 @@ impl AskedHead {
             *payload = Payload::None;
         }
         let mut headers = HeaderMap::new();
-        for name in ALWAYS.iter().chain(&varied.headers) {
-            copy(real, name, &mut headers);
-        }
-        if !varied.cookies.is_empty() {
-            copy(real, &COOKIE, &mut headers);
+        for (name, value) in real.headers() {
+            if is_asked(name, varied)
+                && let Ok(name) = HeaderName::from_bytes(name.as_str().as_bytes())
+                && let Ok(value) = HeaderValue::from_bytes(value.as_bytes())
+            {
+                headers.append(name, value);
+            }
         }
         Self {
             method,
@@ -73,18 +81,6 @@ impl AskedHead {
             headers: RequestHeaders::of(&self.headers),
             // Where there is one, fields announce it.
             has_body: false,
-        }
-    }
-}
-
-/// Copies the lines of a field that is not there yet.
-fn copy(real: &HttpRequest, name: &HeaderName, headers: &mut HeaderMap) {
-    if headers.contains_key(name) {
-        return;
-    }
-    for value in real.headers().get_all(name.as_str()) {
-        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
-            headers.append(name, value);
         }
     }
 }

@@ -12,8 +12,14 @@ use http_body::{Body, Frame};
 use super::replay::Replay;
 use crate::wait;
 
-/// How long a body is read for which nobody waits part by part: one without an end would be read for ever.
+/// How long a body is read on when its reader has gone, or has to have the whole: one without an end would be read for ever.
 pub(crate) const READ_ON_FOR: Duration = Duration::from_secs(30);
+
+/// How long a body is read that nobody has asked for.
+pub(crate) const UNASKED: Duration = Duration::from_secs(300);
+
+/// How many frames are read at once.
+const FRAMES: usize = 1024;
 
 /// A frame of a body, or why there are no more.
 pub(crate) type Framed<B> = Result<Frame<Bytes>, <B as Body>::Error>;
@@ -61,7 +67,8 @@ impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
         if self.read == 0 && promised > self.limit {
             return Poll::Ready(BodyRead::TooLarge);
         }
-        loop {
+        // A body that is always ready with nothing must not hold up the thread.
+        for _ in 0..FRAMES {
             match ready!(Pin::new(&mut self.body).poll_frame(context)) {
                 None if self.length.is_none_or(|length| length == self.read) => {
                     return Poll::Ready(BodyRead::Whole(self.joined()));
@@ -70,6 +77,7 @@ impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
                 Some(Err(error)) => return Poll::Ready(BodyRead::Broken(Some(Err(error)))),
                 Some(Ok(frame)) => match frame.into_data() {
                     Err(trailers) => return Poll::Ready(BodyRead::Broken(Some(Ok(trailers)))),
+                    Ok(part) if part.is_empty() => {}
                     Ok(part) => {
                         self.read += part.len() as u64;
                         see(&part);
@@ -81,6 +89,8 @@ impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
                 },
             }
         }
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Reads what is there; `None` if more is on its way.
@@ -92,9 +102,9 @@ impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
         .await
     }
 
-    /// Reads to the end of the body, for a reader that must have the whole.
-    pub(crate) async fn read_whole(&mut self) -> BodyRead<B> {
-        let mut gives_up = pin!(wait::pause(READ_ON_FOR));
+    /// Reads to the end of the body, for a reader that must have the whole within this time.
+    pub(crate) async fn read_whole(&mut self, limit: Duration) -> BodyRead<B> {
+        let mut gives_up = pin!(wait::pause(limit));
         poll_fn(|context| match self.poll(context, |_| {}) {
             Poll::Pending => gives_up.as_mut().poll(context).map(|()| BodyRead::TooSlow),
             read @ Poll::Ready(_) => read,

@@ -9,6 +9,7 @@ use http::{Request, Response};
 
 use super::cache::HttpCache;
 use super::client::Client;
+use super::keep::ResponseLeader;
 use super::kept::{Kept, StoredResponse};
 use super::lookup::Selected;
 use super::origin::{Answered, OriginService};
@@ -28,6 +29,8 @@ pub(super) struct Fetch {
     pub(super) cache: &'static HttpCache,
     pub(super) client: Client,
     pub(super) selected: Selected,
+    /// Whether the client has its answer already.
+    pub(super) is_behind: bool,
     /// Keeps what is stored, as long as something is on its way there.
     pub(super) _held: Holder,
 }
@@ -116,10 +119,27 @@ impl Fetch {
         self,
         request: Request<B>,
         reason: Unstorable,
+        origin: O,
+    ) -> Answered<B, O> {
+        let Selected { primary, .. } = &self.selected;
+        let load = self
+            .cache
+            .load(primary, self.selected.key().into(), Duration::ZERO);
+        self.run_alone(request, load.lead_alone(), reason, origin)
+            .await
+    }
+
+    /// [`alone`](Self::alone), in a load of its own: one that encloses it learns what it depends on.
+    pub(super) async fn run_alone<B, O: OriginService<B>>(
+        self,
+        request: Request<B>,
+        mut leader: ResponseLeader,
+        reason: Unstorable,
         mut origin: O,
     ) -> Answered<B, O> {
         let miss = self.miss();
-        let mut response = origin.send(request).await?;
+        let mut response = leader.load(origin.send(request)).await?;
+        leader.tell(&self.groups_of(response.headers()));
         CacheStatus::NotStored(miss, reason).tell(response.headers_mut());
         Ok(response.map(AnswerBody::Through))
     }

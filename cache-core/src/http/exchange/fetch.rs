@@ -52,6 +52,7 @@ impl HttpCache {
             cache: self,
             client,
             selected,
+            is_behind: false,
             _held: holder,
         };
         Box::pin(fetch.answer(request, origin)).await
@@ -101,6 +102,7 @@ impl Fetch {
                     let Some(answer) = self.serve(&*entry, how) else {
                         return self.run(request, leader, origin).await;
                     };
+                    self.is_behind = true;
                     behind(async move {
                         if let Some(leader) = Box::pin(leader.prepared()).await {
                             drop(self.run(request, leader, origin).await);

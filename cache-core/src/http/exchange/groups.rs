@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName};
 use super::cache::HttpCache;
 use super::keep::ResponseLeader;
 use super::key::{PrimaryKey, ResponseKey};
-use crate::http::semantics::groups::{CACHE_GROUPS, groups};
+use crate::http::semantics::groups::{CACHE_GROUPS, MOST_GROUPS, groups};
 use crate::name::Name;
 
 impl HttpCache {
@@ -24,9 +24,11 @@ impl HttpCache {
         }
         let of_host = [&self.site().own_name().to_bytes()[..], host].concat();
         let groups = groups(response, field).into_iter();
-        groups
-            .map(|group| Name::of("group", &[&of_host, group.as_bytes()].concat()))
-            .collect()
+        let names = groups.map(|group| Name::of("group", &[&of_host, group.as_bytes()].concat()));
+        let mut names: Vec<Name> = names.collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// The groups that the next response under a key is expected to name.
@@ -47,7 +49,8 @@ impl HttpCache {
         let mut names = self.names_of_groups(primary.host(), response, &CACHE_GROUPS);
         if self.site().cache().far().is_some() {
             let hash = self.near().hash(&ResponseKey(key));
-            self.seen_groups.remember(hash, &names);
+            self.seen_groups
+                .remember(hash, &names[..names.len().min(MOST_GROUPS)]);
         }
         names.retain(|name| !leader.expects(*name));
         names

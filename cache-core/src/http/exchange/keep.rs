@@ -9,6 +9,7 @@ use super::cache::HttpCache;
 use super::kept::{Kept, StoredResponse, VariantIndex};
 use super::lookup::Selected;
 use crate::entry::Entry;
+use crate::http::semantics::groups::MOST_GROUPS;
 use crate::http::semantics::storing::Unstorable;
 use crate::http::vary::{ResponseVary, asked};
 use crate::load::{Leader, Opened};
@@ -54,6 +55,10 @@ impl HttpCache {
             return Err(Unstorable::KeyTooLong);
         };
         let groups = self.new_groups(&leader, (primary, &key), &response.headers);
+        if groups.len() > MOST_GROUPS {
+            leader.refuse(HIT_FOR_MISS).await;
+            return Err(Unstorable::TooManyGroups);
+        }
         let index = (!names.is_empty()).then(|| {
             let same = || (selected.index().clone(), None);
             let more = selected.index().with(&names, &key);
@@ -136,7 +141,10 @@ impl HttpCache {
         life: Life,
     ) -> Result<(), Unstorable> {
         let mut load = self.load(&selected.primary, key.into(), Duration::ZERO);
-        load.anew();
+        // A load that nobody waits for any more gives way to what is there.
+        if !leader.is_solo() {
+            load.anew();
+        }
         let Opened::Run(mut inner) = load.open().await else {
             return Err(Unstorable::Invalidated);
         };

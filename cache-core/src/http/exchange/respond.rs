@@ -30,8 +30,9 @@ impl Fetch {
         mut origin: O,
     ) -> Answered<B, O> {
         if leader.is_alone() {
-            drop(leader);
-            return self.alone(request, Unstorable::Alone, origin).await;
+            return self
+                .run_alone(request, leader, Unstorable::Alone, origin)
+                .await;
         }
         let old = leader.replaced::<Kept>();
         let old = old.filter(|old| old.validator(can_be_validated));
@@ -159,7 +160,7 @@ impl Fetch {
     }
 
     /// The names of the groups of a response, where a load that encloses this one is told of them.
-    fn groups_of(&self, response: &HeaderMap) -> Vec<Name> {
+    pub(super) fn groups_of(&self, response: &HeaderMap) -> Vec<Name> {
         if !context::is_loading() {
             return Vec::new();
         }

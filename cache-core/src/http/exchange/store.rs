@@ -14,12 +14,13 @@ use crate::clock::{self, Moment};
 use crate::context;
 use crate::http::behind::behind;
 use crate::http::body::length::length_of;
-use crate::http::body::reading::{BodyRead, BodyReading};
+use crate::http::body::reading::{BodyRead, BodyReading, READ_ON_FOR, UNASKED};
 use crate::http::body::stream::{SHARED_FOR, streamed};
 use crate::http::body::{AnswerBody, SourceBody};
 use crate::http::cache_status::CacheStatus;
 use crate::http::semantics::reuse::serves_on_error;
 use crate::http::semantics::storing::{StoringTerms, Unstorable};
+use crate::load::How;
 
 /// A response without its body, and on which terms it is stored.
 struct Head {
@@ -53,13 +54,11 @@ impl Fetch {
         let length = length_of(parts.status, &parts.headers);
         let length = length.or(body.size_hint().exact());
         let mut reading = BodyReading::new(body, length, self.cache.policy.body_limit);
-        // A part is cut out of the whole; and a load that this is a part of learns all that the body depends on.
-        let waits = self.client.wants_part() || context::is_loading();
+        let waits_for = self.waits_for();
         let read = async {
-            if waits {
-                Some(reading.read_whole().await)
-            } else {
-                reading.read_ready().await
+            match waits_for {
+                Some(limit) => Some(reading.read_whole(limit).await),
+                None => reading.read_ready().await,
             }
         };
         let head = Head {
@@ -73,6 +72,7 @@ impl Fetch {
             None => self.stream(leader, head, reading, length).await,
             Some(BodyRead::Whole(body)) => self.store_whole(leader, head, body).await,
             Some(read) => {
+                leader.tell(&[]);
                 if matches!(read, BodyRead::Broken(_))
                     && let Some(answer) = self.in_place(&leader)
                 {
@@ -85,6 +85,16 @@ impl Fetch {
                 self.refuse(leader, response, reason).await
             }
         }
+    }
+
+    /// For how long the whole of a body is waited for; `None` if it goes to its client as it comes.
+    fn waits_for(&self) -> Option<Duration> {
+        if self.is_behind {
+            return Some(UNASKED);
+        }
+        // A part is cut out of the whole; and a load that this is a part of learns all that the body depends on.
+        let waits = self.client.wants_part() || context::is_loading();
+        waits.then_some(READ_ON_FOR)
     }
 
     /// Stores a response whose body is there.
@@ -190,6 +200,7 @@ impl Fetch {
         if !serves_on_error(&response.terms, age) {
             return None;
         }
+        How::Hit.tell(self.cache.near(), &entry);
         let status = CacheStatus::InPlace(age.saturating_sub(response.terms.life));
         let answer = response.answer(&self.client.view(), false, age, status);
         self.cache.site().counters.stale();

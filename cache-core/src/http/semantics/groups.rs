@@ -10,11 +10,15 @@ pub(crate) const CACHE_GROUPS: HeaderName = HeaderName::from_static("cache-group
 pub(crate) const CACHE_GROUP_INVALIDATION: HeaderName =
     HeaderName::from_static("cache-group-invalidation");
 
+/// The most groups of a response that is stored; a cache supports at least 32 (section 2).
+pub(crate) const MOST_GROUPS: usize = 128;
+
 /// The groups that a field names: a list of strings, whose case counts (section 2). A field that is malformed, or that has another member
 /// than a string, names none; parameters say nothing.
 pub(crate) fn groups(headers: &HeaderMap, field: &HeaderName) -> Vec<String> {
     let lines = headers.get_all(field).into_iter();
-    let lines: Vec<&[u8]> = lines.map(http::HeaderValue::as_bytes).collect();
+    let lines = lines.map(http::HeaderValue::as_bytes);
+    let lines: Vec<&[u8]> = lines.filter(|line| !line.trim_ascii().is_empty()).collect();
     if lines.is_empty() {
         return Vec::new();
     }
@@ -48,6 +52,7 @@ mod tests {
             (&[][..], &[][..]),
             (&[""], &[]),
             (&[r#""scripts""#], &["scripts"]),
+            (&["", r#""a""#, " "], &["a"]),
             (&[r#""a", "B""#, r#""c d""#], &["a", "B", "c d"]),
             (&[r#""a";x=1, "";y"#], &["a", ""]),
             (&[r#""a\"b\\""#], &[r#"a"b\"#]),

@@ -48,6 +48,8 @@ pub(crate) enum Unstorable {
     Invalidated,
     /// It names groups that its store was not asked about before.
     NewGroups,
+    /// It names more groups than a cache keeps.
+    TooManyGroups,
     /// The key of its variant would be longer than a key may be.
     KeyTooLong,
 }
@@ -74,6 +76,7 @@ impl Unstorable {
             Self::Alone => "not-collapsed",
             Self::Invalidated => "invalidated",
             Self::NewGroups => "new-groups",
+            Self::TooManyGroups => "too-many-groups",
             Self::KeyTooLong => "key-too-long",
         }
     }

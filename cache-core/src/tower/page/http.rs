@@ -41,6 +41,7 @@ impl CachePageLayer<HttpMode> {
     /// | `request` | the request asks for that, or has a condition that the origin alone can evaluate |
     /// | `min-uses` | it was not asked for often enough: [`min_uses`](Self::min_uses) |
     /// | `invalidated` | something that it depends on was invalidated while it came |
+    /// | `too-many-groups` | its `Cache-Groups` names more than 128 |
     /// | `new-groups` | its `Cache-Groups` names groups that were not known before the load, so nobody can tell whether they were invalidated meanwhile; the next response is stored |
     /// | `key-too-long` | the fields that its `Vary` names are too long |
     /// | `body-too-slow` | a load around the layer, or a range, waited for its body for 30 seconds |

@@ -1,0 +1,79 @@
+//! Responses that were on their way for long, and younger ones that came before them.
+
+use std::time::Duration;
+
+use cache_core::testing::Clock;
+use cache_core::{CachePageLayer, drain};
+use cache_tests::BOUND;
+
+use crate::stores::two;
+use crate::support::{ScriptedOrigin, fed, front, page, settle, until};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn an_older_variant_does_not_replace_a_younger_one() {
+    let clock = Clock::freeze();
+    let varied = ("vary", "accept-language");
+    let (answer, feeder) = fed(&[("cache-control", "max-age=600"), varied]);
+    let mut answers = vec![
+        page("young", &[("cache-control", "max-age=600"), varied]),
+        answer,
+    ];
+    let front = front(&CachePageLayer::shared(), move |_| {
+        answers.pop().expect("two runs")
+    });
+    let english = [("accept-language", "en")];
+    let slow = front.start("GET", "/x", &english);
+    feeder.data("old");
+    until(|| front.count() == 1).await;
+    settle().await;
+    clock.advance(SECOND + SECOND / 2);
+    settle().await;
+    clock.advance(SECOND + SECOND / 2);
+    settle().await;
+    assert_eq!(front.get("/x", &english).await.body, "young");
+    assert_eq!(front.get("/x", &english).await.assert_hit().body, "young");
+    clock.advance(5 * SECOND);
+    drop(feeder);
+    slow.await.unwrap();
+    assert!(drain(BOUND).await);
+    assert_eq!(front.get("/x", &english).await.assert_hit().body, "young");
+}
+
+#[tokio::test]
+async fn nor_does_it_in_a_store() {
+    for copies in [0, 100] {
+        let clock = Clock::freeze();
+        let fields = [
+            ("cache-control", "max-age=600"),
+            ("vary", "accept-language"),
+        ];
+        let (answer, feeder) = fed(&fields);
+        let mut answers = vec![page("young", &fields), answer];
+        let origin = ScriptedOrigin::new(move |_| answers.pop().expect("two runs"));
+        let [one, other] = two(copies, &origin);
+        let english = [("accept-language", "en")];
+        tokio::join!(
+            async {
+                one.get("/x", &english).await;
+            },
+            async {
+                feeder.data("old");
+                settle().await;
+                clock.advance(3 * SECOND);
+                settle().await;
+                clock.advance(3 * SECOND);
+                settle().await;
+                assert_eq!(other.get("/x", &english).await.body, "young");
+                assert_eq!(other.get("/x", &english).await.assert_hit().body, "young");
+                drop(feeder);
+            }
+        );
+        assert!(drain(BOUND).await);
+        clock.advance(3 * SECOND);
+        for process in [&one, &other] {
+            assert_eq!(process.get("/x", &english).await.body, "young", "{copies}");
+        }
+    }
+}
