@@ -8,7 +8,7 @@ use cache_core::testing::Clock;
 use cache_core::{cache_page, cached, drain, invalidate_tag};
 use cache_tests::{Gate, until, within};
 
-use crate::support::{Source, get, run, site};
+use crate::support::{Source, get, get_with, run, site};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -135,4 +135,32 @@ async fn and_one_whose_body_reads_what_it_depends_on() {
     let first = asked().await;
     invalidate_tag("within:late").await.expect("memory");
     assert_ne!(asked().await, first);
+}
+
+/// What passes by a page is no less what the page shows.
+#[tokio::test]
+async fn a_page_that_is_passed_by_ends_what_is_made_of_it() {
+    #[cache_page(ttl = "1h", tags("within:passed"))]
+    async fn page() -> String {
+        run().to_string()
+    }
+    #[cached(ttl = "1h", key = "within:passed-made:{n}")]
+    async fn asked(n: u32) -> (u32, String) {
+        let login = [("authorization", "Bearer 7")];
+        (n, get_with(&site(page), "/passed", &login).await.body)
+    }
+    for n in 0..4 {
+        let first = asked(n).await;
+        assert_eq!(asked(n).await, first);
+        match n {
+            0 => invalidate_tag("within:passed").await.expect("memory"),
+            1 => page::invalidate_path("/passed")
+                .await
+                .into_result()
+                .expect("memory"),
+            2 => page::clear().await.into_result().expect("memory"),
+            _ => cache_core::cache().clear().await.expect("memory"),
+        }
+        assert_ne!(asked(n).await, first, "{n}");
+    }
 }

@@ -6,6 +6,7 @@ use once_cell::sync::OnceCell;
 
 use super::key::query;
 use super::key::{Keying, RequestKey};
+use super::request::RequestView;
 use super::rules::{PageOptions, PageRules};
 use super::url_names;
 use crate::context::{self, Deps};
@@ -75,6 +76,26 @@ impl Page {
         [own, CACHE].into_iter().chain(named).collect()
     }
 
+    /// What invalidates the answer to a request that is not looked up, by its own key `name` or by its target.
+    pub(crate) fn names_of_bypassed(
+        &self,
+        request: &RequestView<'_>,
+        name: Option<&[u8]>,
+    ) -> Vec<Name> {
+        let mut names = vec![self.site.own_name(), CACHE];
+        if let Some(name) = name {
+            names.push(Name::of("key", name));
+            return names;
+        }
+        let path = request.original.path();
+        let query = query::canonical(request.original.query(), self.options.query);
+        names.extend([
+            self.path_name(path),
+            self.query_name(path, query.as_deref()),
+        ]);
+        names
+    }
+
     /// The name of all answers of a path.
     fn path_name(&self, path: &str) -> Name {
         let mut text = self.site.own_name().to_bytes().to_vec();
@@ -113,10 +134,13 @@ pub(crate) async fn forget(page: &'static Page, name: Name) -> Invalidated {
 /// Adds tags to the answer that is being loaded, before the handler begins: those that follow from arguments which only a load
 /// extracts. Outside of a load there is no answer to keep, and nothing to do.
 pub async fn tags(page: &'static Page, tags: impl IntoIterator<Item = Tag>) {
-    if !context::is_loading() {
-        return;
+    if context::is_loading() {
+        depend_on(page, tags.into_iter().map(|tag| tag.name()).collect()).await;
     }
-    let names: Vec<Name> = tags.into_iter().map(|tag| tag.name()).collect();
+}
+
+/// Has the load that encloses this call depend on these names of a page, as of now.
+pub(crate) async fn depend_on(page: &'static Page, names: Vec<Name>) {
     let cache = page.site.cache();
     let scope = cache.scope();
     let slots = names.iter().map(|name| marks().slot(scope, *name));

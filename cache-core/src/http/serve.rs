@@ -17,10 +17,11 @@ use super::behind::OwnedHandler;
 use super::body::{AnswerBody, SourceBody};
 use super::key::{KeyTarget, RequestKey};
 use super::lookup::PageLookup;
-use super::page::Page;
+use super::page::{Page, depend_on};
 use super::refusal::Bypass;
 use super::request::RequestView;
 use super::visit::Visit;
+use crate::context;
 use crate::key::Tag;
 use crate::load::LoadRequest;
 use crate::site::Instance;
@@ -229,21 +230,24 @@ where
             Ok(_) => Bypass::Target,
             Err(reason) => reason,
         };
-        let answer = bypass(page, lookup, handler, reason).await;
+        let answer = bypass(page, lookup, handler, reason, tags).await;
         answer.map(AnswerBody::Through)
     })
     .await
 }
 
-/// Answers a request that is not looked up, for this reason: the handler runs on what the client has sent.
-async fn bypass<E, L, D, C, F>(
+/// Answers a request that is not looked up, for this reason: the handler runs on what the client has sent. A load around it depends on
+/// what invalidates the page all the same.
+async fn bypass<E, L, D, T, C, F, const TAGS: usize>(
     page: &'static Page,
     lookup: PageLookup,
     handler: Handler<E, L, D, C>,
     reason: Bypass,
+    tags: T,
 ) -> Response<D::Body>
 where
     D: DeferredRequest<E, L>,
+    T: FnOnce(&E) -> [Tag; TAGS],
     C: FnOnce(E, L) -> F,
     F: Future<Output = HandlerAnswer<D::Body>>,
 {
@@ -254,6 +258,11 @@ where
         ..
     } = handler;
     let changes = request.view().changes();
+    if context::is_loading() {
+        let mut names = page.names_of_bypassed(&request.view(), lookup.name());
+        names.extend(tags(&before).iter().map(Tag::name));
+        depend_on(page, names).await;
+    }
     let before = if request.bypass() {
         request.before_lookup_again(before).await
     } else {
