@@ -38,10 +38,8 @@ pub(crate) struct RequestHeaders<'a> {
     has_credentials: bool,
     is_conditional: bool,
     /// Whether the client asks for a part of the resource.
-    #[cfg_attr(not(feature = "layer"), expect(dead_code, reason = "layers alone ask"))]
     pub(crate) wants_part: bool,
     /// Whether there is a `Connection` or an `Upgrade`.
-    #[cfg_attr(not(feature = "layer"), expect(dead_code, reason = "layers alone ask"))]
     pub(crate) has_connection_fields: bool,
 }
 
