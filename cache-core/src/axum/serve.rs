@@ -33,7 +33,7 @@ where
     response::answer(serve::serve(page, instance, personal, request, calls).await)
 }
 
-/// [`serve`] of a page whose handler may run behind its client.
+/// `serve` of a page whose handler may run behind its client.
 pub async fn serve_or_behind<E, L, F, const TAGS: usize>(
     page: &'static Page,
     instance: Instance,

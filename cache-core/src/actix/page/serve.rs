@@ -37,7 +37,7 @@ where
     )
 }
 
-/// [`serve`] of a page whose handler may run behind its client: on the thread of its worker, as the client's own run.
+/// `serve` of a page whose handler may run behind its client: on the thread of its worker, as the client's own run.
 pub async fn serve_or_behind<E, L, F, const TAGS: usize>(
     page: &'static Page,
     instance: Instance,
