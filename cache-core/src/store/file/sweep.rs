@@ -57,7 +57,8 @@ pub(super) fn begin(shards: &Arc<Shards>) {
         async move {
             // A clock that has leapt, or a machine that has slept, owes a round at most.
             let (mut number, since) = *next.lock();
-            let due = clock::now().since(since).as_secs().clamp(1, SHARDS as u64);
+            let now = clock::now();
+            let due = now.since(since).as_secs().clamp(1, SHARDS as u64);
             for _ in 0..due {
                 let sweep = move |shards: &Arc<Shards>| {
                     Ok(folder(shards, number % SHARDS, wall).unwrap_or_default())
@@ -67,7 +68,7 @@ pub(super) fn begin(shards: &Arc<Shards>) {
                 }
                 number += 1;
             }
-            *next.lock() = (number % SHARDS, clock::now());
+            *next.lock() = (number % SHARDS, now);
         }
     });
 }
