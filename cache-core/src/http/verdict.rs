@@ -156,9 +156,10 @@ impl PageRules {
 }
 
 impl PageHead {
-    /// What is left of its life.
+    /// What is left of its life, which ages by whole seconds as it does for other caches.
     pub(super) fn left(&self) -> Duration {
-        self.ttl.saturating_sub(clock::now().since(self.came))
+        let age = clock::now().since(self.came).as_secs();
+        self.ttl.saturating_sub(Duration::from_secs(age))
     }
 
     /// The page, with its body. Call it as part of the answer's load.
