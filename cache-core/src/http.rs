@@ -43,7 +43,7 @@ pub(crate) mod body;
 pub(crate) mod answer;
 
 mod shown;
-mod stored;
+pub(crate) mod stored;
 pub(crate) mod verdict;
 
 // The page: what invalidates its answers, and a request's way through it.

@@ -22,6 +22,7 @@ use send_wrapper::SendWrapper;
 use super::body::{AppBody, CachedAppBody};
 use crate::http::body::AnswerBody;
 use crate::http::key::parameters::Parameters;
+use crate::http::stored::joined;
 use crate::tower::page::routed::RoutedParameters;
 
 /// The cache does not see the body of a request: where there is one, its headers announce it.
@@ -78,21 +79,15 @@ fn version_of(version: ActixVersion) -> Version {
 pub(super) fn headers_of(real: &ActixHeaders) -> Option<HeaderMap> {
     // More than a map holds come by HTTP/2 alone.
     let mut headers = HeaderMap::try_with_capacity(real.len()).ok()?;
-    let mut values = in_one_buffer(real.iter().map(|(_, value)| value.as_bytes()));
+    // All values in one buffer: memory for each would be a good part of a hit.
+    let length = real.iter().map(|(_, value)| value.len()).sum();
+    let mut values = joined(length, real.iter().map(|(_, value)| value.as_bytes()));
     for (name, value) in real {
         let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
         let value = HeaderValue::from_maybe_shared(values.split_to(value.len())).ok()?;
         headers.try_append(name, value).ok()?;
     }
     Some(headers)
-}
-
-/// All values one after another: memory for each would be a good part of a hit.
-fn in_one_buffer<'v>(values: impl Iterator<Item = &'v [u8]>) -> Bytes {
-    // Those of most messages have room in it.
-    let mut buffer = Vec::with_capacity(512);
-    values.for_each(|value| buffer.extend_from_slice(value));
-    buffer.into()
 }
 
 /// The error about a head that one of the two crates cannot hold.
@@ -139,7 +134,8 @@ pub(super) fn apply(real: &mut ServiceRequest, request: &Request<NoBody>) -> Opt
 pub(super) fn set_headers(real: &mut ActixHeaders, headers: &HeaderMap) -> Option<()> {
     real.clear();
     real.reserve(headers.keys_len());
-    let mut values = in_one_buffer(headers.values().map(HeaderValue::as_bytes));
+    let length = headers.values().map(HeaderValue::len).sum();
+    let mut values = joined(length, headers.values().map(HeaderValue::as_bytes));
     for (name, value) in headers {
         let name = actix_header::HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
         let value = values.split_to(value.len());

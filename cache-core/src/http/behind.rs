@@ -13,10 +13,10 @@ use http_body::Body;
 
 use super::answer::HandlerAnswer;
 use super::audience::keep_from_all;
+use super::body::reading::Reader;
 use super::body::{AnswerBody, SourceBody};
 use super::cache_status::CacheStatus;
 use super::refusal::Refusal;
-use super::render::Reader;
 use super::visit::Visit;
 use crate::context::EnclosingLoads;
 use crate::load::{Caught, LoadRequest, Opened, Reply, Waited};

@@ -50,7 +50,6 @@ impl Page {
     }
 
     /// How many of its pages are rendered again after an invalidation.
-    #[cfg(feature = "tokio")]
     pub(super) fn warm(&self) -> usize {
         self.options.warm
     }

@@ -11,14 +11,13 @@ use super::answer::HandlerAnswer;
 use super::answer::downstream::end_life;
 use super::answer::per_request::PerRequest;
 use super::audience::{Audience, keep_from_all, keep_from_others, make_private};
-use super::body::reading::{READ_ON_FOR, UNASKED};
+use super::body::reading::Reader;
 use super::body::{AnswerBody, SourceBody};
 use super::cache_status::CacheStatus;
 use super::refusal::Refusal;
 use super::stored::StoredPage;
 use super::verdict::{JudgeTerms, PageVerdict};
 use super::visit::Visit;
-use crate::context;
 use crate::entry::AnyEntry;
 use crate::load::{Leader, LoadRequest, Opened};
 
@@ -34,26 +33,6 @@ pub(super) enum Unrendered<E> {
     Stale(Arc<dyn AnyEntry>),
     /// The handler has no answer, and nothing serves.
     Failed(E),
-}
-
-/// Who reads what is rendered.
-#[derive(Clone, Copy)]
-pub(super) enum Reader {
-    Client,
-    /// It is rendered to be kept.
-    Nobody,
-}
-
-impl Reader {
-    /// For how long the whole of a body is waited for; `None` if it goes to its reader as it comes.
-    fn waits_for(self) -> Option<Duration> {
-        match self {
-            Self::Nobody => Some(UNASKED),
-            // That load learns all that the body depends on.
-            Self::Client if context::is_loading() => Some(READ_ON_FOR),
-            Self::Client => None,
-        }
-    }
 }
 
 impl Visit<'static> {
@@ -100,7 +79,7 @@ impl Visit<'static> {
             ttl,
             staleness: &staleness,
             is_alone: leader.is_alone(),
-            waits_for: reader.waits_for(),
+            reader: reader.here(),
         };
         let judged = async { Ok(self.rules.judge(run().await?, terms).await) };
         let verdict = leader.load(judged).await;

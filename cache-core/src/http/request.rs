@@ -36,7 +36,8 @@ pub(crate) struct RequestHeaders<'a> {
     pub(crate) host: Result<Option<&'a HeaderValue>, Bypass>,
     announces_body: bool,
     has_credentials: bool,
-    is_conditional: bool,
+    /// Whether the client may know the answer already.
+    pub(crate) is_conditional: bool,
     /// Whether the client asks for a part of the resource.
     pub(crate) wants_part: bool,
     /// Whether there is a `Connection` or an `Upgrade`.
@@ -80,12 +81,6 @@ impl<'a> RequestHeaders<'a> {
     /// Whether a field says that there is a body.
     pub(crate) fn announces_body(&self) -> bool {
         self.announces_body
-    }
-
-    /// Whether the client may know the answer already.
-    #[cfg(feature = "layer")]
-    pub(crate) fn is_conditional(&self) -> bool {
-        self.is_conditional
     }
 
     /// What the client knows already.

@@ -208,18 +208,21 @@ pub(crate) fn weight(headers: &HeaderMap) -> usize {
 /// The header fields in memory of their own: a value may be a slice of the buffer in which an upstream's answer was read. All values
 /// lie in one buffer, because a hit counts itself as a reader of each.
 pub(crate) fn in_one_buffer(headers: &HeaderMap) -> HeaderMap {
-    let length: usize = headers.values().map(HeaderValue::len).sum();
-    // Room for one more: `Bytes` then is shared from the start, and a clone need not ask whether it is the first.
-    let mut buffer = Vec::with_capacity(length + 1);
-    for value in headers.values() {
-        buffer.extend_from_slice(value.as_bytes());
-    }
-    let mut rest = Bytes::from(buffer);
+    let length = headers.values().map(HeaderValue::len).sum();
+    let mut rest = joined(length, headers.values().map(HeaderValue::as_bytes));
     let mut copies = HeaderMap::with_capacity(headers.keys_len());
     for (name, value) in headers {
         copies.append(name, copied(value, rest.split_to(value.len())));
     }
     copies
+}
+
+/// Values of this length in all, one after another.
+pub(crate) fn joined<'v>(length: usize, values: impl Iterator<Item = &'v [u8]>) -> Bytes {
+    // Room for one more: `Bytes` then is shared from the start, and a clone need not ask whether it is the first.
+    let mut buffer = Vec::with_capacity(length + 1);
+    values.for_each(|value| buffer.extend_from_slice(value));
+    buffer.into()
 }
 
 /// A value whose bytes lie in `bytes`.

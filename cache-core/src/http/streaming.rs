@@ -30,9 +30,8 @@ impl Visit<'static> {
             head,
             per_request,
             mut reading,
-            length,
         } = page;
-        let (writer, body) = streamed(&reading, length);
+        let (writer, body) = streamed(&reading);
         let (page, rules, key_length) = (self.page, self.rules, self.key.as_bytes().len());
         let mut answer = Response::new(AnswerBody::Streamed(body));
         *answer.status_mut() = head.status;
@@ -42,7 +41,7 @@ impl Visit<'static> {
         if leader.is_tainted() {
             keep_from_all(headers);
         }
-        if let Some(length) = length {
+        if let Some(length) = reading.length() {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
         CacheStatus::Stored(rules.miss()).tell(headers);
@@ -61,8 +60,7 @@ impl Visit<'static> {
                 }
                 Err(read) => {
                     let reason = reason_of(&read);
-                    let (last, rest) = read.left_over(reading.body);
-                    writer.hand_over(last, rest);
+                    writer.hand_over(read, reading);
                     page.end_without(leader, head.status, reason).await;
                 }
             }

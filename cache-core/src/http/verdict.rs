@@ -15,7 +15,7 @@ use super::answer::told::CacheControl;
 use super::audience::Audience;
 use super::body::AnswerBody;
 use super::body::length::announced;
-use super::body::reading::{BodyRead, BodyReading};
+use super::body::reading::{BodyRead, BodyReading, Reader};
 use super::refusal::Refusal;
 use super::rules::PageRules;
 use super::stored::StoredPage;
@@ -39,8 +39,6 @@ pub(super) struct StreamingPage<B> {
     pub(super) head: PageHead,
     pub(super) per_request: PerRequest,
     pub(super) reading: BodyReading<B>,
-    /// What the body says of its length.
-    pub(super) length: Option<u64>,
 }
 
 /// An answer without its body, and on which terms it is kept.
@@ -64,8 +62,8 @@ pub(super) struct JudgeTerms<'a> {
     pub(super) staleness: &'a Staleness,
     /// It is not kept, whatever it says.
     pub(super) is_alone: bool,
-    /// For how long the whole of its body is waited for; `None` if it goes to its client as it comes.
-    pub(super) waits_for: Option<Duration>,
+    /// Who reads its body.
+    pub(super) reader: Reader,
 }
 
 impl PageRules {
@@ -76,13 +74,15 @@ impl PageRules {
         terms: JudgeTerms<'_>,
     ) -> PageVerdict<B> {
         let told = answer.told;
-        let ttl = match self.ttl(&answer, terms.ttl) {
-            Ok(_) if terms.is_alone => Err(unreadable(&answer.response).unwrap_or(Refusal::Alone)),
-            Ok(ttl) => unreadable(&answer.response).map_or(Ok(ttl), Err),
-            Err(reason) => Err(reason),
-        };
+        let announced = announced(answer.response.headers());
+        let ttl = self.ttl(&answer, terms.ttl);
+        let ttl = ttl.and_then(|ttl| match unreadable(&answer.response, announced) {
+            Some(reason) => Err(reason),
+            None if terms.is_alone => Err(Refusal::Alone),
+            None => Ok(terms.staleness.jittered(ttl)),
+        });
         let ttl = match ttl {
-            Ok(ttl) => terms.staleness.jittered(ttl),
+            Ok(ttl) => ttl,
             Err(reason) => {
                 let response = answer.response.map(AnswerBody::Through);
                 return pass(response, told, reason);
@@ -90,14 +90,10 @@ impl PageRules {
         };
         let browser = answer.browser;
         let (mut parts, body) = answer.response.into_parts();
-        let length = announced(&parts.headers).or(body.size_hint().exact());
+        let length = announced.or(body.size_hint().exact());
         let mut reading = BodyReading::new(body, length, BODY_LIMIT);
         let came = clock::now();
-        let read = match terms.waits_for {
-            Some(limit) => Some(reading.read_whole(limit).await),
-            None => reading.read_ready().await,
-        };
-        let whole = match read {
+        let whole = match reading.begin(terms.reader).await {
             Some(BodyRead::Whole(body)) => Some(body),
             None => None,
             Some(read) => {
@@ -128,7 +124,6 @@ impl PageRules {
                 head,
                 per_request,
                 reading,
-                length,
             })),
         }
     }
@@ -189,17 +184,16 @@ fn pass<B: Body>(
     PageVerdict::Pass(response, reason)
 }
 
-/// Why a body is not read at all.
-fn unreadable<B: Body>(response: &Response<B>) -> Option<Refusal> {
-    let headers = response.headers();
-    if has_no_end(headers) {
+/// Why a body is not read at all. `announced` is the response's `Content-Length`.
+fn unreadable<B: Body>(response: &Response<B>, announced: Option<u64>) -> Option<Refusal> {
+    if has_no_end(response.headers()) {
         return Some(Refusal::BodyEndless);
     }
     let length = response.body().size_hint().exact()?;
     if length > BODY_LIMIT {
         return Some(Refusal::BodyTooLarge);
     }
-    let is_other = announced(headers).is_some_and(|announced| announced != length);
+    let is_other = announced.is_some_and(|announced| announced != length);
     is_other.then_some(Refusal::BodyBroken)
 }
 

@@ -10,13 +10,14 @@ use bytes::Bytes;
 use http_body::{Body, Frame};
 
 use super::replay::Replay;
+use crate::context;
 use crate::wait;
 
-/// How long a body is read on when its reader has gone, or has to have the whole: one without an end would be read for ever.
+/// How long a body is read whose reader has gone, or has to have the whole: one without an end would be read for ever.
 pub(crate) const READ_ON_FOR: Duration = Duration::from_secs(30);
 
 /// How long a body is read that nobody has asked for.
-pub(crate) const UNASKED: Duration = Duration::from_secs(300);
+const UNASKED: Duration = Duration::from_secs(300);
 
 /// How many frames are read at once.
 const FRAMES: usize = 1024;
@@ -24,9 +25,30 @@ const FRAMES: usize = 1024;
 /// A frame of a body, or why there are no more.
 pub(crate) type Framed<B> = Result<Frame<Bytes>, <B as Body>::Error>;
 
+/// Who reads a body, beside the store.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Reader {
+    /// A client, who gets each part as it comes.
+    Client,
+    /// Somebody who has to have the whole.
+    OfTheWhole,
+    /// Nobody: it is read to be kept.
+    Nobody,
+}
+
+impl Reader {
+    /// The same reader; a load that encloses this one has to have the whole, to learn all that the body depends on.
+    pub(crate) fn here(self) -> Self {
+        match self {
+            Self::Client if context::is_loading() => Self::OfTheWhole,
+            reader => reader,
+        }
+    }
+}
+
 /// A body that is read to be stored.
 pub(crate) struct BodyReading<B> {
-    pub(crate) body: B,
+    pub(super) body: B,
     parts: VecDeque<Bytes>,
     read: u64,
     length: Option<u64>,
@@ -93,8 +115,17 @@ impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
         Poll::Pending
     }
 
+    /// Reads what this reader waits for; `None` if more is on its way to a client.
+    pub(crate) async fn begin(&mut self, reader: Reader) -> Option<BodyRead<B>> {
+        match reader {
+            Reader::Client => self.read_ready().await,
+            Reader::OfTheWhole => Some(self.read_whole(READ_ON_FOR).await),
+            Reader::Nobody => Some(self.read_whole(UNASKED).await),
+        }
+    }
+
     /// Reads what is there; `None` if more is on its way.
-    pub(crate) async fn read_ready(&mut self) -> Option<BodyRead<B>> {
+    async fn read_ready(&mut self) -> Option<BodyRead<B>> {
         poll_fn(|context| match self.poll(context, |_| {}) {
             Poll::Pending => Poll::Ready(None),
             Poll::Ready(read) => Poll::Ready(Some(read)),
@@ -102,8 +133,8 @@ impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
         .await
     }
 
-    /// Reads to the end of the body, for a reader that must have the whole within this time.
-    pub(crate) async fn read_whole(&mut self, limit: Duration) -> BodyRead<B> {
+    /// Reads to the end of the body, within this time.
+    async fn read_whole(&mut self, limit: Duration) -> BodyRead<B> {
         let mut gives_up = pin!(wait::pause(limit));
         poll_fn(|context| match self.poll(context, |_| {}) {
             Poll::Pending => gives_up.as_mut().poll(context).map(|()| BodyRead::TooSlow),
@@ -129,8 +160,13 @@ impl<B: Body<Data = Bytes> + Unpin> BodyReading<B> {
         Replay::of(parts.chain(last).collect(), rest)
     }
 
+    /// The length that the body says it has.
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.length
+    }
+
     /// What was read so far.
-    pub(crate) fn parts(&self) -> impl Iterator<Item = &Bytes> {
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Bytes> {
         self.parts.iter()
     }
 }
@@ -146,7 +182,7 @@ impl<B: Body> BodyRead<B> {
     }
 
     /// What is left for the reader of a body that is not stored: the last frame, and the body unless it has ended.
-    pub(crate) fn left_over(self, body: B) -> (Option<Framed<B>>, Option<B>) {
+    pub(super) fn left_over(self, body: B) -> (Option<Framed<B>>, Option<B>) {
         match self {
             Self::TooLarge | Self::TooSlow => (None, Some(body)),
             Self::Broken(Some(last)) => (Some(last), Some(body)),
@@ -216,6 +252,29 @@ mod tests {
         ] {
             assert_eq!(outcome(parts, length).await, Err(reason), "{parts:?}");
         }
+    }
+
+    /// A body of nothing, again and again.
+    struct Nothing;
+
+    impl Body for Nothing {
+        type Data = Bytes;
+        type Error = &'static str;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
+            Poll::Ready(Some(Ok(Frame::data(Bytes::new()))))
+        }
+    }
+
+    #[test]
+    fn a_body_of_nothing_holds_up_no_thread_and_takes_no_memory() {
+        let mut reading = BodyReading::new(Nothing, None, 5);
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        assert!(reading.poll(&mut context, |_| {}).is_pending());
+        assert_eq!(reading.parts().count(), 0);
     }
 
     #[tokio::test]

@@ -1,5 +1,5 @@
-//! A body that is read for its first reader and for the store at once. It is read as fast as it comes, however slow its reader is, and
-//! on to its end when the reader has gone, for a while; once it is too long for the store, its reader has it alone.
+//! A body that is read for its first reader and for the store at once. It is read as fast as it comes, however slow its reader is. When
+//! the reader has gone, it is read on for a while; once it is too long for the store, its reader has it alone.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -49,11 +49,8 @@ enum End<B> {
 /// The end of a queue at which a body is read.
 pub(crate) struct StreamWriter<B: Body>(Arc<Mutex<Queue<B>>>);
 
-/// A queue for a body of which some may have been read, and of this length if it says one.
-pub(crate) fn streamed<B>(
-    reading: &BodyReading<B>,
-    length: Option<u64>,
-) -> (StreamWriter<B>, StreamedBody<B>)
+/// A queue for a body of which some may have been read.
+pub(crate) fn streamed<B>(reading: &BodyReading<B>) -> (StreamWriter<B>, StreamedBody<B>)
 where
     B: Body<Data = Bytes> + Unpin,
 {
@@ -67,7 +64,7 @@ where
     }));
     let body = StreamedBody {
         queue: queue.clone(),
-        left: length,
+        left: reading.length(),
         rest: None,
     };
     (StreamWriter(queue), body)
@@ -110,8 +107,9 @@ impl<B: Body<Data = Bytes> + Unpin> StreamWriter<B> {
         self.finish(End::Nothing);
     }
 
-    /// The body is not stored: its reader has what is left of it, after this frame.
-    pub(crate) fn hand_over(self, last: Option<Framed<B>>, rest: Option<B>) {
+    /// The body is not stored, by what its reading has come to: its reader has what is left of it.
+    pub(crate) fn hand_over(self, read: BodyRead<B>, reading: BodyReading<B>) {
+        let (last, rest) = read.left_over(reading.body);
         if let Some(last) = last {
             self.push(last);
         }

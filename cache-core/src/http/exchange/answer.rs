@@ -23,7 +23,7 @@ impl StoredResponse {
         status: CacheStatus,
     ) -> Response<Bytes> {
         let is_known = self.status == StatusCode::OK
-            && request.is_conditional()
+            && request.is_conditional
             && self.is_known(&request.conditions());
         let headers = self.fields(age, status, is_known);
         if is_known {

@@ -16,6 +16,7 @@ use super::origin::{Answered, OriginService};
 use crate::clock;
 use crate::entry::{AnyEntry, Entry};
 use crate::http::body::AnswerBody;
+use crate::http::body::reading::Reader;
 use crate::http::cache_status::{CacheStatus, Miss};
 use crate::http::semantics::reuse::{Reuse, reuse, serves_on_error};
 use crate::http::semantics::storing::Unstorable;
@@ -29,8 +30,8 @@ pub(super) struct Fetch {
     pub(super) cache: &'static HttpCache,
     pub(super) client: Client,
     pub(super) selected: Selected,
-    /// Whether the client has its answer already.
-    pub(super) is_behind: bool,
+    /// Who reads the response: nobody, once the client has its answer.
+    pub(super) reader: Reader,
     /// Keeps what is stored, as long as something is on its way there.
     pub(super) _held: Holder,
 }

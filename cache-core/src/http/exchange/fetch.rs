@@ -14,6 +14,7 @@ use super::origin::{Answered, OriginService};
 use crate::entry::{Entry, EntryForm};
 use crate::http::behind::behind;
 use crate::http::body::AnswerBody;
+use crate::http::body::reading::Reader;
 use crate::http::cache_status::CacheStatus;
 use crate::http::refusal::Bypass;
 use crate::http::semantics::storing::Unstorable;
@@ -52,7 +53,7 @@ impl HttpCache {
             cache: self,
             client,
             selected,
-            is_behind: false,
+            reader: Reader::Client,
             _held: holder,
         };
         Box::pin(fetch.answer(request, origin)).await
@@ -102,7 +103,7 @@ impl Fetch {
                     let Some(answer) = self.serve(&*entry, how) else {
                         return self.run(request, leader, origin).await;
                     };
-                    self.is_behind = true;
+                    self.reader = Reader::Nobody;
                     behind(async move {
                         if let Some(leader) = Box::pin(leader.prepared()).await {
                             drop(self.run(request, leader, origin).await);

@@ -39,20 +39,22 @@ impl HttpCache {
         self.seen_groups.of(self.near().hash(&ResponseKey(key)))
     }
 
-    /// The groups that a response under this key names, apart from those that its load expected.
+    /// The groups that a response under this key names, apart from those that its load expected; `None` if it names too many.
     pub(super) fn new_groups(
         &self,
         leader: &ResponseLeader,
         (primary, key): (&PrimaryKey, &[u8]),
         response: &HeaderMap,
-    ) -> Vec<Name> {
+    ) -> Option<Vec<Name>> {
         let mut names = self.names_of_groups(primary.host(), response, &CACHE_GROUPS);
+        if names.len() > MOST_GROUPS {
+            return None;
+        }
         if self.site().cache().far().is_some() {
             let hash = self.near().hash(&ResponseKey(key));
-            self.seen_groups
-                .remember(hash, &names[..names.len().min(MOST_GROUPS)]);
+            self.seen_groups.remember(hash, &names);
         }
         names.retain(|name| !leader.expects(*name));
-        names
+        Some(names)
     }
 }

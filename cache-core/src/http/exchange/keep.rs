@@ -9,15 +9,12 @@ use super::cache::HttpCache;
 use super::kept::{Kept, StoredResponse, VariantIndex};
 use super::lookup::Selected;
 use crate::entry::Entry;
-use crate::http::semantics::groups::MOST_GROUPS;
+use crate::http::keep::HIT_FOR_MISS;
 use crate::http::semantics::storing::Unstorable;
 use crate::http::vary::{ResponseVary, asked};
 use crate::load::{Leader, Opened};
 use crate::name::Name;
 use crate::policy::Life;
-
-/// How long requests do not wait for each other after a response that was not stored.
-pub(super) const HIT_FOR_MISS: Duration = Duration::from_secs(1);
 
 /// The load of a response.
 pub(super) type ResponseLeader = Leader<'static, Box<[u8]>>;
@@ -54,11 +51,10 @@ impl HttpCache {
             leader.refuse(Duration::ZERO).await;
             return Err(Unstorable::KeyTooLong);
         };
-        let groups = self.new_groups(&leader, (primary, &key), &response.headers);
-        if groups.len() > MOST_GROUPS {
+        let Some(groups) = self.new_groups(&leader, (primary, &key), &response.headers) else {
             leader.refuse(HIT_FOR_MISS).await;
             return Err(Unstorable::TooManyGroups);
-        }
+        };
         let index = (!names.is_empty()).then(|| {
             let same = || (selected.index().clone(), None);
             let more = selected.index().with(&names, &key);

@@ -100,7 +100,7 @@ impl PrimaryKey {
         &self.bytes
     }
 
-    /// The part of it that says on which host that is: groups of responses do not reach beyond it (RFC 9875, section 2.1).
+    /// The part of it that names the host: groups of responses do not reach beyond it (RFC 9875, section 2.1).
     pub(crate) fn host(&self) -> &[u8] {
         &self.bytes[..self.host]
     }
@@ -161,7 +161,7 @@ pub(crate) fn beside(original: &Uri, other: &Uri, headers: &RequestHeaders<'_>) 
     out.finish()
 }
 
-/// The begin of all keys of a host.
+/// What all keys of a host begin with.
 fn site(host: Option<&[u8]>) -> FieldWriter {
     let mut out = FieldWriter::new();
     out.tag(PRIMARY);

@@ -8,16 +8,16 @@ use http::{Response, StatusCode, response};
 use http_body::Body;
 
 use super::asking::Fetch;
-use super::keep::{HIT_FOR_MISS, ResponseLeader};
+use super::keep::ResponseLeader;
 use super::kept::{Kept, StoredResponse};
 use crate::clock::{self, Moment};
-use crate::context;
 use crate::http::behind::behind;
 use crate::http::body::length::length_of;
-use crate::http::body::reading::{BodyRead, BodyReading, READ_ON_FOR, UNASKED};
+use crate::http::body::reading::{BodyRead, BodyReading, Reader};
 use crate::http::body::stream::{SHARED_FOR, streamed};
 use crate::http::body::{AnswerBody, SourceBody};
 use crate::http::cache_status::CacheStatus;
+use crate::http::keep::HIT_FOR_MISS;
 use crate::http::semantics::reuse::serves_on_error;
 use crate::http::semantics::storing::{StoringTerms, Unstorable};
 use crate::load::How;
@@ -54,13 +54,7 @@ impl Fetch {
         let length = length_of(parts.status, &parts.headers);
         let length = length.or(body.size_hint().exact());
         let mut reading = BodyReading::new(body, length, self.cache.policy.body_limit);
-        let waits_for = self.waits_for();
-        let read = async {
-            match waits_for {
-                Some(limit) => Some(reading.read_whole(limit).await),
-                None => reading.read_ready().await,
-            }
-        };
+        let reader = self.reader();
         let head = Head {
             parts,
             terms,
@@ -68,8 +62,8 @@ impl Fetch {
             came: clock::now(),
             came_at: clock::wall(),
         };
-        match leader.load(read).await {
-            None => self.stream(leader, head, reading, length).await,
+        match leader.load(reading.begin(reader)).await {
+            None => self.stream(leader, head, reading).await,
             Some(BodyRead::Whole(body)) => self.store_whole(leader, head, body).await,
             Some(read) => {
                 leader.tell(&[]);
@@ -87,14 +81,13 @@ impl Fetch {
         }
     }
 
-    /// For how long the whole of a body is waited for; `None` if it goes to its client as it comes.
-    fn waits_for(&self) -> Option<Duration> {
-        if self.is_behind {
-            return Some(UNASKED);
+    /// Who reads a body.
+    fn reader(&self) -> Reader {
+        match self.reader {
+            // A part is cut out of the whole.
+            Reader::Client if self.client.wants_part() => Reader::OfTheWhole,
+            reader => reader.here(),
         }
-        // A part is cut out of the whole; and a load that this is a part of learns all that the body depends on.
-        let waits = self.client.wants_part() || context::is_loading();
-        waits.then_some(READ_ON_FOR)
     }
 
     /// Stores a response whose body is there.
@@ -131,14 +124,13 @@ impl Fetch {
         mut leader: ResponseLeader,
         head: Head,
         mut reading: BodyReading<R>,
-        length: Option<u64>,
     ) -> Response<AnswerBody<R>> {
-        let (writer, body) = streamed(&reading, length);
+        let (writer, body) = streamed(&reading);
         let status = CacheStatus::Stored(self.miss());
         let answer = head.with(Bytes::new());
         let mut answer = answer.answer(&self.client.view(), false, head.age, status);
         *answer.extensions_mut() = head.parts.extensions.clone();
-        match length {
+        match reading.length() {
             Some(length) => answer.headers_mut().insert(CONTENT_LENGTH, length.into()),
             None => answer.headers_mut().remove(CONTENT_LENGTH),
         };
@@ -161,8 +153,7 @@ impl Fetch {
                 }
                 read => {
                     let (reason, status) = (reason_of(&read), head.parts.status);
-                    let (last, rest) = read.left_over(reading.body);
-                    writer.hand_over(last, rest);
+                    writer.hand_over(read, reading);
                     self.end_unstored(leader, reason, status).await;
                 }
             }

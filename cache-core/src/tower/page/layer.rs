@@ -24,7 +24,8 @@ use crate::sync::Mutex;
 ///   they may be kept.
 ///
 /// Every response has a `Cache-Status` (RFC 9211) that says what happened, and why something was not stored. Concurrent requests for one
-/// response wait for one load, but only a second for a body that streams. What cached functions under the layer depend on, its responses depend on too.
+/// response wait for one load, and for a body that streams for one second at most. What cached functions under the layer depend on, its
+/// responses depend on too.
 ///
 /// What the key does not hold must not change a response: an extension that middleware outside of the layer sets, or the address of the
 /// client. Put middleware that admits or refuses visitors outside of this layer.
