@@ -36,6 +36,11 @@ impl Fed {
         feeder
     }
 
+    /// Feeds the next body with this text alone.
+    pub(crate) fn feed_whole(&self, text: &'static str) {
+        self.feed().send(part(text)).expect("a reader");
+    }
+
     pub(crate) fn body(&self) -> Body {
         let feed = self.0.lock().expect("no panic").pop();
         Body::new(FedBody(feed.expect("a body for each run")))

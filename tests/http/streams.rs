@@ -194,3 +194,22 @@ async fn heads_and_304s_do_not_wait_for_a_body() {
         assert_eq!(hit.assert_hit().body, "page");
     }
 }
+
+/// What the handler says of those who may change a body holds for one that streams.
+#[tokio::test]
+async fn a_body_that_streams_is_not_to_be_transformed_if_its_page_is_not() {
+    static BODIES: Fed = Fed::new();
+    #[cache_page(ttl = "5m")]
+    async fn page() -> impl IntoResponse {
+        let said = "public, max-age=60, No-Transform";
+        ([("cache-control", said)], BODIES.body())
+    }
+    let app = site(page);
+    let feeder = BODIES.feed();
+    let first = begin(&app, "/").await;
+    assert_eq!(
+        field(&first, "cache-control"),
+        "max-age=0, must-revalidate, no-transform"
+    );
+    drop(feeder);
+}

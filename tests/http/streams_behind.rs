@@ -84,9 +84,7 @@ async fn a_slow_body_is_refreshed_behind_its_client() {
     let _ = feeder.send(part("two"));
     drop(feeder);
     assert!(drain(BOUND).await);
-    let extra = BODIES.feed();
-    extra.send(part("three")).unwrap();
-    drop(extra);
+    BODIES.feed_whole("three");
     assert_eq!(get(&app, "/").await.body, "two");
 }
 

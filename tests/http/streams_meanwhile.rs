@@ -77,9 +77,7 @@ async fn what_is_invalidated_while_it_streams_is_not_kept() {
         until(|| other.is_none() || page::stats().misses > misses).await;
         invalidate_tag("streams:meanwhile").await.expect("memory");
         if let Some(other) = other {
-            let feeder = BODIES.feed();
-            feeder.send(part("other")).expect("read");
-            drop(feeder);
+            BODIES.feed_whole("other");
             until(|| {
                 clock.advance(SECOND);
                 other.is_finished()
@@ -266,9 +264,7 @@ async fn a_body_that_is_given_up_leaves_the_stale_page_as_it_was() {
     }
     let app = site(page);
     let clock = Clock::freeze();
-    let feeder = BODIES.feed();
-    feeder.send(part("kept")).expect("read");
-    drop(feeder);
+    BODIES.feed_whole("kept");
     assert_eq!(get(&app, "/").await.body, "kept");
     clock.advance(6 * MINUTE);
     let feeder = BODIES.feed();

@@ -235,3 +235,23 @@ async fn variants_with_groups_lie_in_the_store() {
         assert_eq!(origin.count(), before, "{copies}");
     }
 }
+
+#[tokio::test]
+async fn a_response_of_too_many_groups_is_never_stored() {
+    for (count, stored) in [(128, true), (129, false), (400, false)] {
+        let groups: Vec<String> = (0..count).map(|at| format!("\"{at}\"")).collect();
+        let groups = groups.join(", ");
+        let clock = Clock::freeze();
+        let origin = ScriptedOrigin::new(move |_| page("", &[FRESH, ("cache-groups", &groups)]));
+        let [one, _] = two(100, &origin);
+        for _ in 0..4 {
+            one.get("/x", &[]).await;
+            clock.advance(std::time::Duration::from_secs(3));
+        }
+        let last = one.get("/x", &[]).await;
+        assert_eq!(last.is_hit(), stored, "{count}: {last:?}");
+        if !stored {
+            assert!(last.cache().ends_with("detail=too-many-groups"), "{last:?}");
+        }
+    }
+}

@@ -77,3 +77,53 @@ async fn nor_does_it_in_a_store() {
         }
     }
 }
+
+/// Nobody reads what is loaded behind a client: it is read to its end all the same, and only once at a time.
+#[tokio::test]
+async fn a_slow_body_replaces_a_stale_response() {
+    let clock = Clock::freeze();
+    let fields = [("cache-control", "max-age=60, stale-while-revalidate=600")];
+    let (answer, feeder) = fed(&fields);
+    let mut answers = vec![answer, page("old", &fields)];
+    let front = front(&CachePageLayer::shared(), move |_| {
+        answers.pop().expect("two runs")
+    });
+    front.get("/", &[]).await;
+    clock.advance(61 * SECOND);
+    assert_eq!(front.get("/", &[]).await.body, "old");
+    until(|| front.count() == 2).await;
+    for _ in 0..45 {
+        settle().await;
+        clock.advance(SECOND);
+    }
+    feeder.data("new");
+    drop(feeder);
+    assert!(drain(BOUND).await);
+    assert_eq!(front.get("/", &[]).await.assert_hit().body, "new");
+}
+
+/// A part is cut out of the whole, which is waited for for a while.
+#[tokio::test]
+async fn a_range_does_not_wait_for_ever() {
+    let clock = Clock::freeze();
+    let (answer, feeder) = fed(&[("cache-control", "max-age=60"), ("etag", "\"2\"")]);
+    let stale = [("cache-control", "max-age=1"), ("etag", "\"1\"")];
+    let mut answers = vec![answer, page("old", &stale)];
+    let front = front(&CachePageLayer::shared(), move |_| {
+        answers.pop().expect("two runs")
+    });
+    front.get("/", &[]).await;
+    clock.advance(2 * SECOND);
+    let part = front.start("GET", "/", &[("range", "bytes=0-1")]);
+    feeder.data("new");
+    until(|| front.count() == 2).await;
+    for _ in 0..31 {
+        settle().await;
+        clock.advance(SECOND);
+    }
+    settle().await;
+    drop(feeder);
+    let part = part.await.expect("an answer");
+    assert_eq!(part.body, "new");
+    assert!(part.cache().ends_with("detail=body-too-slow"), "{part:?}");
+}
