@@ -168,3 +168,31 @@ async fn a_page_that_is_passed_by_ends_what_is_made_of_it() {
     };
     cache_core::testing::scope(cache_core::Caches::new(), each).await;
 }
+
+/// What somebody makes of an answer that did not come in time is stale when the page is.
+#[tokio::test]
+async fn a_page_that_is_given_up_ends_what_is_made_of_that() {
+    static GATE: Gate = Gate::closed();
+    #[cache_page(ttl = "1h", tags("within:late-page"), hard_timeout = "1s")]
+    async fn page() -> String {
+        GATE.pass().await;
+        run().to_string()
+    }
+    #[cached(ttl = "1h", key = "within:given-up")]
+    async fn asked() -> u16 {
+        get(&site(page), "/given-up").await.status.as_u16()
+    }
+    let clock = Clock::freeze();
+    let asking = tokio::spawn(asked());
+    until(|| {
+        clock.advance(Duration::from_secs(1));
+        asking.is_finished()
+    })
+    .await;
+    assert_eq!(within(asking).await.expect("no panic"), 503);
+    assert_eq!(asked().await, 503);
+    GATE.let_go(2);
+    assert!(drain(MINUTE).await);
+    invalidate_tag("within:late-page").await.expect("memory");
+    assert_eq!(within(asked()).await, 200);
+}

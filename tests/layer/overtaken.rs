@@ -7,7 +7,7 @@ use cache_core::{CachePageLayer, drain};
 use cache_tests::BOUND;
 
 use crate::stores::two;
-use crate::support::{ScriptedOrigin, fed, front, page, settle, until};
+use crate::support::{ScriptedOrigin, failure, fed, front, page, request, settle, until};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -126,4 +126,30 @@ async fn a_range_does_not_wait_for_ever() {
     let part = part.await.expect("an answer");
     assert_eq!(part.body, "new");
     assert!(part.cache().ends_with("detail=body-too-slow"), "{part:?}");
+}
+
+/// A client that closes its window says nothing of the response that is there.
+#[tokio::test]
+async fn a_body_that_is_given_up_leaves_the_stale_response() {
+    let clock = Clock::freeze();
+    let (answer, feeder) = fed(&[("cache-control", "max-age=60")]);
+    let old = page(
+        "old",
+        &[("cache-control", "max-age=60, stale-if-error=9999")],
+    );
+    let mut answers = vec![failure(), answer, old];
+    let front = front(&CachePageLayer::shared(), move |_| {
+        answers.pop().expect("three runs")
+    });
+    front.get("/", &[]).await;
+    clock.advance(61 * SECOND);
+    drop(front.send(request("GET", "/", &[])).await);
+    until(|| {
+        clock.advance(SECOND);
+        feeder.is_let_go()
+    })
+    .await;
+    assert!(drain(BOUND).await);
+    clock.advance(2 * SECOND);
+    assert_eq!(front.get("/", &[]).await.body, "old");
 }

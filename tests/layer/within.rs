@@ -195,3 +195,34 @@ async fn a_function_depends_on_what_goes_on_alone() {
         assert_ne!(made(n).await, first, "{n}");
     }
 }
+
+#[tokio::test]
+async fn a_function_depends_on_the_groups_of_what_was_confirmed() {
+    static CHANGED: AtomicU32 = AtomicU32::new(0);
+    static FRONT: LazyLock<LayeredOrigin> = LazyLock::new(|| {
+        front(&CachePageLayer::shared(), |asked: &AskedRequest| {
+            let tag = format!("\"{}\"", CHANGED.load(Ordering::SeqCst));
+            let fields = [
+                ("cache-control", "max-age=60"),
+                ("etag", &*tag),
+                ("cache-groups", r#""confirmed""#),
+            ];
+            match asked.method.as_str() {
+                "GET" if asked.field("if-none-match") == tag => page("", &fields).status(304),
+                "GET" => page(tag.clone(), &fields[..2]),
+                _ => page("", &[("cache-group-invalidation", r#""confirmed""#)]),
+            }
+        })
+    });
+    #[cached(ttl = "1h", key = "within:confirmed")]
+    async fn made() -> String {
+        FRONT.get("/x", &[]).await.body
+    }
+    let clock = Clock::freeze();
+    FRONT.get("/x", &[]).await;
+    clock.advance(61 * SECOND);
+    assert_eq!(made().await, "\"0\"");
+    CHANGED.store(1, Ordering::SeqCst);
+    FRONT.ask("POST", "/y", &[]).await;
+    assert_eq!(made().await, "\"1\"");
+}

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use crate::Turn;
+use axum::body::Body;
 use axum::http::{StatusCode, Uri};
 use cache_core::{cache_page, drain, invalidate_tag};
 use tokio::sync::Semaphore;
@@ -101,6 +102,40 @@ async fn few_are_rendered_at_once_and_all_in_the_end() {
     }
     MOST.store(0, SeqCst);
     invalidate_tag("warm:few").await.unwrap();
+    settle().await;
+    assert!((1..=8).contains(&MOST.load(SeqCst)), "{MOST:?}");
+    for page in 0..100 {
+        get(&app, &format!("/{page}")).await.assert_hit();
+    }
+}
+
+/// A page is rendered when its body has ended.
+#[tokio::test]
+async fn few_bodies_are_read_at_once() {
+    static NOW: AtomicU64 = AtomicU64::new(0);
+    static MOST: AtomicU64 = AtomicU64::new(0);
+    #[cache_page(ttl = "10m", tags("warm:bodies"), warm = 100)]
+    async fn page() -> Body {
+        let part = futures_util::stream::once(async {
+            MOST.fetch_max(NOW.fetch_add(1, SeqCst) + 1, SeqCst);
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            NOW.fetch_sub(1, SeqCst);
+            Ok::<_, std::convert::Infallible>("part")
+        });
+        Body::from_stream(part)
+    }
+
+    let (_clock, app) = (Turn::take().await, site(page));
+    for page in 0..100 {
+        let path = format!("/{page}");
+        get(&app, &path).await;
+        settle().await;
+        get(&app, &path).await.assert_hit();
+    }
+    MOST.store(0, SeqCst);
+    invalidate_tag("warm:bodies").await.unwrap();
     settle().await;
     assert!((1..=8).contains(&MOST.load(SeqCst)), "{MOST:?}");
     for page in 0..100 {
