@@ -20,9 +20,11 @@ pub(crate) mod lists;
 
 pub(crate) mod deferred;
 
-pub(crate) mod serve;
-
 pub(crate) mod warm;
+
+mod verify;
+
+pub(crate) mod serve;
 
 pub(crate) mod journal;
 

@@ -6,15 +6,21 @@ use std::time::Duration;
 use crate::clock::stopped::{self, Stopped};
 
 pub use self::conformance::conformance;
+#[cfg(feature = "layer")]
+pub use self::principals::{LeakedAnswer, leaked_answers};
 pub use self::scope::{in_scope, scope, scope_blocking};
 #[cfg(feature = "layer")]
 pub use self::unkeyed::unkeyed_headers;
+pub use self::verify::{verify, verify_blocking};
 pub use crate::scope::InScope;
 
 mod conformance;
+#[cfg(feature = "layer")]
+mod principals;
 mod scope;
 #[cfg(feature = "layer")]
 mod unkeyed;
+mod verify;
 
 /// Stops time on this thread for as long as it lives, and moves it by hand.
 ///

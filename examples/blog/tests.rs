@@ -2,6 +2,7 @@
 
 mod saving;
 mod shown;
+mod verified;
 
 use std::path::PathBuf;
 

@@ -25,6 +25,7 @@ mod leaving;
 mod methods;
 mod no_load;
 mod overtaken;
+mod principals;
 mod properties;
 mod racing;
 mod ranges;

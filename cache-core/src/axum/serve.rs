@@ -7,11 +7,15 @@ use ::axum::response::Response;
 
 use super::deferred::Deferred;
 use super::response;
+use super::sources::Unasked;
+use super::verify::{self, VerifiedPage};
+use super::warm::{HandlerAgain, IsThere, render_unasked};
 use crate::http::answer::HandlerAnswer;
 use crate::http::behind::OwnedHandler;
 use crate::http::lookup::PageLookup;
 use crate::http::page::Page;
-use crate::http::serve::{self, Calls, Handler};
+use crate::http::serve::{self, Calls, Handler, Missed, serve_by};
+use crate::http::visit::Visit;
 use crate::key::Tag;
 use crate::site::Instance;
 
@@ -22,15 +26,24 @@ pub async fn serve<E, L, F, const TAGS: usize>(
     instance: Instance,
     personal: bool,
     request: Deferred<E, L>,
-    lookup: impl FnOnce(&E) -> PageLookup,
-    tags: impl FnOnce(&E) -> [Tag; TAGS],
-    load: impl FnOnce(E, L) -> F,
+    lookup: impl Fn(&E) -> PageLookup + Copy,
+    tags: impl Fn(&E) -> [Tag; TAGS] + Copy,
+    load: impl Fn(E, L) -> F + Copy,
 ) -> Response
 where
     F: Future<Output = HandlerAnswer<Body>>,
 {
     let calls = Calls { lookup, tags, load };
-    response::answer(serve::serve(page, instance, personal, request, calls).await)
+    let mut verified = None;
+    let seen = |visit: &Visit<'static>, request: &mut Deferred<E, L>| {
+        let again = |request: &mut _| HandlerAgain::of(page, instance, calls, request);
+        verified = VerifiedPage::of(visit, personal, request, again);
+    };
+    let answer = serve::serve(page, instance, personal, request, calls, seen).await;
+    if let Some(verified) = verified {
+        Box::pin(verified.run()).await;
+    }
+    response::answer(answer)
 }
 
 /// `serve` of a page whose handler may run behind its client.
@@ -39,9 +52,9 @@ pub async fn serve_or_behind<E, L, F, const TAGS: usize>(
     instance: Instance,
     personal: bool,
     request: Deferred<E, L>,
-    lookup: impl FnOnce(&E) -> PageLookup,
-    tags: impl FnOnce(&E) -> [Tag; TAGS],
-    load: impl FnOnce(E, L) -> F + Send + 'static,
+    lookup: impl Fn(&E) -> PageLookup + Copy + Send + Sync + 'static,
+    tags: impl Fn(&E) -> [Tag; TAGS] + Copy + Send + Sync + 'static,
+    load: impl Fn(E, L) -> F + Copy + Send + Sync + 'static,
 ) -> Response
 where
     E: Send + 'static,
@@ -52,6 +65,91 @@ where
     let own = |handler: Handler<E, L, Deferred<E, L>, _>| -> OwnedHandler<Body> {
         Box::new(|| Box::pin(handler.run()))
     };
-    let answer = serve::serve_or_behind(page, instance, personal, request, calls, own);
-    response::answer(answer.await)
+    let mut verified = None;
+    let seen = |visit: &Visit<'static>, request: &mut Deferred<E, L>| {
+        let again = |request: &mut _| HandlerAgain::of(page, instance, calls, request);
+        verified = VerifiedPage::of(visit, personal, request, again);
+    };
+    let answer = serve::serve_or_behind(page, instance, personal, request, calls, own, seen).await;
+    if let Some(verified) = verified {
+        verify::run_or_spawn(verified).await;
+    }
+    response::answer(answer)
+}
+
+/// [`serve_or_behind`] of a page that counts how often it is asked for, and is rendered again after an
+/// invalidation.
+pub async fn serve_warm<E, L, F, K, T, C, const TAGS: usize>(
+    page: &'static Page,
+    instance: Instance,
+    personal: bool,
+    mut request: Deferred<E, L>,
+    lookup: K,
+    tags: T,
+    load: C,
+) -> Response
+where
+    E: Send + 'static,
+    L: Send + 'static,
+    F: Future<Output = HandlerAnswer<Body>> + Send + 'static,
+    K: Fn(&E) -> PageLookup + Copy + Send + Sync + 'static,
+    T: Fn(&E) -> [Tag; TAGS] + Copy + Send + Sync + 'static,
+    C: Fn(E, L) -> F + Copy + Send + Sync + 'static,
+{
+    let calls = Calls { lookup, tags, load };
+    if let Some(unasked) = request.0.sources().unasked() {
+        return Box::pin(serve_unasked(page, instance, request, calls, unasked)).await;
+    }
+    let again =
+        move |request: &mut Deferred<E, L>| HandlerAgain::of(page, instance, calls, request);
+    let mut verified = None;
+    let hit = |visit: &Visit<'static>, request: &mut Deferred<E, L>| {
+        let hit = visit.hit_counted(page, || again(request))?;
+        verified = VerifiedPage::of(visit, personal, request, again);
+        Some(hit)
+    };
+    let miss = move |missed: Missed, mut handler: Handler<E, L, Deferred<E, L>, C>| async move {
+        let Missed {
+            visit,
+            request,
+            ttl,
+        } = missed;
+        let count = visit.missed(page, 1, again(&mut handler.request));
+        let handler: OwnedHandler<Body> = Box::new(|| Box::pin(handler.run()));
+        let answer = visit.miss_or_behind(request, ttl, handler).await;
+        count();
+        answer
+    };
+    let answer = serve_by(page, instance, personal, request, calls, hit, miss).await;
+    if let Some(verified) = verified {
+        verify::run_or_spawn(verified).await;
+    }
+    response::answer(answer)
+}
+
+/// Answers a request that no client has sent: renders its page, if it is for this one, and says whether it is there.
+async fn serve_unasked<E, L, F, K, T, C, const TAGS: usize>(
+    page: &'static Page,
+    instance: Instance,
+    mut request: Deferred<E, L>,
+    calls: Calls<K, T, C>,
+    unasked: Unasked,
+) -> Response
+where
+    E: Send + 'static,
+    L: Send + 'static,
+    F: Future<Output = HandlerAnswer<Body>> + Send + 'static,
+    K: Fn(&E) -> PageLookup + Copy + Send + Sync + 'static,
+    T: Fn(&E) -> [Tag; TAGS] + Copy + Send + Sync + 'static,
+    C: Fn(E, L) -> F + Copy + Send + Sync + 'static,
+{
+    let mut answer = Response::new(Body::empty());
+    if std::ptr::eq(unasked.site, page.site()) {
+        let handler = HandlerAgain::of(page, instance, calls, &mut request);
+        let count = |visit: &Visit<'static>| visit.missed(page, unasked.asks, handler);
+        if render_unasked(page, instance, request, calls, None, count).await {
+            answer.extensions_mut().insert(IsThere);
+        }
+    }
+    answer
 }

@@ -6,92 +6,18 @@ use std::sync::Arc;
 
 use ::axum::body::Body;
 use ::axum::extract::{MatchedPath, NestedPath, OriginalUri, Request};
-use ::axum::response::Response;
 
 use super::deferred::{Deferred, ForRequests};
 use super::parameters;
-use super::response;
-use super::sources::Unasked;
 use crate::http::answer::HandlerAnswer;
-use crate::http::behind::OwnedHandler;
 use crate::http::key::{Keying, RequestKey};
 use crate::http::lookup::PageLookup;
 use crate::http::page::Page;
-use crate::http::serve::{Calls, DeferredRequest, Handler, Missed, serve_by};
+use crate::http::serve::{Calls, DeferredRequest, Handler, Missed};
 use crate::http::visit::Visit;
 use crate::http::warm::RenderAgain;
 use crate::key::Tag;
 use crate::site::Instance;
-
-/// [`serve_or_behind`](super::serve::serve_or_behind) of a page that counts how often it is asked for, and is rendered again after an
-/// invalidation.
-pub async fn serve_warm<E, L, F, K, T, C, const TAGS: usize>(
-    page: &'static Page,
-    instance: Instance,
-    personal: bool,
-    mut request: Deferred<E, L>,
-    lookup: K,
-    tags: T,
-    load: C,
-) -> Response
-where
-    E: Send + 'static,
-    L: Send + 'static,
-    F: Future<Output = HandlerAnswer<Body>> + Send + 'static,
-    K: Fn(&E) -> PageLookup + Copy + Send + Sync + 'static,
-    T: Fn(&E) -> [Tag; TAGS] + Copy + Send + Sync + 'static,
-    C: Fn(E, L) -> F + Copy + Send + Sync + 'static,
-{
-    let calls = Calls { lookup, tags, load };
-    if let Some(unasked) = request.0.sources().unasked() {
-        return Box::pin(serve_unasked(page, instance, request, calls, unasked)).await;
-    }
-    let again =
-        move |request: &mut Deferred<E, L>| HandlerAgain::of(page, instance, calls, request);
-    let hit = move |visit: &Visit<'static>, request: &mut Deferred<E, L>| {
-        visit.hit_counted(page, || again(request))
-    };
-    let miss = move |missed: Missed, mut handler: Handler<E, L, Deferred<E, L>, C>| async move {
-        let Missed {
-            visit,
-            request,
-            ttl,
-        } = missed;
-        let count = visit.missed(page, 1, again(&mut handler.request));
-        let handler: OwnedHandler<Body> = Box::new(|| Box::pin(handler.run()));
-        let answer = visit.miss_or_behind(request, ttl, handler).await;
-        count();
-        answer
-    };
-    response::answer(serve_by(page, instance, personal, request, calls, hit, miss).await)
-}
-
-/// Answers a request that no client has sent: renders its page, if it is for this one, and says whether it is there.
-async fn serve_unasked<E, L, F, K, T, C, const TAGS: usize>(
-    page: &'static Page,
-    instance: Instance,
-    mut request: Deferred<E, L>,
-    calls: Calls<K, T, C>,
-    unasked: Unasked,
-) -> Response
-where
-    E: Send + 'static,
-    L: Send + 'static,
-    F: Future<Output = HandlerAnswer<Body>> + Send + 'static,
-    K: Fn(&E) -> PageLookup + Copy + Send + Sync + 'static,
-    T: Fn(&E) -> [Tag; TAGS] + Copy + Send + Sync + 'static,
-    C: Fn(E, L) -> F + Copy + Send + Sync + 'static,
-{
-    let mut answer = Response::new(Body::empty());
-    if std::ptr::eq(unasked.site, page.site()) {
-        let handler = HandlerAgain::of(page, instance, calls, &mut request);
-        let count = |visit: &Visit<'static>| visit.missed(page, unasked.asks, handler);
-        if render_unasked(page, instance, request, calls, None, count).await {
-            answer.extensions_mut().insert(IsThere);
-        }
-    }
-    answer
-}
 
 /// Says in an empty answer that the page is there.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +25,7 @@ pub(super) struct IsThere;
 
 /// Renders a page that no client has asked for; with `key`, only the page under it. `seen` gets the visit, and returns what says at
 /// the end whether the page is there.
-async fn render_unasked<E, L, F, K, T, C, S, const TAGS: usize>(
+pub(super) async fn render_unasked<E, L, F, K, T, C, S, const TAGS: usize>(
     page: &'static Page,
     instance: Instance,
     mut request: Deferred<E, L>,
@@ -142,16 +68,21 @@ where
 }
 
 /// A handler in its state, and the route that it was found by.
-struct HandlerAgain<E, L, K, T, C> {
-    page: &'static Page,
-    instance: Instance,
+pub(super) struct HandlerAgain<E, L, K, T, C> {
+    pub(super) page: &'static Page,
+    pub(super) instance: Instance,
     route: (Option<MatchedPath>, Option<NestedPath>),
-    requests: ForRequests<E, L>,
-    calls: Calls<K, T, C>,
+    pub(super) requests: ForRequests<E, L>,
+    pub(super) calls: Calls<K, T, C>,
 }
 
 impl<E, L, K, T, C> HandlerAgain<E, L, K, T, C> {
-    fn of(
+    /// The request that a key of the page stands for.
+    pub(super) async fn request(&self, key: &RequestKey) -> Option<Request> {
+        request_of(self.page, key, &self.route).await
+    }
+
+    pub(super) fn of(
         page: &'static Page,
         instance: Instance,
         calls: Calls<K, T, C>,
@@ -178,7 +109,7 @@ where
 {
     fn render(self: Arc<Self>, key: RequestKey) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(async move {
-            if let Some(request) = request_of(self.page, &key, &self.route).await {
+            if let Some(request) = self.request(&key).await {
                 let request = (self.requests)(request);
                 let key = Some(key);
                 let seen = |_: &Visit<'static>| || true;

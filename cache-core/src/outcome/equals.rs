@@ -13,6 +13,11 @@ pub struct EqualsProbe<O>(pub O);
 pub trait ProbeEq {
     /// The comparison.
     fn equals(&self) -> Equals;
+
+    /// The comparison, if there is one.
+    fn known(&self) -> Option<Equals> {
+        Some(self.equals())
+    }
 }
 
 impl<O: Outcome<Kept: PartialEq + 'static>> ProbeEq for &&EqualsProbe<O> {
@@ -28,6 +33,11 @@ impl<O: Outcome<Kept: PartialEq + 'static>> ProbeEq for &&EqualsProbe<O> {
 pub trait ProbeBytes {
     /// The comparison.
     fn equals(&self) -> Equals;
+
+    /// The comparison, if there is one.
+    fn known(&self) -> Option<Equals> {
+        Some(self.equals())
+    }
 }
 
 impl<O: Outcome<Kept: SharedValue>> ProbeBytes for &EqualsProbe<O> {
@@ -40,6 +50,11 @@ impl<O: Outcome<Kept: SharedValue>> ProbeBytes for &EqualsProbe<O> {
 pub trait ProbeUnknown {
     /// The comparison.
     fn equals(&self) -> Equals;
+
+    /// No comparison.
+    fn known(&self) -> Option<Equals> {
+        None
+    }
 }
 
 impl<O: Outcome> ProbeUnknown for EqualsProbe<O> {

@@ -4,7 +4,7 @@ use super::table::{TABLE, kinds, usage};
 use super::value::unnamed_value;
 use super::{
     Arg, AttributeKind, Binding, Capacity, Handle, NameList, StaleArguments, Templates,
-    TimeArgument, Ttl, each_argument, set,
+    TimeArgument, Ttl, Verify, each_argument, set,
 };
 use crate::errors::Errors;
 use crate::suggest::did_you_mean;
@@ -39,6 +39,8 @@ pub(crate) struct Arguments {
     pub(crate) stale: StaleArguments,
     /// What the body calls the value that its load replaces.
     pub(crate) replaces: Option<Arg<Binding>>,
+    /// Which part of the hits is verified.
+    pub(crate) verify: Option<Arg<Verify>>,
     pub(crate) handle: Option<Arg<Handle>>,
     pub(crate) runtime: Option<Arg<Path>>,
     pub(crate) associated: Option<Arg<()>>,
@@ -90,6 +92,7 @@ impl Arguments {
             "browser" => set(&mut self.browser, name, input),
             "warm" => set(&mut self.warm, name, input),
             "replaces" => set(&mut self.replaces, name, input),
+            "verify" => set(&mut self.verify, name, input),
             "handle" => set(&mut self.handle, name, input),
             "crate" => set(&mut self.runtime, name, input),
             "associated" => set(&mut self.associated, name, input),
@@ -210,6 +213,7 @@ impl Arguments {
             warm: either(self.warm, block.warm.as_ref()),
             stale: self.stale.or(&block.stale),
             replaces: either(self.replaces, block.replaces.as_ref()),
+            verify: either(self.verify, block.verify.as_ref()),
             handle: either(self.handle, block.handle.as_ref()),
             runtime: either(self.runtime, block.runtime.as_ref()),
             associated: either(self.associated, block.associated.as_ref()),

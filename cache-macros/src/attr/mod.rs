@@ -28,7 +28,7 @@ pub(crate) use never_cache::NeverCache;
 pub(crate) use stale::{Fraction, StaleArguments};
 pub(crate) use value::{
     Binding, Capacity, DeltaSeconds, Handle, NameList, Runtime, Templates, TimeArgument, Ttl,
-    TtlRule,
+    TtlRule, Verify,
 };
 pub(crate) use vary_on::VaryOn;
 

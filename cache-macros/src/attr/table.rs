@@ -45,6 +45,7 @@ pub(super) const TABLE: &[(&str, &str, &[AttributeKind])] = {
         ("fallback", "fallback = Vec::new()", CACHED),
         ("replaces", "replaces = old", CACHED),
         ("warm", "warm = 200", PAGE),
+        ("verify", "verify = 0.001", BOTH),
         ("handle", "handle = false", BOTH),
         ("crate", "crate = my_app::cache_core", ALL),
         ("associated", "associated", BOTH),

@@ -22,7 +22,9 @@ use number::check_whole;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Expr, Ident, LitBool, LitInt, LitStr, Path, Result, Token};
+use syn::{
+    Error, Expr, ExprLit, Ident, Lit, LitBool, LitFloat, LitInt, LitStr, Path, Result, Token,
+};
 
 /// A type that can be read as the value of an argument.
 pub(super) trait Value: Sized {
@@ -170,6 +172,49 @@ impl Parse for Handle {
             )
         };
         input.parse().map(Self::Named).map_err(named)
+    }
+}
+
+/// `verify = 0.001`: which part of the hits is verified; `false`: none, in tests neither.
+#[derive(Clone)]
+pub(crate) enum Verify {
+    Part(Box<Expr>),
+    Never,
+}
+
+impl Value for Verify {
+    fn read(name: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        after_equals(name, input)
+    }
+}
+
+impl Parse for Verify {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let value: Expr = input.parse()?;
+        let Expr::Lit(ExprLit { lit, .. }) = &value else {
+            return Ok(Self::Part(Box::new(value)));
+        };
+        let part = match lit {
+            Lit::Bool(on) if !on.value => return Ok(Self::Never),
+            Lit::Float(part) => part.base10_parse::<f64>().ok(),
+            Lit::Int(part) => part.base10_parse::<f64>().ok(),
+            _ => None,
+        };
+        match part {
+            // Always as a number with a point: `1` would not be an `f64`.
+            Some(part) if (0.0..=1.0).contains(&part) => {
+                let lit = LitFloat::new(&format!("{part:?}"), lit.span());
+                let lit = ExprLit {
+                    attrs: Vec::new(),
+                    lit: lit.into(),
+                };
+                Ok(Self::Part(Box::new(lit.into())))
+            }
+            _ => Err(Error::new_spanned(
+                value,
+                "`verify` takes the part of the hits that is verified, from 0 to 1, as in `verify = 0.001`, or `false`",
+            )),
+        }
     }
 }
 

@@ -200,7 +200,7 @@ fn the_docs_of_a_handler_name_its_headers() {
 fn a_handle_has_the_summary_unless_it_is_hidden() {
     let of = |item| docs(AttributeKind::Cached, "ttl = 1", item);
     let handle = "The handle of the function `f`.\n\nCached 1 s · key `n`";
-    let function = "Cached 1 s · key `n`\n\n\nIts handle: `f::uncached`, `f::peek`, `f::invalidate`, `f::refresh`, `f::set`, `f::clear`, `f::stats`.";
+    let function = "Cached 1 s · key `n`\n\n\nIts handle: `f::uncached`, `f::peek`, `f::invalidate`, `f::refresh`, `f::set`, `f::clear`, `f::why`, `f::stats`.";
     assert_eq!(of("fn f(n: u8) {}"), [handle, function]);
     assert_eq!(of("#[doc(hidden)] fn f(n: u8) {}")[0], "");
     let none = docs(

@@ -23,6 +23,7 @@ mod stale;
 mod surroundings;
 mod tags;
 pub(crate) mod vary;
+mod verify;
 mod warm;
 
 pub(crate) use cached::CachedFunction;

@@ -5,7 +5,8 @@ use super::key::{self, CheckedKey};
 use super::vary::Vary;
 use super::{
     CheckedConditional, FunctionPlace, Subject, Tags, arguments, cache_control, capacity,
-    conditional, guards, handler, lookups, outcome, signature, stale, surroundings, tags, warm,
+    conditional, guards, handler, lookups, outcome, signature, stale, surroundings, tags, verify,
+    warm,
 };
 use crate::attr::{Arguments, AttributeKind, CacheControlArguments};
 use crate::errors::Errors;
@@ -134,6 +135,7 @@ pub(crate) fn check<'a>(
         conditional.map(|(_, said)| conditional::check(said, subject, &inputs, &mut errors));
     guards::check_beside(&arguments, told, conditional.as_ref(), &mut errors);
     warm::check(&arguments, framework, &vary, key.as_ref(), &mut errors);
+    verify::check(&arguments, framework, key.as_ref(), &mut errors);
     stale::check_page(&arguments, &inputs, key.as_ref(), &mut errors);
     let roles: Vec<_> = inputs
         .arguments

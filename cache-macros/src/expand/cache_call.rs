@@ -33,7 +33,23 @@ impl CacheCall<'_> {
         }
     }
 
+    /// The hit on the key, if it is verified.
+    pub(super) fn verifying(&self, wanted: &TokenStream) -> TokenStream {
+        self.call_with(&quote!(verify), false, Some(wanted))
+    }
+
     fn call(&self, method: &TokenStream, is_awaited: bool) -> TokenStream {
+        self.call_with(method, is_awaited, None)
+    }
+
+    /// A call with a last argument beside the key.
+    fn call_with(
+        &self,
+        method: &TokenStream,
+        is_awaited: bool,
+        last: Option<&TokenStream>,
+    ) -> TokenStream {
+        let last = last.map(|last| quote!(, #last));
         let awaited = is_awaited.then(|| quote!(.await));
         let private = paths::private(&self.cached.runtime);
         let Self {
@@ -56,10 +72,10 @@ impl CacheCall<'_> {
             let cache = cache(&quote!(__instance));
             return quote!({
                 let __instance = #instance;
-                #cache(&#private::argument_key(__instance, &#key)) #awaited
+                #cache(&#private::argument_key(__instance, &#key) #last) #awaited
             });
         }
         let cache = cache(instance);
-        quote!(#cache(&#key) #awaited)
+        quote!(#cache(&#key #last) #awaited)
     }
 }

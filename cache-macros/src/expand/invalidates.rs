@@ -34,7 +34,11 @@ pub(crate) fn invalidates(stale: &InvalidatingFunction<'_>) -> Function {
     } else {
         after(stale, &host)
     };
-    let all = quote!(#site #collected #run);
+    let private = host.private();
+    let all = quote! {
+        let __changing = #private::Changing::begin();
+        #site #collected #run
+    };
     let body = match &stale.boxed {
         Some(_) => quote!(::std::boxed::Box::pin(async move { #all })),
         None => all,

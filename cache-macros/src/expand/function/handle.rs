@@ -1,4 +1,5 @@
-//! The handle of a function: `uncached`, `peek`, `invalidate`, `refresh`, `set`, `clear`, `stats`, and the hidden functions that
+//! The handle of a function: `uncached`, `peek`, `invalidate`, `refresh`, `set`, `clear`, `why`,
+//! `stats`, and the hidden functions that
 //! they and the cached function call.
 
 use super::calls::Caller;
@@ -24,6 +25,7 @@ pub(super) fn items(function: &FunctionModel<'_>) -> Items {
         refresh(function),
         set::set(function),
         clear(function),
+        why(function),
         stats(function),
     ];
     let times = function.keep.questions();
@@ -80,6 +82,13 @@ fn over_key(
     let head = quote!(#generics(#parameters) -> #output #clause);
     let asyncness = function.asyncness();
     public(&function.host, name, asyncness.as_ref(), &head, body)
+}
+
+fn why(function: &FunctionModel<'_>) -> TokenStream {
+    let runtime = function.host.runtime;
+    let promise = "Why the last look-up of these arguments missed.";
+    let body = function.cache(Caller::Handle).method(&quote!(why));
+    over_key(function, ("why", promise), &quote!(#runtime::Why), &body)
 }
 
 fn refresh(function: &FunctionModel<'_>) -> TokenStream {

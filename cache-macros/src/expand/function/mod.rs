@@ -4,6 +4,8 @@ mod model;
 
 mod calls;
 mod handle;
+mod verify;
+
 mod outer;
 mod set;
 

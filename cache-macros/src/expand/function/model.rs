@@ -30,13 +30,14 @@ pub(super) struct FunctionModel<'a> {
 }
 
 /// The functions of the handle.
-pub(in crate::expand) const FUNCTIONS: [&str; 7] = [
+pub(in crate::expand) const FUNCTIONS: [&str; 8] = [
     "uncached",
     "peek",
     "invalidate",
     "refresh",
     "set",
     "clear",
+    "why",
     "stats",
 ];
 

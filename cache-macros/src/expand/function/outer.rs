@@ -2,6 +2,7 @@
 
 use super::calls::Caller;
 use super::model::FunctionModel;
+use super::verify::verify;
 use crate::expand::attributes::Attributes;
 use crate::expand::borrowed::outer_signature;
 use crate::expand::outcome;
@@ -20,7 +21,11 @@ pub(super) fn outer(function: &FunctionModel<'_>) -> TokenStream {
         let asked = condition.call(host, &condition.borrowed(host).passed_by_outer());
         let body = function.body_call();
         let awaited = function.cached.is_async().then(|| quote!(.await));
-        quote!(if !#asked { return #body #awaited; })
+        let (owner, site) = (host.names.owner(), host.names.hidden("site"));
+        quote!(if !#asked {
+            #private::bypassed(#owner::#site());
+            return #body #awaited;
+        })
     });
     let look = if function.stale.is_some() {
         quote!(look_fresh)
@@ -28,6 +33,7 @@ pub(super) fn outer(function: &FunctionModel<'_>) -> TokenStream {
         quote!(look)
     };
     let look = function.cache(Caller::Outer).method(&look);
+    let verify = verify(function);
     let load = function.load_or_serve();
     // One await in place of several: what a hit returns from is small, and dropped at once.
     let load = if function.cached.is_async() {
@@ -43,7 +49,10 @@ pub(super) fn outer(function: &FunctionModel<'_>) -> TokenStream {
             #condition
             let __look = #look;
             match __look {
-                #private::Look::Hit(__value) => __value,
+                #private::Look::Hit(__value) => {
+                    #verify
+                    __value
+                }
                 #private::Look::Miss(__pending) => { #load }
             }
         }

@@ -3,6 +3,7 @@
 use super::complete;
 use super::guards;
 use super::model::PageModel;
+use crate::attr::Verify;
 use crate::attr::vary_on::Cookies;
 use crate::check::{CachedPage, CheckedKey, FunctionPlace, Vary};
 use crate::expand::attributes::resolved;
@@ -128,8 +129,15 @@ fn options(page: &CachedPage<'_>, private: &TokenStream) -> TokenStream {
         let most = warm.value as usize;
         quote!(warm: #most,)
     });
+    let verify = page.arguments.verify.as_ref().map(|verify| {
+        let verified = quote!(#private::page::PageVerify);
+        match &verify.value {
+            Verify::Never => quote!(verify: #verified::Never,),
+            Verify::Part(part) => quote!(verify: #verified::Part(#part),),
+        }
+    });
     let options = quote!(#private::page::PageOptions);
-    quote!(#options { #headers #choices #cookies #query #guarded #revalidate #warm ..#options::PLAIN })
+    quote!(#options { #headers #choices #cookies #query #guarded #revalidate #warm #verify ..#options::PLAIN })
 }
 
 /// What is chosen by headers.

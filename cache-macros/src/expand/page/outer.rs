@@ -3,6 +3,7 @@
 use super::lists::{self, Notation};
 use super::model::PageModel;
 use super::reads;
+use crate::attr::Verify;
 use crate::expand::attributes::Attributes;
 use crate::expand::generics::{split, turbofish};
 use proc_macro2::TokenStream;
@@ -32,9 +33,11 @@ pub(super) fn outer(page: &PageModel<'_>) -> TokenStream {
     let turbofish = turbofish(&page.generics);
     let (personal, lookup, load) = (page.personal(), page.lookup(), page.load());
     let tags = page.early_tags();
+    let verify = page.page.arguments.verify.as_ref();
+    let verifies = verify.is_some_and(|verify| matches!(verify.value, Verify::Part(_)));
     let serve = if page.page.arguments.warm.is_some() {
         quote!(serve_warm)
-    } else if page.page.arguments.stale.first_behind().is_some() {
+    } else if page.page.arguments.stale.first_behind().is_some() || verifies {
         quote!(serve_or_behind)
     } else {
         quote!(serve)

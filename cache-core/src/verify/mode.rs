@@ -1,0 +1,47 @@
+//! Futures and runs that verify their hits in another way than the code around them.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::{Verifying, enter};
+use crate::context::request::{self, InRequest};
+use crate::context::{self, InLoad, LoadDeps};
+
+/// A future, every poll of which verifies its hits in this way.
+pub(crate) struct InMode<F> {
+    how: Verifying,
+    future: Pin<Box<F>>,
+}
+
+impl<F> InMode<F> {
+    pub(crate) fn new(how: Verifying, future: F) -> Self {
+        Self {
+            how,
+            future: Box::pin(future),
+        }
+    }
+}
+
+impl<F: Future> Future for InMode<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let _former = enter(self.how);
+        self.future.as_mut().poll(context)
+    }
+}
+
+/// A run that verifies. It belongs to a load whose value nobody keeps and to no request: what it finds is no part of the value that its
+/// caller makes, and what it asks of caches is not what the caller's request has asked.
+pub(crate) fn apart<R>(run: impl FnOnce() -> R) -> R {
+    let _former = enter(Verifying::Nothing);
+    let _load = context::enter(None, &Arc::<LoadDeps>::default());
+    request::run(None, run)
+}
+
+/// [`apart`], awaited.
+pub(crate) async fn apart_async<F: Future>(run: F) -> F::Output {
+    let run = InLoad::new(None, &Arc::<LoadDeps>::default(), None, run);
+    InMode::new(Verifying::Nothing, InRequest::new(None, run)).await
+}

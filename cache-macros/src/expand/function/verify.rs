@@ -1,0 +1,94 @@
+//! Hits that are verified: the body runs as well, on copies of the arguments.
+
+use super::calls::Caller;
+use super::model::FunctionModel;
+use crate::attr::{Arg, Verify};
+use crate::expand::borrowed::{outer_name, this};
+use crate::expand::generics::turbofish;
+use crate::expand::outcome;
+use crate::signature::Passing;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+
+/// Statements that verify a hit, if it is wanted. Without an attribute that says so they are there in debug builds alone, where
+/// tests ask for them.
+pub(super) fn verify(function: &FunctionModel<'_>) -> Option<TokenStream> {
+    let (sample, condition) = match &function.cached.arguments.verify {
+        Some(Arg { value, .. }) => match value {
+            Verify::Never => return None,
+            Verify::Part(part) => (quote!(::core::option::Option::Some(#part)), None),
+        },
+        None => (
+            quote!(::core::option::Option::None),
+            Some(quote!(#[cfg(debug_assertions)])),
+        ),
+    };
+    let host = &function.host;
+    let arguments = host.function.arguments();
+    // What the body may change cannot be given to it twice.
+    if arguments
+        .iter()
+        .any(|argument| argument.passing == Passing::Exclusive)
+    {
+        return None;
+    }
+    let private = host.private();
+    let receiver = host.function.receiver().map(this);
+    let names = receiver
+        .into_iter()
+        .chain(arguments.iter().map(outer_name))
+        .map(ToTokens::into_token_stream);
+    let names: Vec<_> = names.collect();
+    let copies: Vec<_> = (0..names.len())
+        .map(|at| format_ident!("__copy{at}"))
+        .collect();
+    let (owner, site) = (host.names.owner(), host.names.hidden("site"));
+    let (uncached, turbofish) = (
+        host.names.public("uncached"),
+        turbofish(host.function.generics()),
+    );
+    let call = quote!(#owner::#uncached #turbofish(#(#copies),*));
+    let outcome = outcome::question(function.cached, &private);
+    let verified = function.cache(Caller::Outer).verifying(&quote!(__wanted));
+    let compared = if function.cached.is_async() {
+        quote! {
+            ::std::boxed::Box::pin(__verified.against_async(
+                __how,
+                async move { let (#(#copies,)*) = __one; #call.await },
+                async move { let (#(#copies,)*) = __other; #call.await },
+            ))
+            .await;
+        }
+    } else {
+        quote! {
+            __verified.against(
+                __how,
+                move || { let (#(#copies,)*) = __one; #call },
+                move || { let (#(#copies,)*) = __other; #call },
+            );
+        }
+    };
+    Some(quote! {
+        #condition
+        {
+            // What nobody can compare would differ at every hit.
+            if let (::core::option::Option::Some(__wanted), ::core::option::Option::Some(__how)) =
+                (#private::verifies(#owner::#site(), #sample), #private::compared!(#outcome))
+            {
+                // What borrows the arguments ends here: a future that kept it over an await would be sent only if they can be shared.
+                let (__verified, __one, __other) = {
+                    let __copies = || ::core::option::Option::Some((#(#private::copied!(#names)?,)*));
+                    (#verified, __copies(), __copies())
+                };
+                if let (
+                    ::core::option::Option::Some(__verified),
+                    ::core::option::Option::Some(__one),
+                    ::core::option::Option::Some(__other),
+                ) = (__verified, __one, __other)
+                {
+                    #compared
+                }
+            }
+        }
+    })
+}
