@@ -4,10 +4,12 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_extractor_with_state, from_fn};
 use axum::response::Response;
 use axum::routing::{get, post};
+use cache_core::dashboard::Dashboard;
 
+use crate::account::Author;
 use crate::db::Db;
 use crate::problem::Problem;
 use crate::{
@@ -56,18 +58,26 @@ pub fn router(db: Db) -> Router {
         .route("/static/site.js", get(assets::script))
         .route("/static/icon.svg", get(assets::icon))
         .merge(pages)
+        .nest("/_cache", dashboard(&db))
         .layer(from_fn(protect))
         .with_state(db)
+}
+
+/// What the cache does, and why: for those who write here, and who may purge it. A blog that has a name adds `.hosts(["example.org"])`:
+/// without, purges work under `localhost` and addresses alone.
+fn dashboard(db: &Db) -> Router<Db> {
+    let only_authors = from_extractor_with_state::<Author, Db>(db.clone());
+    Dashboard::new().with_purge().router().layer(only_authors)
 }
 
 /// Middleware: headers that keep a browser from running what a post should not hold.
 async fn protect(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(CONTENT_POLICY),
-    );
+    // The dashboard has a stricter one.
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(CONTENT_POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

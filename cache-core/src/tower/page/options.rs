@@ -10,7 +10,7 @@ use crate::http::choice::HeaderChoice;
 use crate::http::exchange::cache::HttpCache;
 use crate::http::rules::{OtherCookies, PageOptions};
 use crate::http::semantics::policy::HttpPolicy;
-use crate::site::{Kind, Site, SiteInfo};
+use crate::site::{Kind, Site, SiteInfo, layers};
 use crate::stats::Stats;
 
 /// What a layer is told before it is used.
@@ -81,6 +81,7 @@ impl LayerCache {
             version: 0,
         });
         let site = Box::leak(Box::new(site));
+        layers::add(site);
         Self(match &options.mode {
             LayerMode::Http(policy) => {
                 let cache = HttpCache::new(site, policy.clone());

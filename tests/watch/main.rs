@@ -1,0 +1,26 @@
+//! What is seen of caches: on the dashboard, in events, in metrics and in findings.
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "the numbers of tests are small and whole"
+)]
+#![allow(
+    clippy::items_after_statements,
+    clippy::unwrap_used,
+    clippy::unnecessary_wraps,
+    reason = "a cached function stands in the test that calls it, in the shapes that users write"
+)]
+
+mod culprits;
+mod curves;
+mod dashboard;
+mod generated;
+mod grafana;
+mod metrics;
+mod monitor;
+mod promql;
+mod purges;
+mod shop;
+mod statuses;
+mod support;
+mod verified_pages;
