@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::site::{Kind, Named, Pattern, SiteInfo, sites};
+use crate::site::{Kind, Named, Pattern, Site, SiteInfo, all_sites, sites};
 
 pub use self::finding::{Finding, Nearest};
 use self::pattern::TemplatePattern;
@@ -10,7 +10,9 @@ pub use self::startup::warnings;
 
 mod evicting;
 mod finding;
+mod missing;
 mod pattern;
+mod shattered;
 mod startup;
 #[cfg(test)]
 mod tests;
@@ -41,6 +43,17 @@ pub struct Audit {
     sites: Vec<&'static SiteInfo>,
     by_hand: Vec<Pattern>,
     evicting: Vec<Finding>,
+    shattered: Vec<Finding>,
+    missing: Vec<Finding>,
+}
+
+/// A key, tag or namespace, the functions that declare it and those that invalidate it.
+#[cfg(feature = "dashboard")]
+#[derive(Clone, Debug)]
+pub(crate) struct NameUse {
+    pub(crate) pattern: Pattern,
+    pub(crate) declared_by: Vec<&'static SiteInfo>,
+    pub(crate) invalidated_by: Vec<&'static SiteInfo>,
 }
 
 /// A name of entries, and the function that declares it.
@@ -56,8 +69,25 @@ struct Declared {
 pub fn audit() -> Audit {
     Audit {
         evicting: sites().filter_map(evicting::of).collect(),
-        ..Audit::of(sites().map(crate::site::Site::info))
+        shattered: all_sites().into_iter().flat_map(shattered::of).collect(),
+        missing: all_sites().into_iter().filter_map(missing::of).collect(),
+        ..audit_of_names()
     }
+}
+
+/// The same without what depends on counters: it stays as it is while the program runs.
+pub(crate) fn audit_of_names() -> Audit {
+    Audit::of(sites().map(Site::info))
+}
+
+/// The findings that depend on counters.
+#[cfg(feature = "dashboard")]
+pub(crate) fn findings_of_counters() -> Vec<Finding> {
+    let all = all_sites();
+    let mut findings: Vec<_> = sites().filter_map(evicting::of).collect();
+    findings.extend(all.iter().flat_map(|site| shattered::of(site)));
+    findings.extend(all.iter().filter_map(|site| missing::of(site)));
+    findings
 }
 
 /// Panics with a report if an annotated function invalidates a name that none declares; see [`Audit`].
@@ -80,6 +110,8 @@ impl Audit {
             sites,
             by_hand: Vec::new(),
             evicting: Vec::new(),
+            shattered: Vec::new(),
+            missing: Vec::new(),
         }
     }
 
@@ -90,11 +122,14 @@ impl Audit {
         self
     }
 
-    /// Returns the dead invalidations, the keys that collide, and the functions whose capacity is too small.
+    /// Returns the dead invalidations, the keys that collide, the functions whose capacity is too small, and the parts of keys that
+    /// shatter them.
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings = self.dead();
         findings.extend(self.meeting());
         findings.extend(self.evicting());
+        findings.extend(self.shattered());
+        findings.extend(self.missing());
         findings
     }
 
@@ -104,6 +139,17 @@ impl Audit {
     /// Only functions and pages with a cache of their own are listed; a shared cache is bounded as a whole.
     pub fn evicting(&self) -> Vec<Finding> {
         self.evicting.clone()
+    }
+
+    /// Returns the parts of keys that make each call's key a new one, such as a user agent or a time. Known only while the program is
+    /// [watched](crate::watch), from the misses of the last day.
+    pub fn shattered(&self) -> Vec<Finding> {
+        self.shattered.clone()
+    }
+
+    /// Returns the functions most of whose misses are due to their ttl, or to an invalidation: at least 100, and one in ten of all calls.
+    pub fn missing(&self) -> Vec<Finding> {
+        self.missing.clone()
     }
 
     /// Returns the keys, tags and namespaces that a function invalidates and that none declares in a cache that it reaches.
@@ -189,6 +235,50 @@ impl Audit {
             (!used && !unknown).then_some(Finding::Unused { site, pattern })
         });
         unused.collect()
+    }
+
+    /// All keys, tags and namespaces, with the functions that declare each and those that invalidate it.
+    #[cfg(feature = "dashboard")]
+    pub(crate) fn names(&self) -> Vec<NameUse> {
+        let mut all: Vec<(NameUse, TemplatePattern)> = Vec::new();
+        for declared in self.declared() {
+            let same = |(used, _): &&mut (NameUse, TemplatePattern)| {
+                used.pattern.what == declared.what && used.pattern.template == declared.written
+            };
+            match all.iter_mut().find(same) {
+                Some((used, _)) => used.declared_by.extend(declared.site),
+                None => all.push((
+                    NameUse {
+                        pattern: Pattern {
+                            what: declared.what,
+                            template: declared.written,
+                        },
+                        declared_by: declared.site.into_iter().collect(),
+                        invalidated_by: Vec::new(),
+                    },
+                    declared.template,
+                )),
+            }
+        }
+        for (site, pattern) in self.invalidated() {
+            let template = TemplatePattern::new(pattern.template);
+            let mut is_met = false;
+            for (used, declared) in &mut all {
+                if used.pattern.what == pattern.what && declared.meets(&template) {
+                    used.invalidated_by.push(site);
+                    is_met = true;
+                }
+            }
+            if !is_met {
+                let used = NameUse {
+                    pattern,
+                    declared_by: Vec::new(),
+                    invalidated_by: vec![site],
+                };
+                all.push((used, template));
+            }
+        }
+        all.into_iter().map(|(used, _)| used).collect()
     }
 
     /// Panics with a report if there is a dead invalidation.

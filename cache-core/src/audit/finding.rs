@@ -36,6 +36,44 @@ pub enum Finding {
         /// All its loads.
         loads: u64,
     },
+    /// A part of a function's key makes it a new key on nearly each call. Found only while the program is [watched](crate::watch).
+    #[non_exhaustive]
+    Shattered {
+        /// The function.
+        site: &'static SiteInfo,
+        /// The part, as it is written in the key: `{user_agent}`.
+        part: String,
+        /// How many values it had, about.
+        values: u64,
+        /// In so many calls.
+        requests: u64,
+        /// The part of the calls that hit, from 0 to 1.
+        hit_ratio: f64,
+        /// The part that would hit without this part of the key, about.
+        hit_ratio_without: f64,
+    },
+    /// Most misses of a function are due to its ttl.
+    #[non_exhaustive]
+    ShortLived {
+        /// The function.
+        site: &'static SiteInfo,
+        /// The misses of values that were past their lives.
+        expired: u64,
+        /// All calls.
+        requests: u64,
+    },
+    /// Most misses of a function are due to invalidations.
+    #[non_exhaustive]
+    OverInvalidated {
+        /// The function.
+        site: &'static SiteInfo,
+        /// What has invalidated most of the values that were missed of late, where the program is [watched](crate::watch).
+        by: Option<String>,
+        /// The misses of values that were invalidated.
+        invalidated: u64,
+        /// All calls.
+        requests: u64,
+    },
     /// A function declares a name that no function invalidates.
     #[non_exhaustive]
     Unused {
@@ -103,6 +141,43 @@ impl fmt::Display for Finding {
                     "give it a larger `capacity`, as in `capacity = 100_000`, or `capacity = unbounded`"
                 )
             }
+            Self::Shattered {
+                site,
+                part,
+                values,
+                requests,
+                hit_ratio,
+                hit_ratio_without,
+            } => write!(
+                out,
+                "{}: `{part}` in its key had {values} values in {requests} calls\n    \
+                 {:.0} % of them hit; without it in the key {:.0} % would: leave it out, or key on less of it",
+                SiteLine(site),
+                hit_ratio * 100.0,
+                hit_ratio_without * 100.0,
+            ),
+            Self::ShortLived {
+                site,
+                expired,
+                requests,
+            } => write!(
+                out,
+                "{}: {expired} of its {requests} calls found a value past its life\n    \
+                 give it a longer `ttl`, or `refresh_ahead` so that nobody waits; an invalidation can end it earlier",
+                SiteLine(site),
+            ),
+            Self::OverInvalidated {
+                site,
+                by,
+                invalidated,
+                requests,
+            } => write!(
+                out,
+                "{}: {invalidated} of its {requests} calls found a value that was invalidated, most of late by {}\n    \
+                 name what has changed more exactly, as in `post:{{id}}` rather than `posts`",
+                SiteLine(site),
+                by.as_deref().unwrap_or("something that is not known"),
+            ),
             Self::Unused { site, pattern } => write!(
                 out,
                 "{}: declares the {} `{}`, and no annotated function invalidates it",

@@ -84,7 +84,14 @@ impl TemplatePattern {
 
     /// Whether both can render the same text.
     pub(super) fn meets(&self, other: &Self) -> bool {
-        self.edits(other) == 0
+        self.begins_like(other) && self.edits(other) == 0
+    }
+
+    /// Whether the text before the first hole is the same. Most templates differ there, and that takes no table to see.
+    fn begins_like(&self, other: &Self) -> bool {
+        let tokens = self.0.iter().zip(&other.0);
+        let mut literal = tokens.take_while(|(one, other)| !one.is_hole() && !other.is_hole());
+        literal.all(|(one, other)| one == other)
     }
 
     /// How many characters must be added, removed or changed until both can render the same text.
