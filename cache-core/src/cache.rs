@@ -5,9 +5,10 @@ use std::time::Duration;
 
 #[cfg(feature = "http")]
 use crate::cdn::CdnField;
+use crate::context::request;
 use crate::entry::AnyEntry;
 use crate::error::Result;
-use crate::far::{Far, StoreStats};
+use crate::far::{Far, StoreHealth, StoreStats};
 use crate::key::Key;
 use crate::name::{Name, NameScope};
 #[cfg(feature = "http")]
@@ -17,6 +18,7 @@ use crate::sync::{AtomicBool, Mutex, Ordering};
 use crate::ttl::IntoTtl;
 use crate::value::SharedValue;
 use crate::wait::pause;
+use crate::why::CallSite;
 
 pub use self::batch::{Batch, Commit};
 pub use self::blocking::Blocking;
@@ -118,6 +120,11 @@ impl Cache {
         self.far().map(Far::stats).unwrap_or_default()
     }
 
+    /// How its store does, as this process sees it; `None` if it has none.
+    pub fn store_health(&self) -> Option<StoreHealth> {
+        self.far().map(Far::health)
+    }
+
     /// What refreshes may add to the loads of its values.
     #[cfg(feature = "http")]
     pub(crate) fn extra_load(&self) -> &ExtraLoad {
@@ -192,6 +199,9 @@ impl Cache {
             let fetched = self.request::<T>(&key, Box::default()).peek().await?;
             found = fetched.inspect(|entry| self.tell(entry));
         }
+        if found.is_none() {
+            request::note_miss();
+        }
         Ok(found.and_then(|entry| entry.value_as().cloned()))
     }
 
@@ -257,9 +267,9 @@ impl Cache {
     ///
     /// If the store could not be reached: other processes may still find the value. This one does not use the store until the value
     /// is gone. A cache without a store returns no error.
-    pub async fn delete(&self, key: impl Into<Key>) -> Result<bool> {
-        let key = key.into();
-        self.take(key).await
+    #[track_caller]
+    pub fn delete(&self, key: impl Into<Key>) -> impl Future<Output = Result<bool>> + Send {
+        self.take(key.into(), CallSite::here())
     }
 
     /// Removes everything from this cache, and nothing from others in the same store: one write, however much there is.
@@ -267,8 +277,9 @@ impl Cache {
     /// # Errors
     ///
     /// Those of [`invalidate_tag`](Self::invalidate_tag).
-    pub async fn clear(&self) -> Result<()> {
-        self.forget().await
+    #[track_caller]
+    pub fn clear(&self) -> impl Future<Output = Result<()>> + Send {
+        self.forget(CallSite::here())
     }
 
     /// Waits until every invalidation that could not be delivered to the store has been.

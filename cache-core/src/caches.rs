@@ -5,13 +5,13 @@ use std::ffi::OsString;
 
 use once_cell::sync::OnceCell;
 
-use crate::cache::{Batch, Cache, PendingInvalidation, invalidate_in, pending_in};
+use crate::cache::Cache;
 use crate::error::{Error, Result};
-use crate::events;
-use crate::invalidation::{Change, Invalidates, Invalidation};
-use crate::key::Tag;
 use crate::scope;
 
+pub use self::invalidate::{batch, changed, invalidate, invalidate_tag};
+
+mod invalidate;
 mod parts;
 
 /// Caches by name. Functions and pages that name no cache use the one named `default`, which is in memory unless you set another.
@@ -159,6 +159,14 @@ impl Caches {
         found.or_else(|| self.by_name.get(by_default()?))
     }
 
+    /// The cache that a site names; the default one if it names none, or none of these.
+    pub(crate) fn named(&self, name: Option<&str>) -> &Cache {
+        let found = name
+            .and_then(|name| self.find(name))
+            .or_else(|| self.by_name.get(DEFAULT));
+        found.expect("`Caches::new` adds the default cache, and nothing removes one")
+    }
+
     /// All of them, each with its name.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &Cache)> {
         self.by_name
@@ -230,56 +238,21 @@ pub fn caches() -> &'static Caches {
         .caches
 }
 
+/// The installed caches if there are any, or those of the scope: for those who only look. Looking must not install the default ones,
+/// because [`install`](crate::install) would come too late then.
+pub(crate) fn in_use() -> Option<&'static Caches> {
+    let installed = || Some(&INSTALLED.get()?.caches);
+    scoped().or_else(installed)
+}
+
 /// Those of the scope that the code runs in, if it runs in one.
 fn scoped() -> Option<&'static Caches> {
     scope::here()?.caches()
 }
 
-/// Invalidates everything that carries a tag, in every installed cache; see [`Cache::invalidate_tag`].
-///
-/// # Errors
-///
-/// If a store could not be reached; all others have been. The error names each cache that failed ([`Error::others`]).
-pub fn invalidate_tag(tag: impl Into<Tag>) -> PendingInvalidation<'static> {
-    let mut stale = Invalidation::new();
-    stale.tag(tag);
-    let all = caches().all().map(|(_, cache)| cache.clone());
-    pending_in(all.collect(), stale)
-}
-
-/// Sends an invalidation to every installed cache; see [`Cache::invalidate`].
-///
-/// # Errors
-///
-/// If a store could not be reached; all others have been. The error names each cache that failed ([`Error::others`]).
-pub async fn invalidate(stale: &Invalidation) -> Result<()> {
-    let all: Vec<&Cache> = caches().all().map(|(_, cache)| cache).collect();
-    invalidate_in(&all, stale).await
-}
-
-/// Returns a batch of invalidations for every installed cache; see [`Cache::batch`].
-pub fn batch() -> Batch {
-    Batch::of(caches().all().map(|(_, cache)| cache.clone()).collect())
-}
-
-/// Invalidates what this change of `value` makes stale in every installed cache, then notifies the listeners of changes of its
-/// type; see [`Cache::changed`].
-///
-/// # Errors
-///
-/// If a store could not be reached; all others have been. The error names each cache that failed ([`Error::others`]).
-pub async fn changed<T: Invalidates + 'static>(value: &T, change: Change) -> Result<()> {
-    let mut stale = Invalidation::new();
-    value.stale(change.clone(), &mut stale);
-    let reached = invalidate(&stale).await;
-    events::changed(value, &change);
-    reached
-}
-
 /// Whether the installed caches are [off](Caches::off).
 pub(crate) fn are_off() -> bool {
-    let installed = || Some(&INSTALLED.get()?.caches);
-    scoped().or_else(installed).is_some_and(|caches| caches.off)
+    in_use().is_some_and(|caches| caches.off)
 }
 
 /// The default cache.
@@ -290,11 +263,7 @@ pub fn cache() -> Cache {
 /// The cache that a site names; the default one if it names none, or if it names an unknown one because nothing was installed:
 /// sites never fail.
 pub(crate) fn named(name: Option<&str>) -> &'static Cache {
-    let caches = caches();
-    let found = name
-        .and_then(|name| caches.find(name))
-        .or_else(|| caches.by_name.get(DEFAULT));
-    found.expect("`Caches::new` adds the default cache, and nothing removes one")
+    caches().named(name)
 }
 
 #[cfg(test)]

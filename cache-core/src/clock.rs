@@ -3,7 +3,7 @@
 //! A hit reads the system's coarse monotonic clock (a few nanoseconds; it steps every few milliseconds), which is ample for
 //! lives that are counted in seconds. Tests turn the clock by hand, with `testing::Clock`.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 #[cfg(not(cache_loom))]
 pub(crate) mod stopped;
@@ -92,6 +92,42 @@ pub(crate) fn wall() -> SystemTime {
     match stopped::here() {
         None => SystemTime::now(),
         Some(stopped) => stopped.wall(),
+    }
+}
+
+/// Measures how long something takes, finer than the steps of [`now`].
+#[derive(Debug)]
+pub(crate) struct Stopwatch {
+    since: Instant,
+    #[cfg(not(cache_loom))]
+    stopped: Option<Moment>,
+}
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self {
+            since: Instant::now(),
+            #[cfg(not(cache_loom))]
+            stopped: stopped::here().map(|stopped| stopped.now()),
+        }
+    }
+
+    /// The same by real time, whatever tests have stopped.
+    pub(crate) fn of_real_time() -> Self {
+        Self {
+            since: Instant::now(),
+            #[cfg(not(cache_loom))]
+            stopped: None,
+        }
+    }
+
+    /// The time since then; by the stopped clock, if it began under one.
+    pub(crate) fn elapsed(&self) -> Duration {
+        #[cfg(not(cache_loom))]
+        if let Some(since) = self.stopped {
+            return now().since(since);
+        }
+        self.since.elapsed()
     }
 }
 

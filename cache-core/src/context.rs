@@ -9,9 +9,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use crate::trace::Span;
+
 pub(crate) use self::deps::{Deps, LoadDeps, Offer};
 
 mod deps;
+pub(crate) mod request;
 
 thread_local! {
     static LOADING: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
@@ -39,6 +42,12 @@ pub(crate) fn is_inside(flight: usize) -> bool {
 #[inline]
 pub(crate) fn is_loading() -> bool {
     DEPTH.with(Cell::get) > 0
+}
+
+/// Whether somebody wants to know what the running code finds: a load around it, or the monitor of its request.
+#[inline]
+pub(crate) fn is_observed() -> bool {
+    is_loading() | request::is_monitored()
 }
 
 /// Whether the innermost load around the running code depends on anything that can be invalidated.
@@ -121,14 +130,21 @@ impl Drop for LoadScope {
 pub struct InLoad<F> {
     flight: Option<usize>,
     deps: Arc<LoadDeps>,
+    span: Option<Span>,
     load: Pin<Box<F>>,
 }
 
 impl<F: Future> InLoad<F> {
-    pub(crate) fn new(flight: Option<usize>, deps: &Arc<LoadDeps>, load: F) -> Self {
+    pub(crate) fn new(
+        flight: Option<usize>,
+        deps: &Arc<LoadDeps>,
+        span: Option<Span>,
+        load: F,
+    ) -> Self {
         Self {
             flight,
             deps: deps.clone(),
+            span,
             load: Box::pin(load),
         }
     }
@@ -139,6 +155,8 @@ impl<F: Future> Future for InLoad<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let _inside = enter(self.flight, &self.deps);
+        let span = self.span.clone();
+        let _entered = span.as_ref().map(Span::enter);
         self.load.as_mut().poll(context)
     }
 }

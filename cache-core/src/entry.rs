@@ -10,6 +10,7 @@ pub(crate) use self::origin::{BY_HAND, Origin};
 pub(crate) use self::session::Session;
 
 mod meta;
+mod noted;
 mod origin;
 mod session;
 

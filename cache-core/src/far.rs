@@ -18,13 +18,16 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use crate::clock::{self, Moment, Stopwatch};
 use crate::error::{CacheLabel, Error, Result};
 use crate::invalidation::{InvalidatedKey, Targets};
 use crate::marks::marks;
 use crate::name::{Name, NameScope};
 use crate::rule::{self, Rule};
+use crate::stats::Durations;
 use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
-use crate::sync::{AtomicBool, Ordering};
+use crate::sync::{AtomicBool, Mutex, Ordering};
+use crate::trace::Span;
 use crate::tracking::TrackedCache;
 
 pub(crate) use self::beside::{BESIDE, beside};
@@ -49,6 +52,7 @@ mod arm;
 mod beside;
 mod breaker;
 mod counters;
+mod health;
 mod key_space;
 mod lease;
 mod lock;
@@ -69,6 +73,7 @@ mod write;
 mod tests;
 
 pub use self::counters::StoreStats;
+pub use self::health::{Breaker, StoreHealth};
 
 /// How long a lease stands: longer than any load that is worth keeping.
 const LEASE: Duration = Duration::from_secs(300);
@@ -88,6 +93,9 @@ pub(crate) struct Far {
     undelivered: UndeliveredInvalidations,
     last: Last,
     counters: StoreCounters,
+    latency: Durations,
+    /// The last error, and when it was.
+    last_error: Mutex<Option<(String, Moment)>>,
     /// Whether it took a while to answer when an entry was made: the next one is made without waiting.
     slow: AtomicBool,
     /// Whether a task is sending what is undelivered.
@@ -117,6 +125,8 @@ impl Far {
             undelivered: UndeliveredInvalidations::default(),
             last: Last::default(),
             counters: StoreCounters::default(),
+            latency: Durations::new(),
+            last_error: Mutex::default(),
             slow: AtomicBool::new(false),
             #[cfg(all(feature = "runtime", not(test)))]
             delivering: AtomicBool::new(false),
@@ -221,7 +231,7 @@ impl Far {
                 return Ok(());
             }
             let keys: Vec<&[u8]> = batch.iter().map(|(key, _)| key.as_slice()).collect();
-            self.call(self.store.delete(&keys)).await?;
+            self.call("delete", self.store.delete(&keys)).await?;
             self.undelivered.delivered(&batch);
         }
     }
@@ -234,7 +244,7 @@ impl Far {
         } else {
             self.store.get_values(keys)
         };
-        let answer = self.call(answer).await?;
+        let answer = self.call("get", answer).await?;
         self.cleaned(keys, answer).await
     }
 
@@ -258,13 +268,13 @@ impl Far {
             }
         }
         if !rubbish.is_empty() {
-            self.call(self.store.delete(&rubbish)).await?;
+            self.call("delete", self.store.delete(&rubbish)).await?;
         }
         Ok(answer)
     }
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
-        let written = self.call(self.store.put(puts)).await?;
+        let written = self.call("put", self.store.put(puts)).await?;
         self.of_each(puts, written)
     }
 
@@ -279,13 +289,24 @@ impl Far {
         }
     }
 
-    async fn call<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn call<T>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
         let doing = || self.store.doing();
-        let outcome = self.breaker.run(call, doing).await;
+        let since = Stopwatch::start();
+        let span = Span::of_store(operation, self.label.address());
+        let outcome = self.breaker.run(span.around(call), doing).await;
         match &outcome {
             Err(error) if error.is_left_alone() => self.counters.skipped(),
-            Err(_) => self.counters.failed(),
-            Ok(_) => {}
+            Err(error) => {
+                self.latency.add(since.elapsed());
+                self.counters.failed();
+                span.failed();
+                *self.last_error.lock() = Some((error.to_string(), clock::now()));
+            }
+            Ok(_) => self.latency.add(since.elapsed()),
         }
         outcome.map_err(|error| self.fault(error))
     }

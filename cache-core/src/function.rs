@@ -3,7 +3,7 @@
 
 pub use self::{
     apart::*, keep::KeepWithTags, local::*, owned::*, pending::*, running::*, shared::*, stale::*,
-    typed::*,
+    typed::*, verify::*,
 };
 
 mod apart;
@@ -16,19 +16,24 @@ mod set;
 mod shared;
 mod stale;
 mod typed;
+mod verify;
 
 use std::time::Duration;
 
 use crate::clock;
 use crate::context::{self, Deps};
 use crate::entry::{BY_HAND, EntryForm, Holds, Meta, Origin, ValueType};
-use crate::key::CacheKey;
+use crate::key::{CacheKey, Key};
 use crate::load::{Backing, LoadRequest};
 use crate::near::{AnyTier, Asker, Core, Near, NearKey, Tier};
 use crate::outcome::Outcome;
 use crate::policy::{Freshness, Keep, Life, Staleness};
 use crate::site::Site;
+use crate::stats;
 use crate::value::LocalValue;
+use crate::verify::WantedHits;
+use crate::watch;
+use crate::why::Why;
 
 /// What a look-up found.
 pub enum Look<R, T> {
@@ -70,11 +75,11 @@ fn request<K: NearKey>(
     Box::new(request)
 }
 
-/// Tells the load that encloses this call, if there is one, that it depends on an entry.
+/// Tells those who observe this call that it has found an entry: the load that encloses it depends on the entry.
 #[inline]
 fn tell(near: &Core, entry: &Meta) {
-    if context::is_loading() {
-        tell_inside(near, entry);
+    if context::is_observed() {
+        tell_observers(near, entry);
     }
 }
 
@@ -85,11 +90,14 @@ fn taint() {
     }
 }
 
-/// Apart, so that a hit outside of any load does not carry the room for it.
+/// Apart, so that a hit that nobody observes does not carry the room for it.
 #[cold]
 #[inline(never)]
-fn tell_inside(near: &Core, entry: &Meta) {
-    context::depend(&Deps::of_entry(near, entry));
+fn tell_observers(near: &Core, entry: &Meta) {
+    context::request::note_hit();
+    if context::is_loading() {
+        context::depend(&Deps::of_entry(near, entry));
+    }
 }
 
 /// Where a function's values are, and who asks.
@@ -199,6 +207,53 @@ impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
         }
     }
 
+    /// The hit on a key that is verified so; `None` if the value is no longer there, or was set by hand.
+    #[cold]
+    fn verified<O, Q>(self, outcome: O, key: &Q, wanted: WantedHits) -> Option<VerifiedHit<O, K>>
+    where
+        E: Holds<O::Kept>,
+        O: Outcome<Kept: LocalValue>,
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        let hash = self.near.hash(key);
+        let mode = wanted.at(self.site, hash)?;
+        let PendingLoad { request, .. } = self.pending_at(outcome, hash, key);
+        let entry = self.near.usable(hash, request.key(), request.asker())?;
+        // In a cache that others share, what a call by hand has stored has no origin.
+        let is_of_hand = self.origin.is_some() && entry.origin == BY_HAND;
+        if is_of_hand || entry.is_by_hand() || entry.is_tainted() {
+            return None;
+        }
+        let mut text = Key::new();
+        text.last(key);
+        let near_ttl = self.backing.map(|backing| backing.near_ttl);
+        Some(VerifiedHit {
+            outcome,
+            near: self.near,
+            site: self.site,
+            request,
+            hash,
+            key: watch::reader_of(self.site).text(text.as_bytes()),
+            age: entry.life().age(clock::now()),
+            entry,
+            mode,
+            near_ttl: near_ttl.unwrap_or_default(),
+        })
+    }
+
+    /// Why there is nothing under a key, or why the last look-up found nothing.
+    fn why<V: 'static>(&self, key: &K, hash: u64) -> Why {
+        let asker = self.asker::<V>();
+        self.near.diagnose(hash, key, asker).explain()
+    }
+
+    fn asker<V: 'static>(&self) -> Asker {
+        Asker {
+            origin: self.origin.unwrap_or(BY_HAND),
+            wants: Some(ValueType::of::<V>()),
+        }
+    }
+
     #[cold]
     fn pending_at<O, Q>(self, outcome: O, hash: u64, key: &Q) -> PendingLoad<O, K>
     where
@@ -206,11 +261,15 @@ impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
         O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        let asker = Asker {
-            origin: self.origin.unwrap_or(BY_HAND),
-            wants: Some(ValueType::of::<O::Kept>()),
-        };
-        let request = request(self.near, self.site, self.backing, hash, key.store(), asker);
+        let asker = self.asker::<O::Kept>();
+        let mut request = request(self.near, self.site, self.backing, hash, key.store(), asker);
+        if stats::is_watched() {
+            let watched = self.site.counters.watched();
+            watched.reader(|| watch::reader_of(self.site));
+            let mut text = Key::new();
+            text.last(key);
+            request.describe(text.as_bytes().into());
+        }
         PendingLoad {
             outcome,
             request,

@@ -134,6 +134,14 @@ impl Generation {
         Validity::Valid
     }
 
+    /// The slots that were marked since the load began, softly or not.
+    pub(crate) fn marked(&self, marks: &Marks) -> impl Iterator<Item = Slot> {
+        let slots = self.slots.iter().copied();
+        slots.filter(|slot| {
+            marks.is_invalidated(*slot, self.epoch) || marks.is_soft_invalidated(*slot, self.epoch)
+        })
+    }
+
     /// The latest epoch known at which all that this entry depends on was as it is in the entry: for a valid one, now.
     pub(crate) fn since(&self, marks: &Marks, own: &AtomicU64) -> u64 {
         // Read before the slots are: what is marked in between is younger.

@@ -56,6 +56,9 @@ pub(crate) mod visit;
 mod keep;
 mod render;
 
+#[cfg(feature = "axum")]
+pub(crate) mod check;
+
 pub(crate) mod behind;
 mod streaming;
 

@@ -2,9 +2,14 @@
 
 use std::fmt::Display;
 
+pub use self::changing::Changing;
+
+mod changing;
+
 use crate::cdn::{ANY, CdnTag};
 use crate::key::{Key, Tag};
 use crate::name::Name;
+use crate::why::{CallSite, InvalidatedKind};
 
 /// Tags, keys and namespaces that a change has made stale.
 ///
@@ -15,16 +20,32 @@ use crate::name::Name;
 /// stale.tag("category:rust").key("recent_posts");
 /// assert!(!stale.is_empty());
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Invalidation {
     pub(crate) tags: Vec<Tag>,
     pub(crate) keys: Vec<Key>,
+    /// Where it was made, for those who ask why a value is gone.
+    pub(crate) from: CallSite,
 }
 
+/// Of the same names, wherever they were made.
+impl PartialEq for Invalidation {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.tags, &self.keys) == (&other.tags, &other.keys)
+    }
+}
+
+impl Eq for Invalidation {}
+
 impl Invalidation {
-    /// Returns an invalidation of nothing.
+    /// Returns an invalidation of nothing. [`Why`](crate::Why) names the line that calls this.
+    #[track_caller]
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            tags: Vec::new(),
+            keys: Vec::new(),
+            from: CallSite::here(),
+        }
     }
 
     /// Adds everything that carries this tag.
@@ -62,6 +83,18 @@ impl Invalidation {
     /// Returns the tags by which a CDN knows what this makes stale, as [`on_purge`](crate::on_purge) gets them: for a purge by hand.
     pub fn cdn_tags(&self) -> Vec<CdnTag> {
         CdnTag::all_of(self.targets().all().chain([ANY]))
+    }
+
+    /// Its tags and namespaces, with what they are to a user, in the order of its [targets](Self::targets).
+    pub(crate) fn labels(&self) -> impl Iterator<Item = (InvalidatedKind, &[u8])> {
+        let kind = |tag: &Tag| {
+            if tag.is_namespace() {
+                InvalidatedKind::Namespace
+            } else {
+                InvalidatedKind::Tag
+            }
+        };
+        self.tags.iter().map(move |tag| (kind(tag), tag.as_bytes()))
     }
 
     /// The names and keys that stores delete and this process marks.

@@ -67,6 +67,9 @@
 //! | `sqlite`, `postgres`, `mysql` | `SqlStore`: a table; for `sqlite` the database is compiled in. These ask for Rust 1.94 |
 //! | `redis` | `RedisStore`: Redis and Valkey, one server, Sentinel or a cluster, with TLS |
 //! | `memcached` | `MemcachedStore`: one server or several; with `tls` over TLS |
+//! | `dashboard` | [`dashboard`]: a page that shows what the caches do |
+//! | `tracing` | spans of loads and of the calls of stores, and the events of `CacheMonitor`; `axum` enables it |
+//! | `metrics` | the counters of all functions, pages and stores, through the facade `metrics` |
 //! | `tokio` | async functions and entries load anew behind their callers; `axum` and every store enable it |
 //! | `uuid`, `url`, `chrono`, `time`, `bytes`, `smol_str` | [`CacheKey`](trait@CacheKey) for the types of these crates; dates of `chrono` and `time` in `last_modified` |
 //! | `runtime`, `sql` | nothing by themselves: what several stores need |
@@ -91,6 +94,7 @@ mod stats;
 mod sync;
 #[cfg(not(cache_loom))]
 mod timer;
+mod trace;
 mod wait;
 
 mod cdn;
@@ -106,6 +110,7 @@ mod name;
 mod policy;
 mod ttl;
 mod value;
+mod why;
 
 mod near;
 pub mod store;
@@ -130,6 +135,10 @@ mod function;
 mod outcome;
 #[cfg(not(cache_loom))]
 mod site;
+#[cfg(not(cache_loom))]
+mod verify;
+#[cfg(not(cache_loom))]
+mod watch;
 
 #[cfg(feature = "http")]
 #[cfg_attr(
@@ -144,6 +153,10 @@ pub mod actix;
 pub mod askama;
 #[cfg(feature = "axum")]
 mod axum;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 #[cfg(feature = "minijinja")]
 pub mod minijinja;
 #[cfg(feature = "tower")]
@@ -177,6 +190,8 @@ pub use self::store::SqlStore;
 pub use self::tower::{
     ApplicationMode, CachePageBody, CachePageFuture, CachePageLayer, CachePageService, HttpMode,
 };
+#[cfg(all(feature = "layer", feature = "tracing"))]
+pub use self::tower::{CacheMonitor, CacheMonitorFuture, CacheMonitorService};
 #[cfg(feature = "tower")]
 pub use self::tower::{ServiceWithCaches, WithCaches};
 #[cfg(not(cache_loom))]
@@ -187,6 +202,7 @@ pub use self::{
         PendingInvalidation,
     },
     caches::{Caches, batch, cache, caches, changed, invalidate, invalidate_tag},
+    context::request::InRequest,
     error::{Error, Invalidated, Result, Stored, TimedOut},
     events::{
         Cause, Event, Subscription, dropped_events, on_change, on_purge, subscribe,
@@ -196,11 +212,13 @@ pub use self::{
     load::Replaced,
     site::{Kind, Named, Pattern, Site, SiteInfo, install, sites},
     spawn::{drain, drain_blocking},
-    stats::Stats,
+    stats::{MissCounts, MissReason, Stats, Timings},
+    watch::watch,
+    why::{InvalidatedBy, InvalidatedKind, Why},
 };
 pub use self::{
     cdn::{CdnField, CdnTag, Purge},
-    far::StoreStats,
+    far::{Breaker, StoreHealth, StoreStats},
     format::codec::{Bincode, Codec, CodecId, DecodeError, EncodeError, MessagePack},
     format::schema::{Fingerprint, Schema},
     key::{CacheKey, Group, Key, KeyWriter, Tag},

@@ -17,6 +17,7 @@ pub use self::revalidate::Replaced;
 
 mod apart;
 mod backing;
+mod cause;
 mod end;
 mod flight;
 mod intent;

@@ -47,7 +47,7 @@ const PARTS: usize = 64;
 const PARTS: usize = 2;
 
 /// Two places in the table of marks, with a bit that says whether their name stands for a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Slot(u32);
 
 impl Slot {

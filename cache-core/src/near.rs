@@ -22,19 +22,21 @@ use crate::key::CacheKey;
 use crate::marks::{Marks, Slot};
 use crate::name::{Name, NameScope};
 use crate::policy::{self, Freshness};
-use crate::sync::{AtomicU64, AtomicUsize, Ordering, RwLock};
+use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, Ordering, RwLock};
 use crate::wait::WaitCell;
 
+pub(crate) use self::census::Census;
 pub(crate) use self::extra_load::{DEFAULT_EXTRA_LOAD, EarlyRefresh, ExtraLoad};
 pub(crate) use self::flight::{Flight, FlightResult, SharedError};
 pub(crate) use self::join::{Asker, Join};
 use self::shard::{Column, Shard};
 
+mod census;
 mod clear;
+mod deaths;
 mod eviction;
 mod extra_load;
 mod flight;
-mod ghosts;
 mod join;
 mod pending;
 mod refresh;
@@ -44,6 +46,7 @@ mod stale;
 mod table;
 #[cfg(all(test, not(cache_loom)))]
 mod tests;
+mod why;
 
 /// How much a near tier may keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,8 +84,12 @@ pub(crate) struct Core {
     evictions: AtomicU64,
     /// How many keys were stored again that had been evicted shortly before.
     reloads: AtomicU64,
+    /// How many of those that were evicted could not be used any more.
+    evicted_dead: AtomicU64,
     /// The mark of the tier as a whole.
     cleared: AtomicU64,
+    /// The number of the invalidation that has cleared it last.
+    cleared_by: AtomicU32,
     /// How many loads have begun.
     sequence: AtomicU64,
     /// How many solo loads run.
@@ -95,8 +102,11 @@ pub(crate) struct Core {
 pub(crate) trait AnyTier: Any + Send + Sync {
     fn core(&self) -> &Core;
 
-    /// Forgets everything: nothing that was loaded before this call is used after it.
-    fn clear(&self);
+    /// Forgets everything: nothing that was loaded before this call is used after it. The number is that of the invalidation.
+    fn clear(&self, invalidation: u32);
+
+    /// What is kept and may be used; of more than `most` entries, estimated from so many.
+    fn census(&self, most: usize) -> Census;
 
     /// Frees what is kept, for a tier that nobody asks any more.
     #[cfg(feature = "layer")]
@@ -212,13 +222,17 @@ impl<K: NearKey, E: EntryForm + ?Sized> AnyTier for Near<K, E> {
         &self.core
     }
 
-    fn clear(&self) {
-        self.empty();
+    fn clear(&self, invalidation: u32) {
+        self.empty(invalidation);
+    }
+
+    fn census(&self, most: usize) -> Census {
+        (**self).count(most)
     }
 
     #[cfg(feature = "layer")]
     fn release(&self) {
-        self.release_all();
+        self.release_all(None);
     }
 }
 
@@ -261,7 +275,9 @@ impl Core {
             bytes: AtomicUsize::new(0),
             evictions: AtomicU64::new(0),
             reloads: AtomicU64::new(0),
+            evicted_dead: AtomicU64::new(0),
             cleared: AtomicU64::new(0),
+            cleared_by: AtomicU32::new(0),
             sequence: AtomicU64::new(0),
             solo: WaitCell::new(0),
             extra_load: ExtraLoad::of(DEFAULT_EXTRA_LOAD),
@@ -373,6 +389,7 @@ impl Core {
     }
 
     /// How many entries are kept, expired ones that nobody has asked for since included.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.entries.load(Ordering::Relaxed)
     }
@@ -380,6 +397,16 @@ impl Core {
     /// How many entries were evicted because of the bounds.
     pub(crate) fn evictions(&self) -> u64 {
         self.evictions.load(Ordering::Relaxed)
+    }
+
+    /// How many of them could not be used any more.
+    pub(crate) fn evicted_dead(&self) -> u64 {
+        self.evicted_dead.load(Ordering::Relaxed)
+    }
+
+    /// The most that it keeps.
+    pub(crate) fn bounds(&self) -> Bounds {
+        self.bounds
     }
 
     /// How many values were stored again shortly after they were evicted because of the bounds.

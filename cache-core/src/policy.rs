@@ -244,6 +244,11 @@ impl Life {
         now.since(self.stored)
     }
 
+    /// How long it is; `None` if it does not end.
+    pub(crate) fn whole(self) -> Option<Duration> {
+        (!self.is_endless()).then(|| self.until.since(self.stored))
+    }
+
     /// How much of its life is left; `None` if it does not end.
     pub fn left(self, now: Moment) -> Option<Duration> {
         (!self.is_endless()).then(|| self.until.since(now))

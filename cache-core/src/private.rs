@@ -3,7 +3,7 @@
 
 pub use crate::error::FromTimedOut;
 pub use crate::function::*;
-pub use crate::invalidation::Invalidation;
+pub use crate::invalidation::{Changing, Invalidation};
 pub use crate::key::{CacheKey, Key, KeyWriter, Tag};
 pub use crate::outcome::{
     EqualsProbe, KeptProbe, LocalOutcome, Outcome, Probe, ProbeBytes, ProbeCloned, ProbeCopied,
@@ -15,8 +15,10 @@ pub use crate::site::{Instance, Kind, Named, Pattern, Registered, Site, SiteInfo
 pub use crate::stats::Stats;
 pub use crate::ttl::{time, units};
 pub use crate::value::{LocalValue, SharedValue};
+pub use crate::verify::WantedHits;
 pub use crate::{
-    __equals as equals, __kept as kept, __outcome as outcome, __with_errors as with_errors,
+    __compared as compared, __copied as copied, __equals as equals, __kept as kept,
+    __outcome as outcome, __with_errors as with_errors,
 };
 pub use canonical::Canonical;
 pub use inventory;
@@ -42,7 +44,7 @@ pub mod page {
     pub use crate::http::conditional::{ConditionalRequest, KnownState};
     pub use crate::http::lookup::{KeyedType, KeyedTypePersonal, PageLookup};
     pub use crate::http::page::{Page, invalidate_path, tags};
-    pub use crate::http::rules::PageOptions;
+    pub use crate::http::rules::{PageOptions, PageVerify};
 }
 
 /// The items for a page of axum.
@@ -54,8 +56,7 @@ pub mod axum {
     pub use crate::axum::guards::GuardProbeInfallible;
     pub use crate::axum::outcome::{Returned, ReturnedPlain};
     pub use crate::axum::plain::{cache_control, extracted, never_cache, told, vary};
-    pub use crate::axum::serve::{serve, serve_or_behind};
-    pub use crate::axum::warm::serve_warm;
+    pub use crate::axum::serve::{serve, serve_or_behind, serve_warm};
     pub use crate::http::arguments::complete;
     pub use crate::http::arguments::guards::{AdmitsAll, GuardProbe, GuardProbeFallible, guards};
     pub use crate::http::arguments::lists::{GuardArgument, Keyed, KeyedLast, Nil, Real, RealLast};
@@ -81,15 +82,17 @@ pub mod actix {
 }
 
 use crate::error::{Invalidated, TimedOut};
+use crate::why::CallSite;
 
 /// Removes all entries of a site.
+#[track_caller]
 pub fn clear(site: &'static Site) -> Invalidated {
-    crate::wait::block_on(site.clear())
+    crate::wait::block_on(site.clear(CallSite::here()))
 }
 
 /// [`clear`], awaited.
 pub async fn clear_async(site: &'static Site) -> Invalidated {
-    site.clear().await
+    site.clear(CallSite::default()).await
 }
 
 /// Sends the invalidations of a call: to the cache that its site names, or to every installed one. If a store fails, it is
@@ -99,7 +102,8 @@ pub fn invalidates(site: &'static Site, stale: Invalidation) {
 }
 
 /// [`invalidates`], awaited.
-pub async fn invalidates_async(site: &'static Site, stale: Invalidation) {
+pub async fn invalidates_async(site: &'static Site, mut stale: Invalidation) {
+    stale.from = site.call_site();
     let reached = match site.info().cache {
         Some(_) => site.cache().invalidate(&stale).await,
         None => crate::caches::invalidate(&stale).await,
@@ -127,6 +131,16 @@ pub fn timed_out<R: FromTimedOut>(timed_out: TimedOut) -> R {
 /// The key that `with` makes of a field.
 pub fn key_of<'v, T: ?Sized, R>(value: &'v T, with: impl FnOnce(&'v T) -> R) -> R {
     with(value)
+}
+
+/// Whether a hit of this site is verified: all of them in tests that ask for it, else this part of them.
+pub fn verifies(site: &'static Site, sample: Option<f64>) -> Option<WantedHits> {
+    crate::verify::wanted(site, sample)
+}
+
+/// Counts a call that did not ask the cache.
+pub fn bypassed(site: &'static Site) {
+    site.counters.bypassed();
 }
 
 /// The statistics of a site.
@@ -181,5 +195,31 @@ macro_rules! __equals {
         #[allow(unused_imports)]
         use $crate::__private::{ProbeBytes as _, ProbeEq as _, ProbeUnknown as _};
         (&&&$crate::__private::EqualsProbe($outcome)).equals()
+    }};
+}
+
+/// How the kept parts of an outcome are compared and shown, for hits that are verified; `None` if nobody knows.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __compared {
+    ($outcome:expr) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::{
+            ProbeBytes as _, ProbeDebug as _, ProbeEq as _, ProbeHidden as _, ProbeUnknown as _,
+        };
+        let outcome = $outcome;
+        let equals = (&&&$crate::__private::EqualsProbe(outcome)).known();
+        equals.map(|equals| (equals, (&&$crate::__private::ShownProbe(outcome)).shown()))
+    }};
+}
+
+/// A copy of an argument, if it can be copied.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __copied {
+    ($argument:expr) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::{ProbeCopy as _, ProbeNoCopy as _};
+        (&&$crate::__private::CopyProbe(&$argument)).copied()
     }};
 }

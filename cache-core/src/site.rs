@@ -3,13 +3,17 @@
 pub use self::info::{Kind, Named, Pattern, SiteInfo};
 pub use self::install::install;
 pub use self::instance::Instance;
+pub(crate) use self::layers::all as all_sites;
+pub(crate) use self::suspects::{Remembered, Suspect, Suspects};
 
 use self::own_names::OwnNames;
 
 mod info;
 mod install;
 mod instance;
+pub(crate) mod layers;
 mod own_names;
+mod suspects;
 
 use std::any::{Any, TypeId};
 use std::ops::Deref;
@@ -24,9 +28,10 @@ use crate::error::Invalidated;
 use crate::events;
 use crate::key::CacheKey;
 use crate::name::Name;
-use crate::near::{AnyTier, Bounds};
+use crate::near::{AnyTier, Bounds, Census};
 use crate::scope;
 use crate::stats::{Counters, Stats};
+use crate::why::{self, CallSite, InvalidatedKind};
 
 /// The static part of an annotated function: shared by all instances of a generic one.
 #[derive(Debug)]
@@ -38,6 +43,8 @@ pub struct Site {
     cache: OnceCell<&'static Cache>,
     own_name: OnceCell<Name>,
     of_copies: OwnNames,
+    suspects: OnceCell<Box<Suspects>>,
+    number: OnceCell<usize>,
 }
 
 /// Where a site is.
@@ -82,6 +89,9 @@ impl InstanceTier {
     }
 }
 
+/// So many entries are counted exactly.
+const EXACT: usize = 16_384;
+
 /// The default capacity of a site.
 pub(crate) const DEFAULT_BOUNDS: Bounds = Bounds {
     entries: 10_000,
@@ -105,11 +115,13 @@ impl Site {
         Self {
             place,
             info,
-            counters: Counters::new(),
+            counters: Counters::new(info.name),
             first: OnceCell::new(),
             cache: OnceCell::new(),
             own_name: OnceCell::new(),
             of_copies: OwnNames::new(),
+            suspects: OnceCell::new(),
+            number: OnceCell::new(),
         }
     }
 
@@ -118,16 +130,61 @@ impl Site {
         &self.info
     }
 
+    /// Where it is written, for those who ask why a value is gone.
+    pub(crate) fn call_site(&self) -> CallSite {
+        CallSite {
+            function: Some(self.info.name),
+            place: Some((self.info.file, self.info.line)),
+        }
+    }
+
     /// Returns its statistics.
     pub fn stats(&'static self) -> Stats {
+        self.stats_of(EXACT)
+    }
+
+    /// What was counted of it, which takes no look at its entries.
+    pub(crate) fn counted(&'static self) -> Stats {
         let mut stats = self.counters.read();
-        for held in self.instances() {
-            let tier = held.tier.core();
-            stats.entries += tier.len() as u64;
+        for tier in self.instances().map(|held| held.tier.core()) {
             stats.evictions += tier.evictions();
+            stats.evicted_dead += tier.evicted_dead();
             stats.reloads += tier.reloads();
         }
         stats
+    }
+
+    /// Whether it is a layer.
+    #[cfg(feature = "dashboard")]
+    pub(crate) fn is_layer(&self) -> bool {
+        !matches!(self.place, SitePlace::Function(_))
+    }
+
+    /// What it keeps here, as an estimate where there is more than `most`, and the most that it keeps.
+    pub(crate) fn census(&'static self, most: usize) -> (Census, Option<usize>) {
+        let tiers = self.instances().map(|held| held.tier.census(most));
+        let census = tiers.fold(Census::default(), Census::and);
+        (census, self.bound())
+    }
+
+    /// The most entries that it keeps here; `None` before its first call.
+    pub(crate) fn bound(&'static self) -> Option<usize> {
+        let bounds = self
+            .instances()
+            .map(|held| held.tier.core().bounds().entries);
+        bounds.reduce(usize::saturating_add)
+    }
+
+    /// Its statistics, with an estimate of its entries where there are more than `most`.
+    pub(crate) fn stats_of(&'static self, most: usize) -> Stats {
+        let (mut stats, (census, _)) = (self.counted(), self.census(most));
+        (stats.entries, stats.bytes) = (census.entries, census.bytes);
+        stats
+    }
+
+    /// Its hits that may be wrong.
+    pub(crate) fn suspects(&self) -> &Suspects {
+        self.suspects.get_or_init(Box::default)
     }
 
     /// The cache that the site uses.
@@ -183,13 +240,16 @@ impl Site {
     }
 
     /// Removes all entries of the site, from tiers of its own and from the shared cache.
-    pub(crate) async fn clear(&'static self) -> Invalidated {
-        let clear = || self.instances().for_each(|held| held.tier.clear());
+    pub(crate) async fn clear(&'static self, from: CallSite) -> Invalidated {
+        let clear = |number| self.instances().for_each(|held| held.tier.clear(number));
+        let label = (InvalidatedKind::Function, self.info.name.as_bytes(), from);
         let cleared = if self.info.shared {
             let names = [self.own_name()];
-            self.cache().forget_names(&names, clear).await
+            self.cache().forget_names(&names, label, clear).await
         } else {
             let purge = || Purge::of([self.own_name()], Duration::ZERO);
+            let (kind, label, from) = label;
+            let clear = || clear(why::note(kind, label, from, &[]));
             events::invalidating(clear, purge, async { Ok(()) }).await
         };
         cleared.into()
@@ -198,6 +258,7 @@ impl Site {
     /// Forgets what its instances hold here, outside of all scopes, without a word to any store.
     #[cfg(feature = "layer")]
     pub(crate) fn forget_here(&'static self) {
+        layers::remove(self);
         let held = std::iter::successors(self.first.get(), |held| held.next.get());
         held.for_each(|held| held.tier.release());
     }

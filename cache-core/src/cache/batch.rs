@@ -4,7 +4,7 @@ use super::invalidate::{invalidate_in, invalidate_later};
 use super::{Cache, PendingInvalidation};
 use crate::error::{Error, Result};
 use crate::events;
-use crate::invalidation::{Change, Invalidates, Invalidation};
+use crate::invalidation::{Change, Changing, Invalidates, Invalidation};
 use crate::key::{Key, Tag};
 use crate::sync::OnDrop;
 
@@ -25,38 +25,50 @@ pub struct Batch {
     caches: Vec<Cache>,
     stale: Invalidation,
     changes: Vec<Box<dyn FnOnce() + Send>>,
+    /// Since its first name: what it is to invalidate may have changed already.
+    changing: Option<Changing>,
 }
 
 impl Cache {
     /// Collects invalidations until they are [committed](Batch::commit).
+    #[track_caller]
     pub fn batch(&self) -> Batch {
         Batch::of(vec![self.clone()])
     }
 }
 
 impl Batch {
+    #[track_caller]
     pub(crate) fn of(caches: Vec<Cache>) -> Self {
         Self {
             caches,
             stale: Invalidation::new(),
             changes: Vec::new(),
+            changing: None,
         }
+    }
+
+    fn begin(&mut self) {
+        self.changing.get_or_insert_with(Changing::begin);
     }
 
     /// Adds everything that carries this tag.
     pub fn tag(&mut self, tag: impl Into<Tag>) -> &mut Self {
+        self.begin();
         self.stale.tag(tag);
         self
     }
 
     /// Adds the value under this key.
     pub fn key(&mut self, key: impl Into<Key>) -> &mut Self {
+        self.begin();
         self.stale.key(key);
         self
     }
 
     /// Adds everything in this namespace.
     pub fn namespace(&mut self, name: impl Into<Key>) -> &mut Self {
+        self.begin();
         self.stale.namespace(name);
         self
     }
@@ -67,6 +79,7 @@ impl Batch {
     where
         T: Invalidates + Clone + Send + 'static,
     {
+        self.begin();
         value.stale(change.clone(), &mut self.stale);
         let value = value.clone();
         self.changes

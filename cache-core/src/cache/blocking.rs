@@ -82,6 +82,7 @@ macro_rules! blocking {
             /// # Errors
             ///
             /// Those of the async call.
+            #[track_caller]
             pub fn $name$(<$type: SharedValue>)?(self, $($argument: $kind),*) -> Result<$output> {
                 block_on(self.0.$name$(::<$type>)?($($argument),*))
             }

@@ -2,6 +2,7 @@
 
 use super::Cache;
 use super::set::for_store;
+use crate::context::request;
 use crate::error::Result;
 use crate::invalidation::Invalidation;
 use crate::key::Key;
@@ -36,7 +37,11 @@ impl Cache {
             .collect();
         let fetched = peek_many(&misses).await?;
         for (at, entry) in missing.into_iter().zip(fetched) {
-            found[at] = entry.inspect(|entry| self.tell(entry));
+            match &entry {
+                Some(entry) => self.tell(entry),
+                None => request::note_miss(),
+            }
+            found[at] = entry;
         }
         Ok(found
             .into_iter()
@@ -80,7 +85,7 @@ impl Cache {
         let stored = far.set(&new).await;
         let near = self.near();
         for (key, _) in &values {
-            near.remove(near.hash(key), key);
+            near.remove(near.hash(key), key, 0);
         }
         stored
     }
@@ -90,11 +95,15 @@ impl Cache {
     /// # Errors
     ///
     /// Those of [`delete`](Self::delete).
-    pub async fn delete_many(&self, keys: impl IntoIterator<Item = impl Into<Key>>) -> Result<()> {
+    #[track_caller]
+    pub fn delete_many(
+        &self,
+        keys: impl IntoIterator<Item = impl Into<Key>>,
+    ) -> impl Future<Output = Result<()>> + Send {
         let mut stale = Invalidation::new();
         for key in keys {
             stale.key(key);
         }
-        self.invalidate(&stale).await
+        async move { self.invalidate(&stale).await }
     }
 }

@@ -138,6 +138,7 @@ impl Fragment {
     /// # Errors
     ///
     /// Those of [`Cache::invalidate_tag`].
+    #[track_caller]
     pub fn invalidate(self) -> PendingInvalidation<'static> {
         let mut stale = Invalidation::new();
         stale.key(self.key);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Cache;
 use crate::clock;
+use crate::context;
 use crate::key::Key;
 use crate::load::Opened;
 use crate::name::Name;
@@ -77,15 +78,16 @@ impl Cache {
             }
             Opened::Run(leader) | Opened::Failed(_, leader) | Opened::TimedOut(leader) => leader,
         };
+        context::request::note_miss();
         let outcome = leader.load_from(load).await;
         leader.tell(&[]);
-        match &outcome {
-            Ok(value) => {
-                let life = Life::new(clock::now(), ttl);
-                let entry = leader.entry(value.clone(), life, 0, &[]);
-                Box::pin(leader.keep(entry)).await;
-            }
-            Err(_) => leader.fail(None),
+        if let Ok(value) = &outcome {
+            let life = Life::new(clock::now(), ttl);
+            let entry = leader.entry(value.clone(), life, 0, &[]);
+            Box::pin(leader.keep(entry)).await;
+        } else {
+            leader.note_failure();
+            leader.fail(None);
         }
         outcome
     }

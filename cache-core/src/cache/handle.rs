@@ -188,7 +188,7 @@ impl CacheEntry {
             Err(error) => return Err(self.failed(&backing, error)),
         };
         if let WriteOutcome::NotStored { why, .. } = kept {
-            near.remove(hash, &self.key);
+            near.remove(hash, &self.key, 0);
             return Err(why);
         }
         near.replace(hash, &key, &entry, &self.stale);
@@ -217,7 +217,7 @@ impl CacheEntry {
     fn failed(&self, backing: &Backing<'_, Box<[u8]>>, error: Error) -> Error {
         backing.far.delete_later(&[self.key.as_bytes()]);
         let near = self.cache.near();
-        near.remove(near.hash(&self.key), &self.key);
+        near.remove(near.hash(&self.key), &self.key, 0);
         error
     }
 

@@ -11,6 +11,10 @@ use crate::invalidation::{Change, InvalidatedKey, Invalidates, Invalidation, Tar
 use crate::key::{Key, Tag};
 use crate::marks::{Marks, Slot, marks};
 use crate::name::Name;
+use crate::why::{self, CallSite, InvalidatedKind};
+
+/// An invalidation of more keys or tags is remembered as one, which would otherwise push out all others.
+const MANY: usize = 64;
 
 impl Cache {
     /// Invalidates everything in this cache that carries a tag: one write here and one in the store, however many entries there are.
@@ -26,6 +30,7 @@ impl Cache {
     ///
     /// If the store could not be reached: other processes may still use the entries. This process does not use the store until the
     /// invalidation is delivered, which is retried: see [`settled`](Self::settled). A cache without a store returns no error.
+    #[track_caller]
     pub fn invalidate_tag(&self, tag: impl Into<Tag>) -> PendingInvalidation<'_> {
         let mut stale = Invalidation::new();
         stale.tag(tag);
@@ -42,12 +47,17 @@ impl Cache {
     ///
     /// Those of [`invalidate_tag`](Self::invalidate_tag). What could not be marked in the store is invalidated there once the store
     /// can be reached.
-    pub async fn expire_tag(&self, tag: impl Into<Tag>) -> Result<()> {
+    #[track_caller]
+    pub fn expire_tag(&self, tag: impl Into<Tag>) -> impl Future<Output = Result<()>> + Send {
         let mut stale = Invalidation::new();
         stale.tag(tag);
+        self.expire(stale)
+    }
+
+    async fn expire(&self, stale: Invalidation) -> Result<()> {
         let targets = stale.targets();
         let mark = || {
-            self.mark_names(&targets, Marks::mark_soft);
+            self.mark_names(&stale, &targets, Marks::mark_soft);
             events::tell(|| Event::Invalidated(&stale));
         };
         let sent = async {
@@ -74,48 +84,69 @@ impl Cache {
     /// # Errors
     ///
     /// Those of [`invalidate_tag`](Self::invalidate_tag).
-    pub async fn changed<T: Invalidates + 'static>(&self, value: &T, change: Change) -> Result<()> {
+    #[track_caller]
+    pub fn changed<T: Invalidates + 'static>(
+        &self,
+        value: &T,
+        change: Change,
+    ) -> impl Future<Output = Result<()>> {
         let mut stale = Invalidation::new();
         value.stale(change.clone(), &mut stale);
-        let reached = self.invalidate(&stale).await;
-        events::changed(value, &change);
-        reached
+        async move {
+            let reached = self.invalidate(&stale).await;
+            events::changed(value, &change);
+            reached
+        }
     }
 
     /// Removes a key; returns whether there was a value under it.
-    pub(super) async fn take(&self, key: Key) -> Result<bool> {
-        let mut stale = Invalidation::new();
+    pub(super) async fn take(&self, key: Key, from: CallSite) -> Result<bool> {
+        let mut stale = Invalidation {
+            from,
+            ..Invalidation::default()
+        };
         stale.key(key.clone());
         let targets = stale.targets();
         let mark = || {
-            self.mark(&targets);
+            self.mark(&stale, &targets);
             events::tell(|| Event::Invalidated(&stale));
         };
         let taken = async {
-            match self.far() {
-                Some(far) => far.take(targets.keys[0]).await,
-                None => Ok(self.near().remove(self.near().hash(&key), &key)),
+            if let Some(far) = self.far() {
+                return far.take(targets.keys[0]).await;
             }
+            let number = why::note(InvalidatedKind::Key, key.as_bytes(), from, &[]);
+            Ok(self.near().remove(self.near().hash(&key), &key, number))
         };
         events::invalidating(mark, || self.purge(targets.all()), taken).await
     }
 
     /// Forgets everything.
-    pub(super) async fn forget(&self) -> Result<()> {
-        self.forget_names(&[CACHE], || self.near().clear()).await
+    pub(super) async fn forget(&self, from: CallSite) -> Result<()> {
+        let label = (InvalidatedKind::Cache, &b""[..], from);
+        let clear = |number| self.near().clear(number);
+        self.forget_names(&[CACHE], label, clear).await
     }
 
-    /// Forgets what carries one of these names: in the store, and then here, where `also` forgets what is kept elsewhere.
+    /// Forgets what carries one of these names: in the store, and then here, where `also` forgets what is kept elsewhere and gets the
+    /// number of the invalidation. The label is what users know the names by.
     ///
     /// # Errors
     ///
     /// If the store could not be reached.
-    pub(crate) async fn forget_names(&self, names: &[Name], also: impl Fn()) -> Result<()> {
+    pub(crate) async fn forget_names(
+        &self,
+        names: &[Name],
+        (kind, label, from): (InvalidatedKind, &[u8], CallSite),
+        also: impl Fn(u32),
+    ) -> Result<()> {
         let mark = || {
-            for name in names {
-                marks().mark(marks().slot(self.scope(), *name));
+            let slots = names.iter().map(|name| marks().slot(self.scope(), *name));
+            let slots: Vec<Slot> = slots.collect();
+            for slot in &slots {
+                marks().mark(*slot);
             }
-            also();
+            also(why::note(kind, label, from, &slots));
         };
         let sent = async {
             match self.far() {
@@ -128,26 +159,40 @@ impl Cache {
     }
 
     /// Marks all of this in this process.
-    fn mark(&self, targets: &Targets<'_>) {
-        self.mark_names(targets, Marks::mark);
+    fn mark(&self, stale: &Invalidation, targets: &Targets<'_>) {
+        self.mark_names(stale, targets, Marks::mark);
         let (marks, near) = (marks(), self.near());
+        let together = together(targets.keys.len(), "keys");
         for InvalidatedKey { key, name } in &targets.keys {
+            let mut slot = None;
             if self.has_pages_under_keys() {
-                marks.mark(marks.slot(self.scope(), *name));
+                marks.mark(*slot.insert(marks.slot(self.scope(), *name)));
             }
-            near.remove(near.hash(*key), *key);
+            let label = together.as_deref().unwrap_or(key.as_bytes());
+            let number = why::note(InvalidatedKind::Key, label, stale.from, slot.as_slice());
+            near.remove(near.hash(*key), *key, number);
         }
     }
 
     /// Marks what carries these tags in this process.
-    fn mark_names(&self, targets: &Targets<'_>, mark: fn(&Marks, Slot)) {
+    fn mark_names(&self, stale: &Invalidation, targets: &Targets<'_>, mark: fn(&Marks, Slot)) {
         let reached = self.reached();
-        for name in &targets.names {
-            for scope in &reached {
-                mark(marks(), marks().slot(*scope, *name));
+        let together = together(targets.names.len(), "tags");
+        for (name, (kind, label)) in targets.names.iter().zip(stale.labels()) {
+            let slots = reached.iter().map(|scope| marks().slot(*scope, *name));
+            let slots: Vec<Slot> = slots.collect();
+            for slot in &slots {
+                mark(marks(), *slot);
             }
+            let label = together.as_deref().unwrap_or(label);
+            why::note(kind, label, stale.from, &slots);
         }
     }
+}
+
+/// The name of many keys or tags that are invalidated at once.
+fn together(count: usize, of: &str) -> Option<Box<[u8]>> {
+    (count > MANY).then(|| format!("{count} {of}").into_bytes().into())
 }
 
 /// Sends an invalidation to each of these caches: to the store first and then to this process, because a reader in between could
@@ -168,7 +213,7 @@ pub(crate) async fn invalidate_in(
     let caches = || caches.iter().map(Borrow::borrow);
     let mark = || {
         for cache in caches() {
-            cache.mark(&targets);
+            cache.mark(stale, &targets);
         }
         events::tell(|| Event::Invalidated(stale));
     };
@@ -202,7 +247,7 @@ pub(super) fn invalidate_later(caches: &[Cache], stale: &Invalidation) {
     let targets = stale.targets();
     for cache in caches {
         drop(cache.far().map(|far| far.invalidation(&targets)));
-        cache.mark(&targets);
+        cache.mark(stale, &targets);
     }
     events::purged(|| purge_in(caches, targets.all()));
 }

@@ -1,6 +1,6 @@
 //! A part of a cache that is invalidated as a whole.
 
-use super::{Cache, CacheEntry};
+use super::{Cache, CacheEntry, PendingInvalidation, invalidate_in};
 use crate::error::Result;
 use crate::invalidation::Invalidation;
 use crate::key::{Key, Tag};
@@ -86,8 +86,9 @@ impl Namespace {
     /// # Errors
     ///
     /// Those of [`Cache::delete`].
-    pub async fn delete(&self, key: impl Into<Key>) -> Result<bool> {
-        self.cache.delete(self.key(key)).await
+    #[track_caller]
+    pub fn delete(&self, key: impl Into<Key>) -> impl Future<Output = Result<bool>> + Send {
+        self.cache.delete(self.key(key))
     }
 
     /// Removes everything from this namespace, values of functions with `namespace = "…"` of this name included: one write, however
@@ -96,9 +97,14 @@ impl Namespace {
     /// # Errors
     ///
     /// Those of [`Cache::invalidate_tag`].
-    pub async fn invalidate(&self) -> Result<()> {
+    #[track_caller]
+    pub fn invalidate(&self) -> PendingInvalidation<'_> {
         let mut stale = Invalidation::new();
         stale.namespace(self.name.clone());
-        self.cache.invalidate(&stale).await
+        let cache = &self.cache;
+        PendingInvalidation::new(
+            [cache],
+            async move { invalidate_in(&[cache], &stale).await },
+        )
     }
 }

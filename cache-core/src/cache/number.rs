@@ -114,7 +114,7 @@ impl Cache {
             let blob = blob.ok_or_else(Error::absent)?;
             let (sum, codec, body) = counted_bytes(&blob, by).map_err(Error::value)?;
             if far.rewrite(&seen, Rewrite::Body(codec, &body)).await? {
-                self.near().remove(self.near().hash(key), key);
+                self.near().remove(self.near().hash(key), key, 0);
                 return Ok(sum);
             }
             took = clock::now().since(began);

@@ -28,7 +28,7 @@ impl Cache {
             return Ok(());
         };
         let stored = far.set(&[for_store(key, value, ttl)]).await;
-        near.remove(near.hash(key), key);
+        near.remove(near.hash(key), key, 0);
         stored
     }
 
@@ -47,7 +47,7 @@ impl Cache {
         };
         let added = far.add(&for_store(key, value, ttl)).await?;
         if added {
-            near.remove(near.hash(key), key);
+            near.remove(near.hash(key), key, 0);
         }
         Ok(added)
     }

@@ -4,15 +4,21 @@ use std::sync::Arc;
 
 use super::Cache;
 use crate::context::{self, Deps};
+#[cfg(feature = "dashboard")]
+use crate::entry::BY_HAND;
 use crate::entry::{AnyEntry, Meta};
 use crate::format::codec::coder::coder;
 use crate::key::{CacheKey, Key};
 use crate::load::{Backing, LoadRequest};
 use crate::name::Name;
 use crate::near::Asker;
+#[cfg(any(feature = "dashboard", feature = "metrics"))]
+use crate::near::{AnyTier, Census};
 #[cfg(feature = "tokio")]
 use crate::policy::Freshness;
 use crate::value::SharedValue;
+#[cfg(feature = "dashboard")]
+use crate::why::Why;
 
 impl Cache {
     /// The store behind the near tier, for values of this type and this site.
@@ -48,7 +54,7 @@ impl Cache {
     }
 
     /// The near entry of a key, whatever its type.
-    pub(super) fn nearby(&self, key: &Key) -> Option<Arc<dyn AnyEntry>> {
+    pub(crate) fn nearby(&self, key: &Key) -> Option<Arc<dyn AnyEntry>> {
         let near = self.near();
         let entry = near.get(near.hash(key), key, |entry, _| Some(entry.clone()))?;
         self.tell(&entry);
@@ -75,9 +81,27 @@ impl Cache {
         })
     }
 
+    /// What it keeps here and may be used; of more than `most` entries, an estimate.
+    #[cfg(any(feature = "dashboard", feature = "metrics"))]
+    pub(crate) fn census(&self, most: usize) -> Census {
+        AnyTier::census(self.near(), most)
+    }
+
+    /// Why there is nothing here under a key, or why the last look-up has found nothing.
+    #[cfg(feature = "dashboard")]
+    pub(crate) fn why(&self, key: &Key) -> Why {
+        let asker = Asker {
+            origin: BY_HAND,
+            wants: None,
+        };
+        let near = self.near();
+        near.diagnose(near.hash(key), &key.store(), asker).explain()
+    }
+
     /// Tells the load that encloses this call, if there is one, that it depends on an entry.
     pub(super) fn tell(&self, entry: &Meta) {
-        if context::is_loading() {
+        if context::is_observed() {
+            context::request::note_hit();
             context::depend(&Deps::of_entry(self.near(), entry));
         }
     }

@@ -28,7 +28,7 @@ impl Cache {
             }
             if far.rewrite(&seen, rewrite).await? {
                 let near = self.near();
-                near.remove(near.hash(key), key);
+                near.remove(near.hash(key), key, 0);
                 return Ok(true);
             }
         }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
 
+use super::noted::NotedNames;
 use super::origin::Origin;
 use super::session::Session;
-use crate::cdn::{self, ANY};
 use crate::clock::{self, Moment};
 use crate::format::blob::Stamped;
 use crate::generation::Generation;
@@ -34,6 +34,8 @@ pub struct Meta {
     pub(crate) weight: usize,
     /// Whether it was used at all, and since eviction last looked at it.
     used: AtomicU8,
+    /// Whether a hand has put it there, rather than a load.
+    by_hand: bool,
     /// Whether what it was made of was stale: it is for those who wait for it, and nobody keeps it.
     is_tainted: bool,
     /// How many of its refreshes have failed one after another.
@@ -43,12 +45,8 @@ pub struct Meta {
     /// When it is due, where its function learns that.
     planned: Option<Box<Planned>>,
     /// The names that invalidate it, where they are noted.
-    names: Option<Box<NotedNames>>,
+    names: NotedNames,
 }
-
-/// In a box: most programs note none, and their entries need no room for a list.
-#[derive(Debug)]
-struct NotedNames(Box<[Name]>);
 
 /// What is known of an entry that lies in a store as well.
 #[derive(Debug)]
@@ -87,11 +85,12 @@ impl Meta {
             origin,
             weight,
             used: AtomicU8::new(0),
+            by_hand: false,
             is_tainted: false,
             failures: AtomicU8::new(0),
             pause: AtomicU32::new(0),
             planned: None,
-            names: None,
+            names: NotedNames::default(),
         }
     }
 
@@ -110,16 +109,13 @@ impl Meta {
 
     /// The same of an entry that these names invalidate, for CDNs.
     pub(crate) fn named(self, names: impl FnOnce() -> Vec<Name>) -> Self {
-        if !cdn::notes_names() {
-            return self;
-        }
-        let names = Some(Box::new(NotedNames(names().into())));
+        let names = NotedNames::of(names);
         Self { names, ..self }
     }
 
-    /// The names that invalidate it; [`ANY`] if nobody has noted them.
+    /// The names that invalidate it; [`ANY`](crate::cdn::ANY) if nobody has noted them.
     pub(crate) fn names(&self) -> &[Name] {
-        self.names.as_ref().map_or(&[ANY], |names| &names.0)
+        self.names.all()
     }
 
     /// The same of an entry that weighs this much.
@@ -162,6 +158,19 @@ impl Meta {
     /// The same of an entry that was made of something stale, if it was.
     pub(crate) fn tainted(self, is_tainted: bool) -> Self {
         Self { is_tainted, ..self }
+    }
+
+    /// The same of an entry that a hand puts there in the place of a load.
+    pub(crate) fn put_by_hand(self) -> Self {
+        Self {
+            by_hand: true,
+            ..self
+        }
+    }
+
+    /// Whether a hand has put it there in the place of a load.
+    pub(crate) fn is_by_hand(&self) -> bool {
+        self.by_hand
     }
 
     /// Whether it was made of something stale.

@@ -21,6 +21,11 @@ impl CacheLabel {
         }
     }
 
+    /// The address of its store.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Gives the cache a name. A cache under several names keeps the first.
     pub(crate) fn name(&self, cache: &str) {
         let _ = self.cache.set(cache.to_owned());

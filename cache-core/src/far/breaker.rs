@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::Breaker;
 use crate::clock::{self, Moment};
 use crate::error::{Error, Result};
 use crate::sync::Mutex;
@@ -76,6 +77,15 @@ impl CircuitBreaker {
         };
         self.note(outcome.as_ref().err(), probe);
         outcome
+    }
+
+    /// Whether calls are made.
+    pub(super) fn state(&self) -> Breaker {
+        match self.state.lock().until {
+            Some(until) if clock::now() < until => Breaker::Open,
+            Some(_) => Breaker::HalfOpen,
+            None => Breaker::Closed,
+        }
     }
 
     /// Whether the call that is let through is a probe.

@@ -77,7 +77,9 @@ impl PendingDelete<'_> {
     /// If the store could not be reached.
     pub(crate) async fn send(mut self) -> Result<()> {
         let keys: Vec<&[u8]> = self.keys.iter().map(Vec::as_slice).collect();
-        self.far.call(self.far.store.delete(&keys)).await?;
+        self.far
+            .call("delete", self.far.store.delete(&keys))
+            .await?;
         self.keys.clear();
         Ok(())
     }
@@ -140,7 +142,9 @@ impl PendingDelete<'_> {
             .chain(refused)
             .collect();
         if !deleted.is_empty() {
-            self.far.call(self.far.store.delete(&deleted)).await?;
+            self.far
+                .call("delete", self.far.store.delete(&deleted))
+                .await?;
         }
         let again = there.into_iter().zip(written);
         let again = again.filter(|(_, written)| *written == Written::No);

@@ -103,7 +103,9 @@ impl Far {
             .collect();
         let stamp = self.space.stamp(CACHE);
         let asked = [stamp.as_slice()];
-        let (answer, written) = self.call(self.store.get_and_put(&asked, &puts)).await?;
+        let (answer, written) = self
+            .call("get-and-put", self.store.get_and_put(&asked, &puts))
+            .await?;
         let written = self.of_each(&puts, written)?;
         let answer = self.cleaned(&asked, answer).await?;
         let now = Stamps::seen(answer.incarnation, [&CACHE], &answer.found);

@@ -9,6 +9,7 @@ use crate::format::blob::{self, Blob, Stamped};
 use crate::format::schema::Fingerprint;
 use crate::generation::Validity;
 use crate::name::Name;
+use crate::stats::MissReason;
 use crate::store::{Found, Token, When, token_of};
 use crate::tracking::ReadStart;
 
@@ -84,6 +85,25 @@ impl Snapshot {
     /// Whether something that the entry carries has expired.
     pub(crate) fn has_expired(&self, blob: &Blob<'_>) -> bool {
         !blob.names().all(|born| self.stamps.confirm(&born))
+    }
+
+    /// Why what was seen is of no use to these sites and this type; `None` if nothing was there.
+    pub(crate) fn miss_reason(
+        &self,
+        sites: Option<&[Name]>,
+        fingerprint: Fingerprint,
+    ) -> Option<MissReason> {
+        if self.is_beside && self.state.blob().is_none() {
+            return Some(MissReason::Undecodable);
+        }
+        let blob = self.state.blob()?;
+        let fits = blob.and_then(|blob| blob.check(sites, fingerprint).map(|()| blob));
+        Some(match fits {
+            Ok(_) if self.standing().is_none() => MissReason::Invalidated,
+            // It was there, and is no longer fresh; or its codec could not read it.
+            Ok(blob) if self.is_stale(&blob) => MissReason::Expired,
+            _ => MissReason::Undecodable,
+        })
     }
 
     /// The token of the value that was seen.

@@ -38,6 +38,11 @@ impl UndeliveredInvalidations {
         }
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.0.lock().by_key.len()
+    }
+
     /// Some of them; empty if there are none.
     pub(super) fn next_batch(&self) -> Vec<Deletion> {
         let undelivered = self.0.lock();

@@ -1,6 +1,6 @@
 //! The values that a function keeps for itself, in this process.
 
-use super::{FunctionCache, Look, PendingLoad};
+use super::{FunctionCache, Look, PendingLoad, VerifiedHit};
 use crate::entry::Entry;
 use crate::error::Invalidated;
 use crate::key::CacheKey;
@@ -8,6 +8,8 @@ use crate::near::NearKey;
 use crate::outcome::Outcome;
 use crate::site::{Instance, StoredKey};
 use crate::value::LocalValue;
+use crate::verify::WantedHits;
+use crate::why::Why;
 
 /// The cache of a function that keeps its values for itself. It has no store, so nothing in it is awaited.
 pub struct LocalCache<O> {
@@ -67,6 +69,25 @@ impl<O: Outcome> LocalCache<O> {
         kept.map(O::whole)
     }
 
+    /// The hit on a key, if it is verified.
+    pub fn verify<Q>(self, key: &Q, wanted: WantedHits) -> Option<VerifiedHit<O, StoredKey<Q>>>
+    where
+        O::Kept: LocalValue,
+        Q: CacheKey,
+    {
+        self.cache().verified(self.outcome, key, wanted)
+    }
+
+    /// Why the last look-up of a key missed.
+    pub fn why<Q>(self, key: &Q) -> Why
+    where
+        O::Kept: LocalValue,
+        Q: CacheKey,
+    {
+        let cache = self.cache();
+        cache.why::<O::Kept>(&key.store(), cache.near.hash(key))
+    }
+
     /// The right to load anew, whatever is kept.
     pub fn refresh<Q>(self, key: &Q) -> PendingLoad<O, StoredKey<Q>>
     where
@@ -83,7 +104,7 @@ impl<O: Outcome> LocalCache<O> {
         Q: CacheKey,
     {
         let near = self.cache().near;
-        near.remove(near.hash(key), key);
+        near.remove(near.hash(key), key, 0);
         Ok(()).into()
     }
 }

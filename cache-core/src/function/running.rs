@@ -153,6 +153,7 @@ fn brought<K: NearKey>(
         if keeps {
             leader.keep(entry).await;
         } else {
+            leader.note_refusal("unless");
             leader.share(entry).await;
         }
     }))

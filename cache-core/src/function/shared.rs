@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{FunctionCache, Look, PendingLoad, tell};
+use super::{FunctionCache, Look, PendingLoad, VerifiedHit, tell};
 use crate::entry::{AnyEntry, BY_HAND};
 use crate::error::Invalidated;
 use crate::key::{CacheKey, Key};
@@ -12,7 +12,9 @@ use crate::outcome::Outcome;
 use crate::site::Instance;
 use crate::sync::OnDrop;
 use crate::value::SharedValue;
+use crate::verify::WantedHits;
 use crate::wait::block_on;
+use crate::why::Why;
 
 /// A stored key.
 type Bytes = Box<[u8]>;
@@ -110,6 +112,23 @@ impl<O: Outcome> SharedCache<O> {
         kept.cloned().map(O::whole)
     }
 
+    /// The hit on a key, if it is verified.
+    pub fn verify(self, key: &Key, wanted: WantedHits) -> Option<VerifiedHit<O, Bytes>>
+    where
+        O::Kept: SharedValue,
+    {
+        self.cache().verified(self.outcome, key, wanted)
+    }
+
+    /// Why the last look-up of a key missed.
+    pub fn why(self, key: &Key) -> Why
+    where
+        O::Kept: SharedValue,
+    {
+        let cache = self.cache();
+        cache.why::<O::Kept>(&key.store(), cache.near.hash(key))
+    }
+
     /// The right to load anew, whatever is kept.
     pub fn refresh(self, key: &Key) -> SharedPendingLoad<O>
     where
@@ -166,7 +185,7 @@ fn from_store(
 /// Removes from the store first: whoever reads here meanwhile must not bring back what the store still had.
 async fn invalidate(cache: FunctionCache<Bytes, dyn AnyEntry>, key: &Key) -> Invalidated {
     let _removed = OnDrop(|| {
-        cache.near.remove(cache.near.hash(key), key);
+        cache.near.remove(cache.near.hash(key), key, 0);
     });
     match &cache.backing {
         Some(backing) => backing.remove(&key.store()).await.into(),

@@ -23,6 +23,7 @@ use crate::error::Invalidated;
 use crate::policy::Keep;
 use crate::site::{Instance, Site};
 use crate::stats::Stats;
+use crate::why::CallSite;
 
 /// A cache in front of a whole application.
 #[derive(Debug)]
@@ -48,7 +49,7 @@ impl ApplicationCache {
 
     /// Forgets all that is kept, in the store too.
     pub(crate) async fn clear(&self) -> Invalidated {
-        self.page.site().clear().await
+        self.page.site().clear(CallSite::default()).await
     }
 
     /// Forgets what is kept here, without a word to any store.

@@ -11,6 +11,7 @@ use super::request::RequestView;
 use super::rules::PageRules;
 use super::semantics::methods::is_safe;
 use crate::name::Name;
+use crate::why::InvalidatedKind;
 
 impl RequestView<'_> {
     /// The path that the request may change.
@@ -29,10 +30,13 @@ impl Page {
         changes: Option<String>,
         name: Option<&[u8]>,
     ) -> Response<B> {
+        self.site().counters.bypassed();
         if let Some(path) = changes.filter(|_| answer.is_done()) {
             // Trouble with the store is counted there, and a store that was not reached is told later.
             let _ = match name {
-                Some(name) => forget(self, Name::of("key", name)).await,
+                Some(name) => {
+                    forget(self, Name::of("key", name), (InvalidatedKind::Key, name)).await
+                }
                 None => invalidate_path(self, &path).await,
             };
         }

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue};
 use super::refusal::{Bypass, Refusal};
 #[cfg(feature = "layer")]
 use super::semantics::storing::Unstorable;
+use crate::stats::MissReason;
 
 /// How a request was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +19,8 @@ pub(crate) enum CacheStatus {
     Stale(Duration),
     /// From an entry whose life has ended so long ago, in the place of a load that has failed or was too slow.
     InPlace(Duration),
-    /// By the handler, whose answer is kept.
-    Stored(Miss),
+    /// By the handler, whose answer is kept; why there was none.
+    Stored(Miss, MissReason),
     /// With the answer to another request, for which this one has waited.
     Collapsed(Miss),
     /// By the handler, whose answer is not kept.
@@ -44,8 +45,9 @@ pub(crate) enum Miss {
     Uri,
     /// This variant of it; nobody has looked for others.
     Variant,
+    /// This variant of it; another one is kept, or was.
+    OtherVariant,
     /// A fresh entry: the one that is there is past its life.
-    #[cfg(feature = "layer")]
     Stale,
     /// An entry that the request accepts: the one that is there is fresh, but not fresh enough for it.
     #[cfg(feature = "layer")]
@@ -73,7 +75,13 @@ impl CacheStatus {
                     overdue(since)
                 )
             }
-            Self::Stored(miss) => format!("cache-core; fwd={}; stored", miss.name()),
+            Self::Stored(miss, MissReason::NeverSeen) => {
+                format!("cache-core; fwd={}; stored", miss.name())
+            }
+            Self::Stored(miss, reason) => {
+                let miss = miss.after(reason).name();
+                format!("cache-core; fwd={miss}; stored; detail={reason}")
+            }
             Self::Collapsed(miss) => format!("cache-core; fwd={}; collapsed", miss.name()),
             Self::Refused(miss, reason) => {
                 format!("cache-core; fwd={}; detail={reason}", miss.name())
@@ -106,11 +114,20 @@ fn overdue(since: Duration) -> i128 {
 const LONGEST: u64 = 999_999_999_999_999;
 
 impl Miss {
+    /// The same, where more is known of it.
+    const fn after(self, reason: MissReason) -> Self {
+        match reason {
+            MissReason::Expired => Self::Stale,
+            MissReason::Variant => Self::OtherVariant,
+            _ => self,
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Uri => "uri-miss",
             Self::Variant => "miss",
-            #[cfg(feature = "layer")]
+            Self::OtherVariant => "vary-miss",
             Self::Stale => "stale",
             #[cfg(feature = "layer")]
             Self::Refused => "request",
@@ -146,8 +163,20 @@ mod tests {
                 "cache-core; fwd=stale; ttl=-7; detail=stale",
             ),
             (
-                CacheStatus::Stored(Miss::Uri),
+                CacheStatus::Stored(Miss::Uri, MissReason::NeverSeen),
                 "cache-core; fwd=uri-miss; stored",
+            ),
+            (
+                CacheStatus::Stored(Miss::Uri, MissReason::Evicted),
+                "cache-core; fwd=uri-miss; stored; detail=evicted",
+            ),
+            (
+                CacheStatus::Stored(Miss::Variant, MissReason::Expired),
+                "cache-core; fwd=stale; stored; detail=expired",
+            ),
+            (
+                CacheStatus::Stored(Miss::Variant, MissReason::Variant),
+                "cache-core; fwd=vary-miss; stored; detail=variant",
             ),
             (
                 CacheStatus::Collapsed(Miss::Variant),

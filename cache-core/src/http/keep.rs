@@ -61,6 +61,10 @@ impl Page {
         if reason == Refusal::Failed {
             self.site().counters.error();
         }
+        match reason {
+            Refusal::Failed => leader.note_failure(),
+            reason => leader.note_refusal(reason.detail()),
+        }
         let has_failed = status.is_server_error() || reason == Refusal::BodyBroken;
         let stale = has_failed.then(|| leader.stale()).flatten();
         match reason {

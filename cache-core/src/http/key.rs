@@ -22,6 +22,7 @@ pub(crate) mod fields;
 pub(crate) mod host;
 pub(crate) mod parameters;
 pub(crate) mod query;
+pub(crate) mod shown;
 
 /// What of a request a page is keyed by.
 #[derive(Debug)]
@@ -46,6 +47,14 @@ impl RequestKey {
     /// Target and host: the same for all variants.
     fn primary(&self) -> &[u8] {
         &self.bytes[..self.variant_at]
+    }
+
+    /// What all variants share, as a key.
+    pub(crate) fn without_variant(&self) -> Self {
+        Self {
+            bytes: self.primary().to_vec(),
+            variant_at: self.variant_at,
+        }
     }
 
     /// The headers and cookies that tell variants apart.

@@ -7,7 +7,7 @@ use once_cell::sync::OnceCell;
 use super::key::query;
 use super::key::{Keying, RequestKey};
 use super::request::RequestView;
-use super::rules::{PageOptions, PageRules};
+use super::rules::{PageOptions, PageRules, PageVerify};
 use super::url_names;
 use crate::context::{self, Deps};
 use crate::error::Invalidated;
@@ -16,6 +16,8 @@ use crate::key::Tag;
 use crate::marks::{Slot, marks};
 use crate::name::Name;
 use crate::site::Site;
+use crate::verify::{self, WantedHits};
+use crate::why::{CallSite, InvalidatedKind};
 
 /// How long answers are kept where neither the page nor its cache says.
 const DEFAULT_TTL: Duration = Duration::from_secs(300);
@@ -41,6 +43,15 @@ impl Page {
     /// The site of the page.
     pub fn site(&self) -> &'static Site {
         self.site
+    }
+
+    /// Whether a hit is verified.
+    pub(crate) fn verifies(&self) -> Option<WantedHits> {
+        match self.options.verify {
+            PageVerify::InTests if cfg!(debug_assertions) => verify::wanted(self.site, None),
+            PageVerify::Part(part) => verify::wanted(self.site, Some(part)),
+            PageVerify::InTests | PageVerify::Never => None,
+        }
     }
 
     pub(crate) fn rules(&self) -> &PageRules {
@@ -121,13 +132,18 @@ pub async fn invalidate_path(page: &'static Page, path: &str) -> Invalidated {
             page.query_name(path, query.as_deref())
         }
     };
-    forget(page, name).await
+    forget(page, name, (InvalidatedKind::Path, path.as_bytes())).await
 }
 
 /// Forgets what carries a name.
-pub(crate) async fn forget(page: &'static Page, name: Name) -> Invalidated {
-    let forgotten = page.site.cache().forget_names(&[name], || {}).await;
-    forgotten.into()
+pub(crate) async fn forget(
+    page: &'static Page,
+    name: Name,
+    (kind, label): (InvalidatedKind, &[u8]),
+) -> Invalidated {
+    let label = (kind, label, CallSite::default());
+    let cache = page.site.cache();
+    cache.forget_names(&[name], label, |_| {}).await.into()
 }
 
 /// Adds tags to the answer that is being loaded, before the handler begins: those that follow from arguments which only a load

@@ -187,7 +187,8 @@ mod tests {
         let documented = table("| `Cache-Status` |");
         for form in forms {
             let form = form.replace("ttl={}", "ttl=-…");
-            for form in [form.replace("{}", "uri-miss"), form.replace("{}", "miss")] {
+            let forwarded = |miss: &str| form.replace("{}", miss).replace("{miss}", miss);
+            for form in [forwarded("uri-miss"), forwarded("miss")] {
                 let form = form.replace("{reason}", "…");
                 let form = form
                     .strip_suffix("ttl=")

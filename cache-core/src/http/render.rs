@@ -142,6 +142,7 @@ impl Visit<'static> {
         ttl: Duration,
         per_request: PerRequest,
     ) -> Response<AnswerBody<B>> {
+        let reason = leader.missed_for();
         let entry = self
             .page
             .keep(leader, page, ttl, self.key.as_bytes().len())
@@ -150,7 +151,7 @@ impl Visit<'static> {
         let status = if tainted {
             CacheStatus::Refused(miss, Refusal::MadeOfStale)
         } else if self.near.is_live(&entry) {
-            CacheStatus::Stored(miss)
+            CacheStatus::Stored(miss, reason)
         } else {
             CacheStatus::Refused(miss, Refusal::Invalidated)
         };

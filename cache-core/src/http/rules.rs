@@ -47,6 +47,19 @@ pub struct PageOptions {
     pub warm: usize,
     /// What becomes of requests with cookies that are not keyed.
     pub other_cookies: OtherCookies,
+    /// Which of its hits are verified.
+    pub verify: PageVerify,
+}
+
+/// Which hits of a page are verified.
+#[derive(Clone, Copy, Debug)]
+pub enum PageVerify {
+    /// Those of tests that ask for it.
+    InTests,
+    /// This part of them, and those of tests.
+    Part(f64),
+    /// None.
+    Never,
 }
 
 /// What becomes of requests with cookies that are not keyed.
@@ -73,6 +86,7 @@ impl PageOptions {
         revalidate: false,
         warm: 0,
         other_cookies: OtherCookies::Hidden,
+        verify: PageVerify::InTests,
     };
 }
 
@@ -174,13 +188,18 @@ impl PageRules {
 
     /// What is missing when no entry has the key of a request.
     pub(crate) fn miss(&self) -> Miss {
+        if self.varies() {
+            Miss::Variant
+        } else {
+            Miss::Uri
+        }
+    }
+
+    /// Whether a target may have several variants.
+    pub(crate) fn varies(&self) -> bool {
         let Varied {
             headers, cookies, ..
         } = self.varied();
-        if headers.is_empty() && cookies.is_empty() {
-            Miss::Uri
-        } else {
-            Miss::Variant
-        }
+        !headers.is_empty() || !cookies.is_empty()
     }
 }

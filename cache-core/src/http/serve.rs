@@ -130,13 +130,15 @@ impl Missed {
     }
 }
 
-/// Answers a request from the cache, or by the handler. `personal` says that the key holds what is for one visitor.
+/// Answers a request from the cache, or by the handler. `personal` says that the key holds what is for one visitor; `seen` is told of
+/// a hit.
 pub(crate) async fn serve<E, L, D, K, T, C, F, const TAGS: usize>(
     page: &'static Page,
     instance: Instance,
     personal: bool,
     request: D,
     calls: Calls<K, T, C>,
+    seen: impl FnOnce(&Visit<'static>, &mut D),
 ) -> Response<AnswerBody<D::Body>>
 where
     D: DeferredRequest<E, L>,
@@ -145,7 +147,8 @@ where
     C: FnOnce(E, L) -> F,
     F: Future<Output = HandlerAnswer<D::Body>>,
 {
-    let hit = |visit: &Visit<'static>, _: &mut D| visit.hit();
+    let hit =
+        |visit: &Visit<'static>, request: &mut D| visit.hit().inspect(|_| seen(visit, request));
     let miss = async |missed: Missed, handler: Handler<E, L, D, C>| {
         let run = async || Ok::<_, Infallible>(handler.run().await);
         let Ok(answer) = missed.visit.miss(missed.request, missed.ttl, run).await;
@@ -162,6 +165,7 @@ pub(crate) async fn serve_or_behind<E, L, D, K, T, C, F, const TAGS: usize>(
     request: D,
     calls: Calls<K, T, C>,
     own: impl FnOnce(Handler<E, L, D, C>) -> OwnedHandler<D::Body>,
+    seen: impl FnOnce(&Visit<'static>, &mut D),
 ) -> Response<AnswerBody<D::Body>>
 where
     D: DeferredRequest<E, L>,
@@ -170,7 +174,8 @@ where
     C: FnOnce(E, L) -> F,
     F: Future<Output = HandlerAnswer<D::Body>>,
 {
-    let hit = |visit: &Visit<'static>, _: &mut D| visit.hit();
+    let hit =
+        |visit: &Visit<'static>, request: &mut D| visit.hit().inspect(|_| seen(visit, request));
     let miss = async |missed: Missed, handler: Handler<E, L, D, C>| {
         let answer = missed
             .visit
@@ -206,6 +211,7 @@ where
         None => match request.before_lookup().await {
             Ok(before) => before,
             Err(rejection) => {
+                page.site().counters.bypassed();
                 let rejection = page.rules().bypassed(rejection, Bypass::Rejected);
                 return rejection.map(AnswerBody::Through);
             }

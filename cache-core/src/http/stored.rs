@@ -84,6 +84,17 @@ impl StoredPage {
         }
     }
 
+    /// Its body as text.
+    #[cfg(feature = "axum")]
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// Whether it can be compared with another one.
+    pub(crate) fn is_comparable(&self) -> bool {
+        self.tag.is_some()
+    }
+
     /// Whether two pages are the same to a client: their tags are.
     pub(crate) fn equals(one: &dyn Any, other: &dyn Any) -> bool {
         let tag = |page: Option<&Self>| page.and_then(|page| page.tag.clone());

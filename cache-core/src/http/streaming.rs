@@ -44,7 +44,7 @@ impl Visit<'static> {
         if let Some(length) = reading.length() {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
-        CacheStatus::Stored(rules.miss()).tell(headers);
+        CacheStatus::Stored(rules.miss(), leader.missed_for()).tell(headers);
         behind(async move {
             let load = async {
                 match writer.read(&mut reading).await {

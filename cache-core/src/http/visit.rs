@@ -8,6 +8,7 @@ use http::{Method, Response};
 use super::answer::downstream::end_life;
 use super::audience::{Audience, keep_from_all};
 use super::cache_status::CacheStatus;
+use super::key::shown::PageKeys;
 use super::key::{KeyTarget, RequestKey};
 use super::lookup::PageLookup;
 use super::page::Page;
@@ -18,13 +19,14 @@ use super::stored::StoredPage;
 use super::stored::encoding::PageFormat;
 use super::validators::Conditions;
 use crate::clock;
+use crate::context::request;
 use crate::entry::{AnyEntry, Entry};
 use crate::key::CacheKey;
 use crate::load::{How, LoadRequest};
 use crate::near::Near;
 use crate::policy::{Freshness, Staleness};
 use crate::site::Instance;
-use crate::stats::Counters;
+use crate::stats::{self, Counters};
 
 /// Where a page keeps its answers in process.
 pub(crate) type PageTier = Near<Box<[u8]>, Entry<StoredPage>>;
@@ -80,12 +82,20 @@ impl Page {
         instance: Instance,
         visit: &Visit<'p>,
     ) -> LoadRequest<'p, Box<[u8]>> {
+        if stats::is_watched() {
+            let rules: &'static PageRules = visit.page.rules();
+            let watched = visit.counters().watched();
+            watched.reader(|| Box::new(PageKeys(&rules.keying)));
+        }
         let key = (visit.hash, visit.key.store());
         let names = self.names(&visit.key);
         let mut request = instance
             .load_answer(visit.near, key, names, || &PageFormat)
             .adding_to(self.site().cache().extra_load());
         request.look_back();
+        if visit.rules.varies() {
+            request.variant_of(visit.near.hash(&visit.key.without_variant()));
+        }
         if let Some(rules) = visit.staleness {
             request.follow(rules());
             request.compare_by(StoredPage::equals);
@@ -122,6 +132,7 @@ impl Visit<'_> {
             })?;
         self.counters().hit(self.hash);
         How::Hit.tell(self.near, &entry);
+        request::note_hit();
         see(entry.value());
         let now = clock::now();
         let life = entry.life();

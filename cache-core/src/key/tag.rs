@@ -25,6 +25,10 @@ impl Tag {
         }
     }
 
+    pub(crate) fn is_namespace(&self) -> bool {
+        self.namespace
+    }
+
     pub(crate) fn name(&self) -> Name {
         let kind = if self.namespace { "namespace" } else { "tag" };
         Name::of(kind, self.as_bytes())

@@ -17,7 +17,10 @@ impl<'n, K: NearKey> Leader<'n, K> {
     /// something stale is not kept.
     pub(crate) async fn keep(self, entry: Arc<dyn AnyEntry>) {
         match &self.role {
-            _ if !rule::holds(Rule::StaleIsNotKept, !entry.is_tainted()) => self.share(entry).await,
+            _ if !rule::holds(Rule::StaleIsNotKept, !entry.is_tainted()) => {
+                self.note_refusal("made-of-stale");
+                self.share(entry).await;
+            }
             Role::Flight(_) | Role::Solo { .. } => self.keep_shared(entry).await,
             Role::Refresh(_) | Role::Put(_) => self.replace(&entry).await,
             Role::Alone(_) => self.land(FlightResult::Private),

@@ -11,6 +11,7 @@ use super::intent::WriteIntent;
 use super::leader::{Leader, Role};
 use super::request::LoadRequest;
 use crate::clock;
+use crate::context;
 use crate::entry::AnyEntry;
 use crate::near::{FlightResult, NearKey};
 use crate::wait;
@@ -111,6 +112,9 @@ impl<K: NearKey> Leader<'_, K> {
 
 impl<K: NearKey> Drop for Leader<'_, K> {
     fn drop(&mut self) {
+        if let Some(loading) = &self.loading {
+            context::request::note_load(loading.elapsed());
+        }
         if !self.landed {
             self.leave();
         }
@@ -208,7 +212,7 @@ mod tests {
                             other.entry(2_u64, Life::new(clock::now(), None), 0, &[]);
                         let tier: &dyn Tier<u64> = &near;
                         tier.set(hash, &7, &entry);
-                        assert!(tier.remove(hash, &7_u64));
+                        assert!(tier.remove(hash, &7_u64, 0));
                         if meanwhile == Meanwhile::RemovedAndRefreshed {
                             let request = LoadRequest::new(&near, hash, 7, asker, Box::new([]));
                             refresh = Some(Leader::refresh(request, false));

@@ -16,7 +16,9 @@ use crate::name::Name;
 use crate::near::{Flight, NearKey, Tier};
 use crate::policy::{Life, Staleness};
 use crate::rule::{self, Rule};
-use crate::stats::{Counters, Loading};
+use crate::stats::{Counters, Loading, MissReason};
+use crate::trace::Span;
+use crate::why::MissCause;
 
 /// A load under way. Dropped before its end, it hands its flight over to those who wait.
 #[expect(
@@ -36,6 +38,8 @@ pub(crate) struct Leader<'n, K: NearKey> {
     pub(super) deps: Arc<LoadDeps>,
     /// Counts the load from its first step on.
     pub(super) loading: Option<Loading<'n>>,
+    /// What `tracing` shows of the load from its first step on.
+    pub(super) span: Option<Span>,
     /// Whether the body has begun.
     pub(super) has_begun: bool,
     /// Whether it is a refresh ahead of its time.
@@ -73,6 +77,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
             begun: clock::now(),
             deps: Arc::default(),
             loading: None,
+            span: None,
             has_begun: false,
             is_early: false,
             old: None,
@@ -185,7 +190,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     /// Runs a future as the load.
     pub(crate) fn load<F: Future>(&mut self, load: F) -> InLoad<F> {
         self.begin_body();
-        InLoad::new(self.flight(), &self.deps, load)
+        InLoad::new(self.flight(), &self.deps, self.span.clone(), load)
     }
 
     /// [`load`](Self::load) of the future that `begin` returns: what it calls before that is a part of the load, too.
@@ -201,6 +206,29 @@ impl<'n, K: NearKey> Leader<'n, K> {
     pub(crate) fn count_error(&self) {
         if let Some(counters) = self.request.counters {
             counters.error();
+        }
+        self.note_failure();
+    }
+
+    /// Why the call missed that has begun the load.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "pages alone ask"))]
+    pub(crate) fn missed_for(&self) -> MissReason {
+        self.request.cause.reason()
+    }
+
+    /// Remembers that the last load of the key has failed.
+    pub(crate) fn note_failure(&self) {
+        self.note_death(MissCause::of(MissReason::Failed));
+    }
+
+    /// Remembers that the last load of the key brought what is not to be kept, in the words of `Cache-Status`.
+    pub(crate) fn note_refusal(&self, detail: &'static str) {
+        self.note_death(MissCause::refused(detail));
+    }
+
+    fn note_death(&self, cause: MissCause) {
+        if !self.is_alone() {
+            self.request.near.note_death(self.request.hash, cause);
         }
     }
 

@@ -67,7 +67,8 @@ impl World {
             },
             Box::new([]),
         );
-        match block_on(request.open()) {
+        // In boxes: the threads of a model have small stacks.
+        match block_on(Box::pin(request.open())) {
             Opened::Ready(entry, _) => entry.value_as().copied(),
             Opened::Run(mut leader) => {
                 let value = self.data.load(Ordering::Relaxed);
@@ -80,7 +81,7 @@ impl World {
                     return None;
                 }
                 let entry = leader.entry(value, Life::new(clock::now(), None), 0, &[]);
-                block_on(leader.keep(entry));
+                block_on(Box::pin(leader.keep(entry)));
                 Some(value)
             }
             _ => unreachable!("no load of the model fails, and none is waited for in vain"),
@@ -89,7 +90,7 @@ impl World {
 
     fn write(&self) {
         self.data.store(1, Ordering::Relaxed);
-        self.near.remove(self.near.hash(&KEY), &KEY);
+        self.near.remove(self.near.hash(&KEY), &KEY, 0);
         *self.acknowledged.lock().unwrap() = 1;
     }
 }

@@ -29,7 +29,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         let (hash, counters) = (self.hash, self.counters);
         let request = if self.patience.is_some() {
             match self.serve() {
-                ControlFlow::Break(served) => return served.counted(counters, hash),
+                ControlFlow::Break(served) => return served.counted_here(counters, hash),
                 ControlFlow::Continue(request) => request,
             }
         } else {
@@ -38,15 +38,15 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         let Some(counters) = counters else {
             return request.turn().await;
         };
+        let mut request = request;
+        request.diagnose();
         if request.backing.is_none() {
-            counters.miss();
-            let opened = request.turn().await;
-            if let Opened::Ready(_, How::Stale) | Opened::Behind(_, How::Stale, _) = opened {
-                counters.stale();
-            }
-            return opened;
+            request.count_miss(counters);
+            return request.turn().await.counted_late(counters);
         }
-        request.turn().await.counted(Some(counters), hash)
+        let (miss, cause) = (request.to_miss(), request.cause);
+        let opened = request.turn().await;
+        opened.counted_behind_store(counters, miss, cause)
     }
 
     /// [`open`](Self::open) of nobody who asks: it is neither a hit nor a miss, and no value serves that is past its life.
@@ -80,7 +80,10 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         {
             match backing.look(&self, &generation).await {
                 Ok(entry) => return Opened::Ready(entry, How::Hit),
-                Err(unusable) => asked = unusable,
+                Err(unusable) => {
+                    self.learn_cause(&backing, &unusable);
+                    asked = unusable;
+                }
             }
         }
         if let Asked::Stale(_, entry) = &asked {
@@ -96,7 +99,10 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             }
         }
         match self.join(generation, begun).await {
-            Opened::Run(leader) if !leader.is_alone() => leader.prepare(asked).await,
+            // In a box, so that a load without a store does not carry the room for one.
+            Opened::Run(leader) if !leader.is_alone() && leader.request.backing.is_some() => {
+                Box::pin(leader.prepare(asked)).await
+            }
             opened => opened,
         }
     }
@@ -126,6 +132,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         {
             Join::Lead(flight) => {
                 let mut leader = Leader::of_flight(self, flight);
+                leader.is_behind = true;
                 leader.claim_unless_locked(asked).await;
                 Opened::Behind(entry, how, leader)
             }
@@ -173,7 +180,10 @@ impl<'n, K: NearKey> Leader<'n, K> {
             // A lease that was seen before this load had its turn may have been replaced by a value since.
             Asked::NotYet | Asked::Saw(_) => match backing.look(&self.request, &generation).await {
                 Ok(entry) => return self.adopt(entry).await,
-                Err(unusable) => unusable,
+                Err(unusable) => {
+                    self.request.learn_cause(&backing, &unusable);
+                    unusable
+                }
             },
         };
         if let Asked::Stale(_, entry) = &asked {
@@ -186,6 +196,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
                 Meanwhile::Loaded if self.is_behind && self.takes_lock() => {}
                 Meanwhile::Loaded => {
                     self.claim_unless_locked(asked).await;
+                    self.is_behind = true;
                     return Opened::Behind(entry, how, self);
                 }
                 Meanwhile::Nothing => {}

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::cause::UncountedMiss;
 use super::leader::Leader;
-use crate::context::{self, Deps};
+use crate::context::{self, Deps, request};
 use crate::entry::{AnyEntry, Meta};
 use crate::near::{Core, NearKey, SharedError};
 use crate::policy::Freshness;
 use crate::stats::Counters;
+use crate::why::MissCause;
 
 /// What a request came to.
 pub(crate) enum Opened<'n, K: NearKey> {
@@ -45,6 +47,13 @@ impl How {
         }
     }
 
+    fn count_stale(self, counters: &Counters) {
+        if self == Self::Stale {
+            counters.stale();
+            request::note_stale();
+        }
+    }
+
     /// Tells the load that encloses this call, if there is one, that it depends on a value that serves so.
     pub(crate) fn tell(self, near: &Core, entry: &Meta) {
         if context::is_loading() {
@@ -55,23 +64,46 @@ impl How {
 }
 
 impl<K: NearKey> Opened<'_, K> {
-    /// Counts it as a hit or a miss.
-    pub(super) fn counted(self, counters: Option<&Counters>, hash: u64) -> Self {
-        let Some(counters) = counters else {
-            return self;
-        };
-        match self {
-            Opened::Ready(_, How::Coalesced)
-            | Opened::Run(_)
-            | Opened::Failed(..)
-            | Opened::TimedOut(_) => {
-                counters.miss();
+    /// Counts what near has brought.
+    pub(super) fn counted_here(self, counters: Option<&Counters>, hash: u64) -> Self {
+        if let (Some(counters), Opened::Ready(_, how) | Opened::Behind(_, how, _)) =
+            (counters, &self)
+        {
+            counters.hit(hash);
+            request::note_hit();
+            how.count_stale(counters);
+        }
+        self
+    }
+
+    /// Counts what a miss has come to.
+    pub(super) fn counted_late(self, counters: &Counters) -> Self {
+        match &self {
+            Opened::Ready(_, How::Coalesced) => counters.coalesced(),
+            Opened::Ready(_, how) | Opened::Behind(_, how, _) => how.count_stale(counters),
+            Opened::Run(_) | Opened::Failed(..) | Opened::TimedOut(_) => {}
+        }
+        self
+    }
+
+    /// Counts it as a hit of the store or as a miss. `cause` is why near had nothing.
+    pub(super) fn counted_behind_store(
+        self,
+        counters: &Counters,
+        miss: UncountedMiss<'_, K>,
+        cause: MissCause,
+    ) -> Self {
+        match &self {
+            Opened::Run(leader) | Opened::Failed(_, leader) | Opened::TimedOut(leader) => {
+                leader.request.count_miss(counters);
+            }
+            Opened::Ready(_, How::Coalesced) => {
+                miss.count_coalesced(counters, cause);
             }
             Opened::Ready(_, how) | Opened::Behind(_, how, _) => {
-                counters.hit(hash);
-                if how == How::Stale {
-                    counters.stale();
-                }
+                counters.store_hit(miss.hash());
+                request::note_hit();
+                how.count_stale(counters);
             }
         }
         self

@@ -7,9 +7,11 @@ use std::time::Duration;
 use super::leader::{Leader, Role};
 use super::request::LoadRequest;
 use crate::clock;
+use crate::context::request;
 use crate::entry::{AnyEntry, Equals, Meta};
 use crate::near::{EarlyRefresh, ExtraLoad, NearKey};
 use crate::policy::{Freshness, RefreshPlan, added_load, affordable};
+use crate::trace::{self, Span};
 
 impl<'n, K: NearKey> LoadRequest<'n, K> {
     /// The load looks at what it replaces.
@@ -76,6 +78,20 @@ impl<K: NearKey> Leader<'_, K> {
         }
         if let Some(counters) = self.request.counters {
             self.loading = Some(counters.load());
+            let is_refresh = self.is_behind || matches!(self.role, Role::Refresh(_));
+            let reason = if is_refresh {
+                "refresh"
+            } else {
+                self.request.cause.reason().as_str()
+            };
+            self.span = Some(Span::of_load(counters.name(), reason));
+            let function = std::ptr::from_ref(counters).addr();
+            if request::note_run(function, self.request.hash) {
+                trace::ran_again(counters.name());
+            }
+            if is_refresh {
+                counters.refresh();
+            }
             if self.is_early {
                 counters.early();
             }

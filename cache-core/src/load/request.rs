@@ -12,6 +12,7 @@ use crate::name::{Name, NameScope};
 use crate::near::{Asker, EarlyRefresh, ExtraLoad, NearKey, Tier};
 use crate::policy::{RefreshPlan, Staleness};
 use crate::stats::Counters;
+use crate::why::MissCause;
 
 /// A key that was not found, in the tier where it was looked for. Owns its key.
 pub(crate) struct LoadRequest<'n, K: NearKey> {
@@ -25,6 +26,12 @@ pub(crate) struct LoadRequest<'n, K: NearKey> {
     pub(super) names: Box<[Name]>,
     pub(super) wants: Wants,
     pub(super) counters: Option<&'static Counters>,
+    /// Why there is nothing under the key, as far as it is known yet.
+    pub(super) cause: MissCause,
+    /// The hash under which it is noted that another variant of the same was kept.
+    pub(super) variants: Option<u64>,
+    /// The text of the key, where somebody watches and the key itself is none.
+    pub(super) described: Option<Box<[u8]>>,
     /// What is said about stale values, if anything is.
     pub(super) patience: Option<Box<Patience>>,
     /// Whether the load looks at what it replaces.
@@ -71,6 +78,9 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             names,
             wants: Wants::Any,
             counters: None,
+            cause: MissCause::NEVER_SEEN,
+            variants: None,
+            described: None,
             patience: None,
             looks_back: false,
             revalidates: false,
@@ -79,6 +89,14 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             extra_load: near.extra_load(),
             early: None,
         }
+    }
+
+    pub(crate) fn key(&self) -> &K {
+        &self.key
+    }
+
+    pub(crate) fn asker(&self) -> Asker {
+        self.asker
     }
 
     pub(crate) fn near(&self) -> &'n dyn Tier<K> {
@@ -96,6 +114,20 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             counters: Some(counters),
             ..self
         }
+    }
+
+    /// The key is a variant of what has this hash.
+    #[cfg_attr(
+        not(feature = "http"),
+        expect(dead_code, reason = "pages alone have variants")
+    )]
+    pub(crate) fn variant_of(&mut self, hash: u64) {
+        self.variants = Some(hash);
+    }
+
+    /// Says what the text of the key is, for those who watch.
+    pub(crate) fn describe(&mut self, text: Box<[u8]>) {
+        self.described = Some(text);
     }
 
     /// For callers that want a new value, whatever is there.

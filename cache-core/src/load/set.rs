@@ -21,7 +21,7 @@ impl<K: NearKey> LoadRequest<'_, K> {
     pub(crate) async fn set(self, value: EntryMaker, life: Life, names: &[Name]) -> Result<()> {
         let mut leader = Leader::refresh(self, false);
         let Some(backing) = leader.request.backing else {
-            let entry = value(leader.meta(life, 0, names));
+            let entry = value(leader.meta(life, 0, names).put_by_hand());
             let LoadRequest {
                 near, hash, key, ..
             } = &leader.request;
@@ -34,7 +34,7 @@ impl<K: NearKey> LoadRequest<'_, K> {
             Err(fault) => (None, Some(fault)),
         };
         leader.lease = lease;
-        let entry = value(leader.meta(life, 0, names));
+        let entry = value(leader.meta(life, 0, names).put_by_hand());
         let kept = backing
             .keep(&leader.request, leader.lease.as_ref(), &entry, leader.begun)
             .await;

@@ -42,7 +42,8 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             Service::Behind => ControlFlow::Break(match self.lead_behind(&entry) {
                 Some(flight) => {
                     self.fall_back_on(entry.clone());
-                    let leader = Leader::of_flight(self, flight);
+                    let mut leader = Leader::of_flight(self, flight);
+                    leader.is_behind = true;
                     Opened::Behind(entry, How::of(freshness), leader)
                 }
                 None => Opened::Ready(entry, How::of(freshness)),

@@ -139,7 +139,7 @@ mod tests {
             request.open()
         };
         for is_overtaken in [false, true] {
-            near.clear();
+            near.clear(0);
             let Opened::Run(mut leader) = block_on(open()) else {
                 panic!("nobody else is there");
             };

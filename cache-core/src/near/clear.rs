@@ -2,7 +2,9 @@
 
 use super::shard::Emptied;
 use super::{NearKey, Tier};
+use crate::stats::MissReason;
 use crate::sync::Ordering;
+use crate::why::MissCause;
 
 /// So many entries are freed by whoever clears; more take a thread of their own, because a million take a second.
 #[cfg(not(cache_loom))]
@@ -11,15 +13,16 @@ const FEW: usize = 4_096;
 impl<K: NearKey> dyn Tier<K> {
     /// Forgets everything: nothing that was loaded before this call is used after it. The memory is freed as well, behind the
     /// caller where it is much.
-    pub(super) fn empty(&self) {
+    pub(super) fn empty(&self, invalidation: u32) {
         let core = self.core();
+        core.cleared_by.store(invalidation, Ordering::Relaxed);
         core.marks.mark_place(&core.cleared);
         core.marks.mark(core.whole);
-        self.release_all();
+        self.release_all(Some(MissCause::by(MissReason::Invalidated, invalidation)));
     }
 
-    /// Frees what is kept, though nothing has invalidated it: for a tier that nobody asks any more.
-    pub(super) fn release_all(&self) {
+    /// Frees what is kept. Without a cause nothing has invalidated it: for a tier that nobody asks any more.
+    pub(super) fn release_all(&self, cause: Option<MissCause>) {
         let core = self.core();
         let expected = core.bounds.entries / self.shards();
         let mut emptied = Vec::with_capacity(self.shards());
@@ -28,7 +31,7 @@ impl<K: NearKey> dyn Tier<K> {
             core.entries.fetch_sub(shard.count, Ordering::Relaxed);
             core.bytes.fetch_sub(shard.bytes, Ordering::Relaxed);
             shard.pending.disown_refreshes();
-            emptied.push(shard.empty(expected));
+            emptied.push(shard.empty(expected, cause));
         }
         free(emptied);
     }

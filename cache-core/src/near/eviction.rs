@@ -7,7 +7,9 @@ use super::table::Position;
 use super::{Core, Effects, Left, NearKey, Tier};
 use crate::entry::{AnyEntry, Meta};
 use crate::events::{self, Cause, Event};
+use crate::stats::MissReason;
 use crate::sync::Ordering;
+use crate::why::MissCause;
 
 /// How often eviction spares entries that were used, before it takes the next one whatever it is.
 const CHANCES: usize = 64;
@@ -28,7 +30,8 @@ impl<K: NearKey> dyn Tier<K> {
         if let Some(old) = shard.take(position) {
             core.retire(&old);
             effects.left.push((shown(key), Cause::Replaced, old));
-        } else if shard.ghosts.take(hash) {
+        }
+        if shard.deaths.stored(hash) {
             core.reloads.fetch_add(1, Ordering::Relaxed);
         }
         if entry.weight > core.bounds.bytes || core.bounds.entries == 0 {
@@ -109,11 +112,13 @@ impl Core {
         let entry = shard.take(position)?;
         self.lost(&entry);
         self.evictions.fetch_add(1, Ordering::Relaxed);
-        // Whoever asks for what has ended must load it in any case.
-        if self.is_usable(&entry) {
-            let hash = shard.keys.table.hash(position);
-            shard.ghosts.add(hash);
+        let ended = self.end_of(&entry);
+        if ended.is_some() {
+            self.evicted_dead.fetch_add(1, Ordering::Relaxed);
         }
+        let hash = shard.keys.table.hash(position);
+        let cause = ended.unwrap_or(MissCause::of(MissReason::Evicted));
+        shard.deaths.note(hash, cause);
         let key = shard.keys.at(position).and_then(shown);
         shard.release_if_empty(position);
         Some((key, Cause::Bound, entry))

@@ -163,6 +163,9 @@ impl<K: NearKey> dyn Tier<K> {
         } else if let Some(position) = position {
             shard.release_if_empty(position);
         }
+        if is_attached && let Some(cause) = self.end_of(entry) {
+            shard.deaths.note(hash, cause);
+        }
         if !is_attached {
             entry.generation.kill();
         }

@@ -134,9 +134,9 @@ mod tests {
         let key = 7_u64;
         let hash = near.hash(&key);
         let stale = near.begin_refresh(hash, &key);
-        near.empty();
+        near.empty(0);
         let generation = near.generation(&[]); // as of one whose clear was marked before it began
-        near.remove(hash, &key);
+        near.remove(hash, &key, 0);
         let life = Life::new(clock::now(), None);
         let entry: Arc<dyn AnyEntry> = Entry::new(1, Meta::new(generation, life, BY_HAND, 0));
         near.replace(hash, &key, &entry, &stale);

@@ -7,6 +7,8 @@ use super::{Effects, NearKey, Tier};
 use crate::entry::AnyEntry;
 use crate::events::{self, Cause};
 use crate::key::CacheKey;
+use crate::stats::MissReason;
+use crate::why::MissCause;
 
 impl<K: NearKey> dyn Tier<K> {
     /// Puts a value under the key, whatever is there, and takes away what is under way for it.
@@ -40,17 +42,26 @@ impl<K: NearKey> dyn Tier<K> {
         true
     }
 
-    /// Removes a key and takes its flight away; tells whether there was something to use.
-    pub(crate) fn remove<Q: CacheKey<Stored = K> + ?Sized>(&self, hash: u64, key: &Q) -> bool {
+    /// Removes a key and takes its flight away; tells whether there was something to use. The number is that of the invalidation, or
+    /// zero.
+    pub(crate) fn remove<Q: CacheKey<Stored = K> + ?Sized>(
+        &self,
+        hash: u64,
+        key: &Q,
+        invalidation: u32,
+    ) -> bool {
         let mut shard = self.shard(hash).write();
         let Some(position) = shard.keys.find_as(hash, key) else {
             return false;
         };
         shard.pending.forget(position);
-        let usable = shard
-            .entries
-            .meta(position)
-            .is_some_and(|entry| self.is_usable(entry));
+        let there = shard.entries.meta(position);
+        let usable = there.is_some_and(|entry| self.is_usable(entry));
+        if let Some(there) = there {
+            let removed = MissCause::by(MissReason::Removed, invalidation);
+            let ended = self.end_of(there).unwrap_or(removed);
+            shard.deaths.note(hash, ended);
+        }
         let old = self.take_out(&mut shard, position);
         drop(shard);
         let Some(old) = old else { return false };

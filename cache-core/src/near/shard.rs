@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::ghosts::Ghosts;
+use super::deaths::Deaths;
 use super::pending::PendingMap;
 use super::table::{Position, PositionTable};
 use crate::entry::{AnyEntry, EntryForm, Meta};
 use crate::key::CacheKey;
+use crate::why::MissCause;
 
 /// The keys of one shard, and the column of their entries.
 pub(crate) struct Shard<K, C: ?Sized = dyn AnyColumn> {
@@ -16,7 +17,7 @@ pub(crate) struct Shard<K, C: ?Sized = dyn AnyColumn> {
     pub(super) count: usize,
     /// What they weigh together.
     pub(super) bytes: usize,
-    pub(super) ghosts: Ghosts,
+    pub(super) deaths: Deaths,
     pub(super) entries: C,
 }
 
@@ -104,6 +105,9 @@ pub(crate) trait AnyColumn: Send + Sync {
     /// Puts an entry where none is; tells whether it has the form of the others.
     fn put(&mut self, position: Position, entry: Arc<dyn AnyEntry>) -> bool;
 
+    /// One more than the last position that has ever had an entry.
+    fn positions(&self) -> usize;
+
     /// All of them, which leaves none.
     fn empty(&mut self) -> Box<dyn AnyColumn>;
 }
@@ -133,6 +137,10 @@ impl<E: EntryForm + ?Sized> AnyColumn for Column<E> {
         true
     }
 
+    fn positions(&self) -> usize {
+        self.0.len()
+    }
+
     fn empty(&mut self) -> Box<dyn AnyColumn> {
         Box::new(Self(std::mem::take(&mut self.0)))
     }
@@ -146,7 +154,7 @@ impl<K, E: ?Sized> Shard<K, Column<E>> {
             pending: PendingMap::new(share),
             count: 0,
             bytes: 0,
-            ghosts: Ghosts::none(share),
+            deaths: Deaths::none(share),
             entries: Column(Vec::new()),
         }
     }
@@ -198,9 +206,15 @@ pub(super) struct Emptied<K> {
 }
 
 impl<K> Shard<K> {
-    /// Takes everything out; `share` as for a new one.
-    pub(super) fn empty(&mut self, share: usize) -> Emptied<K> {
-        self.ghosts = Ghosts::none(share);
+    /// Takes everything out, for this reason; `share` as for a new one.
+    pub(super) fn empty(&mut self, share: usize, cause: Option<MissCause>) -> Emptied<K> {
+        self.deaths = Deaths::none(share);
+        if let Some(cause) = cause {
+            let table = &self.keys.table;
+            for position in table.hottest_first().take(self.deaths.room()) {
+                self.deaths.note(table.hash(position), cause);
+            }
+        }
         self.bytes = 0;
         Emptied {
             count: std::mem::take(&mut self.count),

@@ -94,6 +94,13 @@ impl PositionTable {
         (self.coldest != NONE).then_some(self.coldest)
     }
 
+    /// The positions in their order, the one that is evicted last first.
+    pub(super) fn hottest_first(&self) -> impl Iterator<Item = Position> {
+        let known = |position: Position| (position != NONE).then_some(position);
+        let colder = move |position: &Position| known(self.nodes[*position as usize].colder);
+        std::iter::successors(known(self.hottest), colder)
+    }
+
     /// Puts a position that is in no order at the end of it.
     pub(super) fn push(&mut self, position: Position) {
         let former = std::mem::replace(&mut self.hottest, position);

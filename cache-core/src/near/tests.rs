@@ -48,11 +48,11 @@ fn apart<Q: CacheKey<Stored: Eq + Clone + 'static> + ?Sized>(one: &Q, other: &Q)
     let modified = near.modify(HASH, &other.store(), |there| {
         Some(entry(&near, 1 + there?.value_as::<u64>()?))
     });
-    assert!(modified && near.remove(HASH, one));
+    assert!(modified && near.remove(HASH, one, 0));
     assert!(stale.load(Ordering::Relaxed));
     assert_eq!((get(one), get(other)), (None, Some(3)));
     let stale = near.begin_refresh(HASH, &one.store());
-    assert!(near.remove(HASH, other));
+    assert!(near.remove(HASH, other, 0));
     assert!(!stale.load(Ordering::Relaxed));
 
     near.pass(HASH, &one.store(), clock::Moment::NEVER);
@@ -117,7 +117,7 @@ fn a_tier_does_what_a_map_does() {
                 near.set(hash, &key, &entry(&near, step));
                 map.insert(key, step);
             }
-            3 => assert_eq!(near.remove(hash, &key), map.remove(&key).is_some()),
+            3 => assert_eq!(near.remove(hash, &key, 0), map.remove(&key).is_some()),
             4 => {
                 if let Join::Lead(flight) = near.join(hash, &key, asker(), &[]) {
                     assert!(!map.contains_key(&key));
@@ -145,7 +145,7 @@ fn a_tier_does_what_a_map_does() {
                 }
             }
             6 if step % 512 == 1 => {
-                near.empty();
+                near.empty(0);
                 map.clear();
             }
             _ => {}
@@ -167,7 +167,7 @@ fn a_tier_does_what_a_map_does() {
         "positions without an entry and with nothing under way"
     );
     for key in 0..97_u64 {
-        near.remove(key % 7, &key);
+        near.remove(key % 7, &key, 0);
     }
     assert_eq!(positions(), 0);
 }

@@ -33,7 +33,7 @@ where
     let calls = Calls { lookup, tags, load };
     to_client(
         &method,
-        serve::serve(page, instance, personal, request, calls).await,
+        serve::serve(page, instance, personal, request, calls, |_, _| {}).await,
     )
 }
 
@@ -58,6 +58,6 @@ where
         let handler = SendWrapper::new(handler);
         Box::new(move || Box::pin(SendWrapper::new(handler.take().run())))
     };
-    let answer = serve::serve_or_behind(page, instance, personal, request, calls, own);
+    let answer = serve::serve_or_behind(page, instance, personal, request, calls, own, |_, _| {});
     to_client(&method, answer.await)
 }

@@ -60,7 +60,7 @@ impl StoredResponse {
             });
         }
         let mut headers = self.headers.clone();
-        if age.is_zero() && matches!(status, CacheStatus::Stored(_)) {
+        if age.is_zero() && matches!(status, CacheStatus::Stored(..)) {
             status.tell(&mut headers);
         } else {
             self.tell(&mut headers, age, status);

@@ -20,6 +20,7 @@ use crate::near::Near;
 use crate::policy::{Life, Staleness};
 use crate::site::{Instance, Site};
 use crate::stats::Stats;
+use crate::why::CallSite;
 
 /// Where responses lie in process.
 pub(crate) type ResponseTier = Near<Box<[u8]>, Entry<Kept>>;
@@ -52,7 +53,7 @@ impl HttpCache {
 
     /// Forgets all that is kept, in the store too.
     pub(crate) async fn clear(&self) -> Invalidated {
-        self.site().clear().await
+        self.site().clear(CallSite::default()).await
     }
 
     /// Forgets what is kept here, without a word to any store.

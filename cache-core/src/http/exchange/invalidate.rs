@@ -13,6 +13,7 @@ use crate::http::request::RequestHeaders;
 use crate::http::semantics::groups::CACHE_GROUP_INVALIDATION;
 use crate::http::to_the_end::ToTheEnd;
 use crate::name::Name;
+use crate::why::{CallSite, InvalidatedKind};
 
 impl HttpCache {
     /// Answers a request whose method may change what is stored. It is carried to its end when its client goes away, for it may have
@@ -38,7 +39,13 @@ impl HttpCache {
             }
             if !changed.is_empty() {
                 // Trouble with the store is counted there, and bounds how long an older response is used here.
-                let _ = self.site().cache().forget_names(&changed, || {}).await;
+                let label = (
+                    InvalidatedKind::Response,
+                    original.path().as_bytes(),
+                    CallSite::default(),
+                );
+                let cache = self.site().cache();
+                let _ = cache.forget_names(&changed, label, |_| {}).await;
             }
             CacheStatus::Bypassed(Bypass::Method).tell(response.headers_mut());
             Ok(response.map(AnswerBody::Through))

@@ -12,6 +12,7 @@ use super::client::asked;
 use super::kept::{Kept, StoredResponse, VariantIndex};
 use super::key::{PrimaryKey, ResponseKey};
 use crate::clock;
+use crate::context;
 use crate::entry::{Entry, Meta};
 use crate::http::cache_status::CacheStatus;
 use crate::http::key::parameters::Parameters;
@@ -105,6 +106,7 @@ impl HttpCache {
             self.site()
                 .counters
                 .hit(near.hash(&ResponseKey(selected.key())));
+            context::request::note_hit();
             return Ok(LookedUp::Answer(answer));
         }
         Ok(LookedUp::Missing(selected))

@@ -150,6 +150,7 @@ impl Fetch {
         mut leader: ResponseLeader,
     ) -> Option<Response<AnswerBody<R>>> {
         self.cache.site().counters.error();
+        leader.note_failure();
         let answer = self.in_place(&leader);
         if answer.is_none() {
             // What may not serve is not paused either: the next request asks the origin.

@@ -21,6 +21,7 @@ use crate::http::keep::HIT_FOR_MISS;
 use crate::http::semantics::reuse::serves_on_error;
 use crate::http::semantics::storing::{StoringTerms, Unstorable};
 use crate::load::How;
+use crate::stats::MissReason;
 
 /// A response without its body, and on which terms it is stored.
 struct Head {
@@ -110,7 +111,7 @@ impl Fetch {
         } = &self;
         let kept = cache.keep(leader, selected, &client.headers, stored).await;
         let status = match kept {
-            Ok(()) => CacheStatus::Stored(miss),
+            Ok(()) => CacheStatus::Stored(miss, MissReason::NeverSeen),
             Err(reason) => CacheStatus::NotStored(miss, reason),
         };
         let mut answer = answer.answer(&client.view(), false, age, status);
@@ -126,7 +127,7 @@ impl Fetch {
         mut reading: BodyReading<R>,
     ) -> Response<AnswerBody<R>> {
         let (writer, body) = streamed(&reading);
-        let status = CacheStatus::Stored(self.miss());
+        let status = CacheStatus::Stored(self.miss(), MissReason::NeverSeen);
         let answer = head.with(Bytes::new());
         let mut answer = answer.answer(&self.client.view(), false, head.age, status);
         *answer.extensions_mut() = head.parts.extensions.clone();
@@ -218,6 +219,7 @@ impl Fetch {
             // That says nothing of what is stored for others.
             leader.spare_stale();
         }
+        leader.note_refusal(reason.detail());
         leader.refuse(a_while).await;
     }
 }

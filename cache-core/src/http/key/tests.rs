@@ -15,7 +15,7 @@ const PLAIN: Keying = Keying {
     query: None,
 };
 
-fn keying(headers: &[&'static str], cookies: &'static [&'static str]) -> Keying {
+pub(super) fn keying(headers: &[&'static str], cookies: &'static [&'static str]) -> Keying {
     Keying {
         varied: Varied {
             headers: headers
@@ -67,7 +67,7 @@ fn url() -> KeyTarget<'static> {
     KeyTarget::Url(Parameters::of([]))
 }
 
-fn key(keying: &Keying, target: &str, pairs: &[(&'static str, &[u8])]) -> RequestKey {
+pub(super) fn key(keying: &Keying, target: &str, pairs: &[(&'static str, &[u8])]) -> RequestKey {
     key_of(keying, target, &fields(pairs)).unwrap()
 }
 

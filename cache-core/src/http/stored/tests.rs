@@ -7,9 +7,10 @@ use crate::http::audience::Audience;
 use crate::http::cache_status::Miss;
 use crate::http::validators::YEAR_9999;
 use crate::http::vary::Varied;
+use crate::stats::MissReason;
 
 const NOW: SystemTime = SystemTime::UNIX_EPOCH;
-const STORED: CacheStatus = CacheStatus::Stored(Miss::Uri);
+const STORED: CacheStatus = CacheStatus::Stored(Miss::Uri, MissReason::NeverSeen);
 const HIT: CacheStatus = CacheStatus::Hit(Duration::from_secs(7));
 static PLAIN: Varied = Varied {
     headers: Vec::new(),

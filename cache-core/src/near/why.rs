@@ -1,0 +1,76 @@
+//! Why keys have nothing to serve.
+
+use super::join::Asker;
+use super::{Core, NearKey, Tier};
+use crate::clock::{self, Moment};
+use crate::entry::Meta;
+use crate::generation::Validity;
+use crate::policy::{self, Freshness};
+use crate::stats::MissReason;
+use crate::sync::Ordering;
+use crate::why::{self, MissCause};
+
+impl<K: NearKey> dyn Tier<K> {
+    /// Why there is nothing for this asker under a key; where there is something, why the last call has found nothing.
+    pub(crate) fn diagnose(&self, hash: u64, key: &K, asker: Asker) -> MissCause {
+        let shard = self.shard(hash).read();
+        let position = shard.keys.find(hash, key);
+        let there = position.and_then(|position| shard.entries.get(position));
+        let ended = match &there {
+            Some(there) if !asker.takes(&**there) => Some(MissCause::of(MissReason::Undecodable)),
+            Some(there) => self.end_of(there),
+            None => None,
+        };
+        let cause = ended.or_else(|| shard.deaths.cause(hash));
+        drop(shard);
+        cause.unwrap_or(MissCause::NEVER_SEEN)
+    }
+
+    /// What is remembered under a hash.
+    pub(crate) fn noted(&self, hash: u64) -> Option<MissCause> {
+        self.shard(hash).read().deaths.cause(hash)
+    }
+
+    /// Remembers why a key has nothing to serve.
+    pub(crate) fn note_death(&self, hash: u64, cause: MissCause) {
+        if cause != MissCause::NEVER_SEEN && !self.keeps_nothing() {
+            self.shard(hash).write().deaths.note(hash, cause);
+        }
+    }
+}
+
+impl Core {
+    /// Why an entry may not be used, if it may not.
+    pub(super) fn end_of(&self, entry: &Meta) -> Option<MissCause> {
+        let validity = self.validity(&entry.generation);
+        match policy::judge(validity, entry.due(), entry.until()) {
+            Freshness::Fresh | Freshness::Due => None,
+            Freshness::Expired => Some(MissCause::of(expired(entry))),
+            Freshness::Stale | Freshness::Invalid => Some(self.culprit(entry)),
+        }
+    }
+
+    /// The invalidation that has ended an entry.
+    fn culprit(&self, entry: &Meta) -> MissCause {
+        let generation = &entry.generation;
+        if self.cleared.load(Ordering::Relaxed) > generation.epoch() {
+            let number = self.cleared_by.load(Ordering::Relaxed);
+            return MissCause::by(MissReason::Invalidated, number);
+        }
+        let mut marked = generation.marked(self.marks).peekable();
+        if marked.peek().is_none() && self.validity(generation) == Validity::Invalid {
+            return MissCause::of(MissReason::Removed);
+        }
+        MissCause::by(MissReason::Invalidated, why::latest_of(marked))
+    }
+}
+
+/// What it means that the use of an entry here has ended. If its life goes on, its store was to confirm it, and has it no more.
+fn expired(entry: &Meta) -> MissReason {
+    let is_alive = clock::now() < entry.life().end();
+    if is_alive && entry.bound() != Moment::NEVER {
+        MissReason::Removed
+    } else {
+        MissReason::Expired
+    }
+}
