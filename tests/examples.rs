@@ -169,7 +169,7 @@ fn a_page_of_the_blog_outlives_the_blog_in_a_store() {
 
         let first = blog(&place, &environment).get(page, &[]).unwrap();
         let status = first.header("cache-status").unwrap_or_default();
-        assert!(status.ends_with("; stored"), "{first:?}");
+        assert!(status.contains("; stored"), "{first:?}");
 
         let again = blog(&place, &environment).get(page, &[]).unwrap();
         let status = again.header("cache-status").unwrap_or_default();

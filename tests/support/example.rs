@@ -29,6 +29,14 @@ pub fn run_with(name: &str, features: &[&str]) -> io::Result<Output> {
     command(name, features, &[]).output()
 }
 
+/// [`run`] with these arguments.
+///
+/// # Errors
+/// If cargo cannot be started.
+pub fn run_with_arguments(name: &str, arguments: &[&str]) -> io::Result<Output> {
+    command(name, &[], &[]).args(arguments).output()
+}
+
 /// A running example that serves HTTP; it is stopped on drop.
 #[derive(Debug)]
 pub struct Server {
@@ -83,6 +91,11 @@ impl Server {
             io::Error::other(format!("the example {name} {what}"))
         })?;
         Ok(server)
+    }
+
+    /// Where it listens, such as `127.0.0.1:3000`.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// Requests a path of the host `localhost`, with further header lines.

@@ -1,6 +1,9 @@
 //! The common parts of the tests.
 
+#[cfg(unix)]
+pub mod browser;
 pub mod example;
+pub mod grafana;
 pub mod proxy;
 mod runs;
 #[cfg(unix)]

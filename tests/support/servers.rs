@@ -18,6 +18,7 @@ pub use self::redis::{redis, redis_with};
 pub use self::sentinel::sentinel;
 pub use self::tls::Tls;
 
+pub(crate) mod chromedriver;
 mod cluster;
 mod folder;
 mod mariadb;
@@ -26,6 +27,7 @@ mod ports;
 mod postgres;
 mod process;
 mod programs;
+pub mod prometheus;
 pub mod redis;
 mod sentinel;
 mod tls;

@@ -4,7 +4,7 @@ use crate::servers::Subcommand;
 use crate::step::Step;
 use crate::test;
 
-const FEATURES: [&str; 17] = [
+const FEATURES: [&str; 20] = [
     "",
     "tokio",
     "http",
@@ -23,6 +23,9 @@ const FEATURES: [&str; 17] = [
     "mysql",
     "redis",
     "memcached",
+    "tracing",
+    "metrics",
+    "dashboard",
 ];
 
 pub(crate) fn steps() -> Vec<Step> {

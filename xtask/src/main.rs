@@ -22,7 +22,8 @@ usage: cargo xtask <command>
   ci [step…]       the same after the cheap checks: fmt, clippy, features, rustdoc;
                    with the stores that take long to test
   servers [test|ci]
-                   installs the servers that the tests of stores start, where they are missing
+                   installs the servers that the tests of stores start, and what those of
+                   screens need, where they are missing
   bench [filter]   us and the peers, side by side in one process
   weigh [guard]    what a hundred cached functions cost to compile, in lines of LLVM IR, ours and
                    those of the peers; `guard` is the part that `ci` runs

@@ -1,10 +1,11 @@
-//! The servers of the test binary `stores`: missing ones are installed, and the tests of those that cannot be are left out by name.
+//! The servers of the test binary `stores` and the programs of `screens`: missing ones are installed, and the tests of those that
+//! cannot be are left out by name.
 
 use std::process::{Command, ExitStatus};
 
 use crate::programs;
 
-/// A module of the tests of stores, and what it needs.
+/// A module of the tests of stores or screens, and what it needs.
 struct Suite {
     name: &'static str,
     /// The programs, each by its possible names.
@@ -32,7 +33,7 @@ impl Subcommand {
     }
 }
 
-const SUITES: [Suite; 5] = [
+const SUITES: [Suite; 7] = [
     Suite {
         name: "redis",
         programs: &[&["redis-server"]],
@@ -64,6 +65,22 @@ const SUITES: [Suite; 5] = [
             &["mariadb-install-db", "mysql_install_db"],
         ],
         package: "mariadb-server",
+        subcommand: Subcommand::Ci,
+    },
+    Suite {
+        name: "browser",
+        programs: &[
+            &["chromedriver"],
+            &["chromium", "chromium-browser", "google-chrome"],
+        ],
+        // It depends on the browser of its version.
+        package: "chromium-driver",
+        subcommand: Subcommand::Test,
+    },
+    Suite {
+        name: "prometheus",
+        programs: &[&["prometheus"]],
+        package: "prometheus",
         subcommand: Subcommand::Ci,
     },
 ];
@@ -136,7 +153,8 @@ fn packages(subcommand: Subcommand, exists: impl Fn(&[&str]) -> bool) -> Vec<&'s
     packages
 }
 
-/// Tells the system not to start the new servers: the tests start servers of their own.
+/// Tells the system not to start the new servers: the tests start servers of their own. A package that the system does not know
+/// keeps no other one out.
 const INSTALL: &str = r#"set -e
 export DEBIAN_FRONTEND=noninteractive
 policy=/usr/sbin/policy-rc.d
@@ -146,7 +164,10 @@ if [ ! -e "$policy" ]; then
     chmod 755 "$policy"
 fi
 apt-get update
-apt-get install -y --no-install-recommends "$@""#;
+for package in "$@"; do
+    apt-get install -y --no-install-recommends "$package" || failed=1
+done
+exit "${failed:-0}""#;
 
 fn install(packages: &[&str]) -> Result<(), String> {
     if !is_there(&["apt-get"]) {
@@ -196,7 +217,7 @@ mod tests {
     #[test]
     fn the_slow_suites_are_left_to_ci_by_name() {
         let left_out = decide(Subcommand::Test, |_| true);
-        assert_eq!(names(&left_out), ["cluster", "mariadb"]);
+        assert_eq!(names(&left_out), ["cluster", "mariadb", "prometheus"]);
         assert_eq!(left_out[0].why, "left to `cargo xtask ci`");
     }
 
@@ -217,11 +238,18 @@ mod tests {
         let none = |_: &[&str]| false;
         assert_eq!(
             packages(Subcommand::Test, none),
-            ["redis-server", "memcached", "postgresql"]
+            ["redis-server", "memcached", "postgresql", "chromium-driver"]
         );
         assert_eq!(
             packages(Subcommand::Ci, none),
-            ["redis-server", "memcached", "postgresql", "mariadb-server"]
+            [
+                "redis-server",
+                "memcached",
+                "postgresql",
+                "mariadb-server",
+                "chromium-driver",
+                "prometheus"
+            ]
         );
         assert_eq!(packages(Subcommand::Ci, |_| true), [""; 0]);
     }
@@ -237,10 +265,15 @@ mod tests {
 
     #[test]
     fn suites_are_modules_of_the_tests() {
-        let tests = include_str!("../../tests/stores/servers.rs");
+        let stores = include_str!("../../tests/stores/servers.rs");
+        let screens = include_str!("../../tests/screens/main.rs");
         for suite in &SUITES {
-            let module = format!("mod {} {{", suite.name);
-            assert!(tests.contains(&module), "no `{module}`");
+            let (within, beside) = (
+                format!("mod {} {{", suite.name),
+                format!("mod {};", suite.name),
+            );
+            let found = stores.contains(&within) || screens.contains(&beside);
+            assert!(found, "no `{within}` and no `{beside}`");
         }
     }
 }

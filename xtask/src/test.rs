@@ -12,7 +12,7 @@ const SELECTION: [&str; 4] = [
     "--all-features",
 ];
 
-/// All test binaries except `stores`, the only one whose suites may be left out.
+/// All test binaries except `screens` and `stores`, the only ones whose suites may be left out.
 const BLACKBOX: &str = "[!s]*";
 
 pub(crate) fn steps(subcommand: Subcommand) -> Vec<Step> {
@@ -33,7 +33,8 @@ pub(crate) fn steps(subcommand: Subcommand) -> Vec<Step> {
         Step::new("servers", &["xtask", "servers", subcommand.name()]),
         Step::tests("stores", &["test"])
             .args(&SELECTION)
-            .args(&["--no-fail-fast", "--test", "stores", "--"])
+            .args(&["--no-fail-fast", "--test", "screens"])
+            .args(&["--test", "stores", "--"])
             .leaving_out(move || servers::left_out(subcommand)),
         Step::tests("doc", &["test"])
             .args(&SELECTION)
@@ -58,13 +59,13 @@ fn loom() -> Step {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn no_other_test_binary_has_the_initial_of_stores() {
+    fn no_other_test_binary_has_the_initial_of_those_with_suites() {
         let manifest = include_str!("../../tests/Cargo.toml");
         let binaries = manifest.split("[[test]]\nname = \"").skip(1);
         let with_s: Vec<&str> = binaries
             .filter_map(|text| text.split('"').next())
             .filter(|name| name.starts_with('s'))
             .collect();
-        assert_eq!(with_s, ["stores"]);
+        assert_eq!(with_s, ["screens", "stores"]);
     }
 }

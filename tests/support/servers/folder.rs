@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Waits until the test binary ends, which closes its input, then ends the program in the folder and removes it. A line of input
-/// means that there is nothing left to do.
+/// means that there is nothing left to do. A program that leads a process group is ended with the group.
 const SWEEPER: &str = r#"read -r _ && exit
-[ -f "$1/pid" ] && kill -9 "$(cat "$1/pid")"
+[ -f "$1/pid" ] && { kill -s KILL -- "-$(cat "$1/pid")" || kill -s KILL "$(cat "$1/pid")"; }
 rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }"#;
 
 #[derive(Debug)]
