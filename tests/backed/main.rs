@@ -42,3 +42,4 @@ mod types;
 mod unconfirmed;
 mod unkept;
 mod waiting;
+mod why;

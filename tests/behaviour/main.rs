@@ -3,10 +3,13 @@
 #![allow(
     clippy::items_after_statements,
     clippy::many_single_char_names,
+    clippy::needless_pass_by_value,
     clippy::option_option,
     clippy::too_many_arguments,
+    clippy::trivially_copy_pass_by_ref,
     clippy::unnecessary_operation,
     clippy::unnecessary_wraps,
+    clippy::unused_self,
     clippy::unwrap_used,
     reason = "a cached function stands in the test that calls it, in the shapes that users write"
 )]
@@ -22,6 +25,7 @@ mod callbacks;
 mod capacity;
 mod clearing;
 mod condition;
+mod counted;
 mod dependencies;
 mod events;
 mod failures;
@@ -38,6 +42,7 @@ mod keys;
 mod methods;
 mod namespaces;
 mod panics;
+mod planted;
 mod recursion;
 mod refresh;
 mod results;
@@ -57,3 +62,7 @@ mod tags;
 mod ttl;
 mod ttl_over_old;
 mod unless;
+mod verify;
+mod verify_limits;
+mod verify_sampled;
+mod why;

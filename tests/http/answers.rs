@@ -172,7 +172,7 @@ async fn the_vary_of_the_key_is_on_every_answer() {
             Some("User-Agent, Accept-Language, Cookie")
         );
         assert!(
-            answer.cache().contains("hit") || answer.cache() == "cache-core; fwd=miss; stored",
+            answer.cache().contains("hit") || answer.cache().contains("; stored"),
             "{answer:?}"
         );
     }

@@ -136,7 +136,7 @@ async fn a_vary_that_the_key_covers_is_kept_and_merged() {
     }
     let app = site(page);
     let first = get(&app, "/vary").await;
-    assert!(first.cache().ends_with("; stored"), "{first:?}");
+    assert!(first.cache().contains("; stored"), "{first:?}");
     get(&app, "/vary").await.assert_hit();
     assert_eq!(
         first.field("vary").as_deref(),

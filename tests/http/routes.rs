@@ -121,7 +121,7 @@ async fn layers_of_cors_and_compression_see_the_page_and_keep_its_vary() {
             &[("origin", "https://a.example"), ("accept-encoding", "gzip")],
         )
         .await;
-        assert_eq!(zipped.cache(), "cache-core; fwd=miss; stored");
+        assert!(zipped.cache().contains("; stored"), "{zipped:?}");
         assert_eq!(zipped.field("content-encoding").as_deref(), Some("gzip"));
         let plain = get_with(&app, "/", &[("origin", "https://b.example")]).await;
         plain.assert_hit();

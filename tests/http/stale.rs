@@ -43,7 +43,11 @@ async fn a_stale_page_is_sent_at_once_and_rendered_anew_behind_it() {
         "a refresh counts nowhere as a request"
     );
     clock.advance(16 * MINUTE);
-    assert_status(&get(&app, "/").await, "run 3", "fwd=uri-miss; stored");
+    assert_status(
+        &get(&app, "/").await,
+        "run 3",
+        "fwd=stale; stored; detail=expired",
+    );
 }
 
 #[tokio::test]

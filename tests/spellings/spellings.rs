@@ -237,7 +237,7 @@ proptest! {
                     panic!("no target: {target}");
                 };
                 let before = get(&app, &target).await;
-                prop_assert!(before.cache().ends_with("; stored"), "{target}: {before:?}");
+                prop_assert!(before.cache().contains("; stored"), "{target}: {before:?}");
                 prop_assert_eq!(&get(&app, &target).await.body, &before.body);
                 let written = written(&path, &pairs);
                 page::invalidate_path(&written).await;

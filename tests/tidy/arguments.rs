@@ -4,7 +4,7 @@ use crate::source::{Fault, Source, words_of_code};
 use std::collections::BTreeSet;
 
 /// The arguments that are documented, and no spare ones.
-const MOST: usize = 54;
+const MOST: usize = 55;
 const GRAMMAR: &str = "cache-macros/src/attr/";
 
 /// `sources` are those of the macros.
@@ -82,7 +82,7 @@ mod tests {
     fn one_more_is_a_fault() {
         let faults = check(&[grammar(MOST + 1)]);
         assert!(
-            faults[0].advice.starts_with("55 arguments, over the 54"),
+            faults[0].advice.starts_with("56 arguments, over the 55"),
             "{faults:?}"
         );
     }

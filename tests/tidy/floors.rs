@@ -25,7 +25,8 @@ pub(crate) const CORE: House = House {
         (
             "ground",
             &[
-                "rule", "error", "address", "sync", "stats", "clock", "timer", "wait", "spawn",
+                "rule", "error", "address", "sync", "clock", "trace", "stats", "timer", "wait",
+                "spawn",
             ],
         ),
         (
@@ -41,6 +42,7 @@ pub(crate) const CORE: House = House {
                 "policy",
                 "format",
                 "cdn",
+                "why",
                 "invalidation",
                 "events",
                 "entry",
@@ -51,11 +53,22 @@ pub(crate) const CORE: House = House {
             "cache",
             &["far", "context", "load", "scope", "cache", "caches"],
         ),
-        ("sites", &["site", "audit", "outcome", "function"]),
+        (
+            "sites",
+            &["site", "watch", "verify", "audit", "outcome", "function"],
+        ),
         ("http", &["http"]),
         (
             "adapters",
-            &["tower", "actix", "axum", "askama", "minijinja"],
+            &[
+                "tower",
+                "actix",
+                "axum",
+                "askama",
+                "minijinja",
+                "dashboard",
+                "metrics",
+            ],
         ),
         ("doors", &["testing", "private", "lib"]),
     ],

@@ -66,6 +66,26 @@ const KEEPERS: &[(&str, &str)] = &[
         "cache-core/src/spawn.rs",
         "the work that goes on behind calls, and its threads",
     ),
+    (
+        "cache-core/src/context/request.rs",
+        "the request that each thread works for, where it is monitored",
+    ),
+    (
+        "cache-core/src/invalidation/changing.rs",
+        "how many changes are under way",
+    ),
+    (
+        "cache-core/src/site/layers.rs",
+        "the list of layers, and the number of the next site",
+    ),
+    ("cache-core/src/stats/watched.rs", "whether anybody watches"),
+    (
+        "cache-core/src/verify.rs",
+        "how each thread verifies its hits",
+    ),
+    ("cache-core/src/watch.rs", "since when somebody watches"),
+    ("cache-core/src/why/details.rs", "the texts of refusals"),
+    ("cache-core/src/why/log.rs", "the latest invalidations"),
 ];
 
 /// Words in the types of statics that can change through a shared reference.
