@@ -1,7 +1,9 @@
 //! Why keys have nothing to serve: the hashes of keys whose entries have left lately, or whose loads brought nothing to keep.
 //!
-//! It is a table of two places for each hash, in which a later key takes an earlier one's: a sample, and cheap to keep. Look-ups that
-//! hit do not touch it.
+//! It is a table of a few places for each hash, in which a later key takes an earlier one's: a sample, and cheap to keep. Look-ups
+//! that hit do not touch it.
+
+use std::ops::Range;
 
 use crate::stats::MissReason;
 use crate::why::{FREE_BIT, MissCause};
@@ -14,6 +16,9 @@ const LEAST: usize = 512;
 
 /// The first places. Most functions miss few keys.
 const FIRST: usize = 64;
+
+/// The places that a key may have: a cache line.
+const BUCKET: usize = 8;
 
 /// What is remembered of the keys of one shard.
 pub(super) struct Deaths {
@@ -69,12 +74,12 @@ impl Deaths {
     }
 
     fn put(&mut self, death: Death) {
-        let [first, second] = self.places(death.mark);
-        let (of_first, of_second) = (self.places[first].mark, self.places[second].mark);
-        let is_first = of_second != death.mark && [0, death.mark].contains(&of_first);
-        let place = &mut self.places[if is_first { first } else { second }];
-        self.taken += usize::from(place.mark == 0);
-        *place = death;
+        let bucket = self.bucket(death.mark);
+        let place_of = |mark| bucket.clone().find(|at| self.places[*at].mark == mark);
+        let free = place_of(death.mark).or_else(|| place_of(0));
+        let at = free.unwrap_or(bucket.start + (death.mark >> 8) as usize % BUCKET);
+        self.taken += usize::from(self.places[at].mark == 0);
+        self.places[at] = death;
     }
 
     /// Why the last call of a key missed, or the next one will.
@@ -98,15 +103,14 @@ impl Deaths {
             return None;
         }
         let mark = mark(hash);
-        let mut places = self.places(mark).into_iter();
-        places.find(|place| self.places[*place].mark == mark)
+        self.bucket(mark).find(|at| self.places[*at].mark == mark)
     }
 
-    /// The places of a mark. Their number is a power of two.
-    fn places(&self, mark: u32) -> [usize; 2] {
+    /// The places of a mark. The number of all of them is a power of two.
+    fn bucket(&self, mark: u32) -> Range<usize> {
         let mixed = mark.wrapping_mul(0x9e37_79b9) >> 16;
-        let first = usize::from(mixed as u16) & (self.places.len() - 1);
-        [first, first ^ 1]
+        let start = mixed as usize & (self.places.len() - 1) & !(BUCKET - 1);
+        start..start + BUCKET
     }
 }
 
@@ -140,7 +144,7 @@ mod tests {
         let alike = (4..).map(|n| n << 33);
         let second = alike
             .into_iter()
-            .find(|hash| deaths.places(mark(*hash)) == deaths.places(mark(first)));
+            .find(|hash| deaths.bucket(mark(*hash)) == deaths.bucket(mark(first)));
         let second = second.unwrap();
         deaths.note(second, EVICTED);
         deaths.note(first, MissCause::of(MissReason::Removed));
