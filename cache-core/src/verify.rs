@@ -26,16 +26,6 @@ use crate::far::Far;
 use crate::invalidation::Changing;
 use crate::site::Site;
 
-/// After so many hits of a site that could not be verified, no more may be expected of its differences.
-const IMPURE: u64 = 3;
-
-/// Whether the body of a site has shown that it returns something else each time. A few races among many hits that were found right do
-/// not show it.
-pub(crate) fn is_impure(site: &'static Site) -> bool {
-    let impure = site.counters.impurities();
-    impure >= IMPURE && impure >= site.stats().verified
-}
-
 /// How long a difference must stand: as long as a change and its invalidation may lie apart.
 pub(crate) const GRACE: Duration = Duration::from_secs(1);
 

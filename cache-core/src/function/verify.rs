@@ -47,40 +47,41 @@ enum Compared {
     Differs(Arc<dyn Any + Send + Sync>),
 }
 
+/// Runs the body of a hit that is verified, and once more if it returns something else than what is kept; each time with one of these
+/// arguments, if they could be copied. The body has no type of its own, so that this is compiled once for all functions of a signature.
+///
+/// # Panics
+///
+/// In tests, if that difference is a fault.
+pub fn against<O: Outcome<Kept: LocalValue>, K: NearKey, A>(
+    hit: Option<VerifiedHit<O, K>>,
+    how: (Equals, ShowValue),
+    arguments: [Option<A>; 2],
+    body: &mut dyn FnMut(A) -> O::Ret,
+) {
+    if let (Some(hit), [Some(one), Some(other)]) = (hit, arguments) {
+        let mut arguments = [one, other].into_iter();
+        hit.against(how, &mut || {
+            body(arguments.next().expect("the body runs twice at most"))
+        });
+    }
+}
+
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> VerifiedHit<O, K> {
     /// Runs the body, and once more if it returns something else than what is kept.
-    ///
-    /// # Panics
-    ///
-    /// In tests, if that difference is a fault.
-    pub fn against(
-        self,
-        (equals, shown): (Equals, ShowValue),
-        one: impl FnOnce() -> O::Ret,
-        other: impl FnOnce() -> O::Ret,
-    ) {
-        let run = |body: &mut dyn FnMut() -> O::Ret| {
-            let body = || verify::apart(body);
-            catch_unwind(AssertUnwindSafe(body)).ok()
+    fn against(self, how: (Equals, ShowValue), body: &mut dyn FnMut() -> O::Ret) {
+        let mut run = || {
+            let apart = || verify::apart(&mut *body);
+            catch_unwind(AssertUnwindSafe(apart)).ok()
         };
-        let (mut one, mut other) = (Some(one), Some(other));
-        let first = run(&mut || (one.take().expect("a run runs once"))());
-        let first = match self.compare(equals, first.as_ref()) {
-            Compared::Nothing => return,
-            Compared::Fine => return self.is_fine(),
-            Compared::Differs(first) => first,
+        let Some(first) = self.first(how, run().as_ref()) else {
+            return;
         };
-        if verify::is_impure(self.site) {
-            return self.site.counters.impure();
-        }
-        if self.mode == VerifyMode::Production {
-            return self.suspect((equals, shown), first);
-        }
         if !wait(self.grace()) {
             return;
         }
-        let second = run(&mut || (other.take().expect("a run runs once"))());
-        self.judge((equals, shown), &first, second.as_ref());
+        let second = run();
+        self.judge(how, &first, second.as_ref());
     }
 
     /// [`against`](Self::against), awaited.
@@ -90,27 +91,36 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> VerifiedHit<O, K> {
     /// In tests, if the difference is a fault.
     pub async fn against_async(
         self,
-        (equals, shown): (Equals, ShowValue),
+        how: (Equals, ShowValue),
         one: impl Future<Output = O::Ret>,
         other: impl Future<Output = O::Ret>,
     ) {
-        let first = shadow(one).await;
-        let first = match self.compare(equals, first.as_ref()) {
-            Compared::Nothing => return,
-            Compared::Fine => return self.is_fine(),
-            Compared::Differs(first) => first,
+        let Some(first) = self.first(how, shadow(one).await.as_ref()) else {
+            return;
         };
-        if verify::is_impure(self.site) {
-            return self.site.counters.impure();
-        }
-        if self.mode == VerifyMode::Production {
-            return self.suspect((equals, shown), first);
-        }
         if !wait_async(self.grace()).await {
             return;
         }
         let second = shadow(other).await;
-        self.judge((equals, shown), &first, second.as_ref());
+        self.judge(how, &first, second.as_ref());
+    }
+
+    /// What comes of the first run: in tests its difference, which is judged after a grace.
+    fn first(
+        &self,
+        how: (Equals, ShowValue),
+        run: Option<&O::Ret>,
+    ) -> Option<Arc<dyn Any + Send + Sync>> {
+        match self.compare(how.0, run) {
+            Compared::Nothing => {}
+            Compared::Fine => self.is_fine(),
+            Compared::Differs(_) if self.site.counters.is_impure() => self.site.counters.impure(),
+            Compared::Differs(first) if self.mode == VerifyMode::Production => {
+                self.suspect(how, first);
+            }
+            Compared::Differs(first) => return Some(first),
+        }
+        None
     }
 
     /// Compares what a run has returned.

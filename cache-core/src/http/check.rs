@@ -82,7 +82,7 @@ impl PageCheck {
         if StoredPage::equals(self.entry.value(), &first) {
             return self.page.site().counters.verified();
         }
-        if verify::is_impure(self.page.site()) {
+        if self.page.site().counters.is_impure() {
             return self.page.site().counters.impure();
         }
         match self.mode {

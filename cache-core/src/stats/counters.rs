@@ -65,6 +65,9 @@ impl Drop for Loading<'_> {
     }
 }
 
+/// After so many hits that could not be verified, no more may be expected of a function's differences.
+const IMPURE: u64 = 3;
+
 /// Fewer misses of one reason may be chance.
 const FEW: u64 = 100;
 
@@ -245,9 +248,11 @@ impl Counters {
         count(&self.aged);
     }
 
-    /// How many hits could not be verified.
-    pub(crate) fn impurities(&self) -> u64 {
-        read(&self.impure)
+    /// Whether the body has shown that it returns something else each time. A few races among many hits that were found right do not
+    /// show it.
+    pub(crate) fn is_impure(&self) -> bool {
+        let impure = read(&self.impure);
+        impure >= IMPURE && impure >= read(&self.verified)
     }
 
     /// Counts a hit that could not be verified, because the body returns something else each time.

@@ -52,20 +52,23 @@ pub(super) fn verify(function: &FunctionModel<'_>) -> Option<TokenStream> {
     let verified = function.cache(Caller::Outer).verifying(&quote!(__wanted));
     let compared = if function.cached.is_async() {
         quote! {
-            ::std::boxed::Box::pin(__verified.against_async(
-                __how,
-                async move { let (#(#copies,)*) = __one; #call.await },
-                async move { let (#(#copies,)*) = __other; #call.await },
-            ))
-            .await;
+            if let (
+                ::core::option::Option::Some(__verified),
+                ::core::option::Option::Some(__one),
+                ::core::option::Option::Some(__other),
+            ) = (__verified, __one, __other)
+            {
+                ::std::boxed::Box::pin(__verified.against_async(
+                    __how,
+                    async move { let (#(#copies,)*) = __one; #call.await },
+                    async move { let (#(#copies,)*) = __other; #call.await },
+                ))
+                .await;
+            }
         }
     } else {
         quote! {
-            __verified.against(
-                __how,
-                move || { let (#(#copies,)*) = __one; #call },
-                move || { let (#(#copies,)*) = __other; #call },
-            );
+            #private::against(__verified, __how, [__one, __other], &mut |(#(#copies,)*)| #call);
         }
     };
     Some(quote! {
@@ -80,14 +83,7 @@ pub(super) fn verify(function: &FunctionModel<'_>) -> Option<TokenStream> {
                     let __copies = || ::core::option::Option::Some((#(#private::copied!(#names)?,)*));
                     (#verified, __copies(), __copies())
                 };
-                if let (
-                    ::core::option::Option::Some(__verified),
-                    ::core::option::Option::Some(__one),
-                    ::core::option::Option::Some(__other),
-                ) = (__verified, __one, __other)
-                {
-                    #compared
-                }
+                #compared
             }
         }
     })
