@@ -68,26 +68,14 @@ struct Declared {
 /// An audit of all annotated functions of this program.
 pub fn audit() -> Audit {
     Audit {
-        evicting: sites().filter_map(evicting::of).collect(),
-        shattered: all_sites().into_iter().flat_map(shattered::of).collect(),
-        missing: all_sites().into_iter().filter_map(missing::of).collect(),
-        ..audit_of_names()
+        sites: audit_of_names().sites,
+        ..Audit::of_counters(&all_sites())
     }
 }
 
 /// The same without what depends on counters: it stays as it is while the program runs.
 pub(crate) fn audit_of_names() -> Audit {
     Audit::of(sites().map(Site::info))
-}
-
-/// The findings that depend on counters.
-#[cfg(feature = "dashboard")]
-pub(crate) fn findings_of_counters() -> Vec<Finding> {
-    let all = all_sites();
-    let mut findings: Vec<_> = sites().filter_map(evicting::of).collect();
-    findings.extend(all.iter().flat_map(|site| shattered::of(site)));
-    findings.extend(all.iter().filter_map(|site| missing::of(site)));
-    findings
 }
 
 /// Panics with a report if an annotated function invalidates a name that none declares; see [`Audit`].
@@ -112,6 +100,16 @@ impl Audit {
             evicting: Vec::new(),
             shattered: Vec::new(),
             missing: Vec::new(),
+        }
+    }
+
+    /// What the counters show, without any names.
+    pub(crate) fn of_counters(all: &[&'static Site]) -> Self {
+        Self {
+            evicting: sites().filter_map(evicting::of).collect(),
+            shattered: all.iter().flat_map(|site| shattered::of(site)).collect(),
+            missing: all.iter().filter_map(|site| missing::of(site)).collect(),
+            ..Self::of([])
         }
     }
 
@@ -141,7 +139,7 @@ impl Audit {
         self.evicting.clone()
     }
 
-    /// Returns the parts of keys that make each call's key a new one, such as a user agent or a time. Known only while the program is
+    /// Returns the parts of keys that give nearly each call a key of its own, such as a user agent or a time. Known only while the program is
     /// [watched](crate::watch), from the misses of the last day.
     pub fn shattered(&self) -> Vec<Finding> {
         self.shattered.clone()

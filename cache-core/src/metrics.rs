@@ -1,6 +1,6 @@
 //! The counters of all functions, pages, layers and stores, through the facade of the crate `metrics`.
 //!
-//! Calls count for themselves; [`publish`] hands the sums to the recorder that the program has installed. Call it before each scrape, or
+//! Calls update counters of their own; [`publish`] hands these to the recorder that the program has installed. Call it before each scrape, or
 //! every few seconds where a recorder pushes. The labels have few values: the functions and caches of the program, and words of this crate. No
 //! key, tag or path is among them.
 //!
@@ -98,7 +98,7 @@ fn describe() {
 
 fn publish_site(site: &'static Site) {
     let stats = site.stats_of(SAMPLE);
-    if stats.hits + stats.misses + stats.bypassed + stats.loads == 0 {
+    if !stats.was_called() {
         return;
     }
     let name = site.info().name;

@@ -109,6 +109,11 @@ impl Stats {
         (all > 0).then(|| self.hits as f64 / all as f64)
     }
 
+    /// Whether it was called at all.
+    pub(crate) fn was_called(&self) -> bool {
+        self.hits + self.misses + self.bypassed + self.loads > 0
+    }
+
     /// The time that hits have saved: each counts as long as loads took on average.
     pub fn saved(&self) -> Duration {
         let per_load = self.load_times.mean().as_secs_f64();

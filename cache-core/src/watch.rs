@@ -69,7 +69,7 @@ fn pause() {
 pub(crate) fn tick() {
     for site in all_sites() {
         let stats = site.counted();
-        if stats.hits + stats.misses + stats.bypassed + stats.loads > 0 {
+        if stats.was_called() {
             study(site, &stats);
             let history = &mut site.counters.watched().history();
             if let Some(since) = SINCE.get() {

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ::axum::body::{Body, Bytes};
-use ::axum::extract::{self, OriginalUri, Path, Query};
+use ::axum::extract::{self, FromRequestParts, OriginalUri, Path, Query};
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
 use serde_json::{Value, json};
 
 use super::guard::{Intruder, may_purge, may_read};
@@ -20,17 +21,28 @@ use crate::key::Key;
 
 type SharedState = extract::State<Arc<DashboardState>>;
 
+/// A request that may read, with the path that it was sent to. A handler that takes it answers no other.
+pub(super) struct MayRead(Uri);
+
+impl FromRequestParts<Arc<DashboardState>> for MayRead {
+    type Rejection = Response<Body>;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &Arc<DashboardState>,
+    ) -> Result<Self, Self::Rejection> {
+        let Ok(OriginalUri(uri)) = OriginalUri::from_request_parts(parts, state).await;
+        match may_read(&state.hosts, &uri, &parts.headers) {
+            Ok(()) => Ok(Self(uri)),
+            Err(intruder) => Err(refused(intruder)),
+        }
+    }
+}
+
 /// The longest request for a purge.
 const LONGEST: usize = 64 << 10;
 
-pub(super) async fn page(
-    state: SharedState,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-) -> Response<Body> {
-    if let Err(intruder) = may_read(&state.hosts, &uri, &headers) {
-        return refused(intruder);
-    }
+pub(super) async fn page(state: SharedState, MayRead(uri): MayRead) -> Response<Body> {
     let base = uri.path().trim_end_matches('/');
     let page = state.page.under(base);
     let mut answer = answer(StatusCode::OK, "text/html; charset=utf-8", page.into());
@@ -39,42 +51,23 @@ pub(super) async fn page(
     answer
 }
 
-pub(super) async fn overview(
-    state: SharedState,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-) -> Response<Body> {
-    if let Err(intruder) = may_read(&state.hosts, &uri, &headers) {
-        return refused(intruder);
-    }
+pub(super) async fn overview(state: SharedState, _: MayRead) -> Response<Body> {
     let made = || Bytes::from(Value::Object(overview::overview(&state)).to_string());
     let overview = state.overview.get(made);
     answer(StatusCode::OK, JSON, overview.into())
 }
 
 pub(super) async fn site(
-    state: SharedState,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
+    _: MayRead,
     id: Result<Path<usize>, extract::rejection::PathRejection>,
 ) -> Response<Body> {
-    if let Err(intruder) = may_read(&state.hosts, &uri, &headers) {
-        return refused(intruder);
-    }
     match id.ok().and_then(|Path(id)| sites::find(id)) {
         Some(site) => json_of(StatusCode::OK, &sites::detail(site)),
         None => wrong(StatusCode::NOT_FOUND, "there is no such site"),
     }
 }
 
-pub(super) async fn names(
-    state: SharedState,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-) -> Response<Body> {
-    if let Err(intruder) = may_read(&state.hosts, &uri, &headers) {
-        return refused(intruder);
-    }
+pub(super) async fn names(state: SharedState, _: MayRead) -> Response<Body> {
     let made = || Bytes::from(all_names::names().to_string());
     let names = state.names.get_or_init(made).clone();
     answer(StatusCode::OK, JSON, names.into())
@@ -82,13 +75,9 @@ pub(super) async fn names(
 
 pub(super) async fn entry(
     state: SharedState,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
+    _: MayRead,
     query: Result<Query<HashMap<String, String>>, extract::rejection::QueryRejection>,
 ) -> Response<Body> {
-    if let Err(intruder) = may_read(&state.hosts, &uri, &headers) {
-        return refused(intruder);
-    }
     let Ok(Query(query)) = query else {
         return wrong(StatusCode::BAD_REQUEST, "the query cannot be read");
     };

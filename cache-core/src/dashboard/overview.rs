@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 use super::json::{seconds, timings, with_fields};
 use super::sites::SiteNumbers;
 use super::{DashboardState, sites};
-use crate::audit::{Finding, audit_of_names, findings_of_counters};
+use crate::audit::{Audit, Finding, audit_of_names};
 use crate::cache::Cache;
 use crate::caches::{self, Caches};
 use crate::clock;
 use crate::far::StoreHealth;
-use crate::site::all_sites;
+use crate::site::{Site, all_sites};
 use crate::watch;
 
 pub(super) fn overview(state: &DashboardState) -> Map<String, Value> {
@@ -32,7 +32,7 @@ pub(super) fn overview(state: &DashboardState) -> Map<String, Value> {
     let fields = [
         ("sites", sites.collect()),
         ("caches", caches.collect()),
-        ("findings", findings(state).into()),
+        ("findings", findings(state, &all).into()),
     ];
     with_fields(overview, fields)
 }
@@ -73,10 +73,10 @@ fn store_of(cache: &Cache, health: &StoreHealth) -> Value {
     })
 }
 
-fn findings(state: &DashboardState) -> Vec<Value> {
-    let numbers = SiteNumbers::of(&all_sites());
+fn findings(state: &DashboardState, all: &[&'static Site]) -> Vec<Value> {
+    let numbers = SiteNumbers::of(all);
     let of_names = state.of_names.get_or_init(|| audit_of_names().findings());
-    let of_counters = findings_of_counters();
+    let of_counters = Audit::of_counters(all).findings();
     let found = of_names.iter().chain(&of_counters);
     found
         .map(|finding| {

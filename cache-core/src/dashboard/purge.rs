@@ -38,10 +38,8 @@ pub(super) async fn purge(request: &Value) -> Result<(), String> {
                 .map_err(|error| error.to_string());
         }
         Some("cache") => {
-            let cache = caches::caches()
-                .get(name)
-                .map_err(|error| error.to_string())?;
-            return cache.clear().await.map_err(|error| error.to_string());
+            let cleared = named(name)?.clear().await;
+            return cleared.map_err(|error| error.to_string());
         }
         Some("tag") => stale.tag(Tag::from(name)),
         Some("namespace") => stale.namespace(name),

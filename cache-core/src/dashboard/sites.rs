@@ -47,13 +47,14 @@ fn kind(site: &Site) -> &'static str {
 /// A site in the overview.
 pub(super) fn summary(site: &'static Site) -> Map<String, Value> {
     let stats = site.stats_of(SAMPLE);
-    let was_called = stats.hits + stats.misses + stats.bypassed + stats.loads > 0;
+    let was_called = stats.was_called();
     let mean = seconds(stats.load_times.mean());
-    let window = |window| {
+    let window = |window: Window| {
         // Most sites of a large program wait for a first call, and have no history to look through.
         let last = was_called.then(|| watch::last(site, window, &stats));
         let last = last.flatten().map(|period| period.counts);
-        Value::Object(counts(&last.unwrap_or_default(), mean))
+        let counts = counts(&last.unwrap_or_default(), mean);
+        (window.as_str(), Value::Object(counts))
     };
     let info = site.info();
     let weighs = matches!(info.kind, Kind::Page);
@@ -75,9 +76,9 @@ pub(super) fn summary(site: &'static Site) -> Map<String, Value> {
     });
     let fields = [
         ("total", Value::Object(counts(&stats, mean))),
-        ("minute", window(Window::Minute)),
-        ("hour", window(Window::Hour)),
-        ("day", window(Window::Day)),
+        window(Window::Minute),
+        window(Window::Hour),
+        window(Window::Day),
         ("load", timings(&stats.load_times)),
         ("trend", trend(site, was_called)),
     ];
@@ -97,19 +98,13 @@ fn trend(site: &'static Site, was_called: bool) -> Value {
 pub(super) fn detail(site: &'static Site) -> Value {
     let mut detail = summary(site);
     let mean = seconds(site.counters.read().load_times.mean());
-    let history: Map<_, _> = [
-        ("minute", Window::Minute),
-        ("hour", Window::Hour),
-        ("day", Window::Day),
-    ]
-    .into_iter()
-    .map(|(name, window)| {
+    let history = Window::ALL.into_iter().map(|window| {
         let parts = watch::parts(site, window).into_iter();
-        let samples: Vec<_> = parts.map(|part| sample(&part, mean)).collect();
-        (name.to_owned(), Value::Array(samples))
-    })
-    .collect();
-    detail.insert("history".to_owned(), Value::Object(history));
+        let samples = parts.map(|part| sample(&part, mean)).collect();
+        (window.as_str().to_owned(), samples)
+    });
+    let history = Value::Object(history.collect());
+    detail.insert("history".to_owned(), history);
     let recent = watch::recent(site).into_iter();
     let recent = recent.map(|found| miss(found.ago, found.key.as_deref(), &found.why));
     detail.insert("recent".to_owned(), Value::Array(recent.collect()));

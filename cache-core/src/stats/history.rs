@@ -23,6 +23,16 @@ impl Window {
     /// All of them.
     pub(crate) const ALL: [Self; 3] = [Self::Minute, Self::Hour, Self::Day];
 
+    /// Its name on the dashboard.
+    #[cfg(feature = "dashboard")]
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+
     const fn part(self) -> Duration {
         Duration::from_secs(match self {
             Self::Minute => 5,

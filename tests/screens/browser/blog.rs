@@ -31,6 +31,15 @@ async fn until_counted(browser: &Browser, name: &str, expected: (u64, u64)) {
     assert_eq!(shown, expected);
 }
 
+/// Opens the dashboard of the blog and waits for its sites.
+async fn open_dashboard(browser: &Browser, address: &str) {
+    browser.open(&format!("{address}/_cache")).await.unwrap();
+    browser
+        .until("document.querySelectorAll('tr[data-site]').length > 0")
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn who_has_logged_in_sees_what_the_pages_cost_and_purges_them() {
     let browser = Browser::start().await.unwrap();
@@ -69,11 +78,7 @@ async fn who_has_logged_in_sees_what_the_pages_cost_and_purges_them() {
     for _ in 0..3 {
         browser.open(&format!("{address}/about")).await.unwrap();
     }
-    browser.open(&format!("{address}/_cache")).await.unwrap();
-    browser
-        .until("document.querySelectorAll('tr[data-site]').length > 0")
-        .await
-        .unwrap();
+    open_dashboard(&browser, &address).await;
     until_counted(&browser, "::about", (2, 1)).await;
     browser
         .run(
@@ -102,10 +107,6 @@ async fn who_has_logged_in_sees_what_the_pages_cost_and_purges_them() {
         .unwrap();
     assert_eq!(browser.errors().await.unwrap(), Vec::<String>::new());
     browser.open(&format!("{address}/about")).await.unwrap();
-    browser.open(&format!("{address}/_cache")).await.unwrap();
-    browser
-        .until("document.querySelectorAll('tr[data-site]').length > 0")
-        .await
-        .unwrap();
+    open_dashboard(&browser, &address).await;
     until_counted(&browser, "::about", (2, 2)).await;
 }
