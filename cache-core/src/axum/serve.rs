@@ -34,10 +34,11 @@ where
     F: Future<Output = HandlerAnswer<Body>>,
 {
     let calls = Calls { lookup, tags, load };
+    let again =
+        move |request: &mut Deferred<E, L>| HandlerAgain::of(page, instance, calls, request);
     let mut verified = None;
     let seen = |visit: &Visit<'static>, request: &mut Deferred<E, L>| {
-        let again = |request: &mut _| HandlerAgain::of(page, instance, calls, request);
-        verified = VerifiedPage::of(visit, personal, request, again);
+        verified = VerifiedPage::of(visit, personal, || again(request));
     };
     let answer = serve::serve(page, instance, personal, request, calls, seen).await;
     if let Some(verified) = verified {
@@ -65,10 +66,11 @@ where
     let own = |handler: Handler<E, L, Deferred<E, L>, _>| -> OwnedHandler<Body> {
         Box::new(|| Box::pin(handler.run()))
     };
+    let again =
+        move |request: &mut Deferred<E, L>| HandlerAgain::of(page, instance, calls, request);
     let mut verified = None;
     let seen = |visit: &Visit<'static>, request: &mut Deferred<E, L>| {
-        let again = |request: &mut _| HandlerAgain::of(page, instance, calls, request);
-        verified = VerifiedPage::of(visit, personal, request, again);
+        verified = VerifiedPage::of(visit, personal, || again(request));
     };
     let answer = serve::serve_or_behind(page, instance, personal, request, calls, own, seen).await;
     if let Some(verified) = verified {
@@ -105,7 +107,7 @@ where
     let mut verified = None;
     let hit = |visit: &Visit<'static>, request: &mut Deferred<E, L>| {
         let hit = visit.hit_counted(page, || again(request))?;
-        verified = VerifiedPage::of(visit, personal, request, again);
+        verified = VerifiedPage::of(visit, personal, || again(request));
         Some(hit)
     };
     let miss = move |missed: Missed, mut handler: Handler<E, L, Deferred<E, L>, C>| async move {

@@ -4,7 +4,6 @@ use std::future::Future;
 
 use ::axum::body::Body;
 
-use super::deferred::Deferred;
 use super::warm::HandlerAgain;
 use crate::http::answer::HandlerAnswer;
 use crate::http::check::PageCheck;
@@ -27,14 +26,13 @@ impl<E, L, K, T, C> VerifiedPage<E, L, K, T, C> {
     pub(super) fn of(
         visit: &Visit<'static>,
         personal: bool,
-        request: &mut Deferred<E, L>,
-        again: impl FnOnce(&mut Deferred<E, L>) -> HandlerAgain<E, L, K, T, C>,
+        again: impl FnOnce() -> HandlerAgain<E, L, K, T, C>,
     ) -> Option<Self> {
         let check = visit.check()?;
         Some(Self {
             check,
             personal,
-            again: again(request),
+            again: again(),
         })
     }
 
