@@ -5,25 +5,7 @@ use std::time::Duration;
 use cache_core::testing::{Clock, scope_blocking};
 use cache_core::{Caches, Finding, audit, watch};
 
-/// Numbers that look random, each time the same.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed ^ mixed >> 27
-    }
-
-    fn below(&mut self, most: u64) -> u64 {
-        self.next() % most
-    }
-
-    /// Below `most`, the small ones more often.
-    fn skewed(&mut self, most: u64) -> u64 {
-        self.below(most).min(self.below(most))
-    }
-}
+use crate::random::Random;
 
 /// Four functions for each number, and their calls.
 macro_rules! sites {

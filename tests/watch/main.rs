@@ -20,6 +20,7 @@ mod metrics;
 mod monitor;
 mod promql;
 mod purges;
+mod random;
 mod shop;
 mod statuses;
 mod support;

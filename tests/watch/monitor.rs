@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 use std::fmt::Debug;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::routing::get;
 use axum::{Router, response::IntoResponse};
+use cache_core::testing::Clock;
 use cache_core::{Cache, CacheMonitor, Error, cached};
 use http::{Request, Response};
 use tower::ServiceExt;
@@ -213,4 +216,30 @@ async fn a_request_whose_client_has_gone_is_told_of() {
     let requests = events.with("message", "request");
     assert_eq!(requests.len(), 1);
     assert!(!requests[0].contains_key("status"));
+}
+
+#[test]
+fn a_log_of_a_wrong_hit_shows_nothing_of_its_value() {
+    static NAME: AtomicU64 = AtomicU64::new(1);
+    #[cached(verify = 1.0)]
+    fn classified(n: u64) -> String {
+        format!("classified {n} {}", NAME.load(SeqCst))
+    }
+    let events = Events::default();
+    let _default = tracing::subscriber::set_default(events.clone());
+    let clock = Clock::freeze();
+    let _ = classified(7);
+    NAME.store(22, SeqCst);
+    let _ = classified(7);
+    clock.advance(Duration::from_secs(2));
+    let _ = classified(7);
+    let errors = events.with("level", "ERROR");
+    let [error] = &errors[..] else {
+        panic!("{errors:?}");
+    };
+    let report = &error["message"];
+    assert!(
+        report.contains("kept are 16 characters, the body returns 17, and they differ after 14")
+    );
+    assert!(!report.contains("classified 7"), "{report}");
 }

@@ -178,3 +178,56 @@ impl std::fmt::Debug for Suspects {
         out.debug_struct("Suspects").finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use super::*;
+    use crate::entry::{BY_HAND, Entry, Meta};
+    use crate::generation::Generation;
+    use crate::policy::Life;
+
+    /// What a body has returned, and whose end looks for suspects. It asks on another thread, which would wait for a lock that is held.
+    struct Looks(&'static Suspects);
+
+    impl Drop for Looks {
+        fn drop(&mut self) {
+            let (tell, told) = channel();
+            let suspects = self.0;
+            thread::spawn(move || {
+                suspects.is_due(1);
+                let _ = tell.send(());
+            });
+            let looked = told.recv_timeout(Duration::from_secs(10));
+            assert!(looked.is_ok(), "dropped under the lock");
+        }
+    }
+
+    #[test]
+    fn what_a_body_has_returned_is_dropped_outside_of_the_lock() {
+        let suspects: &'static Suspects = Box::leak(Box::default());
+        let entry = || -> Arc<dyn AnyEntry> {
+            let life = Life::new(clock::now(), None);
+            Entry::new(
+                1_u64,
+                Meta::new(Generation::new(0, 0, Box::default()), life, BY_HAND, 0),
+            )
+        };
+        let of =
+            |entry: &_| Suspect::new(entry, Arc::new(Looks(suspects)), Duration::from_secs(60));
+        let (one, other) = (entry(), entry());
+        suspects.add(1, of(&one));
+        suspects.add(1, of(&other)); // in the place of the first
+        suspects.remove(1);
+        suspects.add(2, of(&one));
+        drop(one);
+        suspects.add(3, of(&other)); // the entry of 2 is gone
+        let entries: Vec<_> = (10..10 + MOST as u64).map(|hash| (hash, entry())).collect();
+        for (hash, entry) in &entries {
+            suspects.add(*hash, of(entry)); // one more than there is room for
+        }
+        assert!(suspects.by_key.lock().contains_key(&3));
+    }
+}

@@ -26,12 +26,12 @@ pub(super) fn difference(one: &str, other: &str) -> (String, String) {
     (clip(one), clip(other))
 }
 
-/// Where two texts differ, without a word of them.
+/// Where two texts differ. It shows nothing of what they say.
 pub(super) fn place(one: &str, other: &str) -> String {
     let pairs = one.chars().zip(other.chars());
     let same = pairs.take_while(|(one, other)| one == other).count();
     let (length, other) = (one.chars().count(), other.chars().count());
-    format!("the {length} characters that are kept, from {same} on ({other} in the run),")
+    format!("kept are {length} characters, the body returns {other}, and they differ after {same}")
 }
 
 #[cfg(test)]
@@ -60,7 +60,7 @@ mod tests {
         let place = place("secret é one", "secret é 2");
         assert_eq!(
             place,
-            "the 12 characters that are kept, from 9 on (10 in the run),"
+            "kept are 12 characters, the body returns 10, and they differ after 9"
         );
     }
 }

@@ -70,12 +70,7 @@ impl Differing<'_> {
                 let (kept, run) = difference(&kept, &run);
                 format!("kept is {kept}, and the body returns {run}")
             }
-            (Some((kept, run)), VerifyMode::Production) => {
-                format!(
-                    "{} differ from those that the body returns",
-                    place(&kept, &run)
-                )
-            }
+            (Some((kept, run)), VerifyMode::Production) => place(&kept, &run),
             (None, _) => "kept is a value, and the body returns another one".to_owned(),
         };
         format!(

@@ -11,7 +11,7 @@ pub(crate) struct MissCause(u32);
 const REASON: u32 = 0b1111;
 const BITS: u32 = 4;
 
-/// A bit that no cause uses: who keeps one may use it.
+/// A bit that no cause uses. Whoever stores a cause may keep a flag in it.
 pub(crate) const FREE_BIT: u32 = NOTES << BITS;
 const _: () = assert!(FREE_BIT == 1 << 31);
 
