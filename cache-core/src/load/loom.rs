@@ -67,8 +67,7 @@ impl World {
             },
             Box::new([]),
         );
-        // In boxes: the threads of a model have small stacks.
-        match block_on(Box::pin(request.open())) {
+        match block_on(request.open()) {
             Opened::Ready(entry, _) => entry.value_as().copied(),
             Opened::Run(mut leader) => {
                 let value = self.data.load(Ordering::Relaxed);
@@ -81,7 +80,7 @@ impl World {
                     return None;
                 }
                 let entry = leader.entry(value, Life::new(clock::now(), None), 0, &[]);
-                block_on(Box::pin(leader.keep(entry)));
+                block_on(leader.keep(entry));
                 Some(value)
             }
             _ => unreachable!("no load of the model fails, and none is waited for in vain"),
