@@ -2,8 +2,8 @@
 //! nothing, so that the arguments can move into the body.
 
 pub use self::{
-    apart::*, keep::KeepWithTags, local::*, owned::*, pending::*, running::*, shared::*, stale::*,
-    typed::*, verify::*,
+    apart::*, keep::*, local::*, owned::*, pending::*, running::*, shared::*, stale::*, typed::*,
+    verify::*,
 };
 
 mod apart;
@@ -207,14 +207,22 @@ impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
         }
     }
 
-    /// The hit on a key that is verified so; `None` if the value is no longer there, or was set by hand.
+    /// The hit on a key that is verified so; `None` if the value is no longer there, was set by hand, or cannot be compared.
     #[cold]
-    fn verified<O, Q>(self, outcome: O, key: &Q, wanted: WantedHits) -> Option<VerifiedHit<O, K>>
+    fn verified<O, Q>(
+        self,
+        outcome: O,
+        key: &Q,
+        wanted: WantedHits,
+        how: Compared,
+    ) -> Option<VerifiedHit<O, K>>
     where
         E: Holds<O::Kept>,
         O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
+        // What nobody can compare would differ at every hit.
+        let equals = how.equals?;
         let hash = self.near.hash(key);
         let mode = wanted.at(self.site, hash)?;
         let PendingLoad { request, .. } = self.pending_at(outcome, hash, key);
@@ -237,6 +245,8 @@ impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
             age: entry.life().age(clock::now()),
             entry,
             mode,
+            equals,
+            shown: how.shown,
             near_ttl: near_ttl.unwrap_or_default(),
         })
     }

@@ -198,7 +198,7 @@ macro_rules! __equals {
     }};
 }
 
-/// How the kept parts of an outcome are compared and shown, for hits that are verified; `None` if nobody knows.
+/// How the kept parts of an outcome are compared and shown, for hits that are verified.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __compared {
@@ -208,8 +208,10 @@ macro_rules! __compared {
             ProbeBytes as _, ProbeDebug as _, ProbeEq as _, ProbeHidden as _, ProbeUnknown as _,
         };
         let outcome = $outcome;
-        let equals = (&&&$crate::__private::EqualsProbe(outcome)).known();
-        equals.map(|equals| (equals, (&&$crate::__private::ShownProbe(outcome)).shown()))
+        $crate::__private::Compared {
+            equals: (&&&$crate::__private::EqualsProbe(outcome)).known(),
+            shown: (&&$crate::__private::ShownProbe(outcome)).shown(),
+        }
     }};
 }
 

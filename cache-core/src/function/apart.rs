@@ -62,10 +62,10 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> ApartLoad<O, K> {
     }
 
     /// The load with its body, to run behind the call. An error is given to nobody but a caller who waits.
-    pub fn behind<F: Into<KeepWithTags>>(
+    pub fn behind(
         self,
         body: impl FnOnce() -> O::Ret + Send + 'static,
-        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F + Send + 'static,
+        mut keep: impl FnMut(&O::Ret, Option<&dyn Any>) -> KeepWithTags + Send + 'static,
     ) -> Job
     where
         O: Send + 'static,
@@ -83,23 +83,22 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> ApartLoad<O, K> {
                     let _inside = running.enter();
                     body()
                 });
-                let closed = running.close_stale(ret, keep);
+                let closed = running.close_stale(ret, &mut keep);
                 Reply::give(reply, closed);
             });
         })
     }
 
     /// [`behind`](Self::behind) of an async body.
-    pub fn behind_async<B, F>(
+    pub fn behind_async<B>(
         self,
         body: impl FnOnce() -> B + Send + 'static,
-        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F + Send + 'static,
+        mut keep: impl FnMut(&O::Ret, Option<&dyn Any>) -> KeepWithTags + Send + 'static,
     ) -> Half<()>
     where
         O: Send + 'static,
         O::Ret: Send + 'static,
         B: Future<Output = O::Ret> + Send + 'static,
-        F: Into<KeepWithTags>,
     {
         let enclosing = self.enclosing();
         let Self { running, reply } = self;
@@ -108,7 +107,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> ApartLoad<O, K> {
                 return;
             };
             let ret = Reply::catch_async(reply.as_ref(), running.load(body())).await;
-            let closed = running.close_stale_async(ret, keep).await;
+            let closed = running.close_stale_async(ret, &mut keep).await;
             Reply::give(reply, closed);
         });
         let load = poll_fn(move |context| {

@@ -1,7 +1,13 @@
 //! What becomes of a value that was just loaded, and the tags that only the value knows.
 
+use std::any::Any;
+
 use crate::key::Tag;
 use crate::policy::Keep;
+
+/// What becomes of a returned value, and of the value that it replaces. It has no type of its own, so that what ends a load is
+/// compiled once for each type of value, not for each function.
+pub type KeepRule<'a, R> = &'a mut dyn FnMut(&R, Option<&dyn Any>) -> KeepWithTags;
 
 /// How long a value is kept, and under which tags beside those that follow from the arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]

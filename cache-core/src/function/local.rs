@@ -1,6 +1,6 @@
 //! The values that a function keeps for itself, in this process.
 
-use super::{FunctionCache, Look, PendingLoad, VerifiedHit};
+use super::{Compared, FunctionCache, Look, PendingLoad, VerifiedHit};
 use crate::entry::Entry;
 use crate::error::Invalidated;
 use crate::key::CacheKey;
@@ -70,12 +70,17 @@ impl<O: Outcome> LocalCache<O> {
     }
 
     /// The hit on a key, if it is verified.
-    pub fn verify<Q>(self, key: &Q, wanted: WantedHits) -> Option<VerifiedHit<O, StoredKey<Q>>>
+    pub fn verify<Q>(
+        self,
+        key: &Q,
+        wanted: WantedHits,
+        how: Compared,
+    ) -> Option<VerifiedHit<O, StoredKey<Q>>>
     where
         O::Kept: LocalValue,
         Q: CacheKey,
     {
-        self.cache().verified(self.outcome, key, wanted)
+        self.cache().verified(self.outcome, key, wanted, how)
     }
 
     /// Why the last look-up of a key missed.

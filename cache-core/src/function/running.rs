@@ -4,7 +4,7 @@ use std::any::Any;
 use std::pin::Pin;
 use std::time::Duration;
 
-use super::{KeepWithTags, life};
+use super::{KeepRule, KeepWithTags, life};
 use crate::context::{self, InLoad, LoadScope};
 use crate::entry::{AnyEntry, Entry, EntryMaker};
 use crate::key::Tag;
@@ -56,11 +56,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     }
 
     /// Ends the load with what the body returned.
-    pub fn close<F: Into<KeepWithTags>>(
-        self,
-        ret: O::Ret,
-        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
-    ) -> O::Ret {
+    pub fn close(self, ret: O::Ret, keep: KeepRule<'_, O::Ret>) -> O::Ret {
         if let Some(end) = self.end(&ret, keep) {
             block_on(end);
         }
@@ -68,35 +64,22 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     }
 
     /// [`close`](Self::close), awaited.
-    pub async fn close_async<F: Into<KeepWithTags>>(
+    pub fn close_async(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
-    ) -> O::Ret {
-        if let Some(end) = self.end(&ret, keep) {
-            end.await;
+        keep: KeepRule<'_, O::Ret>,
+    ) -> impl Future<Output = O::Ret> + use<O, K> {
+        let end = self.end(&ret, keep);
+        async move {
+            if let Some(end) = end {
+                end.await;
+            }
+            ret
         }
-        ret
     }
 
     /// What is left to do at the end. Whether and how long the value is kept is asked as a part of the load.
-    pub(super) fn end<F: Into<KeepWithTags>>(
-        self,
-        ret: &O::Ret,
-        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
-    ) -> Option<Half<()>> {
-        let mut keep = Some(keep);
-        self.end_as(ret, &mut |old| {
-            keep.take().map(|keep| keep(ret, old).into())
-        })
-    }
-
-    /// [`end`](Self::end), which is compiled once for each type of value, not for each function.
-    fn end_as(
-        self,
-        ret: &O::Ret,
-        keep: &mut dyn FnMut(Option<&dyn Any>) -> Option<KeepWithTags>,
-    ) -> Option<Half<()>> {
+    pub(super) fn end(self, ret: &O::Ret, keep: KeepRule<'_, O::Ret>) -> Option<Half<()>> {
         let Some(kept) = O::kept(ret) else {
             let error = if O::SHARES { O::share(ret) } else { None };
             failed(*self.leader, error);
@@ -106,7 +89,13 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
             let kept = kept.clone();
             Box::new(|meta| Entry::new(kept, meta))
         };
-        brought(self.leader, self.ttl, kept, keep, &copy)
+        brought(
+            self.leader,
+            self.ttl,
+            kept,
+            &mut |old| keep(ret, old),
+            &copy,
+        )
     }
 }
 
@@ -122,7 +111,7 @@ fn brought<K: NearKey>(
     mut leader: Box<Leader<'static, K>>,
     ttl: Option<Duration>,
     kept: &dyn Any,
-    keep: &mut dyn FnMut(Option<&dyn Any>) -> Option<KeepWithTags>,
+    keep: &mut dyn FnMut(Option<&dyn Any>) -> KeepWithTags,
     copy: &dyn Fn() -> EntryMaker,
 ) -> Option<Half<()>> {
     // Of what is the caller's alone, only a load that encloses this one asks for the tags.
@@ -131,7 +120,7 @@ fn brought<K: NearKey>(
     } else {
         let _inside = leader.enter();
         let old = leader.old().cloned();
-        keep(old.as_ref().map(|old| old.any_value() as &dyn Any))
+        Some(keep(old.as_ref().map(|old| old.any_value() as &dyn Any)))
     };
     leader.compare(kept);
     let names = names(decision.as_ref().map_or(&[], |decision| &decision.tags));

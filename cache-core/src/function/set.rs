@@ -1,12 +1,10 @@
 //! A value that a hand sets, in place of one that a function returns.
 
-use std::any::Any;
-
 use super::running::names;
 use super::{PendingLoad, life};
 use crate::entry::{Entry, EntryMaker};
 use crate::error::Stored;
-use crate::function::KeepWithTags;
+use crate::function::KeepRule;
 use crate::near::NearKey;
 use crate::outcome::Outcome;
 use crate::value::LocalValue;
@@ -15,31 +13,29 @@ use crate::wait::block_on;
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     /// Keeps this, as if the body had just returned it, in the place of whatever is kept, and takes away the loads that are
     /// under way: they may have read what was true before. What the function does not keep leaves nothing.
-    pub fn set<F: Into<KeepWithTags>>(
-        self,
-        ret: O::Ret,
-        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
-    ) -> Stored {
+    pub fn set(self, ret: O::Ret, keep: KeepRule<'_, O::Ret>) -> Stored {
         block_on(self.set_async(ret, keep))
     }
 
     /// [`set`](Self::set), awaited.
-    pub async fn set_async<F: Into<KeepWithTags>>(
+    pub fn set_async(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
-    ) -> Stored {
+        keep: KeepRule<'_, O::Ret>,
+    ) -> impl Future<Output = Stored> + use<O, K> {
         let kept = O::kept(&ret).and_then(|kept| {
-            let decision: KeepWithTags = keep(&ret, None).into();
+            let decision = keep(&ret, None);
             let life = life(decision.keep, self.ttl, self.request.rules())?;
             Some((kept.clone(), life, names(&decision.tags)))
         });
         drop(ret);
-        let Some((kept, life, of_value)) = kept else {
-            self.request.leave_nothing().await;
-            return Ok(()).into();
-        };
-        let entry: EntryMaker = Box::new(|meta| Entry::new(kept, meta));
-        self.request.set(entry, life, &of_value).await.into()
+        async move {
+            let Some((kept, life, of_value)) = kept else {
+                self.request.leave_nothing().await;
+                return Ok(()).into();
+            };
+            let entry: EntryMaker = Box::new(|meta| Entry::new(kept, meta));
+            self.request.set(entry, life, &of_value).await.into()
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{FunctionCache, Look, PendingLoad, VerifiedHit, tell};
+use super::{Compared, FunctionCache, Look, PendingLoad, VerifiedHit, tell};
 use crate::entry::{AnyEntry, BY_HAND};
 use crate::error::Invalidated;
 use crate::key::{CacheKey, Key};
@@ -113,11 +113,16 @@ impl<O: Outcome> SharedCache<O> {
     }
 
     /// The hit on a key, if it is verified.
-    pub fn verify(self, key: &Key, wanted: WantedHits) -> Option<VerifiedHit<O, Bytes>>
+    pub fn verify(
+        self,
+        key: &Key,
+        wanted: WantedHits,
+        how: Compared,
+    ) -> Option<VerifiedHit<O, Bytes>>
     where
         O::Kept: SharedValue,
     {
-        self.cache().verified(self.outcome, key, wanted)
+        self.cache().verified(self.outcome, key, wanted, how)
     }
 
     /// Why the last look-up of a key missed.

@@ -1,12 +1,11 @@
 //! Functions with rules about stale values: a value serves while it is loaded anew behind the call, or when the load fails.
 
-use std::any::Any;
 use std::time::Duration;
 
 use super::apart::ApartLoad;
 use super::pending::{Opening, end_with_error_of_another, opening};
 use super::running::{Closed, Half, RunningLoad, failed, whole};
-use super::{KeepWithTags, PendingLoad, taint};
+use super::{KeepRule, PendingLoad, taint};
 use crate::error::TimedOut;
 use crate::load::How;
 use crate::near::NearKey;
@@ -111,11 +110,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     /// # Errors
     ///
     /// What the body returned, if nothing serves in its place.
-    pub fn close_stale<F: Into<KeepWithTags>>(
-        self,
-        ret: O::Ret,
-        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
-    ) -> Result<O::Ret, O::Ret> {
+    pub fn close_stale(self, ret: O::Ret, keep: KeepRule<'_, O::Ret>) -> Result<O::Ret, O::Ret> {
         let (closed, end) = self.end_stale(ret, keep);
         if let Some(end) = end {
             block_on(end);
@@ -128,22 +123,24 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     /// # Errors
     ///
     /// What the body returned, if nothing serves in its place.
-    pub async fn close_stale_async<F: Into<KeepWithTags>>(
+    pub fn close_stale_async(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
-    ) -> Result<O::Ret, O::Ret> {
+        keep: KeepRule<'_, O::Ret>,
+    ) -> impl Future<Output = Result<O::Ret, O::Ret>> + use<O, K> {
         let (closed, end) = self.end_stale(ret, keep);
-        if let Some(end) = end {
-            end.await;
+        async move {
+            if let Some(end) = end {
+                end.await;
+            }
+            closed
         }
-        closed
     }
 
-    fn end_stale<F: Into<KeepWithTags>>(
+    fn end_stale(
         self,
         ret: O::Ret,
-        keep: impl FnOnce(&O::Ret, Option<&dyn Any>) -> F,
+        keep: KeepRule<'_, O::Ret>,
     ) -> (Closed<O::Ret>, Option<Half<()>>) {
         if O::kept(&ret).is_some() {
             let end = self.end(&ret, keep);

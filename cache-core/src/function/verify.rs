@@ -31,6 +31,8 @@ pub struct VerifiedHit<O, K: NearKey> {
     /// What is kept.
     pub(super) entry: Arc<dyn AnyEntry>,
     pub(super) mode: VerifyMode,
+    pub(super) equals: Equals,
+    pub(super) shown: ShowValue,
     /// How old the value is that is verified.
     pub(super) age: Duration,
     /// How long a copy may be older than its store.
@@ -38,7 +40,7 @@ pub struct VerifiedHit<O, K: NearKey> {
 }
 
 /// What the comparison of a run has come to.
-enum Compared {
+enum RunResult {
     /// The run has failed, which says nothing of what is kept.
     Nothing,
     /// It has returned what is kept.
@@ -47,92 +49,76 @@ enum Compared {
     Differs(Arc<dyn Any + Send + Sync>),
 }
 
-/// Runs the body of a hit that is verified, and once more if it returns something else than what is kept; each time with one of these
-/// arguments, if they could be copied. The body has no type of its own, so that this is compiled once for all functions of a signature.
+/// Runs the body of a hit that is verified, and once more if it returns something else than what is kept; `None` if its arguments cannot
+/// be copied. The body has no type of its own, so that this is compiled once for all functions of a signature.
 ///
 /// # Panics
 ///
 /// In tests, if that difference is a fault.
-pub fn against<O: Outcome<Kept: LocalValue>, K: NearKey, A>(
+pub fn against<O: Outcome<Kept: LocalValue>, K: NearKey>(
     hit: Option<VerifiedHit<O, K>>,
-    how: (Equals, ShowValue),
-    arguments: [Option<A>; 2],
-    body: &mut dyn FnMut(A) -> O::Ret,
+    body: &mut dyn FnMut() -> Option<O::Ret>,
 ) {
-    if let (Some(hit), [Some(one), Some(other)]) = (hit, arguments) {
-        let mut arguments = [one, other].into_iter();
-        hit.against(how, &mut || {
-            body(arguments.next().expect("the body runs twice at most"))
-        });
+    let Some(hit) = hit else {
+        return;
+    };
+    let mut run = || {
+        let apart = || verify::apart(&mut *body);
+        catch_unwind(AssertUnwindSafe(apart)).ok().flatten()
+    };
+    let Some(first) = hit.first(run().as_ref()) else {
+        return;
+    };
+    if wait(hit.grace()) {
+        hit.judge(&first, run().as_ref());
     }
 }
 
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> VerifiedHit<O, K> {
-    /// Runs the body, and once more if it returns something else than what is kept.
-    fn against(self, how: (Equals, ShowValue), body: &mut dyn FnMut() -> O::Ret) {
-        let mut run = || {
-            let apart = || verify::apart(&mut *body);
-            catch_unwind(AssertUnwindSafe(apart)).ok()
-        };
-        let Some(first) = self.first(how, run().as_ref()) else {
-            return;
-        };
-        if !wait(self.grace()) {
-            return;
-        }
-        let second = run();
-        self.judge(how, &first, second.as_ref());
-    }
-
-    /// [`against`](Self::against), awaited.
+    /// [`against`], awaited.
     ///
     /// # Panics
     ///
     /// In tests, if the difference is a fault.
     pub async fn against_async(
         self,
-        how: (Equals, ShowValue),
         one: impl Future<Output = O::Ret>,
         other: impl Future<Output = O::Ret>,
     ) {
-        let Some(first) = self.first(how, shadow(one).await.as_ref()) else {
+        let Some(first) = self.first(shadow(one).await.as_ref()) else {
             return;
         };
         if !wait_async(self.grace()).await {
             return;
         }
         let second = shadow(other).await;
-        self.judge(how, &first, second.as_ref());
+        self.judge(&first, second.as_ref());
     }
 
     /// What comes of the first run: in tests its difference, which is judged after a grace.
-    fn first(
-        &self,
-        how: (Equals, ShowValue),
-        run: Option<&O::Ret>,
-    ) -> Option<Arc<dyn Any + Send + Sync>> {
-        match self.compare(how.0, run) {
-            Compared::Nothing => {}
-            Compared::Fine => self.is_fine(),
-            Compared::Differs(_) if self.site.counters.is_impure() => self.site.counters.impure(),
-            Compared::Differs(first) if self.mode == VerifyMode::Production => {
-                self.suspect(how, first);
+    fn first(&self, run: Option<&O::Ret>) -> Option<Arc<dyn Any + Send + Sync>> {
+        match self.compare(run) {
+            RunResult::Nothing => {}
+            RunResult::Fine => self.is_fine(),
+            RunResult::Differs(_) if self.site.counters.is_impure() => self.site.counters.impure(),
+            RunResult::Differs(first) if self.mode == VerifyMode::Production => {
+                self.suspect(first);
             }
-            Compared::Differs(first) => return Some(first),
+            RunResult::Differs(first) => return Some(first),
         }
         None
     }
 
     /// Compares what a run has returned.
-    fn compare(&self, equals: Equals, run: Option<&O::Ret>) -> Compared {
+    fn compare(&self, run: Option<&O::Ret>) -> RunResult {
         let _ = self.outcome;
         let Some(kept) = run.and_then(O::kept) else {
-            return Compared::Nothing;
+            return RunResult::Nothing;
         };
-        if equals(self.entry.any_value(), kept) {
-            return Compared::Fine;
+        if (self.equals)(self.entry.any_value(), kept) {
+            return RunResult::Fine;
         }
-        Compared::Differs(Arc::new(kept.clone()))
+        RunResult::Differs(Arc::new(kept.clone()))
     }
 
     fn is_fine(&self) {
@@ -141,7 +127,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> VerifiedHit<O, K> {
     }
 
     /// In production no caller waits: the difference is remembered, and judged by a later hit of the same entry.
-    fn suspect(&self, how: (Equals, ShowValue), first: Arc<dyn Any + Send + Sync>) {
+    fn suspect(&self, first: Arc<dyn Any + Send + Sync>) {
         let suspects = self.site.suspects();
         if suspects.are_due() && verify::are_under_way() {
             return;
@@ -151,40 +137,35 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> VerifiedHit<O, K> {
                 suspects.add(self.hash, Suspect::new(&self.entry, first, self.grace()));
             }
             Remembered::NotDue => {}
-            Remembered::Due(former) => self.decide(how, &former, &first),
+            Remembered::Due(former) => self.decide(&former, &first),
         }
     }
 
-    fn judge(
-        &self,
-        how: (Equals, ShowValue),
-        first: &Arc<dyn Any + Send + Sync>,
-        second: Option<&O::Ret>,
-    ) {
-        match self.compare(how.0, second) {
-            Compared::Nothing => {}
-            Compared::Fine => self.is_fine(),
-            Compared::Differs(second) => self.decide(how, first, &second),
+    fn judge(&self, first: &Arc<dyn Any + Send + Sync>, second: Option<&O::Ret>) {
+        match self.compare(second) {
+            RunResult::Nothing => {}
+            RunResult::Fine => self.is_fine(),
+            RunResult::Differs(second) => self.decide(first, &second),
         }
     }
 
     /// Two runs differ from what is kept, and a grace lies between them.
-    fn decide(
-        &self,
-        (equals, shown): (Equals, ShowValue),
-        first: &Arc<dyn Any + Send + Sync>,
-        second: &Arc<dyn Any + Send + Sync>,
-    ) {
+    fn decide(&self, first: &Arc<dyn Any + Send + Sync>, second: &Arc<dyn Any + Send + Sync>) {
         let differing = Differing {
             site: self.site,
             mode: self.mode,
             key: &self.key,
-            runs_agree: equals(&**first, &**second),
+            runs_agree: (self.equals)(&**first, &**second),
             is_still_there: self.is_still_there(),
             age: self.age,
             near_ttl: self.near_ttl,
         };
-        let texts = || Some((shown(self.entry.any_value())?, shown(&**second)?));
+        let texts = || {
+            Some((
+                (self.shown)(self.entry.any_value())?,
+                (self.shown)(&**second)?,
+            ))
+        };
         differing.judge(&self.entry, texts);
     }
 

@@ -34,15 +34,15 @@ impl CacheCall<'_> {
     }
 
     /// The hit on the key, if it is verified.
-    pub(super) fn verifying(&self, wanted: &TokenStream) -> TokenStream {
-        self.call_with(&quote!(verify), false, Some(wanted))
+    pub(super) fn verifying(&self, wanted: &TokenStream, compared: &TokenStream) -> TokenStream {
+        self.call_with(&quote!(verify), false, Some(&quote!(#wanted, #compared)))
     }
 
     fn call(&self, method: &TokenStream, is_awaited: bool) -> TokenStream {
         self.call_with(method, is_awaited, None)
     }
 
-    /// A call with a last argument beside the key.
+    /// A call with the last arguments beside the key.
     fn call_with(
         &self,
         method: &TokenStream,

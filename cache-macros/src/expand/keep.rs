@@ -60,7 +60,7 @@ impl<'a> KeepRules<'a> {
     /// behind its promise.
     pub(super) fn closure(&self, host: &HostFunction<'_>) -> TokenStream {
         let private = host.private();
-        let of_value = self.of_value(host);
+        let of_value = self.with_tags(host, self.of_value(host));
         if !self.looks_at_outcome() {
             return quote!(move |_, _| #of_value);
         }
@@ -68,7 +68,7 @@ impl<'a> KeepRules<'a> {
             || quote!(#private::Keep::Pass),
             |life| quote!(#private::Keep::For(#life)),
         );
-        let of_error = self.decision(host, &of_error);
+        let of_error = quote!(#private::KeepWithTags::from(#of_error));
         let old = if self.looks_back() {
             quote!(__old)
         } else {
@@ -151,6 +151,15 @@ impl<'a> KeepRules<'a> {
                 quote!(if #private::of_kept(__kept, #unless) { #pass } else { #decision })
             }
         }
+    }
+
+    /// The decision about a value, with its tags.
+    fn with_tags(&self, host: &HostFunction<'_>, of_value: TokenStream) -> TokenStream {
+        if self.arguments.tags_of_value.is_some() {
+            return of_value;
+        }
+        let private = host.private();
+        quote!(#private::KeepWithTags::from(#of_value))
     }
 
     /// The decision, with room for tags if they follow from the value.

@@ -18,7 +18,7 @@ pub(super) fn load(
             quote!(__pending.open_async().await),
             quote! {
                 let __ret = __running.load(#call).await;
-                __running.close_async(__ret, #keep).await
+                __running.close_async(__ret, &mut #keep).await
             },
         )
     } else {
@@ -29,7 +29,7 @@ pub(super) fn load(
                     let __inside = __running.enter();
                     #call
                 };
-                __running.close(__ret, #keep)
+                __running.close(__ret, &mut #keep)
             },
         )
     };

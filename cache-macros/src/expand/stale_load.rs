@@ -101,7 +101,7 @@ impl StaleLoad<'_> {
         let closed = if self.is_async {
             quote! {
                 let __ret = __running.load(#call).await;
-                let __closed = __running.close_stale_async(__ret, #keep).await;
+                let __closed = __running.close_stale_async(__ret, &mut #keep).await;
             }
         } else {
             quote! {
@@ -109,7 +109,7 @@ impl StaleLoad<'_> {
                     let __inside = __running.enter();
                     #call
                 };
-                let __closed = __running.close_stale(__ret, #keep);
+                let __closed = __running.close_stale(__ret, &mut #keep);
             }
         };
         let failed = self.failed();

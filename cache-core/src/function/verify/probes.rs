@@ -3,10 +3,20 @@
 use std::any::Any;
 use std::fmt::Debug;
 
+use crate::entry::Equals;
 use crate::outcome::Outcome;
 
 /// How a value is shown, where it can be.
 pub type ShowValue = fn(&dyn Any) -> Option<String>;
+
+/// How the values of a function are compared and shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Compared {
+    /// Whether two are equal; `None` if nobody knows.
+    pub equals: Option<Equals>,
+    /// How one is shown.
+    pub shown: ShowValue,
+}
 
 /// A probe of an outcome: how is its kept part shown?
 #[derive(Debug)]

@@ -31,9 +31,9 @@ pub(super) fn set(function: &FunctionModel<'_>) -> TokenStream {
         function.keep.closure(host),
     );
     let stored = if cached.is_async() {
-        quote!(set_async(#ret, #keep).await)
+        quote!(set_async(#ret, &mut #keep).await)
     } else {
-        quote!(set(#ret, #keep))
+        quote!(set(#ret, &mut #keep))
     };
 
     // The functions over the arguments have all type parameters.

@@ -49,9 +49,16 @@ pub(super) fn verify(function: &FunctionModel<'_>) -> Option<TokenStream> {
     );
     let call = quote!(#owner::#uncached #turbofish(#(#copies),*));
     let outcome = outcome::question(function.cached, &private);
-    let verified = function.cache(Caller::Outer).verifying(&quote!(__wanted));
+    let verified = function
+        .cache(Caller::Outer)
+        .verifying(&quote!(__wanted), &quote!(#private::compared!(#outcome)));
     let compared = if function.cached.is_async() {
         quote! {
+            // What borrows the arguments ends here: a future that kept it over an await would be sent only if they can be shared.
+            let (__verified, __one, __other) = {
+                let __copies = || ::core::option::Option::Some((#(#private::copied!(#names)?,)*));
+                (#verified, __copies(), __copies())
+            };
             if let (
                 ::core::option::Option::Some(__verified),
                 ::core::option::Option::Some(__one),
@@ -59,7 +66,6 @@ pub(super) fn verify(function: &FunctionModel<'_>) -> Option<TokenStream> {
             ) = (__verified, __one, __other)
             {
                 ::std::boxed::Box::pin(__verified.against_async(
-                    __how,
                     async move { let (#(#copies,)*) = __one; #call.await },
                     async move { let (#(#copies,)*) = __other; #call.await },
                 ))
@@ -68,23 +74,16 @@ pub(super) fn verify(function: &FunctionModel<'_>) -> Option<TokenStream> {
         }
     } else {
         quote! {
-            #private::against(__verified, __how, [__one, __other], &mut |(#(#copies,)*)| #call);
+            #private::against(#verified, &mut || {
+                #(let #copies = #private::copied!(#names)?;)*
+                ::core::option::Option::Some(#call)
+            });
         }
     };
     Some(quote! {
         #condition
-        {
-            // What nobody can compare would differ at every hit.
-            if let (::core::option::Option::Some(__wanted), ::core::option::Option::Some(__how)) =
-                (#private::verifies(#owner::#site(), #sample), #private::compared!(#outcome))
-            {
-                // What borrows the arguments ends here: a future that kept it over an await would be sent only if they can be shared.
-                let (__verified, __one, __other) = {
-                    let __copies = || ::core::option::Option::Some((#(#private::copied!(#names)?,)*));
-                    (#verified, __copies(), __copies())
-                };
-                #compared
-            }
+        if let ::core::option::Option::Some(__wanted) = #private::verifies(#owner::#site(), #sample) {
+            #compared
         }
     })
 }
