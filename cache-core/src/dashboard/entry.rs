@@ -22,7 +22,8 @@ pub(super) fn entry(cache: &Cache, key: &Key, with_value: bool) -> Value {
         "found": true,
         "age": seconds(life.age(now)),
         "left": life.left(now).map(seconds),
-        "size": size_of(&*entry),
+        // That of a number or a truth would tell what a hidden value is.
+        "size": size_of(&*entry).filter(|_| with_value || is_text(&*entry)),
         "value": with_value.then(|| text_of(&*entry)),
         "value_is_hidden": !with_value,
         "why": why,
@@ -34,6 +35,11 @@ pub(super) fn entry(cache: &Cache, key: &Key, with_value: bool) -> Value {
 fn size_of(entry: &dyn AnyEntry) -> Option<usize> {
     let bytes = entry.value_as::<Vec<u8>>().map(Vec::len);
     bytes.or_else(|| text_of(entry).map(|text| text.len()))
+}
+
+/// Whether the value is text or bytes, the length of which says little of what they are.
+fn is_text(entry: &dyn AnyEntry) -> bool {
+    matches!(text_of(entry), Some(Cow::Borrowed(_))) || entry.value_as::<Vec<u8>>().is_some()
 }
 
 /// The value as text, if it is of a type that is shown as one.

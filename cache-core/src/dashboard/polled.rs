@@ -7,7 +7,11 @@ use bytes::Bytes;
 use crate::clock::{self, Moment};
 use crate::sync::{Mutex, OnDrop};
 
-/// The last answer, for as long as it is shared. Who asks while the next one is made gets the last one once more: nobody waits.
+/// No answer is given that is older than this.
+const OLDEST: Duration = Duration::from_secs(5);
+
+/// The last answer, for as long as it is shared. Who asks while the next one is made gets the last one once more, unless that is too old:
+/// nobody waits.
 pub(super) struct Polled {
     shared_for: Duration,
     state: Mutex<PolledState>,
@@ -46,7 +50,7 @@ impl Polled {
     fn begin(&self, now: Moment) -> Result<Bytes, u64> {
         let mut state = self.state.lock();
         if let Some((at, answer)) = &state.last
-            && (state.is_making || now.since(*at) < self.shared_for)
+            && (now.since(*at) < self.shared_for || state.is_making && now.since(*at) < OLDEST)
         {
             return Ok(answer.clone());
         }
@@ -98,6 +102,18 @@ mod tests {
             "b".into()
         });
         assert_eq!((made, polled.get(|| "c".into())), ("b".into(), "b".into()));
+    }
+
+    #[test]
+    fn who_asks_after_a_long_time_gets_no_old_answer() {
+        let (clock, polled) = (Clock::freeze(), Polled::new(Duration::from_secs(1)));
+        polled.get(|| "a".into());
+        clock.advance(OLDEST);
+        let made = polled.get(|| {
+            assert_eq!(polled.get(|| "another".into()), "another");
+            "b".into()
+        });
+        assert_eq!(made, "b");
     }
 
     #[test]

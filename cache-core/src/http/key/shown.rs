@@ -58,6 +58,29 @@ fn is_secret(part: &str) -> bool {
     part.starts_with("cookie ") || header.is_some_and(is_credential)
 }
 
+/// Whether a parameter of a query sounds like one that lets those who see it act as somebody else.
+fn is_secret_parameter(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let is_short = ["code", "otp", "pin", "sig"].contains(&&*name) || name.ends_with("key");
+    // Whatever an author is, it is no secret.
+    let others = name.replace("author", "").replace("keyword", "");
+    let is_long = |word: &&str| *word != "key" && others.contains(word);
+    is_short || name.contains("authoriz") || CREDENTIALS.iter().copied().any(|word| is_long(&word))
+}
+
+/// A query, in which hashes stand for secrets.
+fn shown_query(query: &str) -> String {
+    let parameters = query.split('&').map(|parameter| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        if value.is_empty() || !is_secret_parameter(name) {
+            parameter.to_owned()
+        } else {
+            format!("{name}={}", short_hash(value.as_bytes()))
+        }
+    });
+    parameters.collect::<Vec<_>>().join("&")
+}
+
 /// What stands for a secret: it tells values apart, and is too short to find one by.
 fn short_hash(secret: &[u8]) -> String {
     let [a, b, c, ..] = Name::of("secret", secret).to_bytes();
@@ -82,7 +105,7 @@ impl ReadKey for PageKeys {
                 "query" | "host" if value.is_empty() => {}
                 "query" => {
                     text.push('?');
-                    text.push_str(&value);
+                    text.push_str(&shown_query(&value));
                 }
                 name => {
                     variant.push_str(if variant.is_empty() { " (" } else { ", " });
@@ -111,6 +134,21 @@ impl ReadKey for PageKeys {
 mod tests {
     use super::super::tests::{key, keying};
     use super::*;
+
+    #[test]
+    fn parameters_that_sound_secret_are_shown_as_a_hash() {
+        let query = shown_query(
+            "page=2&token=hunter2&API_KEY=a&code=b&author=7&keyword=c&postcode=9&auth=",
+        );
+        let hash = |secret: &str| short_hash(secret.as_bytes());
+        let (token, key, code) = (hash("hunter2"), hash("a"), hash("b"));
+        assert_eq!(
+            query,
+            format!(
+                "page=2&token={token}&API_KEY={key}&code={code}&author=7&keyword=c&postcode=9&auth="
+            )
+        );
+    }
 
     #[test]
     fn credentials_are_shown_as_a_hash_that_tells_them_apart() {
