@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub(crate) use self::cause::{FREE_BIT, MissCause};
-pub(crate) use self::log::{CallSite, latest_of, note};
+pub(crate) use self::log::{CallSite, first_of, note};
 
 use crate::stats::MissReason;
 

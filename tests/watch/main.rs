@@ -25,3 +25,4 @@ mod shop;
 mod statuses;
 mod support;
 mod verified_pages;
+mod why;

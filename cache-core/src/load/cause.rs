@@ -9,6 +9,7 @@ use crate::clock;
 use crate::context::request;
 use crate::far::{HAND, Snapshot};
 use crate::near::{NearKey, Tier};
+use crate::policy::Life;
 use crate::stats::{self, Counters, MissReason, NotedMiss};
 use crate::why::MissCause;
 
@@ -56,8 +57,16 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         if self.cause == MissCause::NEVER_SEEN
             && let Some(hash) = self.variants
         {
-            self.cause = self.near.noted(hash).unwrap_or(self.cause);
-            let variant = MissCause::of(MissReason::Variant);
+            let noted = self.near.noted(hash);
+            let variant = noted.and_then(MissCause::of_other_variant);
+            self.cause = variant.unwrap_or(self.cause);
+        }
+    }
+
+    /// Notes that a variant is kept, for calls of others.
+    pub(super) fn note_variant(&self, life: Life) {
+        if let Some(hash) = self.variants {
+            let variant = MissCause::variant_until(life.end());
             self.near.note_death(hash, variant);
         }
     }

@@ -190,6 +190,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
 
     /// Keeps a value here, unless its key was removed or set meanwhile.
     pub(super) fn place(&self, entry: &Arc<dyn AnyEntry>) {
+        self.request.note_variant(entry.life());
         let LoadRequest {
             near, hash, key, ..
         } = &self.request;

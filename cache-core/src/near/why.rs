@@ -61,7 +61,7 @@ impl Core {
         if marked.peek().is_none() && self.validity(generation) == Validity::Invalid {
             return MissCause::of(MissReason::Removed);
         }
-        MissCause::by(MissReason::Invalidated, why::latest_of(marked))
+        MissCause::by(MissReason::Invalidated, why::first_of(marked))
     }
 }
 

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasher;
 use std::panic::Location;
+use std::time::Duration;
 
 use super::{InvalidatedBy, InvalidatedKind, NOTES};
 use crate::clock::{self, Moment};
@@ -17,6 +18,16 @@ const KEPT: usize = 1_024;
 
 /// So many slots are kept: those of an invalidation are few.
 const SLOTS: usize = KEPT * 4;
+
+/// What is invalidated again within this time counts as invalidated once.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// So many times of what is invalidated again and again are kept.
+const TIMES: usize = 8;
+
+/// A note is the number of an invalidation, and in so many bits which of its times is meant.
+const TIME_BITS: u32 = 7;
+const TIME: u32 = (1 << TIME_BITS) - 1;
 
 /// The longest name that is kept.
 const LONGEST: usize = 200;
@@ -48,15 +59,42 @@ struct LoggedInvalidation {
     kind: InvalidatedKind,
     name: Box<str>,
     from: CallSite,
-    at: Moment,
+    /// When it was done first.
+    first: Moment,
+    /// When it was done of late, the latest last.
+    times: VecDeque<Moment>,
+    /// How often it was done before.
+    before: u32,
     /// A hash of what it stands for.
     identity: u64,
+}
+
+impl LoggedInvalidation {
+    /// Notes that it is done, and returns the note of this time.
+    fn again(&mut self, now: Moment) -> u32 {
+        let is_new = |latest: &Moment| now.since(*latest) >= AGAIN;
+        if self.times.back().is_none_or(is_new) {
+            self.times.push_back(now);
+            self.before = self.before.wrapping_add(1);
+        }
+        if self.times.len() > TIMES {
+            self.times.pop_front();
+        }
+        self.number << TIME_BITS | self.before & TIME
+    }
+
+    /// The time that a note means. What it has ended is no older, so of a time that is forgotten the first time is told.
+    fn at(&self, note: u32) -> Moment {
+        let ago = self.before.wrapping_sub(note) & TIME;
+        let time = self.times.iter().rev().nth(ago as usize);
+        time.copied().unwrap_or(self.first)
+    }
 }
 
 /// The latest, in the order of their numbers. What is invalidated again from the same place keeps its number.
 struct InvalidationLog {
     latest: VecDeque<LoggedInvalidation>,
-    /// The latest of each slot.
+    /// The note of the latest of each slot.
     by_slot: Option<HashMap<Slot, u32, foldhash::fast::FixedState>>,
     /// The slots, in the order in which they came.
     slots: VecDeque<Slot>,
@@ -82,23 +120,24 @@ impl InvalidationLog {
         slots: &[Slot],
     ) -> u32 {
         let state = foldhash::fast::FixedState::default();
-        let identity = state.hash_one((kind, name, from.function, from.place));
+        // Slots belong to a cache, where others have the same names.
+        let identity = state.hash_one((kind, name, from.function, from.place, slots.first()));
         let known = self.by_identity.as_ref().and_then(|by| by.get(&identity));
-        let again = known.copied().and_then(|number| self.at(number));
-        let number = if let Some(at) = again {
-            self.latest[at].at = clock::now();
-            self.latest[at].number
-        } else {
+        let known = known.and_then(|number| self.at(*number));
+        let at = known.unwrap_or_else(|| {
             let clipped = &name[..name.len().min(LONGEST)];
             self.add(LoggedInvalidation {
                 number: 0,
                 kind,
                 name: String::from_utf8_lossy(clipped).into(),
                 from,
-                at: clock::now(),
+                first: clock::now(),
+                times: VecDeque::new(),
+                before: 0,
                 identity,
             })
-        };
+        });
+        let number = self.latest[at].again(clock::now());
         for slot in slots {
             self.note_slot(*slot, number);
         }
@@ -118,8 +157,9 @@ impl InvalidationLog {
         }
     }
 
-    fn add(&mut self, invalidation: LoggedInvalidation) -> u32 {
-        if self.next == NOTES {
+    /// Adds one, and returns its place.
+    fn add(&mut self, invalidation: LoggedInvalidation) -> usize {
+        if self.next == NOTES >> TIME_BITS {
             *self = Self::new();
         }
         let number = self.next;
@@ -135,7 +175,7 @@ impl InvalidationLog {
             number,
             ..invalidation
         });
-        number
+        self.latest.len() - 1
     }
 
     fn at(&self, number: u32) -> Option<usize> {
@@ -145,8 +185,8 @@ impl InvalidationLog {
         found.ok()
     }
 
-    fn find(&self, number: u32) -> Option<&LoggedInvalidation> {
-        self.latest.get(self.at(number)?)
+    fn find(&self, note: u32) -> Option<&LoggedInvalidation> {
+        self.latest.get(self.at(note >> TIME_BITS)?)
     }
 }
 
@@ -161,20 +201,22 @@ pub(crate) fn note(_: InvalidatedKind, _: &[u8], _: CallSite, _: &[Slot]) -> u32
     0
 }
 
-/// The number of the latest invalidation that has marked one of these slots; zero if none is known.
+/// The number of the invalidation that has marked one of these slots first; zero if none is known. Of each slot the latest is known.
 #[cfg(not(cache_loom))]
-pub(crate) fn latest_of(slots: impl Iterator<Item = Slot>) -> u32 {
+pub(crate) fn first_of(slots: impl Iterator<Item = Slot>) -> u32 {
     let log = LOG.lock();
     let Some(by_slot) = &log.by_slot else {
         return 0;
     };
-    let known = slots.filter_map(|slot| log.find(*by_slot.get(&slot)?));
-    let latest = known.max_by_key(|invalidation| invalidation.at);
-    latest.map_or(0, |invalidation| invalidation.number)
+    let known = slots.filter_map(|slot| {
+        let note = *by_slot.get(&slot)?;
+        Some((log.find(note)?.at(note), note))
+    });
+    known.min().map_or(0, |(_, note)| note)
 }
 
 #[cfg(cache_loom)]
-pub(crate) fn latest_of(_: impl Iterator<Item = Slot>) -> u32 {
+pub(crate) fn first_of(_: impl Iterator<Item = Slot>) -> u32 {
     0
 }
 
@@ -189,7 +231,7 @@ pub(super) fn find(number: u32) -> Option<InvalidatedBy> {
         function: found.from.function,
         file: found.from.place.map(|(file, _)| file),
         line: found.from.place.map_or(0, |(_, line)| line),
-        ago: clock::now().since(found.at),
+        ago: clock::now().since(found.at(number)),
     })
 }
 
@@ -203,12 +245,13 @@ mod tests {
     use super::*;
     use crate::marks::marks;
     use crate::name::{Name, NameScope};
+    use crate::testing::Clock;
 
     #[test]
-    fn the_latest_invalidation_of_a_slot_is_found_with_its_place() {
+    fn the_invalidation_of_a_slot_is_found_with_its_place() {
         let scope = NameScope::fresh();
         let slot = |text: &str| marks().slot(scope, Name::of("tag", text.as_bytes()));
-        assert_eq!(latest_of([slot("a")].into_iter()), 0);
+        assert_eq!(first_of([slot("a")].into_iter()), 0);
         let first = super::note(InvalidatedKind::Tag, b"a", CallSite::here(), &[slot("a")]);
         let other = super::note(
             InvalidatedKind::Tag,
@@ -224,8 +267,8 @@ mod tests {
         );
         assert_eq!(
             (
-                latest_of([slot("a")].into_iter()),
-                latest_of([slot("b")].into_iter())
+                first_of([slot("a")].into_iter()),
+                first_of([slot("b")].into_iter())
             ),
             (latest, other)
         );
@@ -239,7 +282,7 @@ mod tests {
         let mut log = InvalidationLog::new();
         for number in 0..10 * KEPT {
             let number = note(&mut log, &number.to_string());
-            assert_eq!(log.find(number).unwrap().number, number);
+            assert!(log.find(number).is_some());
         }
         assert_eq!(sizes(&log), (KEPT, KEPT, SLOTS));
     }
@@ -247,10 +290,41 @@ mod tests {
     #[test]
     fn the_slots_of_one_invalidation_are_bounded_as_well() {
         let mut log = InvalidationLog::new();
-        for _ in 0..10 * SLOTS {
-            note(&mut log, "the same");
+        let scope = NameScope::fresh();
+        let slot = |name: usize| marks().slot(scope, Name::of("key", &name.to_le_bytes()));
+        let label = (InvalidatedKind::Key, &b"many"[..], CallSite::default());
+        for n in 0..10 * SLOTS {
+            log.note(label, &[slot(0), slot(n)]);
         }
         assert_eq!(sizes(&log), (1, 1, SLOTS));
+    }
+
+    #[test]
+    fn what_is_invalidated_again_and_again_has_one_place_and_its_latest_times() {
+        let clock = Clock::freeze();
+        let mut log = InvalidationLog::new();
+        let slot = marks().slot(NameScope::fresh(), Name::of("tag", b"a"));
+        let label = (InvalidatedKind::Tag, &b"a"[..], CallSite::default());
+        let begun = clock::now();
+        let mut noted = Vec::new();
+        for _ in 0..2 * TIMES {
+            let note = log.note(label, &[slot]);
+            noted.push((clock::now(), note));
+            clock.advance(AGAIN / 2);
+            assert_eq!(log.note(label, &[slot]), note);
+            clock.advance(AGAIN);
+        }
+        assert_eq!(sizes(&log), (1, 1, 1));
+        for (at, (time, note)) in noted.into_iter().enumerate() {
+            let told = if at < TIMES { begun } else { time };
+            assert_eq!(log.find(note).unwrap().at(note), told, "{at}");
+        }
+    }
+
+    #[test]
+    fn caches_that_have_the_same_names_are_told_apart() {
+        let mut log = InvalidationLog::new();
+        assert_ne!(note(&mut log, "a"), note(&mut log, "a"));
     }
 
     #[test]
