@@ -223,3 +223,25 @@ fn a_question_that_panics_leaves_the_key_usable() {
         assert_eq!((number(1), number::peek(&1)), (1, Some(1)));
     });
 }
+
+#[test]
+fn a_load_while_another_panic_unwinds_is_no_error() {
+    installed();
+    #[cached]
+    fn inner(n: u64) -> u64 {
+        n
+    }
+    struct Asks;
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            inner(7);
+        }
+    }
+    assert!(panics(|| {
+        let _asks = Asks;
+        panic!("on purpose");
+    }));
+    let stats = inner::stats();
+    assert_eq!((stats.loads, stats.errors), (1, 0));
+    assert_eq!(inner::peek(&7), Some(7));
+}

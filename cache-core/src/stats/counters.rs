@@ -44,6 +44,8 @@ pub(crate) struct Counters {
 pub(crate) struct Loading<'a> {
     counters: &'a Counters,
     since: Stopwatch,
+    /// Whether it has begun while another panic unwinds.
+    in_panic: bool,
 }
 
 impl Loading<'_> {
@@ -57,7 +59,7 @@ impl Drop for Loading<'_> {
     fn drop(&mut self) {
         let took = self.since.elapsed();
         // First the error: whoever reads in between must not take the load for a good one.
-        if std::thread::panicking() {
+        if std::thread::panicking() && !self.in_panic {
             self.counters.error();
         }
         self.counters.load_times.add(took);
@@ -210,6 +212,7 @@ impl Counters {
         Loading {
             counters: self,
             since: Stopwatch::start(),
+            in_panic: std::thread::panicking(),
         }
     }
 
