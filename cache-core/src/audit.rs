@@ -2,16 +2,14 @@
 
 use std::fmt;
 
-use crate::site::{Kind, Named, Pattern, Site, SiteInfo, all_sites, sites};
+use crate::site::{Kind, Named, Pattern, Site, SiteInfo, TemplatePattern, all_sites, sites};
 
 pub use self::finding::{Finding, Nearest};
-use self::pattern::TemplatePattern;
 pub use self::startup::warnings;
 
 mod evicting;
 mod finding;
 mod missing;
-mod pattern;
 mod shattered;
 mod startup;
 #[cfg(test)]
@@ -166,7 +164,7 @@ impl Audit {
             let unknown = pattern.what == Named::Tag
                 && self
                     .declaring()
-                    .any(|other| other.tags_from_value && reaches(site, other));
+                    .any(|other| other.tags_from_value && site.reaches(other));
             !met && !unknown
         });
         dead.map(|(site, pattern)| Finding::Dead {
@@ -180,7 +178,7 @@ impl Audit {
     /// Returns the pairs of functions that share a cache and whose keys can be equal: neither uses the other's values, and each
     /// overwrites them. [`warnings`] reports them at start-up.
     pub fn meeting(&self) -> Vec<Finding> {
-        self.meeting_in(alias)
+        self.meeting_in(SiteInfo::alias)
     }
 
     /// The same, where `cache` says which cache a function uses.
@@ -223,9 +221,9 @@ impl Audit {
         let unused = self.declared().into_iter().filter_map(|declared| {
             let site = declared.site.filter(|_| declared.what != Named::Key)?;
             let used = invalidated.iter().any(|(by, what, template)| {
-                *what == declared.what && reaches(by, site) && declared.template.meets(template)
+                *what == declared.what && by.reaches(site) && declared.template.meets(template)
             });
-            let unknown = computed.iter().any(|by| reaches(by, site));
+            let unknown = computed.iter().any(|by| by.reaches(site));
             let pattern = Pattern {
                 what: declared.what,
                 template: declared.written,
@@ -346,19 +344,8 @@ fn declarations(site: &'static SiteInfo) -> impl Iterator<Item = Declared> {
 
 impl Declared {
     fn is_reached_by(&self, by: &SiteInfo) -> bool {
-        self.site.is_none_or(|site| reaches(by, site))
+        self.site.is_none_or(|site| by.reaches(site))
     }
-}
-
-/// The name of the function's cache.
-fn alias(site: &SiteInfo) -> &'static str {
-    site.cache.unwrap_or("default")
-}
-
-/// Whether the invalidations of one function reach the entries of the other: without a `cache` they go to every cache, and a
-/// function that keeps its values for itself is reached from each.
-fn reaches(by: &SiteInfo, site: &SiteInfo) -> bool {
-    by.cache.is_none() || !site.shared || alias(by) == alias(site)
 }
 
 /// The declared name that was most likely meant by one that no function declares.

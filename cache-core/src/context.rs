@@ -38,6 +38,15 @@ pub(crate) fn is_inside(flight: usize) -> bool {
         .unwrap_or(false)
 }
 
+/// Whether the running code is part of a run that verifies. It may see what a change has not committed, so nobody keeps what it loads.
+pub(crate) fn is_shadow() -> bool {
+    let is_shadow = |frames: &Vec<Frame>| frames.iter().any(|frame| frame.deps.is_shadow());
+    is_loading()
+        && LOADING
+            .try_with(|loading| is_shadow(&loading.borrow()))
+            .unwrap_or(false)
+}
+
 /// Whether the running code is part of a load.
 #[inline]
 pub(crate) fn is_loading() -> bool {

@@ -31,7 +31,7 @@ use crate::policy::{Freshness, Keep, Life, Staleness};
 use crate::site::Site;
 use crate::stats;
 use crate::value::LocalValue;
-use crate::verify::WantedHits;
+use crate::verify::{Trial, VerifyMode, WantedHits};
 use crate::watch;
 use crate::why::Why;
 
@@ -238,16 +238,21 @@ impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
         Some(VerifiedHit {
             outcome,
             near: self.near,
-            site: self.site,
             request,
-            hash,
             key: watch::reader_of(self.site).text(text.as_bytes()),
-            age: entry.life().age(clock::now()),
-            entry,
-            mode,
             equals,
             shown: how.shown,
-            near_ttl: near_ttl.unwrap_or_default(),
+            trial: Trial {
+                site: self.site,
+                mode,
+                hash,
+                age: entry.life().age(clock::now()),
+                entry,
+                near_ttl: near_ttl.unwrap_or_default(),
+                waits: mode == VerifyMode::Test,
+                after_grace: None,
+            },
+            first: None,
         })
     }
 

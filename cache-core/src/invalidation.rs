@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-pub use self::changing::Changing;
+pub(crate) use self::changing::ChangesSoFar;
+pub use self::changing::{Changing, InChange};
 
 mod changing;
 

@@ -39,6 +39,12 @@ pub trait Outcome: Copy {
     /// The return value, from the kept part.
     fn whole(kept: Self::Kept) -> Self::Ret;
 
+    /// Whether the kept part is an error.
+    fn is_error(kept: &Self::Kept) -> bool {
+        let _ = kept;
+        false
+    }
+
     /// Whether an error can be shared by the callers that wait for a load.
     const SHARES: bool = false;
 
@@ -190,6 +196,10 @@ impl<T, E> Outcome for WithErrors<T, E> {
     fn whole(kept: Result<T, E>) -> Result<T, E> {
         kept
     }
+
+    fn is_error(kept: &Result<T, E>) -> bool {
+        kept.is_err()
+    }
 }
 
 kind!(
@@ -216,6 +226,10 @@ impl<O: Outcome<Kept: Copy>> Outcome for Copied<O> {
     #[inline]
     fn whole(kept: O::Kept) -> O::Ret {
         O::whole(kept)
+    }
+
+    fn is_error(kept: &O::Kept) -> bool {
+        O::is_error(kept)
     }
 
     fn share(ret: &O::Ret) -> Option<SharedError> {

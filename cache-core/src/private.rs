@@ -3,7 +3,7 @@
 
 pub use crate::error::FromTimedOut;
 pub use crate::function::*;
-pub use crate::invalidation::{Changing, Invalidation};
+pub use crate::invalidation::{Changing, InChange, Invalidation};
 pub use crate::key::{CacheKey, Key, KeyWriter, Tag};
 pub use crate::outcome::{
     EqualsProbe, KeptProbe, LocalOutcome, Outcome, Probe, ProbeBytes, ProbeCloned, ProbeCopied,

@@ -4,6 +4,9 @@ pub use self::info::{Kind, Named, Pattern, SiteInfo};
 pub use self::install::install;
 pub use self::instance::Instance;
 pub(crate) use self::layers::all as all_sites;
+pub(crate) use self::pattern::TemplatePattern;
+#[cfg(feature = "http")]
+pub(crate) use self::suspects::CheckPlace;
 pub(crate) use self::suspects::{Remembered, Suspect, Suspects};
 
 use self::own_names::OwnNames;
@@ -11,8 +14,10 @@ use self::own_names::OwnNames;
 mod info;
 mod install;
 mod instance;
+mod invalidated_keys;
 pub(crate) mod layers;
 mod own_names;
+mod pattern;
 mod suspects;
 
 use std::any::{Any, TypeId};
@@ -44,6 +49,7 @@ pub struct Site {
     own_name: OnceCell<Name>,
     of_copies: OwnNames,
     suspects: OnceCell<Box<Suspects>>,
+    has_invalidated_keys: OnceCell<bool>,
     number: OnceCell<usize>,
 }
 
@@ -121,6 +127,7 @@ impl Site {
             own_name: OnceCell::new(),
             of_copies: OwnNames::new(),
             suspects: OnceCell::new(),
+            has_invalidated_keys: OnceCell::new(),
             number: OnceCell::new(),
         }
     }

@@ -2,14 +2,17 @@
 //!
 //! A difference is not yet a fault. The body may differ from run to run; the world may have changed a moment ago, with the invalidation
 //! still to come; and a value that nothing invalidates may be older than the world until its life ends. So a difference must stand after
-//! a grace, in two runs that agree, while the entry is still the one under its key and may be used.
+//! a grace, in several runs that agree, while the entry is still the one under its key and may be used.
 
-pub(crate) use self::mode::{InMode, apart, apart_async};
-pub(crate) use self::verdict::{Differing, grace};
-pub(crate) use self::wait::{wait, wait_async};
+pub(crate) use self::mode::{InMode, apart, shadow};
+pub(crate) use self::trial::{NextStep, Trial};
+
+use self::verdict::grace;
+use self::wait::{wait, wait_async};
 
 mod difference;
 mod mode;
+mod trial;
 mod wait;
 
 mod verdict;
@@ -23,7 +26,7 @@ use std::time::Duration;
 use crate::cache::Cache;
 use crate::caches;
 use crate::far::Far;
-use crate::invalidation::Changing;
+use crate::invalidation::{ChangesSoFar, Changing};
 use crate::site::Site;
 
 /// How long a difference must stand: as long as a change and its invalidation may lie apart.
@@ -58,7 +61,7 @@ pub(crate) enum Verifying {
 pub enum VerifyMode {
     /// A test: the caller waits, and a fault is a panic.
     Test,
-    /// Production: no caller waits for longer than a load takes, and a fault is counted.
+    /// Production: no caller waits for a grace, and a fault is counted.
     Production,
 }
 
@@ -97,10 +100,13 @@ pub(crate) fn wanted(site: &Site, sample: Option<f64>) -> Option<WantedHits> {
 }
 
 fn sampled(site: &Site, sample: Option<f64>) -> Option<WantedHits> {
-    if draw() < sample? {
-        return Some(WantedHits::This(VerifyMode::Production));
-    }
-    site.suspects().are_due().then_some(WantedHits::Due)
+    let wanted = if draw() < sample? {
+        WantedHits::This(VerifyMode::Production)
+    } else {
+        site.suspects().are_due().then_some(WantedHits::Due)?
+    };
+    // What a change reads itself is not judged, and its body would run as a part of the change.
+    (!Changing::is_any_here()).then_some(wanted)
 }
 
 fn is_on() -> bool {
@@ -115,11 +121,11 @@ fn is_on() -> bool {
     }
 }
 
-/// Whether a change of this process is under way, or an invalidation that a store has not heard of yet.
-pub(crate) fn are_under_way() -> bool {
+/// Whether one of these changes is under way, or an invalidation that a store has not heard of yet.
+fn are_under_way(changes: Option<ChangesSoFar>) -> bool {
     let mut caches = caches::caches().all();
     let owes = |cache: &Cache| cache.far().is_some_and(Far::has_undelivered);
-    Changing::is_any() || caches.any(|(_, cache)| owes(cache))
+    changes.is_some_and(ChangesSoFar::are_under_way) || caches.any(|(_, cache)| owes(cache))
 }
 
 /// Another one for each thread, so that a hundred threads do not draw the same hits. Never zero, which would stay zero.

@@ -14,6 +14,7 @@
 mod culprits;
 mod curves;
 mod dashboard;
+mod dashboard_secrets;
 mod generated;
 mod grafana;
 mod metrics;
@@ -25,4 +26,8 @@ mod shop;
 mod statuses;
 mod support;
 mod verified_pages;
+mod verify_changes;
+mod verify_faults;
+mod verify_production;
+mod verify_random;
 mod why;

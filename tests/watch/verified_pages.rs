@@ -1,24 +1,30 @@
 //! Hits of pages that are verified.
 
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use cache_core::testing::verify;
-use cache_core::{cache_page, vary_on};
+use cache_core::testing::{Clock, scope, verify};
+use cache_core::{Caches, cache_page, cached, vary_on};
 use http::request::Parts;
 use http::{Request, StatusCode};
 
 use crate::support::{ask, text};
 
-async fn body(app: &Router, path: &str) -> String {
+async fn answer(app: &Router, path: &str) -> (StatusCode, String) {
     let request = Request::get(path).header("host", "localhost");
     let response = ask(app, request.body(Body::empty()).unwrap()).await;
-    assert_eq!(response.status(), StatusCode::OK);
-    text(response).await
+    (response.status(), text(response).await)
+}
+
+async fn body(app: &Router, path: &str) -> String {
+    let (status, body) = answer(app, path).await;
+    assert_eq!(status, StatusCode::OK);
+    body
 }
 
 /// The text of the panic in which this ends, if it does.
@@ -146,4 +152,140 @@ async fn a_page_that_is_rendered_again_is_verified_too() {
     });
     assert!(report.await.unwrap().contains("warm"));
     assert_eq!(warm::stats().verified, 1);
+}
+
+#[tokio::test]
+async fn a_deleted_page_that_is_still_served_is_found() {
+    static DELETED: AtomicBool = AtomicBool::new(false);
+    #[cache_page(ttl = "1h", tags("deleted"))]
+    async fn post(Path(_slug): Path<String>) -> Response {
+        if DELETED.load(SeqCst) {
+            return StatusCode::NOT_FOUND.into_response();
+        }
+        "here".into_response()
+    }
+    let app: Router = Router::new().route("/posts/{slug}", get(post));
+    let report = found(async move {
+        body(&app, "/posts/a").await;
+        DELETED.store(true, SeqCst);
+        body(&app, "/posts/a").await;
+    });
+    assert!(report.await.unwrap().contains("/posts/a"));
+}
+
+#[tokio::test]
+async fn pages_without_tags_are_compared_by_what_clients_see() {
+    static HOME: AtomicU64 = AtomicU64::new(1);
+    #[cache_page(ttl = "1h", tags("moved"))]
+    async fn moved() -> Response {
+        Redirect::permanent(&format!("/home/{}", HOME.load(SeqCst))).into_response()
+    }
+    #[cache_page(ttl = "1h", tags("missing"))]
+    async fn missing() -> StatusCode {
+        StatusCode::NOT_FOUND
+    }
+    let app: Router = Router::new()
+        .route("/moved", get(moved))
+        .route("/missing", get(missing));
+    let report = found(async move {
+        for path in ["/moved", "/missing"] {
+            answer(&app, path).await;
+            answer(&app, path).await;
+        }
+        HOME.store(2, SeqCst);
+        answer(&app, "/moved").await;
+    });
+    assert!(report.await.unwrap().contains("/moved"));
+    assert_eq!((moved::stats().verified, missing::stats().verified), (1, 1));
+}
+
+#[tokio::test]
+async fn a_page_that_panics_says_nothing_of_what_is_kept() {
+    static FAILS: AtomicBool = AtomicBool::new(false);
+    #[cache_page(ttl = "1h")]
+    async fn post(Path(slug): Path<String>) -> String {
+        assert!(!FAILS.load(SeqCst), "on purpose");
+        slug
+    }
+    let app: Router = Router::new().route("/posts/{slug}", get(post));
+    let report = found(async move {
+        body(&app, "/posts/a").await;
+        FAILS.store(true, SeqCst);
+        body(&app, "/posts/a").await;
+    });
+    assert_eq!(report.await, None);
+}
+
+#[tokio::test]
+async fn few_pages_that_hang_are_rendered_at_once() {
+    static HANGS: AtomicBool = AtomicBool::new(false);
+    static BEGUN: AtomicU64 = AtomicU64::new(0);
+    #[cache_page(ttl = "1h", verify = 1.0)]
+    async fn page() -> &'static str {
+        if HANGS.load(SeqCst) {
+            BEGUN.fetch_add(1, SeqCst);
+            std::future::pending::<()>().await;
+        }
+        "x"
+    }
+    let clock = Clock::freeze();
+    let app: Router = Router::new().route("/", get(page));
+    body(&app, "/").await;
+    HANGS.store(true, SeqCst);
+    for _ in 0..100 {
+        body(&app, "/").await;
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(BEGUN.load(SeqCst), 4);
+    clock.advance(Duration::from_secs(10));
+    // They have given up, and make room for others.
+    for _ in 0..100 {
+        body(&app, "/").await;
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(BEGUN.load(SeqCst), 8);
+}
+
+#[tokio::test]
+async fn a_page_is_verified_in_the_caches_of_its_test() {
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    #[cached(key = "verified:part:{n}")]
+    fn part(n: u64) -> u64 {
+        RUNS.fetch_add(1, SeqCst);
+        n
+    }
+    #[cache_page(ttl = "1h", verify = 1.0)]
+    async fn page() -> String {
+        part(1).to_string()
+    }
+    let app: Router = Router::new().route("/", get(page));
+    let work = async {
+        body(&app, "/").await;
+        body(&app, "/").await;
+        assert!(cache_core::drain(Duration::from_secs(10)).await);
+        assert_eq!(part::peek(&1), Some(1));
+    };
+    scope(Caches::new(), work).await;
+    assert_eq!((part::peek(&1), RUNS.load(SeqCst)), (None, 1));
+}
+
+#[tokio::test]
+async fn what_a_run_that_verifies_has_rendered_is_given_to_nobody() {
+    static WHO: AtomicU64 = AtomicU64::new(1);
+    #[cache_page(ttl = "1h", verify = 1.0)]
+    async fn mine() -> String {
+        format!("user {}", WHO.load(SeqCst))
+    }
+    let app: Router = Router::new().route("/", get(mine));
+    let work = async {
+        body(&app, "/").await;
+        WHO.store(2, SeqCst);
+        for _ in 0..5 {
+            assert_eq!(body(&app, "/").await, "user 1");
+        }
+        assert!(cache_core::drain(Duration::from_secs(10)).await);
+        assert_eq!(body(&app, "/").await, "user 1");
+    };
+    scope(Caches::new(), work).await;
+    assert!(mine::stats().wrong_hits >= 1);
 }

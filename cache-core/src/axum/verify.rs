@@ -10,6 +10,7 @@ use crate::http::check::PageCheck;
 use crate::http::lookup::PageLookup;
 use crate::http::serve::{Calls, DeferredRequest, Handler};
 use crate::http::visit::Visit;
+use crate::scope::{self, InScope};
 use crate::spawn;
 use crate::verify::VerifyMode;
 
@@ -90,7 +91,7 @@ where
         VerifyMode::Test => Box::pin(verified.run()).await,
         VerifyMode::Production => {
             // Without a runtime there is nobody to verify it.
-            let _ = spawn::spawn(verified.run());
+            let _ = spawn::spawn(InScope::new(scope::here(), verified.run()));
         }
     }
 }

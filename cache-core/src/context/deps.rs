@@ -17,6 +17,8 @@ use crate::sync::Mutex;
 #[derive(Debug, Default)]
 pub(crate) struct LoadDeps {
     so_far: Mutex<Deps>,
+    /// Whether it is a run that verifies: nobody keeps what the loads inside of it bring.
+    is_shadow: bool,
     /// The value that the load replaces, until its body takes it.
     offer: Mutex<Option<Offer>>,
 }
@@ -44,6 +46,8 @@ pub(crate) struct Deps {
     pub(crate) bound: Option<Moment>,
     /// Whether a part is stale, or a fallback: the result is for the callers that wait, and is not kept.
     pub(crate) is_tainted: bool,
+    /// Whether a part has no end but that of its life, so that nothing but time tells that it is old.
+    pub(crate) ages: bool,
 }
 
 impl Deps {
@@ -69,6 +73,7 @@ impl Deps {
                 .collect(),
             bound: None,
             is_tainted: false,
+            ages: false,
         }
     }
 
@@ -78,6 +83,7 @@ impl Deps {
             .named(entry.names().iter().copied().chain([near.name()]))
             .until(entry.bound())
             .tainted_if(entry.is_tainted())
+            .aging_if(entry.ages())
     }
 
     /// The same, with the names of all its slots.
@@ -93,6 +99,12 @@ impl Deps {
     /// The same, of something stale if `is_tainted`.
     pub(crate) fn tainted_if(mut self, is_tainted: bool) -> Self {
         self.is_tainted |= is_tainted;
+        self
+    }
+
+    /// The same, of something that only the end of its life renews if `ages`.
+    pub(crate) fn aging_if(mut self, ages: bool) -> Self {
+        self.ages |= ages;
         self
     }
 
@@ -128,6 +140,7 @@ impl Deps {
         self.bound = earliest(self.bound, other.bound);
         self.unstamped |= other.unstamped;
         self.is_tainted |= other.is_tainted;
+        self.ages |= other.ages;
         add_sorted(&mut self.slots, &other.slots);
         add_sorted(&mut self.names, &other.names);
         add_new(&mut self.stamped, &other.stamped);
@@ -166,6 +179,24 @@ fn add_new<T: Copy + PartialEq>(all: &mut Vec<T>, more: &[T]) {
 }
 
 impl LoadDeps {
+    /// Those of a run that verifies.
+    pub(crate) fn of_shadow() -> Self {
+        Self {
+            is_shadow: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether they are those of a run that verifies.
+    pub(super) fn is_shadow(&self) -> bool {
+        self.is_shadow
+    }
+
+    /// Whether a part so far ends with its life alone.
+    pub(crate) fn ages(&self) -> bool {
+        self.so_far.lock().ages
+    }
+
     /// The dependencies so far.
     pub(crate) fn read(&self) -> Deps {
         self.so_far.lock().clone()

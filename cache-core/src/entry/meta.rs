@@ -1,5 +1,7 @@
 //! What is known of an entry beside its value: its life, and what it depends on.
 
+mod parts;
+
 use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
@@ -38,6 +40,8 @@ pub struct Meta {
     by_hand: bool,
     /// Whether what it was made of was stale: it is for those who wait for it, and nobody keeps it.
     is_tainted: bool,
+    /// Whether something that it was made of ends with its life alone.
+    has_aging_part: bool,
     /// How many of its refreshes have failed one after another.
     failures: AtomicU8,
     /// Until when no other is tried, in sixteenths of a second of the clock.
@@ -87,6 +91,7 @@ impl Meta {
             used: AtomicU8::new(0),
             by_hand: false,
             is_tainted: false,
+            has_aging_part: false,
             failures: AtomicU8::new(0),
             pause: AtomicU32::new(0),
             planned: None,
@@ -155,11 +160,6 @@ impl Meta {
         self.life
     }
 
-    /// The same of an entry that was made of something stale, if it was.
-    pub(crate) fn tainted(self, is_tainted: bool) -> Self {
-        Self { is_tainted, ..self }
-    }
-
     /// The same of an entry that a hand puts there in the place of a load.
     pub(crate) fn put_by_hand(self) -> Self {
         Self {
@@ -171,11 +171,6 @@ impl Meta {
     /// Whether a hand has put it there in the place of a load.
     pub(crate) fn is_by_hand(&self) -> bool {
         self.by_hand
-    }
-
-    /// Whether it was made of something stale.
-    pub(crate) fn is_tainted(&self) -> bool {
-        self.is_tainted
     }
 
     /// When look-ups look closer.

@@ -7,49 +7,39 @@ mod probes;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::entry::{AnyEntry, Equals};
+use crate::entry::Equals;
 use crate::load::LoadRequest;
 use crate::near::{NearKey, Tier};
 use crate::outcome::Outcome;
-use crate::site::{Remembered, Site, Suspect};
 use crate::value::LocalValue;
-use crate::verify::{self, Differing, VerifyMode, grace, wait, wait_async};
+use crate::verify::{self, NextStep, Trial, VerifyMode, shadow};
+
+/// A run gives up after this time, where its function says nothing else.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// A hit that is verified.
 #[must_use = "a hit that is verified is compared"]
 pub struct VerifiedHit<O, K: NearKey> {
     pub(super) outcome: O,
     pub(super) near: &'static dyn Tier<K>,
-    pub(super) site: &'static Site,
     pub(super) request: Box<LoadRequest<'static, K>>,
-    pub(super) hash: u64,
     /// The key as users know it.
     pub(super) key: String,
-    /// What is kept.
-    pub(super) entry: Arc<dyn AnyEntry>,
-    pub(super) mode: VerifyMode,
     pub(super) equals: Equals,
     pub(super) shown: ShowValue,
-    /// How old the value is that is verified.
-    pub(super) age: Duration,
-    /// How long a copy may be older than its store.
-    pub(super) near_ttl: Duration,
+    pub(super) trial: Trial,
+    /// What the first run after the grace has returned.
+    pub(super) first: Option<Arc<dyn Any + Send + Sync>>,
 }
 
-/// What the comparison of a run has come to.
-enum RunResult {
-    /// The run has failed, which says nothing of what is kept.
-    Nothing,
-    /// It has returned what is kept.
-    Fine,
-    /// The run has returned this instead.
-    Differs(Arc<dyn Any + Send + Sync>),
+/// The hit with copies of the arguments, if they can be copied and none of them panics.
+pub fn copies<A>(copy: impl FnOnce() -> Option<A>) -> Option<A> {
+    catch_unwind(AssertUnwindSafe(copy)).ok().flatten()
 }
 
-/// Runs the body of a hit that is verified, and once more if it returns something else than what is kept; `None` if its arguments cannot
+/// Runs the body of a hit that is verified, and again while it returns something else than what is kept; `None` if its arguments cannot
 /// be copied. The body has no type of its own, so that this is compiled once for all functions of a signature.
 ///
 /// # Panics
@@ -59,137 +49,100 @@ pub fn against<O: Outcome<Kept: LocalValue>, K: NearKey>(
     hit: Option<VerifiedHit<O, K>>,
     body: &mut dyn FnMut() -> Option<O::Ret>,
 ) {
-    let Some(hit) = hit else {
+    let Some(mut hit) = hit else {
         return;
     };
-    let mut run = || {
+    loop {
         let apart = || verify::apart(&mut *body);
-        catch_unwind(AssertUnwindSafe(apart)).ok().flatten()
-    };
-    let Some(first) = hit.first(run().as_ref()) else {
-        return;
-    };
-    if wait(hit.grace()) {
-        hit.judge(&first, run().as_ref());
+        let run = catch_unwind(AssertUnwindSafe(apart)).ok().flatten();
+        let goes_on = match hit.compare(run.as_ref()) {
+            NextStep::Run => true,
+            NextStep::Wait(changes) => hit.trial.wait(changes),
+            NextStep::Judge | NextStep::End => false,
+        };
+        if !goes_on {
+            return;
+        }
     }
 }
 
 impl<O: Outcome<Kept: LocalValue>, K: NearKey> VerifiedHit<O, K> {
-    /// [`against`], awaited.
+    /// [`against`], awaited. `body` begins a run with copies of the arguments, which must not take longer than `limit`.
     ///
     /// # Panics
     ///
     /// In tests, if the difference is a fault.
-    pub async fn against_async(
-        self,
-        one: impl Future<Output = O::Ret>,
-        other: impl Future<Output = O::Ret>,
+    pub async fn against_async<F: Future<Output = O::Ret>>(
+        mut self,
+        limit: Option<Duration>,
+        mut body: impl FnMut() -> Option<F>,
     ) {
-        let Some(first) = self.first(shadow(one).await.as_ref()) else {
-            return;
-        };
-        if !wait_async(self.grace()).await {
-            return;
-        }
-        let second = shadow(other).await;
-        self.judge(&first, second.as_ref());
-    }
-
-    /// What comes of the first run: in tests its difference, which is judged after a grace.
-    fn first(&self, run: Option<&O::Ret>) -> Option<Arc<dyn Any + Send + Sync>> {
-        match self.compare(run) {
-            RunResult::Nothing => {}
-            RunResult::Fine => self.is_fine(),
-            RunResult::Differs(_) if self.site.counters.is_impure() => self.site.counters.impure(),
-            RunResult::Differs(first) if self.mode == VerifyMode::Production => {
-                self.suspect(first);
+        let limit = limit.unwrap_or(LIMIT);
+        while let Some(run) = catch_unwind(AssertUnwindSafe(&mut body)).ok().flatten() {
+            let next = {
+                let run = shadow(run, limit).await;
+                self.compare(run.as_ref())
+            };
+            let goes_on = match next {
+                NextStep::Run => true,
+                NextStep::Wait(changes) => self.trial.wait_async(changes).await,
+                NextStep::Judge | NextStep::End => false,
+            };
+            if !goes_on {
+                return;
             }
-            RunResult::Differs(first) => return Some(first),
         }
-        None
     }
 
-    /// Compares what a run has returned.
-    fn compare(&self, run: Option<&O::Ret>) -> RunResult {
+    /// Compares what a run has returned. In production no panic of a comparison reaches the caller, who has a value.
+    fn compare(&mut self, run: Option<&O::Ret>) -> NextStep {
         let _ = self.outcome;
         let Some(kept) = run.and_then(O::kept) else {
-            return RunResult::Nothing;
+            // A run that has failed says nothing of what is kept.
+            return NextStep::End;
         };
-        if (self.equals)(self.entry.any_value(), kept) {
-            return RunResult::Fine;
-        }
-        RunResult::Differs(Arc::new(kept.clone()))
-    }
-
-    fn is_fine(&self) {
-        self.site.counters.verified();
-        self.site.suspects().remove(self.hash);
-    }
-
-    /// In production no caller waits: the difference is remembered, and judged by a later hit of the same entry.
-    fn suspect(&self, first: Arc<dyn Any + Send + Sync>) {
-        let suspects = self.site.suspects();
-        if suspects.are_due() && verify::are_under_way() {
-            return;
-        }
-        match suspects.take_due(self.hash, &self.entry) {
-            Remembered::Nothing => {
-                suspects.add(self.hash, Suspect::new(&self.entry, first, self.grace()));
+        match self.trial.mode {
+            VerifyMode::Test => self.compare_kept(kept),
+            VerifyMode::Production => {
+                let compared = || self.compare_kept(kept);
+                catch_unwind(AssertUnwindSafe(compared)).unwrap_or(NextStep::End)
             }
-            Remembered::NotDue => {}
-            Remembered::Due(former) => self.decide(&former, &first),
         }
     }
 
-    fn judge(&self, first: &Arc<dyn Any + Send + Sync>, second: Option<&O::Ret>) {
-        match self.compare(second) {
-            RunResult::Nothing => {}
-            RunResult::Fine => self.is_fine(),
-            RunResult::Differs(second) => self.decide(first, &second),
+    fn compare_kept(&mut self, kept: &O::Kept) -> NextStep {
+        let is_error = |value: &dyn Any| value.downcast_ref().is_some_and(O::is_error);
+        // An error passes, and says nothing of what is not one.
+        if is_error(kept) || is_error(self.trial.entry.any_value()) {
+            return NextStep::End;
         }
+        if (self.equals)(self.trial.entry.any_value(), kept) {
+            return self.trial.equal();
+        }
+        let first = self.first.as_ref();
+        let agrees = first.is_none_or(|first| (self.equals)(&**first, kept));
+        let next = self.trial.differs(agrees);
+        match next {
+            NextStep::Run if self.first.is_none() => self.first = Some(Arc::new(kept.clone())),
+            NextStep::Judge => self.judge(kept),
+            NextStep::Run | NextStep::Wait(_) | NextStep::End => {}
+        }
+        next
     }
 
-    /// Two runs differ from what is kept, and a grace lies between them.
-    fn decide(&self, first: &Arc<dyn Any + Send + Sync>, second: &Arc<dyn Any + Send + Sync>) {
-        let differing = Differing {
-            site: self.site,
-            mode: self.mode,
-            key: &self.key,
-            runs_agree: (self.equals)(&**first, &**second),
-            is_still_there: self.is_still_there(),
-            age: self.age,
-            near_ttl: self.near_ttl,
-        };
-        let texts = || {
-            Some((
-                (self.shown)(self.entry.any_value())?,
-                (self.shown)(&**second)?,
-            ))
-        };
-        differing.judge(&self.entry, texts);
+    /// The difference has stood.
+    fn judge(&self, run: &O::Kept) {
+        let entry = self.trial.entry.any_value();
+        let texts = || Some(((self.shown)(entry)?, (self.shown)(run)?));
+        self.trial.judge(&self.key, self.is_still_there(), texts);
     }
 
     /// Whether the entry is still the one under its key, and may be used.
     fn is_still_there(&self) -> bool {
+        let (request, entry) = (&self.request, &self.trial.entry);
         let there = self
             .near
-            .usable(self.hash, self.request.key(), self.request.asker());
-        there.is_some_and(|there| Arc::ptr_eq(&there, &self.entry)) && !self.entry.is_unconfirmed()
+            .usable(self.trial.hash, request.key(), request.asker());
+        there.is_some_and(|there| Arc::ptr_eq(&there, entry)) && !entry.is_unconfirmed()
     }
-
-    fn grace(&self) -> Duration {
-        grace(self.near_ttl)
-    }
-}
-
-/// What a run that verifies returns; `None` if it panics.
-async fn shadow<F: Future>(body: F) -> Option<F::Output> {
-    let mut run = std::pin::pin!(verify::apart_async(body));
-    let poll = |context: &mut Context<'_>| match catch_unwind(AssertUnwindSafe(|| {
-        run.as_mut().poll(context)
-    })) {
-        Ok(polled) => polled.map(Some),
-        Err(_panic) => Poll::Ready(None),
-    };
-    std::future::poll_fn(poll).await
 }

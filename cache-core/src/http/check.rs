@@ -1,6 +1,5 @@
 //! Hits of pages that are verified: the page is rendered again from its key, and compared with what is kept.
 
-use std::any::Any;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,21 +18,25 @@ use crate::clock;
 use crate::entry::{Entry, EntryForm};
 use crate::near::Asker;
 use crate::policy::Staleness;
+use crate::site::CheckPlace;
 use crate::stats::ReadKey;
-use crate::verify::{self, Differing, VerifyMode, grace, wait_async};
-use crate::wait;
+use crate::verify::{self, NextStep, Trial, VerifyMode};
+
+/// So many hits of one page are verified at once in production.
+const MOST: usize = 4;
+
+/// A page that is not rendered after this time says nothing.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// A hit of a page that is verified.
 pub(crate) struct PageCheck {
     page: &'static Page,
     near: &'static PageTier,
     key: RequestKey,
-    hash: u64,
     entry: Arc<Entry<StoredPage>>,
     audience: Audience,
-    mode: VerifyMode,
-    age: Duration,
-    near_ttl: Duration,
+    trial: Trial,
+    _place: Option<CheckPlace>,
 }
 
 impl Visit<'static> {
@@ -42,64 +45,64 @@ impl Visit<'static> {
         let wanted = self.page.verifies()?;
         let near: &'static PageTier = self.near;
         let entry = near.get(self.hash, &self.key, |entry, _| Some(entry.clone()))?;
-        if !entry.value().is_comparable() {
-            return None;
-        }
-        let mode = wanted.at(self.page.site(), self.hash)?;
-        let cache = self.page.site().cache();
+        let site = self.page.site();
+        let mode = wanted.at(site, self.hash)?;
+        let place = match mode {
+            VerifyMode::Test => None,
+            VerifyMode::Production => Some(site.suspects().check_place(MOST)?),
+        };
+        let cache = site.cache();
         Some(PageCheck {
             page: self.page,
             near,
             key: self.key.clone(),
-            hash: self.hash,
-            age: entry.life().age(clock::now()),
             audience: self.audience,
+            trial: Trial {
+                site,
+                mode,
+                hash: self.hash,
+                age: entry.life().age(clock::now()),
+                entry: entry.clone(),
+                near_ttl: cache.far().map(|_| cache.near_ttl()).unwrap_or_default(),
+                waits: true,
+                after_grace: None,
+            },
             entry,
-            mode,
-            near_ttl: cache.far().map(|_| cache.near_ttl()).unwrap_or_default(),
+            _place: place,
         })
     }
 }
 
 impl PageCheck {
     pub(crate) fn mode(&self) -> VerifyMode {
-        self.mode
+        self.trial.mode
     }
 
-    /// Renders the page, and once more if it is another one. `render` answers the request that a key stands for, where it can.
+    /// Renders the page, and again while it is another one. `render` answers the request that a key stands for, where it can.
     ///
     /// # Panics
     ///
     /// In tests, if the difference is a fault.
-    pub(crate) async fn run<B, F>(self, render: impl Fn(RequestKey) -> F)
+    pub(crate) async fn run<B, F>(mut self, render: impl Fn(RequestKey) -> F)
     where
         B: SourceBody,
         F: Future<Output = Option<HandlerAnswer<B>>>,
     {
-        let Some(first) = self.rendered(&render).await else {
-            return;
-        };
-        if StoredPage::equals(self.entry.value(), &first) {
-            return self.page.site().counters.verified();
-        }
-        if self.page.site().counters.is_impure() {
-            return self.page.site().counters.impure();
-        }
-        match self.mode {
-            VerifyMode::Test if !wait_async(grace(self.near_ttl)).await => return,
-            VerifyMode::Test => {}
-            VerifyMode::Production => {
-                wait::pause(grace(self.near_ttl)).await;
-                if verify::are_under_way() {
-                    return;
-                }
+        let mut first = None::<StoredPage>;
+        while let Some(page) = self.rendered(&render).await {
+            let is_kept = self.entry.value().is_same(&page);
+            let agrees = first.as_ref().is_none_or(|first| first.is_same(&page));
+            let next = if is_kept {
+                self.trial.equal()
+            } else {
+                self.trial.differs(agrees)
+            };
+            match next {
+                NextStep::Run => first = first.or(Some(page)),
+                NextStep::Wait(changes) if self.trial.wait_async(changes).await => {}
+                NextStep::Judge => return self.judge(&page),
+                NextStep::Wait(_) | NextStep::End => return,
             }
-        }
-        let Some(second) = self.rendered(&render).await else {
-            return;
-        };
-        if !StoredPage::equals(self.entry.value(), &second) {
-            self.judge(&first, &second);
         }
     }
 
@@ -119,13 +122,14 @@ impl PageCheck {
         };
         let answered = render(self.key.clone());
         let judged = async { Some(rules.judge(answered.await?, terms).await) };
-        match verify::apart_async(judged).await? {
+        match verify::shadow(judged, LIMIT).await?? {
             PageVerdict::Keep(page, ..) => Some(page),
             PageVerdict::Stream(_) | PageVerdict::Pass(..) => None,
         }
     }
 
-    fn judge(&self, first: &StoredPage, second: &StoredPage) {
+    /// The difference has stood.
+    fn judge(&self, page: &StoredPage) {
         let key = PageKeys(&self.page.rules().keying).text(self.key.as_bytes());
         let asker = Asker {
             origin: self.entry.origin,
@@ -133,18 +137,11 @@ impl PageCheck {
         };
         let there = self
             .near
-            .usable(self.hash, &self.key.as_bytes().into(), asker);
+            .usable(self.trial.hash, &self.key.as_bytes().into(), asker);
         let there = there.and_then(Entry::<StoredPage>::of);
-        let differing = Differing {
-            site: self.page.site(),
-            mode: self.mode,
-            key: &key,
-            runs_agree: StoredPage::equals(first as &dyn Any, second as &dyn Any),
-            is_still_there: there.is_some_and(|there| Arc::ptr_eq(&there, &self.entry)),
-            age: self.age,
-            near_ttl: self.near_ttl,
-        };
-        let texts = || Some((self.entry.value().text(), second.text()));
-        differing.judge(&self.entry, texts);
+        let is_still_there = there.is_some_and(|there| Arc::ptr_eq(&there, &self.entry));
+        let kept = self.entry.value();
+        let texts = || Some((kept.text_beside(page), page.text_beside(kept)));
+        self.trial.judge(&key, is_still_there, texts);
     }
 }

@@ -84,15 +84,24 @@ impl StoredPage {
         }
     }
 
-    /// Its body as text.
+    /// Its body as text; its status and where it leads if the `other` has the same body.
     #[cfg(feature = "axum")]
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
+    pub(crate) fn text_beside(&self, other: &Self) -> String {
+        if self.body == other.body {
+            let location = self.location();
+            let location = location.as_ref().map(HeaderValue::as_bytes);
+            let location = String::from_utf8_lossy(location.unwrap_or_default());
+            format!("{} {location}", self.status.as_u16())
+        } else {
+            String::from_utf8_lossy(&self.body).into_owned()
+        }
     }
 
-    /// Whether it can be compared with another one.
-    pub(crate) fn is_comparable(&self) -> bool {
-        self.tag.is_some()
+    /// Where it leads.
+    #[cfg(feature = "axum")]
+    fn location(&self) -> Option<HeaderValue> {
+        let field = |headers: &HeaderMap| headers.get(http::header::LOCATION).cloned();
+        self.shown.read(field)
     }
 
     /// Whether two pages are the same to a client: their tags are.
@@ -100,6 +109,19 @@ impl StoredPage {
         let tag = |page: Option<&Self>| page.and_then(|page| page.tag.clone());
         let tag_of_one = tag(one.downcast_ref());
         tag_of_one.is_some() && tag_of_one == tag(other.downcast_ref())
+    }
+
+    /// Whether two pages are the same to a client, also where they have no tags, as a 404 has none.
+    #[cfg(feature = "axum")]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (&self.tag, &other.tag) {
+            (None, None) => {
+                self.status == other.status
+                    && self.body == other.body
+                    && self.location() == other.location()
+            }
+            (one, other) => one == other,
+        }
     }
 
     /// The same with the date of the page that it replaces, if that is the same to a client: then it has not changed since.

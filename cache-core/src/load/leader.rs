@@ -8,7 +8,7 @@ use super::patience::Patience;
 use super::permit::Permit;
 use super::request::LoadRequest;
 use crate::clock::{self, Moment};
-use crate::context::{self, InLoad, LoadDeps, LoadScope};
+use crate::context::{self, Deps, InLoad, LoadDeps, LoadScope};
 use crate::entry::{AnyEntry, Entry, Meta};
 use crate::far::{Lease, LoadLock};
 use crate::generation::Generation;
@@ -275,7 +275,11 @@ impl<'n, K: NearKey> Leader<'n, K> {
         self.lease = lease;
         let meta = Meta::new(generation, life, self.request.asker.origin, weight)
             .tainted(self.deps.is_tainted())
+            .made_of_aging(self.deps.ages())
             .named(|| self.request.names_of(&self.deps, names));
+        if meta.ages() && context::is_loading() {
+            context::depend(&Deps::default().aging_if(true));
+        }
         let meta = self.with_plan(meta);
         if !rule::is_left_out(Rule::EndsWithItsParts) {
             meta.bind(self.deps.bound(), self.request.due(&meta));

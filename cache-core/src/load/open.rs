@@ -9,6 +9,7 @@ use super::opened::{How, Opened};
 use super::request::{LoadRequest, Wants};
 use super::store::Asked;
 use crate::clock;
+use crate::context;
 use crate::entry::{AnyEntry, Meta};
 use crate::generation::{Generation, Validity};
 use crate::marks::Slot;
@@ -74,6 +75,9 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     /// store itself, rather than wait for one who has asked before it.
     async fn turn(mut self) -> Opened<'n, K> {
         let (generation, begun) = (self.near.generation(&[]), clock::now());
+        if context::is_shadow() {
+            return Box::pin(self.look_or_load_alone(&generation)).await;
+        }
         let mut asked = Asked::NotYet;
         if self.near.keeps_nothing()
             && let Some(backing) = self.backing

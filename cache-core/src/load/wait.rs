@@ -75,6 +75,19 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         }
     }
 
+    /// What is here or in the store, or a load that nobody joins and whose value nobody keeps.
+    pub(super) async fn look_or_load_alone(self, generation: &Generation) -> Opened<'n, K> {
+        if let Some(entry) = self.near.usable(self.hash, &self.key, self.asker) {
+            return Opened::Ready(entry, How::Hit);
+        }
+        if let Some(backing) = self.backing
+            && let Ok(entry) = backing.look(&self, generation).await
+        {
+            return Opened::Ready(entry, How::Hit);
+        }
+        Opened::Run(self.lead_alone())
+    }
+
     /// The caller loads alone, and what it loads is not kept.
     fn alone(self) -> Opened<'n, K> {
         Opened::Run(self.lead_alone())

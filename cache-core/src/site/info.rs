@@ -71,3 +71,16 @@ pub struct SiteInfo {
     /// The version of its values.
     pub version: u32,
 }
+
+impl SiteInfo {
+    /// The name of its cache.
+    pub(crate) fn alias(&self) -> &'static str {
+        self.cache.unwrap_or("default")
+    }
+
+    /// Whether what it invalidates reaches the entries of another: without a `cache` that goes to every cache, and a function that keeps
+    /// its values for itself is reached from each.
+    pub(crate) fn reaches(&self, other: &Self) -> bool {
+        self.cache.is_none() || !other.shared || self.alias() == other.alias()
+    }
+}

@@ -1,6 +1,5 @@
 //! Differences that must stand for a while before they are faults.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -8,6 +7,7 @@ use std::time::Duration;
 
 use crate::clock::{self, Moment};
 use crate::entry::AnyEntry;
+use crate::invalidation::{ChangesSoFar, Changing};
 use crate::sync::Mutex;
 
 /// So many of one site are remembered.
@@ -25,8 +25,10 @@ const BURST: u32 = 100;
 /// A hit whose body has returned something else.
 pub(crate) struct Suspect {
     entry: Weak<dyn AnyEntry>,
-    /// What the body has returned.
-    run: Arc<dyn Any + Send + Sync>,
+    /// How old the value was then.
+    age: Duration,
+    /// The changes that may explain the difference.
+    changes: ChangesSoFar,
     /// When the difference has stood for long enough.
     due: Moment,
     /// When it is given up.
@@ -35,15 +37,12 @@ pub(crate) struct Suspect {
 
 impl Suspect {
     /// One whose difference must stand for a grace.
-    pub(crate) fn new(
-        entry: &Arc<dyn AnyEntry>,
-        run: Arc<dyn Any + Send + Sync>,
-        grace: Duration,
-    ) -> Self {
+    pub(crate) fn new(entry: &Arc<dyn AnyEntry>, age: Duration, grace: Duration) -> Self {
         let due = clock::now().after(grace);
         Self {
             entry: Arc::downgrade(entry),
-            run,
+            age,
+            changes: Changing::so_far(),
             due,
             until: due.after(grace.saturating_mul(GIVEN_UP)),
         }
@@ -57,6 +56,11 @@ impl Suspect {
     fn is_left(&self, now: Moment) -> bool {
         now >= self.until || self.entry.strong_count() == 0
     }
+
+    /// Whether the difference has stood for long enough, and no change that may explain it is under way.
+    fn is_due(&self, now: Moment) -> bool {
+        now >= self.due && !self.changes.are_under_way()
+    }
 }
 
 /// What is remembered of a hit that differs again.
@@ -65,8 +69,8 @@ pub(crate) enum Remembered {
     Nothing,
     /// A difference that has not stood for long enough.
     NotDue,
-    /// What the body has returned before. Whoever gets it decides, and nobody else does.
-    Due(Arc<dyn Any + Send + Sync>),
+    /// One that has stood, and how old the value was when it was seen first. Whoever gets it decides, and nobody else does.
+    Due(Duration),
 }
 
 /// Those of one site, by the hashes of their keys.
@@ -76,6 +80,15 @@ pub(crate) struct Suspects {
     /// When the first of them is due, as bits.
     first: AtomicU64,
     by_key: Mutex<HashMap<u64, Suspect>>,
+    /// Those who verify a page now. Nobody waits for them.
+    #[cfg(feature = "http")]
+    checks: Arc<()>,
+}
+
+/// A place among those who verify a page.
+#[cfg(feature = "http")]
+pub(crate) struct CheckPlace {
+    _counted: Arc<()>,
 }
 
 impl Default for Suspects {
@@ -84,6 +97,8 @@ impl Default for Suspects {
             spent: AtomicU64::new(0),
             first: AtomicU64::new(Moment::NEVER.to_bits()),
             by_key: Mutex::default(),
+            #[cfg(feature = "http")]
+            checks: Arc::default(),
         }
     }
 }
@@ -103,6 +118,22 @@ impl Suspects {
         taken.is_ok()
     }
 
+    /// A place among those who verify a page, of which there are `most`, or one more where two ask at once.
+    #[cfg(feature = "http")]
+    pub(crate) fn check_place(&self, most: usize) -> Option<CheckPlace> {
+        let _counted = self.checks.clone();
+        (Arc::strong_count(&_counted) <= most + 1).then_some(CheckPlace { _counted })
+    }
+
+    /// Counts a run that is made anyway, so that later hits make fewer.
+    pub(crate) fn count_run(&self) {
+        let now = clock::now();
+        let take = |spent: u64| Some(Moment::from_bits(spent).max(now).after(EACH).to_bits());
+        let _ = self
+            .spent
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+    }
+
     /// Whether one of them may be due, without a lock.
     pub(crate) fn are_due(&self) -> bool {
         let first = Moment::from_bits(self.first.load(Ordering::Relaxed));
@@ -114,33 +145,25 @@ impl Suspects {
     pub(crate) fn is_due(&self, hash: u64) -> bool {
         let now = clock::now();
         let mut by_key = self.by_key.lock();
-        let is_due = by_key.get(&hash).is_some_and(|suspect| now >= suspect.due);
-        let left = self.give_up(&mut by_key, now);
-        drop(by_key);
-        drop(left); // their values may run code that is not ours
+        let is_due = by_key.get(&hash).is_some_and(|suspect| suspect.is_due(now));
+        self.give_up(&mut by_key, now);
         is_due
     }
 
     /// Remembers one, if there is room.
     pub(crate) fn add(&self, hash: u64, suspect: Suspect) {
         let mut by_key = self.by_key.lock();
-        let left = self.give_up(&mut by_key, clock::now());
-        let not_kept = if by_key.len() < MOST || by_key.contains_key(&hash) {
-            by_key.insert(hash, suspect)
-        } else {
-            Some(suspect)
-        };
+        self.give_up(&mut by_key, clock::now());
+        if by_key.len() < MOST || by_key.contains_key(&hash) {
+            by_key.insert(hash, suspect);
+        }
         self.note_first(&by_key);
-        drop(by_key);
-        drop((left, not_kept)); // their values may run code that is not ours
     }
 
     /// Takes those out that are given up.
-    fn give_up(&self, by_key: &mut HashMap<u64, Suspect>, now: Moment) -> Vec<Suspect> {
-        let left = by_key.extract_if(|_, suspect| suspect.is_left(now));
-        let left = left.map(|(_, suspect)| suspect).collect();
+    fn give_up(&self, by_key: &mut HashMap<u64, Suspect>, now: Moment) {
+        by_key.retain(|_, suspect| !suspect.is_left(now));
         self.note_first(by_key);
-        left
     }
 
     fn note_first(&self, by_key: &HashMap<u64, Suspect>) {
@@ -154,22 +177,19 @@ impl Suspects {
         let mut by_key = self.by_key.lock();
         match by_key.get(&hash) {
             Some(suspect) if !suspect.is_of(entry) => return Remembered::Nothing,
-            Some(suspect) if clock::now() < suspect.due => return Remembered::NotDue,
+            Some(suspect) if !suspect.is_due(clock::now()) => return Remembered::NotDue,
             _ => {}
         }
         let taken = by_key.remove(&hash);
         self.note_first(&by_key);
-        drop(by_key);
-        taken.map_or(Remembered::Nothing, |suspect| Remembered::Due(suspect.run))
+        taken.map_or(Remembered::Nothing, |suspect| Remembered::Due(suspect.age))
     }
 
     /// Forgets the one under this key.
     pub(crate) fn remove(&self, hash: u64) {
         let mut by_key = self.by_key.lock();
-        let removed = by_key.remove(&hash);
+        by_key.remove(&hash);
         self.note_first(&by_key);
-        drop(by_key);
-        drop(removed); // its value may run code that is not ours
     }
 }
 
@@ -181,53 +201,70 @@ impl std::fmt::Debug for Suspects {
 
 #[cfg(all(test, not(cache_loom)))]
 mod tests {
-    use std::sync::mpsc::channel;
-    use std::thread;
-
     use super::*;
     use crate::entry::{BY_HAND, Entry, Meta};
     use crate::generation::Generation;
     use crate::policy::Life;
+    use crate::testing::Clock;
 
-    /// What a body has returned, and whose end looks for suspects. It asks on another thread, which would wait for a lock that is held.
-    struct Looks(&'static Suspects);
+    const GRACE: Duration = Duration::from_secs(1);
 
-    impl Drop for Looks {
-        fn drop(&mut self) {
-            let (tell, told) = channel();
-            let suspects = self.0;
-            thread::spawn(move || {
-                suspects.is_due(1);
-                let _ = tell.send(());
-            });
-            let looked = told.recv_timeout(Duration::from_secs(10));
-            assert!(looked.is_ok(), "dropped under the lock");
-        }
+    fn entry() -> Arc<dyn AnyEntry> {
+        let life = Life::new(clock::now(), None);
+        let generation = Generation::new(0, 0, Box::default());
+        Entry::new(1_u64, Meta::new(generation, life, BY_HAND, 0))
+    }
+
+    fn of(entry: &Arc<dyn AnyEntry>) -> Suspect {
+        Suspect::new(entry, Duration::ZERO, GRACE)
     }
 
     #[test]
-    fn what_a_body_has_returned_is_dropped_outside_of_the_lock() {
-        let suspects: &'static Suspects = Box::leak(Box::default());
-        let entry = || -> Arc<dyn AnyEntry> {
-            let life = Life::new(clock::now(), None);
-            Entry::new(
-                1_u64,
-                Meta::new(Generation::new(0, 0, Box::default()), life, BY_HAND, 0),
-            )
-        };
-        let of =
-            |entry: &_| Suspect::new(entry, Arc::new(Looks(suspects)), Duration::from_secs(60));
+    fn one_that_is_due_is_given_to_one_caller() {
+        let clock = Clock::freeze();
+        let suspects = Suspects::default();
         let (one, other) = (entry(), entry());
         suspects.add(1, of(&one));
-        suspects.add(1, of(&other)); // in the place of the first
-        suspects.remove(1);
-        suspects.add(2, of(&one));
-        drop(one);
-        suspects.add(3, of(&other)); // the entry of 2 is gone
-        let entries: Vec<_> = (10..10 + MOST as u64).map(|hash| (hash, entry())).collect();
-        for (hash, entry) in &entries {
-            suspects.add(*hash, of(entry)); // one more than there is room for
+        let take = |entry| suspects.take_due(1, entry);
+        assert!(matches!(take(&one), Remembered::NotDue) && !suspects.are_due());
+        clock.advance(GRACE);
+        assert!(suspects.are_due() && suspects.is_due(1) && !suspects.is_due(2));
+        assert!(matches!(take(&other), Remembered::Nothing));
+        assert!(matches!(take(&one), Remembered::Due(_)));
+        assert!(matches!(take(&one), Remembered::Nothing) && !suspects.are_due());
+    }
+
+    #[test]
+    fn a_change_that_began_before_holds_one_up_and_a_later_one_does_not() {
+        let clock = Clock::freeze();
+        let suspects = Suspects::default();
+        let entry = entry();
+        let before = Changing::begin();
+        suspects.add(1, of(&entry));
+        let after = Changing::begin();
+        clock.advance(GRACE);
+        assert!(!suspects.is_due(1));
+        drop(before);
+        // Those of other tests may be under way as well.
+        while !suspects.is_due(1) {
+            std::thread::yield_now();
         }
-        assert!(suspects.by_key.lock().contains_key(&3));
+        drop(after);
+    }
+
+    #[test]
+    fn those_that_nobody_asks_for_make_room() {
+        let clock = Clock::freeze();
+        let suspects = Suspects::default();
+        let entries: Vec<_> = (0..=MOST as u64).map(|hash| (hash, entry())).collect();
+        for (hash, entry) in &entries {
+            suspects.add(*hash, of(entry));
+        }
+        let has = |hash| suspects.by_key.lock().contains_key(&hash);
+        assert!(has(0) && !has(MOST as u64));
+        clock.advance(GRACE * (GIVEN_UP + 1));
+        assert!(!suspects.is_due(0) && !suspects.are_due() && !has(0));
+        suspects.add(1, of(&entry())); // which is gone at once
+        assert!(!suspects.is_due(1) && !has(1));
     }
 }

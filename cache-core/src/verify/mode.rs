@@ -1,12 +1,16 @@
 //! Futures and runs that verify their hits in another way than the code around them.
 
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use super::{Verifying, enter};
 use crate::context::request::{self, InRequest};
 use crate::context::{self, InLoad, LoadDeps};
+use crate::wait::pause;
 
 /// A future, every poll of which verifies its hits in this way.
 pub(crate) struct InMode<F> {
@@ -36,12 +40,25 @@ impl<F: Future> Future for InMode<F> {
 /// caller makes, and what it asks of caches is not what the caller's request has asked.
 pub(crate) fn apart<R>(run: impl FnOnce() -> R) -> R {
     let _former = enter(Verifying::Nothing);
-    let _load = context::enter(None, &Arc::<LoadDeps>::default());
+    let _load = context::enter(None, &Arc::new(LoadDeps::of_shadow()));
     request::run(None, run)
 }
 
 /// [`apart`], awaited.
-pub(crate) async fn apart_async<F: Future>(run: F) -> F::Output {
-    let run = InLoad::new(None, &Arc::<LoadDeps>::default(), None, run);
+async fn apart_async<F: Future>(run: F) -> F::Output {
+    let run = InLoad::new(None, &Arc::new(LoadDeps::of_shadow()), None, run);
     InMode::new(Verifying::Nothing, InRequest::new(None, run)).await
+}
+
+/// What a run that verifies returns; `None` if it panics, or is not through after `limit`: somebody may wait for it who has his value.
+pub(crate) async fn shadow<F: Future>(body: F, limit: Duration) -> Option<F::Output> {
+    let (mut run, mut end) = (pin!(apart_async(body)), pin!(pause(limit)));
+    let poll = |context: &mut Context<'_>| match catch_unwind(AssertUnwindSafe(|| {
+        run.as_mut().poll(context)
+    })) {
+        Ok(Poll::Pending) => end.as_mut().poll(context).map(|()| None),
+        Ok(polled) => polled.map(Some),
+        Err(_panic) => Poll::Ready(None),
+    };
+    poll_fn(poll).await
 }

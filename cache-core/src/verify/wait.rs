@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::are_under_way;
 use crate::clock::{Moment, Stopwatch};
+use crate::invalidation::ChangesSoFar;
 use crate::wait::WaitCell;
 
 /// The longest that it waits for changes which are under way, after the grace.
@@ -13,11 +14,11 @@ const LONGEST: Duration = Duration::from_secs(10);
 
 const STEP: Duration = Duration::from_millis(5);
 
-/// Waits until the grace is over and no change is under way; tells whether it came to that.
-pub(crate) fn wait(grace: Duration) -> bool {
+/// Waits until the grace and these changes are over; tells whether it came to that.
+pub(crate) fn wait(grace: Duration, changes: ChangesSoFar) -> bool {
     thread::sleep(grace);
     let since = Stopwatch::of_real_time();
-    while are_under_way() {
+    while are_under_way(Some(changes)) {
         if since.elapsed() > LONGEST {
             return false;
         }
@@ -28,11 +29,11 @@ pub(crate) fn wait(grace: Duration) -> bool {
 
 /// [`wait`], while other tasks of the thread go on. It goes by real time: a test may have stopped its clock, and that of its runtime. So
 /// a thread waits; where there is none, the difference is not judged.
-pub(crate) async fn wait_async(grace: Duration) -> bool {
+pub(crate) async fn wait_async(grace: Duration, changes: ChangesSoFar) -> bool {
     let ended = Arc::new(WaitCell::new(None));
     let tell = ended.clone();
     let waits = move || {
-        let is_over = wait(grace);
+        let is_over = wait(grace, changes);
         tell.update(|ended| *ended = Some(is_over));
     };
     let thread = thread::Builder::new().name("cache-verify".into());
@@ -46,12 +47,13 @@ pub(crate) async fn wait_async(grace: Duration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::invalidation::Changing;
     use crate::testing::Clock;
     use crate::wait::block_on;
 
     #[test]
     fn a_wait_goes_by_real_time() {
         let _clock = Clock::freeze();
-        assert!(block_on(wait_async(STEP)));
+        assert!(block_on(wait_async(STEP, Changing::so_far())));
     }
 }

@@ -95,16 +95,18 @@ fn collected(stale: &InvalidatingFunction<'_>, host: &HostFunction<'_>) -> Token
 }
 
 fn before(stale: &InvalidatingFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
-    let send = send(stale, host);
-    let body = match &stale.boxed {
-        Some(boxed) => boxed.body.clone(),
-        None => host.function.body.to_token_stream(),
+    let (private, send) = (host.private(), send(stale, host));
+    let run = if stale.is_async() {
+        let body = body(stale, host);
+        quote!(#body #private::InChange::new(&__changing, __body).await)
+    } else {
+        host.function.body.to_token_stream()
     };
     quote! {
         if __wanted {
             #send
         }
-        #body
+        #run
     }
 }
 
@@ -112,7 +114,7 @@ fn after(stale: &InvalidatingFunction<'_>, host: &HostFunction<'_>) -> TokenStre
     let (private, quiet) = (host.private(), quiet());
     let (body, send) = (body(stale, host), send(stale, host));
     let ret = if stale.is_async() {
-        quote!(__body.await)
+        quote!(#private::InChange::new(&__changing, __body).await)
     } else {
         quote!(__body())
     };
@@ -183,7 +185,7 @@ fn body(stale: &InvalidatingFunction<'_>, host: &HostFunction<'_>) -> TokenStrea
 fn send(stale: &InvalidatingFunction<'_>, host: &HostFunction<'_>) -> TokenStream {
     let private = host.private();
     if stale.is_async() {
-        quote!(#private::invalidates_async(__site, __stale).await;)
+        quote!(#private::InChange::new(&__changing, #private::invalidates_async(__site, __stale)).await;)
     } else {
         quote!(#private::invalidates(__site, __stale);)
     }

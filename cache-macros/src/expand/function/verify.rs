@@ -2,10 +2,10 @@
 
 use super::calls::Caller;
 use super::model::FunctionModel;
-use crate::attr::{Arg, Verify};
+use crate::attr::{Arg, TimeArgument, Verify};
 use crate::expand::borrowed::{outer_name, this};
 use crate::expand::generics::turbofish;
-use crate::expand::outcome;
+use crate::expand::{outcome, time};
 use crate::signature::Passing;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
@@ -53,22 +53,20 @@ pub(super) fn verify(function: &FunctionModel<'_>) -> Option<TokenStream> {
         .cache(Caller::Outer)
         .verifying(&quote!(__wanted), &quote!(#private::compared!(#outcome)));
     let compared = if function.cached.is_async() {
+        let limit = limit(function);
         quote! {
             // What borrows the arguments ends here: a future that kept it over an await would be sent only if they can be shared.
-            let (__verified, __one, __other) = {
-                let __copies = || ::core::option::Option::Some((#(#private::copied!(#names)?,)*));
-                (#verified, __copies(), __copies())
+            let __verified = match #verified {
+                ::core::option::Option::Some(__verified) => {
+                    #private::copies(|| ::core::option::Option::Some((__verified, #(#private::copied!(#names)?,)*)))
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
             };
-            if let (
-                ::core::option::Option::Some(__verified),
-                ::core::option::Option::Some(__one),
-                ::core::option::Option::Some(__other),
-            ) = (__verified, __one, __other)
-            {
-                ::std::boxed::Box::pin(__verified.against_async(
-                    async move { let (#(#copies,)*) = __one; #call.await },
-                    async move { let (#(#copies,)*) = __other; #call.await },
-                ))
+            if let ::core::option::Option::Some((__verified, #(#copies,)*)) = __verified {
+                ::std::boxed::Box::pin(__verified.against_async(#limit, move || {
+                    #(let #copies = #private::copied!(#copies)?;)*
+                    ::core::option::Option::Some(#call)
+                }))
                 .await;
             }
         }
@@ -86,4 +84,17 @@ pub(super) fn verify(function: &FunctionModel<'_>) -> Option<TokenStream> {
             #compared
         }
     })
+}
+
+/// How long a run may take, where the function says how long its callers wait.
+fn limit(function: &FunctionModel<'_>) -> TokenStream {
+    let stale = &function.cached.arguments.stale;
+    let time = stale.hard_timeout.as_ref().or(stale.soft_timeout.as_ref());
+    match time.map(|time| &time.value) {
+        Some(TimeArgument::Fixed(time)) => {
+            let time = time::fixed(*time);
+            quote!(::core::option::Option::Some(#time))
+        }
+        _ => quote!(::core::option::Option::None),
+    }
 }

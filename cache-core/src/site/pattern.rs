@@ -2,7 +2,7 @@
 
 /// The texts that a template such as `post:{slug}` can render.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TemplatePattern(Vec<PatternToken>);
+pub(crate) struct TemplatePattern(Vec<PatternToken>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PatternToken {
@@ -28,7 +28,7 @@ impl PatternToken {
 
 impl TemplatePattern {
     /// Reads a template that the macros have accepted.
-    pub(super) fn new(written: &str) -> Self {
+    pub(crate) fn new(written: &str) -> Self {
         let mut tokens = Vec::new();
         let mut rest = written;
         while let Some(next) = rest.chars().next() {
@@ -51,7 +51,7 @@ impl TemplatePattern {
     }
 
     /// The same template inside a namespace, whose name comes first.
-    pub(super) fn inside(self, namespace: &str) -> Self {
+    pub(crate) fn inside(self, namespace: &str) -> Self {
         let mut tokens = Vec::new();
         for token in Self::new(namespace).0 {
             match token {
@@ -83,7 +83,7 @@ impl TemplatePattern {
     }
 
     /// Whether both can render the same text.
-    pub(super) fn meets(&self, other: &Self) -> bool {
+    pub(crate) fn meets(&self, other: &Self) -> bool {
         self.begins_like(other) && self.edits(other) == 0
     }
 
@@ -95,13 +95,13 @@ impl TemplatePattern {
     }
 
     /// How many characters must be added, removed or changed until both can render the same text.
-    pub(super) fn edits(&self, other: &Self) -> usize {
+    pub(crate) fn edits(&self, other: &Self) -> usize {
         self.fewest(other, 0)
     }
 
     /// The [edits](Self::edits), where a character that only a hole matches counts as one: the distance of the templates as they are
     /// written.
-    pub(super) fn distance(&self, other: &Self) -> usize {
+    pub(crate) fn distance(&self, other: &Self) -> usize {
         self.fewest(other, 1)
     }
 
@@ -124,7 +124,7 @@ impl TemplatePattern {
     }
 
     /// The number of its literal characters.
-    pub(super) fn literals(&self) -> usize {
+    pub(crate) fn literals(&self) -> usize {
         self.0.iter().filter(|token| !token.is_hole()).count()
     }
 }
