@@ -31,7 +31,7 @@ use crate::policy::{Freshness, Keep, Life, Staleness};
 use crate::site::Site;
 use crate::stats;
 use crate::value::LocalValue;
-use crate::verify::{Trial, VerifyMode, WantedHits};
+use crate::verify::{Trial, WantedHits};
 use crate::watch;
 use crate::why::Why;
 
@@ -242,16 +242,7 @@ impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
             key: watch::reader_of(self.site).text(text.as_bytes()),
             equals,
             shown: how.shown,
-            trial: Trial {
-                site: self.site,
-                mode,
-                hash,
-                age: entry.life().age(clock::now()),
-                entry,
-                near_ttl: near_ttl.unwrap_or_default(),
-                waits: mode == VerifyMode::Test,
-                after_grace: None,
-            },
+            trial: Trial::new(self.site, mode, (hash, entry), near_ttl.unwrap_or_default()),
             first: None,
         })
     }

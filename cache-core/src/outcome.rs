@@ -40,10 +40,7 @@ pub trait Outcome: Copy {
     fn whole(kept: Self::Kept) -> Self::Ret;
 
     /// Whether the kept part is an error.
-    fn is_error(kept: &Self::Kept) -> bool {
-        let _ = kept;
-        false
-    }
+    const IS_ERROR: fn(&Self::Kept) -> bool = |_| false;
 
     /// Whether an error can be shared by the callers that wait for a load.
     const SHARES: bool = false;
@@ -197,9 +194,7 @@ impl<T, E> Outcome for WithErrors<T, E> {
         kept
     }
 
-    fn is_error(kept: &Result<T, E>) -> bool {
-        kept.is_err()
-    }
+    const IS_ERROR: fn(&Self::Kept) -> bool = Result::is_err;
 }
 
 kind!(
@@ -228,9 +223,7 @@ impl<O: Outcome<Kept: Copy>> Outcome for Copied<O> {
         O::whole(kept)
     }
 
-    fn is_error(kept: &O::Kept) -> bool {
-        O::is_error(kept)
-    }
+    const IS_ERROR: fn(&Self::Kept) -> bool = O::IS_ERROR;
 
     fn share(ret: &O::Ret) -> Option<SharedError> {
         O::share(ret)

@@ -23,7 +23,12 @@ async fn a_hidden_value_does_not_show_by_its_size() {
     }
     let work = async {
         let app = mounted(Dashboard::new());
-        (is_admin(1), is_admin(2), digits(7), digits(77_777));
+        for n in [1, 2] {
+            is_admin(n);
+        }
+        for n in [7, 77_777] {
+            digits(n);
+        }
         let mut sizes = Vec::new();
         for key in ["hidden:1", "hidden:2", "hidden:pin:7", "hidden:pin:77777"] {
             let entry = json(&app, &format!("entry?key={key}")).await;

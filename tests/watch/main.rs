@@ -6,7 +6,9 @@
 )]
 #![allow(
     clippy::items_after_statements,
+    clippy::needless_pass_by_value,
     clippy::unwrap_used,
+    clippy::used_underscore_binding,
     clippy::unnecessary_wraps,
     reason = "a cached function stands in the test that calls it, in the shapes that users write"
 )]

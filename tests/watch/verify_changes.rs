@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -111,7 +111,7 @@ fn a_change_that_moves_to_another_thread_does_not_wait_for_itself() {
     let elsewhere = move || {
         let since = Instant::now();
         let mut context = Context::from_waker(Waker::noop());
-        while let Poll::Pending = work.as_mut().poll(&mut context) {}
+        while work.as_mut().poll(&mut context).is_pending() {}
         since.elapsed()
     };
     let took = thread::spawn(elsewhere).join().unwrap();

@@ -111,7 +111,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> VerifiedHit<O, K> {
     }
 
     fn compare_kept(&mut self, kept: &O::Kept) -> NextStep {
-        let is_error = |value: &dyn Any| value.downcast_ref().is_some_and(O::is_error);
+        let is_error = |value: &dyn Any| value.downcast_ref().is_some_and(O::IS_ERROR);
         // An error passes, and says nothing of what is not one.
         if is_error(kept) || is_error(self.trial.entry.any_value()) {
             return NextStep::End;

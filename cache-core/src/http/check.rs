@@ -14,7 +14,6 @@ use super::page::Page;
 use super::stored::StoredPage;
 use super::verdict::{JudgeTerms, PageVerdict};
 use super::visit::{PageTier, Visit};
-use crate::clock;
 use crate::entry::{Entry, EntryForm};
 use crate::near::Asker;
 use crate::policy::Staleness;
@@ -52,21 +51,13 @@ impl Visit<'static> {
             VerifyMode::Production => Some(site.suspects().check_place(MOST)?),
         };
         let cache = site.cache();
+        let near_ttl = cache.far().map(|_| cache.near_ttl()).unwrap_or_default();
         Some(PageCheck {
             page: self.page,
             near,
             key: self.key.clone(),
             audience: self.audience,
-            trial: Trial {
-                site,
-                mode,
-                hash: self.hash,
-                age: entry.life().age(clock::now()),
-                entry: entry.clone(),
-                near_ttl: cache.far().map(|_| cache.near_ttl()).unwrap_or_default(),
-                waits: true,
-                after_grace: None,
-            },
+            trial: Trial::new(site, mode, (self.hash, entry.clone()), near_ttl).behind(),
             entry,
             _place: place,
         })

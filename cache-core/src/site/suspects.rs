@@ -87,9 +87,7 @@ pub(crate) struct Suspects {
 
 /// A place among those who verify a page.
 #[cfg(feature = "http")]
-pub(crate) struct CheckPlace {
-    _counted: Arc<()>,
-}
+pub(crate) struct CheckPlace(#[expect(dead_code, reason = "it is counted")] Arc<()>);
 
 impl Default for Suspects {
     fn default() -> Self {
@@ -121,8 +119,8 @@ impl Suspects {
     /// A place among those who verify a page, of which there are `most`, or one more where two ask at once.
     #[cfg(feature = "http")]
     pub(crate) fn check_place(&self, most: usize) -> Option<CheckPlace> {
-        let _counted = self.checks.clone();
-        (Arc::strong_count(&_counted) <= most + 1).then_some(CheckPlace { _counted })
+        let counted = self.checks.clone();
+        (Arc::strong_count(&counted) <= most + 1).then_some(CheckPlace(counted))
     }
 
     /// Counts a run that is made anyway, so that later hits make fewer.
@@ -263,7 +261,7 @@ mod tests {
         let has = |hash| suspects.by_key.lock().contains_key(&hash);
         assert!(has(0) && !has(MOST as u64));
         clock.advance(GRACE * (GIVEN_UP + 1));
-        assert!(!suspects.is_due(0) && !suspects.are_due() && !has(0));
+        assert!(!suspects.is_due(MOST as u64) && !suspects.are_due() && !has(0));
         suspects.add(1, of(&entry())); // which is gone at once
         assert!(!suspects.is_due(1) && !has(1));
     }

@@ -9,12 +9,16 @@ use crate::verify::{self, InMode, Verifying};
 ///
 /// `CACHE_VERIFY=1 cargo test` does so for all tests of a program.
 ///
-/// A difference must stand for a second, in two runs of the body that agree, while no function under `#[invalidates]` and no batch is
-/// under way. What such a function reads itself is not verified, nor is a value that nobody can compare: by `PartialEq`, by the bytes
-/// that a store would keep, or by the `ETag` of a page. What differs each time, such as a random number, is counted as `impure` and no fault; what is only older than its ttl
-/// allows is counted as `aged`. Bodies run in debug builds alone, unless the attribute says `verify = …`; they run with copies of the
-/// arguments, so that calls with an argument that is not `Clone` are not verified. `verify = false` leaves a function out whose body must
-/// not run twice.
+/// A difference must stand for a second, in up to twenty runs of the body that all agree, and outlast the functions under `#[invalidates]`
+/// and the batches that were under way when it was seen. What such a function reads itself is not verified, nor is a value that nobody can
+/// compare: by `PartialEq` or by the bytes that a store would keep; pages are compared by their `ETag`, or by status, body and `Location`.
+/// What differs by chance, such as a random number, is counted as `impure` and no fault; what is only older than its ttl allows, or than
+/// that of a part without names, is counted as `aged`. A run that fails or takes longer than its callers would wait, ten seconds at most, says
+/// nothing, and neither does an error that is kept. An outcome that `unless` does not keep is compared: so a record shows that was deleted.
+///
+/// Bodies run in debug builds alone, unless the attribute says `verify = …`; they run with copies of the arguments, so that calls with an
+/// argument that is not `Clone` are not verified, and nobody keeps what they load. `verify = false` leaves a function out whose body must
+/// not run so often.
 ///
 /// Tasks that the future spawns are outside.
 ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{VerifyMode, are_under_way, grace, wait, wait_async};
-use crate::clock::Stopwatch;
+use crate::clock::{self, Stopwatch};
 use crate::entry::AnyEntry;
 use crate::invalidation::{ChangesSoFar, Changing};
 use crate::site::{Remembered, Site, Suspect};
@@ -34,13 +34,13 @@ pub(crate) struct Trial {
     /// How long a copy may be older than its store.
     pub(crate) near_ttl: Duration,
     /// Whether its caller waits for the grace, or somebody behind its caller. Otherwise a later hit of the same entry goes on.
-    pub(crate) waits: bool,
-    pub(crate) after_grace: Option<AfterGrace>,
+    waits: bool,
+    after_grace: Option<AfterGrace>,
 }
 
 /// The runs after the grace.
 #[derive(Debug)]
-pub(crate) struct AfterGrace {
+struct AfterGrace {
     agree: u32,
     since: Stopwatch,
 }
@@ -74,6 +74,34 @@ pub(crate) enum NextStep {
 }
 
 impl Trial {
+    /// One of the entry under this hash. In a test its caller waits for the grace.
+    pub(crate) fn new(
+        site: &'static Site,
+        mode: VerifyMode,
+        (hash, entry): (u64, Arc<dyn AnyEntry>),
+        near_ttl: Duration,
+    ) -> Self {
+        Self {
+            site,
+            mode,
+            hash,
+            age: entry.life().age(clock::now()),
+            entry,
+            near_ttl,
+            waits: mode == VerifyMode::Test,
+            after_grace: None,
+        }
+    }
+
+    /// The same where somebody behind its caller waits for the grace.
+    #[cfg(feature = "http")]
+    pub(crate) fn behind(self) -> Self {
+        Self {
+            waits: true,
+            ..self
+        }
+    }
+
     /// The last run has returned what is kept.
     pub(crate) fn equal(&self) -> NextStep {
         if self.after_grace.as_ref().is_some_and(|runs| runs.agree > 0) {

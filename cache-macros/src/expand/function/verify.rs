@@ -90,11 +90,10 @@ pub(super) fn verify(function: &FunctionModel<'_>) -> Option<TokenStream> {
 fn limit(function: &FunctionModel<'_>) -> TokenStream {
     let stale = &function.cached.arguments.stale;
     let time = stale.hard_timeout.as_ref().or(stale.soft_timeout.as_ref());
-    match time.map(|time| &time.value) {
-        Some(TimeArgument::Fixed(time)) => {
-            let time = time::fixed(*time);
-            quote!(::core::option::Option::Some(#time))
-        }
-        _ => quote!(::core::option::Option::None),
+    if let Some(TimeArgument::Fixed(time)) = time.map(|time| &time.value) {
+        let time = time::fixed(*time);
+        quote!(::core::option::Option::Some(#time))
+    } else {
+        quote!(::core::option::Option::None)
     }
 }
