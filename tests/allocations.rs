@@ -55,6 +55,21 @@ fn numbers_cost_nothing() {
     assert_eq!(hits(|| now(number_async(black_box(7)))).count_total, 0);
 }
 
+/// Most functions of a program are called seldom or never. What one makes at its first call is a tier without shards, and the shard
+/// of one key. Measured with two cores: 12 allocations that stay, and 1,416 bytes; with many, 400 bytes more.
+#[test]
+fn the_first_call_of_a_function_leaves_little() {
+    #[cached(ttl = "1h", capacity = 100_000)]
+    fn first(n: u64) -> u64 {
+        n * 2
+    }
+    // What a process has once.
+    number(7);
+    let cost = measure(|| assert_eq!(first(black_box(7)), 14));
+    assert!(cost.count_current <= 12, "{cost:?}");
+    assert!(cost.bytes_current <= 1_850, "{cost:?}");
+}
+
 #[test]
 fn texts_cost_the_string_that_is_returned() {
     assert_eq!(hits(|| text(black_box("posts"), 3)).count_total, HITS);

@@ -9,6 +9,7 @@ mod hits;
 mod machine;
 mod names;
 mod pages;
+mod ratios;
 mod redis;
 mod refreshes;
 mod report;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     }
     contests.extend(codecs::contests());
     contests.push(refreshes::contest());
+    contests.extend(ratios::contests());
     contests.push(names::hits());
     contests.extend(names::hits_under_marks());
     match names::invalidations() {

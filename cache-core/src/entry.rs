@@ -13,6 +13,7 @@ mod meta;
 mod noted;
 mod origin;
 mod session;
+mod uses;
 
 /// One value in the near tier.
 #[derive(Debug)]

@@ -1,8 +1,9 @@
 //! The near tier: live values of this process, bounded, sharded, found by a borrowed key.
 //!
-//! A shard is a hash table under a reader-writer lock, evicted by second chance: a hit takes the lock shared and sets a bit
-//! in the entry; eviction gives an entry whose bit is set another round. What is under way for a shard's keys lies under the
-//! same lock, so that "look once more, else lead" and "store only if still attached" are single steps.
+//! A shard is a hash table under a reader-writer lock, evicted by second chance behind admission by frequency (`admission.rs`): a
+//! hit takes the lock shared and counts in the entry; eviction gives an entry that was used another round. What is under way for
+//! a shard's keys lies under the same lock, so that "look once more, else lead" and "store only if still attached" are single
+//! steps.
 //!
 //! A [`Near`] knows the type of its entries, for hits. All else is done by [`Tier`], which does not, and is compiled once for
 //! each type of key.
@@ -12,6 +13,8 @@ use std::fmt;
 use std::hash::BuildHasher;
 use std::ops::Deref;
 use std::sync::Arc;
+
+use once_cell::race::OnceBox;
 
 use crate::cdn::ANY;
 use crate::clock;
@@ -31,6 +34,7 @@ pub(crate) use self::flight::{Flight, FlightResult, SharedError};
 pub(crate) use self::join::{Asker, Join};
 use self::shard::{Column, Shard};
 
+mod admission;
 mod census;
 mod clear;
 mod deaths;
@@ -38,10 +42,12 @@ mod eviction;
 mod extra_load;
 mod flight;
 mod join;
+mod order;
 mod pending;
 mod refresh;
 mod set;
 mod shard;
+mod sketch;
 mod stale;
 mod table;
 #[cfg(all(test, not(cache_loom)))]
@@ -62,8 +68,11 @@ pub(crate) struct Bounds {
 /// A map from keys to live entries of the form `E`, and the loads under way.
 pub(crate) struct Near<K, E: ?Sized> {
     core: Core,
-    shards: Vec<Padded<Shard<K, Column<E>>>>,
+    /// Each is made when something is put there: most functions miss few keys.
+    shards: Box<[OnceBox<TypedShard<K, E>>]>,
 }
+
+type TypedShard<K, E> = Padded<Shard<K, Column<E>>>;
 
 /// A shard alone on its cache lines.
 #[repr(align(128))]
@@ -118,8 +127,11 @@ pub(crate) trait Tier<K>: AnyTier {
     /// The number of shards, a power of two.
     fn shards(&self) -> usize;
 
-    /// The shard of the keys with this hash.
+    /// The shard of the keys with this hash, which is made if it is not there.
     fn shard(&self, hash: u64) -> &RwLock<Shard<K>>;
+
+    /// The shard of the keys with this hash, if anything was ever put there.
+    fn shard_if_made(&self, hash: u64) -> Option<&RwLock<Shard<K>>>;
 }
 
 /// What a key must be to be kept in a near tier.
@@ -142,14 +154,14 @@ type Left = (Option<Box<[u8]>>, Cause, Arc<dyn AnyEntry>);
 impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
     /// An empty tier.
     pub(crate) fn new(bounds: Bounds, marks: &'static Marks, scope: NameScope) -> Self {
-        let count = shard::count(bounds.entries);
-        let mut shards = Vec::with_capacity(count);
-        for _ in 0..count {
-            shards.push(Padded(RwLock::new(Shard::new(bounds.entries / count))));
-        }
+        Self::with_shards(shard::count(), bounds, marks, scope)
+    }
+
+    fn with_shards(most: usize, bounds: Bounds, marks: &'static Marks, scope: NameScope) -> Self {
+        let count = most.min(shard::most(bounds.entries));
         Self {
             core: Core::new(bounds, marks, scope),
-            shards,
+            shards: (0..count).map(|_| OnceBox::new()).collect(),
         }
     }
 
@@ -172,9 +184,9 @@ impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
     }
 
     #[inline]
-    fn typed_shard(&self, hash: u64) -> &RwLock<Shard<K, Column<E>>> {
+    fn place(&self, hash: u64) -> &OnceBox<TypedShard<K, E>> {
         // hashbrown, inside the shard, takes the top seven bits and the low ones.
-        &self.shards[(hash >> 40) as usize & (self.shards.len() - 1)].0
+        &self.shards[(hash >> 40) as usize & (self.shards.len() - 1)]
     }
 
     /// Looks a key up, and gives what `take` makes of the entry while the shard is locked. The `Meta` is that of the entry,
@@ -204,7 +216,7 @@ impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
     where
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        let shard = self.typed_shard(hash).read();
+        let shard = self.place(hash).get()?.0.read();
         let position = shard.keys.find_as(hash, key)?;
         let entry = shard.entries.at(position)?;
         let meta = entry.meta();
@@ -242,7 +254,13 @@ impl<K: NearKey, E: EntryForm + ?Sized> Tier<K> for Near<K, E> {
     }
 
     fn shard(&self, hash: u64) -> &RwLock<Shard<K>> {
-        self.typed_shard(hash)
+        let share = self.core.bounds.entries / self.shards.len();
+        let make = || Box::new(Padded(RwLock::new(Shard::new(share))));
+        &self.place(hash).get_or_init(make).0
+    }
+
+    fn shard_if_made(&self, hash: u64) -> Option<&RwLock<Shard<K>>> {
+        Some(&self.place(hash).get()?.0)
     }
 }
 

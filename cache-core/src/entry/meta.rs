@@ -9,6 +9,7 @@ use once_cell::sync::OnceCell;
 use super::noted::NotedNames;
 use super::origin::Origin;
 use super::session::Session;
+use super::uses::UseCount;
 use crate::clock::{self, Moment};
 use crate::format::blob::Stamped;
 use crate::generation::Generation;
@@ -34,8 +35,7 @@ pub struct Meta {
     pub(crate) origin: Origin,
     /// What it costs to keep, in bytes as far as they are known; zero where only the number of entries is bounded.
     pub(crate) weight: usize,
-    /// Whether it was used at all, and since eviction last looked at it.
-    used: AtomicU8,
+    uses: UseCount,
     /// Whether a hand has put it there, rather than a load.
     by_hand: bool,
     /// Whether what it was made of was stale: it is for those who wait for it, and nobody keeps it.
@@ -71,11 +71,6 @@ struct Planned {
     early_for: Option<&'static Counters>,
 }
 
-/// It was used.
-const USED: u8 = 1;
-/// It was used since eviction last looked at it.
-const USED_LATELY: u8 = 2;
-
 impl Meta {
     /// That of an entry that is in no tier yet and lies in no store.
     pub(crate) fn new(generation: Generation, life: Life, origin: Origin, weight: usize) -> Self {
@@ -88,7 +83,7 @@ impl Meta {
             stored: None,
             origin,
             weight,
-            used: AtomicU8::new(0),
+            uses: UseCount::default(),
             by_hand: false,
             is_tainted: false,
             has_aging_part: false,
@@ -149,7 +144,7 @@ impl Meta {
     pub(crate) fn left(&self) {
         if let Some(planned) = &self.planned
             && let Some(counters) = planned.early_for
-            && self.used.load(Ordering::Relaxed) & USED == 0
+            && !self.uses.are_any()
         {
             counters.wasted();
         }
@@ -275,17 +270,15 @@ impl Meta {
         Some(&self.stored.as_ref()?.stamps)
     }
 
-    /// Notes a use for eviction. A hot entry is written to once, not at every hit.
+    /// Notes a use for eviction.
     #[inline]
     pub(crate) fn touch(&self) {
-        if self.used.load(Ordering::Relaxed) != USED | USED_LATELY {
-            self.used.store(USED | USED_LATELY, Ordering::Relaxed);
-        }
+        self.uses.count();
     }
 
-    /// Whether it was used since this was last called.
-    pub(crate) fn take_used(&self) -> bool {
-        self.used.fetch_and(USED, Ordering::Relaxed) & USED_LATELY != 0
+    /// Whether there is a use that eviction has not seen yet; from now on it has seen that one.
+    pub(crate) fn take_use(&self) -> bool {
+        self.uses.take()
     }
 }
 

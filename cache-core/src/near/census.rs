@@ -35,7 +35,10 @@ impl<K: NearKey> dyn Tier<K> {
 
     /// Looks at the entries at evenly spaced positions.
     fn count_shard(&self, hash: u64, most: usize) -> Census {
-        let shard = self.shard(hash).read();
+        let Some(shard) = self.shard_if_made(hash) else {
+            return Census::default();
+        };
+        let shard = shard.read();
         let step = shard.entries.positions().div_ceil(most.max(1)).max(1);
         let (mut seen, mut census) = (0, Census::default());
         for position in (0..shard.entries.positions()).step_by(step) {

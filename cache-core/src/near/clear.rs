@@ -25,9 +25,12 @@ impl<K: NearKey> dyn Tier<K> {
     pub(super) fn release_all(&self, cause: Option<MissCause>) {
         let core = self.core();
         let expected = core.bounds.entries / self.shards();
-        let mut emptied = Vec::with_capacity(self.shards());
+        let mut emptied = Vec::new();
         for at in 0..self.shards() as u64 {
-            let mut shard = self.shard(at << 40).write();
+            let Some(shard) = self.shard_if_made(at << 40) else {
+                continue;
+            };
+            let mut shard = shard.write();
             core.entries.fetch_sub(shard.count, Ordering::Relaxed);
             core.bytes.fetch_sub(shard.bytes, Ordering::Relaxed);
             shard.pending.disown_refreshes();

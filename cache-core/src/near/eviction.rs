@@ -1,7 +1,8 @@
-//! Who may stay: the account of entries and bytes, and eviction.
+//! The account of entries and bytes, and eviction of what is too much.
 
 use std::sync::Arc;
 
+use super::order::EvictionQueue;
 use super::shard::Shard;
 use super::table::Position;
 use super::{Core, Effects, Left, NearKey, Tier};
@@ -11,11 +12,9 @@ use crate::stats::MissReason;
 use crate::sync::Ordering;
 use crate::why::MissCause;
 
-/// How often eviction spares entries that were used, before it takes the next one whatever it is.
-const CHANCES: usize = 64;
-
 impl<K: NearKey> dyn Tier<K> {
-    /// Puts an entry under its key. What was there is dead from now on; a first insert moves nothing.
+    /// Puts an entry under its key. What was there is dead from now on, and its successor has its place in the order of eviction if it
+    /// was admitted; a first insert moves nothing.
     pub(super) fn store(
         &self,
         shard: &mut Shard<K>,
@@ -27,7 +26,10 @@ impl<K: NearKey> dyn Tier<K> {
         let core = self.core();
         effects.is_stored = true;
         let position = shard.keys.find_or_claim(hash, key);
+        let former_queue = shard.order.queue(position);
+        let mut is_admitted = false;
         if let Some(old) = shard.take(position) {
+            is_admitted = old.take_use() || former_queue == EvictionQueue::Main;
             core.retire(&old);
             effects.left.push((shown(key), Cause::Replaced, old));
         }
@@ -40,15 +42,26 @@ impl<K: NearKey> dyn Tier<K> {
         }
         core.entries.fetch_add(1, Ordering::Relaxed);
         core.bytes.fetch_add(entry.weight, Ordering::Relaxed);
-        // Before the entry is there: a sweep that spares all the others must not take the newcomer.
+        shard.note_request(hash);
+        let mut has_room = true;
+        // Before the entry is there: the newcomer must not leave at once.
         while core.is_over()
             && let Some(evicted) = core.evict(shard)
         {
+            has_room = false;
             effects.left.push(evicted);
         }
-        if !shard.insert(position, entry) {
+        let queue = if is_admitted {
+            EvictionQueue::Main
+        } else {
+            shard.queue_of_newcomer()
+        };
+        if !shard.insert(position, entry, queue) {
             core.lost(entry);
             shard.release_if_empty(position);
+        }
+        if has_room {
+            shard.admit_surplus();
         }
     }
 
@@ -75,10 +88,11 @@ impl<K: NearKey> dyn Tier<K> {
         let mut spared = 1;
         while core.is_over() && spared < self.shards() {
             at = at.wrapping_add(1 << 40);
-            if std::ptr::eq(self.shard(at), self.shard(hash)) {
+            if (at ^ hash) >> 40 & (self.shards() as u64 - 1) == 0 {
                 continue;
             }
-            let evicted = core.evict(&mut *self.shard(at).write());
+            let shard = self.shard_if_made(at);
+            let evicted = shard.and_then(|shard| core.evict(&mut *shard.write()));
             spared = if evicted.is_some() { 1 } else { spared + 1 };
             tell_evicted(evicted);
         }
@@ -108,7 +122,7 @@ impl Core {
 
     /// An evicted entry stays valid for those who hold it: eviction is no invalidation.
     fn evict<K: NearKey>(&self, shard: &mut Shard<K>) -> Option<Left> {
-        let position = coldest(shard)?;
+        let position = self.next_to_leave(shard)?;
         let entry = shard.take(position)?;
         self.lost(&entry);
         self.evictions.fetch_add(1, Ordering::Relaxed);
@@ -123,19 +137,6 @@ impl Core {
         shard.release_if_empty(position);
         Some((key, Cause::Bound, entry))
     }
-}
-
-/// The entry that was not used for longest, as far as the second chances tell.
-fn coldest<K>(shard: &mut Shard<K>) -> Option<Position> {
-    for _ in 0..CHANCES {
-        let position = shard.keys.table.coldest()?;
-        if !shard.entries.meta(position).is_some_and(Meta::take_used) {
-            return Some(position);
-        }
-        shard.keys.table.unlink(position);
-        shard.keys.table.push(position);
-    }
-    shard.keys.table.coldest()
 }
 
 /// Tells those who want to know that a value has been put under a key.

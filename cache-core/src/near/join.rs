@@ -94,7 +94,7 @@ impl<K: NearKey> dyn Tier<K> {
 
     /// What is under a key for this asker.
     pub(crate) fn usable(&self, hash: u64, key: &K, asker: Asker) -> Option<Arc<dyn AnyEntry>> {
-        let shard = self.shard(hash).read();
+        let shard = self.shard_if_made(hash)?.read();
         self.usable_at(&shard, shard.keys.find(hash, key)?, asker)
     }
 
@@ -200,7 +200,8 @@ impl<K: NearKey> dyn Tier<K> {
     #[cfg(test)]
     pub(crate) fn under_way(&self) -> usize {
         let shards = 0..self.shards() as u64;
-        let shards = shards.map(|at| self.shard(at << 40).read().pending.under_way());
+        let shards = shards.filter_map(|at| self.shard_if_made(at << 40));
+        let shards = shards.map(|shard| shard.read().pending.under_way());
         shards.sum()
     }
 

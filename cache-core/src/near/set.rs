@@ -50,7 +50,10 @@ impl<K: NearKey> dyn Tier<K> {
         key: &Q,
         invalidation: u32,
     ) -> bool {
-        let mut shard = self.shard(hash).write();
+        let Some(shard) = self.shard_if_made(hash) else {
+            return false;
+        };
+        let mut shard = shard.write();
         let Some(position) = shard.keys.find_as(hash, key) else {
             return false;
         };

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::deaths::Deaths;
+use super::order::{EvictionOrder, EvictionQueue};
 use super::pending::PendingMap;
+use super::sketch::FrequencySketch;
 use super::table::{Position, PositionTable};
 use crate::entry::{AnyEntry, EntryForm, Meta};
 use crate::key::CacheKey;
@@ -17,6 +19,12 @@ pub(crate) struct Shard<K, C: ?Sized = dyn AnyColumn> {
     pub(super) count: usize,
     /// What they weigh together.
     pub(super) bytes: usize,
+    /// What those in the window weigh together.
+    pub(super) window_bytes: usize,
+    /// In which order they may leave.
+    pub(super) order: EvictionOrder,
+    /// How often keys are asked for; nobody asks before something must leave.
+    pub(super) sketch: Option<FrequencySketch>,
     pub(super) deaths: Deaths,
     pub(super) entries: C,
 }
@@ -154,6 +162,9 @@ impl<K, E: ?Sized> Shard<K, Column<E>> {
             pending: PendingMap::new(share),
             count: 0,
             bytes: 0,
+            window_bytes: 0,
+            order: EvictionOrder::new(),
+            sketch: None,
             deaths: Deaths::none(share),
             entries: Column(Vec::new()),
         }
@@ -168,13 +179,18 @@ impl<K: Eq + Clone> Shard<K> {
         }
     }
 
-    /// Puts an entry at a position where none is; tells whether it has the form of the others.
-    pub(super) fn insert(&mut self, position: Position, entry: &Arc<dyn AnyEntry>) -> bool {
+    /// Puts an entry at a position where none is, at the end of a queue; tells whether it has the form of the others.
+    pub(super) fn insert(
+        &mut self,
+        position: Position,
+        entry: &Arc<dyn AnyEntry>,
+        queue: EvictionQueue,
+    ) -> bool {
         let is_in = self.entries.put(position, entry.clone());
         if is_in {
-            self.keys.table.push(position);
             self.count += 1;
             self.bytes += entry.weight;
+            self.enqueue(queue, position, entry.weight);
         }
         is_in
     }
@@ -182,10 +198,31 @@ impl<K: Eq + Clone> Shard<K> {
     /// Takes the entry of a position out. Its key stays until it is [released](Self::release_if_empty).
     pub(super) fn take(&mut self, position: Position) -> Option<Arc<dyn AnyEntry>> {
         let entry = self.entries.take(position)?;
-        self.keys.table.unlink(position);
         self.count -= 1;
         self.bytes -= entry.weight;
+        self.dequeue(position, entry.weight);
         Some(entry)
+    }
+
+    /// Puts the entry of a position at the end of a queue, whichever it is in.
+    pub(super) fn requeue(&mut self, queue: EvictionQueue, position: Position) {
+        let weight = self.entries.meta(position).map_or(0, |entry| entry.weight);
+        self.dequeue(position, weight);
+        self.enqueue(queue, position, weight);
+    }
+
+    fn enqueue(&mut self, queue: EvictionQueue, position: Position, weight: usize) {
+        self.order.push(queue, position);
+        if queue == EvictionQueue::Window {
+            self.window_bytes += weight;
+        }
+    }
+
+    fn dequeue(&mut self, position: Position, weight: usize) {
+        if self.order.queue(position) == EvictionQueue::Window {
+            self.window_bytes -= weight;
+        }
+        self.order.unlink(position);
     }
 }
 
@@ -210,12 +247,13 @@ impl<K> Shard<K> {
     pub(super) fn empty(&mut self, share: usize, cause: Option<MissCause>) -> Emptied<K> {
         self.deaths = Deaths::none(share);
         if let Some(cause) = cause {
-            let table = &self.keys.table;
-            for position in table.hottest_first().take(self.deaths.room()) {
-                self.deaths.note(table.hash(position), cause);
+            for position in self.order.hottest_first().take(self.deaths.room()) {
+                self.deaths.note(self.keys.table.hash(position), cause);
             }
         }
-        self.bytes = 0;
+        (self.bytes, self.window_bytes) = (0, 0);
+        self.order = EvictionOrder::new();
+        self.sketch = None;
         Emptied {
             count: std::mem::take(&mut self.count),
             _keys: std::mem::replace(&mut self.keys, KeyColumn::new()),
@@ -225,11 +263,13 @@ impl<K> Shard<K> {
     }
 }
 
-/// Enough shards that threads rarely meet, few enough that each holds a fair sample of a small tier.
-pub(super) fn count(entries: usize) -> usize {
+/// Enough shards that threads rarely meet.
+pub(super) fn count() -> usize {
     let threads = std::thread::available_parallelism().map_or(4, usize::from);
-    (threads * 8)
-        .next_power_of_two()
-        .clamp(8, 64)
-        .min((entries / 16).max(1).next_power_of_two())
+    (threads * 8).next_power_of_two().clamp(8, 64)
+}
+
+/// Few enough that each holds a fair sample of a tier of so many entries.
+pub(super) fn most(entries: usize) -> usize {
+    (entries / 16).max(1).next_power_of_two()
 }

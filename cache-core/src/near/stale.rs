@@ -19,14 +19,17 @@ impl<K: NearKey> dyn Tier<K> {
     /// What is under a key for this asker and was not invalidated; a store may have to confirm it before it serves. To ask for it
     /// is not to use it.
     pub(crate) fn candidate(&self, hash: u64, key: &K, asker: Asker) -> Option<Arc<dyn AnyEntry>> {
-        let shard = self.shard(hash).read();
+        let shard = self.shard_if_made(hash)?.read();
         let entry = shard.entries.get(shard.keys.find(hash, key)?)?;
         (asker.takes(&*entry) && self.is_live(&entry)).then_some(entry)
     }
 
     /// What the loads of a key have taught. That it is asked for counts as a use of what is there, until that ends.
     pub(crate) fn learnt(&self, hash: u64, key: &K) -> RefreshPlan {
-        let shard = self.shard(hash).read();
+        let Some(shard) = self.shard_if_made(hash) else {
+            return RefreshPlan::NONE;
+        };
+        let shard = shard.read();
         let position = shard.keys.find(hash, key);
         let Some(entry) = position.and_then(|position| shard.entries.meta(position)) else {
             return RefreshPlan::NONE;
@@ -45,7 +48,10 @@ impl<K: NearKey> dyn Tier<K> {
     )]
     pub(crate) fn lacks_after_mark(&self, hash: u64, key: &K, since: u64) -> bool {
         let was_cleared = self.cleared.load(Ordering::Relaxed) > since;
-        let shard = self.shard(hash).read();
+        let Some(shard) = self.shard_if_made(hash) else {
+            return was_cleared;
+        };
+        let shard = shard.read();
         let Some(position) = shard.keys.find(hash, key) else {
             return was_cleared;
         };

@@ -13,7 +13,10 @@ use crate::why::{self, MissCause};
 impl<K: NearKey> dyn Tier<K> {
     /// Why there is nothing for this asker under a key; where there is something, why the last call has found nothing.
     pub(crate) fn diagnose(&self, hash: u64, key: &K, asker: Asker) -> MissCause {
-        let shard = self.shard(hash).read();
+        let Some(shard) = self.shard_if_made(hash) else {
+            return MissCause::NEVER_SEEN;
+        };
+        let shard = shard.read();
         let position = shard.keys.find(hash, key);
         let there = position.and_then(|position| shard.entries.get(position));
         let ended = match &there {
@@ -28,7 +31,7 @@ impl<K: NearKey> dyn Tier<K> {
 
     /// What is remembered under a hash.
     pub(crate) fn noted(&self, hash: u64) -> Option<MissCause> {
-        self.shard(hash).read().deaths.cause(hash)
+        self.shard_if_made(hash)?.read().deaths.cause(hash)
     }
 
     /// Remembers why a key has nothing to serve.
