@@ -11,6 +11,7 @@ pub(crate) use self::session::Session;
 
 mod meta;
 mod noted;
+mod offer;
 mod origin;
 mod session;
 mod uses;

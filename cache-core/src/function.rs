@@ -7,6 +7,7 @@ pub use self::{
 };
 
 mod apart;
+mod hot;
 mod keep;
 mod local;
 mod owned;
@@ -167,38 +168,25 @@ impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
         }
     }
 
+    /// Looks a key up for a value of which `is_good` holds.
     #[expect(
         clippy::inline_always,
         reason = "a call would have to hand over all of this, which takes as long as a third of a hit"
     )]
     #[inline(always)]
-    pub(crate) fn look<O, Q>(self, outcome: O, key: &Q) -> Look<O::Ret, PendingLoad<O, K>>
+    pub(crate) fn look_if<O, Q>(
+        self,
+        outcome: O,
+        key: &Q,
+        is_good: impl FnOnce(Freshness) -> bool,
+    ) -> Look<O::Ret, PendingLoad<O, K>>
     where
         E: Holds<O::Kept>,
         O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
         let hash = self.near.hash(key);
-        match self.get(outcome, hash, key) {
-            Some(kept) => {
-                self.site.counters.hit(hash);
-                Look::Hit(O::whole(kept))
-            }
-            None => Look::Miss(self.pending_at(outcome, hash, key)),
-        }
-    }
-
-    /// [`look`](Self::look) for a value that is not due for a refresh.
-    #[inline]
-    pub(crate) fn look_fresh<O, Q>(self, outcome: O, key: &Q) -> Look<O::Ret, PendingLoad<O, K>>
-    where
-        E: Holds<O::Kept>,
-        O: Outcome<Kept: LocalValue>,
-        Q: CacheKey<Stored = K> + ?Sized,
-    {
-        let hash = self.near.hash(key);
-        let is_fresh = |freshness| freshness == Freshness::Fresh;
-        match self.get_if(outcome, hash, key, is_fresh) {
+        match self.get_if(outcome, hash, key, is_good) {
             Some(kept) => {
                 self.site.counters.hit(hash);
                 Look::Hit(O::whole(kept))

@@ -152,6 +152,14 @@ impl Generation {
         }
     }
 
+    /// What the clocks show while the entry is valid, and which [only part](ClockSet::only_part) counts in there; `None` if it was not
+    /// found valid, or several parts count.
+    pub(crate) fn seen(&self) -> Option<(u64, u8)> {
+        let part = self.clocks.only_part()?;
+        let memo = self.memo.load(Ordering::Acquire);
+        (memo < UNCHECKED && memo & SOFT == 0).then_some((memo, part))
+    }
+
     /// Declares the entry replaced or removed.
     pub(crate) fn kill(&self) {
         self.memo.swap(DEAD, Ordering::Relaxed);

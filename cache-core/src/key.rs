@@ -17,6 +17,7 @@ mod paths;
 mod shapes;
 mod tag;
 mod text;
+mod tuples;
 mod unordered;
 mod writer;
 
@@ -42,6 +43,17 @@ mod writer;
     note = "for what does not change the answer: `skip(…)`, and `#[cache_key(skip)]` on a field"
 )]
 pub trait CacheKey {
+    /// How many bits tell its values apart, if that is what [`bits`](CacheKey::bits) gives; else more than 64.
+    #[doc(hidden)]
+    const BITS: u32 = u32::MAX;
+
+    /// The value as a number of [`BITS`](CacheKey::BITS) bits, which is equal for values that are [`same`](CacheKey::same) and for no
+    /// others.
+    #[doc(hidden)]
+    fn bits(&self) -> u64 {
+        0
+    }
+
     /// The form that the near tier keeps, which owns its data.
     type Stored: Eq + Clone + Send + Sync + 'static;
 
@@ -65,9 +77,19 @@ pub trait CacheKey {
 
 /// Keys such as numbers: stored as they are, and written by `Display`.
 macro_rules! plain {
-    ($($type:ty),* $(,)?) => {$(
+    ($($type:ty $(| $bits:expr, $value:ident: $of:expr)?),* $(,)?) => {$(
         impl CacheKey for $type {
             type Stored = Self;
+
+            $(
+                const BITS: u32 = $bits;
+
+                #[inline]
+                fn bits(&self) -> u64 {
+                    let $value = *self;
+                    $of
+                }
+            )?
 
             #[inline]
             fn hash<H: Hasher>(&self, state: &mut H) {
@@ -92,7 +114,19 @@ macro_rules! plain {
 }
 
 plain!(
-    u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, bool
+    u8 | 8, number: number.into(),
+    u16 | 16, number: number.into(),
+    u32 | 32, number: number.into(),
+    u64 | 64, number: number,
+    u128,
+    usize | 64, number: number as u64,
+    i8 | 8, number: number.cast_unsigned().into(),
+    i16 | 16, number: number.cast_unsigned().into(),
+    i32 | 32, number: number.cast_unsigned().into(),
+    i64 | 64, number: number.cast_unsigned(),
+    i128,
+    isize | 64, number: number.cast_unsigned() as u64,
+    bool | 1, flag: flag.into(),
 );
 plain!(
     std::num::NonZeroU8,
@@ -114,6 +148,13 @@ macro_rules! float {
     ($($type:ty => $bits:ty),*) => {$(
         impl CacheKey for $type {
             type Stored = $bits;
+
+            const BITS: u32 = <$bits>::BITS;
+
+            #[inline]
+            fn bits(&self) -> u64 {
+                self.to_bits().into()
+            }
 
             fn hash<H: Hasher>(&self, state: &mut H) {
                 Hash::hash(&self.to_bits(), state);
@@ -179,6 +220,13 @@ through! {
 impl<T: CacheKey> CacheKey for Option<T> {
     type Stored = Option<T::Stored>;
 
+    const BITS: u32 = T::BITS.saturating_add(1);
+
+    #[inline]
+    fn bits(&self) -> u64 {
+        self.as_ref().map_or(0, |value| value.bits() << 1 | 1)
+    }
+
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u8(u8::from(self.is_some()));
         if let Some(value) = self {
@@ -202,45 +250,3 @@ impl<T: CacheKey> CacheKey for Option<T> {
         out.option(self.as_ref());
     }
 }
-
-/// Keys of several parts, in order.
-macro_rules! tuple {
-    ($($name:ident $index:tt),*) => {
-        impl<$($name: CacheKey),*> CacheKey for ($($name,)*) {
-            type Stored = ($($name::Stored,)*);
-
-            #[inline]
-            fn hash<H: Hasher>(&self, _state: &mut H) {
-                $(self.$index.hash(_state);)*
-            }
-
-            #[inline]
-            fn same(&self, _stored: &Self::Stored) -> bool {
-                true $(&& self.$index.same(&_stored.$index))*
-            }
-
-            #[allow(clippy::unused_unit, reason = "the empty tuple is one of them")]
-            fn store(&self) -> Self::Stored {
-                ($(self.$index.store(),)*)
-            }
-
-            fn write(&self, out: &mut KeyWriter<'_>) {
-                out.group("", |_group| { $(_group.item(&self.$index);)* });
-            }
-        }
-    };
-}
-
-tuple!();
-tuple!(A 0);
-tuple!(A 0, B 1);
-tuple!(A 0, B 1, C 2);
-tuple!(A 0, B 1, C 2, D 3);
-tuple!(A 0, B 1, C 2, D 3, E 4);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, I 7);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, I 7, J 8);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, I 7, J 8, K 9);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, I 7, J 8, K 9, L 10);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, I 7, J 8, K 9, L 10, M 11);

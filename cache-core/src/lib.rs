@@ -87,6 +87,7 @@
 mod address;
 mod clock;
 mod error;
+mod hot;
 mod rule;
 #[cfg(not(cache_loom))]
 mod spawn;

@@ -102,6 +102,18 @@ impl ClockSet {
     }
 }
 
+impl ClockSet {
+    /// If at most one clock of parts is among them: zero for none, else its index and one.
+    #[expect(clippy::cast_possible_truncation, reason = "an index of 64")]
+    pub(crate) fn only_part(self) -> Option<u8> {
+        match self.0.count_ones() {
+            0 => Some(0),
+            1 => Some(self.0.trailing_zeros() as u8 + 1),
+            _ => None,
+        }
+    }
+}
+
 type MarkTable = [AtomicU64; PLACES];
 
 /// The logical clock and the table of marks.
@@ -174,6 +186,16 @@ impl Marks {
             wholes
         } else {
             self.reading_of_parts(clocks, wholes)
+        }
+    }
+
+    /// [`reading`](Self::reading) of the clock of wholes and this [only part](ClockSet::only_part).
+    #[inline]
+    pub(crate) fn reading_of_part(&self, part: u8) -> u64 {
+        let wholes = self.wholes.read();
+        match part {
+            0 => wholes,
+            part => wholes + self.parts[(part as usize - 1) % PARTS].read(),
         }
     }
 

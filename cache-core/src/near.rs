@@ -15,12 +15,14 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use once_cell::race::OnceBox;
+use once_cell::sync::OnceCell;
 
 use crate::cdn::ANY;
 use crate::clock;
 use crate::entry::{AnyEntry, EntryForm, Meta};
 use crate::events::Cause;
 use crate::generation::{Generation, Validity};
+use crate::hot::HotClock;
 use crate::key::CacheKey;
 use crate::marks::{Marks, Slot};
 use crate::name::{Name, NameScope};
@@ -37,6 +39,7 @@ use self::shard::{Column, Shard};
 mod admission;
 mod census;
 mod clear;
+mod copies;
 mod deaths;
 mod eviction;
 mod extra_load;
@@ -99,6 +102,8 @@ pub(crate) struct Core {
     cleared: AtomicU64,
     /// The number of the invalidation that has cleared it last.
     cleared_by: AtomicU32,
+    /// Moves when an entry leaves of which threads have copies; there is none before.
+    copies: OnceCell<&'static HotClock>,
     /// How many loads have begun.
     sequence: AtomicU64,
     /// How many solo loads run.
@@ -296,6 +301,7 @@ impl Core {
             evicted_dead: AtomicU64::new(0),
             cleared: AtomicU64::new(0),
             cleared_by: AtomicU32::new(0),
+            copies: OnceCell::new(),
             sequence: AtomicU64::new(0),
             solo: WaitCell::new(0),
             extra_load: ExtraLoad::of(DEFAULT_EXTRA_LOAD),

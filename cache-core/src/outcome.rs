@@ -5,9 +5,13 @@
 
 pub use self::equals::{EqualsProbe, ProbeBytes, ProbeEq, ProbeUnknown};
 pub use self::errors::{ProbeKeepsErrors, ProbeNoErrors, ProbeRefusesErrors, keeps_errors};
+pub use self::kept::{KeptProbe, ProbeCloned, ProbeCopied};
+pub use self::words::ProbeWord;
 
 mod equals;
 mod errors;
+mod kept;
+mod words;
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -33,6 +37,23 @@ pub trait Outcome: Copy {
     #[inline]
     fn copy(kept: &Self::Kept) -> Option<Self::Kept> {
         let _ = kept;
+        None
+    }
+
+    /// Whether the kept part is a machine word.
+    const IS_WORD: bool = false;
+
+    /// The kept part as a word, if [`IS_WORD`](Outcome::IS_WORD) holds.
+    #[inline]
+    fn to_word(kept: &Self::Kept) -> u64 {
+        let _ = kept;
+        0
+    }
+
+    /// The kept part that gave this word, if [`IS_WORD`](Outcome::IS_WORD) holds.
+    #[inline]
+    fn of_word(word: u64) -> Option<Self::Kept> {
+        let _ = word;
         None
     }
 
@@ -195,71 +216,6 @@ impl<T, E> Outcome for WithErrors<T, E> {
     }
 
     const IS_ERROR: fn(&Self::Kept) -> bool = Result::is_err;
-}
-
-kind!(
-    /// An outcome whose kept part is `Copy`.
-    Copied<O>
-);
-
-impl<O: Outcome<Kept: Copy>> Outcome for Copied<O> {
-    type Ret = O::Ret;
-    type Kept = O::Kept;
-
-    const COPIES: bool = true;
-    const SHARES: bool = O::SHARES;
-
-    #[inline]
-    fn copy(kept: &O::Kept) -> Option<O::Kept> {
-        Some(*kept)
-    }
-
-    fn kept(ret: &O::Ret) -> Option<&O::Kept> {
-        O::kept(ret)
-    }
-
-    #[inline]
-    fn whole(kept: O::Kept) -> O::Ret {
-        O::whole(kept)
-    }
-
-    const IS_ERROR: fn(&Self::Kept) -> bool = O::IS_ERROR;
-
-    fn share(ret: &O::Ret) -> Option<SharedError> {
-        O::share(ret)
-    }
-
-    fn unshare(error: &SharedError) -> Option<O::Ret> {
-        O::unshare(error)
-    }
-}
-
-/// A probe of an outcome: is its kept part `Copy`?
-#[derive(Debug)]
-pub struct KeptProbe<O>(pub O);
-
-/// The first answer: it is.
-pub trait ProbeCopied<O> {
-    /// The outcome that copies.
-    #[inline]
-    fn settled(&self) -> Copied<O> {
-        Copied(PhantomData)
-    }
-}
-
-impl<O: Outcome<Kept: Copy>> ProbeCopied<O> for &KeptProbe<O> {}
-
-/// The last answer: it is not, or that is not known.
-pub trait ProbeCloned<O> {
-    /// The outcome as it is.
-    fn settled(&self) -> O;
-}
-
-impl<O: Outcome> ProbeCloned<O> for KeptProbe<O> {
-    #[inline]
-    fn settled(&self) -> O {
-        self.0
-    }
 }
 
 /// The last answer: a plain value.

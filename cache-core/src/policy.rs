@@ -38,6 +38,12 @@ impl Freshness {
     pub(crate) fn is_usable(self) -> bool {
         matches!(self, Self::Fresh | Self::Due)
     }
+
+    /// Whether it is not due for a refresh either.
+    #[inline]
+    pub(crate) fn is_fresh(self) -> bool {
+        self == Self::Fresh
+    }
 }
 
 /// Whether an entry is fresh: the one question that a hit asks, and the beginning of [`judge`]. Asks the clock only if the entry is due

@@ -25,6 +25,7 @@ mod durations;
 mod history;
 mod lanes;
 mod reason;
+mod studied;
 #[cfg_attr(
     not(feature = "dashboard"),
     expect(dead_code, reason = "the dashboard alone shows it")

@@ -25,8 +25,8 @@ pub(crate) const CORE: House = House {
         (
             "ground",
             &[
-                "rule", "error", "address", "sync", "clock", "trace", "stats", "timer", "wait",
-                "spawn",
+                "rule", "error", "address", "sync", "clock", "hot", "trace", "stats", "timer",
+                "wait", "spawn",
             ],
         ),
         (

@@ -41,6 +41,14 @@ const KEEPERS: &[(&str, &str)] = &[
         "clocks that tests have stopped",
     ),
     (
+        "cache-core/src/clock/published.rs",
+        "the time that hits on copies read",
+    ),
+    (
+        "cache-core/src/hot/table.rs",
+        "the table of copies of each thread, and those that are free",
+    ),
+    (
         "cache-core/src/axum/export/place.rs",
         "the number of the next file that is written",
     ),

@@ -9,11 +9,8 @@ use std::task::Waker;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
-use super::Moment;
-use crate::sync::{AtomicUsize, Mutex, Ordering};
-
-/// How many threads have entered a stopped clock: while none has, nobody looks further.
-static ENTERED: AtomicUsize = AtomicUsize::new(0);
+use super::{Moment, published};
+use crate::sync::Mutex;
 
 thread_local! {
     static HERE: RefCell<Vec<Arc<Stopped>>> = const { RefCell::new(Vec::new()) };
@@ -31,15 +28,9 @@ struct ClockState {
     alarms: Vec<(u64, Moment, Waker)>,
 }
 
-/// Whether no thread has entered a stopped clock.
-#[inline]
-pub(crate) fn nowhere() -> bool {
-    ENTERED.load(Ordering::Relaxed) == 0
-}
-
 /// The stopped clock that this thread has entered last.
 pub(crate) fn here() -> Option<Arc<Stopped>> {
-    if nowhere() {
+    if published::is_running() {
         return None;
     }
     HERE.try_with(|here| here.borrow().last().cloned())
@@ -125,7 +116,7 @@ impl Stopped {
     /// Makes this the clock of the thread until the guard is dropped.
     pub(crate) fn enter(self: &Arc<Self>) -> Entered {
         let _ = HERE.try_with(|here| here.borrow_mut().push(self.clone()));
-        ENTERED.fetch_add(1, Ordering::Relaxed);
+        published::stop();
         Entered(self.clone(), std::marker::PhantomData)
     }
 }
@@ -136,7 +127,7 @@ pub(crate) struct Entered(Arc<Stopped>, std::marker::PhantomData<*const ()>);
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        ENTERED.fetch_sub(1, Ordering::Relaxed);
+        published::go_on();
         let _ = HERE.try_with(|here| {
             let mut here = here.borrow_mut();
             if let Some(at) = here.iter().rposition(|clock| Arc::ptr_eq(clock, &self.0)) {

@@ -35,7 +35,7 @@ pub struct Meta {
     pub(crate) origin: Origin,
     /// What it costs to keep, in bytes as far as they are known; zero where only the number of entries is bounded.
     pub(crate) weight: usize,
-    uses: UseCount,
+    pub(super) uses: UseCount,
     /// Whether a hand has put it there, rather than a load.
     by_hand: bool,
     /// Whether what it was made of was stale: it is for those who wait for it, and nobody keeps it.

@@ -4,7 +4,16 @@ use crate::sync::{AtomicU8, Ordering};
 
 /// Whether an entry was used at all, and how often since eviction last looked at it.
 #[derive(Debug, Default)]
-pub(super) struct UseCount(AtomicU8);
+pub(super) struct UseCount {
+    uses: AtomicU8,
+    /// Whether threads have copies of the entry, and whether eviction has spared it for that.
+    copied: AtomicU8,
+}
+
+/// Threads have copies.
+const COPIED: u8 = 1;
+/// They had them when eviction looked at it last.
+const SPARED: u8 = 2;
 
 /// It was used.
 const USED: u8 = 1;
@@ -17,25 +26,41 @@ impl UseCount {
     /// Counts a use. A hot entry is written to three times, not at every hit. Of uses at one moment some may be lost.
     #[inline]
     pub(super) fn count(&self) {
-        let uses = self.0.load(Ordering::Relaxed);
+        let uses = self.uses.load(Ordering::Relaxed);
         if uses < MOST {
-            self.0.store((uses | USED) + ONE, Ordering::Relaxed);
+            self.uses.store((uses | USED) + ONE, Ordering::Relaxed);
         }
     }
 
-    /// Whether there is a use that eviction has not seen yet; from now on it has seen that one.
+    /// Whether there is a use that eviction has not seen yet; from now on it has seen that one. Most hits on copies do not show here, so an
+    /// entry that has some counts as used once more.
     pub(super) fn take(&self) -> bool {
-        let uses = self.0.load(Ordering::Relaxed);
-        let is_used = uses >= ONE;
-        if is_used {
-            self.0.store(uses - ONE, Ordering::Relaxed);
+        let uses = self.uses.load(Ordering::Relaxed);
+        if uses < ONE {
+            return self.is_copied() && self.copied.swap(SPARED, Ordering::Relaxed) == COPIED;
         }
-        is_used
+        self.uses.store(uses - ONE, Ordering::Relaxed);
+        if self.is_copied() {
+            self.copied.store(COPIED, Ordering::Relaxed);
+        }
+        true
+    }
+
+    /// Notes that threads have copies.
+    pub(super) fn copy(&self) {
+        if !self.is_copied() {
+            self.copied.store(COPIED, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether threads may have copies.
+    pub(super) fn is_copied(&self) -> bool {
+        self.copied.load(Ordering::Relaxed) != 0
     }
 
     /// Whether there ever was one.
     pub(super) fn are_any(&self) -> bool {
-        self.0.load(Ordering::Relaxed) & USED != 0
+        self.uses.load(Ordering::Relaxed) & USED != 0
     }
 }
 
@@ -52,5 +77,15 @@ mod tests {
         assert!(uses.are_any());
         uses.count();
         assert!(uses.take() && !uses.take());
+    }
+
+    #[test]
+    fn an_entry_with_copies_is_spared_once_more() {
+        let uses = UseCount::default();
+        uses.copy();
+        assert!(uses.is_copied() && uses.take() && !uses.take());
+        uses.count();
+        assert!(uses.take() && uses.take() && !uses.take());
+        assert!(uses.is_copied());
     }
 }

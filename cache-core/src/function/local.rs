@@ -1,11 +1,13 @@
 //! The values that a function keeps for itself, in this process.
 
+use super::hot::can_be_copied;
 use super::{Compared, FunctionCache, Look, PendingLoad, VerifiedHit};
 use crate::entry::Entry;
 use crate::error::Invalidated;
 use crate::key::CacheKey;
 use crate::near::NearKey;
 use crate::outcome::Outcome;
+use crate::policy::Freshness;
 use crate::site::{Instance, StoredKey};
 use crate::value::LocalValue;
 use crate::verify::WantedHits;
@@ -13,8 +15,8 @@ use crate::why::Why;
 
 /// The cache of a function that keeps its values for itself. It has no store, so nothing in it is awaited.
 pub struct LocalCache<O> {
-    instance: Instance,
-    outcome: O,
+    pub(super) instance: Instance,
+    pub(super) outcome: O,
 }
 
 /// The cache of a function that keeps its values for itself.
@@ -25,7 +27,7 @@ pub fn local<O: Outcome>(instance: Instance, outcome: O) -> LocalCache<O> {
 
 impl<O: Outcome> LocalCache<O> {
     #[inline]
-    fn cache<K: NearKey>(&self) -> FunctionCache<K, Entry<O::Kept>>
+    pub(super) fn cache<K: NearKey>(&self) -> FunctionCache<K, Entry<O::Kept>>
     where
         O::Kept: LocalValue,
     {
@@ -45,7 +47,7 @@ impl<O: Outcome> LocalCache<O> {
         O::Kept: LocalValue,
         Q: CacheKey,
     {
-        self.cache().look(self.outcome, key)
+        self.look_if(key, Freshness::is_usable)
     }
 
     /// Looks a key up for a value that is not due for a refresh.
@@ -55,7 +57,24 @@ impl<O: Outcome> LocalCache<O> {
         O::Kept: LocalValue,
         Q: CacheKey,
     {
-        self.cache().look_fresh(self.outcome, key)
+        self.look_if(key, Freshness::is_fresh)
+    }
+
+    #[inline]
+    fn look_if<Q>(
+        self,
+        key: &Q,
+        is_good: fn(Freshness) -> bool,
+    ) -> Look<O::Ret, PendingLoad<O, StoredKey<Q>>>
+    where
+        O::Kept: LocalValue,
+        Q: CacheKey,
+    {
+        if can_be_copied::<O, Q>() {
+            self.look_hot(key, is_good)
+        } else {
+            self.cache().look_if(self.outcome, key, is_good)
+        }
     }
 
     /// The return value that is kept for a key.

@@ -68,7 +68,8 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
         self
     }
 
-    /// Waits on this thread for another load of the key, or begins one.
+    /// Waits on this thread for another load of the key, or begins one. Apart, so that a hit does not carry the room for it.
+    #[inline(never)]
     pub fn open(self) -> Open<O, K> {
         opened_as(self.outcome, self.ttl, block_on(opening(self.request)))
     }

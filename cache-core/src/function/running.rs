@@ -55,7 +55,8 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
         self.leader.load(body)
     }
 
-    /// Ends the load with what the body returned.
+    /// Ends the load with what the body returned. Apart, so that a hit does not carry the room for it.
+    #[inline(never)]
     pub fn close(self, ret: O::Ret, keep: KeepRule<'_, O::Ret>) -> O::Ret {
         if let Some(end) = self.end(&ret, keep) {
             block_on(end);

@@ -9,6 +9,7 @@ use crate::error::Invalidated;
 use crate::key::{CacheKey, Key};
 use crate::load::LoadRequest;
 use crate::outcome::Outcome;
+use crate::policy::Freshness;
 use crate::site::Instance;
 use crate::sync::OnDrop;
 use crate::value::SharedValue;
@@ -55,7 +56,8 @@ impl<O: Outcome> SharedCache<O> {
     where
         O::Kept: SharedValue,
     {
-        self.cache().look(self.outcome, key)
+        self.cache()
+            .look_if(self.outcome, key, Freshness::is_usable)
     }
 
     /// Looks a key up in this process for a value that is not due for a refresh.
@@ -64,7 +66,7 @@ impl<O: Outcome> SharedCache<O> {
     where
         O::Kept: SharedValue,
     {
-        self.cache().look_fresh(self.outcome, key)
+        self.cache().look_if(self.outcome, key, Freshness::is_fresh)
     }
 
     /// The return value that is kept for a key.

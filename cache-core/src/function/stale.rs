@@ -33,6 +33,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     }
 
     /// Looks for a value that serves, waits on this thread for another load of the key, or begins one.
+    #[inline(never)]
     pub fn open_stale(self) -> StaleOpen<O, K> {
         block_on(self.open_stale_async())
     }
@@ -110,6 +111,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     /// # Errors
     ///
     /// What the body returned, if nothing serves in its place.
+    #[inline(never)]
     pub fn close_stale(self, ret: O::Ret, keep: KeepRule<'_, O::Ret>) -> Result<O::Ret, O::Ret> {
         let (closed, end) = self.end_stale(ret, keep);
         if let Some(end) = end {

@@ -6,6 +6,14 @@ macro_rules! through {
         impl<$($generics)*> CacheKey for $type {
             type Stored = <$as as CacheKey>::Stored;
 
+            const BITS: u32 = <$as as CacheKey>::BITS;
+
+            #[inline]
+            fn bits(&self) -> u64 {
+                let $value = self;
+                CacheKey::bits(&$key)
+            }
+
             #[inline]
             fn hash<S: Hasher>(&self, state: &mut S) {
                 let $value = self;

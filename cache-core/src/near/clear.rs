@@ -36,6 +36,7 @@ impl<K: NearKey> dyn Tier<K> {
             shard.pending.disown_refreshes();
             emptied.push(shard.empty(expected, cause));
         }
+        core.end_all_copies();
         free(emptied);
     }
 }

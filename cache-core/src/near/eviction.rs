@@ -110,6 +110,7 @@ impl Core {
     }
 
     fn lost(&self, entry: &Meta) {
+        self.end_copies(entry);
         entry.left();
         self.entries.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);

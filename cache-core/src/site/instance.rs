@@ -68,6 +68,12 @@ impl Instance {
         self.site
     }
 
+    /// What tells it from the others of its site.
+    #[inline]
+    pub(crate) fn id(self) -> TypeId {
+        self.id
+    }
+
     /// The origin of its entries in a shared tier.
     #[inline]
     pub(crate) fn origin(self) -> Origin {

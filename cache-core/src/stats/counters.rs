@@ -8,10 +8,10 @@ use once_cell::sync::OnceCell;
 
 use super::durations::Durations;
 use super::lanes::Lanes;
-use super::study::StudyTerms;
 use super::watched::{NotedMiss, Watched};
 use super::{MissCounts, MissReason, Stats};
-use crate::clock::{self, Stopwatch};
+use crate::clock::Stopwatch;
+use crate::hot::HotSite;
 use crate::trace;
 
 /// The counters behind [`Stats`].
@@ -19,7 +19,9 @@ use crate::trace;
 pub(crate) struct Counters {
     /// The path of the function, for spans and metrics.
     name: &'static str,
-    hits: Lanes,
+    pub(super) hits: Lanes,
+    /// Hits that copies have answered, which are in no lane.
+    pub(crate) hot: HotSite,
     store_hits: AtomicU64,
     stale_hits: AtomicU64,
     missed: [AtomicU64; MissReason::ALL.len()],
@@ -88,6 +90,7 @@ impl Counters {
         Self {
             name,
             hits: Lanes::new(),
+            hot: HotSite::new(),
             store_hits: AtomicU64::new(0),
             stale_hits: AtomicU64::new(0),
             missed: [const { AtomicU64::new(0) }; MissReason::ALL.len()],
@@ -158,37 +161,13 @@ impl Counters {
         self.watched().note_miss(miss, || self.requests());
     }
 
+    fn all_hits(&self) -> u64 {
+        self.hits.total() + self.hot.hits()
+    }
+
     /// All requests so far.
     pub(crate) fn requests(&self) -> u64 {
-        self.hits.total() + self.missed.iter().map(read).sum::<u64>()
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn study(&self, hash: u64, lost: bool) {
-        if self.watched().study.note(hash, lost) {
-            self.look(&StudyTerms {
-                now: clock::now(),
-                requests: self.requests(),
-                rate: 0.0,
-                entries: 0,
-                capacity: 0,
-                ttl: None,
-            });
-        }
-    }
-
-    /// Looks at what waits to be studied.
-    pub(crate) fn look(&self, terms: &StudyTerms) {
-        if let Some(studied) = self.watched().study.look(terms) {
-            self.hits.study_below(studied);
-        }
-    }
-
-    /// Begins to study the site, unless it is studied already or has just been.
-    pub(crate) fn begin_study(&self, terms: &StudyTerms) {
-        self.watched().study.begin(terms);
-        self.look(terms);
+        self.all_hits() + self.missed.iter().map(read).sum::<u64>()
     }
 
     /// Counts a miss that waited for the load of another call.
@@ -272,7 +251,7 @@ impl Counters {
         // A part is read before its whole: a hit in between counts in the whole alone.
         let store_hits = read(&self.store_hits);
         Stats {
-            hits: self.hits.total(),
+            hits: self.all_hits(),
             store_hits,
             stale_hits: read(&self.stale_hits),
             misses: missed.total(),

@@ -1,0 +1,223 @@
+//! The tables of copies: each thread has one, which is lent to it and given to another thread when it ends.
+
+use std::cell::{Cell, OnceCell};
+// A table is read and written by one thread at a time; it is of atomics so that it can be handed on.
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use super::copy::{HotCopy, mixed};
+use crate::sync::Mutex;
+
+/// A power of two. With two copies each, of 32 bytes, a table has 128 KiB.
+const SETS: usize = 2048;
+/// How many sites have copies, and one.
+const SITES: usize = 256;
+/// How many threads have copies at once.
+const TABLES: usize = 64;
+
+/// One in so many hits is sampled.
+const SAMPLE: u64 = 64;
+/// After so many copies it is seen whether they were of use.
+const TRIAL: u32 = 512;
+/// If not, so many look-ups make none.
+const PAUSE: u32 = 16 * 1024;
+
+thread_local! {
+    /// Read by each hit, which is cheaper than a thread local with a destructor.
+    static OWN: Cell<Option<CopyTable>> = const { Cell::new(None) };
+    static WAS_ASKED: Cell<bool> = const { Cell::new(false) };
+    static LENT: OnceCell<Lent> = const { OnceCell::new() };
+}
+
+/// Gives the table back when its thread ends.
+struct Lent(CopyTable);
+
+#[cfg(not(cache_loom))]
+static POOL: Mutex<TablePool> = Mutex::new(TablePool {
+    all: Vec::new(),
+    free: Vec::new(),
+});
+
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+struct TablePool {
+    all: Vec<CopyTable>,
+    free: Vec<CopyTable>,
+}
+
+/// The copies of one thread, and what it knows of the use of each site's.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CopyTable {
+    sets: &'static [Set; SETS],
+    usage: &'static [SiteUsage; SITES],
+}
+
+/// Two copies on one cache line.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Set([HotCopy; 2]);
+
+/// Whether copies of a site are of use in one thread.
+#[derive(Debug, Default)]
+#[repr(align(32))]
+pub(super) struct SiteUsage {
+    hits: AtomicU64,
+    /// The same at the begin of the trial.
+    hits_before: AtomicU64,
+    copies: AtomicU32,
+    paused: AtomicU32,
+}
+
+/// The table of this thread, if it has one.
+#[inline]
+pub(super) fn own() -> Option<CopyTable> {
+    OWN.get()
+}
+
+/// Gives this thread a table, if there is one.
+#[cfg(not(cache_loom))]
+#[cold]
+pub(super) fn lend() -> Option<CopyTable> {
+    if WAS_ASKED.replace(true) {
+        return None;
+    }
+    let lent = LENT.try_with(|lent| {
+        let table = POOL.lock().take()?;
+        let _ = lent.set(Lent(table));
+        OWN.set(Some(table));
+        Some(table)
+    });
+    lent.ok().flatten()
+}
+
+/// The models have none.
+#[cfg(cache_loom)]
+pub(super) fn lend() -> Option<CopyTable> {
+    None
+}
+
+/// A number for a site, if there is one left.
+pub(super) fn next_number() -> Option<u32> {
+    let take = |next: u32| ((next as usize) < SITES).then_some(next + 1);
+    NEXT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+        .ok()
+}
+
+/// How many hits the site of this number has had in all tables.
+#[cfg(not(cache_loom))]
+pub(super) fn hits(number: u32) -> u64 {
+    if number == 0 {
+        return 0;
+    }
+    let pool = POOL.lock();
+    let hits = |table: &CopyTable| table.usage(number).hits.load(Ordering::Relaxed);
+    pool.all.iter().map(hits).sum()
+}
+
+#[cfg(cache_loom)]
+pub(super) fn hits(_: u32) -> u64 {
+    0
+}
+
+#[cfg(not(cache_loom))]
+impl Drop for Lent {
+    fn drop(&mut self) {
+        OWN.set(None);
+        POOL.lock().free.push(self.0);
+    }
+}
+
+impl TablePool {
+    fn take(&mut self) -> Option<CopyTable> {
+        if let Some(free) = self.free.pop() {
+            return Some(free);
+        }
+        if self.all.len() == TABLES {
+            return None;
+        }
+        let table = CopyTable::leaked()?;
+        self.all.push(table);
+        Some(table)
+    }
+}
+
+impl CopyTable {
+    /// An empty table, which stays until the process ends.
+    fn leaked() -> Option<Self> {
+        let sets: Box<[Set]> = (0..SETS).map(|_| Set::default()).collect();
+        let usage: Box<[SiteUsage]> = (0..SITES).map(|_| SiteUsage::default()).collect();
+        Some(Self {
+            sets: Box::leak(sets.try_into().ok()?),
+            usage: Box::leak(usage.try_into().ok()?),
+        })
+    }
+
+    #[inline]
+    pub(super) fn usage(self, number: u32) -> &'static SiteUsage {
+        &self.usage[number as usize % SITES]
+    }
+
+    /// Where the copy of a key is, if there is one.
+    #[inline]
+    pub(super) fn copy(self, number: u32, key: u64) -> &'static HotCopy {
+        let key = mixed(number, key);
+        let set = self.set(key);
+        let second = set.0[1].is_of(key);
+        &set.0[usize::from(second)]
+    }
+
+    /// Where the copy of a key is to be: that of the same key, or that of the other one that came first.
+    pub(super) fn place(self, number: u32, key: u64) -> &'static HotCopy {
+        let key = mixed(number, key);
+        let [first, second] = &self.set(key).0;
+        if second.is_of(key) {
+            return second;
+        }
+        if !first.is_of(key) {
+            second.take(first);
+        }
+        first
+    }
+
+    #[inline]
+    fn set(self, mixed: u64) -> &'static Set {
+        #[expect(clippy::cast_possible_truncation, reason = "eleven bits are left")]
+        let at = (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SETS.ilog2())) as usize;
+        &self.sets[at % SETS]
+    }
+}
+
+impl SiteUsage {
+    /// Whether this look-up passes the copies by, because those before were of no use.
+    #[inline]
+    pub(super) fn passes_while_paused(&self) -> bool {
+        let paused = self.paused.load(Ordering::Relaxed);
+        if paused != 0 {
+            self.paused.store(paused - 1, Ordering::Relaxed);
+        }
+        paused != 0
+    }
+
+    /// Counts a hit; returns whether it is sampled.
+    #[inline]
+    pub(super) fn count_hit(&self) -> bool {
+        let hits = self.hits.load(Ordering::Relaxed);
+        // No other thread writes to it.
+        self.hits.store(hits + 1, Ordering::Relaxed);
+        hits % SAMPLE == SAMPLE - 1
+    }
+
+    /// Counts a copy; the last of a trial sees whether there were as many hits as copies.
+    pub(super) fn count_copy(&self) {
+        let copies = self.copies.load(Ordering::Relaxed) + 1;
+        if copies < TRIAL {
+            self.copies.store(copies, Ordering::Relaxed);
+            return;
+        }
+        let hits = self.hits.load(Ordering::Relaxed);
+        if hits - self.hits_before.load(Ordering::Relaxed) < u64::from(TRIAL) {
+            self.paused.store(PAUSE, Ordering::Relaxed);
+        }
+        self.hits_before.store(hits, Ordering::Relaxed);
+        self.copies.store(0, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,79 @@
+//! Values that are `Copy`, and those of which that is not known.
+
+use std::marker::PhantomData;
+
+use super::Outcome;
+use crate::near::SharedError;
+
+/// An outcome whose kept part is `Copy`.
+#[derive(Debug)]
+pub struct Copied<O>(PhantomData<fn() -> O>);
+
+impl<O> Clone for Copied<O> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<O> Copy for Copied<O> {}
+
+impl<O: Outcome<Kept: Copy>> Outcome for Copied<O> {
+    type Ret = O::Ret;
+    type Kept = O::Kept;
+
+    const COPIES: bool = true;
+    const SHARES: bool = O::SHARES;
+
+    #[inline]
+    fn copy(kept: &O::Kept) -> Option<O::Kept> {
+        Some(*kept)
+    }
+
+    fn kept(ret: &O::Ret) -> Option<&O::Kept> {
+        O::kept(ret)
+    }
+
+    #[inline]
+    fn whole(kept: O::Kept) -> O::Ret {
+        O::whole(kept)
+    }
+
+    const IS_ERROR: fn(&Self::Kept) -> bool = O::IS_ERROR;
+
+    fn share(ret: &O::Ret) -> Option<SharedError> {
+        O::share(ret)
+    }
+
+    fn unshare(error: &SharedError) -> Option<O::Ret> {
+        O::unshare(error)
+    }
+}
+
+/// A probe of an outcome: is its kept part `Copy`?
+#[derive(Debug)]
+pub struct KeptProbe<O>(pub O);
+
+/// The second answer: it is.
+pub trait ProbeCopied<O> {
+    /// The outcome that copies.
+    #[inline]
+    fn settled(&self) -> Copied<O> {
+        Copied(PhantomData)
+    }
+}
+
+impl<O: Outcome<Kept: Copy>> ProbeCopied<O> for &KeptProbe<O> {}
+
+/// The last answer: it is not, or that is not known.
+pub trait ProbeCloned<O> {
+    /// The outcome as it is.
+    fn settled(&self) -> O;
+}
+
+impl<O: Outcome> ProbeCloned<O> for KeptProbe<O> {
+    #[inline]
+    fn settled(&self) -> O {
+        self.0
+    }
+}
