@@ -50,10 +50,8 @@ impl<K: NearKey> dyn Tier<K> {
         key: &Q,
         invalidation: u32,
     ) -> bool {
-        let Some(shard) = self.shard_if_made(hash) else {
-            return false;
-        };
-        let mut shard = shard.write();
+        // Made if need be: a load that begins later must come after this lock, so that it sees what was written before.
+        let mut shard = self.shard(hash).write();
         let Some(position) = shard.keys.find_as(hash, key) else {
             return false;
         };

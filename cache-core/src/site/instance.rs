@@ -27,6 +27,11 @@ pub struct Instance {
     types: fn() -> &'static str,
 }
 
+/// No types. Not a closure, which would be compiled for each function.
+fn none() -> &'static str {
+    ""
+}
+
 impl Instance {
     /// The instance of the function that contains the closure `marker`. A closure's type contains the module, the enclosing
     /// function, `Self` and all generics, const ones included.
@@ -36,7 +41,7 @@ impl Instance {
             site,
             id: typeid::of::<C>(),
             name: std::any::type_name::<C>(),
-            types: || "",
+            types: none,
         }
     }
 
@@ -47,7 +52,7 @@ impl Instance {
             site,
             id: TypeId::of::<Site>(),
             name: site.info.name,
-            types: || "",
+            types: none,
         }
     }
 
