@@ -123,7 +123,8 @@ fn one_of_two_threads_judges_a_difference() {
     RATE.store(3, SeqCst);
     price(7);
     clock.advance(Duration::from_secs(2));
-    *TOGETHER.lock().unwrap() = vec![Arc::new(Barrier::new(2)); 2];
+    let barrier = Arc::new(Barrier::new(2));
+    *TOGETHER.lock().unwrap() = vec![barrier.clone(), barrier];
     let clock = clock.handle();
     std::thread::scope(|scope| {
         for _ in 0..2 {
