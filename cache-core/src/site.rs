@@ -5,7 +5,7 @@ pub use self::install::install;
 pub use self::instance::Instance;
 pub(crate) use self::layers::all as all_sites;
 pub(crate) use self::pattern::TemplatePattern;
-#[cfg(feature = "http")]
+#[cfg(feature = "axum")]
 pub(crate) use self::suspects::CheckPlace;
 pub(crate) use self::suspects::{Remembered, Suspect, Suspects};
 

@@ -81,12 +81,12 @@ pub(crate) struct Suspects {
     first: AtomicU64,
     by_key: Mutex<HashMap<u64, Suspect>>,
     /// Those who verify a page now. Nobody waits for them.
-    #[cfg(feature = "http")]
+    #[cfg(feature = "axum")]
     checks: Arc<()>,
 }
 
 /// A place among those who verify a page.
-#[cfg(feature = "http")]
+#[cfg(feature = "axum")]
 pub(crate) struct CheckPlace(#[expect(dead_code, reason = "it is counted")] Arc<()>);
 
 impl Default for Suspects {
@@ -95,7 +95,7 @@ impl Default for Suspects {
             spent: AtomicU64::new(0),
             first: AtomicU64::new(Moment::NEVER.to_bits()),
             by_key: Mutex::default(),
-            #[cfg(feature = "http")]
+            #[cfg(feature = "axum")]
             checks: Arc::default(),
         }
     }
@@ -117,7 +117,7 @@ impl Suspects {
     }
 
     /// A place among those who verify a page, of which there are `most`, or one more where two ask at once.
-    #[cfg(feature = "http")]
+    #[cfg(feature = "axum")]
     pub(crate) fn check_place(&self, most: usize) -> Option<CheckPlace> {
         let counted = self.checks.clone();
         (Arc::strong_count(&counted) <= most + 1).then_some(CheckPlace(counted))

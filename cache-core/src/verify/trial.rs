@@ -94,7 +94,7 @@ impl Trial {
     }
 
     /// The same where somebody behind its caller waits for the grace.
-    #[cfg(feature = "http")]
+    #[cfg(feature = "axum")]
     pub(crate) fn behind(self) -> Self {
         Self {
             waits: true,
