@@ -130,6 +130,8 @@ macro_rules! kind {
     };
 }
 
+use kind;
+
 kind!(
     /// Anything: all of it is kept.
     Plain<R>

@@ -2,52 +2,54 @@
 
 use std::marker::PhantomData;
 
-use super::Outcome;
+use super::{Outcome, kind};
 use crate::near::SharedError;
 
-/// An outcome whose kept part is `Copy`.
-#[derive(Debug)]
-pub struct Copied<O>(PhantomData<fn() -> O>);
+/// An outcome that differs from another in how its kept part is copied.
+macro_rules! copying {
+    ($(#[$doc:meta])* $name:ident of $kept:path { $($more:item)* }) => {
+        kind!($(#[$doc])* $name<O>);
 
-impl<O> Clone for Copied<O> {
-    #[inline]
-    fn clone(&self) -> Self {
-        *self
-    }
+        impl<O: Outcome<Kept: $kept>> Outcome for $name<O> {
+            type Ret = O::Ret;
+            type Kept = O::Kept;
+
+            const COPIES: bool = true;
+            const SHARES: bool = O::SHARES;
+            const IS_ERROR: fn(&Self::Kept) -> bool = O::IS_ERROR;
+
+            #[inline]
+            fn copy(kept: &O::Kept) -> Option<O::Kept> {
+                Some(*kept)
+            }
+
+            fn kept(ret: &O::Ret) -> Option<&O::Kept> {
+                O::kept(ret)
+            }
+
+            #[inline]
+            fn whole(kept: O::Kept) -> O::Ret {
+                O::whole(kept)
+            }
+
+            fn share(ret: &O::Ret) -> Option<SharedError> {
+                O::share(ret)
+            }
+
+            fn unshare(error: &SharedError) -> Option<O::Ret> {
+                O::unshare(error)
+            }
+
+            $($more)*
+        }
+    };
 }
 
-impl<O> Copy for Copied<O> {}
+pub(super) use copying;
 
-impl<O: Outcome<Kept: Copy>> Outcome for Copied<O> {
-    type Ret = O::Ret;
-    type Kept = O::Kept;
-
-    const COPIES: bool = true;
-    const SHARES: bool = O::SHARES;
-
-    #[inline]
-    fn copy(kept: &O::Kept) -> Option<O::Kept> {
-        Some(*kept)
-    }
-
-    fn kept(ret: &O::Ret) -> Option<&O::Kept> {
-        O::kept(ret)
-    }
-
-    #[inline]
-    fn whole(kept: O::Kept) -> O::Ret {
-        O::whole(kept)
-    }
-
-    const IS_ERROR: fn(&Self::Kept) -> bool = O::IS_ERROR;
-
-    fn share(ret: &O::Ret) -> Option<SharedError> {
-        O::share(ret)
-    }
-
-    fn unshare(error: &SharedError) -> Option<O::Ret> {
-        O::unshare(error)
-    }
+copying! {
+    /// An outcome whose kept part is `Copy`.
+    Copied of Copy {}
 }
 
 /// A probe of an outcome: is its kept part `Copy`?

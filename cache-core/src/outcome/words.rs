@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::{KeptProbe, Outcome};
+use super::kept::{KeptProbe, copying};
+use super::{Outcome, kind};
 use crate::near::SharedError;
 
 /// A value that is a machine word.
@@ -99,57 +100,20 @@ macro_rules! options {
 
 options!(u8, u16, u32, i8, i16, i32, bool, char, f32);
 
-/// An outcome whose kept part is a machine word.
-#[derive(Debug)]
-pub struct Words<O>(PhantomData<fn() -> O>);
+copying! {
+    /// An outcome whose kept part is a machine word.
+    Words of Word {
+        const IS_WORD: bool = true;
 
-impl<O> Clone for Words<O> {
-    #[inline]
-    fn clone(&self) -> Self {
-        *self
-    }
-}
+        #[inline]
+        fn to_word(kept: &O::Kept) -> u64 {
+            kept.to_word()
+        }
 
-impl<O> Copy for Words<O> {}
-
-impl<O: Outcome<Kept: Word>> Outcome for Words<O> {
-    type Ret = O::Ret;
-    type Kept = O::Kept;
-
-    const COPIES: bool = true;
-    const IS_WORD: bool = true;
-    const SHARES: bool = O::SHARES;
-
-    #[inline]
-    fn copy(kept: &O::Kept) -> Option<O::Kept> {
-        Some(*kept)
-    }
-
-    #[inline]
-    fn to_word(kept: &O::Kept) -> u64 {
-        kept.to_word()
-    }
-
-    #[inline]
-    fn of_word(word: u64) -> Option<O::Kept> {
-        Some(Word::of_word(word))
-    }
-
-    fn kept(ret: &O::Ret) -> Option<&O::Kept> {
-        O::kept(ret)
-    }
-
-    #[inline]
-    fn whole(kept: O::Kept) -> O::Ret {
-        O::whole(kept)
-    }
-
-    fn share(ret: &O::Ret) -> Option<SharedError> {
-        O::share(ret)
-    }
-
-    fn unshare(error: &SharedError) -> Option<O::Ret> {
-        O::unshare(error)
+        #[inline]
+        fn of_word(word: u64) -> Option<O::Kept> {
+            Some(Word::of_word(word))
+        }
     }
 }
 

@@ -118,10 +118,7 @@ impl Trial {
         let counters = &self.site.counters;
         match &mut self.after_grace {
             None if counters.is_impure() => counters.impure(),
-            None if self.waits => {
-                self.after_grace = Some(AfterGrace::begin(0));
-                return NextStep::Wait(Changing::so_far());
-            }
+            None if self.waits => return NextStep::Wait(Changing::so_far()),
             None => return self.remember(),
             Some(_) if !agrees => counters.impure(),
             Some(runs) => {
