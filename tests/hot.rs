@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use cache_core::testing::Clock;
-use cache_core::{CacheKey, KeyWriter, cached};
+use cache_core::testing::{Clock, scope_blocking};
+use cache_core::{CacheKey, Caches, KeyWriter, cached};
 
 /// A number, which counts in `HASHED` how often it is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,6 +146,20 @@ fn a_load_depends_on_what_it_would_find_as_a_copy() {
     VERSION.fetch_add(1, SeqCst);
     invalidate("hot:5");
     assert_eq!(outer(5), before + 10);
+}
+
+#[test]
+fn a_scope_has_values_of_its_own() {
+    #[cached(local)]
+    fn scoped(n: Counted) -> u64 {
+        n.0 + VERSION.load(SeqCst)
+    }
+    let _alone = alone();
+    until_copied(|| scoped(Counted(9)));
+    let outside = scoped(Counted(9));
+    VERSION.fetch_add(1, SeqCst);
+    let inside = scope_blocking(Caches::new(), || scoped(Counted(9)));
+    assert_eq!((inside, scoped(Counted(9))), (outside + 1, outside));
 }
 
 /// Eviction in a small tier must know each use.

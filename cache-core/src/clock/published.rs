@@ -131,3 +131,20 @@ fn step() {
         let _ = NOW.compare_exchange(former, now, Ordering::SeqCst, Ordering::SeqCst);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Other tests of the process stop clocks as well, so what is seen without one is not asserted.
+    #[test]
+    fn nobody_knows_the_time_while_a_clock_is_stopped() {
+        stop();
+        for _ in 0..2 * MANY {
+            ask();
+            step();
+            assert!(published() >= UNKNOWN);
+        }
+        go_on();
+    }
+}

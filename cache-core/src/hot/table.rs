@@ -221,3 +221,64 @@ impl SiteUsage {
         self.copies.store(0, Ordering::Relaxed);
     }
 }
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use super::*;
+
+    fn keep(table: CopyTable, number: u32, key: u64) {
+        table
+            .place(number, key)
+            .keep((number, key), key + 1, 0, (u64::MAX, 0));
+    }
+
+    fn has(table: CopyTable, number: u32, key: u64) -> bool {
+        table.copy(number, key).answers(number, key, 0)
+    }
+
+    #[test]
+    fn two_sites_with_one_key_have_a_copy_each() {
+        let table = CopyTable::leaked().unwrap();
+        for key in [0, 7, u64::MAX - 1] {
+            keep(table, 1, key);
+            keep(table, 2, key);
+            assert!(has(table, 1, key) && has(table, 2, key) && !has(table, 3, key));
+        }
+    }
+
+    #[test]
+    fn a_copy_answers_while_the_clocks_stand_still() {
+        let table = CopyTable::leaked().unwrap();
+        keep(table, 1, 7);
+        let copy = table.copy(1, 7);
+        assert!(copy.answers(1, 7, 0) && !copy.answers(1, 7, 2) && !copy.answers(1, 8, 0));
+        assert_eq!(copy.value(), 8);
+    }
+
+    #[test]
+    fn a_copy_that_is_renewed_takes_no_second_place() {
+        let table = CopyTable::leaked().unwrap();
+        (0..3).for_each(|_| keep(table, 1, 7));
+        let copies = table.sets.iter().flat_map(|set| &set.0);
+        assert_eq!(copies.filter(|copy| copy.value() == 8).count(), 1);
+    }
+
+    #[test]
+    fn copies_that_are_of_no_use_are_paused() {
+        let usage = SiteUsage::default();
+        (0..TRIAL).for_each(|_| usage.count_copy());
+        let paused = (0..2 * PAUSE).filter(|_| usage.passes_while_paused());
+        assert_eq!(paused.count(), PAUSE as usize);
+        (0..TRIAL).for_each(|_| _ = usage.count_hit());
+        (0..TRIAL).for_each(|_| usage.count_copy());
+        assert!(!usage.passes_while_paused(), "as many hits as copies");
+        (0..TRIAL).for_each(|_| usage.count_copy());
+        assert!(usage.passes_while_paused(), "no hits since the last trial");
+    }
+
+    #[test]
+    fn one_in_64_hits_is_sampled() {
+        let usage = SiteUsage::default();
+        assert_eq!((0..6_400).filter(|_| usage.count_hit()).count(), 100);
+    }
+}
