@@ -69,8 +69,11 @@ pub use cache_macros::actix_never_cache as never_cache;
 pub use cache_macros::actix_vary_on as vary_on;
 
 mod body;
+mod fields;
+
 mod convert;
 
+mod asked;
 mod request;
 
 mod workers;

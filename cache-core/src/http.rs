@@ -14,6 +14,7 @@ pub(crate) mod members;
 pub(crate) mod parts;
 pub(crate) mod percent;
 pub(crate) mod refusal;
+pub(crate) mod room;
 
 // Validators, and what requests ask about them.
 mod entity_tags;
@@ -42,7 +43,8 @@ pub(crate) mod body;
 // The handler's answer: whether it is kept, for how long, and why not.
 pub(crate) mod answer;
 
-mod shown;
+pub(crate) mod ready;
+pub(crate) mod shown;
 pub(crate) mod stored;
 pub(crate) mod verdict;
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use actix_web::http::Version;
-use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, RANGE, VARY};
+use actix_web::http::{Method, Version};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use cache_core::actix::CachePage;
@@ -91,6 +91,85 @@ async fn what_is_past_its_life_is_validated() {
     let anew = get(&app, "/in/other").await;
     assert_eq!(anew.status, 200);
     assert_ne!(anew.body, other.body);
+}
+
+/// Most fields of a request are not read before a response says that it varies on them.
+#[actix_web::test]
+async fn each_request_gets_the_variant_that_its_fields_select() {
+    async fn page(request: HttpRequest) -> HttpResponse {
+        let fields = request.headers().get_all("x-kind");
+        let kinds: Vec<_> = fields.map(|kind| kind.to_str().unwrap_or("?")).collect();
+        HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, "max-age=60"))
+            .insert_header((VARY, "X-Kind"))
+            .body(format!("run {} of {kinds:?}", run()))
+    }
+    let app = App::new()
+        .default_service(web::to(page))
+        .wrap(CachePage::shared());
+    let app = init_service(app).await;
+    let of = async |kinds: &[&str]| {
+        let request = TestRequest::get().uri("/");
+        let request = kinds.iter().fold(request, |request, kind| {
+            request.append_header(("x-kind", *kind))
+        });
+        ask(&app, request).await
+    };
+    let kinds = [&["a"][..], &["b"], &["a", "b"], &[""], &[]];
+    let mut first = Vec::new();
+    for kinds in kinds {
+        let answer = of(kinds).await;
+        answer.assert_says("stored");
+        assert!(
+            answer.body.ends_with(&format!("of {kinds:?}")),
+            "{answer:?}"
+        );
+        first.push(answer.body);
+    }
+    for (kinds, first) in kinds.into_iter().zip(&first) {
+        assert_eq!(of(kinds).await.assert_hit().body, *first);
+    }
+}
+
+#[actix_web::test]
+async fn hits_of_one_second_say_the_same_and_those_of_the_next_are_older() {
+    async fn page() -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, "max-age=60"))
+            .insert_header((ETAG, "\"one\""))
+            .append_header(("x-own", "1"))
+            .append_header(("x-own", "2"))
+            .body("page")
+    }
+    let app = App::new()
+        .default_service(web::to(page))
+        .wrap(CachePage::shared());
+    let (clock, app) = (Clock::freeze(), init_service(app).await);
+    get(&app, "/").await.assert_says("stored");
+    let known = || {
+        let request = TestRequest::get().uri("/");
+        request.append_header((IF_NONE_MATCH, "\"one\""))
+    };
+    for age in ["0", "1", "2"] {
+        for _ in 0..2 {
+            let hit = get(&app, "/").await;
+            assert_eq!(hit.assert_hit().field("age"), age);
+            let own: Vec<_> = hit.headers.get_all("x-own").iter().collect();
+            assert_eq!(own, ["1", "2"]);
+            assert_eq!(hit.body, "page");
+            let unchanged = ask(&app, known()).await;
+            assert_eq!((unchanged.status, &*unchanged.body), (304, ""));
+            assert_eq!(unchanged.assert_hit().field("age"), age);
+            assert!(!unchanged.headers.contains_key("x-own"));
+            let head = ask(&app, TestRequest::default().method(Method::HEAD)).await;
+            assert_eq!(head.assert_hit().field("content-length"), "4");
+            let request = TestRequest::get().append_header((RANGE, "bytes=1-2"));
+            let part = ask(&app, request).await;
+            assert_eq!((part.status, &*part.body), (206, "ag"));
+            assert_eq!(part.assert_hit().field("content-range"), "bytes 1-2/4");
+        }
+        clock.advance(Duration::from_secs(1));
+    }
 }
 
 /// By HTTP/2 nothing but the end of the stream tells that there is no body.

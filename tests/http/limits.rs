@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use cache_core::cache_page;
 use cache_core::testing::Clock;
 
@@ -103,4 +104,41 @@ async fn an_answer_may_have_more_values_than_there_can_be_names() {
     let app = site(page);
     assert_eq!(get(&app, "/").await.assert_stored().body, "page");
     assert_eq!(get(&app, "/").await.assert_hit().body, "page");
+}
+
+#[tokio::test]
+async fn answers_with_as_many_fields_as_there_may_be_are_answered() {
+    fn full(refusal: Option<&'static str>) -> HeaderMap {
+        let mut fields = HeaderMap::new();
+        fields.extend(refusal.map(|value| (CACHE_CONTROL, HeaderValue::from_static(value))));
+        let names = (0..).map(|number| format!("x-{number}").parse::<HeaderName>());
+        for name in names.flatten() {
+            let value = HeaderValue::from_static("1");
+            if fields.try_append(name, value).is_err() {
+                break;
+            }
+        }
+        // Room for what axum adds.
+        fields.remove("x-0");
+        fields.remove("x-1");
+        fields
+    }
+    #[cache_page(ttl = "5m")]
+    async fn kept() -> (HeaderMap, String) {
+        (full(None), format!("run {}", run()))
+    }
+    #[cache_page(ttl = "5m")]
+    async fn refused() -> (HeaderMap, String) {
+        (full(Some("no-store")), format!("run {}", run()))
+    }
+    let (kept, refused) = (site(kept), site(refused));
+    let first = get(&kept, "/").await;
+    assert_eq!(get(&kept, "/").await.assert_hit().body, first.body);
+    let first = get(&refused, "/").await;
+    first.assert_refused("no-store");
+    assert_ne!(get(&refused, "/").await.body, first.body);
+    for (name, value) in [("authorization", "Basic x"), ("content-length", "5")] {
+        let passed = get_with(&kept, "/", &[(name, value)]).await;
+        assert_eq!(passed.headers["cache-control"], "private, no-store");
+    }
 }

@@ -210,3 +210,28 @@ async fn compression_above_is_of_each_client() {
     }
     assert_eq!(origin.count(), 1);
 }
+
+#[tokio::test]
+async fn responses_with_as_many_fields_as_there_may_be_are_stored_and_validated() {
+    let names: Vec<String> = (0..24_570).map(|number| format!("x-{number}")).collect();
+    for layer in [
+        CachePageLayer::shared(),
+        CachePageLayer::shared().to_the_letter(),
+        CachePageLayer::private(),
+    ] {
+        let names = names.clone();
+        let front = front(&layer, move |_| {
+            let own = [FRESH, ("etag", "\"a\""), ("vary", "x-kind")];
+            let all = names.iter().map(|name| (&**name, "1"));
+            page("page", &own.into_iter().chain(all).collect::<Vec<_>>())
+        });
+        front.get("/", &[]).await;
+        let hit = front.get("/", &[]).await;
+        assert_eq!(hit.assert_hit().field("etag"), "\"a\"");
+        assert_eq!(hit.field("vary"), "x-kind");
+        let part = front.get("/", &[("range", "bytes=1-2")]).await;
+        assert_eq!((part.status, &*part.body), (206, "ag"));
+        let known = front.get("/", &[("if-none-match", "\"a\"")]).await;
+        assert_eq!(known.status, 304);
+    }
+}

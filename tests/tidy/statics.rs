@@ -61,6 +61,10 @@ const KEEPERS: &[(&str, &str)] = &[
         "those of them that wait for their turn",
     ),
     (
+        "cache-core/src/http/key/fields.rs",
+        "the memory of the last keys of each thread",
+    ),
+    (
         "cache-core/src/tower/page/layer.rs",
         "how many layers each file has made",
     ),

@@ -10,14 +10,17 @@ use std::task::{Context, Poll};
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::error::ErrorBadRequest;
 
+use super::asked::AskedHead;
 use super::body::CachedAppBody;
-use super::convert::request_of;
-use super::request::{App, ClientRequest, give};
+use super::convert::{request_of, routed};
+use super::fields::SentFields;
+use super::request::{App, ClientRequest, give_ready};
 use super::workers;
-use crate::http::body::AnswerBody;
+use crate::http::ready::ReadyAnswer;
 use crate::tower::CachePageLayer;
-use crate::tower::page::asked::LayerAnswer;
+use crate::tower::page::asked::LayerMiss;
 use crate::tower::page::options::LayerCache;
 
 /// An app with a cache in front of it, made by [`CachePage`](super::CachePage).
@@ -63,25 +66,40 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let Some(asked) = request_of(&request) else {
-            let error = actix_web::error::ErrorBadRequest("the head of the request cannot be read");
-            return CachedAppFuture::ready(Err(error));
-        };
-        let (mut request, mut sent) = (Some(request), None);
-        let app = || {
-            let request = request.take().expect("it is asked once");
-            App::new(sent.insert(ClientRequest::new(self.app.clone(), request)))
-        };
-        match (self.cache.ask(asked, app), request, sent) {
-            (LayerAnswer::Ready(answer), Some(request), _) => {
+        match self.look_up(&request) {
+            None => CachedAppFuture::unreadable(),
+            Some(Ok(answer)) => {
                 let client = request.into_parts().0;
-                CachedAppFuture::ready(give(client, answer.map(AnswerBody::Whole)))
+                CachedAppFuture::ready(give_ready(client, answer))
             }
-            (LayerAnswer::Load(load), _, Some(sent)) => CachedAppFuture::load(async move {
-                let answer = load.await.map_err(send_wrapper::SendWrapper::take)?;
-                sent.answer(answer)
-            }),
-            _ => unreachable!("what is loaded has asked for the app, and nothing else has"),
+            Some(Err(miss)) => {
+                let Some(asked) = request_of(&request) else {
+                    return CachedAppFuture::unreadable();
+                };
+                let sent = ClientRequest::new(self.app.clone(), request);
+                let load = self.cache.load(asked, miss, App::new(&sent));
+                CachedAppFuture::load(async move {
+                    let answer = load.await.map_err(send_wrapper::SendWrapper::take)?;
+                    sent.answer(answer)
+                })
+            }
+        }
+    }
+}
+
+impl<S> CachedApp<S> {
+    /// Looks for an answer, and with all fields of the request only where it depends on them; `None` if the cache could not read them.
+    fn look_up(
+        &self,
+        request: &ServiceRequest,
+    ) -> Option<Result<ReadyAnswer<SentFields>, LayerMiss>> {
+        let look_up = |asked: &AskedHead| {
+            let view = asked.view(request.head());
+            self.cache.look_up(&view, routed(request))
+        };
+        match look_up(&AskedHead::of(request.head(), self.cache.varied())?) {
+            Err(LayerMiss::Unseen) => Some(look_up(&AskedHead::whole(request.head())?)),
+            looked_up => Some(looked_up),
         }
     }
 }
@@ -104,6 +122,12 @@ enum AnswerState<B: MessageBody> {
 }
 
 impl<B: MessageBody> CachedAppFuture<B> {
+    fn unreadable() -> Self {
+        Self::ready(Err(ErrorBadRequest(
+            "the head of the request cannot be read",
+        )))
+    }
+
     fn ready(answer: AppAnswer<B>) -> Self {
         Self(AnswerState::Ready(Some(answer)))
     }

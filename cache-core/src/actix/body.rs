@@ -92,6 +92,16 @@ impl<B: MessageBody> MessageBody for CachedAppBody<B> {
             }
         }
     }
+
+    /// What is all there is sent without a box around it.
+    fn try_into_bytes(self) -> Result<Bytes, Self> {
+        match self.body {
+            AnswerBody::Whole(bytes) if self.size == BodySize::Sized(bytes.len() as u64) => {
+                Ok(bytes)
+            }
+            _ => Err(self),
+        }
+    }
 }
 
 impl<B: MessageBody> fmt::Debug for CachedAppBody<B> {

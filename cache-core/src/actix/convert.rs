@@ -20,10 +20,11 @@ use http_body_util::Empty;
 use send_wrapper::SendWrapper;
 
 use super::body::{AppBody, CachedAppBody};
+use super::fields::{FieldList, SentFields};
 use crate::http::body::AnswerBody;
 use crate::http::key::parameters::Parameters;
+use crate::http::ready::ReadyAnswer;
 use crate::http::stored::joined;
-use crate::tower::page::routed::RoutedParameters;
 
 /// The cache does not see the body of a request: where there is one, its headers announce it.
 pub(super) type NoBody = Empty<Bytes>;
@@ -39,20 +40,18 @@ pub(super) fn request_of(real: &ServiceRequest) -> Option<Request<NoBody>> {
     *request.uri_mut() = uri_of(real.uri())?;
     *request.version_mut() = version_of(real.version());
     *request.headers_mut() = headers_of(real.headers())?;
-    if let Some(routed) = routed(real) {
-        request.extensions_mut().insert(routed);
-    }
     Some(request)
 }
 
 /// What routers have read of the path. A middleware may have changed it for them, and not the target of the request.
-fn routed(real: &ServiceRequest) -> Option<RoutedParameters> {
+pub(super) fn routed(real: &ServiceRequest) -> Parameters {
     let path = real.match_info();
     let is_as_it_came = path.is_empty() && path.as_str() == real.uri().path();
-    (!is_as_it_came).then(|| {
-        let whole = [("", path.as_str())].into_iter();
-        RoutedParameters(Parameters::of(whole.chain(path.iter())))
-    })
+    if is_as_it_came {
+        return Parameters::unknown();
+    }
+    let whole = [("", path.as_str())].into_iter();
+    Parameters::of(whole.chain(path.iter()))
 }
 
 pub(super) fn method_of(real: &ActixMethod) -> Option<Method> {
@@ -132,18 +131,10 @@ pub(super) fn apply(real: &mut ServiceRequest, request: &Request<NoBody>) -> Opt
 }
 
 pub(super) fn set_headers(real: &mut ActixHeaders, headers: &HeaderMap) -> Option<()> {
+    let fields = FieldList::of(headers)?;
     real.clear();
     real.reserve(headers.keys_len());
-    let length = headers.values().map(HeaderValue::len).sum();
-    let mut values = joined(length, headers.values().map(HeaderValue::as_bytes));
-    for (name, value) in headers {
-        let name = actix_header::HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
-        let value = values.split_to(value.len());
-        real.append(
-            name,
-            actix_header::HeaderValue::from_maybe_shared(value).ok()?,
-        );
-    }
+    fields.add_to(real, true);
     Some(())
 }
 
@@ -177,22 +168,57 @@ pub(super) fn answer_of<B: MessageBody>(
         *real.status_mut() = status;
         real.head_mut().reason = None;
     }
-    let size = match body.size_hint().exact() {
-        _ if matches!(status, ActixStatus::NO_CONTENT | ActixStatus::NOT_MODIFIED) => {
+    let is_announced = parts.headers.contains_key(CONTENT_LENGTH);
+    let size = announced(&mut real, method, body.size_hint().exact(), is_announced);
+    if !writes_length(&real, size) {
+        parts.headers.remove(CONTENT_LENGTH);
+    }
+    set_headers(real.headers_mut(), &parts.headers)?;
+    Some(real.set_body(CachedAppBody::new(body, size)))
+}
+
+/// An answer from the cache to a request of this method as actix-web sends it.
+pub(super) fn ready_answer_of<B: MessageBody>(
+    method: &ActixMethod,
+    answer: ReadyAnswer<SentFields>,
+) -> Option<HttpResponse<CachedAppBody<B>>> {
+    let fields = answer.fields.0?;
+    let status = ActixStatus::from_u16(answer.status.as_u16()).ok()?;
+    let mut real = HttpResponse::new(status).drop_body();
+    let length = Some(answer.body.len() as u64);
+    let size = announced(&mut real, method, length, fields.length.is_some());
+    let with_length = writes_length(&real, size);
+    fields.add_to(real.headers_mut(), with_length);
+    Some(real.set_body(CachedAppBody::new(AnswerBody::Whole(answer.body), size)))
+}
+
+/// What is said of the length of an answer's body, whose fields may announce it.
+fn announced(
+    real: &mut HttpResponse<()>,
+    method: &ActixMethod,
+    length: Option<u64>,
+    is_announced: bool,
+) -> BodySize {
+    match length {
+        _ if matches!(
+            real.status(),
+            ActixStatus::NO_CONTENT | ActixStatus::NOT_MODIFIED
+        ) =>
+        {
             BodySize::None
         }
         // The length of the body that a `GET` gets: it is written as it is.
-        Some(0) if *method == ActixMethod::HEAD && parts.headers.contains_key(CONTENT_LENGTH) => {
+        Some(0) if *method == ActixMethod::HEAD && is_announced => {
             real.head_mut().no_chunking(true);
             BodySize::Stream
         }
         Some(length) => BodySize::Sized(length),
         None => BodySize::Stream,
-    };
-    // Elsewhere actix-web writes it by the size of the body. Left here, it would stay when middleware replaces the body.
-    if size != BodySize::Stream || real.head().chunked() {
-        parts.headers.remove(CONTENT_LENGTH);
     }
-    set_headers(real.headers_mut(), &parts.headers)?;
-    Some(real.set_body(CachedAppBody::new(body, size)))
+}
+
+/// Whether a `Content-Length` is sent as it is. Elsewhere actix-web writes it by the size of the body. Left there, it would stay when
+/// middleware replaces the body.
+fn writes_length(real: &HttpResponse<()>, size: BodySize) -> bool {
+    size == BodySize::Stream && !real.head().chunked()
 }

@@ -8,7 +8,6 @@ pub(crate) mod conditional;
 pub(crate) mod guards;
 mod inputs;
 pub(crate) mod outcome;
-mod request;
 mod response;
 
 pub(crate) mod keyed;

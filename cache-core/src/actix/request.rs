@@ -17,9 +17,13 @@ use http::{Request, Response};
 use send_wrapper::SendWrapper;
 
 use super::body::{AppBody, CachedAppBody};
-use super::convert::{Applied, NoBody, answer_of, apply, is_without_body, response_of, unreadable};
+use super::convert::{
+    Applied, NoBody, answer_of, apply, is_without_body, ready_answer_of, response_of, unreadable,
+};
+use super::fields::SentFields;
 use crate::http::body::AnswerBody;
 use crate::http::exchange::origin::OriginService;
+use crate::http::ready::ReadyAnswer;
 
 /// A request of a client, which the cache may send to the app. All of it stays on the thread of its worker.
 pub(super) struct ClientRequest<S> {
@@ -142,12 +146,21 @@ impl SentHead {
     }
 }
 
-/// The answer of the cache to a request.
-pub(super) fn give<B: MessageBody>(
+/// The answer of the cache to a request, as it was loaded.
+fn give<B: MessageBody>(
     client: HttpRequest,
     answer: Response<AnswerBody<AppBody<B>>>,
 ) -> Result<ServiceResponse<CachedAppBody<B>>, Error> {
     let answer = answer_of(client.method(), answer).ok_or_else(unreadable)?;
+    Ok(ServiceResponse::new(client, answer))
+}
+
+/// The answer that was in the cache to a request.
+pub(super) fn give_ready<B: MessageBody>(
+    client: HttpRequest,
+    answer: ReadyAnswer<SentFields>,
+) -> Result<ServiceResponse<CachedAppBody<B>>, Error> {
+    let answer = ready_answer_of(client.method(), answer).ok_or_else(unreadable)?;
     Ok(ServiceResponse::new(client, answer))
 }
 

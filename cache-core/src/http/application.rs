@@ -18,6 +18,8 @@ use super::refusal::Bypass;
 use super::request::RequestView;
 use super::rules::PageOptions;
 use super::to_the_end::ToTheEnd;
+#[cfg(feature = "actix")]
+use super::vary::Varied;
 use super::visit::Visit;
 use crate::error::Invalidated;
 use crate::policy::Keep;
@@ -57,6 +59,12 @@ impl ApplicationCache {
         self.page.site().forget_here();
     }
 
+    /// What tells answers to one target apart.
+    #[cfg(feature = "actix")]
+    pub(crate) fn varied(&self) -> &Varied {
+        self.page.rules().varied()
+    }
+
     /// The way of a request with these parameters of its path through the cache.
     ///
     /// # Errors
@@ -67,7 +75,8 @@ impl ApplicationCache {
         request: &RequestView<'_>,
         parameters: Parameters,
     ) -> Result<Visit<'static>, Bypass> {
-        if request.headers.all.contains_key(UPGRADE) {
+        let headers = &request.headers;
+        if headers.has_connection_fields && headers.all.contains_key(UPGRADE) {
             return Err(Bypass::Upgrade);
         }
         let target = Ok(KeyTarget::Url(parameters));

@@ -5,6 +5,7 @@ use http::header::{DNT, EXPIRES, HOST, ORIGIN, UPGRADE_INSECURE_REQUESTS, USER_A
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::members::quoted_members;
+use super::room::set;
 use super::vary::Varied;
 
 /// Who may keep an answer downstream.
@@ -79,7 +80,7 @@ pub(crate) fn make_private(headers: &mut HeaderMap) {
     }
     let value = HeaderValue::from_bytes(&kept.join(&b", "[..]));
     let value = value.unwrap_or(HeaderValue::from_static("private, no-store"));
-    headers.insert(CACHE_CONTROL, value);
+    set(headers, CACHE_CONTROL, value);
     remove_words_for_cdns(headers);
 }
 
@@ -94,7 +95,11 @@ pub(crate) fn is_of_sharing(member: &[u8]) -> bool {
 
 /// Keeps an answer out of every other cache: its handler saw more of the request than a key holds.
 pub(crate) fn keep_from_others(headers: &mut HeaderMap) {
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    set(
+        headers,
+        CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store"),
+    );
     headers.remove(EXPIRES);
     remove_words_for_cdns(headers);
 }
@@ -102,7 +107,7 @@ pub(crate) fn keep_from_others(headers: &mut HeaderMap) {
 /// Keeps an answer out of every cache.
 pub(crate) fn keep_from_all(headers: &mut HeaderMap) {
     keep_from_others(headers);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    set(headers, CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
 /// Removes the fields that CDNs and proxies obey before `Cache-Control` (RFC 9213, and older ones).

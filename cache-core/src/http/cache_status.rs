@@ -6,6 +6,7 @@ use http::header::CACHE_STATUS;
 use http::{HeaderMap, HeaderValue};
 
 use super::refusal::{Bypass, Refusal};
+use super::room::add;
 #[cfg(feature = "layer")]
 use super::semantics::storing::Unstorable;
 use crate::stats::MissReason;
@@ -57,7 +58,7 @@ pub(crate) enum Miss {
 impl CacheStatus {
     /// Adds this cache to the answer's `Cache-Status`, behind those nearer to the origin.
     pub(crate) fn tell(self, headers: &mut HeaderMap) {
-        headers.append(CACHE_STATUS, self.value());
+        add(headers, CACHE_STATUS, self.value());
     }
 
     /// The member of this cache.

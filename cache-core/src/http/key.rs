@@ -10,7 +10,7 @@ use http::header::{COOKIE, HOST};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Uri};
 
-use self::fields::{FieldReader, FieldWriter};
+use self::fields::{FieldReader, FieldWriter, KeyBytes};
 use self::parameters::Parameters;
 use super::refusal::Bypass;
 use super::request::RequestView;
@@ -35,7 +35,7 @@ pub(crate) struct Keying {
 /// The key of a request, in two parts: what is asked for, and in which variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RequestKey {
-    bytes: Vec<u8>,
+    bytes: KeyBytes,
     variant_at: usize,
 }
 
@@ -52,7 +52,7 @@ impl RequestKey {
     /// What all variants share, as a key.
     pub(crate) fn without_variant(&self) -> Self {
         Self {
-            bytes: self.primary().to_vec(),
+            bytes: self.primary().into(),
             variant_at: self.variant_at,
         }
     }

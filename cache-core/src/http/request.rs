@@ -1,10 +1,10 @@
 //! What the cache sees of a request.
 
 use http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE,
-    TRANSFER_ENCODING, UPGRADE,
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    RANGE, TRANSFER_ENCODING, UPGRADE,
 };
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::{HeaderMap, Method, Uri};
 
 use super::refusal::Bypass;
 use super::validators::Conditions;
@@ -32,10 +32,13 @@ pub(crate) struct RequestView<'a> {
 #[expect(clippy::struct_excessive_bools, reason = "one pass finds them all")]
 pub(crate) struct RequestHeaders<'a> {
     pub(crate) all: &'a HeaderMap,
+    /// Whether those are all that the request has, and not only what every look-up asks for.
+    pub(crate) are_all: bool,
     /// The `Host`, unless it is given twice.
-    pub(crate) host: Result<Option<&'a HeaderValue>, Bypass>,
+    pub(crate) host: Result<Option<&'a [u8]>, Bypass>,
     announces_body: bool,
     has_credentials: bool,
+    pub(crate) has_cookies: bool,
     /// Whether the client may know the answer already.
     pub(crate) is_conditional: bool,
     /// Whether the client asks for a part of the resource.
@@ -48,9 +51,11 @@ impl<'a> RequestHeaders<'a> {
     pub(crate) fn of(all: &'a HeaderMap) -> Self {
         let mut found = Self {
             all,
+            are_all: true,
             host: Ok(None),
             announces_body: false,
             has_credentials: false,
+            has_cookies: false,
             is_conditional: false,
             wants_part: false,
             has_connection_fields: false,
@@ -58,7 +63,7 @@ impl<'a> RequestHeaders<'a> {
         for (name, value) in all {
             if name == HOST {
                 found.host = match found.host {
-                    Ok(None) => Ok(Some(value)),
+                    Ok(None) => Ok(Some(value.as_bytes())),
                     _ => Err(Bypass::Host),
                 };
             } else if name == CONTENT_LENGTH {
@@ -69,6 +74,8 @@ impl<'a> RequestHeaders<'a> {
                 found.has_credentials = true;
             } else if name == IF_NONE_MATCH || name == IF_MODIFIED_SINCE {
                 found.is_conditional = true;
+            } else if name == COOKIE {
+                found.has_cookies = true;
             } else if name == RANGE {
                 found.wants_part = true;
             } else if name == CONNECTION || name == UPGRADE {
@@ -76,6 +83,16 @@ impl<'a> RequestHeaders<'a> {
             }
         }
         found
+    }
+
+    /// Those that every look-up asks for, of a request with this `Host`.
+    #[cfg(feature = "actix")]
+    pub(crate) fn of_some(some: &'a HeaderMap, host: Result<Option<&'a [u8]>, Bypass>) -> Self {
+        Self {
+            are_all: false,
+            host,
+            ..Self::of(some)
+        }
     }
 
     /// Whether a field says that there is a body.
@@ -116,7 +133,7 @@ impl RequestView<'_> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderName;
+    use http::{HeaderName, HeaderValue};
 
     use super::*;
 

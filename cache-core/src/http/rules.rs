@@ -156,6 +156,7 @@ impl PageRules {
     ) -> Result<RequestKey, Bypass> {
         request.may_look_up(personal || self.reads_credentials)?;
         if let OtherCookies::Pass { but } = self.other_cookies
+            && request.headers.has_cookies
             && self.has_others(request.headers.all, but)
         {
             return Err(Bypass::Cookie);

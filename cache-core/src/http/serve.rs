@@ -9,8 +9,8 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::Response;
+use http_body::Body;
 
 use super::answer::HandlerAnswer;
 use super::behind::OwnedHandler;
@@ -18,8 +18,10 @@ use super::body::{AnswerBody, SourceBody};
 use super::key::{KeyTarget, RequestKey};
 use super::lookup::PageLookup;
 use super::page::{Page, depend_on};
+use super::ready::ReadyAnswer;
 use super::refusal::Bypass;
 use super::request::RequestView;
+use super::shown::FieldForm;
 use super::visit::Visit;
 use crate::context;
 use crate::key::Tag;
@@ -63,6 +65,14 @@ pub(crate) trait DeferredRequest<E, L>: Sized {
 
     /// Gives the rebuilt request up: all arguments see the client's. Tells whether one was there, which some may have seen.
     fn bypass(&mut self) -> bool;
+}
+
+/// What a request comes to.
+pub(crate) enum PageServed<F, B: Body> {
+    /// It was in this process.
+    Ready(ReadyAnswer<F>),
+    /// It comes from elsewhere.
+    Loaded(Response<AnswerBody<B>>),
 }
 
 /// What generated code says of a page.
@@ -132,15 +142,16 @@ impl Missed {
 
 /// Answers a request from the cache, or by the handler. `personal` says that the key holds what is for one visitor; `seen` is told of
 /// a hit.
-pub(crate) async fn serve<E, L, D, K, T, C, F, const TAGS: usize>(
+pub(crate) async fn serve<E, L, D, K, T, C, F, A, const TAGS: usize>(
     page: &'static Page,
     instance: Instance,
     personal: bool,
     request: D,
     calls: Calls<K, T, C>,
     seen: impl FnOnce(&Visit<'static>, &mut D),
-) -> Response<AnswerBody<D::Body>>
+) -> PageServed<A, D::Body>
 where
+    A: FieldForm,
     D: DeferredRequest<E, L>,
     K: FnOnce(&E) -> PageLookup,
     T: FnOnce(&E) -> [Tag; TAGS],
@@ -158,7 +169,7 @@ where
 }
 
 /// [`serve`] of a page whose handler may run behind its client: `own` makes it a handler that can be sent there.
-pub(crate) async fn serve_or_behind<E, L, D, K, T, C, F, const TAGS: usize>(
+pub(crate) async fn serve_or_behind<E, L, D, K, T, C, F, A, const TAGS: usize>(
     page: &'static Page,
     instance: Instance,
     personal: bool,
@@ -166,8 +177,9 @@ pub(crate) async fn serve_or_behind<E, L, D, K, T, C, F, const TAGS: usize>(
     calls: Calls<K, T, C>,
     own: impl FnOnce(Handler<E, L, D, C>) -> OwnedHandler<D::Body>,
     seen: impl FnOnce(&Visit<'static>, &mut D),
-) -> Response<AnswerBody<D::Body>>
+) -> PageServed<A, D::Body>
 where
+    A: FieldForm,
     D: DeferredRequest<E, L>,
     K: FnOnce(&E) -> PageLookup,
     T: FnOnce(&E) -> [Tag; TAGS],
@@ -186,23 +198,23 @@ where
 }
 
 /// Answers a request; `hit` looks in this process, and `miss` answers what it does not find.
-pub(crate) async fn serve_by<E, L, D, K, T, C, F, M, A, const TAGS: usize>(
+pub(crate) async fn serve_by<E, L, D, K, T, C, F, M, G, A, const TAGS: usize>(
     page: &'static Page,
     instance: Instance,
     personal: bool,
     mut request: D,
     Calls { lookup, tags, load }: Calls<K, T, C>,
-    hit: impl FnOnce(&Visit<'static>, &mut D) -> Option<Response<Bytes>>,
+    hit: impl FnOnce(&Visit<'static>, &mut D) -> Option<ReadyAnswer<A>>,
     miss: M,
-) -> Response<AnswerBody<D::Body>>
+) -> PageServed<A, D::Body>
 where
     D: DeferredRequest<E, L>,
     K: FnOnce(&E) -> PageLookup,
     T: FnOnce(&E) -> [Tag; TAGS],
     C: FnOnce(E, L) -> F,
     F: Future<Output = HandlerAnswer<D::Body>>,
-    M: FnOnce(Missed, Handler<E, L, D, C>) -> A,
-    A: Future<Output = Response<AnswerBody<D::Body>>>,
+    M: FnOnce(Missed, Handler<E, L, D, C>) -> G,
+    G: Future<Output = Response<AnswerBody<D::Body>>>,
 {
     let instance = instance.with_types::<(E, L)>();
     request.keyed_by(page, personal);
@@ -213,7 +225,7 @@ where
             Err(rejection) => {
                 page.site().counters.bypassed();
                 let rejection = page.rules().bypassed(rejection, Bypass::Rejected);
-                return rejection.map(AnswerBody::Through);
+                return PageServed::Loaded(rejection.map(AnswerBody::Through));
             }
         },
     };
@@ -223,10 +235,10 @@ where
     if let Ok(visit) = &visit
         && let Some(hit) = hit(visit, &mut request)
     {
-        return hit.map(AnswerBody::Whole);
+        return PageServed::Ready(hit);
     }
     // In a box, so that the future of a hit, which is moved a few times, does not carry the room for a miss.
-    Box::pin(async move {
+    let loaded = Box::pin(async move {
         let mut handler = Handler::new(before, request, load);
         let reason = match visit {
             Ok(visit) if handler.request.rebuild(visit.key()) => {
@@ -238,8 +250,8 @@ where
         };
         let answer = bypass(page, lookup, handler, reason, tags).await;
         answer.map(AnswerBody::Through)
-    })
-    .await
+    });
+    PageServed::Loaded(loaded.await)
 }
 
 /// Answers a request that is not looked up, for this reason: the handler runs on what the client has sent. A load around it depends on

@@ -1,5 +1,7 @@
 //! The header fields of hits.
 
+use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -14,17 +16,60 @@ pub(crate) struct ShownFields(RwLock<Shown>);
 
 #[derive(Debug)]
 struct Shown {
-    headers: HeaderMap,
+    whole: ToldFields,
     /// Those of a 304, where one was asked for in this second.
-    unchanged: Option<Box<HeaderMap>>,
+    unchanged: Option<Box<ToldFields>>,
     age: Duration,
     left: Duration,
+}
+
+/// Fields as they were told last.
+#[derive(Debug)]
+pub(crate) struct ToldFields {
+    pub(crate) headers: HeaderMap,
+    /// What a framework with types of its own has made of them since.
+    pub(crate) converted: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl ToldFields {
+    fn new(headers: HeaderMap) -> Self {
+        Self {
+            headers,
+            converted: None,
+        }
+    }
+}
+
+/// The type in which an answer gets its header fields.
+pub(crate) trait FieldForm: Sized {
+    /// A copy, if nothing has to be made for it.
+    fn ready(told: &ToldFields) -> Option<Self>;
+
+    /// A copy, made once for all answers with these fields.
+    fn made(told: &mut ToldFields) -> Self;
+
+    /// Fields that no other answer has.
+    fn of(headers: HeaderMap) -> Self;
+}
+
+impl FieldForm for HeaderMap {
+    fn ready(told: &ToldFields) -> Option<Self> {
+        Some(told.headers.clone())
+    }
+
+    fn made(told: &mut ToldFields) -> Self {
+        told.headers.clone()
+    }
+
+    fn of(headers: HeaderMap) -> Self {
+        headers
+    }
 }
 
 impl ShownFields {
     pub(crate) fn new(headers: HeaderMap) -> Self {
         Self(RwLock::new(Shown {
-            headers,
+            whole: ToldFields::new(headers),
             unchanged: None,
             age: Duration::MAX,
             left: Duration::MAX,
@@ -33,50 +78,50 @@ impl ShownFields {
 
     /// Reads the fields as they were told last.
     pub(crate) fn read<R>(&self, read: impl FnOnce(&HeaderMap) -> R) -> R {
-        read(&self.0.read().headers)
+        read(&self.0.read().whole.headers)
     }
 
     /// Changes the fields for good.
     pub(crate) fn change(&self, change: impl FnOnce(&mut HeaderMap)) {
         let mut shown = self.0.write();
-        change(&mut shown.headers);
-        shown.unchanged = None;
+        change(&mut shown.whole.headers);
+        (shown.whole.converted, shown.unchanged) = (None, None);
     }
 
     /// The fields of a hit of this age with so much of its life left, those of its 304 if the client has it already. `tell` sets what
     /// follows from age and life, given whole seconds.
-    pub(crate) fn of_hit(
+    pub(crate) fn of_hit<F: FieldForm>(
         &self,
         age: Duration,
         left: Duration,
         is_known: bool,
         tell: impl FnOnce(&mut HeaderMap, Duration, Duration),
-    ) -> HeaderMap {
+    ) -> F {
         let (age, left) = (whole_seconds(age), whole_seconds(left));
         {
             let shown = self.0.read();
             if (shown.age, shown.left) == (age, left) {
-                let fields = if is_known {
+                let told = if is_known {
                     shown.unchanged.as_deref()
                 } else {
-                    Some(&shown.headers)
+                    Some(&shown.whole)
                 };
-                if let Some(fields) = fields {
-                    return fields.clone();
+                if let Some(fields) = told.and_then(F::ready) {
+                    return fields;
                 }
             }
         }
         let shown = &mut *self.0.write();
         if (shown.age, shown.left) != (age, left) {
-            tell(&mut shown.headers, age, left);
-            shown.unchanged = None;
+            tell(&mut shown.whole.headers, age, left);
+            (shown.whole.converted, shown.unchanged) = (None, None);
             (shown.age, shown.left) = (age, left);
         }
         if is_known {
-            let unchanged = || Box::new(of_a_304(&shown.headers));
-            HeaderMap::clone(shown.unchanged.get_or_insert_with(unchanged))
+            let unchanged = || Box::new(ToldFields::new(of_a_304(&shown.whole.headers)));
+            F::made(shown.unchanged.get_or_insert_with(unchanged))
         } else {
-            shown.headers.clone()
+            F::made(&mut shown.whole)
         }
     }
 }
@@ -122,7 +167,7 @@ mod tests {
             (2_000, true, "2", 2),
             (2_001, false, "2", 2),
         ] {
-            let fields = ask(millis, is_known);
+            let fields: HeaderMap = ask(millis, is_known);
             assert_eq!(fields[AGE], expected);
             assert_eq!(fields.contains_key(CONTENT_TYPE), !is_known);
             assert_eq!(told.get(), times);

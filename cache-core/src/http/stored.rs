@@ -5,13 +5,15 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{AGE, CACHE_STATUS, CONTENT_LENGTH, ETAG, LAST_MODIFIED};
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::answer::cache_control::age;
 use super::answer::cdn_tags;
 use super::answer::downstream::DownstreamTerms;
 use super::cache_status::CacheStatus;
-use super::shown::{ShownFields, of_a_304};
+use super::ready::ReadyAnswer;
+use super::room::{add, set};
+use super::shown::{FieldForm, ShownFields, of_a_304};
 use super::validators::{Conditions, date, tag_of};
 use crate::cdn::CdnField;
 use crate::name::Name;
@@ -54,7 +56,7 @@ impl StoredPage {
             && !headers.contains_key(ETAG)
             && let Some(tag) = tag_of(status, &headers, &body)
         {
-            headers.insert(ETAG, tag);
+            set(&mut headers, ETAG, tag);
         }
         Self::assemble(status, headers, body, born_aged, earlier_status)
     }
@@ -67,9 +69,10 @@ impl StoredPage {
         born_aged: u64,
         earlier_status: Vec<HeaderValue>,
     ) -> Self {
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-        headers.insert(AGE, HeaderValue::from(born_aged));
-        headers.insert(CACHE_STATUS, HeaderValue::from_static("cache-core"));
+        set(&mut headers, CONTENT_LENGTH, HeaderValue::from(body.len()));
+        set(&mut headers, AGE, HeaderValue::from(born_aged));
+        let told = HeaderValue::from_static("cache-core");
+        set(&mut headers, CACHE_STATUS, told);
         let headers = in_one_buffer(&headers);
         Self {
             status,
@@ -139,7 +142,7 @@ impl StoredPage {
             // In memory of its own: that of the old page is not kept for it.
             let date = copied(&date, Bytes::copy_from_slice(date.as_bytes()));
             self.shown.change(|headers| {
-                headers.insert(LAST_MODIFIED, date);
+                set(headers, LAST_MODIFIED, date);
             });
             self.modified = old.modified;
         }
@@ -176,30 +179,33 @@ impl StoredPage {
 
     /// The answer to a request that has these conditions; `age` is the time since the page was stored, and `None` for who
     /// ran the handler.
-    pub(crate) fn answer(
+    pub(crate) fn answer<F: FieldForm>(
         &self,
         conditions: &Conditions,
         head: bool,
         status: CacheStatus,
         age: Option<Duration>,
-    ) -> Response<Bytes> {
+    ) -> ReadyAnswer<F> {
         let known =
             self.status == StatusCode::OK && conditions.know(self.tag.as_ref(), self.modified);
-        let mut answer = Response::new(Bytes::new());
-        *answer.headers_mut() = self.fields(status, age, known);
+        let fields = self.fields(status, age, known);
         if known {
-            *answer.status_mut() = StatusCode::NOT_MODIFIED;
-            return answer;
+            return ReadyAnswer::not_modified(fields);
         }
-        if !head {
-            *answer.body_mut() = self.body.clone();
+        let body = if head {
+            Bytes::new()
+        } else {
+            self.body.clone()
+        };
+        ReadyAnswer {
+            status: self.status,
+            fields,
+            body,
         }
-        *answer.status_mut() = self.status;
-        answer
     }
 
     /// The fields of an answer, or of the 304 in its place.
-    fn fields(&self, status: CacheStatus, age: Option<Duration>, known: bool) -> HeaderMap {
+    fn fields<F: FieldForm>(&self, status: CacheStatus, age: Option<Duration>, known: bool) -> F {
         if let (CacheStatus::Hit(left), Some(age)) = (status, age) {
             return self.shown.of_hit(age, left, known, |headers, age, left| {
                 self.tell(CacheStatus::Hit(left), Some(age), headers);
@@ -207,23 +213,23 @@ impl StoredPage {
         }
         let mut headers = self.shown.read(HeaderMap::clone);
         self.tell(status, age, &mut headers);
-        if known { of_a_304(&headers) } else { headers }
+        F::of(if known { of_a_304(&headers) } else { headers })
     }
 
     /// Sets the fields that are not the same for every answer.
     fn tell(&self, status: CacheStatus, age: Option<Duration>, headers: &mut HeaderMap) {
         match age.map(|age| self.born_aged.saturating_add(age.as_secs())) {
-            Some(age) => headers.insert(AGE, HeaderValue::from(age)),
-            None if self.born_aged == 0 => headers.remove(AGE),
-            None => headers.insert(AGE, HeaderValue::from(self.born_aged)),
-        };
+            Some(age) => set(headers, AGE, HeaderValue::from(age)),
+            None if self.born_aged == 0 => drop(headers.remove(AGE)),
+            None => set(headers, AGE, HeaderValue::from(self.born_aged)),
+        }
         let Some((first, others)) = self.earlier_status.split_first() else {
-            headers.insert(CACHE_STATUS, status.value());
+            set(headers, CACHE_STATUS, status.value());
             return;
         };
-        headers.insert(CACHE_STATUS, first.clone());
+        set(headers, CACHE_STATUS, first.clone());
         for other in others {
-            headers.append(CACHE_STATUS, other.clone());
+            add(headers, CACHE_STATUS, other.clone());
         }
         status.tell(headers);
     }
@@ -243,9 +249,9 @@ pub(crate) fn weight(headers: &HeaderMap) -> usize {
 pub(crate) fn in_one_buffer(headers: &HeaderMap) -> HeaderMap {
     let length = headers.values().map(HeaderValue::len).sum();
     let mut rest = joined(length, headers.values().map(HeaderValue::as_bytes));
-    let mut copies = HeaderMap::with_capacity(headers.keys_len());
-    for (name, value) in headers {
-        copies.append(name, copied(value, rest.split_to(value.len())));
+    let mut copies = headers.clone();
+    for value in copies.values_mut() {
+        *value = copied(value, rest.split_to(value.len()));
     }
     copies
 }

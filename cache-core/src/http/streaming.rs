@@ -12,6 +12,7 @@ use super::body::stream::{SHARED_FOR, streamed};
 use super::body::{AnswerBody, SourceBody};
 use super::cache_status::CacheStatus;
 use super::render::PageLeader;
+use super::room::set;
 use super::shown::of_a_304;
 use super::validators::date;
 use super::verdict::{StreamingPage, reason_of};
@@ -42,7 +43,7 @@ impl Visit<'static> {
             keep_from_all(headers);
         }
         if let Some(length) = reading.length() {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+            set(headers, CONTENT_LENGTH, HeaderValue::from(length));
         }
         CacheStatus::Stored(rules.miss(), leader.missed_for()).tell(headers);
         behind(async move {

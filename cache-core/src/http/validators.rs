@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::entity_tags::{Comparison, EntityTag, NamedTags};
+use super::room::set;
 
 /// A weak tag for a page: equal pages are equal, whatever a compression outside makes of them. It covers all that a client keeps and
 /// that a 304 does not repeat, so that two pages that differ in a header field alone are told apart.
@@ -60,18 +61,18 @@ pub(crate) fn is_in_a_304(name: &HeaderName) -> bool {
 /// What a client knows already.
 #[derive(Debug, Default)]
 pub(crate) struct Conditions {
-    none_match: Vec<HeaderValue>,
+    none_match: Option<HeaderValue>,
+    /// Further lines of the same field, which hardly any client sends.
+    none_match_too: Vec<HeaderValue>,
     modified_since: Option<HeaderValue>,
 }
 
 impl Conditions {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let mut lines = headers.get_all(IF_NONE_MATCH).into_iter().cloned();
         Self {
-            none_match: headers
-                .get_all(IF_NONE_MATCH)
-                .into_iter()
-                .cloned()
-                .collect(),
+            none_match: lines.next(),
+            none_match_too: lines.collect(),
             modified_since: headers.get(IF_MODIFIED_SINCE).cloned(),
         }
     }
@@ -79,18 +80,16 @@ impl Conditions {
     /// Whether the client has the page with this tag and date already. A tag, where one is asked for, decides alone. A date must be the
     /// very one: the page that a client has from a later date may be another, for the newest part of a page can be deleted.
     pub(crate) fn know(&self, tag: Option<&HeaderValue>, modified: Option<SystemTime>) -> bool {
-        if !self.none_match.is_empty() {
+        if let Some(first) = &self.none_match {
             let tag = tag.and_then(EntityTag::of);
-            return self
-                .none_match
-                .iter()
-                .any(|line| match (NamedTags::of(line), tag) {
-                    (NamedTags::Any, _) => true,
-                    (NamedTags::These(mut tags), Some(own)) => {
-                        tags.any(|tag| tag.is(own, Comparison::Weak))
-                    }
-                    (NamedTags::These(_), None) => false,
-                });
+            let mut lines = std::iter::once(first).chain(&self.none_match_too);
+            return lines.any(|line| match (NamedTags::of(line), tag) {
+                (NamedTags::Any, _) => true,
+                (NamedTags::These(mut tags), Some(own)) => {
+                    tags.any(|tag| tag.is(own, Comparison::Weak))
+                }
+                (NamedTags::These(_), None) => false,
+            });
         }
         let since = self.modified_since.as_ref().and_then(date);
         matches!((since, modified), (Some(since), Some(modified)) if modified == since)
@@ -103,13 +102,13 @@ impl Conditions {
     pub(crate) fn know_since(
         &self,
         tag: Option<&HeaderValue>,
-        modified: Option<SystemTime>,
+        modified: Option<&HeaderValue>,
     ) -> bool {
-        if !self.none_match.is_empty() {
+        if self.none_match.is_some() {
             return self.know(tag, None);
         }
         let since = self.modified_since.as_ref().and_then(date);
-        matches!((since, modified), (Some(since), Some(modified)) if modified <= since)
+        since.is_some_and(|since| modified.and_then(date).is_some_and(|at| at <= since))
     }
 }
 
@@ -165,7 +164,7 @@ pub(crate) fn insert_date(headers: &mut HeaderMap, name: HeaderName, time: Syste
     if seconds < YEAR_9999
         && let Ok(value) = HeaderValue::try_from(httpdate::fmt_http_date(time))
     {
-        headers.insert(name, value);
+        set(headers, name, value);
     }
 }
 
@@ -186,7 +185,7 @@ impl Validators {
         if let Some(tag) = &self.tag
             && !headers.contains_key(ETAG)
         {
-            headers.insert(ETAG, tag.clone());
+            set(headers, ETAG, tag.clone());
         }
         if let Some(modified) = self.modified
             && !headers.contains_key(LAST_MODIFIED)

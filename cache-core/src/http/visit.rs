@@ -12,9 +12,11 @@ use super::key::shown::PageKeys;
 use super::key::{KeyTarget, RequestKey};
 use super::lookup::PageLookup;
 use super::page::Page;
+use super::ready::ReadyAnswer;
 use super::refusal::Bypass;
 use super::request::RequestView;
 use super::rules::PageRules;
+use super::shown::FieldForm;
 use super::stored::StoredPage;
 use super::stored::encoding::PageFormat;
 use super::validators::Conditions;
@@ -114,12 +116,15 @@ impl Visit<'_> {
     }
 
     /// The answer, if it is there, and nothing is to be loaded behind it.
-    pub(crate) fn hit(&self) -> Option<Response<Bytes>> {
+    pub(crate) fn hit<F: FieldForm>(&self) -> Option<ReadyAnswer<F>> {
         self.hit_with(|_| {})
     }
 
     /// [`hit`](Self::hit), which shows the page.
-    pub(super) fn hit_with(&self, see: impl FnOnce(&StoredPage)) -> Option<Response<Bytes>> {
+    pub(super) fn hit_with<F: FieldForm>(
+        &self,
+        see: impl FnOnce(&StoredPage),
+    ) -> Option<ReadyAnswer<F>> {
         let follows = self.staleness.is_some();
         let is_good = |freshness| match freshness {
             Freshness::Due => !follows,
@@ -137,7 +142,12 @@ impl Visit<'_> {
         let now = clock::now();
         let life = entry.life();
         let status = CacheStatus::Hit(life.left(now).unwrap_or(Duration::MAX));
-        Some(self.answer(entry.value(), status, Some(life.age(now))))
+        let age = Some(life.age(now));
+        Some(
+            entry
+                .value()
+                .answer(&self.conditions, self.is_head, status, age),
+        )
     }
 
     /// The answer of an entry that serves.
@@ -178,6 +188,7 @@ impl Visit<'_> {
         status: CacheStatus,
         age: Option<Duration>,
     ) -> Response<Bytes> {
-        page.answer(&self.conditions, self.is_head, status, age)
+        let answer: ReadyAnswer = page.answer(&self.conditions, self.is_head, status, age);
+        answer.response()
     }
 }

@@ -8,8 +8,6 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::Response;
 use once_cell::sync::Lazy;
 
 use self::asked::AskedPages;
@@ -20,6 +18,7 @@ use super::body::SourceBody;
 use super::body::reading::Reader;
 use super::key::RequestKey;
 use super::page::Page;
+use super::ready::ReadyAnswer;
 use super::visit::{PageTier, Visit};
 use crate::cache::Cache;
 use crate::clock::{self, Moment};
@@ -207,7 +206,7 @@ impl Visit<'static> {
         &self,
         page: &'static Page,
         handler: impl FnOnce() -> R,
-    ) -> Option<Response<Bytes>> {
+    ) -> Option<ReadyAnswer> {
         self.hit_with(|stored| {
             let asks = stored.ask();
             if asks > 0

@@ -12,6 +12,7 @@ use tower_service::Service;
 
 use crate::clock::Stopwatch;
 use crate::context::request::{self, InRequest, RequestCounts, RequestTotals};
+use crate::http::room::add;
 use crate::watch;
 
 /// A layer that sends one event of `tracing` for each request: its path, its status, how long it took, and the hits, misses and stale
@@ -166,8 +167,8 @@ where
                 && asked.server_timing
                 && let Some(timing) = server_timing(&totals)
             {
-                let headers = answer.headers_mut();
-                headers.append(HeaderName::from_static("server-timing"), timing);
+                let name = HeaderName::from_static("server-timing");
+                add(answer.headers_mut(), name, timing);
             }
         }
         Poll::Ready(answer)

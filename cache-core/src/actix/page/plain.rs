@@ -13,6 +13,7 @@ use crate::http::answer::told::CacheControl;
 use crate::http::arguments::lists::Nil;
 use crate::http::body::AnswerBody;
 use crate::http::serve::DeferredRequest;
+use crate::http::serve::PageServed;
 use crate::http::vary::add;
 
 /// Extracts the arguments of a handler and runs it. The answer of an extractor that rejects the request is an answer of the route
@@ -25,7 +26,10 @@ where
     match request.on_miss().await {
         Ok(arguments) => run(arguments).await,
         Err(rejection) => {
-            let mut rejection = to_client(&method, rejection.map(AnswerBody::Through));
+            let mut rejection = to_client(
+                &method,
+                PageServed::Loaded(rejection.map(AnswerBody::Through)),
+            );
             rejection.extensions_mut().insert(OfAnExtractor);
             rejection
         }

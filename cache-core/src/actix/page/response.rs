@@ -6,8 +6,9 @@ use actix_web::http::Method;
 use http::Response;
 
 use crate::actix::body::AppBody;
-use crate::actix::convert::{answer_of, response_of, unreadable};
-use crate::http::body::AnswerBody;
+use crate::actix::convert::{answer_of, ready_answer_of, response_of, unreadable};
+use crate::actix::fields::SentFields;
+use crate::http::serve::PageServed;
 
 /// The body of a handler.
 pub(super) type HandlerBody = AppBody<BoxBody>;
@@ -21,9 +22,13 @@ pub(super) fn of_handler(response: HttpResponse) -> Response<HandlerBody> {
 /// The response to a request of this method.
 pub(super) fn to_client(
     method: &Method,
-    answer: Response<AnswerBody<HandlerBody>>,
+    answer: PageServed<SentFields, HandlerBody>,
 ) -> HttpResponse {
-    match answer_of(method, answer) {
+    let response = match answer {
+        PageServed::Ready(answer) => ready_answer_of(method, answer),
+        PageServed::Loaded(answer) => answer_of(method, answer),
+    };
+    match response {
         Some(response) => response.map_into_boxed_body(),
         None => HttpResponse::from_error(unreadable()),
     }

@@ -4,7 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 
 use super::keyed::{KeyedRequest, shown};
-use super::request::AskedHead;
+use crate::actix::asked::AskedHead;
+use crate::actix::convert::is_without_body;
 use crate::http::key::parameters::Parameters;
 use crate::http::key::{KeyTarget, RequestKey};
 use crate::http::page::Page;
@@ -36,7 +37,16 @@ impl TwoRequests {
 
     /// Lets arguments see the request as `page` keys it.
     pub(super) fn keyed_by(&mut self, page: &'static Page, personal: bool) {
-        self.asked = AskedHead::of(&self.real, &mut self.payload, page.rules().varied());
+        // What the cache cannot read is not looked up.
+        self.asked = match AskedHead::of(self.real.head(), Some(page.rules().varied())) {
+            Some(asked) => {
+                if is_without_body(self.real.head()) {
+                    self.payload = Payload::None;
+                }
+                asked
+            }
+            None => AskedHead::unread(),
+        };
         self.page = Some(page);
         self.personal = personal;
     }
@@ -59,7 +69,7 @@ impl TwoRequests {
     }
 
     pub(super) fn view(&self) -> RequestView<'_> {
-        self.asked.view()
+        self.asked.view(self.real.head())
     }
 
     pub(super) fn target<'n>(&self, name: Option<&'n [u8]>) -> KeyTarget<'n> {

@@ -6,6 +6,7 @@ use super::cache_control::Directives;
 use crate::cdn::{ANY, CdnField, CdnTag};
 use crate::far::{BESIDE, CACHE, INCARNATION};
 use crate::http::refusal::Refusal;
+use crate::http::room::set;
 use crate::name::Name;
 
 /// A response field that is longer is refused somewhere on the way: Akamai reads 8 KiB of header fields in all.
@@ -30,7 +31,7 @@ pub(crate) fn add(headers: &mut HeaderMap, fields: &[CdnField], names: &[Name]) 
             .collect();
         let own = own.join(field.separator().as_bytes());
         if let Ok(value) = HeaderValue::from_bytes(&value(*field, &tags, &own)) {
-            headers.insert(name, value);
+            set(headers, name, value);
         }
     }
 }

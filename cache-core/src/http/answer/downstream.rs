@@ -11,6 +11,7 @@ use super::told::CacheControl;
 use crate::http::audience::{Audience, make_private, remove_words_for_cdns};
 use crate::http::members::members;
 use crate::http::refusal::Refusal;
+use crate::http::room::set;
 use crate::http::validators::{date, insert_date};
 use crate::http::vary::Varied;
 
@@ -80,7 +81,7 @@ impl DownstreamTerms<'_> {
             value.extend_from_slice(b", must-revalidate");
         }
         if let Ok(value) = HeaderValue::from_bytes(&value) {
-            headers.insert(CACHE_CONTROL, value);
+            set(headers, CACHE_CONTROL, value);
         }
     }
 
@@ -109,7 +110,7 @@ pub(crate) fn end_life(headers: &mut HeaderMap) {
         (true, false) => "private, max-age=0, must-revalidate",
         (true, true) => "private, max-age=0, must-revalidate, no-transform",
     };
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(ended));
+    set(headers, CACHE_CONTROL, HeaderValue::from_static(ended));
     headers.remove(EXPIRES);
     remove_words_for_cdns(headers);
 }

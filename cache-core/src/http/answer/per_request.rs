@@ -7,6 +7,7 @@ use http::header::{
 use http::{Extensions, HeaderMap, Response, response};
 
 use crate::http::refusal::Refusal;
+use crate::http::room::add;
 use crate::http::semantics::fields::strip_connection;
 
 /// Fields that measure one run, name one request, or answer one client's credentials.
@@ -75,7 +76,13 @@ impl PerRequest {
 
     /// Puts it into the answer to the one whose it is.
     pub(crate) fn give<B>(self, mut answer: Response<B>) -> Response<B> {
-        answer.headers_mut().extend(self.fields);
+        let headers = answer.headers_mut();
+        for name in self.fields.keys() {
+            headers.remove(name);
+            for value in self.fields.get_all(name) {
+                add(headers, name.clone(), value.clone());
+            }
+        }
         *answer.extensions_mut() = self.extensions;
         answer
     }

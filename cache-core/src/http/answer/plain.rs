@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use super::told::CacheControl;
 use crate::clock;
 use crate::http::audience::remove_words_for_cdns;
+use crate::http::room::set;
 
 /// Marks the answer of an extractor in the place of the handler's.
 #[derive(Clone, Copy, Debug)]
@@ -13,11 +14,12 @@ pub(crate) struct OfAnExtractor;
 
 /// Says that nobody may keep an answer, whatever it says itself.
 pub(crate) fn forbid(headers: &mut HeaderMap) {
-    headers.insert(
+    set(
+        headers,
         CACHE_CONTROL,
         HeaderValue::from_static("max-age=0, no-cache, no-store, must-revalidate, private"),
     );
-    headers.insert(EXPIRES, HeaderValue::from_static("0"));
+    set(headers, EXPIRES, HeaderValue::from_static("0"));
     remove_words_for_cdns(headers);
 }
 

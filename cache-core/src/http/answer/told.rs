@@ -9,6 +9,7 @@ use super::cache_control::expires_in;
 use super::per_request::of_one_visitor;
 use crate::http::audience::{is_of_sharing, is_shared, make_private, remove_words_for_cdns};
 use crate::http::members::quoted_members;
+use crate::http::room::set;
 use crate::http::semantics::directives::seconds;
 use crate::http::vary::{ResponseVary, asked};
 
@@ -105,7 +106,7 @@ impl CacheControl {
             && !(is_private || is_asked_again || headers.contains_key(FOR_CDNS))
             && let Ok(value) = HeaderValue::try_from(format!("max-age={cdn}"))
         {
-            headers.insert(FOR_CDNS, value);
+            set(headers, FOR_CDNS, value);
         }
         self.write(&own, headers);
     }
@@ -136,7 +137,7 @@ impl CacheControl {
         }
         let value = HeaderValue::from_bytes(&value);
         let value = value.unwrap_or(HeaderValue::from_static("private, no-store"));
-        headers.insert(CACHE_CONTROL, value);
+        set(headers, CACHE_CONTROL, value);
     }
 }
 

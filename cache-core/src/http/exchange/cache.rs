@@ -13,6 +13,7 @@ use crate::clock;
 use crate::entry::Entry;
 use crate::error::Invalidated;
 use crate::far::CACHE;
+use crate::http::key::fields::KeyBytes;
 use crate::http::semantics::policy::HttpPolicy;
 use crate::load::LoadRequest;
 use crate::name::Name;
@@ -123,7 +124,7 @@ impl HttpCache {
         primary: &PrimaryKey,
         names: &[HeaderName],
         headers: &HeaderMap,
-    ) -> Option<Box<[u8]>> {
+    ) -> Option<KeyBytes> {
         variant(primary.bytes(), names, headers, self.policy.normalises)
     }
 }

@@ -8,6 +8,7 @@ use super::key;
 use super::origin::{Answered, OriginService};
 use crate::http::body::AnswerBody;
 use crate::http::cache_status::CacheStatus;
+use crate::http::key::fields::KeyBytes;
 use crate::http::refusal::Bypass;
 use crate::http::request::RequestHeaders;
 use crate::http::semantics::groups::CACHE_GROUP_INVALIDATION;
@@ -67,7 +68,7 @@ impl HttpCache {
     fn groups_changed_by(&self, uri: &Uri, request: &HeaderMap, response: &HeaderMap) -> Vec<Name> {
         let hosts = key::own_hosts(uri, &RequestHeaders::of(request)).into_iter();
         let groups =
-            |host: Vec<u8>| self.names_of_groups(&host, response, &CACHE_GROUP_INVALIDATION);
+            |host: KeyBytes| self.names_of_groups(&host, response, &CACHE_GROUP_INVALIDATION);
         hosts.flat_map(groups).collect()
     }
 }

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use once_cell::sync::OnceCell;
 
 use crate::http::body::length::has_no_body;
+use crate::http::room::set;
 use crate::http::semantics::fields::strip_connection;
 use crate::http::semantics::storing::StoringTerms;
 use crate::http::shown::ShownFields;
@@ -76,7 +77,7 @@ impl StoredResponse {
         headers.remove(AGE);
         headers.remove(TRANSFER_ENCODING);
         if !has_no_body(status) {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+            set(&mut headers, CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
         // A recipient that stores a response without a date gives it one (RFC 9110, section 6.6.1).
         if !headers.contains_key(DATE) {

@@ -3,9 +3,9 @@
 
 use std::hash::{Hash, Hasher};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use http::{HeaderMap, HeaderName, Uri};
 
-use crate::http::key::fields::FieldWriter;
+use crate::http::key::fields::{FieldWriter, KeyBytes};
 use crate::http::key::host;
 use crate::http::key::parameters::Parameters;
 use crate::http::refusal::Bypass;
@@ -46,7 +46,7 @@ const VARIANT: u8 = b'v';
 /// The key of all that is stored for a target, for `GET` and `HEAD` alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PrimaryKey {
-    bytes: Vec<u8>,
+    bytes: KeyBytes,
     host: usize,
     target: usize,
 }
@@ -78,7 +78,7 @@ impl PrimaryKey {
         };
         let authority = original.authority().map(|own| own.as_str().as_bytes());
         out.optional(spelled(authority).as_deref());
-        out.optional(spelled(headers.host?.map(HeaderValue::as_bytes)).as_deref());
+        out.optional(spelled(headers.host?).as_deref());
         out.optional(request.route.map(str::as_bytes));
         out.optional(request.nested.map(str::as_bytes));
         out.whole(&parameters.into_writer());
@@ -113,7 +113,7 @@ impl PrimaryKey {
 
 /// What stands for the target of a request, as [`PrimaryKey::target`] does; two where its host is not that of its target, for nobody
 /// knows which of them the origin has taken.
-pub(crate) fn own(original: &Uri, headers: &RequestHeaders<'_>) -> Vec<Vec<u8>> {
+pub(crate) fn own(original: &Uri, headers: &RequestHeaders<'_>) -> Vec<KeyBytes> {
     let sites = sites(original, headers).into_iter();
     sites
         .filter_map(|mut out| {
@@ -124,7 +124,7 @@ pub(crate) fn own(original: &Uri, headers: &RequestHeaders<'_>) -> Vec<Vec<u8>> 
 }
 
 /// What stands for the host of a request, as [`PrimaryKey::host`] does; two where its host is not that of its target.
-pub(crate) fn own_hosts(original: &Uri, headers: &RequestHeaders<'_>) -> Vec<Vec<u8>> {
+pub(crate) fn own_hosts(original: &Uri, headers: &RequestHeaders<'_>) -> Vec<KeyBytes> {
     let sites = sites(original, headers).into_iter();
     sites.filter_map(FieldWriter::finish).collect()
 }
@@ -144,7 +144,11 @@ fn sites(original: &Uri, headers: &RequestHeaders<'_>) -> Vec<FieldWriter> {
 }
 
 /// What stands for another target on the host of a request; `None` if it is elsewhere.
-pub(crate) fn beside(original: &Uri, other: &Uri, headers: &RequestHeaders<'_>) -> Option<Vec<u8>> {
+pub(crate) fn beside(
+    original: &Uri,
+    other: &Uri,
+    headers: &RequestHeaders<'_>,
+) -> Option<KeyBytes> {
     let host = host::canonical(original, headers.host.ok()?).ok()?;
     if other.authority().is_some() && host::canonical(other, None).ok()? != host {
         return None;
@@ -184,7 +188,7 @@ pub(crate) fn variant(
     names: &[HeaderName],
     headers: &HeaderMap,
     normalises: bool,
-) -> Option<Box<[u8]>> {
+) -> Option<KeyBytes> {
     let mut out = FieldWriter::new();
     out.tag(VARIANT);
     out.field(primary);
@@ -192,13 +196,13 @@ pub(crate) fn variant(
         out.field(name.as_str().as_bytes());
         out.optional(selecting_value(headers, name, normalises).as_deref());
     }
-    out.finish().map(Vec::into_boxed_slice)
+    out.finish()
 }
 
 #[cfg(test)]
 mod tests {
-    use http::Method;
     use http::header::HOST;
+    use http::{HeaderValue, Method};
 
     use super::*;
 
@@ -284,6 +288,7 @@ mod tests {
             &RequestHeaders::of(&headers),
         );
         let target = |host| of("/x", Some(host)).unwrap().target().to_vec();
+        let both: Vec<_> = both.iter().map(|key| key.to_vec()).collect();
         assert_eq!(both, [target("a.example"), target("b.example")]);
     }
 

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, UPGRADE};
-use http::{HeaderMap, HeaderName, Method, Response};
+use http::{HeaderMap, HeaderName, Method};
 
 use super::cache::{HttpCache, ResponseTier};
 use super::client::asked;
@@ -15,12 +14,15 @@ use crate::clock;
 use crate::context;
 use crate::entry::{Entry, Meta};
 use crate::http::cache_status::CacheStatus;
+use crate::http::key::fields::KeyBytes;
 use crate::http::key::parameters::Parameters;
+use crate::http::ready::ReadyAnswer;
 use crate::http::refusal::Bypass;
 use crate::http::request::{RequestHeaders, RequestView};
 use crate::http::semantics::reuse::{Reuse, reuse};
 use crate::http::semantics::selecting::preferred_language;
 use crate::http::semantics::storing::is_of_connection;
+use crate::http::shown::FieldForm;
 use crate::load::How;
 use crate::policy::Freshness;
 
@@ -29,7 +31,7 @@ use crate::policy::Freshness;
 pub(crate) struct Selected {
     pub(crate) primary: PrimaryKey,
     /// Where its response lies, or would lie, if that is not the primary key.
-    variant: Option<Box<[u8]>>,
+    variant: Option<KeyBytes>,
     /// Its response, which may be past its life.
     pub(crate) found: Option<Arc<Entry<Kept>>>,
     /// How the variants of its target are told apart, where it has some.
@@ -62,14 +64,16 @@ impl Selected {
 }
 
 /// The key of a variant, and what lies there.
-type FoundVariant = (Box<[u8]>, Arc<Entry<Kept>>);
+type FoundVariant = (KeyBytes, Arc<Entry<Kept>>);
 
 /// What a look-up comes to.
-pub(crate) enum LookedUp {
+pub(crate) enum LookedUp<F> {
     /// The answer.
-    Answer(Response<Bytes>),
+    Answer(ReadyAnswer<F>),
     /// There is none that serves at once.
     Missing(Selected),
+    /// Which response is wanted depends on fields of the request that are not in its view.
+    Unseen,
 }
 
 impl HttpCache {
@@ -78,11 +82,11 @@ impl HttpCache {
     /// # Errors
     ///
     /// The reason why the request is not looked up.
-    pub(crate) fn look_up(
+    pub(crate) fn look_up<F: FieldForm>(
         &self,
         request: &RequestView<'_>,
         parameters: Parameters,
-    ) -> Result<LookedUp, Bypass> {
+    ) -> Result<LookedUp<F>, Bypass> {
         let headers = request.headers.all;
         if request.has_body || request.headers.announces_body() {
             return Err(Bypass::Body);
@@ -99,6 +103,9 @@ impl HttpCache {
         let near = self.near();
         let primary = PrimaryKey::of(request, parameters)?;
         let selected = self.select(near, primary, headers);
+        if selected.index.is_some() && !request.headers.are_all {
+            return Ok(LookedUp::Unseen);
+        }
         let is_head = request.method == Method::HEAD;
         if let Some(entry) = &selected.found
             && let Some(answer) = self.serve_at_once(near, entry, &request.headers, is_head)
@@ -113,13 +120,13 @@ impl HttpCache {
     }
 
     /// The answer of an entry, if it needs neither its store nor its origin.
-    fn serve_at_once(
+    fn serve_at_once<F: FieldForm>(
         &self,
         near: &ResponseTier,
         entry: &Entry<Kept>,
         request: &RequestHeaders<'_>,
         is_head: bool,
-    ) -> Option<Response<Bytes>> {
+    ) -> Option<ReadyAnswer<F>> {
         let Kept::Response(response) = entry.value() else {
             return None;
         };
@@ -134,7 +141,7 @@ impl HttpCache {
         };
         // Of a layer around this one, which makes its own response of this.
         How::Hit.tell(near, entry);
-        Some(response.answer(request, is_head, age, status))
+        Some(response.ready(request, is_head, age, status))
     }
 
     /// Finds what a request selects in this process.
@@ -209,7 +216,7 @@ impl HttpCache {
             };
             let language = response.headers.get(CONTENT_LANGUAGE)?;
             let is_wanted = language.as_bytes().eq_ignore_ascii_case(&wanted);
-            is_wanted.then_some((key.clone(), found))
+            is_wanted.then(|| ((**key).into(), found))
         })
     }
 }

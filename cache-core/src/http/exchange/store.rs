@@ -18,6 +18,7 @@ use crate::http::body::stream::{SHARED_FOR, streamed};
 use crate::http::body::{AnswerBody, SourceBody};
 use crate::http::cache_status::CacheStatus;
 use crate::http::keep::HIT_FOR_MISS;
+use crate::http::room::set;
 use crate::http::semantics::reuse::serves_on_error;
 use crate::http::semantics::storing::{StoringTerms, Unstorable};
 use crate::load::How;
@@ -132,9 +133,9 @@ impl Fetch {
         let mut answer = answer.answer(&self.client.view(), false, head.age, status);
         *answer.extensions_mut() = head.parts.extensions.clone();
         match reading.length() {
-            Some(length) => answer.headers_mut().insert(CONTENT_LENGTH, length.into()),
-            None => answer.headers_mut().remove(CONTENT_LENGTH),
-        };
+            Some(length) => set(answer.headers_mut(), CONTENT_LENGTH, length.into()),
+            None => drop(answer.headers_mut().remove(CONTENT_LENGTH)),
+        }
         behind(async move {
             match leader
                 .load_shared_for(SHARED_FOR, writer.read(&mut reading))

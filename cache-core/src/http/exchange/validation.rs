@@ -6,6 +6,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Request};
 
 use super::kept::Kept;
+use crate::http::room;
 use crate::load::Replaced;
 
 /// Makes the request ask for the whole resource, or whether the stored response is still good. Returns the former.
@@ -36,7 +37,7 @@ pub(super) fn to_origin<B: Default>(
                 let headers = request.headers_mut();
                 let set = |headers: &mut HeaderMap, name, value: Option<&HeaderValue>| {
                     if let Some(value) = value {
-                        headers.insert(name, value.clone());
+                        room::set(headers, name, value.clone());
                     }
                 };
                 set(headers, IF_NONE_MATCH, response.tag());

@@ -1,5 +1,8 @@
 //! Bytes one after another, each with its length in front, so that no two sequences of parts read the same.
 
+use std::cell::RefCell;
+use std::ops::Deref;
+
 /// The most bytes that the key of a request may have; a request beyond it is not cached.
 pub(crate) const KEY_LIMIT: usize = 8 * 1024;
 
@@ -7,32 +10,102 @@ pub(crate) const KEY_LIMIT: usize = 8 * 1024;
 const MORE: u8 = 1;
 const END: u8 = 0;
 
+/// Enough for most keys.
+const USUAL: usize = 128;
+
+thread_local! {
+    /// The memory of the last keys, so that a look-up allocates none. One key may be written beside another.
+    static SPARE: RefCell<[Vec<u8>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+}
+
+/// The bytes of a key, in memory that the next key of the thread gets.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct KeyBytes(Vec<u8>);
+
+impl KeyBytes {
+    fn new() -> Self {
+        let spare = SPARE.try_with(|spare| {
+            let mut spare = spare.borrow_mut();
+            let found = spare.iter_mut().find(|spare| spare.capacity() > 0);
+            found.map(std::mem::take)
+        });
+        let spare = spare.ok().flatten();
+        Self(spare.unwrap_or_else(|| Vec::with_capacity(USUAL)))
+    }
+}
+
+impl Drop for KeyBytes {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.0);
+        if !(1..=KEY_LIMIT).contains(&bytes.capacity()) {
+            return;
+        }
+        // What does not fit is freed here, and so is what comes when the thread ends.
+        let _ = SPARE.try_with(|spare| {
+            let mut spare = spare.borrow_mut();
+            if let Some(place) = spare.iter_mut().find(|place| place.capacity() == 0) {
+                bytes.clear();
+                *place = bytes;
+            }
+        });
+    }
+}
+
+impl Clone for KeyBytes {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl From<&[u8]> for KeyBytes {
+    fn from(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+}
+
+impl Deref for KeyBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// Writes parts. Whether there was room for all of them is said at the end.
 #[derive(Clone, Debug)]
 pub(crate) struct FieldWriter {
-    bytes: Vec<u8>,
+    bytes: KeyBytes,
     is_too_long: bool,
 }
 
 impl FieldWriter {
     pub(crate) fn new() -> Self {
         Self {
-            bytes: Vec::with_capacity(128),
+            bytes: KeyBytes::new(),
             is_too_long: false,
         }
     }
 
     /// One byte that tells forms apart.
     pub(crate) fn tag(&mut self, tag: u8) {
-        self.bytes.push(tag);
+        self.bytes.0.push(tag);
     }
 
     /// One part.
     pub(crate) fn field(&mut self, part: &[u8]) {
+        self.put([], part);
+    }
+
+    /// One part behind these tags.
+    fn put<const TAGS: usize>(&mut self, tags: [u8; TAGS], part: &[u8]) {
+        let added = TAGS + 2 + part.len();
         match u16::try_from(part.len()) {
-            Ok(length) if self.bytes.len() + 2 + part.len() <= KEY_LIMIT => {
-                self.bytes.extend_from_slice(&length.to_le_bytes());
-                self.bytes.extend_from_slice(part);
+            Ok(length) if self.bytes.len() + added <= KEY_LIMIT => {
+                let bytes = &mut self.bytes.0;
+                bytes.reserve(added);
+                bytes.extend_from_slice(&tags);
+                bytes.extend_from_slice(&length.to_le_bytes());
+                bytes.extend_from_slice(part);
             }
             _ => self.is_too_long = true,
         }
@@ -59,8 +132,7 @@ impl FieldWriter {
 
     /// One part of a list, which [`end`](Self::end) ends.
     pub(crate) fn member(&mut self, part: &[u8]) {
-        self.tag(MORE);
-        self.field(part);
+        self.put([MORE], part);
     }
 
     /// The end of a list.
@@ -73,7 +145,7 @@ impl FieldWriter {
     }
 
     /// All that was written; `None` if that would be longer than [`KEY_LIMIT`].
-    pub(crate) fn finish(self) -> Option<Vec<u8>> {
+    pub(crate) fn finish(self) -> Option<KeyBytes> {
         let fits = !self.is_too_long && self.bytes.len() <= KEY_LIMIT;
         fits.then_some(self.bytes)
     }
@@ -123,7 +195,27 @@ mod tests {
         for list in lists {
             out.list(list.iter().map(Vec::as_slice));
         }
-        out.finish().unwrap()
+        out.finish().unwrap().to_vec()
+    }
+
+    #[test]
+    fn a_key_lies_where_the_last_ones_lay() {
+        let places = || {
+            let (mut one, mut other) = (FieldWriter::new(), FieldWriter::new());
+            let mut places = [one.bytes.as_ptr(), other.bytes.as_ptr()];
+            places.sort_unstable();
+            one.field(b"one");
+            other.field(b"other");
+            one.whole(&other);
+            assert_eq!(*one.finish().unwrap(), *b"\x03\0one\x07\0\x05\0other");
+            places
+        };
+        assert_eq!(places(), places());
+        // No key of a client makes the thread keep more than that.
+        drop(KeyBytes(Vec::with_capacity(2 * KEY_LIMIT)));
+        let spare = SPARE.take();
+        assert!(spare.iter().all(|spare| spare.capacity() <= KEY_LIMIT));
+        assert!(spare.iter().all(|spare| spare.capacity() > 0));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use http::Uri;
 use http::uri::Scheme;
-use http::{HeaderValue, Uri};
 
 use crate::http::refusal::Bypass;
 
@@ -15,10 +15,10 @@ use crate::http::refusal::Bypass;
 /// [`Bypass::Host`] when it is malformed, or disagrees with the authority of the target.
 pub(crate) fn canonical<'a>(
     target: &'a Uri,
-    field: Option<&'a HeaderValue>,
+    field: Option<&'a [u8]>,
 ) -> Result<Option<Cow<'a, [u8]>>, Bypass> {
     let scheme = target.scheme();
-    let field = field.map(|field| normal(field.as_bytes(), scheme));
+    let field = field.map(|field| normal(field, scheme));
     let authority = target.authority();
     let authority = authority.map(|authority| normal(authority.as_str().as_bytes(), scheme));
     match (field.transpose()?, authority.transpose()?) {
@@ -84,6 +84,7 @@ const UPPER_CASE: u8 = 4;
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
     use http::header::HOST;
 
     use super::*;

@@ -7,6 +7,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue};
 
 use crate::http::members::members;
+use crate::http::room::add;
 
 /// Fields of one connection (RFC 9110, section 7.6.1), and those that a proxy uses up.
 const OF_CONNECTION: [HeaderName; 10] = [
@@ -44,7 +45,7 @@ pub(crate) fn update(stored: &mut HeaderMap, mut unchanged: HeaderMap) {
     for name in unchanged.keys().filter(|name| !OF_THE_BODY.contains(name)) {
         stored.remove(name);
         for value in unchanged.get_all(name) {
-            stored.append(name, value.clone());
+            add(stored, name.clone(), value.clone());
         }
     }
 }

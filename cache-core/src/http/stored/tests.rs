@@ -1,10 +1,11 @@
-use http::HeaderName;
 use http::header::IF_NONE_MATCH;
+use http::{HeaderName, Response};
 
 use super::*;
 use crate::http::answer::told::CacheControl;
 use crate::http::audience::Audience;
 use crate::http::cache_status::Miss;
+use crate::http::testing::full;
 use crate::http::validators::YEAR_9999;
 use crate::http::vary::Varied;
 use crate::stats::MissReason;
@@ -48,8 +49,21 @@ fn page(status: u16, fields: &[(&'static str, &str)], terms: &DownstreamTerms<'_
     )
 }
 
+/// The answer to a request, as axum gets it.
+fn respond(
+    page: &StoredPage,
+    conditions: &Conditions,
+    head: bool,
+    status: CacheStatus,
+    age: Option<Duration>,
+) -> Response<Bytes> {
+    let answer: ReadyAnswer = page.answer(conditions, head, status, age);
+    answer.response()
+}
+
 fn plain_answer(page: &StoredPage) -> Response<Bytes> {
-    page.answer(
+    respond(
+        page,
         &Conditions::default(),
         false,
         HIT,
@@ -103,7 +117,7 @@ fn the_one_who_ran_the_handler_sees_no_age() {
     let kept = page(200, &[], &terms());
     assert!(
         all(
-            &kept.answer(&Conditions::default(), false, STORED, None),
+            &respond(&kept, &Conditions::default(), false, STORED, None),
             "age"
         )
         .is_empty()
@@ -111,7 +125,7 @@ fn the_one_who_ran_the_handler_sees_no_age() {
     let aged = page(200, &[("age", "5")], &terms());
     assert_eq!(
         all(
-            &aged.answer(&Conditions::default(), false, STORED, None),
+            &respond(&aged, &Conditions::default(), false, STORED, None),
             "age"
         ),
         ["5"]
@@ -236,7 +250,8 @@ fn a_head_is_the_get_without_its_body() {
     let kept = page(200, &[("content-type", "text/html")], &terms());
     let (get, head) = (
         plain_answer(&kept),
-        kept.answer(
+        respond(
+            &kept,
             &Conditions::default(),
             true,
             HIT,
@@ -269,7 +284,7 @@ fn a_known_page_is_a_304_from_the_entry_alone() {
     );
     let tag = plain_answer(&kept).headers()[ETAG].clone();
     let conditions = Conditions::of(&[(IF_NONE_MATCH, tag.clone())].into_iter().collect());
-    let answer = kept.answer(&conditions, false, HIT, Some(Duration::ZERO));
+    let answer = respond(&kept, &conditions, false, HIT, Some(Duration::ZERO));
     assert_eq!(
         (answer.status(), answer.body().len()),
         (StatusCode::NOT_MODIFIED, 0)
@@ -292,7 +307,7 @@ fn a_known_page_is_a_304_from_the_entry_alone() {
     );
     assert_eq!(answer.headers()[ETAG], tag);
     assert_eq!(
-        kept.answer(&conditions, true, HIT, None).status(),
+        respond(&kept, &conditions, true, HIT, None).status(),
         StatusCode::NOT_MODIFIED
     );
 }
@@ -306,7 +321,7 @@ fn only_a_200_can_be_unchanged() {
     );
     let missing = page(404, &[], &terms());
     assert_eq!(
-        missing.answer(&any, false, HIT, None).status(),
+        respond(&missing, &any, false, HIT, None).status(),
         StatusCode::NOT_FOUND
     );
     assert!(!plain_answer(&missing).headers().contains_key(ETAG));
@@ -363,4 +378,14 @@ fn the_weight_counts_body_and_fields() {
         page(200, &[("content-type", "text/html")], &terms()),
     );
     assert!(large.weight() > small.weight() && small.weight() > 4);
+}
+
+#[test]
+fn as_many_fields_as_a_map_holds_leave_room_for_what_the_cache_says() {
+    let body = Bytes::from_static(b"page");
+    let kept = StoredPage::new(StatusCode::OK, full(), body, &terms());
+    let answer = plain_answer(&kept);
+    for name in ["age", "cache-status", "cache-control", "date", "etag"] {
+        assert_eq!(all(&answer, name).len(), 1, "{name}");
+    }
 }

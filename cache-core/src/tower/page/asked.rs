@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use http_body::Body;
 
 use super::options::{CacheOfMode, LayerCache};
@@ -13,10 +13,14 @@ use super::routed::{original, parameters, view};
 use crate::http::application::ApplicationCache;
 use crate::http::body::AnswerBody;
 use crate::http::exchange::cache::HttpCache;
-use crate::http::exchange::lookup::LookedUp;
+use crate::http::exchange::lookup::{LookedUp, Selected};
 use crate::http::exchange::origin::OriginService;
+use crate::http::key::parameters::Parameters;
+use crate::http::ready::ReadyAnswer;
 use crate::http::refusal::Bypass;
+use crate::http::request::RequestView;
 use crate::http::semantics::methods::is_safe;
+use crate::http::shown::FieldForm;
 use crate::http::visit::Visit;
 
 /// What a request comes to.
@@ -31,6 +35,14 @@ pub(crate) enum LayerAnswer<R: Body, E> {
 pub(crate) type LayerLoad<R, E> =
     Pin<Box<dyn Future<Output = Result<Response<AnswerBody<R>>, E>> + Send>>;
 
+/// What is known of a request that has found no answer.
+pub(crate) enum LayerMiss {
+    Application(&'static ApplicationCache, Result<Visit<'static>, Bypass>),
+    Http(&'static HttpCache, Result<Selected, Bypass>),
+    /// It is to be looked up again, with all of its fields.
+    Unseen,
+}
+
 impl LayerCache {
     /// Answers a request from the cache, or has the origin answer it.
     pub(crate) fn ask<B, O>(
@@ -42,73 +54,119 @@ impl LayerCache {
         B: Body + Default + Send + 'static,
         O: OriginService<B>,
     {
-        match self.cache() {
-            CacheOfMode::Application(cache) => self.ask_application(cache, request, origin),
-            CacheOfMode::Http(cache) => self.ask_http(cache, request, origin),
+        let (mut parts, body) = request.into_parts();
+        let parameters = parameters(&mut parts);
+        match self.look_up::<HeaderMap>(&view(&parts, &body), parameters) {
+            Ok(answer) => LayerAnswer::Ready(answer.response()),
+            Err(miss) => {
+                let request = Request::from_parts(parts, body);
+                LayerAnswer::Load(self.load(request, miss, origin()))
+            }
         }
     }
 
-    fn ask_http<B, O>(
+    /// The answer to a request with these parameters of its path, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// What is to be given to [`load`](Self::load).
+    pub(crate) fn look_up<F: FieldForm>(
+        &self,
+        request: &RequestView<'_>,
+        parameters: Parameters,
+    ) -> Result<ReadyAnswer<F>, LayerMiss> {
+        match self.cache() {
+            CacheOfMode::Application(cache) => {
+                let visit = cache.visit(request, parameters);
+                let answer = visit.as_ref().ok().and_then(Visit::hit);
+                answer.ok_or(LayerMiss::Application(cache, visit))
+            }
+            CacheOfMode::Http(cache) if is_asked(request.method) => {
+                match cache.look_up(request, parameters) {
+                    Ok(LookedUp::Answer(answer)) => Ok(answer),
+                    Ok(LookedUp::Missing(selected)) => Err(LayerMiss::Http(cache, Ok(selected))),
+                    Ok(LookedUp::Unseen) => Err(LayerMiss::Unseen),
+                    Err(reason) => Err(LayerMiss::Http(cache, Err(reason))),
+                }
+            }
+            CacheOfMode::Http(cache) => Err(LayerMiss::Http(cache, Err(Bypass::Method))),
+        }
+    }
+
+    /// Has the origin answer a request that has found no answer.
+    pub(crate) fn load<B, O>(
         self: &Arc<Self>,
-        cache: &'static HttpCache,
-        mut request: Request<B>,
-        origin: impl FnOnce() -> O,
-    ) -> LayerAnswer<O::Body, O::Error>
+        request: Request<B>,
+        miss: LayerMiss,
+        origin: O,
+    ) -> LayerLoad<O::Body, O::Error>
     where
         B: Body + Default + Send + 'static,
         O: OriginService<B>,
     {
-        let is_asked = matches!(*request.method(), Method::GET | Method::HEAD);
-        let missing = if is_asked {
-            let parameters = parameters(request.extensions_mut());
-            match cache.look_up(&view(&request), parameters) {
-                Ok(LookedUp::Answer(answer)) => return LayerAnswer::Ready(answer),
-                Ok(LookedUp::Missing(selected)) => Ok(selected),
-                Err(reason) => Err(reason),
+        match miss {
+            LayerMiss::Application(cache, visit) => {
+                self.load_of_application(cache, request, visit, origin)
             }
-        } else {
-            Err(Bypass::Method)
-        };
+            LayerMiss::Http(cache, selected) => self.load_of_http(cache, request, selected, origin),
+            LayerMiss::Unseen => unreachable!("all fields were seen"),
+        }
+    }
+
+    fn load_of_http<B, O>(
+        self: &Arc<Self>,
+        cache: &'static HttpCache,
+        request: Request<B>,
+        selected: Result<Selected, Bypass>,
+        origin: O,
+    ) -> LayerLoad<O::Body, O::Error>
+    where
+        B: Body + Default + Send + 'static,
+        O: OriginService<B>,
+    {
         // The layer may go while the response is on its way: its cache stays that long.
-        let (origin, held) = (origin(), self.clone());
-        LayerAnswer::Load(Box::pin(async move {
-            match missing {
+        let held = self.clone();
+        Box::pin(async move {
+            let method = request.method();
+            match selected {
                 Ok(selected) => cache.fetch(request, selected, origin, held).await,
-                Err(_) if !is_asked && !is_safe(request.method()) => {
-                    let original = original(&request).clone();
+                Err(_) if !is_asked(method) && !is_safe(method) => {
+                    let original = original(request.extensions(), request.uri()).clone();
                     cache.change(request, original, origin).await
                 }
                 Err(reason) => cache.pass(request, reason, origin).await,
             }
-        }))
+        })
     }
 
-    fn ask_application<B, O>(
+    fn load_of_application<B, O>(
         self: &Arc<Self>,
         cache: &'static ApplicationCache,
-        mut request: Request<B>,
-        origin: impl FnOnce() -> O,
-    ) -> LayerAnswer<O::Body, O::Error>
+        request: Request<B>,
+        visit: Result<Visit<'static>, Bypass>,
+        origin: O,
+    ) -> LayerLoad<O::Body, O::Error>
     where
         B: Body + Default + Send + 'static,
         O: OriginService<B>,
     {
-        let parameters = parameters(request.extensions_mut());
-        let visit = cache.visit(&view(&request), parameters);
-        if let Some(answer) = visit.as_ref().ok().and_then(Visit::hit) {
-            return LayerAnswer::Ready(answer);
-        }
-        let (origin, held) = (origin(), self.clone());
-        LayerAnswer::Load(Box::pin(async move {
+        let held = self.clone();
+        Box::pin(async move {
             let _held = held;
             match visit {
                 Ok(visit) => cache.load(request, visit, origin).await,
                 Err(Bypass::Method) if !is_safe(request.method()) => {
-                    let path = original(&request).path().to_owned();
+                    let original = original(request.extensions(), request.uri());
+                    let path = original.path().to_owned();
                     cache.change(request, path, origin).await
                 }
                 Err(reason) => cache.pass(request, reason, origin).await,
             }
-        }))
+        })
     }
+}
+
+/// Whether a cache of HTTP is asked for the answer to a request of this method.
+fn is_asked(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
 }

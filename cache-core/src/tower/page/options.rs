@@ -10,6 +10,8 @@ use crate::http::choice::HeaderChoice;
 use crate::http::exchange::cache::HttpCache;
 use crate::http::rules::{OtherCookies, PageOptions};
 use crate::http::semantics::policy::HttpPolicy;
+#[cfg(feature = "actix")]
+use crate::http::vary::Varied;
 use crate::site::{Kind, Site, SiteInfo, layers};
 use crate::stats::Stats;
 
@@ -96,6 +98,15 @@ impl LayerCache {
 
     pub(super) fn cache(&self) -> CacheOfMode {
         self.0
+    }
+
+    /// What tells answers to one target apart, if not the answers themselves say that.
+    #[cfg(feature = "actix")]
+    pub(crate) fn varied(&self) -> Option<&Varied> {
+        match self.0 {
+            CacheOfMode::Application(cache) => Some(cache.varied()),
+            CacheOfMode::Http(_) => None,
+        }
     }
 
     pub(super) async fn clear(&self) -> Invalidated {
