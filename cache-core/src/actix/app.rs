@@ -18,9 +18,8 @@ use super::convert::{request_of, routed};
 use super::fields::SentFields;
 use super::request::{App, ClientRequest, give_ready};
 use super::workers;
-use crate::http::ready::ReadyAnswer;
 use crate::tower::CachePageLayer;
-use crate::tower::page::asked::LayerMiss;
+use crate::tower::page::asked::{LayerLookup, LayerMiss};
 use crate::tower::page::options::LayerCache;
 
 /// An app with a cache in front of it, made by [`CachePage`](super::CachePage).
@@ -68,11 +67,11 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         match self.look_up(&request) {
             None => CachedAppFuture::unreadable(),
-            Some(Ok(answer)) => {
+            Some(LayerLookup::Answer(answer)) => {
                 let client = request.into_parts().0;
                 CachedAppFuture::ready(give_ready(client, answer))
             }
-            Some(Err(miss)) => {
+            Some(LayerLookup::Missing(miss)) => {
                 let Some(asked) = request_of(&request) else {
                     return CachedAppFuture::unreadable();
                 };
@@ -89,16 +88,15 @@ where
 
 impl<S> CachedApp<S> {
     /// Looks for an answer, and with all fields of the request only where it depends on them; `None` if the cache could not read them.
-    fn look_up(
-        &self,
-        request: &ServiceRequest,
-    ) -> Option<Result<ReadyAnswer<SentFields>, LayerMiss>> {
+    fn look_up(&self, request: &ServiceRequest) -> Option<LayerLookup<SentFields>> {
         let look_up = |asked: &AskedHead| {
             let view = asked.view(request.head());
             self.cache.look_up(&view, routed(request))
         };
         match look_up(&AskedHead::of(request.head(), self.cache.varied())?) {
-            Err(LayerMiss::Unseen) => Some(look_up(&AskedHead::whole(request.head())?)),
+            LayerLookup::Missing(LayerMiss::Unseen) => {
+                Some(look_up(&AskedHead::whole(request.head())?))
+            }
             looked_up => Some(looked_up),
         }
     }

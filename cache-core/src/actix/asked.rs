@@ -3,8 +3,8 @@
 use actix_web::dev::RequestHead;
 use actix_web::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, COOKIE, HOST,
-    HeaderMap as ActixHeaders, HeaderName as ActixName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
-    PRAGMA, RANGE, TRANSFER_ENCODING, UPGRADE,
+    HeaderMap as ActixHeaders, HeaderName as ActixName, HeaderValue as ActixValue,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, PRAGMA, RANGE, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
@@ -113,7 +113,7 @@ fn is_varied(name: &ActixName, varied: &Varied) -> bool {
 fn host_of(real: &ActixHeaders) -> Result<Option<&[u8]>, Bypass> {
     let mut hosts = real.get_all(HOST);
     match (hosts.next(), hosts.next()) {
-        (host, None) => Ok(host.map(|host| host.as_bytes())),
+        (host, None) => Ok(host.map(ActixValue::as_bytes)),
         _ => Err(Bypass::Host),
     }
 }

@@ -35,6 +35,13 @@ pub(crate) enum LayerAnswer<R: Body, E> {
 pub(crate) type LayerLoad<R, E> =
     Pin<Box<dyn Future<Output = Result<Response<AnswerBody<R>>, E>> + Send>>;
 
+/// What a look-up comes to.
+pub(crate) enum LayerLookup<F> {
+    Answer(ReadyAnswer<F>),
+    /// What is to be given to [`load`](LayerCache::load).
+    Missing(LayerMiss),
+}
+
 /// What is known of a request that has found no answer.
 pub(crate) enum LayerMiss {
     Application(&'static ApplicationCache, Result<Visit<'static>, Bypass>),
@@ -57,8 +64,8 @@ impl LayerCache {
         let (mut parts, body) = request.into_parts();
         let parameters = parameters(&mut parts);
         match self.look_up::<HeaderMap>(&view(&parts, &body), parameters) {
-            Ok(answer) => LayerAnswer::Ready(answer.response()),
-            Err(miss) => {
+            LayerLookup::Answer(answer) => LayerAnswer::Ready(answer.response()),
+            LayerLookup::Missing(miss) => {
                 let request = Request::from_parts(parts, body);
                 LayerAnswer::Load(self.load(request, miss, origin()))
             }
@@ -66,31 +73,30 @@ impl LayerCache {
     }
 
     /// The answer to a request with these parameters of its path, if it is there.
-    ///
-    /// # Errors
-    ///
-    /// What is to be given to [`load`](Self::load).
     pub(crate) fn look_up<F: FieldForm>(
         &self,
         request: &RequestView<'_>,
         parameters: Parameters,
-    ) -> Result<ReadyAnswer<F>, LayerMiss> {
-        match self.cache() {
+    ) -> LayerLookup<F> {
+        let miss = match self.cache() {
             CacheOfMode::Application(cache) => {
                 let visit = cache.visit(request, parameters);
-                let answer = visit.as_ref().ok().and_then(Visit::hit);
-                answer.ok_or(LayerMiss::Application(cache, visit))
+                if let Some(answer) = visit.as_ref().ok().and_then(Visit::hit) {
+                    return LayerLookup::Answer(answer);
+                }
+                LayerMiss::Application(cache, visit)
             }
             CacheOfMode::Http(cache) if is_asked(request.method) => {
                 match cache.look_up(request, parameters) {
-                    Ok(LookedUp::Answer(answer)) => Ok(answer),
-                    Ok(LookedUp::Missing(selected)) => Err(LayerMiss::Http(cache, Ok(selected))),
-                    Ok(LookedUp::Unseen) => Err(LayerMiss::Unseen),
-                    Err(reason) => Err(LayerMiss::Http(cache, Err(reason))),
+                    Ok(LookedUp::Answer(answer)) => return LayerLookup::Answer(answer),
+                    Ok(LookedUp::Missing(selected)) => LayerMiss::Http(cache, Ok(selected)),
+                    Ok(LookedUp::Unseen) => LayerMiss::Unseen,
+                    Err(reason) => LayerMiss::Http(cache, Err(reason)),
                 }
             }
-            CacheOfMode::Http(cache) => Err(LayerMiss::Http(cache, Err(Bypass::Method))),
-        }
+            CacheOfMode::Http(cache) => LayerMiss::Http(cache, Err(Bypass::Method)),
+        };
+        LayerLookup::Missing(miss)
     }
 
     /// Has the origin answer a request that has found no answer.
