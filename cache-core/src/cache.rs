@@ -6,7 +6,7 @@ use std::time::Duration;
 #[cfg(feature = "http")]
 use crate::cdn::CdnField;
 use crate::context::request;
-use crate::entry::AnyEntry;
+use crate::entry::AnyForm;
 use crate::error::Result;
 use crate::far::{Far, StoreHealth, StoreStats};
 use crate::key::Key;
@@ -78,7 +78,7 @@ pub struct Cache(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    near: Near<Box<[u8]>, dyn AnyEntry>,
+    near: Near<Box<[u8]>, AnyForm>,
     scope: NameScope,
     /// The functions that keep their values for themselves and that its tags reach.
     reached: Mutex<Vec<NameScope>>,
@@ -143,7 +143,7 @@ impl Cache {
         }
     }
 
-    pub(crate) fn near(&self) -> &Near<Box<[u8]>, dyn AnyEntry> {
+    pub(crate) fn near(&self) -> &Near<Box<[u8]>, AnyForm> {
         &self.0.near
     }
 

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 #[cfg(not(cache_loom))]
-pub(crate) use self::published::{ask, published};
+pub(crate) use self::published::{ask, is_surely_before, published};
 
 #[cfg(not(cache_loom))]
 mod published;
@@ -97,6 +97,11 @@ pub(crate) fn published() -> u64 {
 
 #[cfg(cache_loom)]
 pub(crate) fn ask() {}
+
+#[cfg(cache_loom)]
+pub(crate) fn is_surely_before(moment: Moment) -> bool {
+    now() < moment
+}
 
 /// The date and time of day now, for `Date` and `Expires`, and for files, which outlive this process's clock; never used
 /// to decide whether an entry is fresh.

@@ -1,32 +1,47 @@
 //! Entries: a value, its life, and its dependencies.
 
 use std::any::{Any, TypeId};
+use std::convert::Infallible;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+pub(crate) use self::inline::{InlineGroup, InlineMeta, InlineRef};
 pub(crate) use self::meta::Meta;
 pub(crate) use self::origin::{BY_HAND, Origin};
 pub(crate) use self::session::Session;
+pub(crate) use self::view::EntryRef;
 
+mod inline;
 mod meta;
 mod noted;
 mod offer;
 mod origin;
 mod session;
 mod uses;
+mod view;
 
 /// One value in the near tier.
 #[derive(Debug)]
 pub(crate) struct Entry<V> {
     meta: Meta,
     value: V,
+    /// Copies the value without running code that is not ours, if that is known of its type.
+    copy: Option<ValueCopier<V>>,
 }
+
+/// Copies a value.
+pub(crate) type ValueCopier<V> = fn(&V) -> Option<V>;
 
 impl<V> Entry<V> {
     /// An entry that is in no tier yet.
     pub(crate) fn new(value: V, meta: Meta) -> Arc<Self> {
-        Arc::new(Self { meta, value })
+        Self::copied_by(None, value, meta)
+    }
+
+    /// The same, of a value that `copy` copies.
+    pub(crate) fn copied_by(copy: Option<ValueCopier<V>>, value: V, meta: Meta) -> Arc<Self> {
+        Arc::new(Self { meta, value, copy })
     }
 
     /// The value.
@@ -72,9 +87,9 @@ impl dyn AnyEntry {
         (self as &dyn Any).downcast_ref().map(Entry::value)
     }
 
-    /// Whether the value is of the type that `holds` stands for.
-    pub(crate) fn is(&self, holds: ValueType) -> bool {
-        (self as &dyn Any).type_id() == holds.0
+    /// The type of the value.
+    pub(crate) fn value_type(&self) -> ValueType {
+        ValueType((self as &dyn Any).type_id())
     }
 }
 
@@ -108,52 +123,101 @@ impl ValueType {
     }
 }
 
-/// How a tier keeps its entries: each as an [`Entry`] of one type of value, which a hit reads as it is, or each as
-/// [`AnyEntry`], where values of many types meet.
-pub trait EntryForm: AnyEntry {
+/// How a tier keeps its entries: each with one type of value, which a hit reads as it is, or each as [`AnyEntry`], where values of
+/// many types meet.
+pub trait EntryForm: 'static {
+    /// An entry that lies apart from the table of its tier.
+    type Entry: AnyEntry + ?Sized;
+    /// What an entry that lies in the table has there.
+    type Value: Send + Sync + 'static;
+
     /// An entry in this form; `None` if it is of another type.
-    fn of(entry: Arc<dyn AnyEntry>) -> Option<Arc<Self>>;
+    fn of(entry: Arc<dyn AnyEntry>) -> Option<Arc<Self::Entry>>;
 
     /// The same entry in its general form.
-    fn erase(this: Arc<Self>) -> Arc<dyn AnyEntry>;
+    fn erase(entry: Arc<Self::Entry>) -> Arc<dyn AnyEntry>;
+
+    /// A copy of its value for the table, if its type can be copied there.
+    fn copied(entry: &Self::Entry) -> Option<Self::Value>;
+
+    /// An entry of its own, of a value that lay in the table.
+    fn apart(value: Self::Value, meta: Meta) -> Arc<Self::Entry>;
 }
 
 impl<V: Send + Sync + 'static> EntryForm for Entry<V> {
+    type Entry = Self;
+    type Value = V;
+
     fn of(entry: Arc<dyn AnyEntry>) -> Option<Arc<Self>> {
         (entry as Arc<dyn Any + Send + Sync>).downcast().ok()
     }
 
-    fn erase(this: Arc<Self>) -> Arc<dyn AnyEntry> {
-        this
+    fn erase(entry: Arc<Self>) -> Arc<dyn AnyEntry> {
+        entry
+    }
+
+    fn copied(entry: &Self) -> Option<V> {
+        entry.copy?(&entry.value)
+    }
+
+    fn apart(value: V, meta: Meta) -> Arc<Self> {
+        Self::new(value, meta)
     }
 }
 
-impl EntryForm for dyn AnyEntry {
-    fn of(entry: Arc<dyn AnyEntry>) -> Option<Arc<Self>> {
+/// The form of values of many types.
+#[derive(Debug)]
+pub(crate) enum AnyForm {}
+
+impl EntryForm for AnyForm {
+    type Entry = dyn AnyEntry;
+    type Value = Infallible;
+
+    fn of(entry: Arc<dyn AnyEntry>) -> Option<Arc<dyn AnyEntry>> {
         Some(entry)
     }
 
-    fn erase(this: Arc<Self>) -> Arc<dyn AnyEntry> {
-        this
+    fn erase(entry: Arc<dyn AnyEntry>) -> Arc<dyn AnyEntry> {
+        entry
+    }
+
+    fn copied(_: &dyn AnyEntry) -> Option<Infallible> {
+        None
+    }
+
+    fn apart(value: Infallible, _: Meta) -> Arc<dyn AnyEntry> {
+        match value {}
     }
 }
 
 /// A form whose entries can hold a `T`.
 pub(crate) trait Holds<T>: EntryForm {
     /// The value, if it is a `T`.
-    fn view(&self) -> Option<&T>;
+    fn held(entry: &Self::Entry) -> Option<&T>;
+
+    /// The value of an entry that lies in the table.
+    fn held_inline(value: &Self::Value) -> &T;
 }
 
 impl<T: Send + Sync + 'static> Holds<T> for Entry<T> {
     #[inline]
-    fn view(&self) -> Option<&T> {
-        Some(&self.value)
+    fn held(entry: &Self) -> Option<&T> {
+        Some(&entry.value)
+    }
+
+    #[inline]
+    fn held_inline(value: &T) -> &T {
+        value
     }
 }
 
-impl<T: Send + Sync + 'static> Holds<T> for dyn AnyEntry {
+impl<T: Send + Sync + 'static> Holds<T> for AnyForm {
     #[inline]
-    fn view(&self) -> Option<&T> {
-        self.value_as()
+    fn held(entry: &dyn AnyEntry) -> Option<&T> {
+        entry.value_as()
+    }
+
+    fn held_inline(value: &Infallible) -> &T {
+        match *value {}
     }
 }

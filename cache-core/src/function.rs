@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use crate::clock;
 use crate::context::{self, Deps};
-use crate::entry::{BY_HAND, EntryForm, Holds, Meta, Origin, ValueType};
+use crate::entry::{AnyEntry, BY_HAND, EntryForm, EntryRef, Holds, Origin, ValueType};
 use crate::key::{CacheKey, Key};
 use crate::load::{Backing, LoadRequest};
 use crate::near::{AnyTier, Asker, Core, Near, NearKey, Tier};
@@ -78,7 +78,7 @@ fn request<K: NearKey>(
 
 /// Tells those who observe this call that it has found an entry: the load that encloses it depends on the entry.
 #[inline]
-fn tell(near: &Core, entry: &Meta) {
+fn tell(near: &Core, entry: EntryRef<'_>) {
     if context::is_observed() {
         tell_observers(near, entry);
     }
@@ -94,7 +94,7 @@ fn taint() {
 /// Apart, so that a hit that nobody observes does not carry the room for it.
 #[cold]
 #[inline(never)]
-fn tell_observers(near: &Core, entry: &Meta) {
+fn tell_observers(near: &Core, entry: EntryRef<'_>) {
     context::request::note_hit();
     if context::is_loading() {
         context::depend(&Deps::of_entry(near, entry));
@@ -102,7 +102,7 @@ fn tell_observers(near: &Core, entry: &Meta) {
 }
 
 /// Where a function's values are, and who asks.
-pub struct FunctionCache<K: NearKey, E: EntryForm + ?Sized> {
+pub struct FunctionCache<K: NearKey, E: EntryForm> {
     near: &'static Near<K, E>,
     site: &'static Site,
     /// How long values live where the site says nothing.
@@ -112,18 +112,18 @@ pub struct FunctionCache<K: NearKey, E: EntryForm + ?Sized> {
     origin: Option<Origin>,
 }
 
-impl<K: NearKey, E: EntryForm + ?Sized> Clone for FunctionCache<K, E> {
+impl<K: NearKey, E: EntryForm> Clone for FunctionCache<K, E> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<K: NearKey, E: EntryForm + ?Sized> std::marker::Copy for FunctionCache<K, E> {}
+impl<K: NearKey, E: EntryForm> std::marker::Copy for FunctionCache<K, E> {}
 
-impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
+impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
     #[inline]
-    fn accepts(&self, entry: &Meta) -> bool {
-        self.origin.is_none_or(|own| own.may_have(entry.origin))
+    fn accepts(&self, entry: EntryRef<'_>) -> bool {
+        self.origin.is_none_or(|own| own.may_have(entry.origin()))
     }
 
     /// The kept value of a key. Only what is `Copy` is copied under the lock: a `clone` is not our code, and may even call
@@ -152,19 +152,20 @@ impl<K: NearKey, E: EntryForm + ?Sized> FunctionCache<K, E> {
         Q: CacheKey<Stored = K> + ?Sized,
     {
         if O::COPIES {
-            self.near.get_if(hash, key, is_good, |entry, meta| {
-                if !self.accepts(meta) {
+            self.near.get_if(hash, key, is_good, |found| {
+                if !self.accepts(found.view()) {
                     return None;
                 }
-                tell(self.near.core(), meta);
-                O::copy(entry.view()?)
+                tell(self.near.core(), found.view());
+                O::copy(found.value()?)
             })
         } else {
-            let entry = self.near.get_if(hash, key, is_good, |entry, meta| {
-                self.accepts(meta).then(|| entry.clone())
+            let entry = self.near.get_if(hash, key, is_good, |found| {
+                let entry = found.apart()?;
+                self.accepts(found.view()).then(|| entry.clone())
             })?;
-            tell(self.near.core(), entry.meta());
-            entry.view().cloned()
+            tell(self.near.core(), entry.meta().view());
+            E::held(&entry).cloned()
         }
     }
 

@@ -21,12 +21,24 @@ pub(crate) struct Generation {
     epoch: u64,
     /// The place of the load in the order in which its tier's loads began.
     sequence: u64,
-    /// What the clocks showed when the entry was last checked, and with [`SOFT`] what came of it: while they show the same,
-    /// a hit checks nothing else.
-    memo: AtomicU64,
+    memo: GenerationMemo,
     clocks: ClockSet,
     slots: Box<[Slot]>,
 }
+
+/// What an entry remembers, wherever it does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GenerationRef<'a> {
+    pub(crate) epoch: u64,
+    pub(crate) sequence: u64,
+    pub(crate) memo: &'a GenerationMemo,
+    pub(crate) clocks: ClockSet,
+    pub(crate) slots: &'a [Slot],
+}
+
+/// What the clocks showed when an entry was last checked, and what came of it: while they show the same, a hit checks nothing else.
+#[derive(Debug)]
+pub(crate) struct GenerationMemo(AtomicU64);
 
 /// In a memo, the entry was found soft-invalidated.
 const SOFT: u64 = 1;
@@ -34,6 +46,8 @@ const SOFT: u64 = 1;
 const DEAD: u64 = u64::MAX;
 /// The memo of an entry that was not yet checked.
 const UNCHECKED: u64 = u64::MAX - 1;
+/// The memo of an entry whose value its tier keeps apart from it, so that nobody tells it of its removal. It stays.
+const APART: u64 = u64::MAX - 2;
 
 impl Generation {
     /// The generation of a load that begins now, under these names. `epoch` was read **before** the load began; `sequence`
@@ -42,7 +56,7 @@ impl Generation {
         Self {
             epoch,
             sequence,
-            memo: AtomicU64::new(UNCHECKED),
+            memo: GenerationMemo::unchecked(),
             clocks: ClockSet::of(&slots),
             slots,
         }
@@ -50,7 +64,7 @@ impl Generation {
 
     /// Whether this load began before that one.
     pub(crate) fn is_before(&self, other: &Self) -> bool {
-        self.sequence < other.sequence
+        self.view().is_before(other.view())
     }
 
     /// The epoch before the load began.
@@ -77,12 +91,74 @@ impl Generation {
         Self::new(self.epoch, self.sequence, slots)
     }
 
+    /// The same, wherever an entry has it.
+    #[inline]
+    pub(crate) fn view(&self) -> GenerationRef<'_> {
+        GenerationRef {
+            epoch: self.epoch,
+            sequence: self.sequence,
+            memo: &self.memo,
+            clocks: self.clocks,
+            slots: &self.slots,
+        }
+    }
+
+    /// Whether no clock of its names has moved since it was found valid.
+    #[inline]
+    pub(crate) fn is_unmarked(&self, marks: &Marks) -> bool {
+        self.memo.is_of(|| marks.reading(self.clocks))
+    }
+
+    /// See [`GenerationRef::validity`].
+    #[cfg(test)]
+    pub(crate) fn validity(&self, marks: &Marks, own: &AtomicU64) -> Validity {
+        self.view().validity(marks, own)
+    }
+
+    /// See [`GenerationRef::judge`].
+    #[cfg(all(test, cache_loom))]
+    pub(crate) fn judge(&self, marks: &Marks, own: &AtomicU64) -> Validity {
+        self.view().judge(marks, own)
+    }
+
+    /// Declares the entry replaced or removed.
+    pub(crate) fn kill(&self) {
+        self.memo.0.swap(DEAD, Ordering::Relaxed);
+    }
+
+    /// Notes that its tier keeps the value apart from this entry, which those who hold it go on using: it counts as no later than its
+    /// load, because nobody tells it when the value leaves.
+    pub(crate) fn part(&self) {
+        let apart = |memo| (memo != DEAD).then_some(APART);
+        // If it is dead, it stays so.
+        let _ = self
+            .memo
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, apart);
+    }
+}
+
+impl GenerationRef<'_> {
+    /// The same generation, for another place.
+    pub(crate) fn to_owned(self) -> Generation {
+        Generation {
+            epoch: self.epoch,
+            sequence: self.sequence,
+            memo: self.memo.copied(),
+            clocks: self.clocks,
+            slots: self.slots.into(),
+        }
+    }
+
+    /// Whether this load began before that one.
+    pub(crate) fn is_before(self, other: Self) -> bool {
+        self.sequence < other.sequence
+    }
+
     /// What the marks say of this entry, as far as marks that have returned go. `own` is the mark of the place that holds it.
     #[inline]
-    pub(crate) fn validity(&self, marks: &Marks, own: &AtomicU64) -> Validity {
-        // Before the clocks, and with `Acquire`: a sum of clocks means something only if each is at least as late as it was
-        // for the check that left the memo.
-        let memo = self.memo.load(Ordering::Acquire);
+    pub(crate) fn validity(self, marks: &Marks, own: &AtomicU64) -> Validity {
+        let memo = self.memo.read();
         let reading = marks.reading(self.clocks);
         if memo == reading {
             Validity::Valid
@@ -94,12 +170,13 @@ impl Generation {
     /// The caller has read the clocks before this reads the slots. Read after them, they would count a mark in between as
     /// checked.
     #[cold]
-    fn check(&self, marks: &Marks, own: &AtomicU64, memo: u64, reading: u64) -> Validity {
+    fn check(self, marks: &Marks, own: &AtomicU64, memo: u64, reading: u64) -> Validity {
         if memo == reading | SOFT {
             return Validity::SoftInvalidated;
         }
         let validity = self.judge(marks, own);
         let checked = match validity {
+            _ if memo == APART => return validity,
             Validity::Valid => reading,
             Validity::SoftInvalidated => reading | SOFT,
             Validity::Invalid => DEAD,
@@ -107,6 +184,7 @@ impl Generation {
         // If the entry was killed since its memo was read, it stays dead.
         let swapped =
             self.memo
+                .0
                 .compare_exchange(memo, checked, Ordering::Release, Ordering::Relaxed);
         match swapped {
             Err(DEAD) => Validity::Invalid,
@@ -116,9 +194,9 @@ impl Generation {
 
     /// What the marks say of this entry, by its slots alone. Where the epoch was read before, this counts every mark that
     /// the epoch counts, also one that has not yet moved its clock.
-    pub(crate) fn judge(&self, marks: &Marks, own: &AtomicU64) -> Validity {
+    pub(crate) fn judge(self, marks: &Marks, own: &AtomicU64) -> Validity {
         let mut slots = self.slots.iter();
-        if self.memo.load(Ordering::Relaxed) == DEAD
+        if self.memo.0.load(Ordering::Relaxed) == DEAD
             || own.load(Ordering::Relaxed) > self.epoch
             || slots.any(|slot| marks.is_invalidated(*slot, self.epoch))
         {
@@ -135,34 +213,64 @@ impl Generation {
     }
 
     /// The slots that were marked since the load began, softly or not.
-    pub(crate) fn marked(&self, marks: &Marks) -> impl Iterator<Item = Slot> {
+    pub(crate) fn marked(self, marks: &Marks) -> impl Iterator<Item = Slot> {
         let slots = self.slots.iter().copied();
-        slots.filter(|slot| {
+        slots.filter(move |slot| {
             marks.is_invalidated(*slot, self.epoch) || marks.is_soft_invalidated(*slot, self.epoch)
         })
     }
 
     /// The latest epoch known at which all that this entry depends on was as it is in the entry: for a valid one, now.
-    pub(crate) fn since(&self, marks: &Marks, own: &AtomicU64) -> u64 {
+    pub(crate) fn since(self, marks: &Marks, own: &AtomicU64) -> u64 {
         // Read before the slots are: what is marked in between is younger.
         let now = marks.now();
         match self.judge(marks, own) {
-            Validity::Valid => now,
-            Validity::SoftInvalidated | Validity::Invalid => self.epoch,
+            Validity::Valid if !self.memo.is_apart() => now,
+            _ => self.epoch,
         }
     }
 
     /// What the clocks show while the entry is valid, and which [only part](ClockSet::only_part) counts in there; `None` if it was not
     /// found valid, or several parts count.
-    pub(crate) fn seen(&self) -> Option<(u64, u8)> {
+    pub(crate) fn seen(self) -> Option<(u64, u8)> {
         let part = self.clocks.only_part()?;
-        let memo = self.memo.load(Ordering::Acquire);
-        (memo < UNCHECKED && memo & SOFT == 0).then_some((memo, part))
+        let memo = self.memo.read();
+        (memo < APART && memo & SOFT == 0).then_some((memo, part))
+    }
+}
+
+impl GenerationMemo {
+    /// That of an entry that was not yet checked.
+    fn unchecked() -> Self {
+        Self(AtomicU64::new(UNCHECKED))
     }
 
-    /// Declares the entry replaced or removed.
-    pub(crate) fn kill(&self) {
-        self.memo.swap(DEAD, Ordering::Relaxed);
+    /// To be read before the clocks, and with `Acquire`: a sum of clocks means something only if each is at least as late as it was for
+    /// the check that left the memo.
+    #[inline]
+    fn read(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Whether it says that the entry was valid when the clocks showed what `reading` reads now. This is all that most hits ask.
+    #[inline]
+    pub(crate) fn is_of(&self, reading: impl FnOnce() -> u64) -> bool {
+        let memo = self.read();
+        memo == reading()
+    }
+
+    /// A memo that says the same.
+    pub(crate) fn copied(&self) -> Self {
+        Self(AtomicU64::new(self.0.load(Ordering::Relaxed)))
+    }
+
+    /// Whether the entry was replaced or removed.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == DEAD
+    }
+
+    fn is_apart(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == APART
     }
 }
 
@@ -241,6 +349,27 @@ mod tests {
         assert_eq!(removed.validity(marks, &own), Validity::Valid);
         removed.kill();
         assert_eq!(removed.validity(marks, &own), Validity::Invalid);
+    }
+
+    /// Nobody tells it of the removal of its value, so what is made of it counts as made when it was.
+    #[test]
+    fn an_entry_without_its_value_counts_as_no_later_than_its_load() {
+        let (marks, own) = (marks(), AtomicU64::new(0));
+        let slot = marks.slot(NameScope::fresh(), Name::of("tag", b"a"));
+        let entry = begun_now(marks, slot);
+        let begun = entry.epoch();
+        marks.mark(marks.slot(NameScope::fresh(), Name::of("tag", b"b")));
+        assert!(entry.view().since(marks, &own) > begun);
+        entry.part();
+        assert_eq!(ask(&entry), Validity::Valid);
+        assert_eq!(entry.view().since(marks, &own), begun);
+        assert!(entry.view().seen().is_none());
+        marks.mark(slot);
+        assert_eq!(ask(&entry), Validity::Invalid);
+        let dead = begun_now(marks, slot);
+        dead.kill();
+        dead.part();
+        assert_eq!(ask(&dead), Validity::Invalid);
     }
 
     /// The memo of an entry outlives the marks of what it has no part in.
@@ -344,14 +473,14 @@ mod loom {
     #[should_panic(expected = "a dead entry is used")]
     fn the_memo_must_not_bring_a_dead_entry_back() {
         model(killed, |generation, marks, own| {
-            let memo = generation.memo.load(Ordering::Acquire);
+            let memo = generation.memo.0.load(Ordering::Acquire);
             let reading = marks.reading(generation.clocks);
             if memo == reading {
                 return Validity::Valid;
             }
             let validity = generation.judge(marks, own);
             if validity == Validity::Valid {
-                generation.memo.store(reading, Ordering::Release);
+                generation.memo.0.store(reading, Ordering::Release);
             }
             validity
         });
@@ -367,11 +496,11 @@ mod loom {
     fn the_memo_must_be_read_before_the_clocks_that_it_is_compared_with() {
         model(invalidated, |generation, marks, own| {
             let reading = marks.reading(generation.clocks);
-            let memo = generation.memo.load(Ordering::Relaxed);
+            let memo = generation.memo.0.load(Ordering::Relaxed);
             if memo == reading {
                 Validity::Valid
             } else {
-                generation.check(marks, own, memo, reading)
+                generation.view().check(marks, own, memo, reading)
             }
         });
     }
@@ -380,14 +509,14 @@ mod loom {
     #[should_panic(expected = "a dead entry is used")]
     fn the_clocks_must_be_read_before_the_slots() {
         model(invalidated, |generation, marks, own| {
-            let memo = generation.memo.load(Ordering::Acquire);
+            let memo = generation.memo.0.load(Ordering::Acquire);
             if memo == marks.reading(generation.clocks) {
                 return Validity::Valid;
             }
             let validity = generation.judge(marks, own);
             if validity == Validity::Valid {
                 let reading = marks.reading(generation.clocks);
-                let _ = generation.memo.compare_exchange(
+                let _ = generation.memo.0.compare_exchange(
                     memo,
                     reading,
                     Ordering::Release,

@@ -199,7 +199,7 @@ impl Marks {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     fn reading_of_parts(&self, clocks: ClockSet, mut sum: u64) -> u64 {
         if clocks == ClockSet::EVERY {
             return self.now() << 1;

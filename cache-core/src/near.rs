@@ -12,16 +12,15 @@ use std::any::Any;
 use std::fmt;
 use std::hash::BuildHasher;
 use std::ops::Deref;
-use std::sync::Arc;
 
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
 use crate::cdn::ANY;
 use crate::clock;
-use crate::entry::{AnyEntry, EntryForm, Meta};
+use crate::entry::{EntryForm, EntryRef};
 use crate::events::Cause;
-use crate::generation::{Generation, Validity};
+use crate::generation::{Generation, GenerationRef, Validity};
 use crate::hot::HotClock;
 use crate::key::CacheKey;
 use crate::marks::{Marks, Slot};
@@ -30,13 +29,17 @@ use crate::policy::{self, Freshness};
 use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, Ordering, RwLock};
 use crate::wait::WaitCell;
 
+pub(crate) use self::cells::FoundEntry;
+use self::cells::{Cells, Departed};
 pub(crate) use self::census::Census;
 pub(crate) use self::extra_load::{DEFAULT_EXTRA_LOAD, EarlyRefresh, ExtraLoad};
 pub(crate) use self::flight::{Flight, FlightResult, SharedError};
 pub(crate) use self::join::{Asker, Join};
-use self::shard::{Column, Shard};
+use self::shard::Shard;
+use self::table::Position;
 
 mod admission;
+mod cells;
 mod census;
 mod clear;
 mod copies;
@@ -69,13 +72,13 @@ pub(crate) struct Bounds {
 }
 
 /// A map from keys to live entries of the form `E`, and the loads under way.
-pub(crate) struct Near<K, E: ?Sized> {
+pub(crate) struct Near<K, E: EntryForm> {
     core: Core,
     /// Each is made when something is put there: most functions miss few keys.
     shards: Box<[OnceBox<TypedShard<K, E>>]>,
 }
 
-type TypedShard<K, E> = Padded<Shard<K, Column<E>>>;
+type TypedShard<K, E> = Padded<Shard<K, Cells<K, E>>>;
 
 /// A shard alone on its cache lines.
 #[repr(align(128))]
@@ -154,9 +157,9 @@ struct Effects {
 }
 
 /// An entry that leaves the tier, with its key where somebody wants to know.
-type Left = (Option<Box<[u8]>>, Cause, Arc<dyn AnyEntry>);
+type Left = (Option<Box<[u8]>>, Cause, Departed);
 
-impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
+impl<K: NearKey, E: EntryForm> Near<K, E> {
     /// An empty tier.
     pub(crate) fn new(bounds: Bounds, marks: &'static Marks, scope: NameScope) -> Self {
         Self::with_shards(shard::count(), bounds, marks, scope)
@@ -194,14 +197,13 @@ impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
         &self.shards[(hash >> 40) as usize & (self.shards.len() - 1)]
     }
 
-    /// Looks a key up, and gives what `take` makes of the entry while the shard is locked. The `Meta` is that of the entry,
-    /// whose form may need a virtual call to find it.
+    /// Looks a key up, and gives what `take` makes of the entry while the shard is locked.
     #[inline]
     pub(crate) fn get<Q, R>(
         &self,
         hash: u64,
         key: &Q,
-        take: impl FnOnce(&Arc<E>, &Meta) -> Option<R>,
+        take: impl FnOnce(FoundEntry<'_, E>) -> Option<R>,
     ) -> Option<R>
     where
         Q: CacheKey<Stored = K> + ?Sized,
@@ -216,25 +218,38 @@ impl<K: NearKey, E: EntryForm + ?Sized> Near<K, E> {
         hash: u64,
         key: &Q,
         is_good: impl FnOnce(Freshness) -> bool,
-        take: impl FnOnce(&Arc<E>, &Meta) -> Option<R>,
+        take: impl FnOnce(FoundEntry<'_, E>) -> Option<R>,
     ) -> Option<R>
     where
         Q: CacheKey<Stored = K> + ?Sized,
     {
         let shard = self.place(hash).get()?.0.read();
-        let position = shard.keys.find_as(hash, key)?;
-        let entry = shard.entries.at(position)?;
-        let meta = entry.meta();
-        if !is_good(self.core.judge(meta)) {
+        let found = shard.get(hash, key)?;
+        // Each form by itself, so that a hit does not ask for the form at each step.
+        match found {
+            FoundEntry::Apart(_) => self.take_if(found, is_good, take),
+            FoundEntry::Inline(..) => self.take_if(found, is_good, take),
+        }
+    }
+
+    #[inline]
+    fn take_if<R>(
+        &self,
+        found: FoundEntry<'_, E>,
+        is_good: impl FnOnce(Freshness) -> bool,
+        take: impl FnOnce(FoundEntry<'_, E>) -> Option<R>,
+    ) -> Option<R> {
+        let entry = found.view();
+        if !is_good(self.core.judge(entry)) {
             return None;
         }
-        let taken = take(entry, meta)?;
-        meta.touch();
+        let taken = take(found)?;
+        entry.touch();
         Some(taken)
     }
 }
 
-impl<K: NearKey, E: EntryForm + ?Sized> AnyTier for Near<K, E> {
+impl<K: NearKey, E: EntryForm> AnyTier for Near<K, E> {
     fn core(&self) -> &Core {
         &self.core
     }
@@ -253,7 +268,7 @@ impl<K: NearKey, E: EntryForm + ?Sized> AnyTier for Near<K, E> {
     }
 }
 
-impl<K: NearKey, E: EntryForm + ?Sized> Tier<K> for Near<K, E> {
+impl<K: NearKey, E: EntryForm> Tier<K> for Near<K, E> {
     fn shards(&self) -> usize {
         self.shards.len()
     }
@@ -269,7 +284,7 @@ impl<K: NearKey, E: EntryForm + ?Sized> Tier<K> for Near<K, E> {
     }
 }
 
-impl<K: NearKey, E: EntryForm + ?Sized> Deref for Near<K, E> {
+impl<K: NearKey, E: EntryForm> Deref for Near<K, E> {
     type Target = dyn Tier<K>;
 
     fn deref(&self) -> &Self::Target {
@@ -317,48 +332,59 @@ impl Core {
 
     /// What an entry is good for now.
     #[inline]
-    pub(crate) fn judge(&self, entry: &Meta) -> Freshness {
-        let validity = self.validity(&entry.generation);
-        if policy::is_fresh(validity, entry.due()) {
+    pub(crate) fn judge(&self, entry: EntryRef<'_>) -> Freshness {
+        if entry.is_unmarked(self.marks) && clock::is_surely_before(entry.due()) {
             Freshness::Fresh
         } else {
-            self.judge_closer(entry, validity)
+            self.judge_closer(entry)
         }
     }
 
-    /// What an entry of this validity is good for that is not simply fresh. Where its use here seems to have ended, it may be that the
-    /// store has reported no change since.
+    /// What an entry is good for that is not simply fresh. Where its use here seems to have ended, it may be that the store has
+    /// reported no change since.
     #[cold]
-    fn judge_closer(&self, entry: &Meta, validity: Validity) -> Freshness {
+    fn judge_closer(&self, entry: EntryRef<'_>) -> Freshness {
+        let validity = self.validity(entry.generation());
         let freshness = policy::judge(validity, entry.due(), entry.until());
-        let has_ended = freshness == Freshness::Expired;
-        if has_ended && !entry.is_unconfirmed() && clock::now() < entry.until() {
+        if freshness != Freshness::Expired {
+            // Where the time is published, the next hit need not ask the system for it.
+            clock::ask();
+            return freshness;
+        }
+        let is_confirmed = entry.whole().is_some_and(|entry| !entry.is_unconfirmed());
+        if is_confirmed && clock::now() < entry.until() {
             // Judged anew, because a change that was reported before this session's end was looked up has marked the entry.
-            let validity = self.validity(&entry.generation);
+            let validity = self.validity(entry.generation());
             return policy::judge(validity, entry.due(), entry.until());
         }
         freshness
     }
 
     #[inline]
-    fn is_usable(&self, entry: &Meta) -> bool {
+    fn is_usable(&self, entry: EntryRef<'_>) -> bool {
         self.judge(entry).is_usable()
+    }
+
+    /// Whether there is an entry at a position that may be used.
+    fn is_usable_at<K>(&self, shard: &Shard<K>, position: Position) -> bool {
+        let entry = shard.cells.entry(position);
+        entry.is_some_and(|entry| self.is_usable(entry))
     }
 
     /// What the marks say of an entry, or a load, of this generation.
     #[inline]
-    pub(crate) fn validity(&self, generation: &Generation) -> Validity {
+    pub(crate) fn validity(&self, generation: GenerationRef<'_>) -> Validity {
         generation.validity(self.marks, &self.cleared)
     }
 
     /// Whether nothing that the entry depends on was invalidated since its load began.
-    pub(crate) fn is_live(&self, entry: &Meta) -> bool {
-        self.validity(&entry.generation) != Validity::Invalid
+    pub(crate) fn is_live(&self, entry: EntryRef<'_>) -> bool {
+        self.validity(entry.generation()) != Validity::Invalid
     }
 
     /// The latest moment known at which all that the entry depends on was as it is in the entry: for a valid one, now.
-    pub(crate) fn since(&self, entry: &Meta) -> u64 {
-        entry.generation.since(self.marks, &self.cleared)
+    pub(crate) fn since(&self, entry: EntryRef<'_>) -> u64 {
+        entry.generation().since(self.marks, &self.cleared)
     }
 
     /// The epoch now, to be read before a load begins.
@@ -448,7 +474,7 @@ impl fmt::Debug for dyn AnyTier {
     }
 }
 
-impl<K: NearKey, E: EntryForm + ?Sized> fmt::Debug for Near<K, E> {
+impl<K: NearKey, E: EntryForm> fmt::Debug for Near<K, E> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         (self as &dyn AnyTier).fmt(out)
     }

@@ -6,11 +6,13 @@
 pub use self::equals::{EqualsProbe, ProbeBytes, ProbeEq, ProbeUnknown};
 pub use self::errors::{ProbeKeepsErrors, ProbeNoErrors, ProbeRefusesErrors, keeps_errors};
 pub use self::kept::{KeptProbe, ProbeCloned, ProbeCopied};
+pub use self::pointers::ProbePointer;
 pub use self::words::ProbeWord;
 
 mod equals;
 mod errors;
 mod kept;
+mod pointers;
 mod words;
 
 use std::any::Any;
@@ -30,7 +32,7 @@ pub trait Outcome: Copy {
     /// The part to keep; `None` for an error.
     fn kept(ret: &Self::Ret) -> Option<&Self::Kept>;
 
-    /// Whether the kept part is `Copy`.
+    /// Whether the kept part is copied without running code that is not ours.
     const COPIES: bool = false;
 
     /// A copy of the kept part, if [`COPIES`](Outcome::COPIES) holds.
@@ -39,6 +41,10 @@ pub trait Outcome: Copy {
         let _ = kept;
         None
     }
+
+    /// [`copy`](Outcome::copy), if it copies.
+    const COPIER: Option<fn(&Self::Kept) -> Option<Self::Kept>> =
+        if Self::COPIES { Some(Self::copy) } else { None };
 
     /// Whether the kept part is a machine word.
     const IS_WORD: bool = false;

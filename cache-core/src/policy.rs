@@ -46,11 +46,9 @@ impl Freshness {
     }
 }
 
-/// Whether an entry is fresh: the one question that a hit asks, and the beginning of [`judge`]. Asks the clock only if the entry is due
-/// at some moment.
-#[inline]
-pub(crate) fn is_fresh(validity: Validity, due: Moment) -> bool {
-    validity == Validity::Valid && (due == Moment::NEVER || clock::now() < due)
+/// Whether a valid entry is not due yet. Asks the clock only if it is due at some moment.
+fn is_early(due: Moment) -> bool {
+    due == Moment::NEVER || clock::now() < due
 }
 
 /// Judges an entry by its validity, by the moment from which on it is due for a refresh, and by the end of its life. An entry with a
@@ -59,7 +57,7 @@ pub(crate) fn judge(validity: Validity, due: Moment, end: Moment) -> Freshness {
     match validity {
         Validity::Invalid => Freshness::Invalid,
         Validity::SoftInvalidated => Freshness::Stale,
-        Validity::Valid if is_fresh(validity, due) => Freshness::Fresh,
+        Validity::Valid if is_early(due) => Freshness::Fresh,
         Validity::Valid if clock::now() < end => Freshness::Due,
         Validity::Valid => Freshness::Expired,
     }
@@ -231,6 +229,16 @@ impl Life {
             stored: now.before(age),
             until: ttl.map_or(Moment::NEVER, end),
         }
+    }
+
+    /// A life from one moment to another.
+    pub(crate) fn between(stored: Moment, until: Moment) -> Self {
+        Self { stored, until }
+    }
+
+    /// When it begins.
+    pub(crate) fn begin(self) -> Moment {
+        self.stored
     }
 
     /// When it ends.

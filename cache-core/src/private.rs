@@ -7,8 +7,8 @@ pub use crate::invalidation::{Changing, InChange, Invalidation};
 pub use crate::key::{CacheKey, Key, KeyWriter, Tag};
 pub use crate::outcome::{
     EqualsProbe, KeptProbe, LocalOutcome, Outcome, Probe, ProbeBytes, ProbeCloned, ProbeCopied,
-    ProbeEq, ProbeFallible, ProbeKeepsErrors, ProbeNoErrors, ProbePlain, ProbeRefusesErrors,
-    ProbeShared, ProbeUnknown, ProbeWord, SharedOutcome, keeps_errors,
+    ProbeEq, ProbeFallible, ProbeKeepsErrors, ProbeNoErrors, ProbePlain, ProbePointer,
+    ProbeRefusesErrors, ProbeShared, ProbeUnknown, ProbeWord, SharedOutcome, keeps_errors,
 };
 pub use crate::policy::{Keep, Staleness};
 pub use crate::site::{Instance, Kind, Named, Pattern, Registered, Site, SiteInfo};
@@ -169,10 +169,10 @@ macro_rules! __outcome {
         #[allow(unused_imports)]
         use $crate::__private::{
             ProbeCloned as _, ProbeCopied as _, ProbeFallible as _, ProbePlain as _,
-            ProbeShared as _, ProbeWord as _,
+            ProbePointer as _, ProbeShared as _, ProbeWord as _,
         };
         let outcome = (&&&$crate::__private::Probe::<$type>::new()).outcome();
-        (&&&$crate::__private::KeptProbe(outcome)).settled()
+        (&&&&$crate::__private::KeptProbe(outcome)).settled()
     }};
 }
 

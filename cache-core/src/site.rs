@@ -204,7 +204,8 @@ impl Site {
     }
 
     /// The near tiers of its instances, in the scope of the running code.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "it is two instructions")]
+    #[inline(always)]
     fn first(&'static self) -> &'static First {
         scope::here().map_or(&self.first, |scope| scope.own(self))
     }

@@ -223,7 +223,7 @@ impl CacheEntry {
 
     /// Whether a value that was put here is still valid. Tells the load that encloses this call, if any, that it depends on it.
     fn is_kept(&self, entry: &Meta) -> bool {
-        let is_kept = self.cache.near().is_live(entry) && !self.is_stale();
+        let is_kept = self.cache.near().is_live(entry.view()) && !self.is_stale();
         if is_kept {
             self.tell(entry);
         }
@@ -233,7 +233,7 @@ impl CacheEntry {
     fn tell(&self, entry: &Meta) {
         if context::is_loading() {
             let (near, generation) = (self.cache.near(), &entry.generation);
-            let own = Deps::in_tier(near, generation, generation.epoch(), entry.stamps());
+            let own = Deps::in_tier(near, generation.slots(), generation.epoch(), entry.stamps());
             let names = entry.names().iter().copied().chain([near.name()]);
             context::depend(&own.named(names).until(entry.bound()));
         }

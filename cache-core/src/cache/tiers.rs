@@ -56,7 +56,7 @@ impl Cache {
     /// The near entry of a key, whatever its type.
     pub(crate) fn nearby(&self, key: &Key) -> Option<Arc<dyn AnyEntry>> {
         let near = self.near();
-        let entry = near.get(near.hash(key), key, |entry, _| Some(entry.clone()))?;
+        let entry = near.get(near.hash(key), key, |found| found.apart().cloned())?;
         self.tell(&entry);
         Some(entry)
     }
@@ -64,8 +64,9 @@ impl Cache {
     /// The near entry of a key, if its value is a `T`.
     pub(super) fn nearby_as<T: SharedValue>(&self, key: &Key) -> Option<Arc<dyn AnyEntry>> {
         let near = self.near();
-        let entry = near.get(near.hash(key), key, |entry, _| {
-            entry.value_as::<T>().is_some().then(|| entry.clone())
+        let entry = near.get(near.hash(key), key, |found| {
+            let is_it = found.value::<T>().is_some();
+            found.apart().filter(|_| is_it).cloned()
         })?;
         self.tell(&entry);
         Some(entry)
@@ -76,8 +77,9 @@ impl Cache {
     pub(super) fn fresh_as<T: SharedValue>(&self, key: &Key) -> Option<Arc<dyn AnyEntry>> {
         let near = self.near();
         let is_fresh = |freshness| freshness == Freshness::Fresh;
-        near.get_if(near.hash(key), key, is_fresh, |entry, _| {
-            entry.value_as::<T>().is_some().then(|| entry.clone())
+        near.get_if(near.hash(key), key, is_fresh, |found| {
+            let is_it = found.value::<T>().is_some();
+            found.apart().filter(|_| is_it).cloned()
         })
     }
 
@@ -102,7 +104,7 @@ impl Cache {
     pub(super) fn tell(&self, entry: &Meta) {
         if context::is_observed() {
             context::request::note_hit();
-            context::depend(&Deps::of_entry(self.near(), entry));
+            context::depend(&Deps::of_entry(self.near(), entry.view()));
         }
     }
 }

@@ -17,6 +17,9 @@ const QUIET: u32 = 25;
 /// It is woken if so many ask within a tenth of a second.
 const MANY: u32 = 256;
 
+/// A published time that lags by more is withdrawn: a sixteenth of a second.
+const LAG: u64 = 1 << 28;
+
 /// From here on, a number is no moment: nobody knows the time.
 const UNKNOWN: u64 = 1 << 63;
 
@@ -39,6 +42,13 @@ pub(crate) fn published() -> u64 {
     NOW.load(Ordering::Relaxed)
 }
 
+/// Whether a moment is surely still to come: if not, it may be. By the published time as far as that may lag, where it is known.
+#[inline]
+pub(crate) fn is_surely_before(moment: Moment) -> bool {
+    // What is unknown is later than every moment but that which never comes.
+    published().saturating_add(LAG) < moment.to_bits()
+}
+
 /// Asks for the time to be published. A published time that lags is withdrawn: its thread does not get to run.
 pub(crate) fn ask() {
     if !WAS_ASKED.load(Ordering::Relaxed) {
@@ -48,7 +58,7 @@ pub(crate) fn ask() {
     let now = running();
     if published >= UNKNOWN {
         ask_in_vain(now);
-    } else if now.since(Moment::from_bits(published)) > STEP * QUIET {
+    } else if now.to_bits().saturating_sub(published) > LAG {
         withdraw();
     }
 }

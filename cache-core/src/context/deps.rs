@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use crate::cdn::{self, ANY};
 use crate::clock::Moment;
-use crate::entry::{AnyEntry, Meta};
+use crate::entry::{AnyEntry, EntryRef};
 use crate::far::BESIDE;
 use crate::format::blob::Stamped;
-use crate::generation::Generation;
 use crate::marks::Slot;
 use crate::name::{Name, NameScope};
 use crate::near::Core;
@@ -78,8 +77,9 @@ impl Deps {
     }
 
     /// Those of an entry that was found in this tier.
-    pub(crate) fn of_entry(near: &Core, entry: &Meta) -> Self {
-        Self::in_tier(near, &entry.generation, near.since(entry), entry.stamps())
+    pub(crate) fn of_entry(near: &Core, entry: EntryRef<'_>) -> Self {
+        let slots = entry.generation().slots;
+        Self::in_tier(near, slots, near.since(entry), entry.stamps())
             .named(entry.names().iter().copied().chain([near.name()]))
             .until(entry.bound())
             .tainted_if(entry.is_tainted())
@@ -124,11 +124,11 @@ impl Deps {
     /// store knows.
     pub(crate) fn in_tier(
         near: &Core,
-        generation: &Generation,
+        slots: &[Slot],
         since: u64,
         stamped: Option<&[Stamped]>,
     ) -> Self {
-        let mut own = Self::of(generation.slots(), since, stamped, near.scope());
+        let mut own = Self::of(slots, since, stamped, near.scope());
         own.epoch = Some(since);
         own.slots.push(near.whole());
         own.names = unknown(&own.slots);

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
 
+use super::inline::sixteenths;
 use super::noted::NotedNames;
 use super::origin::Origin;
 use super::session::Session;
 use super::uses::UseCount;
+use super::view::EntryRef;
 use crate::clock::{self, Moment};
 use crate::format::blob::Stamped;
 use crate::generation::Generation;
@@ -270,19 +272,23 @@ impl Meta {
         Some(&self.stored.as_ref()?.stamps)
     }
 
-    /// Notes a use for eviction.
-    #[inline]
-    pub(crate) fn touch(&self) {
-        self.uses.count();
+    /// The same, wherever an entry has it.
+    pub(crate) fn view(&self) -> EntryRef<'_> {
+        EntryRef::Whole(self)
     }
 
-    /// Whether there is a use that eviction has not seen yet; from now on it has seen that one.
-    pub(crate) fn take_use(&self) -> bool {
-        self.uses.take()
+    /// Whether its life and its dependencies are simple enough for the table of its tier.
+    pub(super) fn is_plain(&self) -> bool {
+        let is_settled = self.failures.load(Ordering::Relaxed) == 0
+            && self.until() == self.life.end()
+            && self.due() == self.until();
+        let is_made_here = self.stored.is_none() && self.bound() == Moment::NEVER;
+        let is_noted = self.names.are_noted() || self.planned.is_some();
+        is_settled && is_made_here && !is_noted && !self.is_tainted && !self.has_aging_part
     }
-}
 
-/// A moment as [`Meta`] has room for it; after eight years, the last that it can say.
-fn sixteenths(moment: Moment) -> u32 {
-    u32::try_from(moment.to_bits() >> 28).unwrap_or(u32::MAX)
+    /// The same of an entry that was used so often.
+    pub(super) fn used(self, uses: UseCount) -> Self {
+        Self { uses, ..self }
+    }
 }

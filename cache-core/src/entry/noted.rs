@@ -13,6 +13,11 @@ impl NotedNames {
         Self(cdn::notes_names().then(|| Box::new(names().into())))
     }
 
+    /// Whether there are any.
+    pub(super) fn are_noted(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// All of them; [`ANY`] if nobody has noted them.
     pub(super) fn all(&self) -> &[Name] {
         self.0.as_ref().map_or(&[ANY], |names| names)

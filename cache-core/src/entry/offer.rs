@@ -2,30 +2,25 @@
 
 use std::time::Duration;
 
-use super::meta::Meta;
+use super::view::EntryRef;
 use crate::hot::HotOffer;
 
 /// An entry that lives shorter has no copies: they may be some milliseconds late.
 const SHORT: Duration = Duration::from_millis(16);
 
-impl Meta {
+impl EntryRef<'_> {
     /// Offers a valid entry for copies of it, which it has from now on. To be called while it is locked in its tier: from there, whoever
     /// takes it out sees that it has copies.
-    pub(crate) fn offer(&self) -> Option<HotOffer> {
-        if self.life.whole().is_some_and(|life| life < SHORT) {
+    pub(crate) fn offer(self) -> Option<HotOffer> {
+        if self.life().whole().is_some_and(|life| life < SHORT) {
             return None;
         }
-        let (reading, part) = self.generation.seen()?;
-        self.uses.copy();
+        let (reading, part) = self.generation().seen()?;
+        self.uses().copy();
         Some(HotOffer {
             reading,
             part,
             due: self.due().to_bits(),
         })
-    }
-
-    /// Whether threads may have copies of it.
-    pub(crate) fn is_copied(&self) -> bool {
-        self.uses.is_copied()
     }
 }

@@ -26,7 +26,7 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
     /// Looks a key up among the copies of this thread, and then in the tier for an entry that is good, which leaves a copy.
     #[inline]
     pub(super) fn look_hot<Q: CacheKey>(
-        self,
+        &self,
         key: &Q,
         is_good: fn(Freshness) -> bool,
     ) -> Look<O::Ret, PendingLoad<O, StoredKey<Q>>> {
@@ -43,28 +43,18 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
                 value
             }
             HotLook::Miss => return self.look_and_copy(key, is_good),
-            HotLook::Pass => return self.look_past(key, is_good),
+            HotLook::Pass => return self.tier().look(self.outcome, key, is_good),
         };
         match O::of_word(value) {
             Some(kept) => Look::Hit(O::whole(kept)),
-            None => self.look_past(key, is_good),
+            None => self.tier().look(self.outcome, key, is_good),
         }
-    }
-
-    /// Looks a key up in the tier alone. Apart for the same reason.
-    #[inline(never)]
-    fn look_past<Q: CacheKey>(
-        self,
-        key: &Q,
-        is_good: fn(Freshness) -> bool,
-    ) -> Look<O::Ret, PendingLoad<O, StoredKey<Q>>> {
-        self.cache().look_if(self.outcome, key, is_good)
     }
 
     /// Apart, so that a hit on a copy does not carry the room for it.
     #[inline(never)]
     fn look_and_copy<Q: CacheKey>(
-        self,
+        &self,
         key: &Q,
         is_good: fn(Freshness) -> bool,
     ) -> Look<O::Ret, PendingLoad<O, StoredKey<Q>>> {
@@ -79,9 +69,9 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
         } else {
             self.hot().ticket(self.instance.id(), clock)
         };
-        let found = cache.near.get_if(hash, key, is_good, |entry, meta| {
-            let offer = ticket.and_then(|_| meta.offer());
-            Some((O::copy(entry.value())?, offer))
+        let found = cache.near.get_if(hash, key, is_good, |found| {
+            let offer = ticket.and_then(|_| found.view().offer());
+            Some((O::copy(found.value()?)?, offer))
         });
         let Some((kept, offer)) = found else {
             return Look::Miss(cache.pending_at(self.outcome, hash, key));
@@ -99,7 +89,7 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
     fn sample<Q: CacheKey>(&self, key: &Q) {
         clock::ask();
         let near = self.instance.near::<Q::Stored, O::Kept>();
-        near.get(near.hash(key), key, |_, _| Some(()));
+        near.get(near.hash(key), key, |_| Some(()));
     }
 }
 

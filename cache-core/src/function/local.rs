@@ -5,10 +5,10 @@ use super::{Compared, FunctionCache, Look, PendingLoad, VerifiedHit};
 use crate::entry::Entry;
 use crate::error::Invalidated;
 use crate::key::CacheKey;
-use crate::near::NearKey;
+use crate::near::{Near, NearKey};
 use crate::outcome::Outcome;
 use crate::policy::Freshness;
-use crate::site::{Instance, StoredKey};
+use crate::site::{Instance, Site, StoredKey};
 use crate::value::LocalValue;
 use crate::verify::WantedHits;
 use crate::why::Why;
@@ -25,19 +25,58 @@ pub fn local<O: Outcome>(instance: Instance, outcome: O) -> LocalCache<O> {
     LocalCache { instance, outcome }
 }
 
+/// Where a function keeps its values for itself: two pointers, which a call hands over in registers.
+pub(super) struct LocalTier<K: NearKey, V: LocalValue> {
+    near: &'static Near<K, Entry<V>>,
+    site: &'static Site,
+}
+
+impl<K: NearKey, V: LocalValue> LocalTier<K, V> {
+    #[inline]
+    fn cache(self) -> FunctionCache<K, Entry<V>> {
+        FunctionCache {
+            near: self.near,
+            site: self.site,
+            ttl: None,
+            backing: None,
+            origin: None,
+        }
+    }
+
+    /// Looks a key up for a value of which `is_good` holds.
+    #[inline(never)]
+    pub(super) fn look<O, Q>(
+        self,
+        outcome: O,
+        key: &Q,
+        is_good: fn(Freshness) -> bool,
+    ) -> Look<O::Ret, PendingLoad<O, K>>
+    where
+        O: Outcome<Kept = V>,
+        Q: CacheKey<Stored = K>,
+    {
+        self.cache().look_if(outcome, key, is_good)
+    }
+}
+
 impl<O: Outcome> LocalCache<O> {
+    #[inline]
+    pub(super) fn tier<K: NearKey>(&self) -> LocalTier<K, O::Kept>
+    where
+        O::Kept: LocalValue,
+    {
+        LocalTier {
+            near: self.instance.near(),
+            site: self.instance.site(),
+        }
+    }
+
     #[inline]
     pub(super) fn cache<K: NearKey>(&self) -> FunctionCache<K, Entry<O::Kept>>
     where
         O::Kept: LocalValue,
     {
-        FunctionCache {
-            near: self.instance.near(),
-            site: self.instance.site(),
-            ttl: None,
-            backing: None,
-            origin: None,
-        }
+        self.tier().cache()
     }
 
     /// Looks a key up.
@@ -60,9 +99,11 @@ impl<O: Outcome> LocalCache<O> {
         self.look_if(key, Freshness::is_fresh)
     }
 
+    /// By reference: to copy the instance, word for word as it was written, would hold up the call until its caller's words have left
+    /// the processor's store buffer.
     #[inline]
     fn look_if<Q>(
-        self,
+        &self,
         key: &Q,
         is_good: fn(Freshness) -> bool,
     ) -> Look<O::Ret, PendingLoad<O, StoredKey<Q>>>
@@ -73,7 +114,7 @@ impl<O: Outcome> LocalCache<O> {
         if can_be_copied::<O, Q>() {
             self.look_hot(key, is_good)
         } else {
-            self.cache().look_if(self.outcome, key, is_good)
+            self.tier().look(self.outcome, key, is_good)
         }
     }
 

@@ -88,7 +88,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
         };
         let copy = || -> EntryMaker {
             let kept = kept.clone();
-            Box::new(|meta| Entry::new(kept, meta))
+            Box::new(|meta| Entry::copied_by(O::COPIER, kept, meta))
         };
         brought(
             self.leader,

@@ -34,7 +34,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
                 self.request.leave_nothing().await;
                 return Ok(()).into();
             };
-            let entry: EntryMaker = Box::new(|meta| Entry::new(kept, meta));
+            let entry: EntryMaker = Box::new(|meta| Entry::copied_by(O::COPIER, kept, meta));
             self.request.set(entry, life, &of_value).await.into()
         }
     }

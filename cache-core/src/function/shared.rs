@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::{Compared, FunctionCache, Look, PendingLoad, VerifiedHit, tell};
-use crate::entry::{AnyEntry, BY_HAND};
+use crate::entry::{AnyEntry, AnyForm, BY_HAND};
 use crate::error::Invalidated;
 use crate::key::{CacheKey, Key};
 use crate::load::LoadRequest;
@@ -36,7 +36,7 @@ pub fn shared<O: Outcome>(instance: Instance, outcome: O) -> SharedCache<O> {
 }
 
 impl<O: Outcome> SharedCache<O> {
-    fn cache(&self) -> FunctionCache<Bytes, dyn AnyEntry>
+    fn cache(&self) -> FunctionCache<Bytes, AnyForm>
     where
         O::Kept: SharedValue,
     {
@@ -179,18 +179,18 @@ type FromStore = Pin<Box<dyn Future<Output = Option<Arc<dyn AnyEntry>>> + Send>>
 
 /// Asks the store. An error of the store is counted there.
 fn from_store(
-    cache: FunctionCache<Bytes, dyn AnyEntry>,
+    cache: FunctionCache<Bytes, AnyForm>,
     request: LoadRequest<'static, Bytes>,
 ) -> FromStore {
     Box::pin(async move {
         let entry = request.peek().await.ok()??;
-        tell(cache.near.core(), entry.meta());
+        tell(cache.near.core(), entry.meta().view());
         Some(entry)
     })
 }
 
 /// Removes from the store first: whoever reads here meanwhile must not bring back what the store still had.
-async fn invalidate(cache: FunctionCache<Bytes, dyn AnyEntry>, key: &Key) -> Invalidated {
+async fn invalidate(cache: FunctionCache<Bytes, AnyForm>, key: &Key) -> Invalidated {
     let _removed = OnDrop(|| {
         cache.near.remove(cache.near.hash(key), key, 0);
     });

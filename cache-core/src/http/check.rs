@@ -43,7 +43,7 @@ impl Visit<'static> {
     pub(crate) fn check(&self) -> Option<PageCheck> {
         let wanted = self.page.verifies()?;
         let near: &'static PageTier = self.near;
-        let entry = near.get(self.hash, &self.key, |entry, _| Some(entry.clone()))?;
+        let entry = near.get(self.hash, &self.key, |found| found.apart().cloned())?;
         let site = self.page.site();
         let mode = wanted.at(site, self.hash)?;
         let place = match mode {

@@ -150,7 +150,7 @@ impl Visit<'static> {
         let (miss, tainted) = (self.rules.miss(), entry.is_tainted());
         let status = if tainted {
             CacheStatus::Refused(miss, Refusal::MadeOfStale)
-        } else if self.near.is_live(&entry) {
+        } else if self.near.is_live(entry.view()) {
             CacheStatus::Stored(miss, reason)
         } else {
             CacheStatus::Refused(miss, Refusal::Invalidated)

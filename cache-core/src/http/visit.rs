@@ -130,11 +130,9 @@ impl Visit<'_> {
             Freshness::Due => !follows,
             _ => freshness == Freshness::Fresh,
         };
-        let entry = self
-            .near
-            .get_if(self.hash, &self.key, is_good, |entry, _| {
-                Some(entry.clone())
-            })?;
+        let entry = self.near.get_if(self.hash, &self.key, is_good, |found| {
+            found.apart().cloned()
+        })?;
         self.counters().hit(self.hash);
         How::Hit.tell(self.near, &entry);
         request::note_hit();

@@ -226,7 +226,7 @@ impl Visit<'static> {
     ) -> impl FnOnce() -> bool + use<R> {
         let (near, hash, key) = (self.near, self.hash, self.key.clone());
         move || {
-            let is_there = near.get_if(hash, &key, |_| true, |_, _| Some(())).is_some();
+            let is_there = near.get_if(hash, &key, |_| true, |_| Some(())).is_some();
             if is_there && let Some(renderer) = Renderer::here(Arc::new(handler)) {
                 WarmPages::of(page, near).count(&key, asks, renderer);
             }

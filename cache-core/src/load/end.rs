@@ -48,7 +48,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
             return self.land_value(entry);
         }
         self.detach();
-        if !near.is_live(&entry)
+        if !near.is_live(entry.view())
             && let Some(theirs) = self.asked_anew().await
         {
             // Another process was first: those who wait get what it has stored.
@@ -73,7 +73,9 @@ impl<'n, K: NearKey> Leader<'n, K> {
         LoadRequest::<K>::tell_bound(entry.bound());
         match &self.role {
             Role::Put(intent) => intent.put(entry),
-            Role::Refresh(intent) if self.request.near.is_live(entry) => intent.replace(entry),
+            Role::Refresh(intent) if self.request.near.is_live(entry.view()) => {
+                intent.replace(entry)
+            }
             Role::Refresh(intent) => intent.withdraw(),
             _ => {}
         }

@@ -235,11 +235,11 @@ mod tests {
                 if let Some(mut refresh) = refresh {
                     let entry = refresh.entry(3_u64, Life::new(clock::now(), None), 0, &[]);
                     block_on(refresh.keep(entry));
-                    let found = near.get(hash, &7_u64, |entry, _| Some(*entry.value()));
+                    let found = near.get(hash, &7_u64, |found| found.value().copied());
                     assert_eq!(found, Some(3), "{is_before}");
                     continue;
                 }
-                let kept = near.get(hash, &7_u64, |_, _| Some(())).is_some();
+                let kept = near.get(hash, &7_u64, |_| Some(())).is_some();
                 let expected = meanwhile == Meanwhile::Nothing;
                 assert_eq!(kept, expected, "{meanwhile:?}, {is_before}");
             }

@@ -116,7 +116,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         // What the store shows as expired stays so, whatever has been marked here since it was asked.
         let was_expired = entry.generation.slots().contains(&Slot::EXPIRED);
         if (was_expired && !rule::is_left_out(Rule::ExpiredStaysExpired))
-            || self.near.validity(&entry.generation) == Validity::SoftInvalidated
+            || self.near.validity(entry.generation.view()) == Validity::SoftInvalidated
         {
             Freshness::Stale
         } else if clock::now() < entry.life().end() {

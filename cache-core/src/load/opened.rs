@@ -57,7 +57,7 @@ impl How {
     /// Tells the load that encloses this call, if there is one, that it depends on a value that serves so.
     pub(crate) fn tell(self, near: &Core, entry: &Meta) {
         if context::is_loading() {
-            let deps = Deps::of_entry(near, entry);
+            let deps = Deps::of_entry(near, entry.view());
             context::depend(&deps.tainted_if(self == Self::Stale));
         }
     }

@@ -48,7 +48,7 @@ impl Patience {
         let stale = self.stale.as_ref()?;
         let service = self
             .rules
-            .service(near.judge(stale), stale.life(), clock::now());
+            .service(near.judge(stale.view()), stale.life(), clock::now());
         rule::holds(Rule::StaleJudgedAtUse, service != Service::None).then(|| stale.clone())
     }
 

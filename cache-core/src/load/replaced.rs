@@ -114,7 +114,7 @@ impl<K: NearKey> Leader<'_, K> {
         let patience = self.request.patience.as_ref();
         let stale = patience.and_then(|patience| patience.stale.as_ref());
         let found = stale.or(self.old.as_ref()).cloned();
-        let found = found.filter(|old| near.is_live(old));
+        let found = found.filter(|old| near.is_live(old.view()));
         found.or_else(|| near.candidate(*hash, key, self.request.asker))
     }
 

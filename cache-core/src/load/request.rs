@@ -185,7 +185,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     ) {
         let generation = generation.with(&self.near.slots(self.own_names()), None);
         let stamped = stamped.filter(|_| self.backing.is_some());
-        let own = Deps::in_tier(self.near, &generation, generation.epoch(), stamped);
+        let own = Deps::in_tier(self.near, generation.slots(), generation.epoch(), stamped);
         let names = self.own_names().chain(of_value.iter().copied());
         context::depend(&own.named(names.chain([self.near.name()])));
     }

@@ -29,10 +29,10 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             return ControlFlow::Continue(self);
         };
         // Judged after the store's word was looked up: a change that it reported before then has marked the entry.
-        let freshness = self.near.judge(&entry);
+        let freshness = self.near.judge(entry.view());
         let service = self.service(&entry, freshness);
         if service != Service::None {
-            entry.touch();
+            entry.view().touch();
         }
         match service {
             Service::AsItIs => ControlFlow::Break(Opened::Ready(entry, How::Hit)),

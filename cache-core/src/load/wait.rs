@@ -107,7 +107,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
             None => entry.bound(),
         };
         rule::holds(Rule::SharedInTime, called < until)
-            && self.near.validity(&entry.generation) == Validity::Valid
+            && self.near.validity(entry.generation.view()) == Validity::Valid
     }
 
     /// Those who were waited for have failed, or taken too long, or brought what is too old for this call: it loads by itself,

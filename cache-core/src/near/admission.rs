@@ -12,9 +12,9 @@
 use super::order::EvictionQueue;
 use super::shard::Shard;
 use super::sketch::FrequencySketch;
-use super::table::Position;
+use super::table::{Position, ShortHash};
 use super::{Core, NearKey};
-use crate::entry::Meta;
+use crate::entry::EntryRef;
 
 /// How often eviction spares entries that were used, before it takes the next one whatever it is.
 const CHANCES: usize = 64;
@@ -78,7 +78,7 @@ impl<K: NearKey> Shard<K> {
     }
 
     /// Notes in the sketch that a key was asked for.
-    pub(super) fn note_request(&mut self, hash: u64) {
+    pub(super) fn note_request(&mut self, hash: ShortHash) {
         if let Some(sketch) = &mut self.sketch {
             sketch.note(hash);
         }
@@ -92,7 +92,7 @@ impl<K: NearKey> Shard<K> {
         }
         let mut sketch = FrequencySketch::new(self.count);
         for position in self.order.hottest_first() {
-            let hash = self.keys.table.hash(position);
+            let hash = self.table.hash(position);
             let frequency = former.map_or(1, |former| former.frequency(hash));
             sketch.raise(hash, frequency);
         }
@@ -101,16 +101,16 @@ impl<K: NearKey> Shard<K> {
 
     /// How often the key at a position was asked for lately, about.
     fn frequency(&self, position: Position) -> u8 {
-        let hash = self.keys.table.hash(position);
+        let hash = self.table.hash(position);
         let sketch = self.sketch.as_ref();
         sketch.map_or(0, |sketch| sketch.frequency(hash))
     }
 
     /// Whether the entry at a position was used and eviction had not seen that; the sketch hears of it.
     fn take_use(&mut self, position: Position) -> bool {
-        let is_used = self.entries.meta(position).is_some_and(Meta::take_use);
+        let is_used = self.cells.entry(position).is_some_and(EntryRef::take_use);
         if is_used {
-            self.note_request(self.keys.table.hash(position));
+            self.note_request(self.table.hash(position));
         }
         is_used
     }
@@ -171,9 +171,8 @@ impl Core {
     }
 
     /// Whether the entry at a position cannot be used any more.
-    fn is_over_at<K: NearKey>(&self, shard: &Shard<K>, position: Position) -> bool {
-        let entry = shard.entries.meta(position);
-        entry.is_none_or(|entry| !self.is_usable(entry))
+    fn is_over_at<K>(&self, shard: &Shard<K>, position: Position) -> bool {
+        !self.is_usable_at(shard, position)
     }
 }
 

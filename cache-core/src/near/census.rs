@@ -39,18 +39,18 @@ impl<K: NearKey> dyn Tier<K> {
             return Census::default();
         };
         let shard = shard.read();
-        let step = shard.entries.positions().div_ceil(most.max(1)).max(1);
+        let step = shard.cells.positions().div_ceil(most.max(1)).max(1);
         let (mut seen, mut census) = (0, Census::default());
-        for position in (0..shard.entries.positions()).step_by(step) {
+        for position in (0..shard.cells.positions()).step_by(step) {
             #[expect(clippy::cast_possible_truncation, reason = "positions are of 32 bits")]
-            let Some(entry) = shard.entries.meta(position as u32) else {
+            let Some(entry) = shard.cells.entry(position as u32) else {
                 continue;
             };
             seen += 1;
             census.ttl = census.ttl.or(entry.life().whole());
             if self.end_of(entry).is_none() {
                 census.entries += 1;
-                census.bytes += entry.weight as u64;
+                census.bytes += entry.weight() as u64;
             }
         }
         if step == 1 || seen == 0 {

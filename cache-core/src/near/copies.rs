@@ -1,7 +1,7 @@
 //! The clock of the copies that threads have of a tier's entries.
 
 use super::Core;
-use crate::entry::Meta;
+use crate::entry::EntryRef;
 use crate::hot::HotClock;
 
 /// A smaller tier has no copies: eviction would know too little of their use, and end them all too often.
@@ -19,7 +19,7 @@ impl Core {
     }
 
     /// An entry leaves, under the lock of its shard: copies of it are not used any more.
-    pub(super) fn end_copies(&self, entry: &Meta) {
+    pub(super) fn end_copies(&self, entry: EntryRef<'_>) {
         if entry.is_copied() {
             self.end_all_copies();
         }
@@ -43,7 +43,7 @@ mod loom {
     use ::loom::thread;
 
     use crate::clock;
-    use crate::entry::{AnyEntry, BY_HAND, Entry, Meta};
+    use crate::entry::{AnyEntry, BY_HAND, Entry, Meta, ValueCopier};
     use crate::generation::Generation;
     use crate::hot::{HotClock, HotOffer};
     use crate::marks::{Marks, Slot};
@@ -59,6 +59,8 @@ mod loom {
         marks: &'static Marks,
         /// Whether what ends the entry has returned.
         returned: Mutex<bool>,
+        /// Whether the entry lies in the table.
+        is_inline: bool,
     }
 
     /// A copy of the first entry: the sum of the clocks, and the part that counts.
@@ -68,7 +70,7 @@ mod loom {
 
     impl World {
         /// A tier with one entry, which has a name.
-        fn new() -> Arc<Self> {
+        fn new(is_inline: bool) -> Arc<Self> {
             let marks: &'static Marks = Box::leak(Box::new(Marks::for_models()));
             let bounds = Bounds {
                 entries: 1,
@@ -81,6 +83,7 @@ mod loom {
                 clock: near.core().copies(),
                 marks,
                 returned: Mutex::new(false),
+                is_inline,
             };
             world.set(KEY, FIRST);
             Arc::new(world)
@@ -90,13 +93,14 @@ mod loom {
             let names = Box::new([Slot::of_model(0)]);
             let generation = Generation::new(self.marks.now(), 0, names);
             let meta = Meta::new(generation, Life::new(clock::now(), None), BY_HAND, 0);
-            let entry: Arc<dyn AnyEntry> = Entry::new(value, meta);
+            let copier: Option<ValueCopier<u64>> = self.is_inline.then_some(|value| Some(*value));
+            let entry: Arc<dyn AnyEntry> = Entry::copied_by(copier, value, meta);
             self.near.set(self.near.hash(&key), &key, &entry);
         }
 
         fn offer(&self) -> Option<HotOffer> {
-            self.near.get(self.near.hash(&KEY), &KEY, |entry, meta| {
-                (*entry.value() == FIRST).then(|| meta.offer())
+            self.near.get(self.near.hash(&KEY), &KEY, |found| {
+                (found.value() == Some(&FIRST)).then(|| found.view().offer())
             })?
         }
 
@@ -116,11 +120,11 @@ mod loom {
     }
 
     /// While a thread copies the entry and uses the copy, it ends.
-    fn model(end: fn(&World), copy: fn(&World) -> Option<Copy>) {
+    fn model(is_inline: bool, end: fn(&World), copy: fn(&World) -> Option<Copy>) {
         let mut builder = ::loom::model::Builder::new();
         builder.preemption_bound = Some(3);
         builder.check(move || {
-            let world = World::new();
+            let world = World::new(is_inline);
             let other = world.clone();
             let other = thread::spawn(move || {
                 let copy = copy(&other);
@@ -162,14 +166,14 @@ mod loom {
     #[test]
     fn a_copy_is_not_used_after_its_entry_has_ended() {
         for end in [removed, replaced, marked, softly_marked, freed, evicted] {
-            model(end, as_it_is);
+            [false, true].map(|is_inline| model(is_inline, end, as_it_is));
         }
     }
 
     #[test]
     #[should_panic(expected = "a copy of a dead entry")]
     fn the_clock_must_be_read_before_the_entry_is_looked_up() {
-        model(removed, |world| {
+        model(true, removed, |world| {
             let offer = world.offer()?;
             Some((offer.reading + world.clock.read(), offer.part))
         });
@@ -178,11 +182,11 @@ mod loom {
     #[test]
     #[should_panic(expected = "a copy of a dead entry")]
     fn an_entry_must_be_offered_while_it_is_locked() {
-        model(removed, |world| {
+        model(false, removed, |world| {
             let clock = world.clock.read();
-            let entry = |entry: &Arc<Entry<u64>>, _: &Meta| Some(entry.clone());
-            let entry = world.near.get(world.near.hash(&KEY), &KEY, entry)?;
-            let offer = entry.offer()?;
+            let hash = world.near.hash(&KEY);
+            let entry = world.near.get(hash, &KEY, |found| found.apart().cloned())?;
+            let offer = entry.view().offer()?;
             Some((offer.reading + clock, offer.part))
         });
     }

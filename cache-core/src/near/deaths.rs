@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::table::ShortHash;
 use crate::stats::MissReason;
 use crate::why::{FREE_BIT, MissCause};
 
@@ -54,7 +55,7 @@ impl Deaths {
     }
 
     /// Notes why a key has nothing to serve from now on.
-    pub(super) fn note(&mut self, hash: u64, cause: MissCause) {
+    pub(super) fn note(&mut self, hash: ShortHash, cause: MissCause) {
         let death = Death {
             mark: mark(hash),
             cause: cause.to_bits(),
@@ -83,13 +84,13 @@ impl Deaths {
     }
 
     /// Why the last call of a key missed, or the next one will.
-    pub(super) fn cause(&self, hash: u64) -> Option<MissCause> {
+    pub(super) fn cause(&self, hash: ShortHash) -> Option<MissCause> {
         let death = self.places[self.find(hash)?];
         Some(MissCause::from_bits(death.cause & !ASKED))
     }
 
     /// Notes that a key is stored again. Whether it was evicted, and no call has missed it since.
-    pub(super) fn stored(&mut self, hash: u64) -> bool {
+    pub(super) fn stored(&mut self, hash: ShortHash) -> bool {
         let Some(at) = self.find(hash) else {
             return false;
         };
@@ -98,7 +99,7 @@ impl Deaths {
         cause & ASKED == 0 && MissCause::from_bits(cause).reason() == MissReason::Evicted
     }
 
-    fn find(&self, hash: u64) -> Option<usize> {
+    fn find(&self, hash: ShortHash) -> Option<usize> {
         if self.places.is_empty() {
             return None;
         }
@@ -115,9 +116,8 @@ impl Deaths {
 }
 
 /// What stands in a hash's place; never zero, which stands in empty ones.
-fn mark(hash: u64) -> u32 {
-    // Under some seeds the hashes of small numbers differ in their higher bits alone.
-    (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32 | 1
+fn mark(hash: ShortHash) -> u32 {
+    hash.to_bits() | 1
 }
 
 #[cfg(test)]
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn keys_whose_hashes_end_alike_are_remembered_apart() {
         let mut deaths = Deaths::none(64);
-        let hashes = || (1..=32_u64).map(|n| (n << 40) | 7);
+        let hashes = || (1..=32_u64).map(|n| ShortHash::of((n << 40) | 7));
         hashes().for_each(|hash| deaths.note(hash, EVICTED));
         let found = hashes().filter(|hash| deaths.stored(*hash)).count();
         assert!(found >= 16, "{found}");
@@ -139,9 +139,9 @@ mod tests {
     #[test]
     fn two_keys_of_one_place_are_both_remembered() {
         let mut deaths = Deaths::none(16);
-        let first = 3 << 33;
+        let first = ShortHash::of(3 << 33);
         deaths.note(first, EVICTED);
-        let alike = (4..).map(|n| n << 33);
+        let alike = (4..).map(|n| ShortHash::of(n << 33));
         let second = alike
             .into_iter()
             .find(|hash| deaths.bucket(mark(*hash)) == deaths.bucket(mark(first)));
@@ -155,19 +155,23 @@ mod tests {
     #[test]
     fn a_key_that_is_stored_after_its_eviction_counts_once_and_keeps_its_cause() {
         let mut deaths = Deaths::none(100);
-        assert!(!deaths.stored(7 << 33) && deaths.cause(7 << 33).is_none());
-        deaths.note(7 << 33, EVICTED);
-        assert!(!deaths.stored(8 << 33), "another one of the same position");
-        assert!(deaths.stored(7 << 33) && !deaths.stored(7 << 33));
-        assert_eq!(deaths.cause(7 << 33), Some(EVICTED));
-        deaths.note(7 << 33, MissCause::of(MissReason::Removed));
-        assert!(!deaths.stored(7 << 33), "a removal is no eviction");
+        let seven = ShortHash::of(7 << 33);
+        assert!(!deaths.stored(seven) && deaths.cause(seven).is_none());
+        deaths.note(seven, EVICTED);
+        assert!(
+            !deaths.stored(ShortHash::of(8 << 33)),
+            "another one of the same position"
+        );
+        assert!(deaths.stored(seven) && !deaths.stored(seven));
+        assert_eq!(deaths.cause(seven), Some(EVICTED));
+        deaths.note(seven, MissCause::of(MissReason::Removed));
+        assert!(!deaths.stored(seven), "a removal is no eviction");
     }
 
     #[test]
     fn what_was_remembered_stays_while_the_places_grow() {
         let mut deaths = Deaths::none(10_000);
-        let hashes = || (1..=1_000_u64).map(|n| n << 40);
+        let hashes = || (1..=1_000_u64).map(|n| ShortHash::of(n << 40));
         hashes().for_each(|hash| deaths.note(hash, EVICTED));
         let found = hashes().filter(|hash| deaths.cause(*hash) == Some(EVICTED));
         assert!(found.count() > 850);
@@ -176,9 +180,9 @@ mod tests {
     #[test]
     fn there_is_room_for_some_times_as_many_as_are_kept() {
         let mut deaths = Deaths::none(usize::MAX);
-        deaths.note(u64::MAX, EVICTED);
+        deaths.note(ShortHash::of(u64::MAX), EVICTED);
         assert_eq!(deaths.places.len(), FIRST, "most remember few keys");
-        (0..1_000_000_u64).for_each(|n| deaths.note(n << 30, EVICTED));
+        (0..1_000_000_u64).for_each(|n| deaths.note(ShortHash::of(n << 30), EVICTED));
         assert_eq!(deaths.places.len(), MOST);
         assert_eq!(Deaths::none(100).room, LEAST);
         assert_eq!(Deaths::none(300).room, 2_048);

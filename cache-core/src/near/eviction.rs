@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::cells::Departed;
 use super::order::EvictionQueue;
 use super::shard::Shard;
-use super::table::Position;
+use super::table::{Position, ShortHash};
 use super::{Core, Effects, Left, NearKey, Tier};
-use crate::entry::{AnyEntry, Meta};
+use crate::entry::{AnyEntry, EntryRef};
 use crate::events::{self, Cause, Event};
 use crate::stats::MissReason;
 use crate::sync::Ordering;
@@ -25,15 +26,18 @@ impl<K: NearKey> dyn Tier<K> {
     ) {
         let core = self.core();
         effects.is_stored = true;
-        let position = shard.keys.find_or_claim(hash, key);
+        let position = shard.find_or_claim(hash, key);
         let former_queue = shard.order.queue(position);
         let mut is_admitted = false;
-        if let Some(old) = shard.take(position) {
+        if let Some(old) = shard.cells.entry(position) {
             is_admitted = old.take_use() || former_queue == EvictionQueue::Main;
-            core.retire(&old);
+            core.retire(old);
+        }
+        if let Some(old) = shard.take(position) {
             effects.left.push((shown(key), Cause::Replaced, old));
         }
-        if shard.deaths.stored(hash) {
+        let short = ShortHash::of(hash);
+        if shard.deaths.stored(short) {
             core.reloads.fetch_add(1, Ordering::Relaxed);
         }
         if entry.weight > core.bounds.bytes || core.bounds.entries == 0 {
@@ -42,7 +46,7 @@ impl<K: NearKey> dyn Tier<K> {
         }
         core.entries.fetch_add(1, Ordering::Relaxed);
         core.bytes.fetch_add(entry.weight, Ordering::Relaxed);
-        shard.note_request(hash);
+        shard.note_request(short);
         let mut has_room = true;
         // Before the entry is there: the newcomer must not leave at once.
         while core.is_over()
@@ -57,7 +61,7 @@ impl<K: NearKey> dyn Tier<K> {
             shard.queue_of_newcomer()
         };
         if !shard.insert(position, entry, queue) {
-            core.lost(entry);
+            core.lost(entry.view());
             shard.release_if_empty(position);
         }
         if has_room {
@@ -66,15 +70,11 @@ impl<K: NearKey> dyn Tier<K> {
     }
 
     /// Takes out what is under a key; what was there is dead from now on.
-    pub(super) fn take_out(
-        &self,
-        shard: &mut Shard<K>,
-        position: Position,
-    ) -> Option<Arc<dyn AnyEntry>> {
-        let old = shard.take(position);
-        if let Some(old) = &old {
+    pub(super) fn take_out(&self, shard: &mut Shard<K>, position: Position) -> Option<Departed> {
+        if let Some(old) = shard.cells.entry(position) {
             self.core().retire(old);
         }
+        let old = shard.take(position);
         shard.release_if_empty(position);
         old
     }
@@ -104,16 +104,20 @@ impl<K: NearKey> dyn Tier<K> {
 
 impl Core {
     /// Accounts for an entry that has left its shard, and declares it dead for those who still hold it.
-    fn retire(&self, entry: &Meta) {
+    fn retire(&self, entry: EntryRef<'_>) {
         self.lost(entry);
-        entry.generation.kill();
+        if let Some(entry) = entry.whole() {
+            entry.generation.kill();
+        }
     }
 
-    fn lost(&self, entry: &Meta) {
+    fn lost(&self, entry: EntryRef<'_>) {
         self.end_copies(entry);
-        entry.left();
+        if let Some(entry) = entry.whole() {
+            entry.left();
+        }
         self.entries.fetch_sub(1, Ordering::Relaxed);
-        self.bytes.fetch_sub(entry.weight, Ordering::Relaxed);
+        self.bytes.fetch_sub(entry.weight(), Ordering::Relaxed);
     }
 
     fn is_over(&self) -> bool {
@@ -124,19 +128,20 @@ impl Core {
     /// An evicted entry stays valid for those who hold it: eviction is no invalidation.
     fn evict<K: NearKey>(&self, shard: &mut Shard<K>) -> Option<Left> {
         let position = self.next_to_leave(shard)?;
-        let entry = shard.take(position)?;
-        self.lost(&entry);
+        let entry = shard.cells.entry(position)?;
+        self.lost(entry);
         self.evictions.fetch_add(1, Ordering::Relaxed);
-        let ended = self.end_of(&entry);
+        let ended = self.end_of(entry);
+        let left = shard.take(position)?;
         if ended.is_some() {
             self.evicted_dead.fetch_add(1, Ordering::Relaxed);
         }
-        let hash = shard.keys.table.hash(position);
+        let hash = shard.table.hash(position);
         let cause = ended.unwrap_or(MissCause::of(MissReason::Evicted));
         shard.deaths.note(hash, cause);
-        let key = shard.keys.at(position).and_then(shown);
+        let key = shard.cells.key(position).and_then(shown);
         shard.release_if_empty(position);
-        Some((key, Cause::Bound, entry))
+        Some((key, Cause::Bound, left))
     }
 }
 

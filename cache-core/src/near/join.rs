@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::flight::Flight;
 use super::shard::Shard;
-use super::table::Position;
+use super::table::{Position, ShortHash};
 use super::{Effects, NearKey, Tier};
 use crate::clock::{self, Moment};
 use crate::entry::{AnyEntry, BY_HAND, Origin, ValueType};
@@ -41,13 +41,18 @@ impl Asker {
         }
     }
 
-    pub(super) fn takes(self, entry: &dyn AnyEntry) -> bool {
-        self.origin.may_have(entry.origin) && self.fits(entry)
+    pub(super) fn takes<K>(self, shard: &Shard<K>, position: Position) -> bool {
+        let fits = || {
+            self.wants
+                .is_none_or(|wants| shard.cells.value_type(position) == Some(wants))
+        };
+        let entry = shard.cells.entry(position);
+        entry.is_some_and(|entry| self.origin.may_have(entry.origin())) && fits()
     }
 
     /// Whether a value is of a type that it can use.
     pub(crate) fn fits(self, entry: &dyn AnyEntry) -> bool {
-        self.wants.is_none_or(|wants| entry.is(wants))
+        self.wants.is_none_or(|wants| entry.value_type() == wants)
     }
 }
 
@@ -62,8 +67,10 @@ impl<K: NearKey> dyn Tier<K> {
             return Join::Alone;
         }
         let mut shard = self.shard(hash).write();
-        let position = shard.keys.find(hash, key);
-        if let Some(entry) = position.and_then(|position| self.usable_at(&shard, position, asker)) {
+        let position = shard.find(hash, key);
+        if let Some(entry) =
+            position.and_then(|position| self.usable_at(&mut shard, position, asker))
+        {
             return Join::Found(entry);
         }
         if let Some(pending) = position.and_then(|position| shard.pending.get(position)) {
@@ -74,7 +81,7 @@ impl<K: NearKey> dyn Tier<K> {
                 return Join::Alone;
             }
             if let Some(flight) = &pending.flight
-                && core.validity(&flight.generation) == Validity::Valid
+                && core.validity(flight.generation.view()) == Validity::Valid
             {
                 return if flight.origin == asker.origin {
                     Join::Follow {
@@ -87,29 +94,30 @@ impl<K: NearKey> dyn Tier<K> {
             }
         }
         let flight = Flight::new(core.generation(names), asker.origin);
-        let position = shard.keys.find_or_claim(hash, key);
+        let position = shard.find_or_claim(hash, key);
         shard.pending.at(position).flight = Some(flight.clone());
         Join::Lead(flight)
     }
 
     /// What is under a key for this asker.
     pub(crate) fn usable(&self, hash: u64, key: &K, asker: Asker) -> Option<Arc<dyn AnyEntry>> {
-        let shard = self.shard_if_made(hash)?.read();
-        self.usable_at(&shard, shard.keys.find(hash, key)?, asker)
+        let mut shard = self.shard_if_made(hash)?.write();
+        let position = shard.find(hash, key)?;
+        self.usable_at(&mut shard, position, asker)
     }
 
     fn usable_at(
         &self,
-        shard: &Shard<K>,
+        shard: &mut Shard<K>,
         position: Position,
         asker: Asker,
     ) -> Option<Arc<dyn AnyEntry>> {
-        let entry = shard.entries.get(position)?;
-        let is_usable = asker.takes(&*entry) && self.is_usable(&entry);
-        is_usable.then(|| {
-            entry.touch();
-            entry
-        })
+        let entry = shard.cells.entry(position)?;
+        if !asker.takes(shard, position) || !self.is_usable(entry) {
+            return None;
+        }
+        entry.touch();
+        shard.cells.part(position)
     }
 
     /// Ends a solo load with a value. It is stored if nobody has removed or set the key meanwhile, and if there is nothing to
@@ -128,13 +136,13 @@ impl<K: NearKey> dyn Tier<K> {
             entry.generation.kill();
             return None;
         }
-        if !self.is_usable(entry) {
+        if !self.is_usable(entry.view()) {
             return None;
         }
-        let position = shard.keys.find(hash, key);
-        let there = position.and_then(|position| shard.entries.meta(position));
+        let position = shard.find(hash, key);
+        let there = position.and_then(|position| shard.cells.entry(position));
         let is_free =
-            there.is_none_or(|there| there.origin != entry.origin || !self.is_usable(there));
+            there.is_none_or(|there| there.origin() != entry.origin || !self.is_usable(there));
         let older = position.and_then(|position| shard.pending.flight(position).cloned());
         let older = older.filter(|flight| {
             flight.origin == entry.origin && flight.generation.is_before(&entry.generation)
@@ -154,17 +162,17 @@ impl<K: NearKey> dyn Tier<K> {
     pub(crate) fn land(&self, hash: u64, key: &K, flight: &Arc<Flight>, entry: &Arc<dyn AnyEntry>) {
         let mut effects = Effects::default();
         let mut shard = self.shard(hash).write();
-        let position = shard.keys.find(hash, key);
+        let position = shard.find(hash, key);
         let is_attached =
             position.is_some_and(|position| shard.pending.detach(position, Some(flight)));
-        let is_stored = is_attached && self.is_usable(entry);
+        let is_stored = is_attached && self.is_usable(entry.view());
         if is_stored {
             self.store(&mut shard, hash, key, entry, &mut effects);
         } else if let Some(position) = position {
             shard.release_if_empty(position);
         }
-        if is_attached && let Some(cause) = self.end_of(entry) {
-            shard.deaths.note(hash, cause);
+        if is_attached && let Some(cause) = self.end_of(entry.view()) {
+            shard.deaths.note(ShortHash::of(hash), cause);
         }
         if !is_attached {
             entry.generation.kill();
@@ -176,7 +184,7 @@ impl<K: NearKey> dyn Tier<K> {
     /// Takes a flight from its key, if it is still there: what it brings will not be stored, and nobody joins it any more.
     pub(crate) fn detach(&self, hash: u64, key: &K, flight: &Arc<Flight>) -> bool {
         let mut shard = self.shard(hash).write();
-        let Some(position) = shard.keys.find(hash, key) else {
+        let Some(position) = shard.find(hash, key) else {
             return false;
         };
         let is_detached = shard.pending.detach(position, Some(flight));
@@ -187,7 +195,7 @@ impl<K: NearKey> dyn Tier<K> {
     /// Closes a flight to those who join from here on, if it is still attached to its key.
     pub(crate) fn close(&self, hash: u64, key: &K, flight: &Arc<Flight>) -> bool {
         let shard = self.shard(hash).write();
-        let position = shard.keys.find(hash, key);
+        let position = shard.find(hash, key);
         let there = position.and_then(|position| shard.pending.flight(position));
         let is_attached = there.is_some_and(|there| Arc::ptr_eq(there, flight));
         if is_attached {
@@ -208,7 +216,7 @@ impl<K: NearKey> dyn Tier<K> {
     /// Remembers until `until` that loads of this key are private to each caller, so that they do not queue: hit-for-miss.
     pub(crate) fn pass(&self, hash: u64, key: &K, until: Moment) {
         let mut shard = self.shard(hash).write();
-        let position = shard.keys.find_or_claim(hash, key);
+        let position = shard.find_or_claim(hash, key);
         if let Some(emptied) = shard.pending.pass(position, until) {
             shard.release_if_empty(emptied);
         }

@@ -15,7 +15,7 @@ impl<K: NearKey> dyn Tier<K> {
     /// Begins a refresh: whoever removes or sets the key from now on makes its value unwanted.
     pub(crate) fn begin_refresh(&self, hash: u64, key: &K) -> Arc<AtomicBool> {
         let mut shard = self.shard(hash).write();
-        let position = shard.keys.find_or_claim(hash, key);
+        let position = shard.find_or_claim(hash, key);
         let refresh = &mut shard.pending.at(position).refresh;
         refresh.get_or_insert_default().clone()
     }
@@ -25,7 +25,7 @@ impl<K: NearKey> dyn Tier<K> {
         let mut shard = self.shard(hash).write();
         // Under the lock, so that of two that end at once the second sees that it is the last.
         drop(stale);
-        let Some(position) = shard.keys.find(hash, key) else {
+        let Some(position) = shard.find(hash, key) else {
             return;
         };
         let refresh = shard
@@ -49,9 +49,9 @@ impl<K: NearKey> dyn Tier<K> {
     ) {
         let mut effects = Effects::default();
         let mut shard = self.shard(hash).write();
-        let position = shard.keys.find(hash, key);
+        let position = shard.find(hash, key);
         let wanted = !stale.load(Ordering::Relaxed)
-            && self.is_live(entry)
+            && self.is_live(entry.view())
             && position
                 .is_none_or(|position| self.gives_way(&mut shard, position, &entry.generation));
         if wanted {
@@ -67,8 +67,8 @@ impl<K: NearKey> dyn Tier<K> {
     pub(crate) fn put(&self, hash: u64, key: &K, entry: &Arc<dyn AnyEntry>, stale: &AtomicBool) {
         let mut effects = Effects::default();
         let mut shard = self.shard(hash).write();
-        let wanted = !stale.load(Ordering::Relaxed) && self.is_live(entry);
-        let position = shard.keys.find(hash, key);
+        let wanted = !stale.load(Ordering::Relaxed) && self.is_live(entry.view());
+        let position = shard.find(hash, key);
         if let Some(position) = position {
             shard.pending.forget(position);
         }
@@ -87,7 +87,7 @@ impl<K: NearKey> dyn Tier<K> {
     /// Takes away what is under the key, because a refresh that began at `generation` brought what is not to be kept.
     pub(crate) fn withdraw(&self, hash: u64, key: &K, generation: &Generation, stale: &AtomicBool) {
         let mut shard = self.shard(hash).write();
-        let Some(position) = shard.keys.find(hash, key) else {
+        let Some(position) = shard.find(hash, key) else {
             return;
         };
         if stale.load(Ordering::Relaxed) || !self.gives_way(&mut shard, position, generation) {
@@ -100,8 +100,10 @@ impl<K: NearKey> dyn Tier<K> {
 
     /// Whether what is there gives way to a refresh; a flight that began before it is detached.
     fn gives_way(&self, shard: &mut Shard<K>, position: Position, generation: &Generation) -> bool {
-        let there = shard.entries.meta(position);
-        if there.is_some_and(|old| generation.is_before(&old.generation) && self.is_usable(old)) {
+        let there = shard.cells.entry(position);
+        if there
+            .is_some_and(|old| generation.view().is_before(old.generation()) && self.is_usable(old))
+        {
             return false;
         }
         let flight = shard.pending.flight(position);
@@ -140,6 +142,6 @@ mod tests {
         let life = Life::new(clock::now(), None);
         let entry: Arc<dyn AnyEntry> = Entry::new(1, Meta::new(generation, life, BY_HAND, 0));
         near.replace(hash, &key, &entry, &stale);
-        assert!(near.get(hash, &key, |_, _| Some(())).is_none());
+        assert!(near.get(hash, &key, |_| Some(())).is_none());
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::eviction::{shown, tell_evicted};
+use super::table::ShortHash;
 use super::{Effects, NearKey, Tier};
 use crate::entry::AnyEntry;
 use crate::events::{self, Cause};
@@ -26,9 +27,9 @@ impl<K: NearKey> dyn Tier<K> {
     ) -> bool {
         let mut effects = Effects::default();
         let mut shard = self.shard(hash).write();
-        let position = shard.keys.find(hash, key);
-        let there = position.and_then(|position| shard.entries.get(position));
-        let there = there.filter(|there| self.is_usable(there));
+        let position = shard.find(hash, key);
+        let usable = position.filter(|at| self.is_usable_at(&shard, *at));
+        let there = usable.and_then(|position| shard.cells.part(position));
         let Some(entry) = change(there.as_ref()) else {
             drop(shard);
             return false;
@@ -52,16 +53,16 @@ impl<K: NearKey> dyn Tier<K> {
     ) -> bool {
         // Made if need be: a load that begins later must come after this lock, so that it sees what was written before.
         let mut shard = self.shard(hash).write();
-        let Some(position) = shard.keys.find_as(hash, key) else {
+        let Some(position) = shard.find_as(hash, key) else {
             return false;
         };
         shard.pending.forget(position);
-        let there = shard.entries.meta(position);
+        let there = shard.cells.entry(position);
         let usable = there.is_some_and(|entry| self.is_usable(entry));
         if let Some(there) = there {
             let removed = MissCause::by(MissReason::Removed, invalidation);
             let ended = self.end_of(there).unwrap_or(removed);
-            shard.deaths.note(hash, ended);
+            shard.deaths.note(ShortHash::of(hash), ended);
         }
         let old = self.take_out(&mut shard, position);
         drop(shard);

@@ -1,19 +1,21 @@
 //! One shard: its keys, the entry of each, and what is under way for it.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::cells::{AnyCells, Cells, Departed, FoundEntry};
 use super::deaths::Deaths;
 use super::order::{EvictionOrder, EvictionQueue};
 use super::pending::PendingMap;
 use super::sketch::FrequencySketch;
 use super::table::{Position, PositionTable};
-use crate::entry::{AnyEntry, EntryForm, Meta};
+use crate::entry::{AnyEntry, EntryForm, EntryRef};
 use crate::key::CacheKey;
 use crate::why::MissCause;
 
-/// The keys of one shard, and the column of their entries.
-pub(crate) struct Shard<K, C: ?Sized = dyn AnyColumn> {
-    pub(super) keys: KeyColumn<K>,
+/// The keys of one shard, and the entry of each.
+pub(crate) struct Shard<K, C: ?Sized = dyn AnyCells<K>> {
+    pub(super) table: PositionTable,
     pub(super) pending: PendingMap,
     /// How many entries there are.
     pub(super) count: usize,
@@ -26,139 +28,15 @@ pub(crate) struct Shard<K, C: ?Sized = dyn AnyColumn> {
     /// How often keys are asked for; nobody asks before something must leave.
     pub(super) sketch: Option<FrequencySketch>,
     pub(super) deaths: Deaths,
-    pub(super) entries: C,
+    key: PhantomData<K>,
+    pub(super) cells: C,
 }
 
-/// The keys of a shard, by position.
-pub(super) struct KeyColumn<K> {
-    pub(super) table: PositionTable,
-    stored: Vec<Option<K>>,
-}
-
-impl<K> KeyColumn<K> {
-    fn new() -> Self {
-        Self {
-            table: PositionTable::new(),
-            stored: Vec::new(),
-        }
-    }
-
-    /// The position of a key, which may be borrowed.
-    #[inline]
-    pub(super) fn find_as<Q>(&self, hash: u64, key: &Q) -> Option<Position>
-    where
-        Q: CacheKey<Stored = K> + ?Sized,
-    {
-        self.table.find(hash, |position| {
-            self.at(position).is_some_and(|stored| key.same(stored))
-        })
-    }
-
-    #[inline]
-    pub(super) fn at(&self, position: Position) -> Option<&K> {
-        self.stored.get(position as usize)?.as_ref()
-    }
-}
-
-impl<K: Eq + Clone> KeyColumn<K> {
-    /// The position of a stored key.
-    pub(super) fn find(&self, hash: u64, key: &K) -> Option<Position> {
-        self.table.find(hash, |position| {
-            self.at(position).is_some_and(|stored| stored == key)
-        })
-    }
-
-    /// The position of a stored key, which it gets if it has none.
-    pub(super) fn find_or_claim(&mut self, hash: u64, key: &K) -> Position {
-        if let Some(position) = self.find(hash, key) {
-            return position;
-        }
-        let key = Some(key.clone());
-        let position = self.table.claim(hash);
-        match self.stored.get_mut(position as usize) {
-            Some(stored) => *stored = key,
-            None => self.stored.push(key),
-        }
-        position
-    }
-
-    fn release(&mut self, position: Position) {
-        if let Some(stored) = self.stored.get_mut(position as usize) {
-            let key = stored.take();
-            self.table.release(position);
-            // Last: to drop it may run code that is not ours.
-            drop(key);
-        }
-    }
-}
-
-/// The entries of a shard, by position.
-pub(crate) struct Column<E: ?Sized>(Vec<Option<Arc<E>>>);
-
-impl<E: ?Sized> Column<E> {
-    #[inline]
-    pub(super) fn at(&self, position: Position) -> Option<&Arc<E>> {
-        self.0.get(position as usize)?.as_ref()
-    }
-}
-
-/// A column of entries, whatever form they have.
-pub(crate) trait AnyColumn: Send + Sync {
-    fn meta(&self, position: Position) -> Option<&Meta>;
-
-    fn get(&self, position: Position) -> Option<Arc<dyn AnyEntry>>;
-
-    fn take(&mut self, position: Position) -> Option<Arc<dyn AnyEntry>>;
-
-    /// Puts an entry where none is; tells whether it has the form of the others.
-    fn put(&mut self, position: Position, entry: Arc<dyn AnyEntry>) -> bool;
-
-    /// One more than the last position that has ever had an entry.
-    fn positions(&self) -> usize;
-
-    /// All of them, which leaves none.
-    fn empty(&mut self) -> Box<dyn AnyColumn>;
-}
-
-impl<E: EntryForm + ?Sized> AnyColumn for Column<E> {
-    fn meta(&self, position: Position) -> Option<&Meta> {
-        self.at(position).map(|entry| entry.meta())
-    }
-
-    fn get(&self, position: Position) -> Option<Arc<dyn AnyEntry>> {
-        self.at(position).cloned().map(E::erase)
-    }
-
-    fn take(&mut self, position: Position) -> Option<Arc<dyn AnyEntry>> {
-        self.0.get_mut(position as usize)?.take().map(E::erase)
-    }
-
-    fn put(&mut self, position: Position, entry: Arc<dyn AnyEntry>) -> bool {
-        let Some(entry) = E::of(entry) else {
-            return false;
-        };
-        let position = position as usize;
-        while self.0.len() <= position {
-            self.0.push(None);
-        }
-        self.0[position] = Some(entry);
-        true
-    }
-
-    fn positions(&self) -> usize {
-        self.0.len()
-    }
-
-    fn empty(&mut self) -> Box<dyn AnyColumn> {
-        Box::new(Self(std::mem::take(&mut self.0)))
-    }
-}
-
-impl<K, E: ?Sized> Shard<K, Column<E>> {
+impl<K, E: EntryForm> Shard<K, Cells<K, E>> {
     /// An empty shard, which expects to hold about `share` entries.
     pub(super) fn new(share: usize) -> Self {
         Self {
-            keys: KeyColumn::new(),
+            table: PositionTable::new(),
             pending: PendingMap::new(share),
             count: 0,
             bytes: 0,
@@ -166,16 +44,64 @@ impl<K, E: ?Sized> Shard<K, Column<E>> {
             order: EvictionOrder::new(),
             sketch: None,
             deaths: Deaths::none(share),
-            entries: Column(Vec::new()),
+            key: PhantomData,
+            cells: Cells::new(),
         }
+    }
+
+    /// The entry of a key, which may be borrowed.
+    #[inline]
+    pub(super) fn get<Q>(&self, hash: u64, key: &Q) -> Option<FoundEntry<'_, E>>
+    where
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        let mut found = None;
+        let is_it = |position| {
+            let at = self.cells.at(position).filter(|(at, _)| key.same(at));
+            let is_it = at.is_some();
+            found = at.and_then(|(_, entry)| entry);
+            is_it
+        };
+        self.table.find(hash, is_it)?;
+        found
+    }
+}
+
+impl<K> Shard<K> {
+    /// The position of a key, which may be borrowed.
+    pub(super) fn find_as<Q>(&self, hash: u64, key: &Q) -> Option<Position>
+    where
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        let is_it = |position| self.cells.key(position).is_some_and(|at| key.same(at));
+        self.table.find(hash, is_it)
     }
 }
 
 impl<K: Eq + Clone> Shard<K> {
+    /// The position of a stored key.
+    pub(super) fn find(&self, hash: u64, key: &K) -> Option<Position> {
+        self.table
+            .find(hash, |position| self.cells.key(position) == Some(key))
+    }
+
+    /// The position of a stored key, which it gets if it has none.
+    pub(super) fn find_or_claim(&mut self, hash: u64, key: &K) -> Position {
+        if let Some(position) = self.find(hash, key) {
+            return position;
+        }
+        let key = key.clone();
+        let position = self.table.claim(hash);
+        self.cells.claim(position, key);
+        position
+    }
+
     /// Gives a position back at which nothing is kept and nothing under way.
     pub(super) fn release_if_empty(&mut self, position: Position) {
-        if self.entries.meta(position).is_none() && !self.pending.has(position) {
-            self.keys.release(position);
+        if self.cells.entry(position).is_none() && !self.pending.has(position) {
+            self.table.release(position);
+            // Last: to drop the key may run code that is not ours.
+            self.cells.release(position);
         }
     }
 
@@ -186,7 +112,7 @@ impl<K: Eq + Clone> Shard<K> {
         entry: &Arc<dyn AnyEntry>,
         queue: EvictionQueue,
     ) -> bool {
-        let is_in = self.entries.put(position, entry.clone());
+        let is_in = self.cells.put(position, entry.clone());
         if is_in {
             self.count += 1;
             self.bytes += entry.weight;
@@ -196,17 +122,17 @@ impl<K: Eq + Clone> Shard<K> {
     }
 
     /// Takes the entry of a position out. Its key stays until it is [released](Self::release_if_empty).
-    pub(super) fn take(&mut self, position: Position) -> Option<Arc<dyn AnyEntry>> {
-        let entry = self.entries.take(position)?;
+    pub(super) fn take(&mut self, position: Position) -> Option<Departed> {
+        let weight = self.cells.entry(position)?.weight();
         self.count -= 1;
-        self.bytes -= entry.weight;
-        self.dequeue(position, entry.weight);
-        Some(entry)
+        self.bytes -= weight;
+        self.dequeue(position, weight);
+        Some(self.cells.take(position))
     }
 
     /// Puts the entry of a position at the end of a queue, whichever it is in.
     pub(super) fn requeue(&mut self, queue: EvictionQueue, position: Position) {
-        let weight = self.entries.meta(position).map_or(0, |entry| entry.weight);
+        let weight = self.cells.entry(position).map_or(0, EntryRef::weight);
         self.dequeue(position, weight);
         self.enqueue(queue, position, weight);
     }
@@ -230,16 +156,18 @@ impl<K: Eq + Clone> Shard<K> {
 impl<K> Shard<K> {
     /// How many positions are taken.
     pub(super) fn positions(&self) -> usize {
-        self.keys.stored.iter().flatten().count()
+        (0..self.cells.positions())
+            .filter(|at| self.cells.key(*at as Position).is_some())
+            .count()
     }
 }
 
 /// What was in a shard, to be dropped after its lock is released.
 pub(super) struct Emptied<K> {
     pub(super) count: usize,
-    _keys: KeyColumn<K>,
+    _table: PositionTable,
     _pending: PendingMap,
-    _entries: Box<dyn AnyColumn>,
+    _cells: Box<dyn AnyCells<K>>,
 }
 
 impl<K> Shard<K> {
@@ -248,7 +176,7 @@ impl<K> Shard<K> {
         self.deaths = Deaths::none(share);
         if let Some(cause) = cause {
             for position in self.order.hottest_first().take(self.deaths.room()) {
-                self.deaths.note(self.keys.table.hash(position), cause);
+                self.deaths.note(self.table.hash(position), cause);
             }
         }
         (self.bytes, self.window_bytes) = (0, 0);
@@ -256,9 +184,9 @@ impl<K> Shard<K> {
         self.sketch = None;
         Emptied {
             count: std::mem::take(&mut self.count),
-            _keys: std::mem::replace(&mut self.keys, KeyColumn::new()),
+            _table: std::mem::replace(&mut self.table, PositionTable::new()),
             _pending: std::mem::replace(&mut self.pending, PendingMap::new(share)),
-            _entries: self.entries.empty(),
+            _cells: self.cells.empty(),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! says too much at times, and never too little. After so many notes all counters halve, so that what was asked for long ago counts
 //! less and less. It is told the hash that a tier makes with its own random seed, so nobody can aim at the counters of another key.
 
+use super::table::ShortHash;
+
 /// How many counters a key has.
 const ROWS: u32 = 4;
 
@@ -52,7 +54,7 @@ impl FrequencySketch {
     }
 
     /// How often the key of a hash was noted lately.
-    pub(super) fn frequency(&self, hash: u64) -> u8 {
+    pub(super) fn frequency(&self, hash: ShortHash) -> u8 {
         let counts = self.counters(hash).map(|(word, shift)| {
             let count = (self.words[word] >> shift) & u64::from(FULL);
             u8::try_from(count).unwrap_or(FULL)
@@ -61,7 +63,7 @@ impl FrequencySketch {
     }
 
     /// Notes that a key was asked for.
-    pub(super) fn note(&mut self, hash: u64) {
+    pub(super) fn note(&mut self, hash: ShortHash) {
         self.raise(hash, self.frequency(hash) + 1);
         self.notes += 1;
         if self.notes >= self.entries * NOTES_OF_ENTRY {
@@ -70,7 +72,7 @@ impl FrequencySketch {
     }
 
     /// Has the key of a hash counted so often at least. Only the lowest of its counters rise: the others count other keys as well.
-    pub(super) fn raise(&mut self, hash: u64, frequency: u8) {
+    pub(super) fn raise(&mut self, hash: ShortHash, frequency: u8) {
         let frequency = u64::from(frequency.min(FULL));
         for (word, shift) in self.counters(hash) {
             let word = &mut self.words[word];
@@ -89,9 +91,9 @@ impl FrequencySketch {
     }
 
     /// The word of each counter of a key, and where it begins in it.
-    fn counters(&self, hash: u64) -> [(usize, u32); ROWS as usize] {
-        // The shard and the table have used bits of the hash as they are, and under some seeds those of small numbers differ in few.
-        let mixed = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    fn counters(&self, hash: ShortHash) -> [(usize, u32); ROWS as usize] {
+        // The table has used bits of the hash as they are.
+        let mixed = u64::from(hash.to_bits()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let mixed = mixed ^ mixed >> 32;
         let blocks = (self.words.len() / BLOCK) as u64;
         let block = (((mixed & 0xffff_ffff) * blocks) >> 32) as usize * BLOCK;
@@ -112,21 +114,21 @@ mod tests {
     fn it_says_how_often_a_key_was_noted() {
         let mut sketch = FrequencySketch::new(1_000);
         for key in 0..15_u64 {
-            (0..key).for_each(|_| sketch.note(key << 40));
+            (0..key).for_each(|_| sketch.note(ShortHash::of(key << 40)));
         }
         for key in 0..15_u8 {
-            assert_eq!(sketch.frequency(u64::from(key) << 40), key);
+            assert_eq!(sketch.frequency(ShortHash::of(u64::from(key) << 40)), key);
         }
-        (0..100).for_each(|_| sketch.note(7));
-        assert_eq!(sketch.frequency(7), FULL);
+        (0..100).for_each(|_| sketch.note(ShortHash::of(7)));
+        assert_eq!(sketch.frequency(ShortHash::of(7)), FULL);
     }
 
     #[test]
     fn the_old_counts_less_and_less() {
         let mut sketch = FrequencySketch::new(16);
-        (0..8).for_each(|_| sketch.note(7 << 40));
-        (0..1_000_u64).for_each(|n| sketch.note(n << 41 | 1 << 40));
-        assert!(sketch.frequency(7 << 40) < 8);
+        (0..8).for_each(|_| sketch.note(ShortHash::of(7 << 40)));
+        (0..1_000_u64).for_each(|n| sketch.note(ShortHash::of(n << 41 | 1 << 40)));
+        assert!(sketch.frequency(ShortHash::of(7 << 40)) < 8);
         assert!(sketch.notes < 16 * NOTES_OF_ENTRY);
     }
 
@@ -134,7 +136,7 @@ mod tests {
     fn most_keys_that_were_never_noted_are_told_from_the_others() {
         for spread in [1, 0x9e37_79b9_7f4a_7c15_u64, 1 << 40] {
             let mut sketch = FrequencySketch::new(1_000);
-            let hash = |key: u64| key.wrapping_mul(spread);
+            let hash = |key: u64| ShortHash::of(key.wrapping_mul(spread));
             (0..1_000).for_each(|key| (0..3).for_each(|_| sketch.note(hash(key))));
             let strangers = (1_000..11_000).filter(|key| sketch.frequency(hash(*key)) > 1);
             let strangers = strangers.count();

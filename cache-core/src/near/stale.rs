@@ -9,7 +9,7 @@ use super::shard::Shard;
 use super::table::Position;
 use super::{Effects, NearKey, Tier};
 use crate::clock;
-use crate::entry::AnyEntry;
+use crate::entry::{AnyEntry, EntryRef};
 use crate::generation::Validity;
 use crate::name::Name;
 use crate::policy::RefreshPlan;
@@ -19,9 +19,10 @@ impl<K: NearKey> dyn Tier<K> {
     /// What is under a key for this asker and was not invalidated; a store may have to confirm it before it serves. To ask for it
     /// is not to use it.
     pub(crate) fn candidate(&self, hash: u64, key: &K, asker: Asker) -> Option<Arc<dyn AnyEntry>> {
-        let shard = self.shard_if_made(hash)?.read();
-        let entry = shard.entries.get(shard.keys.find(hash, key)?)?;
-        (asker.takes(&*entry) && self.is_live(&entry)).then_some(entry)
+        let mut shard = self.shard_if_made(hash)?.write();
+        let position = shard.find(hash, key)?;
+        let is_live = self.is_live(shard.cells.entry(position)?);
+        (is_live && asker.takes(&shard, position)).then(|| shard.cells.part(position))?
     }
 
     /// What the loads of a key have taught. That it is asked for counts as a use of what is there, until that ends.
@@ -30,8 +31,8 @@ impl<K: NearKey> dyn Tier<K> {
             return RefreshPlan::NONE;
         };
         let shard = shard.read();
-        let position = shard.keys.find(hash, key);
-        let Some(entry) = position.and_then(|position| shard.entries.meta(position)) else {
+        let position = shard.find(hash, key);
+        let Some(entry) = position.and_then(|position| shard.cells.entry(position)) else {
             return RefreshPlan::NONE;
         };
         if clock::now() < entry.life().end() {
@@ -52,16 +53,16 @@ impl<K: NearKey> dyn Tier<K> {
             return was_cleared;
         };
         let shard = shard.read();
-        let Some(position) = shard.keys.find(hash, key) else {
+        let Some(position) = shard.find(hash, key) else {
             return was_cleared;
         };
         let is_valid = |generation| self.validity(generation) == Validity::Valid;
         let flight = shard.pending.flight(position);
-        if flight.is_some_and(|flight| is_valid(&flight.generation)) {
+        if flight.is_some_and(|flight| is_valid(flight.generation.view())) {
             return false;
         }
-        match shard.entries.meta(position) {
-            Some(there) => !is_valid(&there.generation),
+        match shard.cells.entry(position) {
+            Some(there) => !is_valid(there.generation()),
             None => was_cleared,
         }
     }
@@ -78,8 +79,8 @@ impl<K: NearKey> dyn Tier<K> {
         limit: Duration,
     ) -> Option<Arc<Flight>> {
         let mut shard = self.shard(hash).write();
-        let position = shard.keys.find(hash, key)?;
-        if !Arc::ptr_eq(&shard.entries.get(position)?, there) {
+        let position = shard.find(hash, key)?;
+        if !Arc::ptr_eq(&shard.cells.part(position)?, there) {
             return None;
         }
         let pending = shard.pending.get(position);
@@ -88,7 +89,7 @@ impl<K: NearKey> dyn Tier<K> {
             return None;
         }
         if let Some(flight) = shard.pending.flight(position)
-            && self.validity(&flight.generation) == Validity::Valid
+            && self.validity(flight.generation.view()) == Validity::Valid
         {
             let joins = flight.origin == asker.origin && flight.replace_stuck_leader(limit);
             return joins.then(|| flight.clone());
@@ -109,14 +110,15 @@ impl<K: NearKey> dyn Tier<K> {
     ) -> bool {
         let mut effects = Effects::default();
         let mut shard = self.shard(hash).write();
-        let position = shard.keys.find(hash, key);
+        let position = shard.find(hash, key);
         let Some(position) = position.filter(|at| has_flight(&shard, *at, flight)) else {
             return false;
         };
-        if let Some(there) = shard.entries.meta(position) {
+        let there = shard.cells.entry(position).and_then(EntryRef::whole);
+        if let Some(there) = there {
             entry.continue_pause_of(there);
         }
-        if self.is_live(entry) && !self.keeps_nothing() {
+        if self.is_live(entry.view()) && !self.keeps_nothing() {
             self.store(&mut shard, hash, key, entry, &mut effects);
         }
         drop(shard);
@@ -133,7 +135,7 @@ impl<K: NearKey> dyn Tier<K> {
         names: &[Name],
     ) -> Option<Arc<Flight>> {
         let mut shard = self.shard(hash).write();
-        let position = shard.keys.find(hash, key)?;
+        let position = shard.find(hash, key)?;
         if !has_flight(&shard, position, flight) {
             return None;
         }

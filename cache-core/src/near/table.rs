@@ -7,12 +7,16 @@ use hashbrown::HashTable;
 /// The position of a key in a shard, which it keeps as long as it is known there.
 pub(super) type Position = u32;
 
+/// What a shard remembers of the hash of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ShortHash(u32);
+
 /// The positions of one shard.
 #[derive(Debug)]
 pub(super) struct PositionTable {
     by_hash: HashTable<Position>,
-    /// The hash of each position.
-    hashes: Vec<u64>,
+    /// The hash of each position, shortened.
+    hashes: Vec<ShortHash>,
     free: Vec<Position>,
 }
 
@@ -33,7 +37,7 @@ impl PositionTable {
         mut is_it: impl FnMut(Position) -> bool,
     ) -> Option<Position> {
         self.by_hash
-            .find(hash, |position| is_it(*position))
+            .find(ShortHash::of(hash).spread(), |position| is_it(*position))
             .copied()
     }
 
@@ -46,27 +50,49 @@ impl PositionTable {
         let next = self.hashes.len() as Position;
         let position = self.free.pop().unwrap_or(next);
         if position == next {
-            self.hashes.push(hash);
+            self.hashes.push(ShortHash::of(hash));
         } else {
-            self.hashes[position as usize] = hash;
+            self.hashes[position as usize] = ShortHash::of(hash);
         }
         let hashes = &self.hashes;
+        let hash_of = |position: &Position| hashes[*position as usize].spread();
         self.by_hash
-            .insert_unique(hash, position, |position| hashes[*position as usize]);
+            .insert_unique(ShortHash::of(hash).spread(), position, hash_of);
         position
     }
 
     /// Gives a position back.
     pub(super) fn release(&mut self, position: Position) {
-        let hash = self.hash(position);
+        let hash = self.hash(position).spread();
         if let Ok(found) = self.by_hash.find_entry(hash, |other| *other == position) {
             found.remove();
             self.free.push(position);
         }
     }
 
-    pub(super) fn hash(&self, position: Position) -> u64 {
+    /// What is known of the hash of a position's key.
+    pub(super) fn hash(&self, position: Position) -> ShortHash {
         self.hashes[position as usize]
+    }
+}
+
+impl ShortHash {
+    /// That of a hash. Under some seeds the hashes of small numbers differ in few bits, so all of them are mixed.
+    #[expect(clippy::cast_possible_truncation, reason = "it is shortened")]
+    #[inline]
+    pub(super) fn of(hash: u64) -> Self {
+        Self(((hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32)
+    }
+
+    /// The bits of it.
+    pub(super) fn to_bits(self) -> u32 {
+        self.0
+    }
+
+    /// A hash for hashbrown, which takes the top seven bits and the low ones.
+    #[inline]
+    fn spread(self) -> u64 {
+        u64::from(self.0) << 32 | u64::from(self.0)
     }
 }
 
@@ -85,7 +111,7 @@ mod tests {
         assert_eq!(table.find(7, |_| true), Some(other));
         assert_eq!(table.claim(9), one);
         assert_eq!(table.find(9, |_| true), Some(one));
-        assert_eq!(table.hash(one), 9);
+        assert_eq!(table.hash(one), ShortHash::of(9));
     }
 
     #[test]

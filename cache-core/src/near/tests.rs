@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::clock;
-use crate::entry::{BY_HAND, Entry};
+use crate::entry::{AnyEntry, BY_HAND, Entry, Meta};
 use crate::marks::marks;
 use crate::policy::Life;
 
@@ -19,16 +21,22 @@ fn asker() -> Asker {
     Asker::by_hand::<u64>()
 }
 
+/// An entry that lies in the table if its value is even.
 fn entry<K: NearKey>(near: &Numbers<K>, value: u64) -> Arc<dyn AnyEntry> {
     let life = Life::new(clock::now(), None);
-    Entry::new(value, Meta::new(near.generation(&[]), life, BY_HAND, 0))
+    let meta = Meta::new(near.generation(&[]), life, BY_HAND, 0);
+    Entry::copied_by(
+        (value % 2 == 0).then_some(|value| Some(*value)),
+        value,
+        meta,
+    )
 }
 
 /// Two keys of one hash, as one who knows the seed could make them.
 fn apart<Q: CacheKey<Stored: Eq + Clone + 'static> + ?Sized>(one: &Q, other: &Q) {
     const HASH: u64 = 7;
     let near = tier::<Q::Stored>();
-    let get = |key: &Q| near.get(HASH, key, |entry, _| Some(*entry.value()));
+    let get = |key: &Q| near.get(HASH, key, |found| found.value().copied());
     let join = |key: &Q| near.join(HASH, &key.store(), asker(), &[]);
     let usable = |key: &Q| near.usable(HASH, &key.store(), asker());
 
@@ -150,7 +158,7 @@ fn a_tier_does_what_a_map_does() {
             }
             _ => {}
         }
-        let found = near.get(hash, &key, |entry, _| Some(*entry.value()));
+        let found = near.get(hash, &key, |found| found.value().copied());
         assert_eq!(found, map.get(&key).copied(), "step {step}");
         assert_eq!(near.len(), map.len());
     }
@@ -184,7 +192,7 @@ fn an_entry_of_another_type_is_not_kept() {
     );
     let text: Arc<dyn AnyEntry> = Entry::new("text", meta);
     near.set(7, &1, &text);
-    assert!(near.get(7, &1_u64, |_, _| Some(())).is_none());
+    assert!(near.get(7, &1_u64, |_| Some(())).is_none());
     let positions = near.shard(7).read().positions();
     let bytes = near.core().bytes.load(Ordering::Relaxed);
     assert_eq!((near.len(), bytes, positions), (0, 0, 0));
@@ -213,10 +221,10 @@ fn a_key_whose_drop_panics_leaves_no_position() {
     let key = Fragile(false);
     let ends = std::panic::AssertUnwindSafe(|| {
         let shard = near.shard(HASH);
-        let position = shard.write().keys.find_or_claim(HASH, &key);
+        let position = shard.write().find_or_claim(HASH, &key);
         shard.write().release_if_empty(position);
     });
     assert!(std::panic::catch_unwind(ends).is_err());
-    let found = near.shard(HASH).read().keys.table.find(HASH, |_| true);
+    let found = near.shard(HASH).read().table.find(HASH, |_| true);
     assert_eq!(found, None);
 }

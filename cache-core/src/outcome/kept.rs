@@ -7,7 +7,7 @@ use crate::near::SharedError;
 
 /// An outcome that differs from another in how its kept part is copied.
 macro_rules! copying {
-    ($(#[$doc:meta])* $name:ident of $kept:path { $($more:item)* }) => {
+    ($(#[$doc:meta])* $name:ident of $kept:path, by $copy:expr, { $($more:item)* }) => {
         kind!($(#[$doc])* $name<O>);
 
         impl<O: Outcome<Kept: $kept>> Outcome for $name<O> {
@@ -20,7 +20,7 @@ macro_rules! copying {
 
             #[inline]
             fn copy(kept: &O::Kept) -> Option<O::Kept> {
-                Some(*kept)
+                Some($copy(kept))
             }
 
             fn kept(ret: &O::Ret) -> Option<&O::Kept> {
@@ -49,7 +49,7 @@ pub(super) use copying;
 
 copying! {
     /// An outcome whose kept part is `Copy`.
-    Copied of Copy {}
+    Copied of Copy, by |kept: &O::Kept| *kept, {}
 }
 
 /// A probe of an outcome: is its kept part `Copy`?

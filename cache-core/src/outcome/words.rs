@@ -102,7 +102,7 @@ options!(u8, u16, u32, i8, i16, i32, bool, char, f32);
 
 copying! {
     /// An outcome whose kept part is a machine word.
-    Words of Word {
+    Words of Word, by |kept: &O::Kept| *kept, {
         const IS_WORD: bool = true;
 
         #[inline]

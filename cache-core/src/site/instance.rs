@@ -130,7 +130,7 @@ impl Instance {
 
     /// The near tier of the instance, made at its first use.
     #[inline]
-    pub(crate) fn near<K: NearKey, V: Send + Sync + 'static>(self) -> &'static Near<K, Entry<V>> {
+    pub(crate) fn near<K: NearKey, V: Send + Sync + 'static>(&self) -> &'static Near<K, Entry<V>> {
         // Most functions have one instance.
         let first = self.site.first().get();
         if let Some(near) = first.and_then(|held| held.near(self.id)) {
@@ -144,7 +144,7 @@ impl Instance {
     }
 
     #[cold]
-    fn held(self, make: fn(Bounds, NameScope, Name) -> Box<dyn AnyTier>) -> &'static InstanceTier {
+    fn held(&self, make: fn(Bounds, NameScope, Name) -> Box<dyn AnyTier>) -> &'static InstanceTier {
         let mut place = self.site.first();
         loop {
             let held = place.get_or_init(|| {

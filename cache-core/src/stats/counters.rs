@@ -10,7 +10,7 @@ use super::durations::Durations;
 use super::lanes::Lanes;
 use super::watched::{NotedMiss, Watched};
 use super::{MissCounts, MissReason, Stats};
-use crate::clock::Stopwatch;
+use crate::clock::{self, Stopwatch};
 use crate::hot::HotSite;
 use crate::trace;
 
@@ -123,7 +123,12 @@ impl Counters {
     /// Counts a hit of the key with this hash.
     #[inline]
     pub(crate) fn hit(&self, hash: u64) {
-        if self.hits.hit(hash) {
+        let hit = self.hits.hit(hash);
+        if hit.is_sample {
+            // Hits go by the published time: now and then one sees to it that it does not lag.
+            clock::ask();
+        }
+        if hit.is_studied {
             self.study(hash, false);
         }
     }

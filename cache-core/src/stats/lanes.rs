@@ -6,6 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Hits are counted in lanes, so that threads that read different keys do not share a cache line.
 const LANES: usize = 8;
 
+/// One in so many hits of a lane is a sample.
+const SAMPLE: u64 = 64;
+
+/// What [`Lanes::hit`] says of a hit.
+pub(super) struct LaneHit {
+    /// Whether its key is studied.
+    pub(super) is_studied: bool,
+    /// Whether it is one of few.
+    pub(super) is_sample: bool,
+}
+
 /// Hits, and which keys are studied.
 #[derive(Debug)]
 pub(super) struct Lanes([Lane; LANES]);
@@ -30,12 +41,15 @@ impl Lanes {
         )
     }
 
-    /// Counts a hit of the key with this hash; returns whether it is studied.
+    /// Counts a hit of the key with this hash.
     #[inline]
-    pub(super) fn hit(&self, hash: u64) -> bool {
+    pub(super) fn hit(&self, hash: u64) -> LaneHit {
         let lane = &self.0[(hash >> 40) as usize & (LANES - 1)];
-        lane.hits.fetch_add(1, Ordering::Relaxed);
-        hash < lane.studied.load(Ordering::Relaxed)
+        let before = lane.hits.fetch_add(1, Ordering::Relaxed);
+        LaneHit {
+            is_studied: hash < lane.studied.load(Ordering::Relaxed),
+            is_sample: before % SAMPLE == 0,
+        }
     }
 
     /// Whether requests of the key with this hash are studied.

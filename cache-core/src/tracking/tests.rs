@@ -61,7 +61,7 @@ impl World {
     }
 
     fn is_valid(&self, entry: &dyn AnyEntry) -> bool {
-        self.near.validity(&entry.generation) == Validity::Valid
+        self.near.validity(entry.generation.view()) == Validity::Valid
     }
 }
 

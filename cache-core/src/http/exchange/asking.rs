@@ -42,7 +42,7 @@ impl Fetch {
         let Some((entry, response)) = self.stored() else {
             return false;
         };
-        let is_usable = self.cache.near().judge(entry).is_usable();
+        let is_usable = self.cache.near().judge(entry.view()).is_usable();
         is_usable
             && reuse(&response.terms, response.age(entry), &self.client.asks) == Reuse::Validate
     }

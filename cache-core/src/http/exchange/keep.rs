@@ -154,7 +154,7 @@ impl HttpCache {
     }
 
     fn if_live(&self, entry: &Entry<Kept>, new_groups: &[Name]) -> Result<(), Unstorable> {
-        if self.near().is_live(entry) {
+        if self.near().is_live(entry.view()) {
             Ok(())
         } else if new_groups.is_empty() {
             Err(Unstorable::Invalidated)

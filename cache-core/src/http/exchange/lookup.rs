@@ -133,8 +133,10 @@ impl HttpCache {
         let age = response.age(entry);
         let verdict = reuse(&response.terms, age, &asked(request.all, &self.policy));
         let status = match verdict {
-            Reuse::Fresh if near.judge(entry).is_usable() => response.fresh_status(age),
-            Reuse::Stale if near.judge(entry) == Freshness::Expired && !entry.is_unconfirmed() => {
+            Reuse::Fresh if near.judge(entry.view()).is_usable() => response.fresh_status(age),
+            Reuse::Stale
+                if near.judge(entry.view()) == Freshness::Expired && !entry.is_unconfirmed() =>
+            {
                 response.stale_status(age)
             }
             _ => return None,
@@ -226,7 +228,7 @@ fn find(near: &ResponseTier, key: &[u8]) -> Option<Arc<Entry<Kept>>> {
     let key = ResponseKey(key);
     let hash = near.hash(&key);
     let is_good = |freshness| freshness != Freshness::Invalid;
-    near.get_if(hash, &key, is_good, |entry, _| Some(entry.clone()))
+    near.get_if(hash, &key, is_good, |found| found.apart().cloned())
 }
 
 impl StoredResponse {

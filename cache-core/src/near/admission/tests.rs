@@ -37,7 +37,7 @@ fn entry(near: &Tested, weight: usize) -> Arc<dyn AnyEntry> {
 }
 
 fn has(near: &Tested, key: u64) -> bool {
-    near.get(near.hash(&key), &key, |_, _| Some(())).is_some()
+    near.get(near.hash(&key), &key, |_| Some(())).is_some()
 }
 
 fn store(near: &Tested, key: u64, weight: usize) {
@@ -244,10 +244,10 @@ fn what_cannot_be_used_any_more_leaves_first_however_often_it_was_asked_for() {
     let hot: Vec<_> = (0..40).filter(|key| has(&near, *key)).collect();
     for key in &hot {
         let shard = near.shard(near.hash(key)).read();
-        let position = shard.keys.find(near.hash(key), key);
-        let meta = position.and_then(|position| shard.entries.meta(position));
+        let position = shard.find(near.hash(key), key);
+        let meta = position.and_then(|position| shard.cells.entry(position));
         if let Some(meta) = meta {
-            meta.use_until(Moment::from_bits(0));
+            meta.whole().unwrap().use_until(Moment::from_bits(0));
         }
     }
     (100..100 + hot.len() as u64).for_each(|key| store(&near, key, 0));
