@@ -13,6 +13,7 @@ mod ratios;
 mod redis;
 mod refreshes;
 mod report;
+mod stores;
 
 use std::process::ExitCode;
 
@@ -46,9 +47,18 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    match redis::contest() {
-        Ok(Some(contest)) => contests.push(contest),
-        Ok(None) => println!("left out: Redis (`redis-server` is not installed)\n"),
+    match stores::contests() {
+        Ok(of_stores) => contests.extend(of_stores),
+        Err(error) => {
+            eprintln!("SQLite or a folder does not open: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    match redis::contests() {
+        Ok(of_redis) if of_redis.is_empty() => {
+            println!("left out: Redis (`redis-server` is not installed)\n");
+        }
+        Ok(of_redis) => contests.extend(of_redis),
         Err(error) => {
             eprintln!("Redis does not answer: {error}");
             return ExitCode::FAILURE;

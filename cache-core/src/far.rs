@@ -5,7 +5,7 @@
 //! so that a slow load cannot bring back what was deleted. To every reader a lease is nothing.
 //!
 //! Under a name's key a store holds its **stamp**, random bytes. Loaders make missing stamps before they load; a value
-//! carries the stamps that its names had then, and is good while they have not changed. **To invalidate a name is to delete
+//! carries the stamps that its names had then, in that life of the store, and is good while they have not changed. **To invalidate a name is to delete
 //! its stamp**: it can be repeated, it works on a store that is full, and a stamp that a store has dropped by itself costs a
 //! load. Nothing is compared that a clock says. **To expire a name is to rewrite the first half of its stamp**: what carries the
 //! older one is stale, for callers who accept that.
@@ -22,7 +22,7 @@ use crate::clock::{self, Moment, Stopwatch};
 use crate::error::{CacheLabel, Error, Result};
 use crate::invalidation::{InvalidatedKey, Targets};
 use crate::marks::marks;
-use crate::name::{Name, NameScope};
+use crate::name::{CACHE, Name, NameScope};
 use crate::rule::{self, Rule};
 use crate::stats::Durations;
 use crate::store::{Answer, AnyStore, Put, Store, Written, token_of};
@@ -37,10 +37,8 @@ pub(crate) use self::lock::{LoadLock, LockAttempt, LockState};
 pub(crate) use self::pending_delete::PendingDelete;
 pub(crate) use self::rewrite::{Rewrite, TRIES};
 pub(crate) use self::snapshot::{SlotState, Snapshot};
-#[cfg(feature = "http")]
-pub(crate) use self::stamps::INCARNATION;
-pub(crate) use self::stamps::{CACHE, Stamps, names_over};
-pub(crate) use self::value::{HAND, NewEntry, ValueFormat};
+pub(crate) use self::stamps::{Stamps, names_over};
+pub(crate) use self::value::{NewEntry, ValueFormat};
 pub(crate) use self::write::WriteOutcome;
 
 use self::breaker::CircuitBreaker;

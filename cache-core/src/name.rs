@@ -11,6 +11,11 @@ const WHOLE: u128 = 0x20 << 120;
 /// The kinds of names that stand for a whole.
 const WHOLES: [&str; 3] = ["site", "copy", "tier"];
 
+/// The name that every entry of a cache over a store carries: to forget it is to clear the cache.
+pub(crate) const CACHE: Name = Name::from_bytes(*b"the whole cache ");
+/// The site of what was set by hand.
+pub(crate) const HAND: Name = Name::from_bytes(*b"set by hand     ");
+
 impl Name {
     /// The name of a text, such as `Name::of("path", b"/posts")`. Names of different kinds differ.
     pub(crate) fn of(kind: &str, text: &[u8]) -> Self {
@@ -70,7 +75,6 @@ impl NameScope {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::far::CACHE;
 
     #[test]
     fn a_cache_and_a_site_are_wholes_and_what_is_in_them_are_parts() {

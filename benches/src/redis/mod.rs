@@ -1,34 +1,31 @@
-//! The cost of a hit in Redis: a value of 1 KB and 64 tasks, by turns through the bare client and through a cache.
+//! The cost of hits in Redis, of values of 1 KB: by turns through the bare client and through a cache.
 
 mod server;
 
-use std::future::Future;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use cache_core::{Cache, RedisStore};
 use redis::aio::MultiplexedConnection;
 use tokio::runtime::Runtime;
 
-use crate::contest::{Contender, Contest};
+use crate::contest::Contest;
+use crate::stores::tasks::{self, asker};
 use server::Server;
 
-/// How long a sample lasts.
-const SAMPLE: Duration = Duration::from_millis(500);
-const TASKS: usize = 64;
 const KEYS: usize = 256;
+const SIZE: usize = 1_000;
+/// Keys of one call that asks for many.
+const MANY: usize = 50;
 
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 
-/// The contest; none if `redis-server` is not installed.
+/// The contests; none if `redis-server` is not installed.
 ///
 /// # Errors
 /// If the server gives an unexpected answer.
-pub(crate) fn contest() -> Result<Option<Contest>, Fault> {
+pub(crate) fn contests() -> Result<Vec<Contest>, Fault> {
     let Some(server) = Server::start() else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let runtime = Rc::new(Runtime::new()?);
     let url = server.url();
@@ -41,38 +38,56 @@ pub(crate) fn contest() -> Result<Option<Contest>, Fault> {
         fill(bare.clone(), &far).await?;
         Ok::<_, Fault>((bare, far, near))
     })?;
-    // The server ends with the contest.
+    // The server ends with the contests.
     let server = Rc::new(server);
-    let contender = |name, ask: Asker| {
-        let (runtime, server) = (runtime.clone(), server.clone());
-        Contender {
-            name,
-            sample: Box::new(move || {
-                let _up = &server;
-                let answers = runtime.block_on(sample(&ask));
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "a count of some hundred thousand"
-                )]
-                let rate = answers as f64 / SAMPLE.as_secs_f64();
-                vec![rate]
-            }),
-        }
-    };
-    Ok(Some(Contest {
-        title: "a Redis hit of 1 KB, 64 tasks".to_owned(),
-        rounds: 11,
-        units: &["hits a second"],
-        baselines: &["the bare client"],
-        contenders: vec![
-            contender(
-                "the bare client",
-                asker(move |key| get_bare(bare.clone(), key)),
-            ),
-            contender("Cache, near off", asker(move |key| get(far.clone(), key))),
-            contender("Cache, near on", asker(move |key| get(near.clone(), key))),
-        ],
-    }))
+    let mut contests = Vec::new();
+    for (title, count) in [("64 tasks", 64), ("one task", 1)] {
+        let (bare, far, near) = (bare.clone(), far.clone(), near.clone());
+        contests.push(tasks::contest(
+            format!("a Redis hit of 1 KB, {title}"),
+            count,
+            &runtime,
+            &server,
+            vec![
+                (
+                    "the bare client",
+                    asker(SIZE, move |number| get_bare(bare.clone(), key(number))),
+                ),
+                (
+                    "Cache, near off",
+                    asker(SIZE, move |number| get(far.clone(), key(number))),
+                ),
+                (
+                    "Cache, near on",
+                    asker(SIZE, move |number| get(near.clone(), key(number))),
+                ),
+            ],
+            &["the bare client"],
+        ));
+    }
+    for (title, count) in [("64 tasks", 64), ("one task", 1)] {
+        let (bare, far) = (bare.clone(), far.clone());
+        contests.push(tasks::contest(
+            format!("{MANY} Redis hits of 1 KB in one call, {title}"),
+            count,
+            &runtime,
+            &server,
+            vec![
+                (
+                    "a bare MGET",
+                    asker(MANY * SIZE, move |number| {
+                        get_many_bare(bare.clone(), number)
+                    }),
+                ),
+                (
+                    "Cache::get_many, near off",
+                    asker(MANY * SIZE, move |number| get_many(far.clone(), number)),
+                ),
+            ],
+            &["a bare MGET"],
+        ));
+    }
+    Ok(contests)
 }
 
 async fn cache(url: &str, near: usize) -> Result<Cache, Fault> {
@@ -86,7 +101,7 @@ fn key(number: usize) -> String {
 }
 
 fn value() -> String {
-    "x".repeat(1_000)
+    "x".repeat(SIZE)
 }
 
 async fn fill(mut bare: MultiplexedConnection, cache: &Cache) -> Result<(), Fault> {
@@ -115,47 +130,21 @@ async fn get(cache: Cache, key: String) -> usize {
     value.map_or(0, |value| value.len())
 }
 
-/// One task that makes calls until it is told to stop, and counts them.
-type Asker = Arc<dyn Fn(usize, Arc<AtomicBool>, Arc<AtomicU64>) -> Asking + Send + Sync>;
-type Asking = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
-
-fn asker<F>(ask: impl Fn(String) -> F + Send + Sync + 'static) -> Asker
-where
-    F: Future<Output = usize> + Send + 'static,
-{
-    let ask = Arc::new(ask);
-    Arc::new(move |task, stop, answers| {
-        let ask = ask.clone();
-        Box::pin(async move {
-            let mut number = task * 7;
-            while !stop.load(Ordering::Relaxed) {
-                // Hits that never wait would starve the other tasks.
-                for _ in 0..16 {
-                    assert_eq!(ask(key(number)).await, 1_000, "a hit has its value");
-                    number += 1;
-                }
-                answers.fetch_add(16, Ordering::Relaxed);
-                tokio::task::yield_now().await;
-            }
-        })
-    })
+fn keys(number: usize) -> impl Iterator<Item = String> {
+    (number * MANY..(number + 1) * MANY).map(key)
 }
 
-async fn sample(ask: &Asker) -> u64 {
-    let (stop, answers) = (
-        Arc::new(AtomicBool::new(false)),
-        Arc::new(AtomicU64::new(0)),
-    );
-    let tasks: Vec<_> = (0..TASKS)
-        .map(|task| tokio::spawn(ask(task, stop.clone(), answers.clone())))
-        .collect();
-    tokio::time::sleep(SAMPLE).await;
-    stop.store(true, Ordering::Relaxed);
-    let counted = answers.load(Ordering::Relaxed);
-    for task in tasks {
-        if let Err(error) = task.await {
-            std::panic::resume_unwind(error.into_panic());
-        }
+async fn get_many_bare(mut bare: MultiplexedConnection, number: usize) -> usize {
+    let mut command = redis::cmd("MGET");
+    for key in keys(number) {
+        command.arg(key);
     }
-    counted
+    // Strings, as the cache gives them.
+    let values: Vec<String> = command.query_async(&mut bare).await.unwrap_or_default();
+    values.iter().map(String::len).sum()
+}
+
+async fn get_many(cache: Cache, number: usize) -> usize {
+    let values: Vec<Option<String>> = cache.get_many(keys(number)).await.unwrap_or_default();
+    values.iter().flatten().map(String::len).sum()
 }

@@ -6,11 +6,10 @@ use super::purge::purge_in;
 use super::{Cache, PendingInvalidation};
 use crate::error::Result;
 use crate::events::{self, Event};
-use crate::far::CACHE;
 use crate::invalidation::{Change, InvalidatedKey, Invalidates, Invalidation, Targets};
 use crate::key::{Key, Tag};
 use crate::marks::{Marks, Slot, marks};
-use crate::name::Name;
+use crate::name::{CACHE, Name};
 use crate::why::{self, CallSite, InvalidatedKind};
 
 /// An invalidation of more keys or tags is remembered as one, which would otherwise push out all others.

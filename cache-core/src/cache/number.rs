@@ -113,7 +113,10 @@ impl Cache {
             let blob = far.entry(&seen, None, None);
             let blob = blob.ok_or_else(Error::absent)?;
             let (sum, codec, body) = counted_bytes(&blob, by).map_err(Error::value)?;
-            if far.rewrite(&seen, Rewrite::Body(codec, &body)).await? {
+            if far
+                .rewrite(key.as_bytes(), &seen, Rewrite::Body(codec, &body))
+                .await?
+            {
                 self.near().remove(self.near().hash(key), key, 0);
                 return Ok(sum);
             }

@@ -4,8 +4,7 @@ use std::borrow::Borrow;
 
 use super::Cache;
 use crate::cdn::Purge;
-use crate::far::CACHE;
-use crate::name::Name;
+use crate::name::{CACHE, Name};
 
 impl Cache {
     /// The purge that follows an invalidation of these names in this cache.

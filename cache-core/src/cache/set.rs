@@ -7,9 +7,10 @@ use super::Cache;
 use crate::clock;
 use crate::entry::{AnyEntry, BY_HAND, Entry, Meta};
 use crate::error::Result;
-use crate::far::{HAND, NewEntry};
+use crate::far::NewEntry;
 use crate::format::codec::coder::coder;
 use crate::key::{CacheKey, Key};
+use crate::name::HAND;
 use crate::policy::Life;
 use crate::value::SharedValue;
 

@@ -26,7 +26,7 @@ impl Cache {
             if far.entry(&seen, None, None).is_none() {
                 return Ok(false);
             }
-            if far.rewrite(&seen, rewrite).await? {
+            if far.rewrite(key.as_bytes(), &seen, rewrite).await? {
                 let near = self.near();
                 near.remove(near.hash(key), key, 0);
                 return Ok(true);

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::stamps::{standing, with_cache};
-use super::{BESIDE, CACHE, Far, LEASE, SlotState, Snapshot, Stamps, token};
+use super::{BESIDE, Far, LEASE, SlotState, Snapshot, Stamps, token};
 use crate::error::{Error, Result};
 use crate::format::blob::Stamped;
-use crate::name::Name;
+use crate::name::{CACHE, Name};
 use crate::store::{Put, Token, When, Written};
 
 /// How often a step is tried again that others were faster at.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::Far;
 use super::stamps::Stamp;
-use super::{CACHE, Far};
 use crate::error::Result;
+use crate::name::CACHE;
 use crate::rule::{self, Rule};
 use crate::store::{Put, When, Written};
 #[cfg(all(feature = "runtime", not(test)))]

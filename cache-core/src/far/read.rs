@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{BESIDE, CACHE, Far, SlotState, Snapshot, Stamps};
+use super::{BESIDE, Far, SlotState, Snapshot, Stamps};
 use crate::clock;
 use crate::error::Result;
 use crate::format::blob::Blob;
 use crate::format::schema::Fingerprint;
-use crate::name::Name;
+use crate::name::{CACHE, Name};
 use crate::store::Answer;
 
 impl Far {

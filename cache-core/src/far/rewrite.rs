@@ -33,7 +33,12 @@ impl Far {
     ///
     /// If there is nothing to rewrite any more, the store does not take it, or it could not be reached: then it may have been
     /// written.
-    pub(crate) async fn rewrite(&self, seen: &Snapshot, rewrite: Rewrite<'_>) -> Result<bool> {
+    pub(crate) async fn rewrite(
+        &self,
+        key: &[u8],
+        seen: &Snapshot,
+        rewrite: Rewrite<'_>,
+    ) -> Result<bool> {
         let blob = seen.good().ok_or_else(Error::absent)?;
         let (codec, body, times, ttl) = match rewrite {
             Rewrite::Ttl(ttl) => {
@@ -54,11 +59,11 @@ impl Far {
             return Err(Error::absent());
         }
         let stamped: Vec<Stamped> = blob.names().collect();
-        let mut entry = writer(blob.identity(), &times, &stamped);
+        let mut entry = writer(key, blob.identity(), &times, &stamped);
         entry.body().extend_from_slice(body);
         let bytes = entry.seal(codec);
         let names: Vec<Name> = stamped.iter().map(|stamped| stamped.name).collect();
-        let put = [(blob.identity().key, bytes.as_slice(), seen.over())];
+        let put = [(key, bytes.as_slice(), seen.over())];
         let written = self.put_all(&put, &seen.stamps, &names, ttl).await?;
         self.is_written(&written)
     }

@@ -8,9 +8,10 @@
 
 use std::time::Duration;
 
-use super::{CACHE, Far, NewEntry, Stamps};
+use super::{Far, NewEntry, Stamps};
 use crate::error::{Error, Result};
 use crate::format::blob::Stamped;
+use crate::name::CACHE;
 use crate::store::{Put, When, Written};
 
 impl Far {

@@ -34,7 +34,7 @@ pub(crate) enum SlotState {
     /// A value, good or not.
     Value {
         token: Token,
-        /// With the token before it.
+        /// The first of them are the token.
         bytes: Vec<u8>,
         left: Option<Duration>,
         /// Why it is no entry of its key, if it is none.
@@ -158,7 +158,7 @@ impl SlotState {
             Some(token) if bytes.len() == Token::LENGTH => Self::Lease(token),
             Some(token) => Self::Value {
                 token,
-                fault: Blob::parse(&bytes[Token::LENGTH..], key).err(),
+                fault: Blob::parse(&bytes, key).err(),
                 bytes,
                 left,
             },
@@ -171,7 +171,7 @@ impl SlotState {
             Self::Value {
                 fault: Some(fault), ..
             } => Some(Err(*fault)),
-            Self::Value { bytes, .. } => Some(Blob::parsed(&bytes[Token::LENGTH..])),
+            Self::Value { bytes, .. } => Some(Blob::parsed(bytes)),
             Self::Empty | Self::Lease(_) => None,
         }
     }

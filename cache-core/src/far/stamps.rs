@@ -5,14 +5,9 @@ use std::time::Duration;
 use super::{BESIDE, Far, token};
 use crate::format::blob::Stamped;
 use crate::generation::Validity;
-use crate::name::Name;
+use crate::name::{CACHE, Name};
 use crate::store::{Found, Token, When, token_of};
 use crate::sync::Mutex;
-
-/// The name that every entry of a cache carries: to forget it is to clear the cache.
-pub(crate) const CACHE: Name = Name::from_bytes(*b"the whole cache ");
-/// Stands for the life of the store in which an entry was born.
-pub(crate) const INCARNATION: Name = Name::from_bytes(*b"era of the store");
 
 /// How long a stamp stands that nothing long-lived carries.
 const STANDING: Duration = Duration::from_secs(86_400);
@@ -80,11 +75,14 @@ impl Stamp {
         When::Is(self.soft)
     }
 
-    fn under(self, name: Name) -> Stamped {
+    /// As an entry carries it that is born in this life of the store: in another one, the same stamp is another.
+    fn under(self, name: Name, incarnation: u64) -> Stamped {
+        let life = u128::from(incarnation);
+        let in_life = |token: Token| (u128::from_le_bytes(token.0) ^ life).to_le_bytes();
         Stamped {
             name,
-            stamp: self.token.0,
-            soft: self.soft.0,
+            stamp: in_life(self.token),
+            soft: in_life(self.soft),
         }
     }
 }
@@ -125,11 +123,11 @@ impl Stamps {
 
     /// Whether the stamp of a name lies under a key of its own.
     pub(super) fn is_under_a_key(name: Name) -> bool {
-        name != INCARNATION && name != BESIDE
+        name != BESIDE
     }
 
     pub(super) fn knows(&self, name: Name) -> bool {
-        name == INCARNATION || self.seen.iter().any(|(seen, _)| *seen == name)
+        self.seen.iter().any(|(seen, _)| *seen == name)
     }
 
     fn get(&self, name: Name) -> Option<Stamp> {
@@ -144,16 +142,15 @@ impl Stamps {
 
     /// What the stamp of a name says of an entry that was born under this one.
     pub(super) fn judge(&self, born: &Stamped) -> Validity {
-        let now = if born.name == INCARNATION {
-            Some(incarnation(self.incarnation))
-        } else {
-            self.get(born.name).map(|stamp| stamp.under(born.name))
-        };
-        match now {
+        match self.under(born.name) {
             Some(now) if now == *born => Validity::Valid,
             Some(now) if now.stamp == born.stamp => Validity::SoftInvalidated,
             _ => Validity::Invalid,
         }
+    }
+
+    fn under(&self, name: Name) -> Option<Stamped> {
+        Some(self.get(name)?.under(name, self.incarnation))
     }
 
     /// Whether a name still has the stamp that an entry was born under.
@@ -177,12 +174,9 @@ impl Stamps {
         self.seen.push((name, Some(stamp)));
     }
 
-    /// The names with their stamps, and with the incarnation, as an entry carries them; `None` if one has no stamp.
+    /// The names with their stamps, as an entry carries them; `None` if one has no stamp.
     pub(crate) fn stamped(&self, names: &[Name]) -> Option<Vec<Stamped>> {
-        let incarnation = std::iter::once(Some(incarnation(self.incarnation)));
-        let others = names.iter();
-        let others = others.map(|name| Some(self.get(*name)?.under(*name)));
-        incarnation.chain(others).collect()
+        names.iter().map(|name| self.under(*name)).collect()
     }
 
     /// What an entry carries that has no name of its own.
@@ -247,13 +241,4 @@ pub(super) fn with_cache(names: &[Name]) -> Vec<Name> {
 /// How long a new stamp stands.
 pub(super) const fn standing() -> Duration {
     STANDING
-}
-
-fn incarnation(number: u64) -> Stamped {
-    let stamp = u128::from(number).to_le_bytes();
-    Stamped {
-        name: INCARNATION,
-        stamp,
-        soft: stamp,
-    }
 }

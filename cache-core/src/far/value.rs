@@ -14,9 +14,6 @@ use crate::format::schema::Fingerprint;
 use crate::name::Name;
 use crate::value::SharedValue;
 
-/// The site of what was set by hand.
-pub(crate) const HAND: Name = Name::from_bytes(*b"set by hand     ");
-
 /// The values of one type, as bytes.
 pub(crate) trait ValueFormat: Send + Sync {
     /// The structure of the type.
@@ -53,7 +50,7 @@ impl<T: SharedValue> ValueFormat for Coder<T> {
 #[derive(Clone, Copy)]
 pub(crate) struct NewEntry<'a> {
     pub(crate) key: &'a [u8],
-    /// The site that has made it, or [`HAND`].
+    /// The site that has made it, or [`HAND`](crate::name::HAND).
     pub(crate) site: Name,
     pub(crate) format: &'a dyn ValueFormat,
     pub(crate) value: &'a (dyn Any + Send + Sync),
@@ -70,7 +67,7 @@ impl NewEntry<'_> {
         self.ttl.map(|ttl| ttl.saturating_add(self.stale_for))
     }
 
-    /// The entry under these stamps, with a new token before it.
+    /// The entry under these stamps, which begins with a new token.
     ///
     /// # Errors
     ///
@@ -79,20 +76,24 @@ impl NewEntry<'_> {
         let identity = Identity {
             site: self.site,
             fingerprint: self.format.fingerprint(),
-            key: self.key,
         };
         let times = Times {
             soft: self.ttl,
             hard: self.kept_for(),
             cost: self.cost,
         };
-        let mut entry = writer(&identity, &times, stamped);
+        let mut entry = writer(self.key, &identity, &times, stamped);
         let codec = self.format.encode(self.value, entry.body())?;
         Ok(entry.seal(codec))
     }
 }
 
-/// An entry whose body is to be written, with a new token before it.
-pub(super) fn writer(identity: &Identity<'_>, times: &Times, stamped: &[Stamped]) -> EntryWriter {
-    EntryWriter::new(token::fresh().0.to_vec(), identity, times, stamped)
+/// An entry of a key whose body is to be written.
+pub(super) fn writer<'k>(
+    key: &'k [u8],
+    identity: &Identity,
+    times: &Times,
+    stamped: &[Stamped],
+) -> EntryWriter<'k> {
+    EntryWriter::new(token::nonce(), key, identity, times, stamped)
 }

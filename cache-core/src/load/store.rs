@@ -9,10 +9,10 @@ use super::request::{LoadRequest, Wants};
 use crate::clock::{self, Moment};
 use crate::entry::{AnyEntry, BY_HAND, Meta, Origin};
 use crate::error::Result;
-use crate::far::{BESIDE, HAND, Lease, NewEntry, Snapshot, WriteOutcome};
+use crate::far::{BESIDE, Lease, NewEntry, Snapshot, WriteOutcome};
 use crate::generation::Generation;
 use crate::marks::Slot;
-use crate::name::Name;
+use crate::name::{HAND, Name};
 use crate::near::NearKey;
 use crate::policy::{Freshness, Life};
 use crate::rule::{self, Rule};
@@ -121,8 +121,8 @@ impl<K: NearKey> Backing<'_, K> {
         entry.bind(seen.asked.after(self.near_ttl), request.due(&entry));
         if !request.near.keeps_nothing() {
             let start = seen.start.as_ref();
-            let key = blob.identity().key;
-            self.far.arm(start, key, request.near.core(), &entry);
+            let key = self.key_at(&request.key, seen.is_beside);
+            self.far.arm(start, &key, request.near.core(), &entry);
         }
         Some(entry)
     }

@@ -33,7 +33,7 @@ impl World {
         let (tracking, near) = (Arc::new(Tracking::default()), tier());
         let session = Arc::new(Session::new());
         tracking.begin(&session);
-        let whole = near.core().slot(crate::far::CACHE);
+        let whole = near.core().slot(crate::name::CACHE);
         let cache = tracking.register(b"p:", whole);
         Self {
             tracking,
@@ -44,7 +44,7 @@ impl World {
     }
 
     fn entry(&self) -> Arc<dyn AnyEntry> {
-        let generation = self.near.generation(&[NAME(), crate::far::CACHE]);
+        let generation = self.near.generation(&[NAME(), crate::name::CACHE]);
         let life = Life::new(clock::now(), None);
         Entry::new(7_u64, Meta::new(generation, life, BY_HAND, 0))
     }

@@ -4,16 +4,14 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::{
-    CACHE, Far, HAND, KeySpace, Lease, NewEntry, Snapshot, ValueFormat, WriteOutcome,
-};
+use super::super::{Far, KeySpace, Lease, NewEntry, Snapshot, ValueFormat, WriteOutcome};
 use super::explorer::{Choices, Task};
 use super::world::{Nature, World};
 use crate::entry::{AnyEntry, Meta};
 use crate::error::Error;
 use crate::format::codec::CodecId;
 use crate::format::schema::Fingerprint;
-use crate::name::{Name, NameScope};
+use crate::name::{CACHE, HAND, Name, NameScope};
 
 pub(super) const KEY: &[u8] = b"x";
 pub(super) const TAG: Name = Name::from_bytes(*b"a tag of entries");

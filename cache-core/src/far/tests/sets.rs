@@ -1,10 +1,10 @@
 //! Values that are set by hand, by processes that remember a stamp which may be another by then.
 
-use super::super::CACHE;
 use super::calls::{KEY, Process, What, entry, processes};
 use super::explorer::{Bounds, Choices, Explored, Task, explore};
 use super::ledger::Ledger;
 use super::world::{Fault, KIND, Nature};
+use crate::name::CACHE;
 use crate::store::Written;
 use crate::wait::block_on;
 

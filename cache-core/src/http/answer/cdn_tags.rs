@@ -4,10 +4,10 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::cache_control::Directives;
 use crate::cdn::{ANY, CdnField, CdnTag};
-use crate::far::{BESIDE, CACHE, INCARNATION};
+use crate::far::BESIDE;
 use crate::http::refusal::Refusal;
 use crate::http::room::set;
-use crate::name::Name;
+use crate::name::{CACHE, Name};
 
 /// A response field that is longer is refused somewhere on the way: Akamai reads 8 KiB of header fields in all.
 const LONGEST: usize = 4 << 10;
@@ -19,7 +19,7 @@ pub(crate) fn add(headers: &mut HeaderMap, fields: &[CdnField], names: &[Name]) 
         return;
     }
     // What only a store knows. The whole of a cache has another name for CDNs.
-    let of_stores = [CACHE, BESIDE, INCARNATION];
+    let of_stores = [CACHE, BESIDE];
     let names = names.iter().copied();
     let tags = CdnTag::all_of(names.filter(|name| !of_stores.contains(name)));
     for field in fields {
