@@ -14,12 +14,15 @@ pub(crate) const BESIDE: Name = Name::from_bytes(*b"of the key alone");
 
 const MARK: &[u8] = b"~";
 /// The mark, the digits of a fingerprint, and a colon.
-const BEFORE: usize = 1 + 32 + 1;
+const BEFORE: usize = 1 + DIGITS + 1;
+const DIGITS: usize = 2 * Fingerprint::LENGTH;
 
 /// The key of what lies beside a key's value, for one type.
 pub(crate) fn beside(key: &[u8], fingerprint: Fingerprint) -> Vec<u8> {
-    let digits = Name::from_bytes(fingerprint.to_bytes()).to_digits();
-    [MARK, &digits[..], b":", key].concat()
+    let mut bytes = [0; 16];
+    bytes[..Fingerprint::LENGTH].copy_from_slice(&fingerprint.to_bytes());
+    let digits = Name::from_bytes(bytes).to_digits();
+    [MARK, &digits[..DIGITS], b":", key].concat()
 }
 
 impl Far {

@@ -78,7 +78,10 @@ impl Stamp {
     /// As an entry carries it that is born in this life of the store: in another one, the same stamp is another.
     fn under(self, name: Name, incarnation: u64) -> Stamped {
         let life = u128::from(incarnation);
-        let in_life = |token: Token| (u128::from_le_bytes(token.0) ^ life).to_le_bytes();
+        let in_life = |token: Token| {
+            let bytes = (u128::from_le_bytes(token.0) ^ life).to_le_bytes();
+            std::array::from_fn(|at| bytes[at])
+        };
         Stamped {
             name,
             stamp: in_life(self.token),

@@ -9,7 +9,7 @@
 //! | 1 | format version |
 //! | 1 | codec of the body |
 //! | 8 | random, so that two entries that are alike have different seals |
-//! | 16 | fingerprint of the body's type |
+//! | 12 | fingerprint of the body's type |
 //! | 1 | flags: which of what follows is there |
 //! | 0 or 16 | site; none: set by hand |
 //! | … | lives, in seconds or microseconds, and the cost of the load, in microseconds |
@@ -40,6 +40,9 @@ const VERSION: u8 = 0xC3;
 const VERSIONS: u8 = 0xC0;
 
 const SEAL: usize = 16;
+const NAME: usize = 16;
+/// How many bytes of a stamp an entry carries. Stamps are random, and nobody chooses one.
+pub(crate) const STAMP: usize = 12;
 const CODEC_AT: usize = SEAL + 1;
 
 /// The site is written.
@@ -65,9 +68,9 @@ pub(crate) struct Stamped {
     /// The name.
     pub(crate) name: Name,
     /// Its stamp: another one, or none, and the entry is invalidated.
-    pub(crate) stamp: [u8; 16],
+    pub(crate) stamp: [u8; STAMP],
     /// What changes of a stamp when the name expires: the same stamp with another one, and the entry is stale.
-    pub(crate) soft: [u8; 16],
+    pub(crate) soft: [u8; STAMP],
 }
 
 /// Whose entry it is: what a reader knows before it reads.
@@ -133,7 +136,7 @@ impl<'k> EntryWriter<'k> {
         times: &Times,
         names: &[Stamped],
     ) -> Self {
-        let mut out = Vec::with_capacity(SEAL + 64 + names.len() * 48);
+        let mut out = Vec::with_capacity(SEAL + 64 + names.len() * 40);
         out.extend_from_slice(&[0; SEAL]);
         out.extend_from_slice(&[VERSION, 0]);
         out.extend_from_slice(&nonce);
@@ -332,12 +335,12 @@ impl<'a> Blob<'a> {
         let stamped = move |name, stamps: &[u8]| Stamped {
             name,
             stamp: bytes_at(stamps, 0),
-            soft: bytes_at(stamps, if is_expired { 16 } else { 0 }),
+            soft: bytes_at(stamps, if is_expired { STAMP } else { 0 }),
         };
         let of_cache = of_cache.map(|stamps| stamped(CACHE, stamps));
-        let others = others.chunks_exact(16 + stamps_length(is_expired));
+        let others = others.chunks_exact(NAME + stamps_length(is_expired));
         let others = others.map(move |all| {
-            let (name, stamps) = all.split_at(16);
+            let (name, stamps) = all.split_at(NAME);
             stamped(Name::from_bytes(bytes_at(name, 0)), stamps)
         });
         of_cache.into_iter().chain(others)
@@ -388,7 +391,7 @@ impl<'a> Names<'a> {
             None
         };
         let others = count.checked_sub(u64::from(leads))?;
-        let others = rest.take(others.checked_mul(16 + stamps)?)?;
+        let others = rest.take(others.checked_mul(NAME as u64 + stamps)?)?;
         Some(Self {
             is_expired,
             of_cache,
@@ -398,11 +401,11 @@ impl<'a> Names<'a> {
 }
 
 const fn stamps_length(is_expired: bool) -> usize {
-    if is_expired { 32 } else { 16 }
+    if is_expired { 2 * STAMP } else { STAMP }
 }
 
-/// 16 bytes, where there are so many.
-fn bytes_at(bytes: &[u8], at: usize) -> [u8; 16] {
+/// So many bytes, where there are as many.
+fn bytes_at<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     std::array::from_fn(|index| bytes[at + index])
 }
 

@@ -23,14 +23,22 @@ mod tests;
 mod variant;
 mod walk;
 
-/// 128 bits over the structure of a type: the same in every process that runs the same definition of it.
+/// 96 bits over the structure of a type: the same in every process that runs the same definition of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Fingerprint(u128);
+pub struct Fingerprint([u8; Fingerprint::LENGTH]);
 
 impl Fingerprint {
+    /// How many bytes it has. Types are told apart that lie under one key, by chance or after a change: there are few of them.
+    pub(crate) const LENGTH: usize = 12;
+
     /// The bytes that stand in a stored entry.
-    pub fn to_bytes(self) -> [u8; 16] {
-        self.0.to_le_bytes()
+    pub fn to_bytes(self) -> [u8; Self::LENGTH] {
+        self.0
+    }
+
+    fn of_hash(hash: u128) -> Self {
+        let bytes = hash.to_le_bytes();
+        Self(std::array::from_fn(|at| bytes[at]))
     }
 
     /// That of a type of this structure and this name. Where in the program the type stands is left out: a module that is moved
@@ -39,18 +47,22 @@ impl Fingerprint {
         let mut hasher = SipHasher13::new();
         hasher.write(&self.to_bytes());
         hasher.write(without_paths(name).as_bytes());
-        Self(hasher.finish128().as_u128())
+        Self::of_hash(hasher.finish128().as_u128())
     }
 
     /// The fingerprint that [`to_bytes`](Self::to_bytes) wrote.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(u128::from_le_bytes(bytes))
+    pub fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
+        Self(bytes)
     }
 }
 
 impl fmt::Debug for Fingerprint {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Fingerprint({:032x})", self.0)
+        out.write_str("Fingerprint(")?;
+        for byte in self.0 {
+            write!(out, "{byte:02x}")?;
+        }
+        out.write_str(")")
     }
 }
 
@@ -99,7 +111,7 @@ impl Schema {
         walk.finish(type_name::<T>())
     }
 
-    /// The structure, as 128 bits.
+    /// The structure, as one number.
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
     }

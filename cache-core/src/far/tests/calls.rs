@@ -63,7 +63,7 @@ struct VersionFormat;
 
 impl ValueFormat for VersionFormat {
     fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::from_bytes([7; 16])
+        Fingerprint::from_bytes([7; 12])
     }
 
     fn encode(&self, value: &dyn Any, out: &mut Vec<u8>) -> crate::Result<CodecId> {

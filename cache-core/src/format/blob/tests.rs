@@ -8,7 +8,7 @@ const NONCE: [u8; 8] = *b"a number";
 fn identity() -> Identity {
     Identity {
         site: Name::of("site", b"app::posts"),
-        fingerprint: Fingerprint::from_bytes([7; 16]),
+        fingerprint: Fingerprint::from_bytes([7; 12]),
     }
 }
 
@@ -36,13 +36,13 @@ fn sample() -> Vec<u8> {
     let names = [
         Stamped {
             name: CACHE,
-            stamp: [6; 16],
-            soft: [6; 16],
+            stamp: [6; STAMP],
+            soft: [6; STAMP],
         },
         Stamped {
             name: Name::of("tag", b"posts"),
-            stamp: [9; 16],
-            soft: [8; 16],
+            stamp: [9; STAMP],
+            soft: [8; STAMP],
         },
     ];
     write(KEY, &identity(), &times(), &names, b"body")
@@ -63,8 +63,8 @@ fn miss(bytes: &[u8]) -> BlobMismatch {
 fn an_entry_adds_few_bytes_to_its_value() {
     let of_cache = Stamped {
         name: CACHE,
-        stamp: [9; 16],
-        soft: [9; 16],
+        stamp: [9; STAMP],
+        soft: [9; STAMP],
     };
     let tag = Stamped {
         name: Name::of("tag", b"posts"),
@@ -81,10 +81,13 @@ fn an_entry_adds_few_bytes_to_its_value() {
     };
     let around =
         |identity: &Identity, names: &[Stamped]| write(&[7; 200], identity, &day, names, b"").len();
-    assert_eq!(around(&by_hand, &[of_cache]), 64);
-    assert_eq!(around(&identity(), &[of_cache]), 64 + 16);
+    assert_eq!(around(&by_hand, &[of_cache]), 56);
+    assert_eq!(around(&identity(), &[of_cache]), 56 + 16);
     // A number of names, a name and its stamp.
-    assert_eq!(around(&identity(), &[of_cache, tag]), 64 + 16 + 1 + 32);
+    assert_eq!(
+        around(&identity(), &[of_cache, tag]),
+        56 + 16 + 1 + 16 + STAMP
+    );
 }
 
 #[test]
@@ -131,7 +134,7 @@ fn another_entry_is_a_miss() {
     assert_eq!(other(b"", site, fingerprint), BlobMismatch::Torn);
     let another = Name::of("site", b"app::others");
     assert_eq!(other(KEY, another, fingerprint), BlobMismatch::Site);
-    let another = Fingerprint::from_bytes([8; 16]);
+    let another = Fingerprint::from_bytes([8; 12]);
     assert_eq!(other(KEY, site, another), BlobMismatch::Fingerprint);
 }
 
@@ -197,7 +200,7 @@ fn a_forged_number_of_names_is_a_miss() {
     for count in [u64::MAX, u64::MAX >> 1, 1 << 60, 100, 0] {
         let mut bytes = vec![0; SEAL];
         bytes.extend_from_slice(&[VERSION, 1]);
-        bytes.extend_from_slice(&[0; 24]);
+        bytes.extend_from_slice(&[0; 20]);
         bytes.push(NAMES);
         numbers::write(&mut bytes, 0);
         // With the bit that says that the cache's is the first of them.
@@ -232,9 +235,9 @@ fn micros_or_none() -> impl Strategy<Value = Option<Duration>> {
 }
 
 fn names() -> impl Strategy<Value = Vec<Stamped>> {
-    let tokens = any::<[[u8; 16]; 3]>();
+    let tokens = any::<([u8; 16], [u8; STAMP], [u8; STAMP])>();
     let one = (tokens, any::<bool>());
-    let one = one.prop_map(|([name, stamp, soft], is_expired)| Stamped {
+    let one = one.prop_map(|((name, stamp, soft), is_expired)| Stamped {
         name: Name::from_bytes(name),
         stamp,
         soft: if is_expired { soft } else { stamp },
@@ -253,7 +256,7 @@ proptest! {
     fn what_is_written_is_read(
         key: Vec<u8>,
         site: [u8; 16],
-        fingerprint: [u8; 16],
+        fingerprint: [u8; 12],
         soft in micros_or_none(),
         hard in micros_or_none(),
         cost: u64,

@@ -28,7 +28,7 @@ use crate::format::schema::Schema;
 pub enum Bincode {}
 
 /// How many bytes the trace takes behind the value.
-const TRACE: usize = 8;
+const TRACE: usize = size_of::<u32>();
 
 impl Codec for Bincode {
     const ID: CodecId = CodecId(1);
@@ -69,7 +69,7 @@ impl Codec for Bincode {
         if length != value.len() {
             return Err(DecodeError::Trailing);
         }
-        if guard.trace() != u64::from_le_bytes(*trace) {
+        if guard.trace() != u32::from_le_bytes(*trace) {
             return Err(DecodeError::OtherKinds);
         }
         Ok(read)

@@ -36,7 +36,7 @@ pub(crate) struct Coder<T, C = Bincode> {
 
 /// The last bytes of a written value. The default codec has its trace there: values with one trace take one way through their
 /// type.
-type Ending = [u8; 8];
+type Ending = [u8; 4];
 
 /// So many ways through a type are read back.
 const PROOFS: usize = 16;

@@ -170,8 +170,10 @@ impl<'n> CodecGuard<'n> {
     }
 
     /// What was noted, as a hash.
-    pub(super) fn trace(&self) -> u64 {
-        self.trace.get()
+    pub(super) fn trace(&self) -> u32 {
+        let [low @ .., _, _, _, _] = self.trace.get().to_le_bytes();
+        let [_, _, _, _, high @ ..] = self.trace.get().to_le_bytes();
+        u32::from_le_bytes(low) ^ u32::from_le_bytes(high)
     }
 
     /// Counts an element of a sequence or map. Each takes a byte at least, but for those that take none.

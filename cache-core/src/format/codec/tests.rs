@@ -31,7 +31,7 @@ fn decode<T: Serialize + DeserializeOwned>(id: CodecId, bytes: &[u8]) -> Result<
 fn forged<T: Serialize + ?Sized>(bytes: &[u8], like: &T, schema: &Schema) -> Vec<u8> {
     let mut whole = Vec::new();
     Bincode::encode(like, schema, &mut whole).unwrap();
-    let trace = whole.split_off(whole.len() - 8);
+    let trace = whole.split_off(whole.len() - Bincode::TRAILER);
     [bytes, &trace].concat()
 }
 

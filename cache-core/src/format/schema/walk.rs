@@ -193,7 +193,7 @@ impl SchemaWalk {
             self.text(name);
         }
         Schema {
-            fingerprint: Fingerprint(self.hasher.borrow().finish128().as_u128()),
+            fingerprint: Fingerprint::of_hash(self.hasher.borrow().finish128().as_u128()),
             whole,
             names: self.names.into_inner(),
         }

@@ -34,7 +34,7 @@ const CODEC: CodecId = CodecId(3);
 
 impl ValueFormat for PageFormat {
     fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::from_bytes(*b"a page, format 2")
+        Fingerprint::from_bytes(*b"a page, v. 3")
     }
 
     fn encode(&self, value: &dyn Any, out: &mut Vec<u8>) -> Result<CodecId> {

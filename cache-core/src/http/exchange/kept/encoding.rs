@@ -29,7 +29,7 @@ const INDEX: u8 = 2;
 
 impl ValueFormat for KeptFormat {
     fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::from_bytes(*b"HTTP, format 001")
+        Fingerprint::from_bytes(*b"HTTP, v. 002")
     }
 
     fn encode(&self, value: &dyn Any, out: &mut Vec<u8>) -> Result<CodecId> {
