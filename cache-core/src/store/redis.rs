@@ -6,6 +6,7 @@ use std::sync::Arc;
 use redis::Script;
 use tokio::sync::{mpsc, oneshot};
 
+use self::dispatch::OpenConnection;
 use self::request::{Keys, PendingCall, RedisRead, RedisReply, RedisRequest, RedisWrite};
 use self::target::RedisTarget;
 use super::stage::Stage;
@@ -21,9 +22,11 @@ mod incarnation;
 mod link;
 mod pipeline;
 mod request;
+mod resp;
 mod sentinel;
 mod target;
 mod tracked;
+mod wire;
 
 /// Calls that may wait for the dispatcher before the next one waits to hand its own over.
 const QUEUE: usize = 1024;
@@ -123,6 +126,7 @@ pub struct RedisStore {
     stage: Stage,
     write_if: Script,
     requests: mpsc::Sender<RedisRequest>,
+    open: Arc<OpenConnection>,
     tracking: Arc<Tracking>,
 }
 
@@ -146,18 +150,25 @@ impl RedisStore {
         let stage = Stage::default();
         let (requests, queue) = mpsc::channel(QUEUE);
         let tracking = Arc::new(Tracking::default());
-        let dispatching = dispatch::dispatch(target, stage.clone(), tracking.clone(), queue);
+        let open = Arc::new(OpenConnection::default());
+        let dispatching =
+            dispatch::dispatch(target, stage.clone(), tracking.clone(), open.clone(), queue);
         runtime::spawn(dispatching)?;
         Ok(Self {
             shown,
             stage,
             write_if: request::write_if(),
             requests,
+            open,
             tracking,
         })
     }
 
     async fn read(&self, keys: &[&[u8]], lives: bool) -> Result<Answer> {
+        if let Some(connection) = self.open.free() {
+            let answer = batch::read_alone(&connection, keys, lives).await;
+            return answer.map_err(Error::store);
+        }
         self.ask(|reply| RedisRequest::Get(PendingCall::new(reads(keys, lives), reply)))
             .await
     }

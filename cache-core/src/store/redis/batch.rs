@@ -15,6 +15,25 @@ use super::request::{Keys, PendingCall, RedisRead, RedisRequest, RedisWrite};
 use crate::store::coalesce::keys::{Coalesced, coalesce};
 use crate::store::{Answer, Found, Written};
 
+/// Reads these keys for one caller, on its own thread.
+pub(super) async fn read_alone(
+    connection: &Connection,
+    keys: &[&[u8]],
+    lives: bool,
+) -> RedisResult<Answer> {
+    let mut trip = CommandPipeline::to(None);
+    for (place, key) in keys.iter().enumerate() {
+        trip.read(place, key, lives);
+    }
+    // In the order in which they were asked for.
+    let read = trip.go(connection).await.read.into_iter();
+    let found = read.map(|(_, found)| found).collect::<RedisResult<_>>()?;
+    Ok(Answer {
+        incarnation: connection.incarnation,
+        found,
+    })
+}
+
 /// What is asked at the same time.
 #[derive(Default)]
 pub(super) struct RedisBatch {

@@ -87,7 +87,7 @@ impl Connection {
         let broken = Arc::new(AtomicBool::new(false));
         let tracked = match (listener, &line) {
             (Some(listener), Peers::One { link, .. }) => {
-                listener.begin(&link.connection, &broken).await?
+                listener.begin(&link.wire, &broken).await?
             }
             _ => None,
         };
@@ -103,9 +103,25 @@ impl Connection {
         matches!(self.line, Peers::Cluster(..))
     }
 
+    /// Whether a caller may ask over it by itself now: nobody else waits, with whom it could share a round trip, and nothing is to
+    /// be checked first.
+    pub(super) fn is_free(&self) -> bool {
+        match &self.line {
+            Peers::One {
+                link,
+                by_scripts: false,
+            } => !self.is_broken() && link.wire.is_idle(),
+            Peers::One { .. } | Peers::Cluster(..) => false,
+        }
+    }
+
     /// Whether the next request is to go over another connection.
     pub(super) fn is_broken(&self) -> bool {
-        self.broken.load(Ordering::Relaxed)
+        let is_over = match &self.line {
+            Peers::One { link, .. } => link.wire.is_over(),
+            Peers::Cluster(..) => false,
+        };
+        is_over || self.broken.load(Ordering::Relaxed)
     }
 
     /// Reads the incarnation again where it can change without an error: in a cluster, of which this process may not use every node,
@@ -116,7 +132,7 @@ impl Connection {
             Peers::One {
                 link,
                 by_scripts: true,
-            } => incarnation::scripts(&mut link.connection.clone()).await,
+            } => incarnation::scripts(&mut link.wire.clone()).await,
             Peers::Cluster(_, None) | Peers::One { .. } => return,
         };
         if incarnation != Ok(self.incarnation) {
@@ -143,12 +159,7 @@ impl Connection {
                 send_to_primary(nodes, mark.as_deref(), slot, pipeline).await
             }
             (Peers::Cluster(..), None) => Err(incarnation::fault("a key has a slot")),
-            (Peers::One { link, .. }, _) => {
-                let mut connection = link.connection.clone();
-                connection
-                    .send_packed_commands(pipeline, 0, pipeline.len())
-                    .await
-            }
+            (Peers::One { link, .. }, _) => link.wire.ask_all(pipeline).await,
         };
         if replies
             .as_ref()
@@ -202,7 +213,7 @@ fn is_no_primary(reply: &Value) -> bool {
 
 /// What a primary is connected by, and which life of it this is.
 async fn of_primary(mut link: Link, keep: bool) -> RedisResult<(Peers, u64)> {
-    let life = incarnation::of_primary(&mut link.connection, keep).await?;
+    let life = incarnation::of_primary(&mut link.wire, keep).await?;
     let by_scripts = life.by_scripts;
     Ok((Peers::One { link, by_scripts }, life.incarnation))
 }

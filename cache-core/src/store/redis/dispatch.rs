@@ -15,6 +15,7 @@ use super::request::RedisRequest;
 use super::target::{CONNECT, RedisTarget};
 use crate::clock::{self, Moment};
 use crate::store::stage::Stage;
+use crate::sync::Mutex;
 use crate::tracking::Tracking;
 
 /// Requests in one batch. What is queued beyond them goes into the next.
@@ -35,10 +36,11 @@ pub(super) async fn dispatch(
     target: RedisTarget,
     stage: Stage,
     tracking: Arc<Tracking>,
+    open: Arc<OpenConnection>,
     mut requests: mpsc::Receiver<RedisRequest>,
 ) {
     let room = Arc::new(Semaphore::new(ON_THE_WAY));
-    let mut line = ConnectionSlot::new(target, stage, tracking);
+    let mut line = ConnectionSlot::new(target, stage, tracking, open);
     let mut queued = Vec::with_capacity(IN_BATCH);
     while requests.recv_many(&mut queued, IN_BATCH).await > 0 {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
@@ -64,12 +66,28 @@ pub(super) async fn dispatch(
     }
 }
 
+/// The connection that is open, for callers who find nobody to share a round trip with.
+#[derive(Default)]
+pub(super) struct OpenConnection(Mutex<Option<Arc<Connection>>>);
+
+impl OpenConnection {
+    /// The connection, if it is [free](Connection::is_free).
+    pub(super) fn free(&self) -> Option<Arc<Connection>> {
+        let open = self.0.lock();
+        open.as_ref()
+            .filter(|connection| connection.is_free())
+            .cloned()
+    }
+}
+
 /// The connection, as long as it is good.
 struct ConnectionSlot {
     target: RedisTarget,
     stage: Stage,
     tracking: Arc<Tracking>,
     connection: Option<Arc<Connection>>,
+    /// Where callers find it.
+    open: Arc<OpenConnection>,
     /// When a connect may be tried.
     from: Moment,
     /// When the incarnation is to be read again.
@@ -77,13 +95,19 @@ struct ConnectionSlot {
 }
 
 impl ConnectionSlot {
-    fn new(target: RedisTarget, stage: Stage, tracking: Arc<Tracking>) -> Self {
+    fn new(
+        target: RedisTarget,
+        stage: Stage,
+        tracking: Arc<Tracking>,
+        open: Arc<OpenConnection>,
+    ) -> Self {
         let now = clock::now();
         Self {
             target,
             stage,
             tracking,
             connection: None,
+            open,
             from: now,
             check: now,
         }
@@ -106,6 +130,7 @@ impl ConnectionSlot {
 
     async fn connect(&mut self) -> RedisResult<Arc<Connection>> {
         self.connection = None;
+        *self.open.0.lock() = None;
         sleep(self.from.since(clock::now())).await;
         let opened = timeout(
             CONNECT,
@@ -121,7 +146,9 @@ impl ConnectionSlot {
         match opened {
             Ok(connection) => {
                 self.check = now.after(CHECK);
-                Ok(Arc::clone(self.connection.insert(Arc::new(connection))))
+                let connection = Arc::new(connection);
+                *self.open.0.lock() = Some(Arc::clone(&connection));
+                Ok(Arc::clone(self.connection.insert(connection)))
             }
             Err(error) => {
                 self.from = now.after(PAUSE);

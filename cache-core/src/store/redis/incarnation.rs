@@ -9,12 +9,13 @@ use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
-use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{
     Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Script, ServerErrorKind, Value,
     from_redis_value,
 };
 use siphasher::sip::SipHasher13;
+
+use super::wire::Wire;
 
 /// The life of one server.
 pub(super) struct Incarnation {
@@ -24,10 +25,7 @@ pub(super) struct Incarnation {
 }
 
 /// Asks a server that must be a primary.
-pub(super) async fn of_primary(
-    connection: &mut MultiplexedConnection,
-    keep: bool,
-) -> RedisResult<Incarnation> {
+pub(super) async fn of_primary(connection: &mut Wire, keep: bool) -> RedisResult<Incarnation> {
     let mut pipeline = redis::pipe();
     pipeline
         .add_command(redis::cmd("HELLO"))
@@ -97,7 +95,7 @@ fn script(bit: u32) -> String {
 }
 
 /// The number that the loaded scripts say; chosen now, if the server has none.
-pub(super) async fn scripts(connection: &mut MultiplexedConnection) -> RedisResult<u64> {
+pub(super) async fn scripts(connection: &mut Wire) -> RedisResult<u64> {
     if let Some(life) = known(connection).await? {
         return Ok(life);
     }
@@ -109,9 +107,7 @@ pub(super) async fn scripts(connection: &mut MultiplexedConnection) -> RedisResu
         load.arg("LOAD").arg(script(bit));
         pipeline.add_command(load);
     }
-    let replies = connection
-        .req_packed_commands(&pipeline, 0, pipeline.len())
-        .await?;
+    let replies = connection.ask_all(&pipeline).await?;
     replies
         .into_iter()
         .try_for_each(|reply| reply.extract_error().map(drop))?;
@@ -119,7 +115,7 @@ pub(super) async fn scripts(connection: &mut MultiplexedConnection) -> RedisResu
     life.ok_or_else(|| fault("the server forgets its scripts at once"))
 }
 
-async fn known(connection: &mut MultiplexedConnection) -> RedisResult<Option<u64>> {
+async fn known(connection: &mut Wire) -> RedisResult<Option<u64>> {
     let mut exist = redis::cmd("SCRIPT");
     exist.arg("EXISTS");
     for bit in 0..=BITS {
@@ -137,10 +133,10 @@ async fn known(connection: &mut MultiplexedConnection) -> RedisResult<Option<u64
 }
 
 async fn ask<const N: usize>(
-    connection: &mut MultiplexedConnection,
+    connection: &mut Wire,
     pipeline: &Pipeline,
 ) -> RedisResult<[Value; N]> {
-    let replies = connection.req_packed_commands(pipeline, 0, N).await?;
+    let replies = connection.ask_all(pipeline).await?;
     let replies = replies.try_into();
     replies.map_err(|_| fault("the number of replies differs from the number of commands"))
 }

@@ -1,23 +1,17 @@
 //! The connection to one server.
 
-use std::convert::Infallible;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, ProtocolVersion, PushInfo, RedisConnectionInfo, RedisResult};
+use redis::{Pipeline, PushInfo, RedisConnectionInfo, RedisResult};
 use tokio::task::AbortHandle;
 
+use super::wire::Wire;
 use crate::address::Host;
 use crate::store::socket::{self, Stream};
 use crate::store::stage::Stage;
 use crate::store::tls::Tls;
-
-/// How long an answer may take. Callers have limits of their own, and shorter ones; this one ends a connection that is dead
-/// without having been closed.
-pub(super) const ANSWER: Duration = Duration::from_secs(5);
 
 /// One server.
 pub(super) struct RedisServer {
@@ -33,7 +27,7 @@ pub(super) enum ServerAddress {
 
 /// A connection over which a user has signed in. It ends with this.
 pub(super) struct Link {
-    pub(super) connection: MultiplexedConnection,
+    pub(super) wire: Wire,
     /// The task that drives it. By itself it waits for a server that answers no more.
     driver: AbortHandle,
 }
@@ -84,17 +78,31 @@ pub(super) async fn sign_in(
     settings: &RedisConnectionInfo,
     pushes: Option<Pushes>,
 ) -> RedisResult<Link> {
-    let mut config = AsyncConnectionConfig::new().set_response_timeout(Some(ANSWER));
-    let mut settings = settings.clone();
-    if let Some(pushes) = pushes {
-        settings = settings.set_protocol(ProtocolVersion::RESP3);
-        config = config.set_push_sender(move |push| {
-            pushes(push);
-            Ok::<_, Infallible>(())
-        });
-    }
-    let made = MultiplexedConnection::new_with_config(&settings, stream, config);
-    let (connection, driver) = made.await?;
+    let commands = introduction(settings, pushes.is_some());
+    let (wire, driver) = Wire::new(stream, pushes);
     let driver = tokio::spawn(driver).abort_handle();
-    Ok(Link { connection, driver })
+    let link = Link { wire, driver };
+    for reply in link.wire.ask_all(&commands).await? {
+        reply.extract_error()?;
+    }
+    Ok(link)
+}
+
+/// Who asks, in which version of the protocol, and for which database.
+fn introduction(settings: &RedisConnectionInfo, has_pushes: bool) -> Pipeline {
+    let mut commands = redis::pipe();
+    let (user, password) = (settings.username(), settings.password());
+    if has_pushes {
+        commands.cmd("HELLO").arg(3);
+        if let Some(password) = password {
+            let user = user.unwrap_or("default");
+            commands.arg("AUTH").arg(user).arg(password);
+        }
+    } else if let Some(password) = password {
+        commands.cmd("AUTH").arg(user).arg(password);
+    }
+    if settings.db() != 0 {
+        commands.cmd("SELECT").arg(settings.db());
+    }
+    commands
 }

@@ -102,10 +102,8 @@ impl SentinelService {
         let mut link = link::sign_in(stream, &self.own, None).await.map_err(text)?;
         let mut question = redis::cmd("SENTINEL");
         question.arg("GET-MASTER-ADDR-BY-NAME").arg(&self.service);
-        let answer: Option<(String, u16)> = question
-            .query_async(&mut link.connection)
-            .await
-            .map_err(text)?;
+        let answer: Option<(String, u16)> =
+            question.query_async(&mut link.wire).await.map_err(text)?;
         let (name, port) = answer.ok_or_else(|| format!("it does not know `{}`", self.service))?;
         Ok(Host { name, port })
     }

@@ -9,8 +9,9 @@ use redis::{
     RedisResult, TlsCertificates,
 };
 
-use super::link::{ANSWER, RedisServer, ServerAddress};
+use super::link::{RedisServer, ServerAddress};
 use super::sentinel::Sentinels;
+use super::wire::ANSWER;
 use crate::address::{Address, Host, Servers, Socket};
 use crate::error::{Error, Result};
 use crate::store::tls::Tls;

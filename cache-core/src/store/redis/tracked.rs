@@ -11,12 +11,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
 use redis::{PushInfo, PushKind, RedisResult, Value};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
 use super::link::Pushes;
+use super::wire::Wire;
 use crate::clock;
 use crate::entry::Session;
 use crate::tracking::{SESSION, Tracking};
@@ -58,7 +58,7 @@ impl Listener {
     /// If it does not answer.
     pub(super) async fn begin(
         self,
-        connection: &MultiplexedConnection,
+        connection: &Wire,
         broken: &Arc<AtomicBool>,
     ) -> RedisResult<Option<Tracked>> {
         let Self { tracking, session } = self;
@@ -101,7 +101,7 @@ impl Drop for Tracked {
 }
 
 /// Prolongs the session with each answer, by the time at which it was asked for, until there is none.
-async fn ping(mut connection: MultiplexedConnection, session: &Session) {
+async fn ping(mut connection: Wire, session: &Session) {
     loop {
         sleep(PING).await;
         let asked = clock::now();

@@ -38,7 +38,7 @@ impl<'de> Deserialize<'de> for Greedy {
 fn room_is_made_for_what_the_bytes_can_hold() {
     let announced =
         ::bincode::serde::encode_to_vec(u64::MAX, ::bincode::config::standard()).unwrap();
-    let bytes = [&announced[..], &[0; 8]].concat();
+    let bytes = [&announced[..], &[0; Bincode::TRAILER]].concat();
     let Err(DecodeError::Refused(words)) = Bincode::decode::<Greedy>(&bytes) else {
         panic!("the visitor refuses");
     };
