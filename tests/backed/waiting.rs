@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use cache_core::store::{Answer, Put, Written};
+use cache_core::store::{Answer, Put, Token, Written};
 use cache_core::{Cache, MemoryStore, Result, Store};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
@@ -110,7 +110,7 @@ impl Store for Gate {
     }
 
     async fn put(&self, puts: &[Put<'_>]) -> Result<Vec<Written>> {
-        let is_value = puts.iter().any(|put| put.value.len() > 64); // and no lease
+        let is_value = puts.iter().any(|put| put.value.len() > 2 * Token::LENGTH); // and neither lease nor stamp
         if is_value {
             self.hold(Holds::Write).await;
         }

@@ -65,7 +65,10 @@ fn sqlite(runtime: &Rc<Runtime>, tasks: usize) -> Result<Contest, Fault> {
             .filename(scratch.0.join("bare.db"))
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal);
-        let bare = SqlitePoolOptions::new().connect_with(file).await?;
+        let bare = SqlitePoolOptions::new()
+            .test_before_acquire(false)
+            .connect_with(file)
+            .await?;
         sqlx::query("CREATE TABLE entries (k BLOB PRIMARY KEY NOT NULL, v BLOB NOT NULL)")
             .execute(&bare)
             .await?;

@@ -19,7 +19,7 @@ pub struct StoreStats {
     pub too_large: u64,
     /// Values that no codec could write.
     pub unwritable: u64,
-    /// Bytes under a key that were no entry of ours, or were cut short or changed: misses.
+    /// Bytes under a key that were no entry of ours or of another key, or were cut short or changed: misses.
     pub broken: u64,
     /// Entries of another site, another version, or another shape of the type: misses.
     pub foreign: u64,

@@ -97,3 +97,32 @@ pub(super) fn writer<'k>(
 ) -> EntryWriter<'k> {
     EntryWriter::new(token::nonce(), key, identity, times, stamped)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::codec::coder::coder;
+    use crate::name::{CACHE, HAND};
+
+    /// What a store keeps beside a value of 1 KB, for a day, under a key of any length.
+    #[test]
+    fn a_value_of_a_kilobyte_has_sixty_four_bytes_around_it() {
+        let value = "x".repeat(1_000);
+        let new = NewEntry {
+            key: &[b'k'; 200],
+            site: HAND,
+            format: coder::<String>(),
+            value: &value,
+            ttl: Some(Duration::from_secs(86_400)),
+            stale_for: Duration::ZERO,
+            cost: Duration::from_millis(2),
+        };
+        let of_cache = Stamped {
+            name: CACHE,
+            stamp: [9; 12],
+            soft: [9; 12],
+        };
+        let entry = new.encode(&[of_cache]).unwrap();
+        assert!(entry.len() <= value.len() + 64, "{}", entry.len());
+    }
+}

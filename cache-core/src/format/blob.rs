@@ -19,19 +19,20 @@
 //! Numbers have seven bits in a byte, the lowest first. A name has a second stamp only while one of the entry's names is expired.
 //! The key is not written: an entry of another key has another seal.
 
-use std::hash::Hasher;
 use std::time::Duration;
 
-use siphasher::sip128::{Hasher128, SipHasher13};
-
-use self::numbers::{Reader, write};
+use self::numbers::HeadReader;
+use self::seal::seal;
+pub(crate) use self::writer::EntryWriter;
 use crate::format::codec::CodecId;
 use crate::format::schema::Fingerprint;
 use crate::name::{CACHE, HAND, Name};
 
 mod numbers;
+mod seal;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 /// Of this layout, and of what the codecs and fingerprints of this crate mean by theirs. 0xCA began the layouts before it, and is
 /// never used.
@@ -120,101 +121,6 @@ pub(crate) enum BlobMismatch {
     Fingerprint,
 }
 
-/// An entry that is being written: the body is appended to it, and nothing is copied.
-#[derive(Debug)]
-pub(crate) struct EntryWriter<'k> {
-    out: Vec<u8>,
-    key: &'k [u8],
-}
-
-impl<'k> EntryWriter<'k> {
-    /// Writes all but the body of the entry of this key. `nonce` is random.
-    pub(crate) fn new(
-        nonce: [u8; 8],
-        key: &'k [u8],
-        identity: &Identity,
-        times: &Times,
-        names: &[Stamped],
-    ) -> Self {
-        let mut out = Vec::with_capacity(SEAL + 64 + names.len() * 40);
-        out.extend_from_slice(&[0; SEAL]);
-        out.extend_from_slice(&[VERSION, 0]);
-        out.extend_from_slice(&nonce);
-        out.extend_from_slice(&identity.fingerprint.to_bytes());
-        let flags_at = out.len();
-        out.push(0);
-        let mut flags = write_site(&mut out, identity.site);
-        flags |= write_times(&mut out, times);
-        flags |= write_names(&mut out, names);
-        out[flags_at] = flags;
-        Self { out, key }
-    }
-
-    /// Where the body is appended. What stands there already belongs to the header.
-    pub(crate) fn body(&mut self) -> &mut Vec<u8> {
-        &mut self.out
-    }
-
-    /// The finished entry, whose body `codec` wrote.
-    pub(crate) fn seal(mut self, codec: CodecId) -> Vec<u8> {
-        self.out[CODEC_AT] = codec.0;
-        let seal = seal(self.key, &self.out[SEAL..]);
-        self.out[..SEAL].copy_from_slice(&seal);
-        self.out
-    }
-}
-
-fn write_site(out: &mut Vec<u8>, site: Name) -> u8 {
-    if site == HAND {
-        return 0;
-    }
-    out.extend_from_slice(&site.to_bytes());
-    SITE
-}
-
-fn write_times(out: &mut Vec<u8>, times: &Times) -> u8 {
-    let (soft, hard) = (micros(times.soft), micros(times.hard));
-    let mut flags = 0;
-    if let Some(soft) = soft {
-        flags |= SOFT | write_life(out, soft, SOFT_SECONDS);
-    }
-    match hard {
-        hard if hard == soft => {}
-        Some(hard) => flags |= HARD | write_life(out, hard, HARD_SECONDS),
-        None => flags |= ENDLESS,
-    }
-    write(out, micros(Some(times.cost)).unwrap_or(u64::MAX));
-    flags
-}
-
-/// Most lives are whole seconds, and these are short numbers.
-fn write_life(out: &mut Vec<u8>, micros: u64, seconds: u8) -> u8 {
-    let is_whole = micros.is_multiple_of(SECOND);
-    write(out, if is_whole { micros / SECOND } else { micros });
-    if is_whole { seconds } else { 0 }
-}
-
-fn write_names(out: &mut Vec<u8>, names: &[Stamped]) -> u8 {
-    let is_expired = names.iter().any(|stamped| stamped.soft != stamped.stamp);
-    let mut flags = if is_expired { EXPIRED } else { 0 };
-    let leads = names.first().is_some_and(|first| first.name == CACHE);
-    if !leads || names.len() > 1 {
-        flags |= NAMES;
-        // The name of the cache stands first in most entries, and is not written there.
-        write(out, (names.len() as u64) << 1 | u64::from(leads));
-    }
-    for (at, stamped) in names.iter().enumerate() {
-        if at > 0 || !leads {
-            out.extend_from_slice(&stamped.name.to_bytes());
-        }
-        out.extend_from_slice(&stamped.stamp);
-        if is_expired {
-            out.extend_from_slice(&stamped.soft);
-        }
-    }
-    flags
-}
-
 /// An entry that was read, in the bytes that a store gave.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Blob<'a> {
@@ -265,7 +171,7 @@ impl<'a> Blob<'a> {
     /// If they are not one.
     pub(crate) fn parsed(bytes: &'a [u8]) -> Result<Self, BlobMismatch> {
         let rest = bytes.get(CODEC_AT..).unwrap_or_default();
-        Self::read(Reader(rest)).ok_or(BlobMismatch::Torn)
+        Self::read(HeadReader(rest)).ok_or(BlobMismatch::Torn)
     }
 
     /// Refuses an entry of another site than `sites`, or of another type.
@@ -288,7 +194,7 @@ impl<'a> Blob<'a> {
     }
 
     /// The fields behind the version, if there are bytes for all of them.
-    fn read(mut rest: Reader<'a>) -> Option<Self> {
+    fn read(mut rest: HeadReader<'a>) -> Option<Self> {
         let [codec] = rest.array()?;
         let _random: [u8; 8] = rest.array()?;
         let fingerprint = Fingerprint::from_bytes(rest.array()?);
@@ -353,7 +259,7 @@ impl<'a> Blob<'a> {
 }
 
 impl Times {
-    fn read(rest: &mut Reader<'_>, flags: u8) -> Option<Self> {
+    fn read(rest: &mut HeadReader<'_>, flags: u8) -> Option<Self> {
         let has = |flag| flags & flag != 0;
         let mut life = |is_there, seconds| {
             if !has(is_there) {
@@ -376,7 +282,7 @@ impl Times {
 }
 
 impl<'a> Names<'a> {
-    fn read(rest: &mut Reader<'a>, flags: u8) -> Option<Self> {
+    fn read(rest: &mut HeadReader<'a>, flags: u8) -> Option<Self> {
         let is_expired = flags & EXPIRED != 0;
         let (count, leads) = if flags & NAMES == 0 {
             (1, true)
@@ -409,49 +315,5 @@ fn bytes_at<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     std::array::from_fn(|index| bytes[at + index])
 }
 
-/// Over the key, and all of an entry behind the seal.
-///
-/// The entry goes through four sums side by side, each of every fourth word: a step maps sums and words one to one, so that no
-/// change within one word goes unnoticed, and none of them waits for the others. It is several times as fast as a hash that hides
-/// its key, and an entry has nothing to hide. The key goes through a hash that nobody finds two keys for.
-fn seal(key: &[u8], rest: &[u8]) -> [u8; SEAL] {
-    let mut sums = [
-        0x6f6e_6520_656e_7472,
-        0x7920_696e,
-        0x6279_7465,
-        rest.len() as u64,
-    ];
-    let (blocks, last) = rest.as_chunks::<32>();
-    for block in blocks {
-        add(&mut sums, block);
-    }
-    let mut padded = [0; 32];
-    padded[..last.len()].copy_from_slice(last);
-    add(&mut sums, &padded);
-    let mut hasher = SipHasher13::new();
-    for sum in sums {
-        hasher.write(&sum.to_le_bytes());
-    }
-    hasher.write(key);
-    hasher.finish128().as_bytes()
-}
-
-/// Adds a word to each sum.
-#[inline]
-fn add(sums: &mut [u64; 4], block: &[u8; 32]) {
-    let (words, _) = block.as_chunks::<8>();
-    for (sum, word) in sums.iter_mut().zip(words) {
-        // Odd, so that no two products are the same.
-        *sum = (*sum ^ u64::from_le_bytes(*word))
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            .rotate_left(29);
-    }
-}
-
 /// In microseconds.
 const SECOND: u64 = 1_000_000;
-
-/// `None`: without end, or so long that it does not matter.
-fn micros(duration: Option<Duration>) -> Option<u64> {
-    u64::try_from(duration?.as_micros()).ok()
-}

@@ -205,10 +205,7 @@ impl Writing {
 impl Store for FileStore {
     async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
         let (keys, now) = (owned(keys), clock::wall());
-        let get = move |shards: &Arc<Shards>| {
-            let found = keys.iter().map(|key| shards.get(key, now));
-            found.collect::<io::Result<_>>()
-        };
+        let get = move |shards: &Arc<Shards>| shards.get(&keys, now);
         Ok(Answer {
             incarnation: self.incarnation,
             found: work(&self.shards, get).await?,

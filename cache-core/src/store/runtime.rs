@@ -2,8 +2,12 @@
 //! whatever runtime or thread, waits for this one and never for itself.
 
 use std::future::Future;
+#[cfg(feature = "sqlite")]
+use std::pin::Pin;
 #[cfg(feature = "file")]
 use std::sync::Arc;
+#[cfg(feature = "sqlite")]
+use std::task::{Context, Poll};
 
 use once_cell::sync::OnceCell;
 use tokio::runtime::{Builder, Runtime};
@@ -70,6 +74,54 @@ where
     F: Future<Output = Result<T>> + Send + 'static,
 {
     spawn(future)?.await.map_err(Error::store)?
+}
+
+/// Runs a future to its end on the caller's own thread, as if on the stores' thread: what wakes it wakes the caller, and nobody in
+/// between. Dropped before its end, it goes on on the stores' thread.
+///
+/// # Errors
+///
+/// If the system refuses that thread.
+#[cfg(feature = "sqlite")]
+pub(crate) async fn run_here(future: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+    let here = Here {
+        runtime: &threads()?.runtime,
+        future: Some(Box::pin(future)),
+    };
+    here.await;
+    Ok(())
+}
+
+/// A future that is polled where its caller is.
+#[cfg(feature = "sqlite")]
+struct Here {
+    runtime: &'static Runtime,
+    /// Until it has ended.
+    future: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+#[cfg(feature = "sqlite")]
+impl Future for Here {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let _inside = self.runtime.enter();
+        let Some(future) = &mut self.future else {
+            return Poll::Ready(());
+        };
+        std::task::ready!(future.as_mut().poll(context));
+        self.future = None;
+        Poll::Ready(())
+    }
+}
+
+#[cfg(feature = "sqlite")]
+impl Drop for Here {
+    fn drop(&mut self) {
+        if let Some(future) = self.future.take() {
+            self.runtime.spawn(future);
+        }
+    }
 }
 
 /// Runs a call that blocks on a thread that may, and waits. `own` bounds how many calls of one store are under way. Dropped

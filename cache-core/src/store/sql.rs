@@ -14,6 +14,8 @@ mod driver;
 mod groups;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 mod lists;
+#[cfg(feature = "sqlite")]
+mod lone;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod name;
@@ -45,7 +47,7 @@ const KEY: usize = 255;
 /// |---|---|
 /// | `table=cache_entries` | the table's name, which is quoted: a dot in it names no schema. Up to 52 bytes |
 /// | `schema=app` | for `PostgreSQL`: the schema that the table is in, which must be there; without it, the first of the account's `search_path` |
-/// | `pool=8` | how many connections there may be; of `SQLite`: how many that read, beside the one that writes |
+/// | `pool=8` | how many connections there may be; of `SQLite`: how many that read together, beside one for a caller that is alone and the one that writes |
 /// | `max_entries=100000` | how many rows a sweep leaves; without it, whatever has not expired |
 /// | `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `host` (a socket's folder), `application_name`, `statement-cache-capacity` | for `PostgreSQL`, as sqlx reads them |
 /// | `ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`, `socket`, `statement-cache-capacity` | for `MySQL`, as sqlx reads them |

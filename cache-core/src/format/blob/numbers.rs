@@ -11,9 +11,9 @@ pub(super) fn write(out: &mut Vec<u8>, mut number: u64) {
 }
 
 /// What has not been read yet.
-pub(super) struct Reader<'a>(pub(super) &'a [u8]);
+pub(super) struct HeadReader<'a>(pub(super) &'a [u8]);
 
-impl<'a> Reader<'a> {
+impl<'a> HeadReader<'a> {
     pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (array, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
@@ -55,9 +55,9 @@ mod tests {
             let mut out = Vec::new();
             write(&mut out, number);
             assert_eq!(out.len(), length, "{number}");
-            assert_eq!(Reader(&out).number(), Some(number));
+            assert_eq!(HeadReader(&out).number(), Some(number));
             assert_eq!(
-                Reader(&out[..length - 1]).number(),
+                HeadReader(&out[..length - 1]).number(),
                 None,
                 "{number} cut short"
             );
@@ -66,9 +66,9 @@ mod tests {
 
     #[test]
     fn a_number_that_does_not_fit_is_none() {
-        assert_eq!(Reader(&[0xFF; 20]).number(), None);
+        assert_eq!(HeadReader(&[0xFF; 20]).number(), None);
         let mut large = [0xFF; 10];
         large[9] = 2;
-        assert_eq!(Reader(&large).number(), None);
+        assert_eq!(HeadReader(&large).number(), None);
     }
 }

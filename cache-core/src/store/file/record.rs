@@ -118,17 +118,20 @@ pub(super) fn read_header(file: &mut File, length: u64) -> io::Result<Option<Hea
 
 /// Reads a file of this length, all of it.
 pub(super) fn read(file: &mut File, length: u64, key: &[u8]) -> io::Result<Content> {
-    let Some(header) = read_header(file, length)? else {
-        return Ok(Content::Spoiled);
-    };
-    let Ok(rest) = usize::try_from(length - HEADER as u64) else {
+    let Ok(whole) = usize::try_from(length) else {
         return Ok(Content::Spoiled);
     };
     let mut bytes = Vec::new();
-    bytes.try_reserve_exact(rest)?;
-    file.take(rest as u64).read_to_end(&mut bytes)?;
+    bytes.try_reserve_exact(whole)?;
+    file.take(length).read_to_end(&mut bytes)?;
+    let header = bytes.first_chunk().and_then(parsed);
+    let Some(header) = header.filter(|header| header.length() == Some(length)) else {
+        return Ok(Content::Spoiled);
+    };
+    let is_whole = bytes.len() == whole;
+    let content = bytes.get(HEADER..).unwrap_or_default();
     let key_length = usize::try_from(header.key).unwrap_or(usize::MAX);
-    let Some((own_key, value)) = bytes.split_at_checked(key_length) else {
+    let Some((own_key, value)) = content.split_at_checked(key_length) else {
         return Ok(Content::Spoiled);
     };
     let numbers = [
@@ -137,13 +140,13 @@ pub(super) fn read(file: &mut File, length: u64, key: &[u8]) -> io::Result<Conte
         header.key,
         header.value,
     ];
-    if bytes.len() != rest || checksum(numbers, own_key, value) != header.checksum {
+    if !is_whole || checksum(numbers, own_key, value) != header.checksum {
         return Ok(Content::Spoiled);
     }
     if own_key != key {
         return Ok(Content::OfAnother);
     }
-    bytes.drain(..key_length);
+    bytes.drain(..HEADER + key_length);
     Ok(Content::Value(header.life, bytes))
 }
 

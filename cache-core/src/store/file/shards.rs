@@ -74,16 +74,24 @@ impl Shards {
         &self.turns[shard % SHARDS]
     }
 
-    pub(super) fn get(&self, key: &[u8], now: SystemTime) -> io::Result<Option<Found>> {
-        let (shard, name) = place(key);
-        let Some(folder) = self.folder(shard, false)? else {
+    /// What is under each of these keys.
+    pub(super) fn get(&self, keys: &[Vec<u8>], now: SystemTime) -> io::Result<Vec<Option<Found>>> {
+        let Some(root) = self.root(false)? else {
+            return Ok(keys.iter().map(|_| None).collect());
+        };
+        keys.iter().map(|key| self.find(&root, key, now)).collect()
+    }
+
+    fn find(&self, root: &Folder, key: &[u8], now: SystemTime) -> io::Result<Option<Found>> {
+        let (shard, file) = place(key);
+        let Some(folder) = root.inner(&name(shard), false)? else {
             return Ok(None);
         };
-        match read(&folder, &name, key, now)? {
+        match read(&folder, &file, key, now)? {
             Reading::Found(found) => return Ok(Some(found)),
             Reading::Nothing | Reading::Other => {}
             // Who cannot remove it can live with it.
-            Reading::Useless => drop(self.discard(shard, &name, key, now)),
+            Reading::Useless => drop(self.discard(shard, &file, key, now)),
         }
         Ok(None)
     }
@@ -131,14 +139,6 @@ impl Shards {
         match Folder::root(&self.path, create) {
             Err(error) if error.kind() == ErrorKind::NotFound && !create => Ok(None),
             root => root.map(Some),
-        }
-    }
-
-    /// The folder of a shard; `None` if it is missing and not to be created.
-    fn folder(&self, shard: usize, create: bool) -> io::Result<Option<Folder>> {
-        match self.root(create)? {
-            Some(root) => root.inner(&name(shard), create),
-            None => Ok(None),
         }
     }
 

@@ -2,12 +2,11 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use redis::{Pipeline, PushInfo, RedisConnectionInfo, RedisResult};
+use redis::{Pipeline, RedisConnectionInfo, RedisResult};
 use tokio::task::AbortHandle;
 
-use super::wire::Wire;
+use super::wire::{Pushes, Wire};
 use crate::address::Host;
 use crate::store::socket::{self, Stream};
 use crate::store::stage::Stage;
@@ -67,9 +66,6 @@ async fn unix(path: &Path) -> io::Result<Box<dyn Stream>> {
 async fn unix(_: &Path) -> io::Result<Box<dyn Stream>> {
     Err(io::ErrorKind::Unsupported.into())
 }
-
-/// What is done with each message that a server sends by itself, in their order and before later answers are given.
-pub(super) type Pushes = Arc<dyn Fn(PushInfo) + Send + Sync>;
 
 /// Signs in over a connection. To be called where connections are driven. With somebody to take them, the server is asked in
 /// the version of the protocol that has messages of its own.

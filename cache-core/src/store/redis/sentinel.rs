@@ -8,7 +8,8 @@ use redis::{RedisConnectionInfo, RedisResult};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::link::{self, Link, Pushes};
+use super::link::{self, Link};
+use super::wire::Pushes;
 use crate::address::Host;
 use crate::store::socket;
 use crate::store::stage::Stage;

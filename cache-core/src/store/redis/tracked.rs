@@ -15,8 +15,7 @@ use redis::{PushInfo, PushKind, RedisResult, Value};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
-use super::link::Pushes;
-use super::wire::Wire;
+use super::wire::{Pushes, Wire};
 use crate::clock;
 use crate::entry::Session;
 use crate::tracking::{SESSION, Tracking};

@@ -1,36 +1,35 @@
-//! The bytes of a connection to one server. Whoever asks writes by itself, and one task reads the replies of all: a caller that is
-//! alone wakes no other thread before the server.
+//! The bytes of a connection to one server. Whoever asks writes by itself, and one task reads for all: a caller that is alone wakes no
+//! other thread before the server. That task hands out the bytes of the replies, and each caller makes values of its own: memory is
+//! given back by the thread that took it, which is where its allocator has it at hand.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use redis::aio::ConnectionLike;
-use redis::{Cmd, Pipeline, PushInfo, PushKind, RedisError, RedisFuture, RedisResult, Value};
-use tokio::io::{AsyncReadExt, AsyncWrite, ReadHalf, WriteHalf, split};
+use redis::{Cmd, Pipeline, PushInfo, RedisError, RedisFuture, RedisResult, Value};
+use tokio::io::{AsyncWrite, WriteHalf, split};
 use tokio::sync::{Notify, oneshot};
-use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use super::link::Pushes;
+use self::driver::WireDriver;
 use super::resp;
 use crate::clock::{self, Moment};
 use crate::store::socket::Stream;
 use crate::sync::Mutex;
 
+mod driver;
+
 /// How long an answer may take. Callers have limits of their own, and shorter ones; this one ends a connection that is dead
 /// without having been closed.
 pub(super) const ANSWER: Duration = Duration::from_secs(5);
 
-/// How often it is looked whether an answer is late.
-const LOOK: Duration = Duration::from_secs(1);
-
-/// What is read at once at the least, and kept between two replies at the most.
-const CHUNK: usize = 16 << 10;
-const KEPT: usize = 1 << 20;
+/// What is done with each message that a server sends by itself, in their order and before later answers are given.
+pub(super) type Pushes = Arc<dyn Fn(PushInfo) + Send + Sync>;
 
 /// A connection, as those have it who ask over it.
 #[derive(Clone)]
@@ -48,17 +47,16 @@ struct Outgoing {
     written: usize,
     /// Whether the rest is being written: then nobody else writes.
     has_rest: bool,
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<PendingReplies>,
     /// Why there is no connection any more.
     over: Option<RedisError>,
 }
 
 /// One who waits for some replies.
-struct Waiting {
+struct PendingReplies {
     replies: usize,
-    got: Vec<Value>,
     since: Moment,
-    answer: oneshot::Sender<RedisResult<Vec<Value>>>,
+    answer: oneshot::Sender<RedisResult<Bytes>>,
 }
 
 impl Wire {
@@ -79,10 +77,7 @@ impl Wire {
             }),
             rest: Notify::new(),
         });
-        let driver = Driver {
-            inner: inner.clone(),
-            pushes,
-        };
+        let driver = WireDriver::new(inner.clone(), pushes);
         (Self(inner), driver.drive(reading))
     }
 
@@ -98,17 +93,21 @@ impl Wire {
 
     /// Sends commands, and returns their replies, errors of the server among them.
     pub(super) async fn ask(&self, commands: Vec<u8>, replies: usize) -> RedisResult<Vec<Value>> {
+        if replies == 0 {
+            return Ok(Vec::new());
+        }
         let (answer, asked) = oneshot::channel();
+        let since = clock::now();
         self.0.send(
             commands,
-            Waiting {
+            PendingReplies {
                 replies,
-                got: Vec::with_capacity(replies),
-                since: clock::now(),
+                since,
                 answer,
             },
         )?;
-        asked.await.unwrap_or_else(|_| Err(closed().into()))
+        let bytes = asked.await.unwrap_or_else(|_| Err(closed().into()))?;
+        resp::values(&bytes, replies)
     }
 
     /// [`ask`](Self::ask) of a pipeline.
@@ -144,7 +143,7 @@ impl ConnectionLike for Wire {
 }
 
 impl WireInner {
-    fn send(&self, commands: Vec<u8>, waiting: Waiting) -> RedisResult<()> {
+    fn send(&self, commands: Vec<u8>, waiting: PendingReplies) -> RedisResult<()> {
         let mut outgoing = self.outgoing.lock();
         if let Some(error) = &outgoing.over {
             return Err(error.clone());
@@ -174,7 +173,20 @@ impl WireInner {
         Ok(())
     }
 
-    /// Writes what others could not.
+    /// Writes what others have left, as long as there is a connection.
+    async fn write_rest(&self) -> io::Error {
+        loop {
+            let has_rest = self.outgoing.lock().has_rest;
+            if has_rest && let Err(error) = poll_fn(|context| self.poll_rest(context)).await {
+                return error;
+            }
+            if self.outgoing.lock().over.is_some() {
+                return closed();
+            }
+            self.rest.notified().await;
+        }
+    }
+
     fn poll_rest(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut outgoing = self.outgoing.lock();
         ready!(outgoing.poll_write(context))?;
@@ -182,22 +194,27 @@ impl WireInner {
         Poll::Ready(Ok(()))
     }
 
+    /// How many replies one of those wants who wait, by its turn.
+    ///
+    /// # Errors
+    ///
+    /// If nobody waits: a reply that nobody has asked for belongs to nobody, and all that follow would go wrong.
+    fn wanted_at(&self, turn: usize) -> io::Result<usize> {
+        let outgoing = self.outgoing.lock();
+        let waiting = outgoing.waiting.get(turn).ok_or_else(closed)?;
+        Ok(waiting.replies)
+    }
+
     /// Hands replies to those who wait for them, in their order.
-    fn deliver(&self, replies: impl Iterator<Item = Value>) -> io::Result<()> {
+    fn deliver(&self, answers: impl Iterator<Item = Bytes>) {
         let mut outgoing = self.outgoing.lock();
-        for reply in replies {
-            let first = outgoing.waiting.front_mut();
-            // A reply that nobody has asked for belongs to nobody: all that follow would go wrong.
-            let first = first.ok_or_else(closed)?;
-            first.got.push(reply);
-            if first.got.len() == first.replies
-                && let Some(done) = outgoing.waiting.pop_front()
-            {
-                // Who has stopped waiting wants no answer.
-                drop(done.answer.send(Ok(done.got)));
-            }
+        for bytes in answers {
+            let Some(first) = outgoing.waiting.pop_front() else {
+                return;
+            };
+            // Who has stopped waiting wants no answer.
+            drop(first.answer.send(Ok(bytes)));
         }
-        Ok(())
     }
 
     fn is_late(&self) -> bool {
@@ -236,115 +253,111 @@ impl Outgoing {
     }
 }
 
-/// Drives a connection, and ends it when it is dropped.
-struct Driver {
-    inner: Arc<WireInner>,
-    pushes: Option<Pushes>,
-}
-
-impl Driver {
-    async fn drive(self, mut reading: ReadHalf<Box<dyn Stream>>) {
-        let error = match self.read(&mut reading).await {
-            Ok(()) => closed().into(),
-            Err(error) => error,
-        };
-        self.inner.end(&error);
-    }
-
-    async fn read(&self, reading: &mut ReadHalf<Box<dyn Stream>>) -> RedisResult<()> {
-        let mut looks = interval(LOOK);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut bytes = Vec::new();
-        let mut missing = 0;
-        loop {
-            bytes.reserve(missing.clamp(CHUNK, KEPT));
-            if self.more(reading, &mut bytes, &mut looks).await? == 0 {
-                return Ok(());
-            }
-            missing = self.understand(&mut bytes)?;
-        }
-    }
-
-    /// Waits for bytes, and meanwhile writes what others could not.
-    async fn more(
-        &self,
-        reading: &mut ReadHalf<Box<dyn Stream>>,
-        bytes: &mut Vec<u8>,
-        looks: &mut Interval,
-    ) -> RedisResult<usize> {
-        let mut read = pin!(reading.read_buf(bytes));
-        let mut rest = pin!(self.write_rest());
-        let more = poll_fn(|context| {
-            if let Poll::Ready(read) = read.as_mut().poll(context) {
-                return Poll::Ready(read);
-            }
-            if let Poll::Ready(error) = rest.as_mut().poll(context) {
-                return Poll::Ready(Err(error));
-            }
-            while looks.poll_tick(context).is_ready() {
-                if self.inner.is_late() {
-                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-                }
-            }
-            Poll::Pending
-        });
-        Ok(more.await?)
-    }
-
-    async fn write_rest(&self) -> io::Error {
-        loop {
-            let has_rest = self.inner.outgoing.lock().has_rest;
-            if has_rest && let Err(error) = poll_fn(|context| self.inner.poll_rest(context)).await {
-                return error;
-            }
-            if self.inner.outgoing.lock().over.is_some() {
-                return closed();
-            }
-            self.inner.rest.notified().await;
-        }
-    }
-
-    /// Reads the replies that are there, and says how many bytes the next one lacks at the least.
-    fn understand(&self, bytes: &mut Vec<u8>) -> RedisResult<usize> {
-        let mut at = 0;
-        let mut replies = Vec::new();
-        let missing = loop {
-            let length = match resp::length(&bytes[at..])? {
-                Ok(length) => length,
-                Err(missing) => break missing,
-            };
-            match resp::value(&bytes[at..at + length])? {
-                Value::Push { kind, data } => self.hear(PushInfo { kind, data }),
-                reply => replies.push(reply),
-            }
-            at += length;
-        };
-        // Messages have been heard before the replies that came behind them, and those before them say nothing that is older.
-        self.inner.deliver(replies.into_iter())?;
-        bytes.drain(..at);
-        if bytes.is_empty() && bytes.capacity() > KEPT {
-            *bytes = Vec::new();
-        }
-        Ok(missing)
-    }
-
-    fn hear(&self, push: PushInfo) {
-        if let Some(pushes) = &self.pushes {
-            pushes(push);
-        }
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.inner.end(&closed().into());
-        self.hear(PushInfo {
-            kind: PushKind::Disconnection,
-            data: Vec::new(),
-        });
-    }
-}
-
-fn closed() -> io::Error {
+pub(super) fn closed() -> io::Error {
     io::Error::new(io::ErrorKind::BrokenPipe, "the connection was closed")
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    /// A server that says each line again, in steps of some bytes.
+    async fn echo(stream: DuplexStream, step: usize) {
+        let (reading, mut writing) = split(stream);
+        let mut lines = BufReader::new(reading).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            let reply = format!("{line}\r\n").into_bytes();
+            for part in reply.chunks(step) {
+                if writing.write_all(part).await.is_err() {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    fn wire(room: usize, step: usize) -> Wire {
+        let (own, theirs) = duplex(room);
+        tokio::spawn(echo(theirs, step));
+        let (wire, driver) = Wire::new(Box::new(own), None);
+        tokio::spawn(driver);
+        wire
+    }
+
+    async fn ask(wire: &Wire, number: i64) -> RedisResult<Vec<Value>> {
+        let commands = format!(":{number}\r\n:{}\r\n", number + 1).into_bytes();
+        wire.ask(commands, 2).await
+    }
+
+    /// Whether all fits, or what is written must wait for room and replies come in parts.
+    #[tokio::test]
+    async fn each_of_many_callers_has_its_own_replies() {
+        for (room, step) in [(1 << 16, 1 << 10), (64, 16), (7, 3), (1, 1)] {
+            let wire = wire(room, step);
+            let mut callers = JoinSet::new();
+            for caller in 0..64 {
+                let wire = wire.clone();
+                callers.spawn(async move {
+                    for turn in 0..20 {
+                        let number = caller * 1_000 + turn;
+                        let replies = ask(&wire, number).await.expect("there is a connection");
+                        assert_eq!(replies, [Value::Int(number), Value::Int(number + 1)]);
+                    }
+                });
+            }
+            while let Some(caller) = callers.join_next().await {
+                caller.expect("it has its own replies");
+            }
+            assert!(wire.is_idle());
+        }
+    }
+
+    /// Who stops waiting leaves its reply to nobody else.
+    #[tokio::test]
+    async fn a_caller_that_is_gone_takes_its_reply_along() {
+        let wire = wire(64, 16);
+        for number in 0..10 {
+            let mut gone = Box::pin(ask(&wire, 1_000 + number));
+            assert!(
+                poll_fn(|context| Poll::Ready(gone.as_mut().poll(context)))
+                    .await
+                    .is_pending()
+            );
+            drop(gone);
+            let replies = ask(&wire, number).await.expect("there is a connection");
+            assert_eq!(replies, [Value::Int(number), Value::Int(number + 1)]);
+        }
+    }
+
+    #[tokio::test]
+    async fn all_who_wait_learn_that_the_connection_has_ended() {
+        let (own, theirs) = duplex(64);
+        let (wire, driver) = Wire::new(Box::new(own), None);
+        let driver = tokio::spawn(driver);
+        let mut waiting = JoinSet::new();
+        for number in 0..8 {
+            let wire = wire.clone();
+            waiting.spawn(async move { ask(&wire, number).await });
+        }
+        tokio::task::yield_now().await;
+        drop(theirs);
+        while let Some(asked) = waiting.join_next().await {
+            let error = asked.expect("it ends").unwrap_err();
+            assert!(error.is_io_error(), "{error}");
+        }
+        driver.await.expect("it ends");
+        assert!(wire.is_over() && ask(&wire, 1).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_reply_that_nobody_has_asked_for_ends_the_connection() {
+        let (own, mut theirs) = duplex(64);
+        let (wire, driver) = Wire::new(Box::new(own), None);
+        theirs.write_all(b":1\r\n").await.expect("there is room");
+        driver.await;
+        assert!(wire.is_over());
+    }
 }

@@ -33,6 +33,12 @@ pub(super) trait Driver: Debug + Send + Sync + 'static {
         false
     }
 
+    /// Whether there is a connection more to read than the queue of calls uses, for a caller that is alone.
+    #[cfg(feature = "sqlite")]
+    fn has_spare_reader(&self) -> bool {
+        false
+    }
+
     /// Removes rows. The keys differ.
     fn delete(&self, keys: &[Vec<u8>]) -> impl Future<Output = sqlx::Result<()>> + Send;
 

@@ -48,6 +48,13 @@ impl<T: Weighed> RequestQueue<T> {
         needed
     }
 
+    /// Whether nobody is at work, and nothing waits.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn is_idle(&self) -> bool {
+        let state = self.state.lock();
+        state.at_work == 0 && state.waiting.is_empty()
+    }
+
     /// For how many connections requests wait that are all at work; `None` if no request waits.
     pub(super) fn waiting_for(&self) -> Option<usize> {
         let waits = !self.state.lock().waiting.is_empty();

@@ -10,15 +10,17 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSyn
 use sqlx::{AssertSqlSafe, Connection, Executor, Row as _, SqliteConnection};
 
 use self::file::DbFile;
+use self::writing::writing;
 use super::driver::{self, Driver, RowRead, RowWrite, Tries, Which};
 use super::lists;
 use super::name::TableName;
 use super::pool::{Pool, PooledConn};
 use super::{kept, one_of};
-use crate::store::{When, Written};
+use crate::store::Written;
 
 mod file;
 mod room;
+mod writing;
 
 const NOW: &str = "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)";
 
@@ -55,7 +57,8 @@ impl Sqlite {
             }
             None => options = options.in_memory(true),
         }
-        let readers = || Pool::new(options.clone(), "", pool);
+        // One more than the calls that queue use: see `has_spare_reader`.
+        let readers = || Pool::new(options.clone(), "", pool + 1);
         Self {
             readers: file.is_some().then(readers),
             writer: Pool::new(options, "", 1),
@@ -70,30 +73,6 @@ impl Sqlite {
         self.readers.as_ref().unwrap_or(&self.writer).lend().await
     }
 
-    /// Writes those of `rows` rows whose condition is met, and gives back their keys.
-    fn writing(&self, when: When, rows: usize) -> String {
-        let table = &self.table;
-        let new = vec!["(?, ?, ?, ?)"; rows].join(", ");
-        let new = format!("WITH new (k, v, ttl, token) AS (VALUES {new})");
-        if let When::Is(_) = when {
-            return format!(
-                "{new} UPDATE {table} SET cache_value = new.v, expires_at = {NOW} + new.ttl FROM new \
-                 WHERE cache_key = new.k AND substr(cache_value, 1, 16) = new.token \
-                 AND (expires_at IS NULL OR expires_at > {NOW}) RETURNING cache_key"
-            );
-        }
-        let condition = match when {
-            When::Absent => format!("WHERE expires_at <= {NOW}"),
-            _ => String::new(),
-        };
-        // `WHERE true` tells the parser that `ON` begins no join.
-        format!(
-            "{new} INSERT INTO {table} (cache_key, cache_value, expires_at) SELECT k, v, {NOW} + ttl FROM new WHERE true \
-             ON CONFLICT (cache_key) DO UPDATE SET cache_value = excluded.cache_value, \
-             expires_at = excluded.expires_at {condition} RETURNING cache_key"
-        )
-    }
-
     async fn write(
         &self,
         connection: &mut SqliteConnection,
@@ -102,7 +81,7 @@ impl Sqlite {
         let Some(first) = group.first() else {
             return Ok(Vec::new());
         };
-        let mut query = sqlx::query(AssertSqlSafe(self.writing(first.when, group.len())));
+        let mut query = sqlx::query(AssertSqlSafe(writing(&self.table, first.when, group.len())));
         for row in group {
             query = query
                 .bind(&*row.key)
@@ -215,6 +194,10 @@ impl Driver for Sqlite {
 
     fn writes_alone(&self) -> bool {
         true
+    }
+
+    fn has_spare_reader(&self) -> bool {
+        self.readers.is_some()
     }
 
     async fn put(

@@ -11,6 +11,8 @@ use tokio::time::timeout;
 
 use super::driver::{Driver, RowRead, RowWrite};
 use super::groups::Groups;
+#[cfg(feature = "sqlite")]
+use super::lone::LoneReader;
 use super::pool::all_busy;
 use super::queue::RequestQueue;
 use super::request::{LIMIT, SqlFault, SqlRead, SqlWrite, fitted};
@@ -30,6 +32,8 @@ pub(super) struct TableInner<D> {
     ready: AtomicBool,
     making: Mutex<()>,
     reads: RequestQueue<SqlRead>,
+    #[cfg(feature = "sqlite")]
+    lone: LoneReader,
     writes: RequestQueue<SqlWrite>,
     pub(super) sweeping: Arc<Mutex<()>>,
     pub(super) swept: AtomicBool,
@@ -42,6 +46,8 @@ impl<D: Driver> Table<D> {
         Self(Arc::new(TableInner {
             reads: RequestQueue::new(pool),
             writes: RequestQueue::new(if driver.writes_alone() { 1 } else { pool }),
+            #[cfg(feature = "sqlite")]
+            lone: LoneReader::default(),
             driver,
             max_entries,
             ready: AtomicBool::new(false),
@@ -220,10 +226,19 @@ impl<D: Driver> Store for Table<D> {
             return Ok(Answer::default());
         }
         let (reply, answer) = oneshot::channel();
-        self.read(SqlRead {
-            keys: fitted(keys),
-            reply,
-        })?;
+        let keys = fitted(keys);
+        let read = SqlRead { keys, reply };
+        #[cfg(feature = "sqlite")]
+        if self.0.driver.has_spare_reader()
+            && self.0.reads.is_idle()
+            && let Some(turn) = self.0.lone.turn()
+        {
+            let shared = self.0.clone();
+            let reading = async move { shared.read(vec![read]).await };
+            turn.read(reading).await?;
+            return answer.await.map_err(Error::store)?;
+        }
+        self.read(read)?;
         answer.await.map_err(Error::store)?
     }
 

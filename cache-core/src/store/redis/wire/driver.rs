@@ -1,0 +1,151 @@
+//! The task that reads a connection.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use redis::{PushInfo, PushKind, RedisResult, Value};
+use tokio::io::{AsyncReadExt, ReadHalf};
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use super::{Pushes, WireInner, closed};
+use crate::store::redis::resp;
+use crate::store::socket::Stream;
+
+/// How often it is looked whether an answer is late.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How much room there is for what is read at once: at the least, and at the most before it has come.
+const CHUNK: usize = 16 << 10;
+const LARGE: usize = 1 << 20;
+
+/// Drives a connection, and ends it when it is dropped.
+pub(super) struct WireDriver {
+    inner: Arc<WireInner>,
+    pushes: Option<Pushes>,
+    /// What has come and was not handed out.
+    bytes: BytesMut,
+    /// How many of these bytes are replies for the first of those who wait, and how many replies they are.
+    whole: usize,
+    replies: usize,
+}
+
+impl WireDriver {
+    pub(super) fn new(inner: Arc<WireInner>, pushes: Option<Pushes>) -> Self {
+        Self {
+            inner,
+            pushes,
+            bytes: BytesMut::new(),
+            whole: 0,
+            replies: 0,
+        }
+    }
+
+    pub(super) async fn drive(mut self, mut reading: ReadHalf<Box<dyn Stream>>) {
+        let error = match self.read(&mut reading).await {
+            Ok(()) => closed().into(),
+            Err(error) => error,
+        };
+        self.inner.end(&error);
+    }
+
+    async fn read(&mut self, reading: &mut ReadHalf<Box<dyn Stream>>) -> RedisResult<()> {
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut missing = 0;
+        loop {
+            self.bytes.reserve(missing.clamp(CHUNK, LARGE));
+            let more = more(&self.inner, reading, &mut self.bytes, &mut looks);
+            if more.await? == 0 {
+                return Ok(());
+            }
+            missing = self.understand()?;
+        }
+    }
+
+    /// Hands out the replies that are there, and says how many bytes the next one lacks at the least.
+    fn understand(&mut self) -> RedisResult<usize> {
+        let mut ends = Vec::new();
+        let (mut begin, mut wanted) = (0, None);
+        let missing = loop {
+            let rest = &self.bytes[begin + self.whole..];
+            let length = match resp::length(rest)? {
+                Ok(length) => length,
+                Err(missing) => break missing,
+            };
+            self.whole += length;
+            if resp::is_push(rest) {
+                // It is heard before the replies that come behind it, and stays among them.
+                if let Value::Push { kind, data } = resp::value(&rest[..length])? {
+                    self.hear(PushInfo { kind, data });
+                }
+                continue;
+            }
+            self.replies += 1;
+            let wanted_now = match wanted {
+                Some(wanted) => wanted,
+                None => self.inner.wanted_at(ends.len())?,
+            };
+            wanted = Some(wanted_now);
+            if self.replies == wanted_now {
+                begin += self.whole;
+                ends.push(begin);
+                (self.whole, self.replies, wanted) = (0, 0, None);
+            }
+        };
+        if begin > 0 {
+            let all = self.bytes.split_to(begin).freeze();
+            let begins = std::iter::once(0).chain(ends.iter().copied());
+            let answers = begins.zip(&ends);
+            self.inner
+                .deliver(answers.map(|(begin, end)| all.slice(begin..*end)));
+        }
+        Ok(missing)
+    }
+
+    fn hear(&self, push: PushInfo) {
+        if let Some(pushes) = &self.pushes {
+            pushes(push);
+        }
+    }
+}
+
+/// Waits for bytes, and meanwhile writes what others have left.
+async fn more(
+    inner: &WireInner,
+    reading: &mut ReadHalf<Box<dyn Stream>>,
+    bytes: &mut BytesMut,
+    looks: &mut Interval,
+) -> io::Result<usize> {
+    let mut read = pin!(reading.read_buf(bytes));
+    let mut rest = pin!(inner.write_rest());
+    let more = poll_fn(|context| {
+        if let Poll::Ready(error) = rest.as_mut().poll(context) {
+            return Poll::Ready(Err(error));
+        }
+        if let Poll::Ready(read) = read.as_mut().poll(context) {
+            return Poll::Ready(read);
+        }
+        while looks.poll_tick(context).is_ready() {
+            if inner.is_late() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+        }
+        Poll::Pending
+    });
+    more.await
+}
+
+impl Drop for WireDriver {
+    fn drop(&mut self) {
+        self.inner.end(&closed().into());
+        self.hear(PushInfo {
+            kind: PushKind::Disconnection,
+            data: Vec::new(),
+        });
+    }
+}
