@@ -245,3 +245,37 @@ pub(super) fn with_cache(names: &[Name]) -> Vec<Name> {
 pub(super) const fn standing() -> Duration {
     STANDING
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen_in(incarnation: u64, stamp: &[u8]) -> Stamps {
+        let found = Found {
+            value: stamp.to_vec(),
+            left: None,
+        };
+        Stamps::seen(incarnation, [&CACHE], &[Some(found)])
+    }
+
+    /// A server that came back with what it had: its stamps are the same, and what was born under them counts no more.
+    #[test]
+    fn a_stamp_of_another_life_of_the_store_is_another() {
+        let (one, other) = ([7; 16], [8; 16]);
+        let born = seen_in(1, &one).of_cache()[0];
+        assert!(seen_in(1, &one).confirm(&born));
+        for (incarnation, stamp) in [(2, one), (0, one), (u64::MAX, one), (1, other), (2, other)] {
+            let now = seen_in(incarnation, &stamp);
+            assert_eq!(
+                now.judge(&born),
+                Validity::Invalid,
+                "{incarnation} {stamp:?}"
+            );
+        }
+        // Expired in the same life: the first half has changed.
+        let expired = seen_in(1, &[[9; 16], one].concat());
+        assert_eq!(expired.judge(&born), Validity::SoftInvalidated);
+        let expired = seen_in(2, &[[9; 16], one].concat());
+        assert_eq!(expired.judge(&born), Validity::Invalid);
+    }
+}
