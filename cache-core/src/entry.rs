@@ -6,18 +6,21 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+pub(crate) use self::cost::LoadCost;
 pub(crate) use self::inline::{InlineGroup, InlineMeta, InlineRef};
 pub(crate) use self::meta::Meta;
 pub(crate) use self::origin::{BY_HAND, Origin};
 pub(crate) use self::session::Session;
 pub(crate) use self::view::EntryRef;
 
+mod cost;
 mod inline;
 mod meta;
 mod noted;
 mod offer;
 mod origin;
 mod session;
+mod sixteenths;
 mod uses;
 mod view;
 

@@ -43,6 +43,7 @@ mod cells;
 mod census;
 mod clear;
 mod copies;
+mod costs;
 mod deaths;
 mod eviction;
 mod extra_load;
@@ -225,20 +226,6 @@ impl<K: NearKey, E: EntryForm> Near<K, E> {
     {
         let shard = self.place(hash).get()?.0.read();
         let found = shard.get(hash, key)?;
-        // Each form by itself, so that a hit does not ask for the form at each step.
-        match found {
-            FoundEntry::Apart(_) => self.take_if(found, is_good, take),
-            FoundEntry::Inline(..) => self.take_if(found, is_good, take),
-        }
-    }
-
-    #[inline]
-    fn take_if<R>(
-        &self,
-        found: FoundEntry<'_, E>,
-        is_good: impl FnOnce(Freshness) -> bool,
-        take: impl FnOnce(FoundEntry<'_, E>) -> Option<R>,
-    ) -> Option<R> {
         let entry = found.view();
         if !is_good(self.core.judge(entry)) {
             return None;

@@ -19,6 +19,7 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use crate::entry::ValueCopier;
 use crate::near::SharedError;
 use crate::value::{LocalValue, SharedValue};
 
@@ -43,7 +44,7 @@ pub trait Outcome: Copy {
     }
 
     /// [`copy`](Outcome::copy), if it copies.
-    const COPIER: Option<fn(&Self::Kept) -> Option<Self::Kept>> =
+    const COPIER: Option<ValueCopier<Self::Kept>> =
         if Self::COPIES { Some(Self::copy) } else { None };
 
     /// Whether the kept part is a machine word.

@@ -5,8 +5,10 @@
 
 use std::time::Duration;
 
+use super::cost::LoadCost;
 use super::meta::Meta;
 use super::origin::Origin;
+use super::sixteenths::{of_sixteenths, sixteenths};
 use super::uses::UseCount;
 use crate::clock::Moment;
 use crate::generation::{GenerationMemo, GenerationRef};
@@ -30,6 +32,7 @@ pub(crate) struct InlineMeta {
     /// The [only part](ClockSet::only_part) that counts in its clocks.
     part: u8,
     uses: UseCount,
+    cost: LoadCost,
     by_hand: bool,
 }
 
@@ -67,6 +70,7 @@ impl InlineMeta {
             group: u16::try_from(group).ok()?,
             part: first.clocks.only_part()?,
             uses: UseCount::default(),
+            cost: meta.cost,
             by_hand: meta.is_by_hand(),
         })
     }
@@ -79,7 +83,7 @@ impl InlineMeta {
         };
         let (generation, origin) = (entry.generation().to_owned(), entry.origin());
         let meta = Meta::new(generation, entry.life(), origin, entry.weight());
-        let meta = meta.used(self.uses);
+        let meta = meta.costing(self.cost).used(self.uses);
         if self.by_hand {
             meta.put_by_hand()
         } else {
@@ -171,7 +175,7 @@ impl<'a> InlineRef<'a> {
         let until = self.until();
         let life = self.meta.life;
         if until == Moment::NEVER {
-            return Life::new(Moment::from_bits(u64::from(life) << SIXTEENTH), None);
+            return Life::new(of_sixteenths(life), None);
         }
         let whole = Duration::from_millis(life.into());
         Life::between(until.before(whole), until)
@@ -185,17 +189,13 @@ impl<'a> InlineRef<'a> {
         self.meta.weight as usize
     }
 
+    pub(super) fn cost(self) -> LoadCost {
+        self.meta.cost
+    }
+
     pub(super) fn uses(self) -> &'a UseCount {
         &self.meta.uses
     }
-}
-
-/// The bits of a moment that are less than a sixteenth of a second.
-const SIXTEENTH: u32 = 28;
-
-/// A moment as an entry has room for it; after eight years, the last that it can say.
-pub(super) fn sixteenths(moment: Moment) -> u32 {
-    u32::try_from(moment.to_bits() >> SIXTEENTH).unwrap_or(u32::MAX)
 }
 
 #[cfg(all(test, not(cache_loom)))]
@@ -209,8 +209,10 @@ mod tests {
 
     fn meta(slots: &[Slot], life: Life) -> Meta {
         let generation = Generation::new(1 << 40, 1 << 35, slots.into());
-        Meta::new(generation, life, BY_HAND, 17)
+        Meta::new(generation, life, BY_HAND, 17).costing(COST)
     }
+
+    const COST: LoadCost = LoadCost::of(Duration::from_millis(7));
 
     fn lives() -> impl Iterator<Item = Life> {
         let now = clock::now();
@@ -229,7 +231,7 @@ mod tests {
             let off = wide.life().begin().since(life.begin());
             let off = off.max(life.begin().since(wide.life().begin()));
             assert!(off < Duration::from_millis(if life.is_endless() { 63 } else { 1 }));
-            assert_eq!((wide.weight, wide.origin), (17, BY_HAND));
+            assert_eq!((wide.weight, wide.origin, wide.cost), (17, BY_HAND, COST));
             assert_eq!(wide.generation.epoch(), 1 << 40);
             assert_eq!(wide.generation.slots(), [Slot::EXPIRED]);
             let later = Generation::new(0, (1 << 35) + 1, Box::default());

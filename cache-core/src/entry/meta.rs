@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
 
-use super::inline::sixteenths;
+use super::cost::LoadCost;
 use super::noted::NotedNames;
 use super::origin::Origin;
 use super::session::Session;
+use super::sixteenths::sixteenths;
 use super::uses::UseCount;
-use super::view::EntryRef;
 use crate::clock::{self, Moment};
 use crate::format::blob::Stamped;
 use crate::generation::Generation;
@@ -38,6 +38,7 @@ pub struct Meta {
     /// What it costs to keep, in bytes as far as they are known; zero where only the number of entries is bounded.
     pub(crate) weight: usize,
     pub(super) uses: UseCount,
+    pub(super) cost: LoadCost,
     /// Whether a hand has put it there, rather than a load.
     by_hand: bool,
     /// Whether what it was made of was stale: it is for those who wait for it, and nobody keeps it.
@@ -86,6 +87,7 @@ impl Meta {
             origin,
             weight,
             uses: UseCount::default(),
+            cost: LoadCost::UNKNOWN,
             by_hand: false,
             is_tainted: false,
             has_aging_part: false,
@@ -272,11 +274,6 @@ impl Meta {
         Some(&self.stored.as_ref()?.stamps)
     }
 
-    /// The same, wherever an entry has it.
-    pub(crate) fn view(&self) -> EntryRef<'_> {
-        EntryRef::Whole(self)
-    }
-
     /// Whether its life and its dependencies are simple enough for the table of its tier.
     pub(super) fn is_plain(&self) -> bool {
         let is_settled = self.failures.load(Ordering::Relaxed) == 0
@@ -285,6 +282,11 @@ impl Meta {
         let is_made_here = self.stored.is_none() && self.bound() == Moment::NEVER;
         let is_noted = self.names.are_noted() || self.planned.is_some();
         is_settled && is_made_here && !is_noted && !self.is_tainted && !self.has_aging_part
+    }
+
+    /// The same of an entry whose load took so long.
+    pub(crate) fn costing(self, cost: LoadCost) -> Self {
+        Self { cost, ..self }
     }
 
     /// The same of an entry that was used so often.

@@ -46,6 +46,11 @@ impl UseCount {
         true
     }
 
+    /// Whether [`take`](Self::take) would find one.
+    pub(super) fn is_unseen(&self) -> bool {
+        self.uses.load(Ordering::Relaxed) >= ONE || self.copied.load(Ordering::Relaxed) == COPIED
+    }
+
     /// Notes that threads have copies.
     pub(super) fn copy(&self) {
         if !self.is_copied() {
@@ -71,8 +76,9 @@ mod tests {
     #[test]
     fn three_uses_are_counted_and_that_there_was_one_is_never_forgotten() {
         let uses = UseCount::default();
-        assert!(!uses.are_any() && !uses.take());
+        assert!(!uses.are_any() && !uses.is_unseen() && !uses.take());
         (0..9).for_each(|_| uses.count());
+        assert!(uses.is_unseen());
         assert!((0..3).all(|_| uses.take()) && !uses.take());
         assert!(uses.are_any());
         uses.count();
@@ -83,7 +89,8 @@ mod tests {
     fn an_entry_with_copies_is_spared_once_more() {
         let uses = UseCount::default();
         uses.copy();
-        assert!(uses.is_copied() && uses.take() && !uses.take());
+        assert!(uses.is_copied() && uses.is_unseen());
+        assert!(uses.take() && !uses.is_unseen() && !uses.take());
         uses.count();
         assert!(uses.take() && uses.take() && !uses.take());
         assert!(uses.is_copied());

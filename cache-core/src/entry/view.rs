@@ -1,5 +1,6 @@
 //! What is known of an entry, wherever it lies.
 
+use super::cost::LoadCost;
 use super::inline::InlineRef;
 use super::meta::Meta;
 use super::origin::Origin;
@@ -19,6 +20,14 @@ pub(crate) enum EntryRef<'a> {
     Whole(&'a Meta),
     /// It lies in the table of its tier.
     Inline(InlineRef<'a>),
+}
+
+impl Meta {
+    /// The same, wherever an entry has it.
+    #[inline]
+    pub(crate) fn view(&self) -> EntryRef<'_> {
+        EntryRef::Whole(self)
+    }
 }
 
 impl<'a> EntryRef<'a> {
@@ -78,6 +87,14 @@ impl<'a> EntryRef<'a> {
         }
     }
 
+    /// What its load took.
+    pub(crate) fn cost(self) -> LoadCost {
+        match self {
+            Self::Whole(meta) => meta.cost,
+            Self::Inline(entry) => entry.cost(),
+        }
+    }
+
     #[inline]
     pub(super) fn uses(self) -> &'a UseCount {
         match self {
@@ -95,6 +112,11 @@ impl<'a> EntryRef<'a> {
     /// Whether there is a use that eviction has not seen yet; from now on it has seen that one.
     pub(crate) fn take_use(self) -> bool {
         self.uses().take()
+    }
+
+    /// Whether there is a use that eviction has not seen yet.
+    pub(crate) fn is_used(self) -> bool {
+        self.uses().is_unseen()
     }
 
     /// Whether threads may have copies of it.

@@ -74,7 +74,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
         match &self.role {
             Role::Put(intent) => intent.put(entry),
             Role::Refresh(intent) if self.request.near.is_live(entry.view()) => {
-                intent.replace(entry)
+                intent.replace(entry);
             }
             Role::Refresh(intent) => intent.withdraw(),
             _ => {}

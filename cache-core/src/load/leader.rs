@@ -9,7 +9,7 @@ use super::permit::Permit;
 use super::request::LoadRequest;
 use crate::clock::{self, Moment};
 use crate::context::{self, Deps, InLoad, LoadDeps, LoadScope};
-use crate::entry::{AnyEntry, Entry, Meta};
+use crate::entry::{AnyEntry, Entry, LoadCost, Meta};
 use crate::far::{Lease, LoadLock};
 use crate::generation::Generation;
 use crate::name::Name;
@@ -266,6 +266,12 @@ impl<'n, K: NearKey> Leader<'n, K> {
         Entry::new(value, self.meta(life, weight, names))
     }
 
+    /// What the load has taken so far, as far as that is measured.
+    fn cost(&self) -> LoadCost {
+        let loading = self.loading.as_ref();
+        loading.map_or(LoadCost::UNKNOWN, |loading| LoadCost::of(loading.elapsed()))
+    }
+
     /// What is known of the entry of a loaded value; see [`entry`](Self::entry).
     pub(crate) fn meta(&mut self, life: Life, weight: usize, names: &[Name]) -> Meta {
         let mut lease = self.lease.take();
@@ -276,6 +282,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
         let meta = Meta::new(generation, life, self.request.asker.origin, weight)
             .tainted(self.deps.is_tainted())
             .made_of_aging(self.deps.ages())
+            .costing(self.cost())
             .named(|| self.request.names_of(&self.deps, names));
         if meta.ages() && context::is_loading() {
             context::depend(&Deps::default().aging_if(true));

@@ -49,7 +49,7 @@ impl World {
 
     fn peek(&self) -> Option<u64> {
         self.near
-            .get(self.near.hash(&KEY), &KEY, |entry, _| Some(*entry.value()))
+            .get(self.near.hash(&KEY), &KEY, |found| found.value().copied())
     }
 
     /// A call as a cached function makes it; `fails` drops the leader in the middle of its load.

@@ -47,6 +47,7 @@ impl<K: NearKey> dyn Tier<K> {
         core.entries.fetch_add(1, Ordering::Relaxed);
         core.bytes.fetch_add(entry.weight, Ordering::Relaxed);
         shard.note_request(short);
+        shard.costs.note(entry.view().cost());
         let mut has_room = true;
         // Before the entry is there: the newcomer must not leave at once.
         while core.is_over()

@@ -76,6 +76,12 @@ impl EvictionOrder {
         known(self.ends(queue).coldest)
     }
 
+    /// All positions of a queue, the next to leave first.
+    pub(super) fn coldest_first(&self, queue: EvictionQueue) -> impl Iterator<Item = Position> {
+        let hotter = move |position: &Position| known(self.links[*position as usize].hotter);
+        std::iter::successors(self.coldest(queue), hotter)
+    }
+
     /// The queue of a position that is in one.
     pub(super) fn queue(&self, position: Position) -> EvictionQueue {
         match self.links.get(position as usize) {
@@ -160,8 +166,7 @@ mod tests {
     use super::*;
 
     fn coldest_first(order: &EvictionOrder, queue: EvictionQueue) -> Vec<Position> {
-        let hotter = |position: &Position| known(order.links[*position as usize].hotter);
-        let found: Vec<_> = std::iter::successors(order.coldest(queue), hotter).collect();
+        let found: Vec<_> = order.coldest_first(queue).collect();
         assert_eq!(found.len(), order.len(queue));
         assert!(found.iter().all(|at| order.queue(*at) == queue));
         found

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::cells::{AnyCells, Cells, Departed, FoundEntry};
+use super::costs::CostScale;
 use super::deaths::Deaths;
 use super::order::{EvictionOrder, EvictionQueue};
 use super::pending::PendingMap;
@@ -27,6 +28,8 @@ pub(crate) struct Shard<K, C: ?Sized = dyn AnyCells<K>> {
     pub(super) order: EvictionOrder,
     /// How often keys are asked for; nobody asks before something must leave.
     pub(super) sketch: Option<FrequencySketch>,
+    /// What loads take.
+    pub(super) costs: CostScale,
     pub(super) deaths: Deaths,
     key: PhantomData<K>,
     pub(super) cells: C,
@@ -43,6 +46,7 @@ impl<K, E: EntryForm> Shard<K, Cells<K, E>> {
             window_bytes: 0,
             order: EvictionOrder::new(),
             sketch: None,
+            costs: CostScale::default(),
             deaths: Deaths::none(share),
             key: PhantomData,
             cells: Cells::new(),
@@ -156,9 +160,9 @@ impl<K: Eq + Clone> Shard<K> {
 impl<K> Shard<K> {
     /// How many positions are taken.
     pub(super) fn positions(&self) -> usize {
-        (0..self.cells.positions())
-            .filter(|at| self.cells.key(*at as Position).is_some())
-            .count()
+        let positions = Position::try_from(self.cells.positions()).unwrap_or(Position::MAX);
+        let with_key = (0..positions).filter(|at| self.cells.key(*at).is_some());
+        with_key.count()
     }
 }
 

@@ -78,7 +78,6 @@ impl PositionTable {
 
 impl ShortHash {
     /// That of a hash. Under some seeds the hashes of small numbers differ in few bits, so all of them are mixed.
-    #[expect(clippy::cast_possible_truncation, reason = "it is shortened")]
     #[inline]
     pub(super) fn of(hash: u64) -> Self {
         Self(((hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32)

@@ -26,7 +26,7 @@ fn entry<K: NearKey>(near: &Numbers<K>, value: u64) -> Arc<dyn AnyEntry> {
     let life = Life::new(clock::now(), None);
     let meta = Meta::new(near.generation(&[]), life, BY_HAND, 0);
     Entry::copied_by(
-        (value % 2 == 0).then_some(|value| Some(*value)),
+        value.is_multiple_of(2).then_some(|value| Some(*value)),
         value,
         meta,
     )

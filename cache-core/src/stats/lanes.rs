@@ -48,7 +48,7 @@ impl Lanes {
         let before = lane.hits.fetch_add(1, Ordering::Relaxed);
         LaneHit {
             is_studied: hash < lane.studied.load(Ordering::Relaxed),
-            is_sample: before % SAMPLE == 0,
+            is_sample: before.is_multiple_of(SAMPLE),
         }
     }
 

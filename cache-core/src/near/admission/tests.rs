@@ -3,10 +3,12 @@
 //! The floors stand just below what was measured here, in a tier of 16 shards. Beside each is what second chance alone had, and
 //! `quick_cache` 0.7 and moka 0.12 on the same requests.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::{self, Moment};
-use crate::entry::{AnyEntry, BY_HAND, Entry, Meta};
+use crate::entry::{AnyEntry, BY_HAND, Entry, LoadCost, Meta};
 use crate::marks::marks;
 use crate::name::NameScope;
 use crate::near::{Bounds, Near};
@@ -28,12 +30,10 @@ fn tier(entries: usize, bytes: usize) -> Tested {
     Near::with_shards(16, bounds, marks(), NameScope::fresh())
 }
 
-fn entry(near: &Tested, weight: usize) -> Arc<dyn AnyEntry> {
+fn entry(near: &Tested, weight: usize, cost: LoadCost) -> Arc<dyn AnyEntry> {
     let life = Life::new(clock::now(), None);
-    Entry::new(
-        7_u64,
-        Meta::new(near.generation(&[]), life, BY_HAND, weight),
-    )
+    let meta = Meta::new(near.generation(&[]), life, BY_HAND, weight);
+    Entry::new(7_u64, meta.costing(cost))
 }
 
 fn has(near: &Tested, key: u64) -> bool {
@@ -41,7 +41,11 @@ fn has(near: &Tested, key: u64) -> bool {
 }
 
 fn store(near: &Tested, key: u64, weight: usize) {
-    near.set(near.hash(&key), &key, &entry(near, weight));
+    near.set(
+        near.hash(&key),
+        &key,
+        &entry(near, weight, LoadCost::UNKNOWN),
+    );
 }
 
 /// Asks for a key as a function does: what is missing is stored. Whether it was there.
@@ -204,6 +208,76 @@ fn a_flood_of_keys_that_are_asked_for_once() {
         }
     };
     at_least(0.353, hit_ratio(CAPACITY, next));
+}
+
+/// How much of all load time hits save, with costs in the scales and without.
+struct Saved {
+    weighed: f64,
+    unweighed: f64,
+    /// By how much the hit ratio is higher with them.
+    hits_gained: f64,
+}
+
+/// The cost of each key: of a hundred, the dearest takes a hundred times as long as the cheapest.
+fn costs() -> HashMap<u64, f64> {
+    let mut dice = Dice(77);
+    let mut cost = || {
+        let (far, turn) = (dice.part().max(1e-12), dice.part() * std::f64::consts::TAU);
+        (0.99 * (-2.0 * far.ln()).sqrt() * turn.cos()).exp()
+    };
+    (0..KEYS).map(|key| (key, cost())).collect()
+}
+
+fn saved(mut next: impl FnMut(u64) -> u64) -> Saved {
+    let costs = costs();
+    let requests: Vec<u64> = (0..REQUESTS as u64).map(&mut next).collect();
+    let run = |is_weighed: bool| {
+        let near = tier(CAPACITY, usize::MAX);
+        let (mut hits, mut saved, mut all) = (0.0, 0.0, 0.0);
+        for (at, key) in requests.iter().enumerate() {
+            let cost = costs[key];
+            let is_hit = has(&near, *key);
+            if !is_hit {
+                let took = if is_weighed { cost } else { 1.0 };
+                let took = LoadCost::of(Duration::from_secs_f64(took / 1_000.0));
+                near.set(near.hash(key), key, &entry(&near, 0, took));
+            }
+            if at >= REQUESTS / 3 {
+                all += 1.0;
+                saved += cost * f64::from(u8::from(is_hit));
+                hits += f64::from(u8::from(is_hit));
+            }
+        }
+        (saved, hits / all)
+    };
+    let ((weighed, hits), (unweighed, hits_before)) = (run(true), run(false));
+    Saved {
+        weighed,
+        unweighed,
+        hits_gained: hits - hits_before,
+    }
+}
+
+#[track_caller]
+fn saves_at_least(floor: f64, most_hits_lost: f64, next: impl FnMut(u64) -> u64) {
+    let saved = saved(next);
+    at_least(floor, saved.weighed / saved.unweighed);
+    at_least(-most_hits_lost, saved.hits_gained);
+}
+
+#[test]
+fn what_takes_long_stays_longer() {
+    for (skew, floor) in [(0.99, 1.01), (0.8, 1.04)] {
+        let (zipf, mut dice) = (Zipf::new(skew), Dice(1));
+        saves_at_least(floor, 0.03, |_| zipf.key(&mut dice));
+    }
+}
+
+#[test]
+fn what_takes_long_stays_in_a_loop() {
+    let kept = CAPACITY as u64;
+    saves_at_least(1.15, 0.01, |at| at % (kept * 6 / 5));
+    saves_at_least(1.4, 0.01, |at| at % (kept * 2));
 }
 
 #[test]
