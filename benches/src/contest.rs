@@ -33,12 +33,20 @@ pub(crate) struct Samples {
 }
 
 impl Contest {
-    /// Warms up every contender once, then samples them in turn; each round begins with a different one.
+    /// Whether its figures depend on the moment and on the build.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.rounds > 1
+    }
+
+    /// Warms up every contender once, then samples them in turn; each round begins with a different one. A contest of one round
+    /// measures what is the same each time, and has no warm-up.
     pub(crate) fn hold(mut self, rounds: usize) -> Vec<Outcome> {
         let count = self.contenders.len();
         let mut samples = vec![Vec::with_capacity(rounds); count];
-        for contender in &mut self.contenders {
-            (contender.sample)();
+        if self.is_timed() {
+            for contender in &mut self.contenders {
+                (contender.sample)();
+            }
         }
         for round in 0..rounds {
             for turn in 0..count {
@@ -110,7 +118,7 @@ mod tests {
         let contenders = vec![contender("a"), contender("b")];
         let contest = Contest {
             title: String::new(),
-            rounds: 1,
+            rounds: 3,
             units: &["ns", "bytes"],
             baselines: &[],
             contenders,

@@ -3,26 +3,41 @@
 use std::process::Command;
 
 const LOCK: &str = include_str!("../../Cargo.lock");
-const PEERS: [&str; 4] = ["cached", "quick_cache", "moka", "axum"];
+const PEERS: [&str; 10] = [
+    "cached",
+    "quick_cache",
+    "moka",
+    "foyer-memory",
+    "memoize",
+    "hitbox-fn",
+    "axum",
+    "axum-response-cache",
+    "tower-http-cache",
+    "hitbox-tower",
+];
 
-/// The lines above the tables. Facts that cannot be found are shown as unknown.
-pub(crate) fn facts(arguments: &[String]) -> String {
+/// Each fact with its name. What cannot be found is unknown.
+pub(crate) fn facts(arguments: &[String]) -> Vec<(String, String)> {
     let command = ["cargo xtask bench"]
         .into_iter()
         .chain(arguments.iter().map(String::as_str));
     let cores = std::thread::available_parallelism()
         .map_or("unknown".to_owned(), |cores| cores.to_string());
     let versions = PEERS.map(|name| format!("{name} {}", version(name)));
-    format!(
-        "command   {}\nmachine   {}, {cores} cores, {}\ncompiler  {}, opt-level 3, fat LTO, one codegen unit\n\
-         commit    {}\npeers     {}\n",
-        command.collect::<Vec<_>>().join(" "),
-        processor(),
-        std::env::consts::OS,
-        output("rustc", &["--version"]),
-        output("git", &["describe", "--always", "--dirty"]),
-        versions.join(", "),
-    )
+    let facts = [
+        ("command", command.collect::<Vec<_>>().join(" ")),
+        (
+            "machine",
+            format!("{}, {cores} cores, {}", processor(), std::env::consts::OS),
+        ),
+        ("compiler", output("rustc", &["--version"])),
+        (
+            "commit",
+            output("git", &["describe", "--always", "--dirty"]),
+        ),
+        ("peers", versions.join(", ")),
+    ];
+    facts.map(|(name, fact)| (name.to_owned(), fact)).into()
 }
 
 fn processor() -> String {
@@ -37,14 +52,17 @@ fn processor() -> String {
         .to_owned()
 }
 
-/// The version of a package in the lock file.
+/// The newest version of a package in the lock file: a peer may be there in another one too, as what another peer is built on.
 fn version(name: &str) -> &'static str {
-    let mut lines = LOCK.lines();
-    let _ = lines.find(|line| *line == format!("name = \"{name}\""));
-    let version = lines
-        .next()
-        .and_then(|line| line.strip_prefix("version = "));
-    version.map_or("unknown", |version| version.trim_matches('"'))
+    let packages = LOCK.split("[[package]]\n");
+    let versions = packages.filter_map(|package| {
+        let (first, rest) = package.split_once('\n')?;
+        let is_it = first == format!("name = \"{name}\"");
+        let version = rest.lines().next()?.strip_prefix("version = ")?;
+        is_it.then(|| version.trim_matches('"'))
+    });
+    // They stand in order.
+    versions.last().unwrap_or("unknown")
 }
 
 fn output(program: &str, arguments: &[&str]) -> String {

@@ -47,6 +47,13 @@ pub(crate) fn hits() -> Contest {
     }
 }
 
+/// What another thread does meanwhile, each millisecond.
+#[derive(Clone, Copy)]
+struct Disturbance {
+    marks: u64,
+    replacements: u64,
+}
+
 /// A hit of each of 1,024 entries in turn, alone and while another thread invalidates or replaces other entries.
 pub(crate) fn hits_under_marks() -> Vec<Contest> {
     type Call = fn(u64) -> u64;
@@ -56,19 +63,26 @@ pub(crate) fn hits_under_marks() -> Vec<Contest> {
         ("four tags", four_tags),
     ];
     let contests = functions.map(|(tags, call)| {
-        let contender = |name, disturb: fn(u64)| Contender {
-            name,
-            sample: Box::new(move || vec![disturbed(disturb, || hit(call, 1_024))]),
+        let contender = |name, marks, replacements| {
+            let disturbance = Disturbance {
+                marks,
+                replacements,
+            };
+            Contender {
+                name,
+                sample: Box::new(move || vec![disturbed(disturbance, || hit(call, 1_024))]),
+            }
         };
         Contest {
-            title: format!("a hit with {tags} under 10,000 unrelated marks a second"),
+            title: format!("a hit with {tags} under marks and replacements of other entries"),
             rounds: 31,
             units: &["ns"],
             baselines: &["quiet"],
             contenders: vec![
-                contender("quiet", |_| {}),
-                contender("under marks", invalidate_another),
-                contender("under replacements", replace_another),
+                contender("quiet", 0, 0),
+                contender("10,000 marks a second", 10, 0),
+                contender("1,000 replacements a second", 0, 1),
+                contender("both", 10, 1),
             ],
         }
     });
@@ -87,16 +101,18 @@ fn hit(call: fn(u64) -> u64, entries: u64) -> f64 {
     begun.elapsed().as_secs_f64() * 1e9 / f64::from(HITS)
 }
 
-/// Calls `disturb` ten times each millisecond, on another thread, while `measured` runs.
-fn disturbed(disturb: fn(u64), measured: impl FnOnce() -> f64) -> f64 {
+/// Disturbs on another thread while `measured` runs.
+fn disturbed(disturbance: Disturbance, measured: impl FnOnce() -> f64) -> f64 {
     let ended = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            for n in 0_u64.. {
+            let each = |count: u64, at: u64| at * count..at * count + count;
+            for at in 0_u64.. {
                 if ended.load(Ordering::Relaxed) {
                     return;
                 }
-                (n * 10..n * 10 + 10).for_each(disturb);
+                each(disturbance.marks, at).for_each(invalidate_another);
+                each(disturbance.replacements, at).for_each(replace_another);
                 std::thread::sleep(Duration::from_millis(1));
             }
         });

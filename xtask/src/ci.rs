@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: the cheap checks, then every test.
 
+use crate::bench;
 use crate::servers::Subcommand;
 use crate::step::Step;
 use crate::test;
@@ -58,6 +59,7 @@ pub(crate) fn steps() -> Vec<Step> {
         ],
     ));
     steps.push(Step::new("weigh", &["xtask", "weigh", "guard"]));
+    steps.push(bench::quick());
     steps
 }
 

@@ -24,7 +24,8 @@ usage: cargo xtask <command>
   servers [test|ci]
                    installs the servers that the tests of stores start, and what those of
                    screens need, where they are missing
-  bench [filter]   us and the peers, side by side in one process
+  bench [filter]   us and the peers, side by side in one process, in two builds; `--quick` is the
+                   part that `ci` runs, `--report` writes docs/bench
   weigh [guard]    what a hundred cached functions cost to compile, in lines of LLVM IR, ours and
                    those of the peers; `guard` is the part that `ci` runs
 
@@ -32,6 +33,16 @@ With steps named, only these run.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if weigh::is_wrapper() {
+        return match weigh::compile(&arguments) {
+            Ok(status) if status.success() => ExitCode::SUCCESS,
+            Ok(_) => ExitCode::FAILURE,
+            Err(message) => {
+                eprintln!("{message}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let outcome = match arguments.split_first() {
         Some((command, rest)) => match command.as_str() {
             "test" => step::run(&test::steps(Subcommand::Test), rest),

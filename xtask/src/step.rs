@@ -68,7 +68,7 @@ impl Step {
     }
 
     /// The command line of this step.
-    fn command_line(&self, left_out: &[LeftOut]) -> String {
+    pub(crate) fn command_line(&self, left_out: &[LeftOut]) -> String {
         let quote = |word: &str| {
             let bare = !word.is_empty() && !word.contains([' ', '*', '[', '!']);
             if bare {

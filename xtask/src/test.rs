@@ -5,7 +5,7 @@ use crate::step::Step;
 
 /// The same packages and features for all steps, so that cargo builds each crate once. The benches are left out, so that the peers
 /// are not compiled.
-const SELECTION: [&str; 4] = [
+pub(crate) const SELECTION: [&str; 4] = [
     "--workspace",
     "--exclude",
     "cache-benches",

@@ -2,13 +2,16 @@
 //! every machine and proportional to compile time.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use crate::step::root;
+use crate::test::SELECTION;
 
 /// A crate of a hundred functions, and its limit of lines.
 struct Weight {
-    package: &'static str,
+    folder: &'static str,
+    /// What cargo builds it with.
+    selection: &'static [&'static str],
     example: &'static str,
     limit: Option<usize>,
 }
@@ -22,9 +25,11 @@ impl Weight {
     }
 }
 
+/// Built with the packages and features of the tests, so that nothing is compiled for this alone.
 const fn tests(example: &'static str) -> Weight {
     Weight {
-        package: "cache-tests",
+        folder: "tests",
+        selection: &SELECTION,
         example,
         limit: None,
     }
@@ -32,7 +37,8 @@ const fn tests(example: &'static str) -> Weight {
 
 const fn benches(example: &'static str) -> Weight {
     Weight {
-        package: "cache-benches",
+        folder: "benches",
+        selection: &["-p", "cache-benches", "--all-features"],
         ..tests(example)
     }
 }
@@ -70,27 +76,66 @@ pub(crate) fn run(words: &[String]) -> Result<(), String> {
     Err(format!("too many lines of IR: {}", heavy.join("; ")))
 }
 
+/// Where the wrapped compiler writes the IR, and of which crate.
+const IR: &str = "CACHE_XTASK_IR";
+const CRATE: &str = "CACHE_XTASK_IR_OF";
+
 fn lines(weight: &Weight) -> Result<usize, String> {
     let out = target().join("weights");
     let ir = out.join(weight.example).with_extension("ll");
-    std::fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
+    let source = root().join(weight.folder).join("weights");
+    let source = source.join(weight.example).with_extension("rs");
+    let fault = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    std::fs::create_dir_all(&out).map_err(|error| fault(&out, error))?;
+    // Otherwise cargo, which has built it already, does not call the compiler.
+    touch(&source).map_err(|error| fault(&source, error))?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.current_dir(root());
-    command.args(["rustc", "--quiet", "-p", weight.package, "--all-features"]);
-    command.args(["--example", weight.example, "--", "-C", "codegen-units=1"]);
-    // Debug information would double the lines.
-    command.args(["-C", "debuginfo=0"]);
-    command.arg(format!("--emit=llvm-ir={}", ir.display()));
-    let status = command
+    let own = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
+    let status = Command::new(cargo)
+        .current_dir(root())
+        .args(["build", "--quiet", "--example", weight.example])
+        .args(weight.selection)
+        .env("RUSTC_WRAPPER", own)
+        .env(IR, &ir)
+        .env(CRATE, weight.example)
         .status()
         .map_err(|error| format!("cannot start cargo: {error}"))?;
     if !status.success() {
         return Err(format!("{} does not compile", weight.example));
     }
-    let text =
-        std::fs::read_to_string(&ir).map_err(|error| format!("{}: {error}", ir.display()))?;
+    let text = std::fs::read_to_string(&ir).map_err(|error| fault(&ir, error))?;
+    std::fs::remove_file(&ir).map_err(|error| fault(&ir, error))?;
     Ok(text.lines().count())
+}
+
+fn touch(path: &Path) -> std::io::Result<()> {
+    let file = std::fs::File::options().append(true).open(path)?;
+    file.set_modified(std::time::SystemTime::now())
+}
+
+/// Whether cargo calls this program in place of the compiler.
+pub(crate) fn is_wrapper() -> bool {
+    std::env::var_os(IR).is_some()
+}
+
+/// Calls the compiler with these words, the first of which is its path; of the weighed crate it writes the IR too.
+pub(crate) fn compile(words: &[String]) -> Result<ExitStatus, String> {
+    let (compiler, rest) = words.split_first().ok_or("no compiler")?;
+    let mut command = Command::new(compiler);
+    command.args(rest);
+    let weighed = std::env::var(CRATE).unwrap_or_default();
+    if rest
+        .windows(2)
+        .any(|pair| pair[0] == "--crate-name" && pair[1] == weighed)
+    {
+        let ir = std::env::var(IR).unwrap_or_default();
+        command.arg(format!("--emit=llvm-ir={ir}"));
+        // Debug information would double the lines.
+        command.args(["-C", "codegen-units=1", "-C", "debuginfo=0"]);
+    }
+    command
+        .status()
+        .map_err(|error| format!("{compiler}: {error}"))
 }
 
 fn target() -> PathBuf {

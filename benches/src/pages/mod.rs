@@ -1,6 +1,8 @@
 //! The cost of a page hit: one axum server and one client, which requests its pages by turns.
 
 mod client;
+mod others;
+mod peers;
 mod server;
 
 use crate::contest::{Contender, Contest};
@@ -9,6 +11,8 @@ use server::Server;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
+
+pub(crate) use others::{TITLE as OTHER_SERVERS, contest as other_servers};
 
 /// How long a sample lasts.
 const SAMPLE: Duration = Duration::from_secs(1);
@@ -52,7 +56,7 @@ pub(crate) fn contest() -> std::io::Result<Contest> {
     let server = Rc::new(Server::start()?);
     let client = Rc::new(RefCell::new(Client::connect(server.address)?));
     let mut contenders = Vec::new();
-    for page in PAGES {
+    for page in PAGES.into_iter().chain(peers::PAGES) {
         let request = client
             .borrow_mut()
             .check(page.path, page.marker, page.is_known)?;

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 /// Bytes of each page.
 pub(super) const SIZE: usize = 2048;
 
-static BODY: [u8; SIZE] = [b'x'; SIZE];
+pub(super) static BODY: [u8; SIZE] = [b'x'; SIZE];
 
 /// A running server; it ends with the process.
 pub(super) struct Server {
@@ -78,6 +78,7 @@ fn router() -> Router {
         .route("/cached", get(cached_page))
         .route("/site", get(static_bytes).layer(CachePageLayer::new("1h")))
         .route("/shared", get(fresh).layer(CachePageLayer::shared()))
+        .merge(super::peers::router())
 }
 
 async fn static_bytes() -> Bytes {

@@ -37,6 +37,14 @@ impl Drop for Scratch {
     }
 }
 
+/// The titles of the contests.
+pub(crate) const TITLES: [&str; 4] = [
+    "SQLite hit of 1 KB, one task",
+    "SQLite hit of 1 KB, 64 tasks",
+    "file hit of 1 KB, one task",
+    "file hit of 1 KB, 64 tasks",
+];
+
 /// The contests of `SQLite` and files.
 ///
 /// # Errors

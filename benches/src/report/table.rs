@@ -61,7 +61,7 @@ fn row(outcome: &Outcome, samples: &Samples) -> Vec<String> {
 }
 
 /// Three digits: such a measurement is not more precise.
-fn figure(value: f64) -> String {
+pub(super) fn figure(value: f64) -> String {
     if value < 100.0 {
         format!("{value:.1}")
     } else {
