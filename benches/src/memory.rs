@@ -116,11 +116,16 @@ pub(crate) fn first_calls() -> Contest {
             contender("cached, sharded", peers::sharded_call),
             #[cfg(feature = "peers")]
             contender("memoize", peers::memoize_call),
-            contender("quick_cache", || drop(quick_cache(10_000, 1))),
+            // A cache made by hand is in a static, and never freed.
+            contender("quick_cache", || {
+                let cache = ::quick_cache::sync::Cache::new(10_000);
+                cache.insert(1, 1);
+                std::mem::forget::<::quick_cache::sync::Cache<u64, u64>>(cache);
+            }),
             #[cfg(feature = "peers")]
-            contender("moka", || drop(peers::moka(10_000, 1))),
+            contender("moka", peers::moka_call),
             #[cfg(feature = "peers")]
-            contender("foyer", || drop(peers::foyer(10_000, 1))),
+            contender("foyer", peers::foyer_call),
         ],
     }
 }
@@ -167,7 +172,7 @@ mod peers {
         Box::new(cache)
     }
 
-    pub(super) fn moka(capacity: usize, entries: u64) -> Box<dyn Send> {
+    fn new_moka(capacity: usize, entries: u64) -> ::moka::sync::Cache<u64, u64> {
         let cache = ::moka::sync::Cache::builder()
             .max_capacity(capacity as u64)
             .time_to_live(HOUR)
@@ -175,17 +180,33 @@ mod peers {
         for n in 0..entries {
             cache.insert(n, n);
         }
+        cache
+    }
+
+    pub(super) fn moka(capacity: usize, entries: u64) -> Box<dyn Send> {
+        let cache = new_moka(capacity, entries);
         cache.run_pending_tasks();
         Box::new(cache)
     }
 
-    pub(super) fn foyer(capacity: usize, entries: u64) -> Box<dyn Send> {
-        let cache: foyer_memory::Cache<u64, u64> =
-            foyer_memory::CacheBuilder::new(capacity).build();
+    pub(super) fn moka_call() {
+        std::mem::forget(new_moka(10_000, 1));
+    }
+
+    fn new_foyer(capacity: usize, entries: u64) -> foyer_memory::Cache<u64, u64> {
+        let cache = foyer_memory::CacheBuilder::new(capacity).build();
         for n in 0..entries {
             cache.insert(n, n);
         }
-        Box::new(cache)
+        cache
+    }
+
+    pub(super) fn foyer(capacity: usize, entries: u64) -> Box<dyn Send> {
+        Box::new(new_foyer(capacity, entries))
+    }
+
+    pub(super) fn foyer_call() {
+        std::mem::forget(new_foyer(10_000, 1));
     }
 
     #[cached(max_size = 10_000, ttl_secs = 3600)]

@@ -20,7 +20,7 @@ const PAGE: &str = "docs/bench";
 
 /// What the command line asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Choice {
+struct BenchChoice {
     quick: bool,
     report: bool,
     profile: Option<String>,
@@ -44,8 +44,8 @@ pub(crate) fn quick() -> Step {
         .args(&["--", "--test-threads", "1", "--nocapture"])
 }
 
-fn parse(words: &[String]) -> Result<Choice, String> {
-    let mut choice = Choice::default();
+fn parse(words: &[String]) -> Result<BenchChoice, String> {
+    let mut choice = BenchChoice::default();
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -61,12 +61,12 @@ fn parse(words: &[String]) -> Result<Choice, String> {
     Ok(choice)
 }
 
-fn words_of(choice: &Choice) -> usize {
+fn words_of(choice: &BenchChoice) -> usize {
     choice.rest.len() + usize::from(choice.report) + usize::from(choice.profile.is_some())
 }
 
 /// A run of each build, and then the page of both.
-fn steps(choice: &Choice) -> Result<Vec<Step>, String> {
+fn steps(choice: &BenchChoice) -> Result<Vec<Step>, String> {
     let chosen = choice.profile.as_deref();
     let builds = BUILDS
         .iter()

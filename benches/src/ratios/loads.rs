@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::requests::{Dice, Requests};
 
 /// What most loads take, about; long against a reading of the clock.
-const MEDIAN: f64 = 2e-6;
+const MEDIAN: f64 = 1e-6;
 /// The spread of the logarithms of the costs: one load of a hundred takes more than a hundred times as long as the shortest of a
 /// hundred.
 const SPREAD: f64 = 0.99;

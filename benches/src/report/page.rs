@@ -57,7 +57,7 @@ const INTRODUCTION: &str = "\
 
 Written by `cargo xtask bench --report`. Each contest samples its contenders by turns in one process, so that a disturbance of the
 machine affects them all: trust the ratios, which are those of the medians, and not the times. The range beside a median tells how
-noisy the machine was. Instruction counts are the same each time. A function of this project is called as its users call it: by its
+noisy the machine was. Instruction counts are nearly the same each time. A function of this project is called as its users call it: by its
 attribute, with a bound and a ttl; an engine without attributes as it would be used by hand in its fastest way.
 ";
 
@@ -93,11 +93,13 @@ fn joined(text: &mut String, runs: &[Run], first: &Figures) {
             let _ = write!(header, " to {baseline} |");
         }
     }
+    let columns = header.matches('|').count() - 2;
+    let mut rule = format!("|---|{}", "---:|".repeat(columns));
     if notes {
         header.push_str(" what it does |");
+        rule.push_str("---|");
     }
-    let columns = header.matches('|').count() - 2;
-    let _ = writeln!(text, "{header}\n|---|{}", "---:|".repeat(columns));
+    let _ = writeln!(text, "{header}\n{rule}");
     for row in &first.rows {
         let _ = write!(text, "| {} |", row.name);
         for (_, table) in &builds {
