@@ -196,7 +196,8 @@ fn django(_: SocketAddr) -> io::Result<Other> {
          def page(request):\n\
          \x20   global runs\n\
          \x20   runs += 1\n\
-         \x20   return HttpResponse('x' * {SIZE}, headers={{'X-From': 'hit' if runs == 1 else 'view'}})\n\
+         \x20   return HttpResponse('x' * {SIZE}, headers={{\n\
+         \x20       'X-From': 'hit' if runs == 1 else 'view', 'Content-Length': '{SIZE}'}})\n\
          urlpatterns = [path('page', page)]\n\
          application = get_wsgi_application()\n"
     );
