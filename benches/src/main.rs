@@ -87,6 +87,8 @@ fn hold(options: &Options) -> Result<(), String> {
             println!("{}", report::table(&outcome));
             run.tables.push(Figures::from(&outcome));
         }
+        // A run that is broken off leaves what it has.
+        save(options, &run)?;
     }
     match instructions::counts(&options.filter) {
         Ok(counts) => run.tables.extend(counts),
@@ -95,6 +97,10 @@ fn hold(options: &Options) -> Result<(), String> {
     for what in &run.left_out {
         println!("left out: {what}");
     }
+    save(options, &run)
+}
+
+fn save(options: &Options, run: &Run) -> Result<(), String> {
     options.save.as_ref().map_or(Ok(()), |path| run.write(path))
 }
 

@@ -62,7 +62,14 @@ impl Options {
         let rounds = self.rounds.map(|rounds| format!("--rounds {rounds}"));
         let large = self.large.then(|| "--large".to_owned());
         let report = self.report.then(|| "--report".to_owned());
-        let filter = (!self.filter.is_empty()).then(|| self.filter.clone());
+        let quoted = || {
+            if self.filter.contains(' ') {
+                format!("\"{}\"", self.filter)
+            } else {
+                self.filter.clone()
+            }
+        };
+        let filter = (!self.filter.is_empty()).then(quoted);
         filter
             .into_iter()
             .chain(rounds)

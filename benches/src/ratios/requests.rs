@@ -13,7 +13,7 @@ pub(super) struct Scale {
 impl Scale {
     pub(super) const FULL: Self = Self {
         keys: 1_000_000,
-        requests: 6_000_000,
+        requests: 3_000_000,
     };
     pub(super) const QUICK: Self = Self {
         keys: 100_000,
