@@ -227,7 +227,7 @@ mod peers {
         shards(1);
     }
 
-    #[memoize::memoize(SharedCache, Capacity: 10_000, TimeToLive: Duration::from_secs(3_600))]
+    #[memoize::memoize(SharedCache, Capacity: 10_000, TimeToLive: Duration::from_hours(1))]
     fn memoized(n: u64) -> u64 {
         n
     }

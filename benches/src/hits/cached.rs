@@ -48,7 +48,7 @@ macro_rules! sites {
 }
 
 pub(super) mod plain {
-    use super::*;
+    use super::{Arc, Hits, Keys, cached, work};
 
     sites! {
         cached:
@@ -60,7 +60,7 @@ pub(super) mod plain {
 }
 
 pub(super) mod sharded {
-    use super::*;
+    use super::{Arc, Hits, Keys, concurrent_cached, work};
 
     sites! {
         concurrent_cached:

@@ -14,12 +14,12 @@ macro_rules! sites {
         $(mod $name {
             use super::*;
 
-            #[memoize::memoize(SharedCache, Capacity: $capacity, TimeToLive: Duration::from_secs(3_600))]
+            #[memoize::memoize(SharedCache, Capacity: $capacity, TimeToLive: Duration::from_hours(1))]
             pub(super) fn number(n: u64) -> u64 {
                 work::number(n)
             }
 
-            #[memoize::memoize(SharedCache, Capacity: $capacity, TimeToLive: Duration::from_secs(3_600))]
+            #[memoize::memoize(SharedCache, Capacity: $capacity, TimeToLive: Duration::from_hours(1))]
             pub(super) fn text(name: String, page: u32) -> Arc<str> {
                 work::text(&name, page)
             }
