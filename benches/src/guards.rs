@@ -57,7 +57,7 @@ const TRIES: usize = 3;
 const ROUNDS: usize = 15;
 
 const GUARDS: [Guard; 17] = [
-    times_quick_cache("a hit of fn(u64) -> u64, 1,024 keys", 3.0),
+    times_quick_cache("a hit of fn(u64) -> u64, 1,024 keys", 2.5),
     times_quick_cache("a hit of fn(&str, u32) -> Arc<str>, 1,024 keys", 2.5),
     times_quick_cache("a hit of fn(u64) -> u64, 100,000 keys", 6.0),
     Guard {
@@ -71,7 +71,7 @@ const GUARDS: [Guard; 17] = [
     at_most(
         "the memory of an entry of u64 and u64, full",
         "bytes an entry",
-        300.0,
+        150.0,
     ),
     kept("what is kept of Zipf(0.99)", 784.0),
     kept("what is kept of Zipf(0.99), a hundredth kept", 590.0),
