@@ -15,8 +15,8 @@ pub(super) struct Bar {
     pub(super) label: String,
 }
 
-const WIDTH: f64 = 760.0;
-const LEFT: f64 = 250.0;
+const WIDTH: f64 = 850.0;
+const LEFT: f64 = 340.0;
 const RIGHT: f64 = 60.0;
 const BAR: f64 = 13.0;
 const TOP: f64 = 62.0;
