@@ -139,7 +139,10 @@ fn servers(
         left_out.extend(missing);
     }
     contests.extend(codecs::contests());
-    if stores::TITLES.iter().any(|title| title.contains(&options.filter)) {
+    if stores::TITLES
+        .iter()
+        .any(|title| title.contains(&options.filter))
+    {
         let of_stores = stores::contests();
         contests.extend(named(of_stores, "SQLite or a folder does not open")?);
     }

@@ -39,10 +39,10 @@ impl Drop for Scratch {
 
 /// The titles of the contests.
 pub(crate) const TITLES: [&str; 4] = [
-    "SQLite hit of 1 KB, one task",
-    "SQLite hit of 1 KB, 64 tasks",
-    "file hit of 1 KB, one task",
-    "file hit of 1 KB, 64 tasks",
+    "a SQLite hit of 1 KB, one task",
+    "a SQLite hit of 1 KB, 64 tasks",
+    "a file's hit of 1 KB, one task",
+    "a file's hit of 1 KB, 64 tasks",
 ];
 
 /// The contests of `SQLite` and files.
