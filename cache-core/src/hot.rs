@@ -27,10 +27,10 @@ use crate::sync::{AtomicU64, Ordering};
 mod copy;
 mod table;
 
-/// The part of a site's counters that belongs to its copies.
+/// The part of a site's counters that lies in the tables of threads, and what belongs to its copies.
 #[derive(Debug, Default)]
 pub(crate) struct HotSite {
-    /// Its index in the tables of threads; zero while it has no copies.
+    /// Its index in the tables of threads; zero while they do not know it.
     number: AtomicU32,
     /// How many hits had no copy, until there were enough of them to get a number.
     warmth: AtomicU32,
@@ -137,15 +137,14 @@ impl HotSite {
         instance: TypeId,
         clock: impl FnOnce() -> Option<&'static HotClock>,
     ) -> Option<HotTicket> {
-        let number = self.number.load(Ordering::Relaxed);
-        if number == 0 {
+        let Some(link) = self.link.get() else {
             if self.warmth.load(Ordering::Relaxed) != NEVER_HOT {
                 self.warm_up(instance, clock);
             }
             return None;
-        }
+        };
+        let number = self.number.load(Ordering::Relaxed);
         let table = table::own().or_else(table::lend)?;
-        let link = self.link.get()?;
         (link.instance == instance).then(|| HotTicket {
             table,
             number,
@@ -158,13 +157,42 @@ impl HotSite {
         if self.warmth.fetch_add(1, Ordering::Relaxed) + 1 != WARM {
             return;
         }
-        let clock = clock().and_then(|clock| Some((clock, table::next_number()?)));
-        let Some((clock, number)) = clock else {
+        let clock = clock().filter(|_| self.get_number());
+        let Some(clock) = clock else {
             self.warmth.store(NEVER_HOT, Ordering::Relaxed);
             return;
         };
         let _ = self.link.set(HotLink { instance, clock });
-        self.number.store(number, Ordering::Release);
+    }
+
+    /// Gives the site a number if it has none; returns whether it has one.
+    fn get_number(&self) -> bool {
+        if self.number.load(Ordering::Relaxed) != 0 {
+            return true;
+        }
+        let Some(number) = table::next_number() else {
+            return false;
+        };
+        // Where another thread was first, this number has no site.
+        let zero = &self.number;
+        let _ = zero.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed);
+        true
+    }
+
+    /// Counts a hit that had no copy in the table of this thread, where no other thread writes: tells whether it is one of few to look
+    /// closer at. `None` if the thread has no table, or the site no number.
+    #[inline]
+    pub(crate) fn count_apart(&self) -> Option<bool> {
+        let table = table::own()?;
+        let number = self.number.load(Ordering::Relaxed);
+        (number != 0).then(|| table.usage(number).count_hit_apart())
+    }
+
+    /// Has the hits of this thread counted in its table from now on, if there is one.
+    pub(crate) fn count_here(&self) {
+        if self.get_number() && table::own().is_none() {
+            table::lend();
+        }
     }
 
     /// Ends the use of all copies.
@@ -174,7 +202,7 @@ impl HotSite {
         }
     }
 
-    /// How many hits copies have answered.
+    /// How many hits the tables of threads have counted, of copies and of others.
     pub(crate) fn hits(&self) -> u64 {
         table::hits(self.number.load(Ordering::Relaxed))
     }

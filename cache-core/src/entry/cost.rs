@@ -16,7 +16,8 @@ impl LoadCost {
         reason = "the times of loads, and logarithms of 64 bits, are small"
     )]
     pub(crate) const fn of(took: Duration) -> Self {
-        let nanos = took.as_nanos() as u64 | 4;
+        let nanos = took.as_nanos() as u64;
+        let nanos = if nanos < 4 { 4 } else { nanos };
         let log = nanos.ilog2();
         // The two bits after the first: the logarithm of what is between two powers of two is nearly a line.
         let rest = nanos >> (log - 2) & 3;

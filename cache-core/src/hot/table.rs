@@ -63,6 +63,8 @@ pub(super) struct SiteUsage {
     hits: AtomicU64,
     /// The same at the begin of the trial.
     hits_before: AtomicU64,
+    /// Hits that had no copy.
+    hits_apart: AtomicU64,
     copies: AtomicU32,
     paused: AtomicU32,
 }
@@ -109,8 +111,8 @@ pub(super) fn hits(number: u32) -> u64 {
         return 0;
     }
     let pool = POOL.lock();
-    let hits = |table: &CopyTable| table.usage(number).hits.load(Ordering::Relaxed);
-    pool.all.iter().map(hits).sum()
+    let usages = pool.all.iter().map(|table| table.usage(number));
+    usages.map(SiteUsage::all_hits).sum()
 }
 
 #[cfg(cache_loom)]
@@ -197,13 +199,20 @@ impl SiteUsage {
         paused != 0
     }
 
-    /// Counts a hit; returns whether it is sampled.
+    /// Counts a hit on a copy; returns whether it is sampled.
     #[inline]
     pub(super) fn count_hit(&self) -> bool {
-        let hits = self.hits.load(Ordering::Relaxed);
-        // No other thread writes to it.
-        self.hits.store(hits + 1, Ordering::Relaxed);
-        hits % SAMPLE == SAMPLE - 1
+        count(&self.hits)
+    }
+
+    /// Counts a hit that had no copy; returns whether it is sampled.
+    #[inline]
+    pub(super) fn count_hit_apart(&self) -> bool {
+        count(&self.hits_apart)
+    }
+
+    fn all_hits(&self) -> u64 {
+        self.hits.load(Ordering::Relaxed) + self.hits_apart.load(Ordering::Relaxed)
     }
 
     /// Counts a copy; the last of a trial sees whether there were as many hits as copies.
@@ -220,6 +229,15 @@ impl SiteUsage {
         self.hits_before.store(hits, Ordering::Relaxed);
         self.copies.store(0, Ordering::Relaxed);
     }
+}
+
+/// Counts one more; returns whether it is sampled.
+#[inline]
+fn count(hits: &AtomicU64) -> bool {
+    let before = hits.load(Ordering::Relaxed);
+    // No other thread writes to it.
+    hits.store(before + 1, Ordering::Relaxed);
+    before % SAMPLE == SAMPLE - 1
 }
 
 #[cfg(all(test, not(cache_loom)))]
@@ -280,5 +298,7 @@ mod tests {
     fn one_in_64_hits_is_sampled() {
         let usage = SiteUsage::default();
         assert_eq!((0..6_400).filter(|_| usage.count_hit()).count(), 100);
+        let apart = (0..6_400).filter(|_| usage.count_hit_apart());
+        assert_eq!((apart.count(), usage.all_hits()), (100, 12_800));
     }
 }

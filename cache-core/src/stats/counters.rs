@@ -20,7 +20,7 @@ pub(crate) struct Counters {
     /// The path of the function, for spans and metrics.
     name: &'static str,
     pub(super) hits: Lanes,
-    /// Hits that copies have answered, which are in no lane.
+    /// Hits that threads have counted in tables of their own, which are in no lane.
     pub(crate) hot: HotSite,
     store_hits: AtomicU64,
     stale_hits: AtomicU64,
@@ -123,13 +123,22 @@ impl Counters {
     /// Counts a hit of the key with this hash.
     #[inline]
     pub(crate) fn hit(&self, hash: u64) {
-        let hit = self.hits.hit(hash);
-        if hit.is_sample {
-            // Hits go by the published time: now and then one sees to it that it does not lag.
-            clock::ask();
+        let is_sample = self.hot.count_apart();
+        if is_sample.unwrap_or_else(|| self.hits.hit(hash)) {
+            self.sampled(is_sample.is_none());
         }
-        if hit.is_studied {
+        if self.hits.is_studied(hash) {
             self.study(hash, false);
+        }
+    }
+
+    /// One of few hits. Where it was counted beside those of other threads, the next ones need not be.
+    #[cold]
+    fn sampled(&self, is_shared: bool) {
+        // Hits go by the published time: now and then one sees to it that it does not lag.
+        clock::ask();
+        if is_shared {
+            self.hot.count_here();
         }
     }
 

@@ -9,14 +9,6 @@ const LANES: usize = 8;
 /// One in so many hits of a lane is a sample.
 const SAMPLE: u64 = 64;
 
-/// What [`Lanes::hit`] says of a hit.
-pub(super) struct LaneHit {
-    /// Whether its key is studied.
-    pub(super) is_studied: bool,
-    /// Whether it is one of few.
-    pub(super) is_sample: bool,
-}
-
 /// Hits, and which keys are studied.
 #[derive(Debug)]
 pub(super) struct Lanes([Lane; LANES]);
@@ -25,7 +17,7 @@ pub(super) struct Lanes([Lane; LANES]);
 #[repr(align(128))]
 struct Lane {
     hits: AtomicU64,
-    /// Requests of keys with a hash below this are studied. It stands beside what each hit writes to anyway.
+    /// Requests of keys with a hash below this are studied. It stands beside what some hits write to anyway.
     studied: AtomicU64,
 }
 
@@ -41,20 +33,19 @@ impl Lanes {
         )
     }
 
-    /// Counts a hit of the key with this hash.
+    /// Counts a hit of the key with this hash; returns whether it is a sample.
     #[inline]
-    pub(super) fn hit(&self, hash: u64) -> LaneHit {
+    pub(super) fn hit(&self, hash: u64) -> bool {
         let lane = &self.0[(hash >> 40) as usize & (LANES - 1)];
         let before = lane.hits.fetch_add(1, Ordering::Relaxed);
-        LaneHit {
-            is_studied: hash < lane.studied.load(Ordering::Relaxed),
-            is_sample: before.is_multiple_of(SAMPLE),
-        }
+        before % SAMPLE == SAMPLE - 1
     }
 
     /// Whether requests of the key with this hash are studied.
+    #[inline]
     pub(super) fn is_studied(&self, hash: u64) -> bool {
-        hash < self.0[0].studied.load(Ordering::Relaxed)
+        let lane = &self.0[(hash >> 40) as usize & (LANES - 1)];
+        hash < lane.studied.load(Ordering::Relaxed)
     }
 
     /// Has the requests of keys with a hash below this studied.
