@@ -1,7 +1,7 @@
 //! Time: the only file that reads a clock.
 //!
-//! A hit reads the system's coarse monotonic clock (a few nanoseconds; it steps every few milliseconds), which is ample for
-//! lives that are counted in seconds. Tests turn the clock by hand, with `testing::Clock`.
+//! A hit goes by a published time (`published.rs`), or where that is not known by the system's coarse monotonic clock, which steps every
+//! few milliseconds: ample for lives that are counted in seconds. Tests turn the clock by hand, with `testing::Clock`.
 
 use std::time::{Duration, Instant, SystemTime};
 

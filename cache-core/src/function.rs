@@ -126,8 +126,8 @@ impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
         self.origin.is_none_or(|own| own.may_have(entry.origin()))
     }
 
-    /// The kept value of a key. Only what is `Copy` is copied under the lock: a `clone` is not our code, and may even call
-    /// a cached function.
+    /// The kept value of a key. Only what is `Copy`, or a pointer, is copied under the lock: any other `clone` is not our code, and may
+    /// even call a cached function.
     #[inline]
     fn get<O, Q>(&self, outcome: O, hash: u64, key: &Q) -> Option<O::Kept>
     where

@@ -1,6 +1,6 @@
 //! What an entry remembers of the beginning of its load, and what the marks say of it now.
 
-use self::view::{APART, DEAD};
+use self::view::{DEAD, DETACHED};
 pub(crate) use self::view::{GenerationMemo, GenerationRef};
 use crate::marks::{ClockSet, Marks, Slot};
 use crate::sync::Ordering;
@@ -113,15 +113,15 @@ impl Generation {
         self.memo.0.swap(DEAD, Ordering::Relaxed);
     }
 
-    /// Notes that its tier keeps the value apart from this entry, which those who hold it go on using: it counts as no later than its
-    /// load, because nobody tells it when the value leaves.
-    pub(crate) fn part(&self) {
-        let apart = |memo| (memo != DEAD).then_some(APART);
+    /// Notes that the tier has copied the value into its table. Nobody tells this entry when the value is removed, so it counts as no newer
+    /// than its load.
+    pub(crate) fn detach(&self) {
+        let detached = |memo| (memo != DEAD).then_some(DETACHED);
         // If it is dead, it stays so.
         let _ = self
             .memo
             .0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, apart);
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, detached);
     }
 }
 
@@ -212,7 +212,7 @@ mod tests {
         let begun = entry.epoch();
         marks.mark(marks.slot(NameScope::fresh(), Name::of("tag", b"b")));
         assert!(entry.view().since(marks, &own) > begun);
-        entry.part();
+        entry.detach();
         assert_eq!(ask(&entry), Validity::Valid);
         assert_eq!(entry.view().since(marks, &own), begun);
         assert!(entry.view().seen().is_none());
@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(ask(&entry), Validity::Invalid);
         let dead = begun_now(marks, slot);
         dead.kill();
-        dead.part();
+        dead.detach();
         assert_eq!(ask(&dead), Validity::Invalid);
     }
 

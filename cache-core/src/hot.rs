@@ -154,7 +154,7 @@ impl HotSite {
 
     #[cold]
     fn warm_up(&self, instance: TypeId, clock: impl FnOnce() -> Option<&'static HotClock>) {
-        if self.warmth.fetch_add(1, Ordering::Relaxed) + 1 != WARM {
+        if self.warmth.fetch_add(1, Ordering::Relaxed) != WARM - 1 {
             return;
         }
         let clock = clock().filter(|_| self.get_number());
@@ -182,10 +182,10 @@ impl HotSite {
     /// Counts a hit that had no copy in the table of this thread, where no other thread writes: tells whether it is one of few to look
     /// closer at. `None` if the thread has no table, or the site no number.
     #[inline]
-    pub(crate) fn count_apart(&self) -> Option<bool> {
+    pub(crate) fn count_without_copy(&self) -> Option<bool> {
         let table = table::own()?;
         let number = self.number.load(Ordering::Relaxed);
-        (number != 0).then(|| table.usage(number).count_hit_apart())
+        (number != 0).then(|| table.usage(number).count_hit_without_copy())
     }
 
     /// Has the hits of this thread counted in its table from now on, if there is one.

@@ -320,7 +320,7 @@ impl Core {
     /// What an entry is good for now.
     #[inline]
     pub(crate) fn judge(&self, entry: EntryRef<'_>) -> Freshness {
-        if entry.is_unmarked(self.marks) && clock::is_surely_before(entry.due()) {
+        if entry.is_unmarked(self.marks) && entry.is_surely_early() {
             Freshness::Fresh
         } else {
             self.judge_closer(entry)

@@ -19,7 +19,7 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::entry::ValueCopier;
+use crate::entry::{OutOfTable, Placing, ValueCopier};
 use crate::near::SharedError;
 use crate::value::{LocalValue, SharedValue};
 
@@ -27,6 +27,8 @@ use crate::value::{LocalValue, SharedValue};
 pub trait Outcome: Copy {
     /// What the function returns.
     type Ret;
+    /// Where its values lie.
+    type Placing: Placing;
     /// The kept part of it.
     type Kept;
 
@@ -157,6 +159,7 @@ kind!(
 );
 
 impl<R> Outcome for Plain<R> {
+    type Placing = OutOfTable;
     type Ret = R;
     type Kept = R;
 
@@ -172,6 +175,7 @@ impl<R> Outcome for Plain<R> {
 }
 
 impl<T, E> Outcome for Fallible<T, E> {
+    type Placing = OutOfTable;
     type Ret = Result<T, E>;
     type Kept = T;
 
@@ -186,6 +190,7 @@ impl<T, E> Outcome for Fallible<T, E> {
 }
 
 impl<T, E: Clone + Any + Send + Sync> Outcome for FallibleShared<T, E> {
+    type Placing = OutOfTable;
     type Ret = Result<T, E>;
     type Kept = T;
 
@@ -212,6 +217,7 @@ impl<T, E: Clone + Any + Send + Sync> Outcome for FallibleShared<T, E> {
 }
 
 impl<T, E> Outcome for WithErrors<T, E> {
+    type Placing = OutOfTable;
     type Ret = Result<T, E>;
     type Kept = Result<T, E>;
 

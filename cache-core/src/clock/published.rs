@@ -1,4 +1,4 @@
-//! The time that hits on copies read: a number in memory, which a thread sets every two milliseconds while there are such hits.
+//! The time that most hits read: a number in memory, which a thread sets every two milliseconds while there are such hits.
 //!
 //! While nobody knows it, because nobody asks or because tests have stopped a clock, it is later than every moment.
 

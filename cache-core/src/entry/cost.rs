@@ -40,7 +40,7 @@ mod tests {
         for nanos in [4, 1_000, 1_234_567, 7_000_000_000, 1 << 62] {
             assert_eq!(steps(nanos * 2) - steps(nanos), 4, "{nanos}");
             assert!(
-                (1..=2).contains(&(steps(nanos * 5 / 4) - steps(nanos))),
+                (1..=2).contains(&(steps(nanos + nanos / 4) - steps(nanos))),
                 "{nanos}"
             );
         }

@@ -17,15 +17,15 @@ use crate::policy::Life;
 
 /// What is known of an entry beside its value, where it lies in the table.
 #[derive(Debug)]
-pub(crate) struct InlineMeta {
+pub struct InlineMeta {
     memo: GenerationMemo,
     /// When its life ends, as bits.
     until: u64,
     /// How many milliseconds its life lasts; of an endless one, when it began, in sixteenths of a second of the clock.
     life: u32,
-    /// How much later than its group's first.
+    /// How far after its group's.
     epoch: u32,
-    /// How much later than its group's first.
+    /// How far after its group's.
     sequence: u32,
     weight: u32,
     group: u16,
@@ -39,7 +39,7 @@ pub(crate) struct InlineMeta {
 /// What many entries of a shard have in common.
 #[derive(Debug)]
 pub(crate) struct InlineGroup {
-    /// Those of its first entry.
+    /// From where its entries count, some way before its first: what began earlier may land later.
     epoch: u64,
     sequence: u64,
     clocks: ClockSet,
@@ -47,16 +47,17 @@ pub(crate) struct InlineGroup {
     origin: Origin,
 }
 
-/// So many groups are tried: more than a function has names that all its entries share.
+/// The most groups of a shard. Most functions need one.
 const MOST_GROUPS: usize = 16;
 
 impl InlineMeta {
     /// What is known of this entry, if there is room for all of it; its group may be made.
     pub(crate) fn of(meta: &Meta, groups: &mut Vec<InlineGroup>) -> Option<Self> {
         let generation = meta.generation.view();
-        if !meta.is_plain() || generation.memo.is_dead() {
+        if !meta.is_plain() || generation.memo.is_over() {
             return None;
         }
+        let part = generation.clocks.only_part()?;
         let (life, weight) = (packed(meta.life)?, u32::try_from(meta.weight).ok()?);
         let group = InlineGroup::find(groups, generation, meta.origin)?;
         let first = &groups[group];
@@ -68,7 +69,7 @@ impl InlineMeta {
             sequence: later(generation.sequence, first.sequence)?,
             weight,
             group: u16::try_from(group).ok()?,
-            part: first.clocks.only_part()?,
+            part,
             uses: UseCount::default(),
             cost: meta.cost,
             by_hand: meta.is_by_hand(),
@@ -117,7 +118,6 @@ impl InlineGroup {
             return None;
         }
         groups.push(Self {
-            // A load that began earlier may land later.
             epoch: of.epoch.saturating_sub(LATENESS),
             sequence: of.sequence.saturating_sub(LATENESS),
             clocks: of.clocks,

@@ -6,7 +6,7 @@ use super::meta::Meta;
 use super::origin::Origin;
 use super::uses::UseCount;
 use crate::cdn::ANY;
-use crate::clock::Moment;
+use crate::clock::{self, Moment};
 use crate::format::blob::Stamped;
 use crate::generation::GenerationRef;
 use crate::marks::Marks;
@@ -53,6 +53,19 @@ impl<'a> EntryRef<'a> {
         match self {
             Self::Whole(meta) => meta.due(),
             Self::Inline(entry) => entry.until(),
+        }
+    }
+
+    /// Whether it is surely not due yet; if not, it may be. Where a store has a part in it, what other processes were promised hangs on the
+    /// moment, so the system's clock decides, and not the published one, which may lag.
+    #[inline]
+    pub(crate) fn is_surely_early(self) -> bool {
+        match self {
+            Self::Whole(meta) if meta.bound() == Moment::NEVER => {
+                clock::is_surely_before(meta.due())
+            }
+            Self::Whole(meta) => clock::now() < meta.due(),
+            Self::Inline(entry) => clock::is_surely_before(entry.until()),
         }
     }
 

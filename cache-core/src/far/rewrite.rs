@@ -51,7 +51,9 @@ impl Far {
             }
             Rewrite::Body(codec, body) => {
                 let passed = clock::now().since(seen.asked);
-                let left = seen.left().map(|left| left.saturating_sub(passed));
+                // An entry with a life has one, whatever its store says: it may have been another's that had none.
+                let left = seen.left().or(blob.times().hard);
+                let left = left.map(|left| left.saturating_sub(passed));
                 (codec, body, blob.times(), left)
             }
         };

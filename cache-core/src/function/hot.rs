@@ -1,5 +1,6 @@
 //! Look-ups of keys and values that are machine words, of which threads have copies.
 
+use super::local::LocalForm;
 use super::{LocalCache, Look, PendingLoad};
 use crate::clock;
 use crate::context;
@@ -88,7 +89,7 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
     #[inline(never)]
     fn sample<Q: CacheKey>(&self, key: &Q) {
         clock::ask();
-        let near = self.instance.near::<Q::Stored, O::Kept>();
+        let near = self.instance.near::<Q::Stored, LocalForm<O>>();
         near.get(near.hash(key), key, |_| Some(()));
     }
 }

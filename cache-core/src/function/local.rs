@@ -2,7 +2,7 @@
 
 use super::hot::can_be_copied;
 use super::{Compared, FunctionCache, Look, PendingLoad, VerifiedHit};
-use crate::entry::Entry;
+use crate::entry::{EntryForm, Holds, Placing};
 use crate::error::Invalidated;
 use crate::key::CacheKey;
 use crate::near::{Near, NearKey};
@@ -25,15 +25,18 @@ pub fn local<O: Outcome>(instance: Instance, outcome: O) -> LocalCache<O> {
     LocalCache { instance, outcome }
 }
 
+/// The form of a function's entries.
+pub(super) type LocalForm<O> = <<O as Outcome>::Placing as Placing>::Form<<O as Outcome>::Kept>;
+
 /// Where a function keeps its values for itself: two pointers, which a call hands over in registers.
-pub(super) struct LocalTier<K: NearKey, V: LocalValue> {
-    near: &'static Near<K, Entry<V>>,
+pub(super) struct LocalTier<K: NearKey, E: EntryForm> {
+    near: &'static Near<K, E>,
     site: &'static Site,
 }
 
-impl<K: NearKey, V: LocalValue> LocalTier<K, V> {
+impl<K: NearKey, E: EntryForm> LocalTier<K, E> {
     #[inline]
-    fn cache(self) -> FunctionCache<K, Entry<V>> {
+    fn cache(self) -> FunctionCache<K, E> {
         FunctionCache {
             near: self.near,
             site: self.site,
@@ -52,7 +55,8 @@ impl<K: NearKey, V: LocalValue> LocalTier<K, V> {
         is_good: fn(Freshness) -> bool,
     ) -> Look<O::Ret, PendingLoad<O, K>>
     where
-        O: Outcome<Kept = V>,
+        O: Outcome<Kept: LocalValue>,
+        E: Holds<O::Kept>,
         Q: CacheKey<Stored = K>,
     {
         self.cache().look_if(outcome, key, is_good)
@@ -61,7 +65,7 @@ impl<K: NearKey, V: LocalValue> LocalTier<K, V> {
 
 impl<O: Outcome> LocalCache<O> {
     #[inline]
-    pub(super) fn tier<K: NearKey>(&self) -> LocalTier<K, O::Kept>
+    pub(super) fn tier<K: NearKey>(&self) -> LocalTier<K, LocalForm<O>>
     where
         O::Kept: LocalValue,
     {
@@ -72,7 +76,7 @@ impl<O: Outcome> LocalCache<O> {
     }
 
     #[inline]
-    pub(super) fn cache<K: NearKey>(&self) -> FunctionCache<K, Entry<O::Kept>>
+    pub(super) fn cache<K: NearKey>(&self) -> FunctionCache<K, LocalForm<O>>
     where
         O::Kept: LocalValue,
     {

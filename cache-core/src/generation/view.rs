@@ -24,8 +24,8 @@ const SOFT: u64 = 1;
 pub(super) const DEAD: u64 = u64::MAX;
 /// The memo of an entry that was not yet checked.
 const UNCHECKED: u64 = u64::MAX - 1;
-/// The memo of an entry whose value its tier keeps apart from it, so that nobody tells it of its removal. It stays.
-pub(super) const APART: u64 = u64::MAX - 2;
+/// The memo of an entry whose value its tier has copied into its table, so that nobody tells it of the removal. It stays.
+pub(super) const DETACHED: u64 = u64::MAX - 2;
 
 impl GenerationRef<'_> {
     /// The same generation, for another place.
@@ -65,7 +65,7 @@ impl GenerationRef<'_> {
         }
         let validity = self.judge(marks, own);
         let checked = match validity {
-            _ if memo == APART => return validity,
+            _ if memo == DETACHED => return validity,
             Validity::Valid => reading,
             Validity::SoftInvalidated => reading | SOFT,
             Validity::Invalid => DEAD,
@@ -114,7 +114,7 @@ impl GenerationRef<'_> {
         // Read before the slots are: what is marked in between is younger.
         let now = marks.now();
         match self.judge(marks, own) {
-            Validity::Valid if !self.memo.is_apart() => now,
+            Validity::Valid if !self.memo.is_detached() => now,
             _ => self.epoch,
         }
     }
@@ -124,7 +124,7 @@ impl GenerationRef<'_> {
     pub(crate) fn seen(self) -> Option<(u64, u8)> {
         let part = self.clocks.only_part()?;
         let memo = self.memo.read();
-        (memo < APART && memo & SOFT == 0).then_some((memo, part))
+        (memo < DETACHED && memo & SOFT == 0).then_some((memo, part))
     }
 }
 
@@ -150,15 +150,15 @@ impl GenerationMemo {
 
     /// A memo that says the same.
     pub(crate) fn copied(&self) -> Self {
-        Self(AtomicU64::new(self.0.load(Ordering::Relaxed)))
+        Self(AtomicU64::new(self.read()))
     }
 
-    /// Whether the entry was replaced or removed.
-    pub(crate) fn is_dead(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == DEAD
+    /// Whether the entry was replaced or removed, or its tier has its value already.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.0.load(Ordering::Relaxed), DEAD | DETACHED)
     }
 
-    fn is_apart(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == APART
+    fn is_detached(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == DETACHED
     }
 }

@@ -1,4 +1,4 @@
-//! The tables of copies: each thread has one, which is lent to it and given to another thread when it ends.
+//! The tables of threads, for copies and for counts of hits: each thread has one, which is lent to it and given to another thread when it ends.
 
 use std::cell::{Cell, OnceCell};
 // A table is read and written by one thread at a time; it is of atomics so that it can be handed on.
@@ -64,7 +64,7 @@ pub(super) struct SiteUsage {
     /// The same at the begin of the trial.
     hits_before: AtomicU64,
     /// Hits that had no copy.
-    hits_apart: AtomicU64,
+    hits_without_copy: AtomicU64,
     copies: AtomicU32,
     paused: AtomicU32,
 }
@@ -207,12 +207,12 @@ impl SiteUsage {
 
     /// Counts a hit that had no copy; returns whether it is sampled.
     #[inline]
-    pub(super) fn count_hit_apart(&self) -> bool {
-        count(&self.hits_apart)
+    pub(super) fn count_hit_without_copy(&self) -> bool {
+        count(&self.hits_without_copy)
     }
 
     fn all_hits(&self) -> u64 {
-        self.hits.load(Ordering::Relaxed) + self.hits_apart.load(Ordering::Relaxed)
+        self.hits.load(Ordering::Relaxed) + self.hits_without_copy.load(Ordering::Relaxed)
     }
 
     /// Counts a copy; the last of a trial sees whether there were as many hits as copies.
@@ -298,7 +298,7 @@ mod tests {
     fn one_in_64_hits_is_sampled() {
         let usage = SiteUsage::default();
         assert_eq!((0..6_400).filter(|_| usage.count_hit()).count(), 100);
-        let apart = (0..6_400).filter(|_| usage.count_hit_apart());
-        assert_eq!((apart.count(), usage.all_hits()), (100, 12_800));
+        let others = (0..6_400).filter(|_| usage.count_hit_without_copy());
+        assert_eq!((others.count(), usage.all_hits()), (100, 12_800));
     }
 }

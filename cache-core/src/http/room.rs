@@ -3,7 +3,7 @@
 use http::header::{
     AGE, CACHE_CONTROL, CACHE_STATUS, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH,
     CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, DATE, ETAG, EXPIRES, HOST, LAST_MODIFIED,
-    LOCATION, SET_COOKIE, VARY,
+    LOCATION, SET_COOKIE, STRICT_TRANSPORT_SECURITY, VARY, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -32,10 +32,11 @@ fn make_room(headers: &mut HeaderMap) {
 /// A map holds 24,576.
 const MOST: usize = 24_500;
 
-const NEEDED: [HeaderName; 17] = [
+const NEEDED: [HeaderName; 21] = [
     AGE,
     CACHE_CONTROL,
     CACHE_STATUS,
+    HeaderName::from_static("cdn-cache-control"),
     CONTENT_DISPOSITION,
     CONTENT_ENCODING,
     CONTENT_LENGTH,
@@ -49,7 +50,10 @@ const NEEDED: [HeaderName; 17] = [
     LAST_MODIFIED,
     LOCATION,
     SET_COOKIE,
+    STRICT_TRANSPORT_SECURITY,
+    HeaderName::from_static("surrogate-control"),
     VARY,
+    WWW_AUTHENTICATE,
 ];
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use super::stored::encoding::PageFormat;
 use super::validators::Conditions;
 use crate::clock;
 use crate::context::request;
-use crate::entry::{AnyEntry, Entry};
+use crate::entry::{AnyEntry, ApartForm};
 use crate::key::CacheKey;
 use crate::load::{How, LoadRequest};
 use crate::near::Near;
@@ -31,7 +31,7 @@ use crate::site::Instance;
 use crate::stats::{self, Counters};
 
 /// Where a page keeps its answers in process.
-pub(crate) type PageTier = Near<Box<[u8]>, Entry<StoredPage>>;
+pub(crate) type PageTier = Near<Box<[u8]>, ApartForm<StoredPage>>;
 
 /// One request that may be answered from the cache.
 pub(crate) struct Visit<'p> {

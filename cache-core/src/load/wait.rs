@@ -100,7 +100,8 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     }
 
     /// Whether a caller who waited since `called` may have the value. What a store has not confirmed may have been invalidated
-    /// by other processes once its bound has passed: calls that began after it need another one.
+    /// by other processes once its bound has passed: calls that began after it need another one. A removal of what lies in the table of its
+    /// tier is not seen here: this call began before it.
     fn may_share(&self, entry: &Meta, called: Moment) -> bool {
         let until = match self.backing {
             Some(_) => entry.until(),

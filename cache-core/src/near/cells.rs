@@ -23,7 +23,7 @@ enum Cell<K, E: EntryForm> {
     /// A key, and an entry in the form that the tier gives it.
     Apart(K, Arc<E::Entry>),
     /// A key, and all of its entry.
-    Inline(K, InlineMeta, E::Value),
+    Inline(K, E::Inline),
 }
 
 /// An entry that a look-up has found, under the lock of its shard.
@@ -51,8 +51,8 @@ pub(crate) trait AnyCells<K>: Send + Sync {
     /// The type of value of the entry at a position.
     fn value_type(&self, position: Position) -> Option<ValueType>;
 
-    /// The entry at a position, which lies apart from now on.
-    fn part(&mut self, position: Position) -> Option<Arc<dyn AnyEntry>>;
+    /// The entry at a position, which lies apart from the table from now on.
+    fn move_out(&mut self, position: Position) -> Option<Arc<dyn AnyEntry>>;
 
     /// Takes the entry away from a position, and leaves the key.
     fn take(&mut self, position: Position) -> Departed;
@@ -85,7 +85,8 @@ impl<K, E: EntryForm> Cells<K, E> {
     pub(super) fn at(&self, position: Position) -> Option<(&K, Option<FoundEntry<'_, E>>)> {
         let cell = self.cells.get(position as usize)?;
         // First what most are.
-        if let Cell::Inline(key, meta, value) = cell {
+        if let Cell::Inline(key, inline) = cell {
+            let (meta, value) = E::parts(inline);
             let groups = &self.groups;
             let entry = FoundEntry::Inline(InlineRef { meta, groups }, value);
             return Some((key, Some(entry)));
@@ -99,6 +100,12 @@ impl<K, E: EntryForm> Cells<K, E> {
 
     fn find(&self, position: Position) -> Option<FoundEntry<'_, E>> {
         self.at(position)?.1
+    }
+
+    /// An entry of its own, of what lay in the table.
+    fn widened(&self, inline: E::Inline) -> Arc<E::Entry> {
+        let (meta, value) = E::into_parts(inline);
+        E::apart(value, meta.widened(&self.groups))
     }
 
     /// Takes the cell of a position, to put another there.
@@ -139,9 +146,9 @@ impl<K: Send + Sync + 'static, E: EntryForm> AnyCells<K> for Cells<K, E> {
         }
     }
 
-    fn part(&mut self, position: Position) -> Option<Arc<dyn AnyEntry>> {
+    fn move_out(&mut self, position: Position) -> Option<Arc<dyn AnyEntry>> {
         let (key, entry) = match self.replace(position, Cell::Free) {
-            Cell::Inline(key, meta, value) => (key, E::apart(value, meta.widened(&self.groups))),
+            Cell::Inline(key, inline) => (key, self.widened(inline)),
             Cell::Apart(key, entry) => (key, entry),
             other => {
                 self.replace(position, other);
@@ -154,9 +161,8 @@ impl<K: Send + Sync + 'static, E: EntryForm> AnyCells<K> for Cells<K, E> {
 
     fn take(&mut self, position: Position) -> Departed {
         let (key, departed) = match self.replace(position, Cell::Free) {
-            Cell::Inline(key, meta, value) if mem::needs_drop::<E::Value>() => {
-                let entry = E::apart(value, meta.widened(&self.groups));
-                (key, Departed(Some(E::erase(entry))))
+            Cell::Inline(key, inline) if mem::needs_drop::<E::Inline>() => {
+                (key, Departed(Some(E::erase(self.widened(inline)))))
             }
             Cell::Inline(key, ..) => (key, Departed(None)),
             Cell::Apart(key, entry) => (key, Departed(Some(E::erase(entry)))),
@@ -180,8 +186,8 @@ impl<K: Send + Sync + 'static, E: EntryForm> AnyCells<K> for Cells<K, E> {
             .and_then(|value| Some((InlineMeta::of(entry.meta(), &mut self.groups)?, value)));
         let cell = match inline {
             Some((meta, value)) => {
-                entry.meta().generation.part();
-                Cell::Inline(key, meta, value)
+                entry.meta().generation.detach();
+                Cell::Inline(key, E::inline(meta, value))
             }
             None => Cell::Apart(key, entry),
         };
@@ -236,7 +242,7 @@ mod tests {
 
     use super::*;
     use crate::clock;
-    use crate::entry::{BY_HAND, Entry, Meta};
+    use crate::entry::{ApartForm, BY_HAND, Entry, Meta};
     use crate::generation::Generation;
     use crate::marks::marks;
     use crate::policy::Life;
@@ -244,6 +250,11 @@ mod tests {
     #[test]
     fn an_entry_of_two_words_takes_less_than_a_cache_line() {
         assert_eq!(size_of::<Cell<u64, Entry<u64>>>(), 56);
+    }
+
+    #[test]
+    fn the_table_has_no_room_for_values_that_never_lie_there() {
+        assert_eq!(size_of::<Cell<u64, ApartForm<[u64; 100]>>>(), 24);
     }
 
     fn entry(value: u64, life: Life) -> Arc<dyn AnyEntry> {
@@ -264,14 +275,14 @@ mod tests {
     fn an_entry_that_somebody_wants_lies_apart_from_then_on() {
         let mut cells = Cells::<u64, Entry<u64>>::new();
         cells.claim(0, 9);
-        assert!(cells.part(0).is_none() && cells.entry(0).is_none());
+        assert!(cells.move_out(0).is_none() && cells.entry(0).is_none());
         let life = Life::new(clock::now(), Some(Duration::from_secs(900)));
         assert!(cells.put(0, entry(5, life)) && is_inline(&cells));
         cells.entry(0).unwrap().touch();
         let before = format!("{:?}", cells.entry(0).map(EntryRef::life));
-        let parted = cells.part(0).unwrap();
+        let parted = cells.move_out(0).unwrap();
         assert!(!is_inline(&cells) && cells.key(0) == Some(&9));
-        assert!(Arc::ptr_eq(&parted, &cells.part(0).unwrap()));
+        assert!(Arc::ptr_eq(&parted, &cells.move_out(0).unwrap()));
         assert_eq!(parted.value_as(), Some(&5_u64));
         assert_eq!(format!("{:?}", Some(parted.life())), before);
         assert!(parted.view().take_use() && !parted.view().take_use());

@@ -166,7 +166,9 @@ mod loom {
     #[test]
     fn a_copy_is_not_used_after_its_entry_has_ended() {
         for end in [removed, replaced, marked, softly_marked, freed, evicted] {
-            [false, true].map(|is_inline| model(is_inline, end, as_it_is));
+            for is_inline in [false, true] {
+                model(is_inline, end, as_it_is);
+            }
         }
     }
 

@@ -14,7 +14,7 @@ pub(super) struct CostScale {
 }
 
 /// One step.
-const ONE: i32 = 256;
+const ONE: i32 = 1 << 16;
 
 /// So many costs make the means.
 const MEMORY: i32 = 512;
@@ -96,6 +96,14 @@ mod tests {
         assert!(!scale.differ());
         assert_eq!(scale.factor(cost(1_000)), MEAN);
         assert!(!CostScale::default().differ());
+    }
+
+    #[test]
+    fn what_was_varied_or_alike_once_need_not_stay_so() {
+        let alike = || (0..6_000).map(|n| 100 + n % 20);
+        let varied = || (0..6_000).map(|n| if n % 2 == 0 { 50 } else { 200 });
+        assert!(scale_of(alike().chain(varied())).differ());
+        assert!(!scale_of(varied().chain(alike())).differ());
     }
 
     #[test]

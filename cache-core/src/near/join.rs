@@ -117,7 +117,7 @@ impl<K: NearKey> dyn Tier<K> {
             return None;
         }
         entry.touch();
-        shard.cells.part(position)
+        shard.cells.move_out(position)
     }
 
     /// Ends a solo load with a value. It is stored if nobody has removed or set the key meanwhile, and if there is nothing to

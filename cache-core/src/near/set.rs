@@ -29,7 +29,7 @@ impl<K: NearKey> dyn Tier<K> {
         let mut shard = self.shard(hash).write();
         let position = shard.find(hash, key);
         let usable = position.filter(|at| self.is_usable_at(&shard, *at));
-        let there = usable.and_then(|position| shard.cells.part(position));
+        let there = usable.and_then(|position| shard.cells.move_out(position));
         let Some(entry) = change(there.as_ref()) else {
             drop(shard);
             return false;

@@ -22,7 +22,7 @@ impl<K: NearKey> dyn Tier<K> {
         let mut shard = self.shard_if_made(hash)?.write();
         let position = shard.find(hash, key)?;
         let is_live = self.is_live(shard.cells.entry(position)?);
-        (is_live && asker.takes(&shard, position)).then(|| shard.cells.part(position))?
+        (is_live && asker.takes(&shard, position)).then(|| shard.cells.move_out(position))?
     }
 
     /// What the loads of a key have taught. That it is asked for counts as a use of what is there, until that ends.
@@ -80,7 +80,8 @@ impl<K: NearKey> dyn Tier<K> {
     ) -> Option<Arc<Flight>> {
         let mut shard = self.shard(hash).write();
         let position = shard.find(hash, key)?;
-        if !Arc::ptr_eq(&shard.cells.part(position)?, there) {
+        let found = shard.cells.entry(position).and_then(EntryRef::whole);
+        if !found.is_some_and(|found| std::ptr::eq(found, there.meta())) {
             return None;
         }
         let pending = shard.pending.get(position);

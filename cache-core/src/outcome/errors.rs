@@ -6,6 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Outcome, Probe, WithErrors};
+use crate::entry::OutOfTable;
 
 /// A return type with errors, which `cache_err` keeps.
 #[diagnostic::on_unimplemented(
@@ -91,6 +92,7 @@ impl<'de> Deserialize<'de> for NoError {
 }
 
 impl<R, T> Outcome for Refused<R, T> {
+    type Placing = OutOfTable;
     type Ret = R;
     type Kept = Result<T, NoError>;
 

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use super::{Outcome, kind};
+use crate::entry::InTable;
 use crate::near::SharedError;
 
 /// An outcome that differs from another in how its kept part is copied.
@@ -11,6 +12,7 @@ macro_rules! copying {
         kind!($(#[$doc])* $name<O>);
 
         impl<O: Outcome<Kept: $kept>> Outcome for $name<O> {
+            type Placing = InTable;
             type Ret = O::Ret;
             type Kept = O::Kept;
 

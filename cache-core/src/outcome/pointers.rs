@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::kept::{KeptProbe, copying};
 use super::{Outcome, kind};
+use crate::entry::InTable;
 use crate::near::SharedError;
 
 /// A pointer to a value that is shared.

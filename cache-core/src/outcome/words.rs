@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::kept::{KeptProbe, copying};
 use super::{Outcome, kind};
+use crate::entry::InTable;
 use crate::near::SharedError;
 
 /// A value that is a machine word.

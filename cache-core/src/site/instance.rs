@@ -6,7 +6,7 @@ use once_cell::sync::OnceCell;
 
 use super::{DEFAULT_BOUNDS, InstanceTier, Kind, Site, SiteInfo};
 use crate::caches;
-use crate::entry::{Entry, Origin};
+use crate::entry::{EntryForm, Origin};
 #[cfg(feature = "http")]
 use crate::far::ValueFormat;
 #[cfg(feature = "http")]
@@ -130,14 +130,14 @@ impl Instance {
 
     /// The near tier of the instance, made at its first use.
     #[inline]
-    pub(crate) fn near<K: NearKey, V: Send + Sync + 'static>(&self) -> &'static Near<K, Entry<V>> {
+    pub(crate) fn near<K: NearKey, E: EntryForm>(&self) -> &'static Near<K, E> {
         // Most functions have one instance.
         let first = self.site.first().get();
         if let Some(near) = first.and_then(|held| held.near(self.id)) {
             return near;
         }
         let make = |bounds, scope, name| -> Box<dyn AnyTier> {
-            Box::new(Near::<K, Entry<V>>::new(bounds, marks(), scope).named(name))
+            Box::new(Near::<K, E>::new(bounds, marks(), scope).named(name))
         };
         let near = self.held(make).near(self.id);
         near.expect("the tier of an instance has its types")

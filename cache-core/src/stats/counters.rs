@@ -123,7 +123,7 @@ impl Counters {
     /// Counts a hit of the key with this hash.
     #[inline]
     pub(crate) fn hit(&self, hash: u64) {
-        let is_sample = self.hot.count_apart();
+        let is_sample = self.hot.count_without_copy();
         if is_sample.unwrap_or_else(|| self.hits.hit(hash)) {
             self.sampled(is_sample.is_none());
         }
@@ -132,7 +132,7 @@ impl Counters {
         }
     }
 
-    /// One of few hits. Where it was counted beside those of other threads, the next ones need not be.
+    /// One of few hits. If it was counted in a lane that threads share, this thread gets a table of its own.
     #[cold]
     fn sampled(&self, is_shared: bool) {
         // Hits go by the published time: now and then one sees to it that it does not lag.

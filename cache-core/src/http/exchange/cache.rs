@@ -10,7 +10,7 @@ use super::key::{PrimaryKey, ResponseKey, variant};
 use super::seen_groups::SeenGroups;
 use super::uses::Uses;
 use crate::clock;
-use crate::entry::Entry;
+use crate::entry::ApartForm;
 use crate::error::Invalidated;
 use crate::http::key::fields::KeyBytes;
 use crate::http::semantics::policy::HttpPolicy;
@@ -23,7 +23,7 @@ use crate::stats::Stats;
 use crate::why::CallSite;
 
 /// Where responses lie in process.
-pub(crate) type ResponseTier = Near<Box<[u8]>, Entry<Kept>>;
+pub(crate) type ResponseTier = Near<Box<[u8]>, ApartForm<Kept>>;
 
 /// A cache of HTTP.
 #[derive(Debug)]

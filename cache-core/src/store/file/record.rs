@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::hash::Hasher;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use siphasher::sip128::{Hasher128, SipHasher13};
@@ -116,11 +116,20 @@ pub(super) fn read_header(file: &mut File, length: u64) -> io::Result<Option<Hea
     Ok(parsed(&bytes).filter(|header| header.length() == Some(length)))
 }
 
+/// Of a larger file the header is looked at before memory is taken for all of it.
+const LARGE: usize = 1 << 20;
+
 /// Reads a file of this length, all of it.
 pub(super) fn read(file: &mut File, length: u64, key: &[u8]) -> io::Result<Content> {
     let Ok(whole) = usize::try_from(length) else {
         return Ok(Content::Spoiled);
     };
+    if whole > LARGE {
+        if read_header(file, length)?.is_none() {
+            return Ok(Content::Spoiled);
+        }
+        file.rewind()?;
+    }
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(whole)?;
     file.take(length).read_to_end(&mut bytes)?;

@@ -229,7 +229,9 @@ impl<D: Driver> Store for Table<D> {
         let keys = fitted(keys);
         let read = SqlRead { keys, reply };
         #[cfg(feature = "sqlite")]
-        if self.0.driver.has_spare_reader()
+        // To make the table takes what all callers need, so it is not left to one that may not be polled.
+        if self.0.ready.load(Ordering::Acquire)
+            && self.0.driver.has_spare_reader()
             && self.0.reads.is_idle()
             && let Some(turn) = self.0.lone.turn()
         {

@@ -103,6 +103,10 @@ impl WireDriver {
             let answers = begins.zip(&ends);
             self.inner
                 .deliver(answers.map(|(begin, end)| all.slice(begin..*end)));
+            if begin > LARGE {
+                // What is left would hold on to the memory of all.
+                self.bytes = BytesMut::from(&self.bytes[..]);
+            }
         }
         Ok(missing)
     }
