@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use crate::clock;
 use crate::context::{self, Deps};
-use crate::entry::{AnyEntry, BY_HAND, EntryForm, EntryRef, Holds, Origin, ValueType};
+use crate::entry::{AnyEntry, BY_HAND, EntryForm, EntryRef, Holds, Origin, Placing, ValueType};
 use crate::key::{CacheKey, Key};
 use crate::load::{Backing, LoadRequest};
 use crate::near::{AnyTier, Asker, Core, Near, NearKey, Tier};
@@ -35,6 +35,9 @@ use crate::value::LocalValue;
 use crate::verify::{Trial, WantedHits};
 use crate::watch;
 use crate::why::Why;
+
+/// The form of a function's entries, where it keeps its values for itself.
+type LocalForm<O> = <<O as Outcome>::Placing as Placing>::Form<<O as Outcome>::Kept>;
 
 /// What a look-up found.
 pub enum Look<R, T> {

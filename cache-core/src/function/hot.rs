@@ -1,7 +1,6 @@
 //! Look-ups of keys and values that are machine words, of which threads have copies.
 
-use super::local::LocalForm;
-use super::{LocalCache, Look, PendingLoad};
+use super::{LocalCache, LocalForm, Look, PendingLoad};
 use crate::clock;
 use crate::context;
 use crate::hot::{HotLook, HotSite};

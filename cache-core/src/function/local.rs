@@ -1,8 +1,8 @@
 //! The values that a function keeps for itself, in this process.
 
 use super::hot::can_be_copied;
-use super::{Compared, FunctionCache, Look, PendingLoad, VerifiedHit};
-use crate::entry::{EntryForm, Holds, Placing};
+use super::{Compared, FunctionCache, LocalForm, Look, PendingLoad, VerifiedHit};
+use crate::entry::{EntryForm, Holds};
 use crate::error::Invalidated;
 use crate::key::CacheKey;
 use crate::near::{Near, NearKey};
@@ -24,9 +24,6 @@ pub struct LocalCache<O> {
 pub fn local<O: Outcome>(instance: Instance, outcome: O) -> LocalCache<O> {
     LocalCache { instance, outcome }
 }
-
-/// The form of a function's entries.
-pub(super) type LocalForm<O> = <<O as Outcome>::Placing as Placing>::Form<<O as Outcome>::Kept>;
 
 /// Where a function keeps its values for itself: two pointers, which a call hands over in registers.
 pub(super) struct LocalTier<K: NearKey, E: EntryForm> {
