@@ -8,7 +8,9 @@ use std::sync::Arc;
 pub(crate) use self::cost::LoadCost;
 #[cfg(any(feature = "http", all(test, not(cache_loom))))]
 pub(crate) use self::form::ApartForm;
-pub(crate) use self::form::{AnyForm, EntryForm, Holds, InTable, OutOfTable, Placing};
+pub(crate) use self::form::{
+    AnyForm, EntryForm, Holds, InTable, InlineEntry, InlineValue, OutOfTable, Placing,
+};
 pub(crate) use self::inline::{InlineGroup, InlineMeta, InlineRef};
 pub(crate) use self::meta::Meta;
 pub(crate) use self::origin::{BY_HAND, Origin};

@@ -12,10 +12,8 @@ use super::{AnyEntry, Entry, InlineMeta, Meta};
 pub trait EntryForm: 'static {
     /// An entry that lies apart from the table of its tier.
     type Entry: AnyEntry + ?Sized;
-    /// The value of an entry that lies in the table.
-    type Value: Send + Sync + 'static;
-    /// All that such an entry has in the table beside its key; where none lies there, this takes no room.
-    type Inline: Send + Sync;
+    /// All that an entry which lies in the table has there beside its key; where none lies there, this takes no room.
+    type Inline: InlineEntry;
 
     /// An entry in this form; `None` if it is of another type.
     fn of(entry: Arc<dyn AnyEntry>) -> Option<Arc<Self::Entry>>;
@@ -24,24 +22,67 @@ pub trait EntryForm: 'static {
     fn erase(entry: Arc<Self::Entry>) -> Arc<dyn AnyEntry>;
 
     /// A copy of its value for the table, if its type can be copied there.
-    fn copied(entry: &Self::Entry) -> Option<Self::Value>;
+    fn copied(_: &Self::Entry) -> Option<InlineValue<Self>> {
+        None
+    }
 
     /// An entry of its own, of a value that lay in the table.
-    fn apart(value: Self::Value, meta: Meta) -> Arc<Self::Entry>;
+    fn apart(value: InlineValue<Self>, meta: Meta) -> Arc<Self::Entry>;
+}
 
-    /// An entry for the table.
-    fn inline(meta: InlineMeta, value: Self::Value) -> Self::Inline;
+/// The value of an entry that lies in the table.
+pub(crate) type InlineValue<E> = <<E as EntryForm>::Inline as InlineEntry>::Value;
 
-    /// What such an entry consists of.
-    fn parts(inline: &Self::Inline) -> (&InlineMeta, &Self::Value);
+/// An entry that lies in the table; [`Infallible`] where none does.
+pub trait InlineEntry: Send + Sync {
+    /// Its value.
+    type Value: Send + Sync + 'static;
+
+    /// The entry of a value.
+    fn of(meta: InlineMeta, value: Self::Value) -> Self;
+
+    /// What it consists of.
+    fn parts(&self) -> (&InlineMeta, &Self::Value);
 
     /// The same, taken apart.
-    fn into_parts(inline: Self::Inline) -> (InlineMeta, Self::Value);
+    fn into_parts(self) -> (InlineMeta, Self::Value);
+}
+
+impl<V: Send + Sync + 'static> InlineEntry for (InlineMeta, V) {
+    type Value = V;
+
+    fn of(meta: InlineMeta, value: V) -> Self {
+        (meta, value)
+    }
+
+    #[inline]
+    fn parts(&self) -> (&InlineMeta, &V) {
+        (&self.0, &self.1)
+    }
+
+    fn into_parts(self) -> (InlineMeta, V) {
+        self
+    }
+}
+
+impl InlineEntry for Infallible {
+    type Value = Self;
+
+    fn of(_: InlineMeta, value: Self) -> Self {
+        value
+    }
+
+    fn parts(&self) -> (&InlineMeta, &Self) {
+        match *self {}
+    }
+
+    fn into_parts(self) -> (InlineMeta, Self) {
+        match self {}
+    }
 }
 
 impl<V: Send + Sync + 'static> EntryForm for Entry<V> {
     type Entry = Self;
-    type Value = V;
     type Inline = (InlineMeta, V);
 
     fn of(entry: Arc<dyn AnyEntry>) -> Option<Arc<Self>> {
@@ -59,19 +100,6 @@ impl<V: Send + Sync + 'static> EntryForm for Entry<V> {
     fn apart(value: V, meta: Meta) -> Arc<Self> {
         Self::new(value, meta)
     }
-
-    fn inline(meta: InlineMeta, value: V) -> (InlineMeta, V) {
-        (meta, value)
-    }
-
-    #[inline]
-    fn parts((meta, value): &(InlineMeta, V)) -> (&InlineMeta, &V) {
-        (meta, value)
-    }
-
-    fn into_parts(inline: (InlineMeta, V)) -> (InlineMeta, V) {
-        inline
-    }
 }
 
 /// The form of one type of value that never lies in the table, where its room would be empty.
@@ -80,7 +108,6 @@ pub struct ApartForm<V>(PhantomData<V>);
 
 impl<V: Send + Sync + 'static> EntryForm for ApartForm<V> {
     type Entry = Entry<V>;
-    type Value = Infallible;
     type Inline = Infallible;
 
     fn of(entry: Arc<dyn AnyEntry>) -> Option<Arc<Entry<V>>> {
@@ -91,24 +118,8 @@ impl<V: Send + Sync + 'static> EntryForm for ApartForm<V> {
         entry
     }
 
-    fn copied(_: &Entry<V>) -> Option<Infallible> {
-        None
-    }
-
     fn apart(value: Infallible, _: Meta) -> Arc<Entry<V>> {
         match value {}
-    }
-
-    fn inline(_: InlineMeta, value: Infallible) -> Infallible {
-        value
-    }
-
-    fn parts(inline: &Infallible) -> (&InlineMeta, &Infallible) {
-        match *inline {}
-    }
-
-    fn into_parts(inline: Infallible) -> (InlineMeta, Infallible) {
-        match inline {}
     }
 }
 
@@ -140,7 +151,6 @@ pub(crate) enum AnyForm {}
 
 impl EntryForm for AnyForm {
     type Entry = dyn AnyEntry;
-    type Value = Infallible;
     type Inline = Infallible;
 
     fn of(entry: Arc<dyn AnyEntry>) -> Option<Arc<dyn AnyEntry>> {
@@ -151,24 +161,8 @@ impl EntryForm for AnyForm {
         entry
     }
 
-    fn copied(_: &dyn AnyEntry) -> Option<Infallible> {
-        None
-    }
-
     fn apart(value: Infallible, _: Meta) -> Arc<dyn AnyEntry> {
         match value {}
-    }
-
-    fn inline(_: InlineMeta, value: Infallible) -> Infallible {
-        value
-    }
-
-    fn parts(inline: &Infallible) -> (&InlineMeta, &Infallible) {
-        match *inline {}
-    }
-
-    fn into_parts(inline: Infallible) -> (InlineMeta, Infallible) {
-        match inline {}
     }
 }
 
@@ -178,7 +172,7 @@ pub trait Holds<T>: EntryForm {
     fn held(entry: &Self::Entry) -> Option<&T>;
 
     /// The value of an entry that lies in the table.
-    fn held_inline(value: &Self::Value) -> &T;
+    fn held_inline(value: &InlineValue<Self>) -> &T;
 }
 
 impl<T: Send + Sync + 'static> Holds<T> for Entry<T> {

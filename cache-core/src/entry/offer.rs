@@ -27,3 +27,38 @@ impl EntryRef<'_> {
         })
     }
 }
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use super::*;
+    use crate::clock;
+    use crate::entry::{BY_HAND, Meta};
+    use crate::generation::{Generation, Validity};
+    use crate::marks::marks;
+    use crate::policy::Life;
+    use crate::sync::AtomicU64;
+
+    /// A valid entry that lives so long.
+    fn entry(life: Duration) -> Meta {
+        let generation = Generation::new(marks().now(), 0, Box::default());
+        let validity = generation.validity(marks(), &AtomicU64::new(0));
+        assert_eq!(validity, Validity::Valid);
+        Meta::new(generation, Life::new(clock::now(), Some(life)), BY_HAND, 0)
+    }
+
+    /// Copies go by a time that lags, and how long a store's word holds was promised to other processes.
+    #[test]
+    fn what_a_store_has_a_part_in_is_not_copied() {
+        let entry = entry(Duration::from_secs(900));
+        assert!(entry.view().offer().is_some());
+        let bound = clock::now().after(Duration::from_secs(60));
+        entry.bind(bound, bound);
+        assert!(entry.view().offer().is_none());
+    }
+
+    #[test]
+    fn what_lives_for_milliseconds_is_not_copied() {
+        assert!(entry(Duration::from_millis(15)).view().offer().is_none());
+        assert!(entry(SHORT * 2).view().offer().is_some());
+    }
+}

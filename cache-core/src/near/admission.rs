@@ -164,7 +164,7 @@ impl Core {
             let Some(candidate) = candidate.filter(|_| is_full) else {
                 return self.main_victim(shard).or(candidate);
             };
-            if self.is_over_at(shard, candidate) {
+            if !self.is_usable_at(shard, candidate) {
                 return Some(candidate);
             }
             if shard.take_use(candidate) {
@@ -181,7 +181,7 @@ impl Core {
         let Some(victim) = self.main_victim(shard) else {
             return candidate;
         };
-        let is_admitted = self.is_over_at(shard, victim)
+        let is_admitted = !self.is_usable_at(shard, victim)
             || shard.worth(candidate, 0) > shard.worth(victim, MARGIN);
         if !is_admitted {
             return candidate;
@@ -194,7 +194,7 @@ impl Core {
     fn main_victim<K: NearKey>(&self, shard: &mut Shard<K>) -> Option<Position> {
         for _ in 0..CHANCES {
             let coldest = shard.order.coldest(EvictionQueue::Main)?;
-            if self.is_over_at(shard, coldest) {
+            if !self.is_usable_at(shard, coldest) {
                 return Some(coldest);
             }
             if !shard.take_use(coldest) {
@@ -203,11 +203,6 @@ impl Core {
             shard.requeue(EvictionQueue::Main, coldest);
         }
         shard.order.coldest(EvictionQueue::Main)
-    }
-
-    /// Whether the entry at a position cannot be used any more.
-    fn is_over_at<K>(&self, shard: &Shard<K>, position: Position) -> bool {
-        !self.is_usable_at(shard, position)
     }
 }
 

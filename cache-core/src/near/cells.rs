@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::table::Position;
 use crate::entry::{
-    AnyEntry, EntryForm, EntryRef, Holds, InlineGroup, InlineMeta, InlineRef, ValueType,
+    AnyEntry, EntryForm, EntryRef, Holds, InlineEntry, InlineGroup, InlineMeta, InlineRef,
+    InlineValue, ValueType,
 };
 
 /// The cells of one shard.
@@ -31,7 +32,7 @@ pub(crate) enum FoundEntry<'a, E: EntryForm> {
     /// It lies apart.
     Apart(&'a Arc<E::Entry>),
     /// It lies beside its key.
-    Inline(InlineRef<'a>, &'a E::Value),
+    Inline(InlineRef<'a>, &'a InlineValue<E>),
 }
 
 /// The cells of a shard, whatever form their entries have.
@@ -86,7 +87,7 @@ impl<K, E: EntryForm> Cells<K, E> {
         let cell = self.cells.get(position as usize)?;
         // First what most are.
         if let Cell::Inline(key, inline) = cell {
-            let (meta, value) = E::parts(inline);
+            let (meta, value) = inline.parts();
             let groups = &self.groups;
             let entry = FoundEntry::Inline(InlineRef { meta, groups }, value);
             return Some((key, Some(entry)));
@@ -104,7 +105,7 @@ impl<K, E: EntryForm> Cells<K, E> {
 
     /// An entry of its own, of what lay in the table.
     fn widened(&self, inline: E::Inline) -> Arc<E::Entry> {
-        let (meta, value) = E::into_parts(inline);
+        let (meta, value) = inline.into_parts();
         E::apart(value, meta.widened(&self.groups))
     }
 
@@ -142,7 +143,7 @@ impl<K: Send + Sync + 'static, E: EntryForm> AnyCells<K> for Cells<K, E> {
     fn value_type(&self, position: Position) -> Option<ValueType> {
         match self.find(position)? {
             FoundEntry::Apart(entry) => Some(E::erase(entry.clone()).value_type()),
-            FoundEntry::Inline(..) => Some(ValueType::of::<E::Value>()),
+            FoundEntry::Inline(..) => Some(ValueType::of::<InlineValue<E>>()),
         }
     }
 
@@ -187,7 +188,7 @@ impl<K: Send + Sync + 'static, E: EntryForm> AnyCells<K> for Cells<K, E> {
         let cell = match inline {
             Some((meta, value)) => {
                 entry.meta().generation.detach();
-                Cell::Inline(key, E::inline(meta, value))
+                Cell::Inline(key, E::Inline::of(meta, value))
             }
             None => Cell::Apart(key, entry),
         };

@@ -219,4 +219,19 @@ mod tests {
         let short = RecordLife::new(Some(Duration::from_nanos(1)), now).left(now);
         assert_eq!(short, LifeLeft::For(Duration::from_millis(1)));
     }
+
+    /// Memory for all of it would not be there.
+    #[test]
+    fn a_file_that_is_no_record_is_spoiled_however_long_it_is() {
+        let name = format!("cache-core-{}-no-record", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let mut file = File::create_new(&path).unwrap();
+        for length in [0, 7, u64::try_from(LARGE).unwrap() + 1, 1 << 42] {
+            file.set_len(length).unwrap();
+            file = File::options().read(true).write(true).open(&path).unwrap();
+            let content = read(&mut file, length, b"key");
+            assert!(matches!(content, Ok(Content::Spoiled)), "{length}");
+        }
+        std::fs::remove_file(path).unwrap();
+    }
 }
