@@ -7,6 +7,7 @@ pub use self::{
 };
 
 mod apart;
+mod caller;
 mod hot;
 mod keep;
 mod local;
@@ -19,21 +20,21 @@ mod stale;
 mod typed;
 mod verify;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use self::caller::{Caller, text_of};
+use self::verify::VerifiedRuns;
 use crate::clock;
 use crate::context::{self, Deps};
-use crate::entry::{AnyEntry, BY_HAND, EntryForm, EntryRef, Holds, Origin, Placing, ValueType};
-use crate::key::{CacheKey, Key};
-use crate::load::{Backing, LoadRequest};
-use crate::near::{AnyTier, Asker, Core, Near, NearKey, Tier};
+use crate::entry::{AnyEntry, EntryForm, EntryRef, Holds, Placing, ValueType};
+use crate::key::CacheKey;
+use crate::load::LoadRequest;
+use crate::near::{Core, Near, NearKey, TierKey};
 use crate::outcome::Outcome;
 use crate::policy::{Freshness, Keep, Life, Staleness};
-use crate::site::Site;
-use crate::stats;
 use crate::value::LocalValue;
-use crate::verify::{Trial, WantedHits};
-use crate::watch;
+use crate::verify::WantedHits;
 use crate::why::Why;
 
 /// The form of a function's entries, where it keeps its values for itself.
@@ -57,26 +58,6 @@ fn life(keep: Keep, default: Option<Duration>, rules: &Staleness) -> Option<Life
     };
     let ttl = ttl.map(|ttl| rules.jittered(ttl));
     Some(Life::new(clock::now(), ttl))
-}
-
-/// A look-up of a site that near did not answer.
-fn request<K: NearKey>(
-    near: &'static dyn Tier<K>,
-    site: &'static Site,
-    backing: Option<Backing<'static, K>>,
-    hash: u64,
-    key: K,
-    asker: Asker,
-) -> Box<LoadRequest<'static, K>> {
-    let names = if asker.origin == BY_HAND {
-        Box::default()
-    } else {
-        Box::new([site.own_name()]) as Box<[_]>
-    };
-    let request = LoadRequest::new(near, hash, key, asker, names)
-        .before(backing)
-        .counted(&site.counters);
-    Box::new(request)
 }
 
 /// Tells those who observe this call that it has found an entry: the load that encloses it depends on the entry.
@@ -107,12 +88,7 @@ fn tell_observers(near: &Core, entry: EntryRef<'_>) {
 /// Where a function's values are, and who asks.
 pub struct FunctionCache<K: NearKey, E: EntryForm> {
     near: &'static Near<K, E>,
-    site: &'static Site,
-    /// How long values live where the site says nothing.
-    ttl: Option<Duration>,
-    backing: Option<Backing<'static, K>>,
-    /// Who asks, where others ask as well; `None` where the cache belongs to one instance of the function alone.
-    origin: Option<Origin>,
+    caller: Caller,
 }
 
 impl<K: NearKey, E: EntryForm> Clone for FunctionCache<K, E> {
@@ -124,11 +100,6 @@ impl<K: NearKey, E: EntryForm> Clone for FunctionCache<K, E> {
 impl<K: NearKey, E: EntryForm> std::marker::Copy for FunctionCache<K, E> {}
 
 impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
-    #[inline]
-    fn accepts(&self, entry: EntryRef<'_>) -> bool {
-        self.origin.is_none_or(|own| own.may_have(entry.origin()))
-    }
-
     /// The kept value of a key. Only what is `Copy`, or a pointer, is copied under the lock: any other `clone` is not our code, and may
     /// even call a cached function.
     #[inline]
@@ -147,7 +118,7 @@ impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
         _: O,
         hash: u64,
         key: &Q,
-        is_good: impl FnOnce(Freshness) -> bool,
+        is_good: fn(Freshness) -> bool,
     ) -> Option<O::Kept>
     where
         E: Holds<O::Kept>,
@@ -156,20 +127,32 @@ impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
     {
         if O::COPIES {
             self.near.get_if(hash, key, is_good, |found| {
-                if !self.accepts(found.view()) {
+                if !self.caller.accepts(found.view()) {
                     return None;
                 }
                 tell(self.near.core(), found.view());
                 O::copy(found.value()?)
             })
         } else {
-            let entry = self.near.get_if(hash, key, is_good, |found| {
-                let entry = found.apart()?;
-                self.accepts(found.view()).then(|| entry.clone())
-            })?;
-            tell(self.near.core(), entry.meta().view());
+            let entry = self.get_apart(hash, &|at| key.same(at), is_good)?;
             E::held(&entry).cloned()
         }
+    }
+
+    /// The entry of the key for which `is_it` holds, which lies apart. Compiled once for all that look up such stored keys: the clone
+    /// that follows takes longer than the calls.
+    fn get_apart(
+        &self,
+        hash: u64,
+        is_it: &dyn Fn(&K) -> bool,
+        is_good: fn(Freshness) -> bool,
+    ) -> Option<Arc<E::Entry>> {
+        let entry = self.near.get_where(hash, is_it, is_good, |found| {
+            let entry = found.apart()?;
+            self.caller.accepts(found.view()).then(|| entry.clone())
+        })?;
+        tell(self.near.core(), entry.meta().view());
+        Some(entry)
     }
 
     /// Looks a key up for a value of which `is_good` holds.
@@ -182,8 +165,8 @@ impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
         self,
         outcome: O,
         key: &Q,
-        is_good: impl FnOnce(Freshness) -> bool,
-    ) -> Look<O::Ret, PendingLoad<O, K>>
+        is_good: fn(Freshness) -> bool,
+    ) -> Look<O::Ret, PendingLoad<O>>
     where
         E: Holds<O::Kept>,
         O: Outcome<Kept: LocalValue>,
@@ -192,7 +175,7 @@ impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
         let hash = self.near.hash(key);
         match self.get_if(outcome, hash, key, is_good) {
             Some(kept) => {
-                self.site.counters.hit(hash);
+                self.caller.site.counters.hit(hash);
                 Look::Hit(O::whole(kept))
             }
             None => Look::Miss(self.pending_at(outcome, hash, key)),
@@ -203,84 +186,73 @@ impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
     #[cold]
     fn verified<O, Q>(
         self,
-        outcome: O,
+        _: O,
         key: &Q,
         wanted: WantedHits,
         how: Compared,
-    ) -> Option<VerifiedHit<O, K>>
+    ) -> Option<VerifiedHit<O>>
     where
-        E: Holds<O::Kept>,
         O: Outcome<Kept: LocalValue>,
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        let runs = self.verified_runs(ValueType::of::<O::Kept>(), key, wanted, how);
+        runs.map(VerifiedHit::new)
+    }
+
+    fn verified_runs<Q>(
+        self,
+        value: ValueType,
+        key: &Q,
+        wanted: WantedHits,
+        how: Compared,
+    ) -> Option<VerifiedRuns>
+    where
         Q: CacheKey<Stored = K> + ?Sized,
     {
         // What nobody can compare would differ at every hit.
-        let equals = how.equals?;
+        how.equals?;
         let hash = self.near.hash(key);
-        let mode = wanted.at(self.site, hash)?;
-        let PendingLoad { request, .. } = self.pending_at(outcome, hash, key);
-        let entry = self.near.usable(hash, request.key(), request.asker())?;
-        // In a cache that others share, what a call by hand has stored has no origin.
-        let is_of_hand = self.origin.is_some() && entry.origin == BY_HAND;
-        if is_of_hand || entry.is_by_hand() || entry.is_tainted() {
-            return None;
-        }
-        let mut text = Key::new();
-        text.last(key);
-        let near_ttl = self.backing.map(|backing| backing.near_ttl);
-        Some(VerifiedHit {
-            outcome,
-            near: self.near,
-            request,
-            key: watch::reader_of(self.site).text(text.as_bytes()),
-            equals,
-            shown: how.shown,
-            trial: Trial::new(self.site, mode, (hash, entry), near_ttl.unwrap_or_default()),
-            first: None,
-        })
+        let mode = wanted.at(self.caller.site, hash)?;
+        let request = self.request(value, hash, key);
+        self.caller
+            .verified(request, (hash, mode), how, &|| text_of(key))
     }
 
     /// Why there is nothing under a key, or why the last look-up found nothing.
-    fn why<V: 'static>(&self, key: &K, hash: u64) -> Why {
-        let asker = self.asker::<V>();
+    fn why<V: 'static>(&self, key: &TierKey, hash: u64) -> Why {
+        let asker = self.caller.asker(ValueType::of::<V>());
         self.near.diagnose(hash, key, asker).explain()
     }
 
-    fn asker<V: 'static>(&self) -> Asker {
-        Asker {
-            origin: self.origin.unwrap_or(BY_HAND),
-            wants: Some(ValueType::of::<V>()),
-        }
-    }
-
     #[cold]
-    fn pending_at<O, Q>(self, outcome: O, hash: u64, key: &Q) -> PendingLoad<O, K>
+    fn pending_at<O, Q>(self, outcome: O, hash: u64, key: &Q) -> PendingLoad<O>
     where
-        E: Holds<O::Kept>,
         O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        let asker = self.asker::<O::Kept>();
-        let mut request = request(self.near, self.site, self.backing, hash, key.store(), asker);
-        if stats::is_watched() {
-            let watched = self.site.counters.watched();
-            watched.reader(|| watch::reader_of(self.site));
-            let mut text = Key::new();
-            text.last(key);
-            request.describe(text.as_bytes().into());
-        }
         PendingLoad {
             outcome,
-            request,
-            ttl: self.ttl,
+            request: self.request(ValueType::of::<O::Kept>(), hash, key),
+            ttl: self.caller.ttl,
         }
     }
 
-    fn pending<O, Q>(self, outcome: O, key: &Q) -> PendingLoad<O, K>
+    fn pending<O, Q>(self, outcome: O, key: &Q) -> PendingLoad<O>
     where
-        E: Holds<O::Kept>,
         O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
         self.pending_at(outcome, self.near.hash(key), key)
+    }
+
+    /// The load of a value of this type.
+    #[cold]
+    fn request<Q>(self, value: ValueType, hash: u64, key: &Q) -> Box<LoadRequest<'static>>
+    where
+        Q: CacheKey<Stored = K> + ?Sized,
+    {
+        let stored = self.near.key(key);
+        self.caller
+            .request(self.near, hash, stored, value, &|| text_of(key))
     }
 }

@@ -5,8 +5,7 @@
 //! a shard's keys lies under the same lock, so that "look once more, else lead" and "store only if still attached" are single
 //! steps.
 //!
-//! A [`Near`] knows the type of its entries, for hits. All else is done by [`Tier`], which does not, and is compiled once for
-//! each type of key.
+//! A [`Near`] knows the types of its keys and entries, for hits. All else is done by [`Tier`], which does not, and is compiled once.
 
 use std::any::Any;
 use std::fmt;
@@ -35,6 +34,7 @@ pub(crate) use self::census::Census;
 pub(crate) use self::extra_load::{DEFAULT_EXTRA_LOAD, EarlyRefresh, ExtraLoad};
 pub(crate) use self::flight::{Flight, FlightResult, SharedError};
 pub(crate) use self::join::{Asker, Join};
+pub(crate) use self::key::{NearKey, TierKey};
 use self::shard::Shard;
 use self::table::Position;
 
@@ -49,6 +49,7 @@ mod eviction;
 mod extra_load;
 mod flight;
 mod join;
+mod key;
 mod order;
 mod pending;
 mod refresh;
@@ -79,7 +80,7 @@ pub(crate) struct Near<K, E: EntryForm> {
     shards: Box<[OnceBox<TypedShard<K, E>>]>,
 }
 
-type TypedShard<K, E> = Padded<Shard<K, Cells<K, E>>>;
+type TypedShard<K, E> = Padded<Shard<Cells<K, E>>>;
 
 /// A shard alone on its cache lines.
 #[repr(align(128))]
@@ -116,8 +117,8 @@ pub(crate) struct Core {
     extra_load: ExtraLoad,
 }
 
-/// A near tier of any types.
-pub(crate) trait AnyTier: Any + Send + Sync {
+/// A near tier, whatever its keys and entries are.
+pub(crate) trait Tier: Any + Send + Sync {
     fn core(&self) -> &Core;
 
     /// Forgets everything: nothing that was loaded before this call is used after it. The number is that of the invalidation.
@@ -129,24 +130,16 @@ pub(crate) trait AnyTier: Any + Send + Sync {
     /// Frees what is kept, for a tier that nobody asks any more.
     #[cfg(feature = "layer")]
     fn release(&self);
-}
 
-/// A near tier with keys of type `K`.
-pub(crate) trait Tier<K>: AnyTier {
     /// The number of shards, a power of two.
     fn shards(&self) -> usize;
 
     /// The shard of the keys with this hash, which is made if it is not there.
-    fn shard(&self, hash: u64) -> &RwLock<Shard<K>>;
+    fn shard(&self, hash: u64) -> &RwLock<Shard>;
 
     /// The shard of the keys with this hash, if anything was ever put there.
-    fn shard_if_made(&self, hash: u64) -> Option<&RwLock<Shard<K>>>;
+    fn shard_if_made(&self, hash: u64) -> Option<&RwLock<Shard>>;
 }
-
-/// What a key must be to be kept in a near tier.
-pub trait NearKey: Eq + Clone + Send + Sync + 'static {}
-
-impl<K: Eq + Clone + Send + Sync + 'static> NearKey for K {}
 
 /// What a change to a shard leaves to do after the lock is released, because drops and receivers run code that is not ours.
 #[derive(Default)]
@@ -192,6 +185,17 @@ impl<K: NearKey, E: EntryForm> Near<K, E> {
         self.core.hash_of(key)
     }
 
+    /// A key as loads and changes in this tier take it.
+    pub(crate) fn key<Q: CacheKey<Stored = K> + ?Sized>(&self, key: &Q) -> TierKey {
+        self.stored(key.store())
+    }
+
+    /// [`key`](Self::key), of its stored form.
+    pub(crate) fn stored(&self, key: K) -> TierKey {
+        let _ = self;
+        TierKey::new(key)
+    }
+
     #[inline]
     fn place(&self, hash: u64) -> &OnceBox<TypedShard<K, E>> {
         // hashbrown, inside the shard, takes the top seven bits and the low ones.
@@ -224,8 +228,20 @@ impl<K: NearKey, E: EntryForm> Near<K, E> {
     where
         Q: CacheKey<Stored = K> + ?Sized,
     {
+        self.get_where(hash, |at| key.same(at), is_good, take)
+    }
+
+    /// [`get_if`](Self::get_if), of the key for which `is_it` holds.
+    #[inline]
+    pub(crate) fn get_where<R>(
+        &self,
+        hash: u64,
+        is_it: impl Fn(&K) -> bool,
+        is_good: impl FnOnce(Freshness) -> bool,
+        take: impl FnOnce(FoundEntry<'_, E>) -> Option<R>,
+    ) -> Option<R> {
         let shard = self.place(hash).get()?.0.read();
-        let found = shard.get(hash, key)?;
+        let found = shard.get(hash, is_it)?;
         let entry = found.view();
         if !is_good(self.core.judge(entry)) {
             return None;
@@ -236,7 +252,7 @@ impl<K: NearKey, E: EntryForm> Near<K, E> {
     }
 }
 
-impl<K: NearKey, E: EntryForm> AnyTier for Near<K, E> {
+impl<K: NearKey, E: EntryForm> Tier for Near<K, E> {
     fn core(&self) -> &Core {
         &self.core
     }
@@ -253,33 +269,31 @@ impl<K: NearKey, E: EntryForm> AnyTier for Near<K, E> {
     fn release(&self) {
         self.release_all(None);
     }
-}
 
-impl<K: NearKey, E: EntryForm> Tier<K> for Near<K, E> {
     fn shards(&self) -> usize {
         self.shards.len()
     }
 
-    fn shard(&self, hash: u64) -> &RwLock<Shard<K>> {
+    fn shard(&self, hash: u64) -> &RwLock<Shard> {
         let share = self.core.bounds.entries / self.shards.len();
         let make = || Box::new(Padded(RwLock::new(Shard::new(share))));
         &self.place(hash).get_or_init(make).0
     }
 
-    fn shard_if_made(&self, hash: u64) -> Option<&RwLock<Shard<K>>> {
+    fn shard_if_made(&self, hash: u64) -> Option<&RwLock<Shard>> {
         Some(&self.place(hash).get()?.0)
     }
 }
 
 impl<K: NearKey, E: EntryForm> Deref for Near<K, E> {
-    type Target = dyn Tier<K>;
+    type Target = dyn Tier;
 
     fn deref(&self) -> &Self::Target {
         self
     }
 }
 
-impl<K: 'static> Deref for dyn Tier<K> {
+impl Deref for dyn Tier {
     type Target = Core;
 
     fn deref(&self) -> &Core {
@@ -353,7 +367,7 @@ impl Core {
     }
 
     /// Whether there is an entry at a position that may be used.
-    fn is_usable_at<K>(&self, shard: &Shard<K>, position: Position) -> bool {
+    fn is_usable_at(&self, shard: &Shard, position: Position) -> bool {
         let entry = shard.cells.entry(position);
         entry.is_some_and(|entry| self.is_usable(entry))
     }
@@ -452,7 +466,7 @@ impl Core {
     }
 }
 
-impl fmt::Debug for dyn AnyTier {
+impl fmt::Debug for dyn Tier {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Near")
             .field("bounds", &self.core().bounds)
@@ -463,6 +477,6 @@ impl fmt::Debug for dyn AnyTier {
 
 impl<K: NearKey, E: EntryForm> fmt::Debug for Near<K, E> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (self as &dyn AnyTier).fmt(out)
+        (self as &dyn Tier).fmt(out)
     }
 }

@@ -70,7 +70,10 @@ pub trait Outcome: Copy {
     fn whole(kept: Self::Kept) -> Self::Ret;
 
     /// Whether the kept part is an error.
-    const IS_ERROR: fn(&Self::Kept) -> bool = |_| false;
+    fn is_error(kept: &Self::Kept) -> bool {
+        let _ = kept;
+        false
+    }
 
     /// Whether an error can be shared by the callers that wait for a load.
     const SHARES: bool = false;
@@ -230,7 +233,9 @@ impl<T, E> Outcome for WithErrors<T, E> {
         kept
     }
 
-    const IS_ERROR: fn(&Self::Kept) -> bool = Result::is_err;
+    fn is_error(kept: &Result<T, E>) -> bool {
+        kept.is_err()
+    }
 }
 
 /// The last answer: a plain value.

@@ -31,9 +31,8 @@ use crate::caches;
 use crate::cdn::Purge;
 use crate::error::Invalidated;
 use crate::events;
-use crate::key::CacheKey;
 use crate::name::Name;
-use crate::near::{AnyTier, Bounds, Census};
+use crate::near::{Bounds, Census, Tier};
 use crate::scope;
 use crate::stats::{Counters, Stats};
 use crate::why::{self, CallSite, InvalidatedKind};
@@ -80,7 +79,7 @@ type First = OnceCell<Box<InstanceTier>>;
 #[derive(Debug)]
 struct InstanceTier {
     instance: TypeId,
-    tier: Box<dyn AnyTier>,
+    tier: Box<dyn Tier>,
     next: First,
 }
 
@@ -295,6 +294,3 @@ inventory::collect!(Registered);
 pub fn sites() -> impl Iterator<Item = &'static Site> {
     inventory::iter::<Registered>().map(|registered| registered.0)
 }
-
-/// The stored form of a key.
-pub(crate) type StoredKey<K> = <K as CacheKey>::Stored;

@@ -85,7 +85,7 @@ impl Cache {
         let stored = far.set(&new).await;
         let near = self.near();
         for (key, _) in &values {
-            near.remove(near.hash(key), key, 0);
+            near.remove(near.hash(key), &near.key(key), 0);
         }
         stored
     }

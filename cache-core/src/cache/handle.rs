@@ -11,7 +11,7 @@ use crate::entry::{AnyEntry, BY_HAND, Entry, Meta};
 use crate::error::{Error, Result};
 use crate::far::{Lease, WriteOutcome, names_over};
 use crate::generation::Generation;
-use crate::key::{CacheKey, Key, Tag};
+use crate::key::{Key, Tag};
 use crate::load::{Backing, LoadRequest};
 use crate::name::Name;
 use crate::near::Asker;
@@ -67,7 +67,7 @@ impl Cache {
     /// Returns an entry that has not asked the store yet.
     fn unclaimed(&self, key: Key) -> CacheEntry {
         let near = self.near();
-        let stale = near.begin_refresh(near.hash(&key), &key.store());
+        let stale = near.begin_refresh(near.hash(&key), &near.key(&key));
         CacheEntry {
             cache: self.clone(),
             ttl: self.ttl(),
@@ -159,7 +159,7 @@ impl CacheEntry {
     /// Those of [`Cache::set`]; then nothing is left under the key. A cache without a store returns no error.
     pub async fn set<T: SharedValue>(&self, value: &T) -> Result<bool> {
         let near = self.cache.near();
-        let (hash, key) = (near.hash(&self.key), self.key.store());
+        let (hash, key) = (near.hash(&self.key), near.key(&self.key));
         let names = self.names();
         let own = names_over(self.cache.far(), &names);
         let generation = self.generation.renamed(near.slots(own));
@@ -188,7 +188,7 @@ impl CacheEntry {
             Err(error) => return Err(self.failed(&backing, error)),
         };
         if let WriteOutcome::NotStored { why, .. } = kept {
-            near.remove(hash, &self.key, 0);
+            near.remove(hash, &key, 0);
             return Err(why);
         }
         near.replace(hash, &key, &entry, &self.stale);
@@ -214,10 +214,10 @@ impl CacheEntry {
     }
 
     /// Notes that the key must be removed from the store: it may hold an older value.
-    fn failed(&self, backing: &Backing<'_, Box<[u8]>>, error: Error) -> Error {
+    fn failed(&self, backing: &Backing<'_>, error: Error) -> Error {
         backing.far.delete_later(&[self.key.as_bytes()]);
         let near = self.cache.near();
-        near.remove(near.hash(&self.key), &self.key, 0);
+        near.remove(near.hash(&self.key), &near.key(&self.key), 0);
         error
     }
 
@@ -266,6 +266,6 @@ impl Drop for CacheEntry {
     fn drop(&mut self) {
         let near = self.cache.near();
         let stale = std::mem::take(&mut self.stale);
-        near.end_refresh(near.hash(&self.key), &self.key.store(), stale);
+        near.end_refresh(near.hash(&self.key), &near.key(&self.key), stale);
     }
 }

@@ -115,7 +115,8 @@ impl Cache {
                 return far.take(targets.keys[0]).await;
             }
             let number = why::note(InvalidatedKind::Key, key.as_bytes(), from, &[]);
-            Ok(self.near().remove(self.near().hash(&key), &key, number))
+            let near = self.near();
+            Ok(near.remove(near.hash(&key), &near.key(&key), number))
         };
         events::invalidating(mark, || self.purge(targets.all()), taken).await
     }
@@ -169,7 +170,7 @@ impl Cache {
             }
             let label = together.as_deref().unwrap_or(key.as_bytes());
             let number = why::note(InvalidatedKind::Key, label, stale.from, slot.as_slice());
-            near.remove(near.hash(*key), *key, number);
+            near.remove(near.hash(*key), &near.key(*key), number);
         }
     }
 

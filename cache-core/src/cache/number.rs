@@ -11,7 +11,7 @@ use crate::far::{Rewrite, TRIES};
 use crate::format::blob::Blob;
 use crate::format::codec::CodecId;
 use crate::format::codec::coder::coder;
-use crate::key::{CacheKey, Key};
+use crate::key::Key;
 use crate::policy::Life;
 use crate::wait::{WaitCell, pause};
 
@@ -78,7 +78,7 @@ impl Cache {
         let hash = near.hash(key);
         if self.far().is_none() {
             let mut outcome = Err(Error::absent());
-            near.modify(hash, &key.store(), |there| {
+            near.modify(hash, &near.key(key), |there| {
                 let there = there?;
                 let counted = counted_object(&**there, by);
                 outcome = counted
@@ -117,7 +117,8 @@ impl Cache {
                 .rewrite(key.as_bytes(), &seen, Rewrite::Body(codec, &body))
                 .await?
             {
-                self.near().remove(self.near().hash(key), key, 0);
+                let near = self.near();
+                near.remove(near.hash(key), &near.key(key), 0);
                 return Ok(sum);
             }
             took = clock::now().since(began);

@@ -9,7 +9,7 @@ use crate::entry::{AnyEntry, BY_HAND, Entry, Meta};
 use crate::error::Result;
 use crate::far::NewEntry;
 use crate::format::codec::coder::coder;
-use crate::key::{CacheKey, Key};
+use crate::key::Key;
 use crate::name::HAND;
 use crate::policy::Life;
 use crate::value::SharedValue;
@@ -25,11 +25,11 @@ impl Cache {
     ) -> Result<()> {
         let near = self.near();
         let Some(far) = self.far() else {
-            near.set(near.hash(key), &key.store(), &self.by_hand(value, ttl));
+            near.set(near.hash(key), &near.key(key), &self.by_hand(value, ttl));
             return Ok(());
         };
         let stored = far.set(&[for_store(key, value, ttl)]).await;
-        near.remove(near.hash(key), key, 0);
+        near.remove(near.hash(key), &near.key(key), 0);
         stored
     }
 
@@ -42,13 +42,13 @@ impl Cache {
         let near = self.near();
         let Some(far) = self.far() else {
             let entry = self.by_hand(value, ttl);
-            return Ok(near.modify(near.hash(key), &key.store(), |there| {
+            return Ok(near.modify(near.hash(key), &near.key(key), |there| {
                 there.is_none().then(|| entry.clone())
             }));
         };
         let added = far.add(&for_store(key, value, ttl)).await?;
         if added {
-            near.remove(near.hash(key), key, 0);
+            near.remove(near.hash(key), &near.key(key), 0);
         }
         Ok(added)
     }

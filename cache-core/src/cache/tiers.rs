@@ -8,12 +8,12 @@ use crate::context::{self, Deps};
 use crate::entry::BY_HAND;
 use crate::entry::{AnyEntry, Meta};
 use crate::format::codec::coder::coder;
-use crate::key::{CacheKey, Key};
+use crate::key::Key;
 use crate::load::{Backing, LoadRequest};
 use crate::name::Name;
 use crate::near::Asker;
 #[cfg(any(feature = "dashboard", feature = "metrics"))]
-use crate::near::{AnyTier, Census};
+use crate::near::{Census, Tier};
 #[cfg(feature = "tokio")]
 use crate::policy::Freshness;
 use crate::value::SharedValue;
@@ -22,31 +22,23 @@ use crate::why::Why;
 
 impl Cache {
     /// The store behind the near tier, for values of this type and this site.
-    pub(crate) fn backing<T: SharedValue>(
-        &self,
-        site: Option<Name>,
-    ) -> Option<Backing<'_, Box<[u8]>>> {
+    pub(crate) fn backing<T: SharedValue>(&self, site: Option<Name>) -> Option<Backing<'_>> {
         Some(Backing {
             far: self.far()?,
             near_ttl: self.0.near_ttl,
             format: || coder::<T>(),
             site,
-            key: |key| key,
             has_own_keys: false,
         })
     }
 
     /// The request of a look-up by hand that near did not answer.
-    pub(super) fn request<T: SharedValue>(
-        &self,
-        key: &Key,
-        names: Box<[Name]>,
-    ) -> LoadRequest<'_, Box<[u8]>> {
+    pub(super) fn request<T: SharedValue>(&self, key: &Key, names: Box<[Name]>) -> LoadRequest<'_> {
         let near = self.near();
         LoadRequest::new(
             near,
             near.hash(key),
-            key.store(),
+            near.key(key),
             Asker::by_hand::<T>(),
             names,
         )
@@ -86,7 +78,7 @@ impl Cache {
     /// What it keeps here and may be used; of more than `most` entries, an estimate.
     #[cfg(any(feature = "dashboard", feature = "metrics"))]
     pub(crate) fn census(&self, most: usize) -> Census {
-        AnyTier::census(self.near(), most)
+        Tier::census(self.near(), most)
     }
 
     /// Why there is nothing here under a key, or why the last look-up has found nothing.
@@ -97,7 +89,8 @@ impl Cache {
             wants: None,
         };
         let near = self.near();
-        near.diagnose(near.hash(key), &key.store(), asker).explain()
+        near.diagnose(near.hash(key), &near.key(key), asker)
+            .explain()
     }
 
     /// Tells the load that encloses this call, if there is one, that it depends on an entry.

@@ -28,7 +28,7 @@ impl Cache {
             }
             if far.rewrite(key.as_bytes(), &seen, rewrite).await? {
                 let near = self.near();
-                near.remove(near.hash(key), key, 0);
+                near.remove(near.hash(key), &near.key(key), 0);
                 return Ok(true);
             }
         }

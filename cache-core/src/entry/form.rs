@@ -104,7 +104,7 @@ impl<V: Send + Sync + 'static> EntryForm for Entry<V> {
 
 /// The form of one type of value that never lies in the table, where its room would be empty.
 #[derive(Debug)]
-pub struct ApartForm<V>(PhantomData<V>);
+pub(crate) struct ApartForm<V>(PhantomData<V>);
 
 impl<V: Send + Sync + 'static> EntryForm for ApartForm<V> {
     type Entry = Entry<V>;
@@ -141,13 +141,15 @@ impl Placing for InTable {
     type Form<V: Send + Sync + 'static> = Entry<V>;
 }
 
+/// A value that is cloned by code that is not ours takes longer than to find its type, and to know that of the table would compile the
+/// tier anew for each type.
 impl Placing for OutOfTable {
-    type Form<V: Send + Sync + 'static> = ApartForm<V>;
+    type Form<V: Send + Sync + 'static> = AnyForm;
 }
 
 /// The form of values of many types.
 #[derive(Debug)]
-pub(crate) enum AnyForm {}
+pub enum AnyForm {}
 
 impl EntryForm for AnyForm {
     type Entry = dyn AnyEntry;

@@ -3,12 +3,12 @@
 use std::any::Any;
 use std::future::poll_fn;
 
-use super::KeepWithTags;
 use super::running::{Closed, Half, RunningLoad, whole};
+use super::{KeepRule, KeepWithTags};
 use crate::context::EnclosingLoads;
 use crate::error::TimedOut;
 use crate::load::{ApartCaller, How, Reply, Waited};
-use crate::near::{Core, NearKey};
+use crate::near::Core;
 use crate::outcome::Outcome;
 use crate::scope::{self, InScope};
 use crate::spawn::Job;
@@ -27,15 +27,15 @@ pub struct Waiter<O: Outcome> {
 
 /// A load that runs behind or apart from a call.
 #[must_use = "a load is closed"]
-pub struct ApartLoad<O: Outcome, K: NearKey> {
-    running: RunningLoad<O, K>,
+pub struct ApartLoad<O: Outcome> {
+    running: RunningLoad<O>,
     /// The caller, if one waits.
     reply: Option<Reply<Closed<O::Ret>>>,
 }
 
-impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
+impl<O: Outcome<Kept: LocalValue>> RunningLoad<O> {
     /// The load, which is to run elsewhere, and its caller.
-    pub fn apart(self) -> (ApartLoad<O, K>, Waiter<O>) {
+    pub fn apart(self) -> (ApartLoad<O>, Waiter<O>) {
         // Also if the caller gives up, what it makes of that depends on the names of the load.
         self.leader.tell(&[]);
         let (reply, caller) = self.leader.apart();
@@ -53,8 +53,8 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     }
 }
 
-impl<O: Outcome<Kept: LocalValue>, K: NearKey> ApartLoad<O, K> {
-    pub(super) fn without_caller(running: RunningLoad<O, K>) -> Self {
+impl<O: Outcome<Kept: LocalValue>> ApartLoad<O> {
+    pub(super) fn without_caller(running: RunningLoad<O>) -> Self {
         Self {
             running,
             reply: None,
@@ -83,7 +83,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> ApartLoad<O, K> {
                     let _inside = running.enter();
                     body()
                 });
-                let closed = running.close_stale(ret, &mut keep);
+                let closed = running.close_stale(ret, KeepRule::Asks(&mut keep));
                 Reply::give(reply, closed);
             });
         })
@@ -107,7 +107,9 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> ApartLoad<O, K> {
                 return;
             };
             let ret = Reply::catch_async(reply.as_ref(), running.load(body())).await;
-            let closed = running.close_stale_async(ret, &mut keep).await;
+            let closed = running
+                .close_stale_async(ret, KeepRule::Asks(&mut keep))
+                .await;
             Reply::give(reply, closed);
         });
         let load = poll_fn(move |context| {
@@ -126,10 +128,10 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> ApartLoad<O, K> {
 
 /// The load, once the store behind was asked; `None` if the store has a value that serves better. A load with a caller was opened by
 /// it.
-async fn prepared<O: Outcome, K: NearKey, R>(
-    running: RunningLoad<O, K>,
+async fn prepared<O: Outcome, R>(
+    running: RunningLoad<O>,
     caller: Option<&Reply<R>>,
-) -> Option<RunningLoad<O, K>> {
+) -> Option<RunningLoad<O>> {
     if caller.is_some() {
         return Some(running);
     }

@@ -9,7 +9,6 @@ use crate::marks::marks;
 use crate::outcome::Outcome;
 use crate::policy::Freshness;
 use crate::scope;
-use crate::site::StoredKey;
 use crate::value::LocalValue;
 
 /// Whether threads may have copies of the values of such keys.
@@ -29,7 +28,7 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
         &self,
         key: &Q,
         is_good: fn(Freshness) -> bool,
-    ) -> Look<O::Ret, PendingLoad<O, StoredKey<Q>>> {
+    ) -> Look<O::Ret, PendingLoad<O>> {
         let found = if has_observers() {
             HotLook::Pass
         } else {
@@ -57,7 +56,7 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
         &self,
         key: &Q,
         is_good: fn(Freshness) -> bool,
-    ) -> Look<O::Ret, PendingLoad<O, StoredKey<Q>>> {
+    ) -> Look<O::Ret, PendingLoad<O>> {
         let cache = self.cache();
         let hash = cache.near.hash(key);
         let counters = &self.instance.site().counters;

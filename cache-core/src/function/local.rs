@@ -1,5 +1,6 @@
 //! The values that a function keeps for itself, in this process.
 
+use super::caller::Caller;
 use super::hot::can_be_copied;
 use super::{Compared, FunctionCache, LocalForm, Look, PendingLoad, VerifiedHit};
 use crate::entry::{EntryForm, Holds};
@@ -8,7 +9,7 @@ use crate::key::CacheKey;
 use crate::near::{Near, NearKey};
 use crate::outcome::Outcome;
 use crate::policy::Freshness;
-use crate::site::{Instance, Site, StoredKey};
+use crate::site::{Instance, Site};
 use crate::value::LocalValue;
 use crate::verify::WantedHits;
 use crate::why::Why;
@@ -36,10 +37,12 @@ impl<K: NearKey, E: EntryForm> LocalTier<K, E> {
     fn cache(self) -> FunctionCache<K, E> {
         FunctionCache {
             near: self.near,
-            site: self.site,
-            ttl: None,
-            backing: None,
-            origin: None,
+            caller: Caller {
+                site: self.site,
+                ttl: None,
+                backing: None,
+                origin: None,
+            },
         }
     }
 
@@ -50,7 +53,7 @@ impl<K: NearKey, E: EntryForm> LocalTier<K, E> {
         outcome: O,
         key: &Q,
         is_good: fn(Freshness) -> bool,
-    ) -> Look<O::Ret, PendingLoad<O, K>>
+    ) -> Look<O::Ret, PendingLoad<O>>
     where
         O: Outcome<Kept: LocalValue>,
         E: Holds<O::Kept>,
@@ -82,7 +85,7 @@ impl<O: Outcome> LocalCache<O> {
 
     /// Looks a key up.
     #[inline]
-    pub fn look<Q>(self, key: &Q) -> Look<O::Ret, PendingLoad<O, StoredKey<Q>>>
+    pub fn look<Q>(self, key: &Q) -> Look<O::Ret, PendingLoad<O>>
     where
         O::Kept: LocalValue,
         Q: CacheKey,
@@ -92,7 +95,7 @@ impl<O: Outcome> LocalCache<O> {
 
     /// Looks a key up for a value that is not due for a refresh.
     #[inline]
-    pub fn look_fresh<Q>(self, key: &Q) -> Look<O::Ret, PendingLoad<O, StoredKey<Q>>>
+    pub fn look_fresh<Q>(self, key: &Q) -> Look<O::Ret, PendingLoad<O>>
     where
         O::Kept: LocalValue,
         Q: CacheKey,
@@ -103,16 +106,12 @@ impl<O: Outcome> LocalCache<O> {
     /// By reference: to copy the instance, word for word as it was written, would hold up the call until its caller's words have left
     /// the processor's store buffer.
     #[inline]
-    fn look_if<Q>(
-        &self,
-        key: &Q,
-        is_good: fn(Freshness) -> bool,
-    ) -> Look<O::Ret, PendingLoad<O, StoredKey<Q>>>
+    fn look_if<Q>(&self, key: &Q, is_good: fn(Freshness) -> bool) -> Look<O::Ret, PendingLoad<O>>
     where
         O::Kept: LocalValue,
         Q: CacheKey,
     {
-        if can_be_copied::<O, Q>() {
+        if const { can_be_copied::<O, Q>() } {
             self.look_hot(key, is_good)
         } else {
             self.tier().look(self.outcome, key, is_good)
@@ -131,12 +130,7 @@ impl<O: Outcome> LocalCache<O> {
     }
 
     /// The hit on a key, if it is verified.
-    pub fn verify<Q>(
-        self,
-        key: &Q,
-        wanted: WantedHits,
-        how: Compared,
-    ) -> Option<VerifiedHit<O, StoredKey<Q>>>
+    pub fn verify<Q>(self, key: &Q, wanted: WantedHits, how: Compared) -> Option<VerifiedHit<O>>
     where
         O::Kept: LocalValue,
         Q: CacheKey,
@@ -151,11 +145,11 @@ impl<O: Outcome> LocalCache<O> {
         Q: CacheKey,
     {
         let cache = self.cache();
-        cache.why::<O::Kept>(&key.store(), cache.near.hash(key))
+        cache.why::<O::Kept>(&cache.near.key(key), cache.near.hash(key))
     }
 
     /// The right to load anew, whatever is kept.
-    pub fn refresh<Q>(self, key: &Q) -> PendingLoad<O, StoredKey<Q>>
+    pub fn refresh<Q>(self, key: &Q) -> PendingLoad<O>
     where
         O::Kept: LocalValue,
         Q: CacheKey,
@@ -170,7 +164,7 @@ impl<O: Outcome> LocalCache<O> {
         Q: CacheKey,
     {
         let near = self.cache().near;
-        near.remove(near.hash(key), key, 0);
+        near.remove(near.hash(key), &near.key(key), 0);
         Ok(()).into()
     }
 }

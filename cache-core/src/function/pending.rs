@@ -8,30 +8,30 @@ use super::running::{Half, RunningLoad, whole};
 use crate::entry::{AnyEntry, Equals};
 use crate::key::Tag;
 use crate::load::{Leader, LoadRequest, Opened};
-use crate::near::{NearKey, SharedError};
+use crate::near::SharedError;
 use crate::outcome::Outcome;
 use crate::value::LocalValue;
 use crate::wait::block_on;
 
 /// The right to load a value that was not found.
 #[must_use = "a miss is followed by a load"]
-pub struct PendingLoad<O, K: NearKey> {
+pub struct PendingLoad<O> {
     pub(super) outcome: O,
     /// On the heap, so that a hit does not carry the room for it.
-    pub(super) request: Box<LoadRequest<'static, K>>,
+    pub(super) request: Box<LoadRequest<'static>>,
     /// How long the value lives where the site says nothing.
     pub(super) ttl: Option<Duration>,
 }
 
 /// What a load begins with.
-pub enum Open<O: Outcome, K: NearKey> {
+pub enum Open<O: Outcome> {
     /// Another load has brought the value.
     Done(O::Ret),
     /// The body is to run.
-    Run(RunningLoad<O, K>),
+    Run(RunningLoad<O>),
 }
 
-impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
+impl<O: Outcome<Kept: LocalValue>> PendingLoad<O> {
     /// Adds tags that the value carries, known before it is loaded.
     pub fn tags(mut self, tags: impl IntoIterator<Item = Tag>) -> Self {
         self.request.also(tags.into_iter().map(|tag| tag.name()));
@@ -70,30 +70,30 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
 
     /// Waits on this thread for another load of the key, or begins one. Apart, so that a hit does not carry the room for it.
     #[inline(never)]
-    pub fn open(self) -> Open<O, K> {
+    pub fn open(self) -> Open<O> {
         opened_as(self.outcome, self.ttl, block_on(opening(self.request)))
     }
 
     /// [`open`](Self::open), awaited.
-    pub async fn open_async(self) -> Open<O, K> {
+    pub async fn open_async(self) -> Open<O> {
         let opened = opening(self.request).await;
         opened_as(self.outcome, self.ttl, opened)
     }
 }
 
 /// What a call that missed has come to.
-pub(super) enum Opening<K: NearKey> {
+pub(super) enum Opening {
     /// A value is there.
     Value(Arc<dyn AnyEntry>),
     /// A value is there, and the load is to run behind the caller.
-    Behind(Arc<dyn AnyEntry>, Box<Leader<'static, K>>),
+    Behind(Arc<dyn AnyEntry>, Box<Leader<'static>>),
     /// The caller loads. If it has waited for a load that failed, this is the error.
-    Load(Box<Leader<'static, K>>, Option<SharedError>),
+    Load(Box<Leader<'static>>, Option<SharedError>),
     /// The caller has waited for as long as it wanted to; if it does not give up, it loads alone.
-    TimedOut(Box<Leader<'static, K>>),
+    TimedOut(Box<Leader<'static>>),
 }
 
-pub(super) fn opening<K: NearKey>(request: Box<LoadRequest<'static, K>>) -> Half<Opening<K>> {
+pub(super) fn opening(request: Box<LoadRequest<'static>>) -> Half<Opening> {
     let near = request.near();
     Box::pin(async move {
         match request.open().await {
@@ -112,9 +112,9 @@ pub(super) fn opening<K: NearKey>(request: Box<LoadRequest<'static, K>>) -> Half
     })
 }
 
-impl<K: NearKey> Opening<K> {
+impl Opening {
     /// The load, or the value in its place.
-    fn load(self) -> Result<Box<Leader<'static, K>>, Arc<dyn AnyEntry>> {
+    fn load(self) -> Result<Box<Leader<'static>>, Arc<dyn AnyEntry>> {
         match self {
             Self::Value(entry) | Self::Behind(entry, _) => Err(entry),
             Self::Load(leader, _) | Self::TimedOut(leader) => Ok(leader),
@@ -122,7 +122,7 @@ impl<K: NearKey> Opening<K> {
     }
 
     /// The error of the load that the caller has waited for.
-    pub(super) fn error(&self) -> Option<&SharedError> {
+    fn error(&self) -> Option<&SharedError> {
         match self {
             Self::Load(_, error) => error.as_ref(),
             _ => None,
@@ -130,25 +130,45 @@ impl<K: NearKey> Opening<K> {
     }
 }
 
-fn opened_as<O: Outcome<Kept: LocalValue>, K: NearKey>(
+fn opened_as<O: Outcome<Kept: LocalValue>>(
     outcome: O,
     ttl: Option<Duration>,
-    opened: Opening<K>,
-) -> Open<O, K> {
-    if O::SHARES
-        && let Some(ret) = opened.error().and_then(O::unshare)
-    {
-        end_with_error_of_another(opened);
-        return Open::Done(ret);
+    opened: Opening,
+) -> Open<O> {
+    if O::SHARES {
+        match shared_error::<O>(opened) {
+            Ok(ret) => Open::Done(ret),
+            Err(opened) => loading(outcome, ttl, opened),
+        }
+    } else {
+        loading(outcome, ttl, opened)
     }
+}
+
+fn loading<O: Outcome<Kept: LocalValue>>(
+    outcome: O,
+    ttl: Option<Duration>,
+    opened: Opening,
+) -> Open<O> {
     match opened.load() {
         Ok(leader) => Open::Run(RunningLoad::new(outcome, leader, ttl)),
         Err(entry) => Open::Done(whole(outcome, &*entry)),
     }
 }
 
+/// The error of the load that the caller has waited for, which is shared with it.
+pub(super) fn shared_error<O: Outcome>(opened: Opening) -> Result<O::Ret, Opening> {
+    match opened.error().and_then(O::unshare) {
+        Some(ret) => {
+            end_with_error_of_another(opened);
+            Ok(ret)
+        }
+        None => Err(opened),
+    }
+}
+
 /// The end of a load whose caller has the error of another load.
-pub(super) fn end_with_error_of_another<K: NearKey>(opened: Opening<K>) {
+fn end_with_error_of_another(opened: Opening) {
     if let Ok(leader) = opened.load() {
         leader.tell(&[]);
         leader.fail(None);

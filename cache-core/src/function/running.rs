@@ -2,15 +2,16 @@
 
 use std::any::Any;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{KeepRule, KeepWithTags, life};
 use crate::context::{self, InLoad, LoadScope};
-use crate::entry::{AnyEntry, Entry, EntryMaker};
+use crate::entry::{AnyEntry, Entry, Meta};
 use crate::key::Tag;
 use crate::load::Leader;
 use crate::name::Name;
-use crate::near::{NearKey, SharedError};
+use crate::near::SharedError;
 use crate::outcome::Outcome;
 use crate::policy::Life;
 use crate::value::LocalValue;
@@ -18,9 +19,9 @@ use crate::wait::block_on;
 
 /// A load whose body runs.
 #[must_use = "a load is closed"]
-pub struct RunningLoad<O: Outcome, K: NearKey> {
+pub struct RunningLoad<O: Outcome> {
     pub(super) outcome: O,
-    pub(super) leader: Box<Leader<'static, K>>,
+    pub(super) leader: Box<Leader<'static>>,
     pub(super) ttl: Option<Duration>,
 }
 
@@ -36,8 +37,8 @@ pub(super) fn whole<O: Outcome<Kept: LocalValue>>(_: O, entry: &dyn AnyEntry) ->
     O::whole(kept.expect("entries of one site hold one type"))
 }
 
-impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
-    pub(super) fn new(outcome: O, leader: Box<Leader<'static, K>>, ttl: Option<Duration>) -> Self {
+impl<O: Outcome<Kept: LocalValue>> RunningLoad<O> {
+    pub(super) fn new(outcome: O, leader: Box<Leader<'static>>, ttl: Option<Duration>) -> Self {
         Self {
             outcome,
             leader,
@@ -69,7 +70,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
         self,
         ret: O::Ret,
         keep: KeepRule<'_, O::Ret>,
-    ) -> impl Future<Output = O::Ret> + use<O, K> {
+    ) -> impl Future<Output = O::Ret> + use<O> {
         let end = self.end(&ret, keep);
         async move {
             if let Some(end) = end {
@@ -80,40 +81,42 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
     }
 
     /// What is left to do at the end. Whether and how long the value is kept is asked as a part of the load.
-    pub(super) fn end(self, ret: &O::Ret, keep: KeepRule<'_, O::Ret>) -> Option<Half<()>> {
+    pub(super) fn end(self, ret: &O::Ret, mut keep: KeepRule<'_, O::Ret>) -> Option<Half<()>> {
         let Some(kept) = O::kept(ret) else {
             let error = if O::SHARES { O::share(ret) } else { None };
             failed(*self.leader, error);
             return None;
         };
-        let copy = || -> EntryMaker {
-            let kept = kept.clone();
-            Box::new(|meta| Entry::copied_by(O::COPIER, kept, meta))
-        };
-        brought(
-            self.leader,
-            self.ttl,
-            kept,
-            &mut |old| keep(ret, old),
-            &copy,
-        )
+        let keep = &mut |old: Option<&dyn Any>| keep.decide(ret, old);
+        brought(self.leader, self.ttl, kept, keep, copied::<O>)
     }
 }
 
+/// Makes the entry of a copy of what is kept, of which the facts are asked for once it is copied.
+type EntryOfCopy = fn(&dyn Any, &mut dyn FnMut() -> Meta) -> Option<Arc<dyn AnyEntry>>;
+
+fn copied<O: Outcome<Kept: LocalValue>>(
+    kept: &dyn Any,
+    meta: &mut dyn FnMut() -> Meta,
+) -> Option<Arc<dyn AnyEntry>> {
+    let kept = kept.downcast_ref::<O::Kept>()?.clone();
+    Some(Entry::copied_by(O::COPIER, kept, meta()))
+}
+
 /// The end of a load that brought nothing to keep. `error` is for those who wait.
-pub(super) fn failed<K: NearKey>(leader: Leader<'static, K>, error: Option<SharedError>) {
+pub(super) fn failed(leader: Leader<'static>, error: Option<SharedError>) {
     leader.count_error();
     leader.tell(&[]);
     leader.fail(error);
 }
 
 /// The end of a load that brought a value, of which `copy` makes the entry.
-fn brought<K: NearKey>(
-    mut leader: Box<Leader<'static, K>>,
+fn brought(
+    mut leader: Box<Leader<'static>>,
     ttl: Option<Duration>,
     kept: &dyn Any,
     keep: &mut dyn FnMut(Option<&dyn Any>) -> KeepWithTags,
-    copy: &dyn Fn() -> EntryMaker,
+    copy: EntryOfCopy,
 ) -> Option<Half<()>> {
     // Of what is the caller's alone, only a load that encloses this one asks for the tags.
     let decision = if leader.is_alone() && !context::is_loading() {
@@ -131,14 +134,15 @@ fn brought<K: NearKey>(
         leader.fail(None);
         return None;
     };
-    let entry = {
-        let _inside = leader.enter();
-        copy()
-    };
-    let life = life(decision.keep, ttl, leader.rules());
-    let keeps = life.is_some();
-    let life = life.unwrap_or_else(Life::endless);
-    let entry = entry(leader.meta(life, 0, &names));
+    let mut inside = Some(leader.enter());
+    let mut keeps = false;
+    let entry = copy(kept, &mut || {
+        inside = None;
+        let life = life(decision.keep, ttl, leader.rules());
+        keeps = life.is_some();
+        leader.meta(life.unwrap_or_else(Life::endless), 0, &names)
+    });
+    let entry = entry.expect("a copy has the type of what is copied");
     Some(Box::pin(async move {
         if keeps {
             leader.keep(entry).await;

@@ -5,12 +5,11 @@ use super::{PendingLoad, life};
 use crate::entry::{Entry, EntryMaker};
 use crate::error::Stored;
 use crate::function::KeepRule;
-use crate::near::NearKey;
 use crate::outcome::Outcome;
 use crate::value::LocalValue;
 use crate::wait::block_on;
 
-impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
+impl<O: Outcome<Kept: LocalValue>> PendingLoad<O> {
     /// Keeps this, as if the body had just returned it, in the place of whatever is kept, and takes away the loads that are
     /// under way: they may have read what was true before. What the function does not keep leaves nothing.
     pub fn set(self, ret: O::Ret, keep: KeepRule<'_, O::Ret>) -> Stored {
@@ -21,10 +20,10 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     pub fn set_async(
         self,
         ret: O::Ret,
-        keep: KeepRule<'_, O::Ret>,
-    ) -> impl Future<Output = Stored> + use<O, K> {
+        mut keep: KeepRule<'_, O::Ret>,
+    ) -> impl Future<Output = Stored> + use<O> {
         let kept = O::kept(&ret).and_then(|kept| {
-            let decision = keep(&ret, None);
+            let decision = keep.decide(&ret, None);
             let life = life(decision.keep, self.ttl, self.request.rules())?;
             Some((kept.clone(), life, names(&decision.tags)))
         });

@@ -3,10 +3,11 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use super::caller::Caller;
 use super::{Compared, FunctionCache, Look, PendingLoad, VerifiedHit, tell};
 use crate::entry::{AnyEntry, AnyForm, BY_HAND};
 use crate::error::Invalidated;
-use crate::key::{CacheKey, Key};
+use crate::key::Key;
 use crate::load::LoadRequest;
 use crate::outcome::Outcome;
 use crate::policy::Freshness;
@@ -19,9 +20,6 @@ use crate::why::Why;
 
 /// A stored key.
 type Bytes = Box<[u8]>;
-
-/// A load in a shared cache.
-pub type SharedPendingLoad<O> = PendingLoad<O, Bytes>;
 
 /// The cache that a function shares. What asks the store has a form that waits on this thread, and one that is awaited.
 pub struct SharedCache<O> {
@@ -43,16 +41,18 @@ impl<O: Outcome> SharedCache<O> {
         let cache = self.instance.site().cache();
         FunctionCache {
             near: cache.near(),
-            site: self.instance.site(),
-            ttl: cache.ttl(),
-            backing: cache.backing::<O::Kept>(Some(self.instance.own_name())),
-            origin: Some(self.instance.origin()),
+            caller: Caller {
+                site: self.instance.site(),
+                ttl: cache.ttl(),
+                backing: cache.backing::<O::Kept>(Some(self.instance.own_name())),
+                origin: Some(self.instance.origin()),
+            },
         }
     }
 
     /// Looks a key up in this process; a miss asks the store when it is opened.
     #[inline]
-    pub fn look(self, key: &Key) -> Look<O::Ret, SharedPendingLoad<O>>
+    pub fn look(self, key: &Key) -> Look<O::Ret, PendingLoad<O>>
     where
         O::Kept: SharedValue,
     {
@@ -62,7 +62,7 @@ impl<O: Outcome> SharedCache<O> {
 
     /// Looks a key up in this process for a value that is not due for a refresh.
     #[inline]
-    pub fn look_fresh(self, key: &Key) -> Look<O::Ret, SharedPendingLoad<O>>
+    pub fn look_fresh(self, key: &Key) -> Look<O::Ret, PendingLoad<O>>
     where
         O::Kept: SharedValue,
     {
@@ -99,7 +99,7 @@ impl<O: Outcome> SharedCache<O> {
         let cache = self.cache();
         let kept = cache.get(self.outcome, cache.near.hash(key), key);
         kept.map(O::whole).ok_or_else(|| {
-            cache.backing?;
+            cache.caller.backing?;
             let pending = cache.pending(self.outcome, key);
             Some(from_store(cache, *pending.request))
         })
@@ -115,12 +115,7 @@ impl<O: Outcome> SharedCache<O> {
     }
 
     /// The hit on a key, if it is verified.
-    pub fn verify(
-        self,
-        key: &Key,
-        wanted: WantedHits,
-        how: Compared,
-    ) -> Option<VerifiedHit<O, Bytes>>
+    pub fn verify(self, key: &Key, wanted: WantedHits, how: Compared) -> Option<VerifiedHit<O>>
     where
         O::Kept: SharedValue,
     {
@@ -133,11 +128,11 @@ impl<O: Outcome> SharedCache<O> {
         O::Kept: SharedValue,
     {
         let cache = self.cache();
-        cache.why::<O::Kept>(&key.store(), cache.near.hash(key))
+        cache.why::<O::Kept>(&cache.near.key(key), cache.near.hash(key))
     }
 
     /// The right to load anew, whatever is kept.
-    pub fn refresh(self, key: &Key) -> SharedPendingLoad<O>
+    pub fn refresh(self, key: &Key) -> PendingLoad<O>
     where
         O::Kept: SharedValue,
     {
@@ -145,15 +140,13 @@ impl<O: Outcome> SharedCache<O> {
     }
 
     /// The right to load anew and to store for everybody who asks for the key, whatever function that is.
-    pub fn put(self, key: &Key) -> SharedPendingLoad<O>
+    pub fn put(self, key: &Key) -> PendingLoad<O>
     where
         O::Kept: SharedValue,
     {
-        let cache = FunctionCache {
-            backing: self.instance.site().cache().backing::<O::Kept>(None),
-            origin: Some(BY_HAND),
-            ..self.cache()
-        };
+        let mut cache = self.cache();
+        cache.caller.backing = self.instance.site().cache().backing::<O::Kept>(None);
+        cache.caller.origin = Some(BY_HAND);
         cache.pending(self.outcome, key).put()
     }
 
@@ -178,10 +171,7 @@ impl<O: Outcome> SharedCache<O> {
 type FromStore = Pin<Box<dyn Future<Output = Option<Arc<dyn AnyEntry>>> + Send>>;
 
 /// Asks the store. An error of the store is counted there.
-fn from_store(
-    cache: FunctionCache<Bytes, AnyForm>,
-    request: LoadRequest<'static, Bytes>,
-) -> FromStore {
+fn from_store(cache: FunctionCache<Bytes, AnyForm>, request: LoadRequest<'static>) -> FromStore {
     Box::pin(async move {
         let entry = request.peek().await.ok()??;
         tell(cache.near.core(), entry.meta().view());
@@ -192,10 +182,12 @@ fn from_store(
 /// Removes from the store first: whoever reads here meanwhile must not bring back what the store still had.
 async fn invalidate(cache: FunctionCache<Bytes, AnyForm>, key: &Key) -> Invalidated {
     let _removed = OnDrop(|| {
-        cache.near.remove(cache.near.hash(key), key, 0);
+        cache
+            .near
+            .remove(cache.near.hash(key), &cache.near.key(key), 0);
     });
-    match &cache.backing {
-        Some(backing) => backing.remove(&key.store()).await.into(),
+    match &cache.caller.backing {
+        Some(backing) => backing.remove(&cache.near.key(key)).await.into(),
         None => Ok(()).into(),
     }
 }

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use super::apart::ApartLoad;
-use super::pending::{Opening, end_with_error_of_another, opening};
+use super::pending::{Opening, opening, shared_error};
 use super::running::{Closed, Half, RunningLoad, failed, whole};
 use super::{KeepRule, PendingLoad, taint};
 use crate::error::TimedOut;
 use crate::load::How;
-use crate::near::NearKey;
 use crate::outcome::Outcome;
 use crate::policy::Staleness;
 use crate::spawn::{self, Job};
@@ -16,16 +15,16 @@ use crate::value::LocalValue;
 use crate::wait::block_on;
 
 /// What a call with rules about stale values comes to.
-pub enum StaleOpen<O: Outcome, K: NearKey> {
+pub enum StaleOpen<O: Outcome> {
     /// A value serves.
     Done(O::Ret),
     /// A value serves, and the load is to run behind the call.
-    Behind(O::Ret, ApartLoad<O, K>),
+    Behind(O::Ret, ApartLoad<O>),
     /// The body is to run.
-    Run(RunningLoad<O, K>),
+    Run(RunningLoad<O>),
 }
 
-impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
+impl<O: Outcome<Kept: LocalValue>> PendingLoad<O> {
     /// Follows these rules about stale values.
     pub fn staleness(mut self, rules: Staleness) -> Self {
         self.request.follow(rules);
@@ -34,12 +33,12 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
 
     /// Looks for a value that serves, waits on this thread for another load of the key, or begins one.
     #[inline(never)]
-    pub fn open_stale(self) -> StaleOpen<O, K> {
+    pub fn open_stale(self) -> StaleOpen<O> {
         block_on(self.open_stale_async())
     }
 
     /// [`open_stale`](Self::open_stale), awaited.
-    pub async fn open_stale_async(self) -> StaleOpen<O, K> {
+    pub async fn open_stale_async(self) -> StaleOpen<O> {
         let Self {
             outcome,
             request,
@@ -56,7 +55,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     /// # Errors
     ///
     /// If that time is over.
-    pub fn open_within(self) -> Result<StaleOpen<O, K>, TimedOut> {
+    pub fn open_within(self) -> Result<StaleOpen<O>, TimedOut> {
         block_on(self.open_within_async())
     }
 
@@ -65,7 +64,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     /// # Errors
     ///
     /// If that time is over.
-    pub async fn open_within_async(self) -> Result<StaleOpen<O, K>, TimedOut> {
+    pub async fn open_within_async(self) -> Result<StaleOpen<O>, TimedOut> {
         let Self {
             outcome,
             request,
@@ -80,20 +79,22 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> PendingLoad<O, K> {
     }
 }
 
-impl<K: NearKey> Opening<K> {
+impl Opening {
     /// For a function of this outcome; a caller who has waited for as long as it wanted to gets an error.
     fn of<O: Outcome<Kept: LocalValue>>(
         self,
         outcome: O,
         ttl: Option<Duration>,
-    ) -> Result<StaleOpen<O, K>, RunningLoad<O, K>> {
-        if O::SHARES
-            && let Some(ret) = self.error().and_then(O::unshare)
-        {
-            end_with_error_of_another(self);
-            return Ok(StaleOpen::Done(ret));
-        }
-        Ok(match self {
+    ) -> Result<StaleOpen<O>, RunningLoad<O>> {
+        let opened = if O::SHARES {
+            match shared_error::<O>(self) {
+                Ok(ret) => return Ok(StaleOpen::Done(ret)),
+                Err(opened) => opened,
+            }
+        } else {
+            self
+        };
+        Ok(match opened {
             Self::Value(entry) => StaleOpen::Done(whole(outcome, &*entry)),
             Self::Behind(entry, leader) => {
                 let running = RunningLoad::new(outcome, leader, ttl);
@@ -105,7 +106,7 @@ impl<K: NearKey> Opening<K> {
     }
 }
 
-impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
+impl<O: Outcome<Kept: LocalValue>> RunningLoad<O> {
     /// Ends the load with what the body returned. If that is an error, a stale value serves if there is one.
     ///
     /// # Errors
@@ -129,7 +130,7 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> RunningLoad<O, K> {
         self,
         ret: O::Ret,
         keep: KeepRule<'_, O::Ret>,
-    ) -> impl Future<Output = Result<O::Ret, O::Ret>> + use<O, K> {
+    ) -> impl Future<Output = Result<O::Ret, O::Ret>> + use<O> {
         let (closed, end) = self.end_stale(ret, keep);
         async move {
             if let Some(end) = end {

@@ -5,13 +5,13 @@ pub use self::probes::*;
 mod probes;
 
 use std::any::Any;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::entry::Equals;
 use crate::load::LoadRequest;
-use crate::near::{NearKey, Tier};
 use crate::outcome::Outcome;
 use crate::value::LocalValue;
 use crate::verify::{self, NextStep, Trial, VerifyMode, shadow};
@@ -21,17 +21,28 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// A hit that is verified.
 #[must_use = "a hit that is verified is compared"]
-pub struct VerifiedHit<O, K: NearKey> {
-    pub(super) outcome: O,
-    pub(super) near: &'static dyn Tier<K>,
-    pub(super) request: Box<LoadRequest<'static, K>>,
+pub struct VerifiedHit<O> {
+    outcome: PhantomData<fn() -> O>,
+    runs: VerifiedRuns,
+}
+
+/// The runs for one hit, whatever the type of its value is.
+pub(super) struct VerifiedRuns {
+    request: Box<LoadRequest<'static>>,
     /// The key as users know it.
-    pub(super) key: String,
-    pub(super) equals: Equals,
-    pub(super) shown: ShowValue,
-    pub(super) trial: Trial,
+    key: String,
+    equals: Equals,
+    shown: ShowValue,
+    trial: Trial,
     /// What the first run after the grace has returned.
-    pub(super) first: Option<Arc<dyn Any + Send + Sync>>,
+    first: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+/// What a run has returned to be kept.
+struct Returned<'r> {
+    kept: &'r dyn Any,
+    is_error: fn(&dyn Any) -> bool,
+    copy: fn(&dyn Any) -> Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// The hit with copies of the arguments, if they can be copied and none of them panics.
@@ -45,47 +56,104 @@ pub fn copies<A>(copy: impl FnOnce() -> Option<A>) -> Option<A> {
 /// # Panics
 ///
 /// In tests, if that difference is a fault.
-pub fn against<O: Outcome<Kept: LocalValue>, K: NearKey>(
-    hit: Option<VerifiedHit<O, K>>,
+pub fn against<O: Outcome<Kept: LocalValue>>(
+    hit: Option<VerifiedHit<O>>,
     body: &mut dyn FnMut() -> Option<O::Ret>,
 ) {
-    let Some(mut hit) = hit else {
+    let Some(hit) = hit else {
         return;
     };
-    loop {
-        let apart = || verify::apart(&mut *body);
-        let run = catch_unwind(AssertUnwindSafe(apart)).ok().flatten();
-        let goes_on = match hit.compare(run.as_ref()) {
-            NextStep::Run => true,
-            NextStep::Wait(changes) => hit.trial.wait(changes),
-            NextStep::Judge | NextStep::End => false,
-        };
-        if !goes_on {
-            return;
-        }
-    }
+    hit.runs.go_on(&mut |runs| {
+        let mut ret = None;
+        run_quietly(&mut || ret = body());
+        runs.compare(Returned::of::<O>(ret.as_ref()))
+    });
 }
 
-impl<O: Outcome<Kept: LocalValue>, K: NearKey> VerifiedHit<O, K> {
+/// A panic of the body says nothing of what is kept.
+fn run_quietly(run: &mut dyn FnMut()) {
+    let _panic = catch_unwind(AssertUnwindSafe(|| verify::apart(run)));
+}
+
+impl<O: Outcome<Kept: LocalValue>> VerifiedHit<O> {
+    pub(super) fn new(runs: VerifiedRuns) -> Self {
+        Self {
+            outcome: PhantomData,
+            runs,
+        }
+    }
+
     /// [`against`], awaited. `body` begins a run with copies of the arguments, which must not take longer than `limit`.
     ///
     /// # Panics
     ///
     /// In tests, if the difference is a fault.
     pub async fn against_async<F: Future<Output = O::Ret>>(
-        mut self,
+        self,
         limit: Option<Duration>,
         mut body: impl FnMut() -> Option<F>,
     ) {
-        let limit = limit.unwrap_or(LIMIT);
+        let (mut runs, limit) = (self.runs, limit.unwrap_or(LIMIT));
         while let Some(run) = catch_unwind(AssertUnwindSafe(&mut body)).ok().flatten() {
             let next = {
                 let run = shadow(run, limit).await;
-                self.compare(run.as_ref())
+                runs.compare(Returned::of::<O>(run.as_ref()))
             };
             let goes_on = match next {
                 NextStep::Run => true,
-                NextStep::Wait(changes) => self.trial.wait_async(changes).await,
+                NextStep::Wait(changes) => runs.trial.wait_async(changes).await,
+                NextStep::Judge | NextStep::End => false,
+            };
+            if !goes_on {
+                return;
+            }
+        }
+    }
+}
+
+impl<'r> Returned<'r> {
+    /// `None` for a run that has failed: that says nothing of what is kept.
+    fn of<O: Outcome<Kept: LocalValue>>(ret: Option<&'r O::Ret>) -> Option<Self> {
+        Some(Self {
+            kept: ret.and_then(O::kept)?,
+            is_error: is_error::<O>,
+            copy: copy::<O>,
+        })
+    }
+}
+
+fn is_error<O: Outcome<Kept: LocalValue>>(value: &dyn Any) -> bool {
+    value.downcast_ref().is_some_and(O::is_error)
+}
+
+fn copy<O: Outcome<Kept: LocalValue>>(value: &dyn Any) -> Option<Arc<dyn Any + Send + Sync>> {
+    Some(Arc::new(value.downcast_ref::<O::Kept>()?.clone()))
+}
+
+impl VerifiedRuns {
+    /// The runs of this trial; `None` if nothing can compare what they return.
+    pub(super) fn new(
+        request: Box<LoadRequest<'static>>,
+        key: String,
+        trial: Trial,
+        how: Compared,
+    ) -> Option<Self> {
+        Some(Self {
+            request,
+            key,
+            equals: how.equals?,
+            shown: how.shown,
+            trial,
+            first: None,
+        })
+    }
+
+    /// Runs until the trial has ended.
+    fn go_on(mut self, run: &mut dyn FnMut(&mut Self) -> NextStep) {
+        loop {
+            let goes_on = match run(&mut self) {
+                NextStep::Run => true,
+                NextStep::Wait(changes) => self.trial.wait(changes),
                 NextStep::Judge | NextStep::End => false,
             };
             if !goes_on {
@@ -95,53 +163,50 @@ impl<O: Outcome<Kept: LocalValue>, K: NearKey> VerifiedHit<O, K> {
     }
 
     /// Compares what a run has returned. In production no panic of a comparison reaches the caller, who has a value.
-    fn compare(&mut self, run: Option<&O::Ret>) -> NextStep {
-        let _ = self.outcome;
-        let Some(kept) = run.and_then(O::kept) else {
-            // A run that has failed says nothing of what is kept.
+    fn compare(&mut self, run: Option<Returned<'_>>) -> NextStep {
+        let Some(run) = run else {
             return NextStep::End;
         };
         match self.trial.mode {
-            VerifyMode::Test => self.compare_kept(kept),
+            VerifyMode::Test => self.compare_kept(&run),
             VerifyMode::Production => {
-                let compared = || self.compare_kept(kept);
+                let compared = || self.compare_kept(&run);
                 catch_unwind(AssertUnwindSafe(compared)).unwrap_or(NextStep::End)
             }
         }
     }
 
-    fn compare_kept(&mut self, kept: &O::Kept) -> NextStep {
-        let is_error = |value: &dyn Any| value.downcast_ref().is_some_and(O::IS_ERROR);
+    fn compare_kept(&mut self, run: &Returned<'_>) -> NextStep {
         // An error passes, and says nothing of what is not one.
-        if is_error(kept) || is_error(self.trial.entry.any_value()) {
+        if (run.is_error)(run.kept) || (run.is_error)(self.trial.entry.any_value()) {
             return NextStep::End;
         }
-        if (self.equals)(self.trial.entry.any_value(), kept) {
+        if (self.equals)(self.trial.entry.any_value(), run.kept) {
             return self.trial.equal();
         }
         let first = self.first.as_ref();
-        let agrees = first.is_none_or(|first| (self.equals)(&**first, kept));
+        let agrees = first.is_none_or(|first| (self.equals)(&**first, run.kept));
         let next = self.trial.differs(agrees);
         match next {
-            NextStep::Run if self.first.is_none() => self.first = Some(Arc::new(kept.clone())),
-            NextStep::Judge => self.judge(kept),
+            NextStep::Run if self.first.is_none() => self.first = (run.copy)(run.kept),
+            NextStep::Judge => self.judge(run.kept),
             NextStep::Run | NextStep::Wait(_) | NextStep::End => {}
         }
         next
     }
 
     /// The difference has stood.
-    fn judge(&self, run: &O::Kept) {
+    fn judge(&self, run: &dyn Any) {
         let entry = self.trial.entry.any_value();
         let texts = || Some(((self.shown)(entry)?, (self.shown)(run)?));
-        self.trial.judge(&self.key, self.is_still_there(), texts);
+        self.trial.judge(&self.key, self.is_still_there(), &texts);
     }
 
     /// Whether the entry is still the one under its key, and may be used.
     fn is_still_there(&self) -> bool {
         let (request, entry) = (&self.request, &self.trial.entry);
-        let there = self
-            .near
+        let there = request
+            .near()
             .usable(self.trial.hash, request.key(), request.asker());
         there.is_some_and(|there| Arc::ptr_eq(&there, entry)) && !entry.is_unconfirmed()
     }

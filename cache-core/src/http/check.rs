@@ -126,13 +126,15 @@ impl PageCheck {
             origin: self.entry.origin,
             wants: None,
         };
-        let there = self
-            .near
-            .usable(self.trial.hash, &self.key.as_bytes().into(), asker);
+        let there = self.near.usable(
+            self.trial.hash,
+            &self.near.stored(self.key.as_bytes().into()),
+            asker,
+        );
         let there = there.and_then(Entry::<StoredPage>::of);
         let is_still_there = there.is_some_and(|there| Arc::ptr_eq(&there, &self.entry));
         let kept = self.entry.value();
         let texts = || Some((kept.text_beside(page), page.text_beside(kept)));
-        self.trial.judge(&key, is_still_there, texts);
+        self.trial.judge(&key, is_still_there, &texts);
     }
 }

@@ -23,7 +23,6 @@ use super::validators::Conditions;
 use crate::clock;
 use crate::context::request;
 use crate::entry::{AnyEntry, ApartForm};
-use crate::key::CacheKey;
 use crate::load::{How, LoadRequest};
 use crate::near::Near;
 use crate::policy::{Freshness, Staleness};
@@ -79,17 +78,13 @@ impl Page {
     }
 
     /// The load of the answer that a request has not found, by the same instance of the page.
-    pub(crate) fn load<'p>(
-        &self,
-        instance: Instance,
-        visit: &Visit<'p>,
-    ) -> LoadRequest<'p, Box<[u8]>> {
+    pub(crate) fn load<'p>(&self, instance: Instance, visit: &Visit<'p>) -> LoadRequest<'p> {
         if stats::is_watched() {
             let rules: &'static PageRules = visit.page.rules();
             let watched = visit.counters().watched();
             watched.reader(|| Box::new(PageKeys(&rules.keying)));
         }
-        let key = (visit.hash, visit.key.store());
+        let key = (visit.hash, visit.near.key(&visit.key));
         let names = self.names(&visit.key);
         let mut request = instance
             .load_answer(visit.near, key, names, || &PageFormat)

@@ -128,42 +128,32 @@ impl<'a> KeyWriter<'a> {
 
     /// Writes a list of items and named fields under a name, as `name(item,field=item,)`.
     pub fn group(&mut self, name: &str, fill: impl FnOnce(&mut Group<'_>)) {
-        self.nested(|key| {
-            key.literal(name);
-            key.literal("(");
-            fill(&mut Group(key));
-            key.literal(")");
-        });
+        let mut nested = self.nested();
+        nested.begin(name);
+        fill(&mut Group(nested.key()));
+        nested.key().literal(")");
+        nested.end();
     }
 
     /// Writes `None` as `%-`, which no text writes, and `Some` as its value.
     pub(super) fn option<T: CacheKey + ?Sized>(&mut self, value: Option<&T>) {
-        self.nested(|key| match value {
-            None => key.literal("%-"),
+        let mut nested = self.nested();
+        match value {
+            None => nested.key().literal("%-"),
             Some(value) => {
                 let mut inner = Key::new();
-                value.write(&mut KeyWriter {
-                    key: &mut inner,
-                    position: KeyPosition::Group,
-                });
-                // In an option inside an option, `Some(None)` is not `None`.
-                if inner.as_bytes().starts_with(b"%-") || inner.as_bytes().starts_with(b"%+") {
-                    key.literal("%+");
-                }
-                key.push(inner.as_bytes());
+                value.write(&mut KeyWriter::new(&mut inner, KeyPosition::Group));
+                nested.some(&inner);
             }
-        });
+        }
+        nested.end();
     }
 
-    /// Writes a value with an inner structure: it is rendered apart, and escaped as a whole if its position needs that.
-    fn nested(&mut self, fill: impl FnOnce(&mut Key)) {
-        match self.position {
-            KeyPosition::Group | KeyPosition::Last => fill(self.key),
-            KeyPosition::Part(_) => {
-                let mut inner = Key::new();
-                fill(&mut inner);
-                self.text(&inner.to_string());
-            }
+    fn nested<'w>(&'w mut self) -> NestedText<'w, 'a> {
+        let apart = matches!(self.position, KeyPosition::Part(_)).then(Key::new);
+        NestedText {
+            writer: self,
+            apart,
         }
     }
 
@@ -180,6 +170,38 @@ impl<'a> KeyWriter<'a> {
             rest = &rest[at + c.len_utf8()..];
         }
         self.key.literal(rest);
+    }
+}
+
+/// The text of a value that consists of others; apart from the key where it is escaped as a whole.
+struct NestedText<'w, 'a> {
+    writer: &'w mut KeyWriter<'a>,
+    apart: Option<Key>,
+}
+
+impl NestedText<'_, '_> {
+    fn key(&mut self) -> &mut Key {
+        self.apart.as_mut().unwrap_or(self.writer.key)
+    }
+
+    fn begin(&mut self, name: &str) {
+        self.key().literal(name);
+        self.key().literal("(");
+    }
+
+    fn some(&mut self, value: &Key) {
+        let value = value.as_bytes();
+        // In an option inside an option, `Some(None)` is not `None`.
+        if value.starts_with(b"%-") || value.starts_with(b"%+") {
+            self.key().literal("%+");
+        }
+        self.key().push(value);
+    }
+
+    fn end(self) {
+        if let Some(text) = &self.apart {
+            self.writer.text(&text.to_string());
+        }
     }
 }
 

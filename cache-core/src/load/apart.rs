@@ -9,7 +9,7 @@ use super::reply::{LoadAnswer, Reply};
 use crate::clock::Moment;
 use crate::entry::AnyEntry;
 use crate::error::TimedOut;
-use crate::near::{Core, NearKey};
+use crate::near::Core;
 use crate::wait::WaitCell;
 
 /// The caller of a load that runs apart.
@@ -27,7 +27,7 @@ pub(crate) enum Waited<T> {
     Stale(Arc<dyn AnyEntry>),
 }
 
-impl<K: NearKey> Leader<'static, K> {
+impl Leader<'static> {
     /// Where this load, which is to run elsewhere, leaves its outcome, and its caller.
     pub(crate) fn apart<T>(&self) -> (Reply<T>, ApartCaller<T>) {
         let answer = Arc::new(WaitCell::new(None));

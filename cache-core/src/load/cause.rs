@@ -9,20 +9,20 @@ use crate::clock;
 use crate::context::request;
 use crate::far::Snapshot;
 use crate::name::HAND;
-use crate::near::{NearKey, Tier};
+use crate::near::Tier;
 use crate::policy::Life;
 use crate::stats::{self, Counters, MissReason, NotedMiss};
 use crate::why::MissCause;
 
 /// A request that has found nothing here, and may yet be a hit of the store.
-pub(super) struct UncountedMiss<'n, K: NearKey> {
-    near: &'n dyn Tier<K>,
+pub(super) struct UncountedMiss<'n> {
+    near: &'n dyn Tier,
     hash: u64,
     /// The text of the key, where somebody watches.
     key: Option<Box<[u8]>>,
 }
 
-impl<K: NearKey> UncountedMiss<'_, K> {
+impl UncountedMiss<'_> {
     /// The hash of its key.
     pub(super) fn hash(&self) -> u64 {
         self.hash
@@ -51,7 +51,7 @@ impl<K: NearKey> UncountedMiss<'_, K> {
     }
 }
 
-impl<'n, K: NearKey> LoadRequest<'n, K> {
+impl<'n> LoadRequest<'n> {
     /// Finds out why there is nothing here under the key.
     pub(super) fn diagnose(&mut self) {
         self.cause = self.near.diagnose(self.hash, &self.key, self.asker);
@@ -78,7 +78,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     }
 
     /// The request as a miss, which outlives it.
-    pub(super) fn to_miss(&self) -> UncountedMiss<'n, K> {
+    pub(super) fn to_miss(&self) -> UncountedMiss<'n> {
         let is_watched = stats::is_watched();
         UncountedMiss {
             near: self.near,
@@ -94,7 +94,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     }
 
     /// Learns from what was asked of the store why the key has nothing to serve.
-    pub(super) fn learn_cause(&mut self, backing: &Backing<'_, K>, asked: &Asked) {
+    pub(super) fn learn_cause(&mut self, backing: &Backing<'_>, asked: &Asked) {
         let reason = match asked {
             Asked::NotYet => None,
             Asked::InVain => Some(MissReason::StoreDown),
@@ -114,7 +114,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     }
 }
 
-impl<K: NearKey> Backing<'_, K> {
+impl Backing<'_> {
     /// Why what was seen in the store is of no use, if anything was seen.
     fn reason_of(&self, seen: &Snapshot) -> Option<MissReason> {
         let sites = self.site.map(|site| [site, HAND]);

@@ -9,10 +9,10 @@ use super::request::LoadRequest;
 use crate::clock;
 use crate::entry::AnyEntry;
 use crate::far::WriteOutcome;
-use crate::near::{FlightResult, NearKey, SharedError};
+use crate::near::{FlightResult, SharedError};
 use crate::rule::{self, Rule};
 
-impl<'n, K: NearKey> Leader<'n, K> {
+impl<'n> Leader<'n> {
     /// Ends the load with an entry that is kept while its life lasts and nothing that it depends on changes. What is made of
     /// something stale is not kept.
     pub(crate) async fn keep(self, entry: Arc<dyn AnyEntry>) {
@@ -52,7 +52,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
             && let Some(theirs) = self.asked_anew().await
         {
             // Another process was first: those who wait get what it has stored.
-            LoadRequest::<K>::tell_bound(entry.bound());
+            LoadRequest::tell_bound(entry.bound());
             return self.land(FlightResult::Value(theirs));
         }
         self.land_value(entry);
@@ -70,7 +70,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
                 let _ = backing.remove(&self.request.key).await;
             }
         }
-        LoadRequest::<K>::tell_bound(entry.bound());
+        LoadRequest::tell_bound(entry.bound());
         match &self.role {
             Role::Put(intent) => intent.put(entry),
             Role::Refresh(intent) if self.request.near.is_live(entry.view()) => {
@@ -131,12 +131,12 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     /// Takes away what is there: what was loaded is right, and is not to be kept.
-    async fn take_away(&self, intent: &WriteIntent<'n, K>) {
+    async fn take_away(&self, intent: &WriteIntent<'n>) {
         if let Some(backing) = &self.request.backing {
             // If it fails it is undelivered: the store is not asked again before it is gone.
             let _ = backing.remove(&self.request.key).await;
         }
-        LoadRequest::<K>::tell_bound(self.request.bound(self.begun));
+        LoadRequest::tell_bound(self.request.bound(self.begun));
         intent.withdraw();
     }
 
@@ -151,7 +151,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     pub(crate) fn fail(mut self, error: Option<SharedError>) {
         self.unlock_without_value();
         self.request.pause();
-        LoadRequest::<K>::tell_bound(self.request.bound(self.begun));
+        LoadRequest::tell_bound(self.request.bound(self.begun));
         self.detach();
         self.land(error.map_or(FlightResult::Failed, FlightResult::Error));
     }
@@ -171,7 +171,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
         let LoadRequest {
             near, hash, key, ..
         } = &self.request;
-        LoadRequest::<K>::tell_bound(self.request.bound(self.begun));
+        LoadRequest::tell_bound(self.request.bound(self.begun));
         near.pass(*hash, key, clock::now().after(a_while));
         self.detach();
         self.land(FlightResult::Private);
@@ -186,7 +186,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
 
     /// Ends the load with a value, of which the load that encloses this one, if there is one, makes its own.
     fn land_value(self, entry: Arc<dyn AnyEntry>) {
-        LoadRequest::<K>::tell_bound(entry.bound());
+        LoadRequest::tell_bound(entry.bound());
         self.land(FlightResult::Value(entry));
     }
 

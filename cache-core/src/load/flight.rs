@@ -13,10 +13,10 @@ use super::request::LoadRequest;
 use crate::clock;
 use crate::context;
 use crate::entry::AnyEntry;
-use crate::near::{FlightResult, NearKey};
+use crate::near::FlightResult;
 use crate::wait;
 
-impl<K: NearKey> Leader<'_, K> {
+impl Leader<'_> {
     /// Keeps a stale value here that the store has; tells whether the flight of this load still has its key.
     pub(super) fn keep_stale(&self, entry: &Arc<dyn AnyEntry>) -> bool {
         let LoadRequest {
@@ -110,7 +110,7 @@ impl<K: NearKey> Leader<'_, K> {
     }
 }
 
-impl<K: NearKey> Drop for Leader<'_, K> {
+impl Drop for Leader<'_> {
     fn drop(&mut self) {
         if let Some(loading) = &self.loading {
             context::request::note_load(loading.elapsed());
@@ -121,7 +121,7 @@ impl<K: NearKey> Drop for Leader<'_, K> {
     }
 }
 
-impl<K: NearKey> Leader<'_, K> {
+impl Leader<'_> {
     /// A load of the same caller, who has waited in vain for others. Those who wait for this one look again.
     pub(super) fn into_solo(mut self) -> Self {
         self.leave();
@@ -162,7 +162,7 @@ mod tests {
     use crate::load::Opened;
     use crate::marks::marks;
     use crate::name::{Name, NameScope};
-    use crate::near::{Asker, Bounds, Near, Tier};
+    use crate::near::{Asker, Bounds, Near};
     use crate::policy::Life;
     use crate::wait::block_on;
 
@@ -197,7 +197,9 @@ mod tests {
                 };
                 let near: Near<u64, Entry<u64>> = Near::new(bounds, marks(), NameScope::fresh());
                 let hash = near.hash(&7_u64);
-                let open = || LoadRequest::new(&near, hash, 7, asker, Box::new([name])).open();
+                let open = || {
+                    LoadRequest::new(&near, hash, near.key(&7_u64), asker, Box::new([name])).open()
+                };
                 let Opened::Run(mut leader) = block_on(open()) else {
                     panic!("nobody else is there");
                 };
@@ -206,15 +208,21 @@ mod tests {
                     Meanwhile::Nothing => {}
                     Meanwhile::Marked => marks().mark(marks().slot(near.scope(), name)),
                     Meanwhile::SetAndRemoved | Meanwhile::RemovedAndRefreshed => {
-                        let request = LoadRequest::new(&near, hash, 7, asker, Box::new([]));
+                        let request =
+                            LoadRequest::new(&near, hash, near.key(&7_u64), asker, Box::new([]));
                         let mut other = Leader::solo(request, None);
                         let entry: Arc<dyn AnyEntry> =
                             other.entry(2_u64, Life::new(clock::now(), None), 0, &[]);
-                        let tier: &dyn Tier<u64> = &near;
-                        tier.set(hash, &7, &entry);
-                        assert!(tier.remove(hash, &7_u64, 0));
+                        near.set(hash, &near.key(&7_u64), &entry);
+                        assert!(near.remove(hash, &near.key(&7_u64), 0));
                         if meanwhile == Meanwhile::RemovedAndRefreshed {
-                            let request = LoadRequest::new(&near, hash, 7, asker, Box::new([]));
+                            let request = LoadRequest::new(
+                                &near,
+                                hash,
+                                near.key(&7_u64),
+                                asker,
+                                Box::new([]),
+                            );
                             refresh = Some(Leader::refresh(request, false));
                         }
                     }

@@ -6,21 +6,21 @@ use std::sync::Arc;
 use super::request::LoadRequest;
 use crate::entry::AnyEntry;
 use crate::generation::Generation;
-use crate::near::{FlightResult, NearKey, Tier};
+use crate::near::{FlightResult, Tier, TierKey};
 use crate::sync::{AtomicBool, Ordering};
 
 /// Says, while it lives, that a value for a key is on its way: whoever removes or sets the key makes it unwanted.
-pub(super) struct WriteIntent<'n, K: NearKey> {
-    near: &'n dyn Tier<K>,
+pub(super) struct WriteIntent<'n> {
+    near: &'n dyn Tier,
     hash: u64,
-    key: K,
+    key: TierKey,
     stale: Arc<AtomicBool>,
     /// The moment from which on the value counts as new.
     generation: Generation,
 }
 
-impl<'n, K: NearKey> WriteIntent<'n, K> {
-    pub(super) fn begin(request: &LoadRequest<'n, K>) -> Self {
+impl<'n> WriteIntent<'n> {
+    pub(super) fn begin(request: &LoadRequest<'n>) -> Self {
         let LoadRequest {
             near, hash, key, ..
         } = request;
@@ -39,7 +39,7 @@ impl<'n, K: NearKey> WriteIntent<'n, K> {
     }
 
     /// The intent of a load that has begun at this moment already: its value counts as new from then on.
-    pub(super) fn since(request: &LoadRequest<'n, K>, begun: &Generation) -> Self {
+    pub(super) fn since(request: &LoadRequest<'n>, begun: &Generation) -> Self {
         let slots = request.near.slots(request.own_names());
         let mut intent = Self::begin(request);
         intent.generation = begun.renamed(slots);
@@ -78,7 +78,7 @@ impl<'n, K: NearKey> WriteIntent<'n, K> {
     }
 }
 
-impl<K: NearKey> Drop for WriteIntent<'_, K> {
+impl Drop for WriteIntent<'_> {
     fn drop(&mut self) {
         let stale = std::mem::take(&mut self.stale);
         // Comparing keys may run code that is not ours, and this may be the end of a panic already.

@@ -13,7 +13,7 @@ use crate::entry::{AnyEntry, Entry, LoadCost, Meta};
 use crate::far::{Lease, LoadLock};
 use crate::generation::Generation;
 use crate::name::Name;
-use crate::near::{Flight, NearKey, Tier};
+use crate::near::{Flight, Tier};
 use crate::policy::{Life, Staleness};
 use crate::rule::{self, Rule};
 use crate::stats::{Counters, Loading, MissReason};
@@ -25,9 +25,9 @@ use crate::why::MissCause;
     clippy::struct_excessive_bools,
     reason = "each says a thing of its own, and they change at different steps"
 )]
-pub(crate) struct Leader<'n, K: NearKey> {
-    pub(super) request: LoadRequest<'n, K>,
-    pub(super) role: Role<'n, K>,
+pub(crate) struct Leader<'n> {
+    pub(super) request: LoadRequest<'n>,
+    pub(super) role: Role<'n>,
     /// The right to write to the store behind, where there is one that answers.
     pub(super) lease: Option<Lease>,
     /// Keeps other processes from the same load.
@@ -50,24 +50,24 @@ pub(crate) struct Leader<'n, K: NearKey> {
 }
 
 /// What a load is good for.
-pub(super) enum Role<'n, K: NearKey> {
+pub(super) enum Role<'n> {
     /// The flight of the key, which ends for all who have joined it.
     Flight(Arc<Flight>),
     /// Nobody joins it, and what it brings is kept if nothing else is there.
     Solo {
-        intent: WriteIntent<'n, K>,
+        intent: WriteIntent<'n>,
         _permit: Option<Permit<'n>>,
     },
     /// What it brings replaces whatever is there.
-    Refresh(WriteIntent<'n, K>),
+    Refresh(WriteIntent<'n>),
     /// What it brings was written elsewhere, and replaces all that was read.
-    Put(WriteIntent<'n, K>),
+    Put(WriteIntent<'n>),
     /// What it brings is the caller's alone, and is not kept.
     Alone(Generation),
 }
 
-impl<'n, K: NearKey> Leader<'n, K> {
-    fn new(request: LoadRequest<'n, K>, role: Role<'n, K>) -> Self {
+impl<'n> Leader<'n> {
+    fn new(request: LoadRequest<'n>, role: Role<'n>) -> Self {
         Self {
             request,
             role,
@@ -85,11 +85,11 @@ impl<'n, K: NearKey> Leader<'n, K> {
         }
     }
 
-    pub(super) fn of_flight(request: LoadRequest<'n, K>, flight: Arc<Flight>) -> Self {
+    pub(super) fn of_flight(request: LoadRequest<'n>, flight: Arc<Flight>) -> Self {
         Self::new(request, Role::Flight(flight))
     }
 
-    pub(super) fn solo(request: LoadRequest<'n, K>, permit: Option<Permit<'n>>) -> Self {
+    pub(super) fn solo(request: LoadRequest<'n>, permit: Option<Permit<'n>>) -> Self {
         let intent = WriteIntent::begin(&request);
         let role = Role::Solo {
             intent,
@@ -99,7 +99,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     /// A load of a new value, whatever is there; `puts` says that the load writes it elsewhere.
-    pub(super) fn refresh(request: LoadRequest<'n, K>, puts: bool) -> Self {
+    pub(super) fn refresh(request: LoadRequest<'n>, puts: bool) -> Self {
         let intent = WriteIntent::begin(&request);
         let role = if puts {
             Role::Put(intent)
@@ -110,11 +110,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     /// A load that nobody else has a part in, from `begun` on.
-    pub(super) fn alone(
-        request: LoadRequest<'n, K>,
-        generation: Generation,
-        begun: Moment,
-    ) -> Self {
+    pub(super) fn alone(request: LoadRequest<'n>, generation: Generation, begun: Moment) -> Self {
         let mut leader = Self::new(request, Role::Alone(generation));
         leader.begun = begun;
         leader
@@ -131,7 +127,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
         }
     }
 
-    pub(crate) fn near(&self) -> &'n dyn Tier<K> {
+    pub(crate) fn near(&self) -> &'n dyn Tier {
         self.request.near
     }
 

@@ -15,7 +15,6 @@ use super::store::Asked;
 use crate::clock::{self, Moment};
 use crate::entry::AnyEntry;
 use crate::far::{Far, LoadLock, LockAttempt, LockState, WriteOutcome};
-use crate::near::NearKey;
 use crate::rule::{self, Rule};
 use crate::store::Token;
 use crate::wait::pause;
@@ -49,7 +48,7 @@ enum LockWait {
     OutOfPatience,
 }
 
-impl<'n, K: NearKey> Leader<'n, K> {
+impl<'n> Leader<'n> {
     /// Whether this load waits for its like in other processes.
     pub(super) fn takes_lock(&self) -> bool {
         let is_flight = matches!(self.role, Role::Flight(_));
@@ -59,9 +58,9 @@ impl<'n, K: NearKey> Leader<'n, K> {
     /// Takes the lock of the key, or waits for what the process that has it brings. `asked` is what the store had.
     pub(super) async fn compete(
         mut self,
-        backing: Backing<'n, K>,
+        backing: Backing<'n>,
         asked: Asked,
-    ) -> ControlFlow<Opened<'n, K>, (Self, Asked)> {
+    ) -> ControlFlow<Opened<'n>, (Self, Asked)> {
         ControlFlow::Break(match self.competed(backing, asked).await {
             Competed::Load(asked) => return ControlFlow::Continue((self, asked)),
             Competed::Found(entry) => self.adopt(entry).await,
@@ -72,7 +71,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
         })
     }
 
-    async fn competed(&mut self, backing: Backing<'n, K>, mut asked: Asked) -> Competed {
+    async fn competed(&mut self, backing: Backing<'n>, mut asked: Asked) -> Competed {
         let key = backing.key_of(&self.request.key).into_owned();
         let begun = clock::now();
         for _ in 0..ROUNDS {
@@ -147,7 +146,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
 
     /// Looks again, now that the lock is ours: another may have stored the value. A key that was empty needs no look: taking the
     /// lease shows it.
-    async fn look_again_if_open(&self, backing: Backing<'n, K>, asked: Asked) -> Competed {
+    async fn look_again_if_open(&self, backing: Backing<'n>, asked: Asked) -> Competed {
         match asked {
             Asked::Saw(seen) if !seen.is_lease() => Competed::Load(Asked::Saw(seen)),
             asked if rule::is_left_out(Rule::LooksAgain) => Competed::Load(asked),
@@ -158,7 +157,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
         }
     }
 
-    async fn look_again(&self, backing: Backing<'n, K>) -> Result<Arc<dyn AnyEntry>, Asked> {
+    async fn look_again(&self, backing: Backing<'n>) -> Result<Arc<dyn AnyEntry>, Asked> {
         let generation = self.generation().renamed(Box::default());
         backing.look(&self.request, &generation).await
     }

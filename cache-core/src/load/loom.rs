@@ -60,7 +60,7 @@ impl World {
         let request = LoadRequest::new(
             self.near,
             self.near.hash(&KEY),
-            KEY.store(),
+            self.near.key(&KEY),
             Asker {
                 origin: Origin(Some(std::any::TypeId::of::<World>())),
                 wants: None,
@@ -89,7 +89,8 @@ impl World {
 
     fn write(&self) {
         self.data.store(1, Ordering::Relaxed);
-        self.near.remove(self.near.hash(&KEY), &KEY, 0);
+        self.near
+            .remove(self.near.hash(&KEY), &self.near.key(&KEY), 0);
         *self.acknowledged.lock().unwrap() = 1;
     }
 }

@@ -13,16 +13,16 @@ use crate::context;
 use crate::entry::{AnyEntry, Meta};
 use crate::generation::{Generation, Validity};
 use crate::marks::Slot;
-use crate::near::{FlightResult, Join, NearKey};
+use crate::near::{FlightResult, Join};
 use crate::policy::{Freshness, Service};
 use crate::rule::{self, Rule};
 
-impl<'n, K: NearKey> LoadRequest<'n, K> {
+impl<'n> LoadRequest<'n> {
     /// Joins the flight of the key or begins it; its leader asks the store, or the caller first, where near keeps nothing.
     /// Waiting is bounded; no call waits for a load that encloses it.
     ///
     /// What near does not have is a miss, unless the store behind has it: that is not known at once.
-    pub(crate) async fn open(mut self) -> Opened<'n, K> {
+    pub(crate) async fn open(mut self) -> Opened<'n> {
         self.recall();
         if matches!(self.wants, Wants::New | Wants::Put) {
             return Opened::Run(self.begin().await);
@@ -55,12 +55,12 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         not(feature = "http"),
         expect(dead_code, reason = "pages that are kept warm alone are loaded so")
     )]
-    pub(crate) async fn open_unasked(self) -> Opened<'n, K> {
+    pub(crate) async fn open_unasked(self) -> Opened<'n> {
         self.turn().await
     }
 
     /// A load of a new value, outside of any flight.
-    pub(super) async fn begin(self) -> Leader<'n, K> {
+    pub(super) async fn begin(self) -> Leader<'n> {
         let puts = self.wants == Wants::Put;
         let mut leader = Leader::refresh(self, puts);
         if let Some(backing) = leader.request.backing {
@@ -73,7 +73,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
 
     /// Where near keeps nothing, a call must see what other processes have invalidated before it began: so it asks the
     /// store itself, rather than wait for one who has asked before it.
-    async fn turn(mut self) -> Opened<'n, K> {
+    async fn turn(mut self) -> Opened<'n> {
         let (generation, begun) = (self.near.generation(&[]), clock::now());
         if context::is_shadow() {
             return Box::pin(self.look_or_load_alone(&generation)).await;
@@ -127,7 +127,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     }
 
     /// A value that the store has serves, and is loaded anew behind the first of those whom it serves.
-    async fn behind(mut self, entry: Arc<dyn AnyEntry>, asked: Asked) -> Opened<'n, K> {
+    async fn behind(mut self, entry: Arc<dyn AnyEntry>, asked: Asked) -> Opened<'n> {
         let how = How::of(self.past_its_time(&entry));
         self.fall_back_on(entry.clone());
         match self
@@ -158,7 +158,7 @@ enum Meanwhile {
     Nothing,
 }
 
-impl<'n, K: NearKey> Leader<'n, K> {
+impl<'n> Leader<'n> {
     /// The load that is to run behind its caller, once the store was asked; `None` if the store has a value that serves better.
     pub(crate) async fn prepared(mut self) -> Option<Self> {
         if self.lease.is_some() {
@@ -172,7 +172,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     /// Asks the store behind, unless it was asked already, and takes a lease of it if it has nothing of use.
-    async fn prepare(mut self, asked: Asked) -> Opened<'n, K> {
+    async fn prepare(mut self, asked: Asked) -> Opened<'n> {
         let Some(backing) = self.request.backing else {
             return Opened::Run(self);
         };
@@ -222,7 +222,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     /// Takes the right to write what is loaded over what was seen; or returns the value that somebody has written meanwhile.
     async fn take_lease(
         &mut self,
-        backing: Backing<'n, K>,
+        backing: Backing<'n>,
         asked: Asked,
         generation: &Generation,
     ) -> Option<Arc<dyn AnyEntry>> {
@@ -278,7 +278,7 @@ impl<'n, K: NearKey> Leader<'n, K> {
     }
 
     /// Ends the load with what the store has.
-    pub(super) async fn adopt(self, entry: Arc<dyn AnyEntry>) -> Opened<'n, K> {
+    pub(super) async fn adopt(self, entry: Arc<dyn AnyEntry>) -> Opened<'n> {
         if self.request.near.keeps_nothing() {
             self.detach();
             let landing = self.asked_anew().await;

@@ -6,24 +6,24 @@ use super::cause::UncountedMiss;
 use super::leader::Leader;
 use crate::context::{self, Deps, request};
 use crate::entry::{AnyEntry, Meta};
-use crate::near::{Core, NearKey, SharedError};
+use crate::near::{Core, SharedError};
 use crate::policy::Freshness;
 use crate::stats::Counters;
 use crate::why::MissCause;
 
 /// What a request came to.
-pub(crate) enum Opened<'n, K: NearKey> {
+pub(crate) enum Opened<'n> {
     /// A value is there.
     Ready(Arc<dyn AnyEntry>, How),
     /// A value is there, and this load is to run behind the caller.
-    Behind(Arc<dyn AnyEntry>, How, Leader<'n, K>),
+    Behind(Arc<dyn AnyEntry>, How, Leader<'n>),
     /// The caller loads.
-    Run(Leader<'n, K>),
+    Run(Leader<'n>),
     /// The load that the caller has waited for has failed. A caller who cannot use the error loads alone.
-    Failed(SharedError, Leader<'n, K>),
+    Failed(SharedError, Leader<'n>),
     /// The caller has waited for as long as it wanted to.
     /// If it does not give up, it loads by itself.
-    TimedOut(Leader<'n, K>),
+    TimedOut(Leader<'n>),
 }
 
 /// Where a value came from.
@@ -63,7 +63,7 @@ impl How {
     }
 }
 
-impl<K: NearKey> Opened<'_, K> {
+impl Opened<'_> {
     /// Counts what near has brought.
     pub(super) fn counted_here(self, counters: Option<&Counters>, hash: u64) -> Self {
         if let (Some(counters), Opened::Ready(_, how) | Opened::Behind(_, how, _)) =
@@ -90,7 +90,7 @@ impl<K: NearKey> Opened<'_, K> {
     pub(super) fn counted_behind_store(
         self,
         counters: &Counters,
-        miss: UncountedMiss<'_, K>,
+        miss: UncountedMiss<'_>,
         cause: MissCause,
     ) -> Self {
         match &self {

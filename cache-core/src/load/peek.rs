@@ -9,9 +9,8 @@ use crate::entry::AnyEntry;
 use crate::error::Result;
 use crate::far::Snapshot;
 use crate::name::Name;
-use crate::near::NearKey;
 
-impl<K: NearKey> LoadRequest<'_, K> {
+impl LoadRequest<'_> {
     /// What the store behind has, without a load; a copy of it is kept here.
     ///
     /// # Errors
@@ -29,15 +28,15 @@ impl<K: NearKey> LoadRequest<'_, K> {
     }
 
     /// What makes an older copy give way; where near keeps nothing, no copy can come too late.
-    fn to_intent(&self) -> Option<WriteIntent<'_, K>> {
+    fn to_intent(&self) -> Option<WriteIntent<'_>> {
         (!self.near.keeps_nothing()).then(|| WriteIntent::begin(self))
     }
 
     /// The entry in what was seen, or beside it, kept here.
     async fn adopt_or_beside(
         &self,
-        backing: &Backing<'_, K>,
-        intent: Option<WriteIntent<'_, K>>,
+        backing: &Backing<'_>,
+        intent: Option<WriteIntent<'_>>,
         seen: &Snapshot,
     ) -> Result<Option<Arc<dyn AnyEntry>>> {
         let adopted = self.adopt(backing, intent.as_ref(), seen);
@@ -50,8 +49,8 @@ impl<K: NearKey> LoadRequest<'_, K> {
 
     fn adopt(
         &self,
-        backing: &Backing<'_, K>,
-        intent: Option<&WriteIntent<'_, K>>,
+        backing: &Backing<'_>,
+        intent: Option<&WriteIntent<'_>>,
         seen: &Snapshot,
     ) -> Option<Arc<dyn AnyEntry>> {
         let Some(intent) = intent else {
@@ -68,8 +67,8 @@ impl<K: NearKey> LoadRequest<'_, K> {
 /// # Errors
 ///
 /// If the store could not be asked.
-pub(crate) async fn peek_many<K: NearKey>(
-    requests: &[LoadRequest<'_, K>],
+pub(crate) async fn peek_many(
+    requests: &[LoadRequest<'_>],
 ) -> Result<Vec<Option<Arc<dyn AnyEntry>>>> {
     let first = requests.first();
     let Some((near, backing)) = first.and_then(|request| Some((request.near, request.backing?)))

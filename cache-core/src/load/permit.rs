@@ -2,13 +2,12 @@
 
 use super::request::LoadRequest;
 use crate::clock::Moment;
-use crate::near::NearKey;
 use crate::wait::WaitCell;
 
 /// How many solo loads may run at once after failed or slow leaders, for each tier.
 const MAX_SOLO_LOADS: usize = 64;
 
-impl<'n, K: NearKey> LoadRequest<'n, K> {
+impl<'n> LoadRequest<'n> {
     /// Waits for a place among those who load alone; from `deadline` on, the caller goes without.
     pub(super) async fn permit(&self, deadline: Moment) -> Option<Permit<'n>> {
         let solo = self.near.solo();

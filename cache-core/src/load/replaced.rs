@@ -9,11 +9,11 @@ use super::request::LoadRequest;
 use crate::clock;
 use crate::context::request;
 use crate::entry::{AnyEntry, Equals, Meta};
-use crate::near::{EarlyRefresh, ExtraLoad, NearKey};
+use crate::near::{EarlyRefresh, ExtraLoad};
 use crate::policy::{Freshness, RefreshPlan, added_load, affordable};
 use crate::trace::{self, Span};
 
-impl<'n, K: NearKey> LoadRequest<'n, K> {
+impl<'n> LoadRequest<'n> {
     /// The load looks at what it replaces.
     pub(crate) fn look_back(&mut self) {
         self.looks_back = true;
@@ -62,7 +62,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     }
 }
 
-impl<K: NearKey> Leader<'_, K> {
+impl Leader<'_> {
     /// The body is about to run: from here on the load counts.
     pub(super) fn begin_body(&mut self) {
         if self.has_begun {

@@ -9,18 +9,18 @@ use crate::far::{Lease, names_over};
 use crate::format::blob::Stamped;
 use crate::generation::Generation;
 use crate::name::{Name, NameScope};
-use crate::near::{Asker, EarlyRefresh, ExtraLoad, NearKey, Tier};
+use crate::near::{Asker, EarlyRefresh, ExtraLoad, Tier, TierKey};
 use crate::policy::{RefreshPlan, Staleness};
 use crate::stats::Counters;
 use crate::why::MissCause;
 
 /// A key that was not found, in the tier where it was looked for. Owns its key.
-pub(crate) struct LoadRequest<'n, K: NearKey> {
-    pub(super) near: &'n dyn Tier<K>,
+pub(crate) struct LoadRequest<'n> {
+    pub(super) near: &'n dyn Tier,
     /// The store behind it, if there is one.
-    pub(super) backing: Option<Backing<'n, K>>,
+    pub(super) backing: Option<Backing<'n>>,
     pub(super) hash: u64,
-    pub(super) key: K,
+    pub(super) key: TierKey,
     pub(super) asker: Asker,
     /// What the load is known to depend on before it begins.
     pub(super) names: Box<[Name]>,
@@ -61,11 +61,11 @@ pub(super) enum Wants {
     Put,
 }
 
-impl<'n, K: NearKey> LoadRequest<'n, K> {
+impl<'n> LoadRequest<'n> {
     pub(crate) fn new(
-        near: &'n dyn Tier<K>,
+        near: &'n dyn Tier,
         hash: u64,
-        key: K,
+        key: TierKey,
         asker: Asker,
         names: Box<[Name]>,
     ) -> Self {
@@ -91,7 +91,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         }
     }
 
-    pub(crate) fn key(&self) -> &K {
+    pub(crate) fn key(&self) -> &TierKey {
         &self.key
     }
 
@@ -99,12 +99,12 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
         self.asker
     }
 
-    pub(crate) fn near(&self) -> &'n dyn Tier<K> {
+    pub(crate) fn near(&self) -> &'n dyn Tier {
         self.near
     }
 
     /// For tiers with a store behind them.
-    pub(crate) fn before(self, backing: Option<Backing<'n, K>>) -> Self {
+    pub(crate) fn before(self, backing: Option<Backing<'n>>) -> Self {
         Self { backing, ..self }
     }
 

@@ -11,7 +11,6 @@ use super::request::LoadRequest;
 use crate::context::{self, Deps, LoadDeps, Offer};
 use crate::entry::{AnyEntry, BY_HAND};
 use crate::far::Snapshot;
-use crate::near::NearKey;
 use crate::store::Token;
 
 /// A value with more names than this is loaded anew: names that differ from load to load must not pile up.
@@ -100,14 +99,14 @@ impl<T: Any + fmt::Debug> fmt::Debug for Replaced<T> {
     }
 }
 
-impl<K: NearKey> LoadRequest<'_, K> {
+impl LoadRequest<'_> {
     /// The body of the load is given what it replaces.
     pub(crate) fn revalidate(&mut self) {
         self.revalidates = true;
     }
 }
 
-impl<K: NearKey> Leader<'_, K> {
+impl Leader<'_> {
     /// What the load replaces, for a body that is about to run.
     #[cfg_attr(
         not(feature = "tokio"),
@@ -139,7 +138,7 @@ impl<K: NearKey> Leader<'_, K> {
     /// names count from then on, by the stamps that they had, and it must be confirmed again by the time that a copy must.
     pub(super) fn confirmed_offer(
         &self,
-        backing: Backing<'_, K>,
+        backing: Backing<'_>,
         seen: &Snapshot,
         old: Arc<dyn AnyEntry>,
     ) -> Option<Offer> {

@@ -6,10 +6,9 @@ use crate::entry::EntryMaker;
 use crate::error::Result;
 use crate::far::WriteOutcome;
 use crate::name::Name;
-use crate::near::NearKey;
 use crate::policy::Life;
 
-impl<K: NearKey> LoadRequest<'_, K> {
+impl LoadRequest<'_> {
     /// Puts a value that a hand brings in the place of whatever is there, and takes away all that is under way for the key. A
     /// value that the store does not take leaves nothing.
     ///

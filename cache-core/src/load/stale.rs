@@ -9,10 +9,10 @@ use super::patience::{LEADER_TIMEOUT, Patience};
 use super::request::{LoadRequest, Wants};
 use crate::clock::{self, Moment};
 use crate::entry::{AnyEntry, Meta};
-use crate::near::{Flight, NearKey};
+use crate::near::Flight;
 use crate::policy::{Freshness, Service, Staleness};
 
-impl<'n, K: NearKey> LoadRequest<'n, K> {
+impl<'n> LoadRequest<'n> {
     /// Follows these rules about stale values.
     pub(crate) fn follow(&mut self, rules: Staleness) {
         self.patience = Some(Box::new(Patience::new(rules)));
@@ -22,7 +22,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     }
 
     /// Looks for a value in this process that serves at once.
-    pub(crate) fn serve(mut self) -> ControlFlow<Opened<'n, K>, Self> {
+    pub(crate) fn serve(mut self) -> ControlFlow<Opened<'n>, Self> {
         let found = self.near.candidate(self.hash, &self.key, self.asker);
         // What a store must confirm again is nothing.
         let Some(entry) = found.filter(|entry| !entry.is_unconfirmed()) else {
@@ -73,7 +73,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     }
 
     /// What a caller comes to that has waited in vain so far: a value that serves by now, or the end of its patience.
-    pub(super) fn serve_or_end(mut self, flight: &Flight) -> ControlFlow<Opened<'n, K>, Self> {
+    pub(super) fn serve_or_end(mut self, flight: &Flight) -> ControlFlow<Opened<'n>, Self> {
         let now = clock::now();
         let is_slow = now >= self.end_of_patience(flight);
         let stale = self.stale();
@@ -147,7 +147,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     }
 }
 
-impl<K: NearKey> Leader<'_, K> {
+impl Leader<'_> {
     /// The stale value of the caller, if it still may serve.
     pub(crate) fn stale(&self) -> Option<Arc<dyn AnyEntry>> {
         self.request.stale()

@@ -13,7 +13,6 @@ use crate::far::{BESIDE, Lease, NewEntry, Snapshot, WriteOutcome};
 use crate::generation::Generation;
 use crate::marks::Slot;
 use crate::name::{HAND, Name};
-use crate::near::NearKey;
 use crate::policy::{Freshness, Life};
 use crate::rule::{self, Rule};
 
@@ -29,12 +28,12 @@ pub(super) enum Asked {
     Stale(Snapshot, Arc<dyn AnyEntry>),
 }
 
-impl<K: NearKey> Backing<'_, K> {
+impl Backing<'_> {
     /// What the store has under the key of a request, or what was seen there instead.
     /// `generation` was taken before this call.
     pub(super) async fn look(
         &self,
-        request: &LoadRequest<'_, K>,
+        request: &LoadRequest<'_>,
         generation: &Generation,
     ) -> Result<Arc<dyn AnyEntry>, Asked> {
         let key = self.key_of(&request.key);
@@ -62,7 +61,7 @@ impl<K: NearKey> Backing<'_, K> {
     /// If the store could not be asked.
     pub(super) async fn look_beside(
         &self,
-        request: &LoadRequest<'_, K>,
+        request: &LoadRequest<'_>,
         seen: &Snapshot,
     ) -> Result<Option<Snapshot>> {
         let fingerprint = (self.format)().fingerprint();
@@ -77,7 +76,7 @@ impl<K: NearKey> Backing<'_, K> {
     /// The entry of a request in what was seen under its key, if it may be used.
     pub(super) fn entry(
         &self,
-        request: &LoadRequest<'_, K>,
+        request: &LoadRequest<'_>,
         seen: &Snapshot,
         generation: &Generation,
     ) -> Option<Arc<dyn AnyEntry>> {
@@ -87,7 +86,7 @@ impl<K: NearKey> Backing<'_, K> {
     /// The entry of a request in what was seen under its key, which may be past its life or expired.
     fn any_entry(
         &self,
-        request: &LoadRequest<'_, K>,
+        request: &LoadRequest<'_>,
         seen: &Snapshot,
         generation: &Generation,
     ) -> Option<Arc<dyn AnyEntry>> {
@@ -131,7 +130,7 @@ impl<K: NearKey> Backing<'_, K> {
     /// store does not give one.
     pub(super) async fn lease(
         &self,
-        request: &LoadRequest<'_, K>,
+        request: &LoadRequest<'_>,
         seen: Snapshot,
         generation: &Generation,
     ) -> Result<Arc<dyn AnyEntry>, Option<Lease>> {
@@ -157,7 +156,7 @@ impl<K: NearKey> Backing<'_, K> {
     /// If the store could not be asked.
     pub(super) async fn claim_over(
         &self,
-        request: &LoadRequest<'_, K>,
+        request: &LoadRequest<'_>,
         seen: Snapshot,
     ) -> Result<Lease> {
         let key = self.key_at(&request.key, seen.is_beside);
@@ -173,7 +172,7 @@ impl<K: NearKey> Backing<'_, K> {
     /// If the store could not be asked.
     pub(crate) async fn keep(
         &self,
-        request: &LoadRequest<'_, K>,
+        request: &LoadRequest<'_>,
         lease: Option<&Lease>,
         entry: &Arc<dyn AnyEntry>,
         begun: Moment,
@@ -226,7 +225,7 @@ impl<K: NearKey> Backing<'_, K> {
     /// Settles what a loaded value is good for that is not to be stored, under its lease where the store is to be asked.
     pub(super) async fn confirm(
         &self,
-        request: &LoadRequest<'_, K>,
+        request: &LoadRequest<'_>,
         lease: Option<&Lease>,
         entry: &Meta,
         begun: Moment,
@@ -244,7 +243,7 @@ impl<K: NearKey> Backing<'_, K> {
 
     /// Where every call must ask the store, those who have waited cannot share what it has not confirmed. What is made of it
     /// ends all the same.
-    fn unconfirmed(&self, request: &LoadRequest<'_, K>, entry: &Meta, begun: Moment) {
+    fn unconfirmed(&self, request: &LoadRequest<'_>, entry: &Meta, begun: Moment) {
         let bound = entry.bound().min(begun.after(self.near_ttl));
         Self::bind(request, entry, bound);
         if request.near.keeps_nothing() {
@@ -252,14 +251,14 @@ impl<K: NearKey> Backing<'_, K> {
         }
     }
 
-    fn bind(request: &LoadRequest<'_, K>, entry: &Meta, bound: Moment) {
+    fn bind(request: &LoadRequest<'_>, entry: &Meta, bound: Moment) {
         entry.bind(bound, request.due(entry));
     }
 }
 
 /// The entry, if it is what the request wants.
-fn wanted<K: NearKey>(
-    request: &LoadRequest<'_, K>,
+fn wanted(
+    request: &LoadRequest<'_>,
     entry: Arc<dyn AnyEntry>,
 ) -> Result<Arc<dyn AnyEntry>, Arc<dyn AnyEntry>> {
     let is_due = clock::now() >= request.due(&entry);
@@ -270,8 +269,8 @@ fn wanted<K: NearKey>(
 }
 
 /// The entry, if its life has not ended and it has not expired.
-fn fresh<K: NearKey>(
-    request: &LoadRequest<'_, K>,
+fn fresh(
+    request: &LoadRequest<'_>,
     entry: Arc<dyn AnyEntry>,
 ) -> Result<Arc<dyn AnyEntry>, Arc<dyn AnyEntry>> {
     if request.past_its_time(&entry) == Freshness::Due {
@@ -282,7 +281,7 @@ fn fresh<K: NearKey>(
 }
 
 /// The names that an entry is known to carry.
-fn names_at<'m, K: NearKey>(request: &'m LoadRequest<'_, K>, is_beside: bool) -> Cow<'m, [Name]> {
+fn names_at<'m>(request: &'m LoadRequest<'_>, is_beside: bool) -> Cow<'m, [Name]> {
     if is_beside {
         Cow::Owned(request.names.iter().copied().chain([BESIDE]).collect())
     } else {

@@ -10,13 +10,13 @@ use crate::clock::{self, Moment};
 use crate::context;
 use crate::entry::Meta;
 use crate::generation::{Generation, Validity};
-use crate::near::{FlightResult, Join, NearKey};
+use crate::near::{FlightResult, Join};
 use crate::rule::{self, Rule};
 
-impl<'n, K: NearKey> LoadRequest<'n, K> {
+impl<'n> LoadRequest<'n> {
     /// Joins the flight of the key in this process, or begins it. Waiting is bounded; nobody waits for a load that encloses
     /// the call. `generation` and `begun` were taken when the call began.
-    pub(super) async fn join(mut self, generation: Generation, begun: Moment) -> Opened<'n, K> {
+    pub(super) async fn join(mut self, generation: Generation, begun: Moment) -> Opened<'n> {
         let called = clock::now();
         let give_up = called.after(LEADER_TIMEOUT * 2);
         let (mut declined, mut failed) = (false, false);
@@ -76,7 +76,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     }
 
     /// What is here or in the store, or a load that nobody joins and whose value nobody keeps.
-    pub(super) async fn look_or_load_alone(self, generation: &Generation) -> Opened<'n, K> {
+    pub(super) async fn look_or_load_alone(self, generation: &Generation) -> Opened<'n> {
         if let Some(entry) = self.near.usable(self.hash, &self.key, self.asker) {
             return Opened::Ready(entry, How::Hit);
         }
@@ -89,12 +89,12 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
     }
 
     /// The caller loads alone, and what it loads is not kept.
-    fn alone(self) -> Opened<'n, K> {
+    fn alone(self) -> Opened<'n> {
         Opened::Run(self.lead_alone())
     }
 
     /// A load that nobody else has a part in, and that asks nobody whether something is there.
-    pub(crate) fn lead_alone(self) -> Leader<'n, K> {
+    pub(crate) fn lead_alone(self) -> Leader<'n> {
         let generation = self.near.generation(&[]);
         Leader::alone(self, generation, clock::now())
     }
@@ -113,7 +113,7 @@ impl<'n, K: NearKey> LoadRequest<'n, K> {
 
     /// Those who were waited for have failed, or taken too long, or brought what is too old for this call: it loads by itself,
     /// unless another of those who do has brought a value while this one waited for its place.
-    async fn solo(self) -> Opened<'n, K> {
+    async fn solo(self) -> Opened<'n> {
         let permit = self.permit(clock::now().after(LEADER_TIMEOUT)).await;
         match self.near.usable(self.hash, &self.key, self.asker) {
             Some(entry) => Opened::Ready(entry, How::Coalesced),
@@ -132,7 +132,7 @@ mod tests {
     use crate::load::Opened;
     use crate::marks::marks;
     use crate::name::{Name, NameScope};
-    use crate::near::{AnyTier, Asker, Bounds, Near};
+    use crate::near::{Asker, Bounds, Near};
     use crate::policy::Life;
     use crate::wait::block_on;
 
@@ -149,7 +149,13 @@ mod tests {
         let name = Name::of("tag", b"posts");
         let asker = Asker::by_hand::<u64>();
         let open = || {
-            let request = LoadRequest::new(&near, near.hash(&7_u64), 7, asker, Box::new([name]));
+            let request = LoadRequest::new(
+                &near,
+                near.hash(&7_u64),
+                near.key(&7_u64),
+                asker,
+                Box::new([name]),
+            );
             request.open()
         };
         for is_overtaken in [false, true] {

@@ -12,11 +12,11 @@
 //!
 //! The hit ratios that this reaches are in the tests below and in `cargo xtask bench "hit ratio"`.
 
+use super::Core;
 use super::order::EvictionQueue;
 use super::shard::Shard;
 use super::sketch::FrequencySketch;
 use super::table::{Position, ShortHash};
-use super::{Core, NearKey};
 use crate::entry::{EntryRef, LoadCost};
 
 /// How often eviction spares entries that were used, before it takes the next one whatever it is.
@@ -55,7 +55,7 @@ fn window_part(all: usize) -> usize {
     part
 }
 
-impl<K: NearKey> Shard<K> {
+impl Shard {
     /// How many entries the window may have.
     fn window_share(&self) -> usize {
         if self.count < FEWEST {
@@ -150,7 +150,7 @@ impl<K: NearKey> Shard<K> {
 
 impl Core {
     /// The entry that leaves next: one that cannot be used any more, if eviction comes across one, or the one that is worth least.
-    pub(super) fn next_to_leave<K: NearKey>(&self, shard: &mut Shard<K>) -> Option<Position> {
+    pub(super) fn next_to_leave(&self, shard: &mut Shard) -> Option<Position> {
         let room = shard.window_share();
         if room == 0 {
             shard.admit_surplus();
@@ -177,7 +177,7 @@ impl Core {
     }
 
     /// The one of a candidate and the victim of main that leaves. If it is the victim, the candidate is admitted.
-    fn loser<K: NearKey>(&self, shard: &mut Shard<K>, candidate: Position) -> Position {
+    fn loser(&self, shard: &mut Shard, candidate: Position) -> Position {
         let Some(victim) = self.main_victim(shard) else {
             return candidate;
         };
@@ -191,7 +191,7 @@ impl Core {
     }
 
     /// The next to leave main: one that cannot be used any more, or that was not used since it was last spared.
-    fn main_victim<K: NearKey>(&self, shard: &mut Shard<K>) -> Option<Position> {
+    fn main_victim(&self, shard: &mut Shard) -> Option<Position> {
         for _ in 0..CHANCES {
             let coldest = shard.order.coldest(EvictionQueue::Main)?;
             if !self.is_usable_at(shard, coldest) {

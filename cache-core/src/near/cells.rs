@@ -3,6 +3,7 @@
 use std::mem;
 use std::sync::Arc;
 
+use super::key::{AnyKey, NearKey, TierKey};
 use super::table::Position;
 use crate::entry::{
     AnyEntry, EntryForm, EntryRef, Holds, InlineEntry, InlineGroup, InlineMeta, InlineRef,
@@ -36,12 +37,16 @@ pub(crate) enum FoundEntry<'a, E: EntryForm> {
 }
 
 /// The cells of a shard, whatever form their entries have.
-pub(crate) trait AnyCells<K>: Send + Sync {
+pub(crate) trait AnyCells: Send + Sync {
     /// The key at a position.
-    fn key(&self, position: Position) -> Option<&K>;
+    fn key(&self, position: Position) -> Option<&dyn AnyKey>;
 
     /// Puts a key at a free position.
-    fn claim(&mut self, position: Position, key: K);
+    ///
+    /// # Panics
+    ///
+    /// If it is not of the type of the others.
+    fn claim(&mut self, position: Position, key: &TierKey);
 
     /// Drops the key at a position, which has no entry.
     fn release(&mut self, position: Position);
@@ -65,7 +70,7 @@ pub(crate) trait AnyCells<K>: Send + Sync {
     fn positions(&self) -> usize;
 
     /// All of them, which leaves none.
-    fn empty(&mut self) -> Box<dyn AnyCells<K>>;
+    fn empty(&mut self) -> Box<dyn AnyCells>;
 }
 
 /// What is left of an entry, to be dropped once its shard is unlocked: that may run code that is not ours.
@@ -118,17 +123,19 @@ impl<K, E: EntryForm> Cells<K, E> {
     }
 }
 
-impl<K: Send + Sync + 'static, E: EntryForm> AnyCells<K> for Cells<K, E> {
-    fn key(&self, position: Position) -> Option<&K> {
+impl<K: NearKey, E: EntryForm> AnyCells for Cells<K, E> {
+    fn key(&self, position: Position) -> Option<&dyn AnyKey> {
         Some(self.at(position)?.0)
     }
 
-    fn claim(&mut self, position: Position, key: K) {
+    fn claim(&mut self, position: Position, key: &TierKey) {
+        let key = key.as_type::<K>().cloned();
+        let cell = Cell::Key(key.expect("the keys of a tier are of one type"));
         let position = position as usize;
         if position == self.cells.len() {
-            self.cells.push(Cell::Key(key));
+            self.cells.push(cell);
         } else {
-            self.cells[position] = Cell::Key(key);
+            self.cells[position] = cell;
         }
     }
 
@@ -200,7 +207,7 @@ impl<K: Send + Sync + 'static, E: EntryForm> AnyCells<K> for Cells<K, E> {
         self.cells.len()
     }
 
-    fn empty(&mut self) -> Box<dyn AnyCells<K>> {
+    fn empty(&mut self) -> Box<dyn AnyCells> {
         Box::new(mem::replace(self, Self::new()))
     }
 }
@@ -271,18 +278,22 @@ mod tests {
         matches!(cells.find(0), Some(FoundEntry::Inline(..)))
     }
 
+    fn key<E: EntryForm>(cells: &Cells<u64, E>) -> Option<u64> {
+        cells.key(0)?.as_type().copied()
+    }
+
     /// It goes on where it lies then: who holds it sees what becomes of it.
     #[test]
     fn an_entry_that_somebody_wants_lies_apart_from_then_on() {
         let mut cells = Cells::<u64, Entry<u64>>::new();
-        cells.claim(0, 9);
+        cells.claim(0, &TierKey::new(9_u64));
         assert!(cells.move_out(0).is_none() && cells.entry(0).is_none());
         let life = Life::new(clock::now(), Some(Duration::from_secs(900)));
         assert!(cells.put(0, entry(5, life)) && is_inline(&cells));
         cells.entry(0).unwrap().touch();
         let before = format!("{:?}", cells.entry(0).map(EntryRef::life));
         let parted = cells.move_out(0).unwrap();
-        assert!(!is_inline(&cells) && cells.key(0) == Some(&9));
+        assert!(!is_inline(&cells) && key(&cells) == Some(9));
         assert!(Arc::ptr_eq(&parted, &cells.move_out(0).unwrap()));
         assert_eq!(parted.value_as(), Some(&5_u64));
         assert_eq!(format!("{:?}", Some(parted.life())), before);
@@ -294,7 +305,7 @@ mod tests {
     #[test]
     fn a_dead_entry_stays_apart() {
         let mut cells = Cells::<u64, Entry<u64>>::new();
-        cells.claim(0, 9);
+        cells.claim(0, &TierKey::new(9_u64));
         let dead = entry(5, Life::endless());
         dead.generation.kill();
         assert!(cells.put(0, dead) && !is_inline(&cells));
@@ -304,7 +315,7 @@ mod tests {
     #[test]
     fn a_value_outlives_its_place_in_the_table() {
         let mut cells = Cells::<u64, Entry<Arc<()>>>::new();
-        cells.claim(0, 9);
+        cells.claim(0, &TierKey::new(9_u64));
         let value = Arc::new(());
         let meta = Meta::new(
             Generation::new(marks().now(), 0, Box::default()),
@@ -317,7 +328,7 @@ mod tests {
         assert!(cells.put(0, entry));
         assert_eq!(Arc::strong_count(&value), 2);
         let departed = cells.take(0);
-        assert_eq!((Arc::strong_count(&value), cells.key(0)), (2, Some(&9)));
+        assert_eq!((Arc::strong_count(&value), key(&cells)), (2, Some(9)));
         drop(departed);
         assert_eq!(Arc::strong_count(&value), 1);
     }

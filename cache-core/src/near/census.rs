@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{NearKey, Tier};
+use super::Tier;
 
 /// How many entries a tier has that may be used, and what they weigh.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Census {
     }
 }
 
-impl<K: NearKey> dyn Tier<K> {
+impl dyn Tier {
     /// Counts them. A shard is locked for reading, which holds up no hit, and for no more than its part of `most`.
     pub(super) fn count(&self, most: usize) -> Census {
         let share = most.div_ceil(self.shards());

@@ -1,7 +1,7 @@
 //! Forgetting everything at once.
 
+use super::Tier;
 use super::shard::Emptied;
-use super::{NearKey, Tier};
 use crate::stats::MissReason;
 use crate::sync::Ordering;
 use crate::why::MissCause;
@@ -10,7 +10,7 @@ use crate::why::MissCause;
 #[cfg(not(cache_loom))]
 const FEW: usize = 4_096;
 
-impl<K: NearKey> dyn Tier<K> {
+impl dyn Tier {
     /// Forgets everything: nothing that was loaded before this call is used after it. The memory is freed as well, behind the
     /// caller where it is much.
     pub(super) fn empty(&self, invalidation: u32) {
@@ -42,7 +42,7 @@ impl<K: NearKey> dyn Tier<K> {
 }
 
 #[cfg(not(cache_loom))]
-fn free<K: NearKey>(emptied: Vec<Emptied<K>>) {
+fn free(emptied: Vec<Emptied>) {
     let entries: usize = emptied.iter().map(|shard| shard.count).sum();
     if entries > FEW {
         let thread = std::thread::Builder::new().name("cache-clear".into());
@@ -52,6 +52,6 @@ fn free<K: NearKey>(emptied: Vec<Emptied<K>>) {
 }
 
 #[cfg(cache_loom)]
-fn free<K>(emptied: Vec<Emptied<K>>) {
+fn free(emptied: Vec<Emptied>) {
     drop(emptied);
 }

@@ -95,7 +95,8 @@ mod loom {
             let meta = Meta::new(generation, Life::new(clock::now(), None), BY_HAND, 0);
             let copier: Option<ValueCopier<u64>> = self.is_inline.then_some(|value| Some(*value));
             let entry: Arc<dyn AnyEntry> = Entry::copied_by(copier, value, meta);
-            self.near.set(self.near.hash(&key), &key, &entry);
+            self.near
+                .set(self.near.hash(&key), &self.near.key(&key), &entry);
         }
 
         fn offer(&self) -> Option<HotOffer> {
@@ -139,7 +140,9 @@ mod loom {
     }
 
     fn removed(world: &World) {
-        world.near.remove(world.near.hash(&KEY), &KEY, 0);
+        world
+            .near
+            .remove(world.near.hash(&KEY), &world.near.key(&KEY), 0);
     }
 
     fn replaced(world: &World) {

@@ -3,24 +3,25 @@
 use std::sync::Arc;
 
 use super::cells::Departed;
+use super::key::AnyKey;
 use super::order::EvictionQueue;
 use super::shard::Shard;
 use super::table::{Position, ShortHash};
-use super::{Core, Effects, Left, NearKey, Tier};
+use super::{Core, Effects, Left, Tier, TierKey};
 use crate::entry::{AnyEntry, EntryRef};
 use crate::events::{self, Cause, Event};
 use crate::stats::MissReason;
 use crate::sync::Ordering;
 use crate::why::MissCause;
 
-impl<K: NearKey> dyn Tier<K> {
+impl dyn Tier {
     /// Puts an entry under its key. What was there is dead from now on, and its successor has its place in the order of eviction if it
     /// was admitted; a first insert moves nothing.
     pub(super) fn store(
         &self,
-        shard: &mut Shard<K>,
+        shard: &mut Shard,
         hash: u64,
-        key: &K,
+        key: &TierKey,
         entry: &Arc<dyn AnyEntry>,
         effects: &mut Effects,
     ) {
@@ -34,7 +35,7 @@ impl<K: NearKey> dyn Tier<K> {
             core.retire(old);
         }
         if let Some(old) = shard.take(position) {
-            effects.left.push((shown(key), Cause::Replaced, old));
+            effects.left.push((shown(&**key), Cause::Replaced, old));
         }
         let short = ShortHash::of(hash);
         if shard.deaths.stored(short) {
@@ -71,7 +72,7 @@ impl<K: NearKey> dyn Tier<K> {
     }
 
     /// Takes out what is under a key; what was there is dead from now on.
-    pub(super) fn take_out(&self, shard: &mut Shard<K>, position: Position) -> Option<Departed> {
+    pub(super) fn take_out(&self, shard: &mut Shard, position: Position) -> Option<Departed> {
         if let Some(old) = shard.cells.entry(position) {
             self.core().retire(old);
         }
@@ -82,7 +83,7 @@ impl<K: NearKey> dyn Tier<K> {
 
     /// Ends a change once its lock is released: drops what left, evicts from other shards if the one of `hash` had nothing else to
     /// give, and tells those who want to know.
-    pub(super) fn settle(&self, hash: u64, key: &K, effects: Effects) {
+    pub(super) fn settle(&self, hash: u64, key: &TierKey, effects: Effects) {
         let core = self.core();
         tell_evicted(effects.left);
         let mut at = hash;
@@ -127,7 +128,7 @@ impl Core {
     }
 
     /// An evicted entry stays valid for those who hold it: eviction is no invalidation.
-    fn evict<K: NearKey>(&self, shard: &mut Shard<K>) -> Option<Left> {
+    fn evict(&self, shard: &mut Shard) -> Option<Left> {
         let position = self.next_to_leave(shard)?;
         let entry = shard.cells.entry(position)?;
         self.lost(entry);
@@ -147,9 +148,9 @@ impl Core {
 }
 
 /// Tells those who want to know that a value has been put under a key.
-fn tell_stored<K: 'static>(key: &K) {
+fn tell_stored(key: &TierKey) {
     if events::are_wanted() {
-        let key = shown(key);
+        let key = shown(&**key);
         events::tell(|| Event::Stored {
             key: key.as_deref(),
         });
@@ -166,9 +167,9 @@ pub(super) fn tell_evicted(left: impl IntoIterator<Item = Left>) {
 }
 
 /// The text of a key, if it has one and somebody wants to know.
-pub(super) fn shown<K: 'static>(key: &K) -> Option<Box<[u8]>> {
+pub(super) fn shown(key: &dyn AnyKey) -> Option<Box<[u8]>> {
     if !events::are_wanted() {
         return None;
     }
-    (key as &dyn std::any::Any).downcast_ref().cloned()
+    key.text().map(Box::from)
 }

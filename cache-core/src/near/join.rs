@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::flight::Flight;
 use super::shard::Shard;
 use super::table::{Position, ShortHash};
-use super::{Effects, NearKey, Tier};
+use super::{Effects, Tier, TierKey};
 use crate::clock::{self, Moment};
 use crate::entry::{AnyEntry, BY_HAND, Origin, ValueType};
 use crate::generation::Validity;
@@ -41,7 +41,7 @@ impl Asker {
         }
     }
 
-    pub(super) fn takes<K>(self, shard: &Shard<K>, position: Position) -> bool {
+    pub(super) fn takes(self, shard: &Shard, position: Position) -> bool {
         let fits = || {
             self.wants
                 .is_none_or(|wants| shard.cells.value_type(position) == Some(wants))
@@ -56,12 +56,12 @@ impl Asker {
     }
 }
 
-impl<K: NearKey> dyn Tier<K> {
+impl dyn Tier {
     /// Looks once more, joins the flight of this key or begins it, in one step. A flight whose load began before an
     /// invalidation that it would not survive is replaced.
     ///
     /// `names` are those that the load is known to depend on before it begins.
-    pub(crate) fn join(&self, hash: u64, key: &K, asker: Asker, names: &[Name]) -> Join {
+    pub(crate) fn join(&self, hash: u64, key: &TierKey, asker: Asker, names: &[Name]) -> Join {
         let core = self.core();
         if core.keeps_nothing() && !core.bounds.joins {
             return Join::Alone;
@@ -100,7 +100,12 @@ impl<K: NearKey> dyn Tier<K> {
     }
 
     /// What is under a key for this asker.
-    pub(crate) fn usable(&self, hash: u64, key: &K, asker: Asker) -> Option<Arc<dyn AnyEntry>> {
+    pub(crate) fn usable(
+        &self,
+        hash: u64,
+        key: &TierKey,
+        asker: Asker,
+    ) -> Option<Arc<dyn AnyEntry>> {
         let mut shard = self.shard_if_made(hash)?.write();
         let position = shard.find(hash, key)?;
         self.usable_at(&mut shard, position, asker)
@@ -108,7 +113,7 @@ impl<K: NearKey> dyn Tier<K> {
 
     fn usable_at(
         &self,
-        shard: &mut Shard<K>,
+        shard: &mut Shard,
         position: Position,
         asker: Asker,
     ) -> Option<Arc<dyn AnyEntry>> {
@@ -126,7 +131,7 @@ impl<K: NearKey> dyn Tier<K> {
     pub(crate) fn land_solo(
         &self,
         hash: u64,
-        key: &K,
+        key: &TierKey,
         entry: &Arc<dyn AnyEntry>,
         stale: &AtomicBool,
     ) -> Option<Arc<Flight>> {
@@ -159,7 +164,13 @@ impl<K: NearKey> dyn Tier<K> {
     }
 
     /// Detaches a flight, and stores the value that it brought if the flight was still attached to its key and the value is live.
-    pub(crate) fn land(&self, hash: u64, key: &K, flight: &Arc<Flight>, entry: &Arc<dyn AnyEntry>) {
+    pub(crate) fn land(
+        &self,
+        hash: u64,
+        key: &TierKey,
+        flight: &Arc<Flight>,
+        entry: &Arc<dyn AnyEntry>,
+    ) {
         let mut effects = Effects::default();
         let mut shard = self.shard(hash).write();
         let position = shard.find(hash, key);
@@ -182,7 +193,7 @@ impl<K: NearKey> dyn Tier<K> {
     }
 
     /// Takes a flight from its key, if it is still there: what it brings will not be stored, and nobody joins it any more.
-    pub(crate) fn detach(&self, hash: u64, key: &K, flight: &Arc<Flight>) -> bool {
+    pub(crate) fn detach(&self, hash: u64, key: &TierKey, flight: &Arc<Flight>) -> bool {
         let mut shard = self.shard(hash).write();
         let Some(position) = shard.find(hash, key) else {
             return false;
@@ -193,7 +204,7 @@ impl<K: NearKey> dyn Tier<K> {
     }
 
     /// Closes a flight to those who join from here on, if it is still attached to its key.
-    pub(crate) fn close(&self, hash: u64, key: &K, flight: &Arc<Flight>) -> bool {
+    pub(crate) fn close(&self, hash: u64, key: &TierKey, flight: &Arc<Flight>) -> bool {
         let shard = self.shard(hash).write();
         let position = shard.find(hash, key);
         let there = position.and_then(|position| shard.pending.flight(position));
@@ -214,7 +225,7 @@ impl<K: NearKey> dyn Tier<K> {
     }
 
     /// Remembers until `until` that loads of this key are private to each caller, so that they do not queue: hit-for-miss.
-    pub(crate) fn pass(&self, hash: u64, key: &K, until: Moment) {
+    pub(crate) fn pass(&self, hash: u64, key: &TierKey, until: Moment) {
         let mut shard = self.shard(hash).write();
         let position = shard.find_or_claim(hash, key);
         if let Some(emptied) = shard.pending.pass(position, until) {

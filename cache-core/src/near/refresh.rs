@@ -5,15 +5,15 @@ use std::sync::Arc;
 use super::eviction::shown;
 use super::shard::Shard;
 use super::table::Position;
-use super::{Effects, NearKey, Tier};
+use super::{Effects, Tier, TierKey};
 use crate::entry::AnyEntry;
 use crate::events::Cause;
 use crate::generation::Generation;
 use crate::sync::{AtomicBool, Ordering};
 
-impl<K: NearKey> dyn Tier<K> {
+impl dyn Tier {
     /// Begins a refresh: whoever removes or sets the key from now on makes its value unwanted.
-    pub(crate) fn begin_refresh(&self, hash: u64, key: &K) -> Arc<AtomicBool> {
+    pub(crate) fn begin_refresh(&self, hash: u64, key: &TierKey) -> Arc<AtomicBool> {
         let mut shard = self.shard(hash).write();
         let position = shard.find_or_claim(hash, key);
         let refresh = &mut shard.pending.at(position).refresh;
@@ -21,7 +21,7 @@ impl<K: NearKey> dyn Tier<K> {
     }
 
     /// Forgets a refresh that has ended, unless others of its key are under way.
-    pub(crate) fn end_refresh(&self, hash: u64, key: &K, stale: Arc<AtomicBool>) {
+    pub(crate) fn end_refresh(&self, hash: u64, key: &TierKey, stale: Arc<AtomicBool>) {
         let mut shard = self.shard(hash).write();
         // Under the lock, so that of two that end at once the second sees that it is the last.
         drop(stale);
@@ -43,7 +43,7 @@ impl<K: NearKey> dyn Tier<K> {
     pub(crate) fn replace(
         &self,
         hash: u64,
-        key: &K,
+        key: &TierKey,
         entry: &Arc<dyn AnyEntry>,
         stale: &AtomicBool,
     ) {
@@ -64,7 +64,13 @@ impl<K: NearKey> dyn Tier<K> {
     /// Puts what a load has written elsewhere in the place of whatever is under the key, and takes away all that is under way
     /// for it: it may have read what was there before. If the key was removed or set meanwhile, or another one has put its
     /// value, nobody can say whose is the last, and nothing is left there.
-    pub(crate) fn put(&self, hash: u64, key: &K, entry: &Arc<dyn AnyEntry>, stale: &AtomicBool) {
+    pub(crate) fn put(
+        &self,
+        hash: u64,
+        key: &TierKey,
+        entry: &Arc<dyn AnyEntry>,
+        stale: &AtomicBool,
+    ) {
         let mut effects = Effects::default();
         let mut shard = self.shard(hash).write();
         let wanted = !stale.load(Ordering::Relaxed) && self.is_live(entry.view());
@@ -78,14 +84,20 @@ impl<K: NearKey> dyn Tier<K> {
             let old = self.take_out(&mut shard, position);
             effects
                 .left
-                .extend(old.map(|old| (shown(key), Cause::Removed, old)));
+                .extend(old.map(|old| (shown(&**key), Cause::Removed, old)));
         }
         drop(shard);
         self.settle(hash, key, effects);
     }
 
     /// Takes away what is under the key, because a refresh that began at `generation` brought what is not to be kept.
-    pub(crate) fn withdraw(&self, hash: u64, key: &K, generation: &Generation, stale: &AtomicBool) {
+    pub(crate) fn withdraw(
+        &self,
+        hash: u64,
+        key: &TierKey,
+        generation: &Generation,
+        stale: &AtomicBool,
+    ) {
         let mut shard = self.shard(hash).write();
         let Some(position) = shard.find(hash, key) else {
             return;
@@ -99,7 +111,7 @@ impl<K: NearKey> dyn Tier<K> {
     }
 
     /// Whether what is there gives way to a refresh; a flight that began before it is detached.
-    fn gives_way(&self, shard: &mut Shard<K>, position: Position, generation: &Generation) -> bool {
+    fn gives_way(&self, shard: &mut Shard, position: Position, generation: &Generation) -> bool {
         let there = shard.cells.entry(position);
         if there
             .is_some_and(|old| generation.view().is_before(old.generation()) && self.is_usable(old))
@@ -135,13 +147,13 @@ mod tests {
         let near: Near<u64, Entry<u64>> = Near::new(bounds, marks(), NameScope::fresh());
         let key = 7_u64;
         let hash = near.hash(&key);
-        let stale = near.begin_refresh(hash, &key);
+        let stale = near.begin_refresh(hash, &near.key(&key));
         near.empty(0);
         let generation = near.generation(&[]); // as of one whose clear was marked before it began
-        near.remove(hash, &key, 0);
+        near.remove(hash, &near.key(&key), 0);
         let life = Life::new(clock::now(), None);
         let entry: Arc<dyn AnyEntry> = Entry::new(1, Meta::new(generation, life, BY_HAND, 0));
-        near.replace(hash, &key, &entry, &stale);
+        near.replace(hash, &near.key(&key), &entry, &stale);
         assert!(near.get(hash, &key, |_| Some(())).is_none());
     }
 }

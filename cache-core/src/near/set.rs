@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use super::eviction::{shown, tell_evicted};
 use super::table::ShortHash;
-use super::{Effects, NearKey, Tier};
+use super::{Effects, Tier, TierKey};
 use crate::entry::AnyEntry;
-use crate::events::{self, Cause};
-use crate::key::CacheKey;
+use crate::events::Cause;
 use crate::stats::MissReason;
 use crate::why::MissCause;
 
-impl<K: NearKey> dyn Tier<K> {
+impl dyn Tier {
     /// Puts a value under the key, whatever is there, and takes away what is under way for it.
-    pub(crate) fn set(&self, hash: u64, key: &K, entry: &Arc<dyn AnyEntry>) {
+    pub(crate) fn set(&self, hash: u64, key: &TierKey, entry: &Arc<dyn AnyEntry>) {
         self.modify(hash, key, |_| Some(entry.clone()));
     }
 
@@ -22,7 +21,7 @@ impl<K: NearKey> dyn Tier<K> {
     pub(crate) fn modify(
         &self,
         hash: u64,
-        key: &K,
+        key: &TierKey,
         change: impl FnOnce(Option<&Arc<dyn AnyEntry>>) -> Option<Arc<dyn AnyEntry>>,
     ) -> bool {
         let mut effects = Effects::default();
@@ -45,15 +44,10 @@ impl<K: NearKey> dyn Tier<K> {
 
     /// Removes a key and takes its flight away; tells whether there was something to use. The number is that of the invalidation, or
     /// zero.
-    pub(crate) fn remove<Q: CacheKey<Stored = K> + ?Sized>(
-        &self,
-        hash: u64,
-        key: &Q,
-        invalidation: u32,
-    ) -> bool {
+    pub(crate) fn remove(&self, hash: u64, key: &TierKey, invalidation: u32) -> bool {
         // Made if need be: a load that begins later must come after this lock, so that it sees what was written before.
         let mut shard = self.shard(hash).write();
-        let Some(position) = shard.find_as(hash, key) else {
+        let Some(position) = shard.find(hash, key) else {
             return false;
         };
         shard.pending.forget(position);
@@ -67,8 +61,7 @@ impl<K: NearKey> dyn Tier<K> {
         let old = self.take_out(&mut shard, position);
         drop(shard);
         let Some(old) = old else { return false };
-        let key = events::are_wanted().then(|| shown(&key.store())).flatten();
-        tell_evicted([(key, Cause::Removed, old)]);
+        tell_evicted([(shown(&**key), Cause::Removed, old)]);
         usable
     }
 }

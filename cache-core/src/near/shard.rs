@@ -1,21 +1,20 @@
 //! One shard: its keys, the entry of each, and what is under way for it.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::cells::{AnyCells, Cells, Departed, FoundEntry};
 use super::costs::CostScale;
 use super::deaths::Deaths;
+use super::key::TierKey;
 use super::order::{EvictionOrder, EvictionQueue};
 use super::pending::PendingMap;
 use super::sketch::FrequencySketch;
 use super::table::{Position, PositionTable};
 use crate::entry::{AnyEntry, EntryForm, EntryRef};
-use crate::key::CacheKey;
 use crate::why::MissCause;
 
 /// The keys of one shard, and the entry of each.
-pub(crate) struct Shard<K, C: ?Sized = dyn AnyCells<K>> {
+pub(crate) struct Shard<C: ?Sized = dyn AnyCells> {
     pub(super) table: PositionTable,
     pub(super) pending: PendingMap,
     /// How many entries there are.
@@ -31,11 +30,10 @@ pub(crate) struct Shard<K, C: ?Sized = dyn AnyCells<K>> {
     /// What loads take.
     pub(super) costs: CostScale,
     pub(super) deaths: Deaths,
-    key: PhantomData<K>,
     pub(super) cells: C,
 }
 
-impl<K, E: EntryForm> Shard<K, Cells<K, E>> {
+impl<K, E: EntryForm> Shard<Cells<K, E>> {
     /// An empty shard, which expects to hold about `share` entries.
     pub(super) fn new(share: usize) -> Self {
         Self {
@@ -48,53 +46,38 @@ impl<K, E: EntryForm> Shard<K, Cells<K, E>> {
             sketch: None,
             costs: CostScale::default(),
             deaths: Deaths::none(share),
-            key: PhantomData,
             cells: Cells::new(),
         }
     }
 
-    /// The entry of a key, which may be borrowed.
+    /// The entry of the key for which `is_it` holds.
     #[inline]
-    pub(super) fn get<Q>(&self, hash: u64, key: &Q) -> Option<FoundEntry<'_, E>>
-    where
-        Q: CacheKey<Stored = K> + ?Sized,
-    {
+    pub(super) fn get(&self, hash: u64, is_it: impl Fn(&K) -> bool) -> Option<FoundEntry<'_, E>> {
         let mut found = None;
-        let is_it = |position| {
-            let at = self.cells.at(position).filter(|(at, _)| key.same(at));
-            let is_it = at.is_some();
+        let is_there = |position| {
+            let at = self.cells.at(position).filter(|(at, _)| is_it(at));
+            let is_there = at.is_some();
             found = at.and_then(|(_, entry)| entry);
-            is_it
+            is_there
         };
-        self.table.find(hash, is_it)?;
+        self.table.find(hash, is_there)?;
         found
     }
 }
 
-impl<K> Shard<K> {
-    /// The position of a key, which may be borrowed.
-    pub(super) fn find_as<Q>(&self, hash: u64, key: &Q) -> Option<Position>
-    where
-        Q: CacheKey<Stored = K> + ?Sized,
-    {
-        let is_it = |position| self.cells.key(position).is_some_and(|at| key.same(at));
-        self.table.find(hash, is_it)
-    }
-}
-
-impl<K: Eq + Clone> Shard<K> {
+impl Shard {
     /// The position of a stored key.
-    pub(super) fn find(&self, hash: u64, key: &K) -> Option<Position> {
-        self.table
-            .find(hash, |position| self.cells.key(position) == Some(key))
+    pub(super) fn find(&self, hash: u64, key: &TierKey) -> Option<Position> {
+        self.table.find(hash, |position| {
+            self.cells.key(position).is_some_and(|at| at.is(&**key))
+        })
     }
 
     /// The position of a stored key, which it gets if it has none.
-    pub(super) fn find_or_claim(&mut self, hash: u64, key: &K) -> Position {
+    pub(super) fn find_or_claim(&mut self, hash: u64, key: &TierKey) -> Position {
         if let Some(position) = self.find(hash, key) {
             return position;
         }
-        let key = key.clone();
         let position = self.table.claim(hash);
         self.cells.claim(position, key);
         position
@@ -157,7 +140,7 @@ impl<K: Eq + Clone> Shard<K> {
 }
 
 #[cfg(all(test, not(cache_loom)))]
-impl<K> Shard<K> {
+impl Shard {
     /// How many positions are taken.
     pub(super) fn positions(&self) -> usize {
         let positions = Position::try_from(self.cells.positions()).unwrap_or(Position::MAX);
@@ -167,16 +150,16 @@ impl<K> Shard<K> {
 }
 
 /// What was in a shard, to be dropped after its lock is released.
-pub(super) struct Emptied<K> {
+pub(super) struct Emptied {
     pub(super) count: usize,
     _table: PositionTable,
     _pending: PendingMap,
-    _cells: Box<dyn AnyCells<K>>,
+    _cells: Box<dyn AnyCells>,
 }
 
-impl<K> Shard<K> {
+impl Shard {
     /// Takes everything out, for this reason; `share` as for a new one.
-    pub(super) fn empty(&mut self, share: usize, cause: Option<MissCause>) -> Emptied<K> {
+    pub(super) fn empty(&mut self, share: usize, cause: Option<MissCause>) -> Emptied {
         self.deaths = Deaths::none(share);
         if let Some(cause) = cause {
             for position in self.order.hottest_first().take(self.deaths.room()) {

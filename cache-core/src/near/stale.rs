@@ -7,7 +7,7 @@ use super::flight::Flight;
 use super::join::Asker;
 use super::shard::Shard;
 use super::table::Position;
-use super::{Effects, NearKey, Tier};
+use super::{Effects, Tier, TierKey};
 use crate::clock;
 use crate::entry::{AnyEntry, EntryRef};
 use crate::generation::Validity;
@@ -15,10 +15,15 @@ use crate::name::Name;
 use crate::policy::RefreshPlan;
 use crate::sync::Ordering;
 
-impl<K: NearKey> dyn Tier<K> {
+impl dyn Tier {
     /// What is under a key for this asker and was not invalidated; a store may have to confirm it before it serves. To ask for it
     /// is not to use it.
-    pub(crate) fn candidate(&self, hash: u64, key: &K, asker: Asker) -> Option<Arc<dyn AnyEntry>> {
+    pub(crate) fn candidate(
+        &self,
+        hash: u64,
+        key: &TierKey,
+        asker: Asker,
+    ) -> Option<Arc<dyn AnyEntry>> {
         let mut shard = self.shard_if_made(hash)?.write();
         let position = shard.find(hash, key)?;
         let is_live = self.is_live(shard.cells.entry(position)?);
@@ -26,7 +31,7 @@ impl<K: NearKey> dyn Tier<K> {
     }
 
     /// What the loads of a key have taught. That it is asked for counts as a use of what is there, until that ends.
-    pub(crate) fn learnt(&self, hash: u64, key: &K) -> RefreshPlan {
+    pub(crate) fn learnt(&self, hash: u64, key: &TierKey) -> RefreshPlan {
         let Some(shard) = self.shard_if_made(hash) else {
             return RefreshPlan::NONE;
         };
@@ -47,7 +52,7 @@ impl<K: NearKey> dyn Tier<K> {
         not(feature = "http"),
         expect(dead_code, reason = "pages that are kept warm alone ask")
     )]
-    pub(crate) fn lacks_after_mark(&self, hash: u64, key: &K, since: u64) -> bool {
+    pub(crate) fn lacks_after_mark(&self, hash: u64, key: &TierKey, since: u64) -> bool {
         let was_cleared = self.cleared.load(Ordering::Relaxed) > since;
         let Some(shard) = self.shard_if_made(hash) else {
             return was_cleared;
@@ -72,7 +77,7 @@ impl<K: NearKey> dyn Tier<K> {
     pub(crate) fn lead_behind(
         &self,
         hash: u64,
-        key: &K,
+        key: &TierKey,
         asker: Asker,
         there: &Arc<dyn AnyEntry>,
         names: &[Name],
@@ -105,7 +110,7 @@ impl<K: NearKey> dyn Tier<K> {
     pub(crate) fn keep_stale(
         &self,
         hash: u64,
-        key: &K,
+        key: &TierKey,
         flight: &Arc<Flight>,
         entry: &Arc<dyn AnyEntry>,
     ) -> bool {
@@ -131,7 +136,7 @@ impl<K: NearKey> dyn Tier<K> {
     pub(crate) fn begin_again(
         &self,
         hash: u64,
-        key: &K,
+        key: &TierKey,
         flight: &Arc<Flight>,
         names: &[Name],
     ) -> Option<Arc<Flight>> {
@@ -146,7 +151,7 @@ impl<K: NearKey> dyn Tier<K> {
     }
 }
 
-fn has_flight<K>(shard: &Shard<K>, position: Position, flight: &Arc<Flight>) -> bool {
+fn has_flight(shard: &Shard, position: Position, flight: &Arc<Flight>) -> bool {
     let there = shard.pending.flight(position);
     there.is_some_and(|there| Arc::ptr_eq(there, flight))
 }

@@ -37,10 +37,10 @@ fn apart<Q: CacheKey<Stored: Eq + Clone + 'static> + ?Sized>(one: &Q, other: &Q)
     const HASH: u64 = 7;
     let near = tier::<Q::Stored>();
     let get = |key: &Q| near.get(HASH, key, |found| found.value().copied());
-    let join = |key: &Q| near.join(HASH, &key.store(), asker(), &[]);
-    let usable = |key: &Q| near.usable(HASH, &key.store(), asker());
+    let join = |key: &Q| near.join(HASH, &near.key(key), asker(), &[]);
+    let usable = |key: &Q| near.usable(HASH, &near.key(key), asker());
 
-    near.set(HASH, &one.store(), &entry(&near, 1));
+    near.set(HASH, &near.key(one), &entry(&near, 1));
     assert_eq!((get(one), get(other)), (Some(1), None));
     assert!(usable(one).is_some() && usable(other).is_none());
     assert!(matches!(join(one), Join::Found(_)));
@@ -48,22 +48,22 @@ fn apart<Q: CacheKey<Stored: Eq + Clone + 'static> + ?Sized>(one: &Q, other: &Q)
         panic!("nothing is there to be found");
     };
     assert!(matches!(join(other), Join::Follow { .. }));
-    assert!(!near.detach(HASH, &one.store(), &flight));
-    near.land(HASH, &other.store(), &flight, &entry(&near, 2));
+    assert!(!near.detach(HASH, &near.key(one), &flight));
+    near.land(HASH, &near.key(other), &flight, &entry(&near, 2));
     assert_eq!((get(one), get(other)), (Some(1), Some(2)));
 
-    let stale = near.begin_refresh(HASH, &one.store());
-    let modified = near.modify(HASH, &other.store(), |there| {
+    let stale = near.begin_refresh(HASH, &near.key(one));
+    let modified = near.modify(HASH, &near.key(other), |there| {
         Some(entry(&near, 1 + there?.value_as::<u64>()?))
     });
-    assert!(modified && near.remove(HASH, one, 0));
+    assert!(modified && near.remove(HASH, &near.key(one), 0));
     assert!(stale.load(Ordering::Relaxed));
     assert_eq!((get(one), get(other)), (None, Some(3)));
-    let stale = near.begin_refresh(HASH, &one.store());
-    assert!(near.remove(HASH, other, 0));
+    let stale = near.begin_refresh(HASH, &near.key(one));
+    assert!(near.remove(HASH, &near.key(other), 0));
     assert!(!stale.load(Ordering::Relaxed));
 
-    near.pass(HASH, &one.store(), clock::Moment::NEVER);
+    near.pass(HASH, &near.key(one), clock::Moment::NEVER);
     assert!(matches!(join(one), Join::Alone));
     assert!(matches!(join(other), Join::Lead(_)));
 }
@@ -97,7 +97,7 @@ fn an_overtaken_flight_is_not_joined() {
     ];
     let near = tier::<u64>();
     let (hash, name) = (near.hash(&1_u64), Name::of("tag", b"posts"));
-    let join = || near.join(hash, &1, asker(), &[name]);
+    let join = || near.join(hash, &near.key(&1_u64), asker(), &[name]);
     assert!(matches!(join(), Join::Lead(_)));
     for overtake in overtakes {
         assert!(matches!(join(), Join::Follow { .. }));
@@ -122,30 +122,33 @@ fn a_tier_does_what_a_map_does() {
         let hash = key % 7;
         match (random >> 60) % 8 {
             0..=2 => {
-                near.set(hash, &key, &entry(&near, step));
+                near.set(hash, &near.key(&key), &entry(&near, step));
                 map.insert(key, step);
             }
-            3 => assert_eq!(near.remove(hash, &key, 0), map.remove(&key).is_some()),
+            3 => assert_eq!(
+                near.remove(hash, &near.key(&key), 0),
+                map.remove(&key).is_some()
+            ),
             4 => {
-                if let Join::Lead(flight) = near.join(hash, &key, asker(), &[]) {
+                if let Join::Lead(flight) = near.join(hash, &near.key(&key), asker(), &[]) {
                     assert!(!map.contains_key(&key));
-                    near.land(hash, &key, &flight, &entry(&near, step));
+                    near.land(hash, &near.key(&key), &flight, &entry(&near, step));
                     map.insert(key, step);
                 }
             }
             5 => {
-                let stale = near.begin_refresh(hash, &key);
-                near.replace(hash, &key, &entry(&near, step), &stale);
-                near.end_refresh(hash, &key, stale);
+                let stale = near.begin_refresh(hash, &near.key(&key));
+                near.replace(hash, &near.key(&key), &entry(&near, step), &stale);
+                near.end_refresh(hash, &near.key(&key), stale);
                 map.insert(key, step);
             }
             6 if step % 3 == 0 => {
                 // What a load that writes elsewhere brings after its key was set is not kept, and nothing stays there.
-                let stale = near.begin_refresh(hash, &key);
+                let stale = near.begin_refresh(hash, &near.key(&key));
                 let wanted = step % 2 == 0;
                 stale.store(!wanted, Ordering::Relaxed);
-                near.put(hash, &key, &entry(&near, step), &stale);
-                near.end_refresh(hash, &key, stale);
+                near.put(hash, &near.key(&key), &entry(&near, step), &stale);
+                near.end_refresh(hash, &near.key(&key), stale);
                 if wanted {
                     map.insert(key, step);
                 } else {
@@ -175,7 +178,7 @@ fn a_tier_does_what_a_map_does() {
         "positions without an entry and with nothing under way"
     );
     for key in 0..97_u64 {
-        near.remove(key % 7, &key, 0);
+        near.remove(key % 7, &near.key(&key), 0);
     }
     assert_eq!(positions(), 0);
 }
@@ -191,7 +194,7 @@ fn an_entry_of_another_type_is_not_kept() {
         5,
     );
     let text: Arc<dyn AnyEntry> = Entry::new("text", meta);
-    near.set(7, &1, &text);
+    near.set(7, &near.key(&1_u64), &text);
     assert!(near.get(7, &1_u64, |_| Some(())).is_none());
     let positions = near.shard(7).read().positions();
     let bytes = near.core().bytes.load(Ordering::Relaxed);
@@ -218,7 +221,7 @@ fn a_key_whose_drop_panics_leaves_no_position() {
 
     const HASH: u64 = 7;
     let near = tier::<Fragile>();
-    let key = Fragile(false);
+    let key = near.stored(Fragile(false));
     let ends = std::panic::AssertUnwindSafe(|| {
         let shard = near.shard(HASH);
         let position = shard.write().find_or_claim(HASH, &key);

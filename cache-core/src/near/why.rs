@@ -2,7 +2,7 @@
 
 use super::join::Asker;
 use super::table::ShortHash;
-use super::{Core, NearKey, Tier};
+use super::{Core, Tier, TierKey};
 use crate::clock::{self, Moment};
 use crate::entry::EntryRef;
 use crate::generation::Validity;
@@ -11,9 +11,9 @@ use crate::stats::MissReason;
 use crate::sync::Ordering;
 use crate::why::{self, MissCause};
 
-impl<K: NearKey> dyn Tier<K> {
+impl dyn Tier {
     /// Why there is nothing for this asker under a key; where there is something, why the last call has found nothing.
-    pub(crate) fn diagnose(&self, hash: u64, key: &K, asker: Asker) -> MissCause {
+    pub(crate) fn diagnose(&self, hash: u64, key: &TierKey, asker: Asker) -> MissCause {
         let Some(shard) = self.shard_if_made(hash) else {
             return MissCause::NEVER_SEEN;
         };

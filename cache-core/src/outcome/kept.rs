@@ -18,7 +18,6 @@ macro_rules! copying {
 
             const COPIES: bool = true;
             const SHARES: bool = O::SHARES;
-            const IS_ERROR: fn(&Self::Kept) -> bool = O::IS_ERROR;
 
             #[inline]
             fn copy(kept: &O::Kept) -> Option<O::Kept> {
@@ -32,6 +31,10 @@ macro_rules! copying {
             #[inline]
             fn whole(kept: O::Kept) -> O::Ret {
                 O::whole(kept)
+            }
+
+            fn is_error(kept: &O::Kept) -> bool {
+                O::is_error(kept)
             }
 
             fn share(ret: &O::Ret) -> Option<SharedError> {

@@ -16,12 +16,16 @@ impl Canonical {
 
     /// Whether this is the canonical text of `value`.
     pub fn is<T: CacheKey>(&self, value: &T) -> bool {
-        text(value).as_bytes() == &*self.0
+        self.has(&text(value))
     }
 
     /// The canonical text of `value`.
     pub fn of<T: CacheKey>(value: &T) -> Self {
         Self(text(value).as_bytes().into())
+    }
+
+    fn has(&self, text: &Key) -> bool {
+        text.as_bytes() == &*self.0
     }
 }
 

@@ -13,9 +13,9 @@ use crate::far::ValueFormat;
 use crate::load::{Backing, LoadRequest};
 use crate::marks::marks;
 use crate::name::{Name, NameScope};
-use crate::near::{AnyTier, Bounds, Near, NearKey};
 #[cfg(feature = "http")]
-use crate::near::{Asker, Tier};
+use crate::near::{Asker, TierKey};
+use crate::near::{Bounds, Near, NearKey, Tier};
 use crate::scope;
 
 /// One instance of an annotated function: a generic function has one for each set of its type parameters.
@@ -105,18 +105,17 @@ impl Instance {
     #[cfg(feature = "http")]
     pub(crate) fn load_answer(
         self,
-        near: &dyn Tier<Box<[u8]>>,
-        (hash, key): (u64, Box<[u8]>),
+        near: &dyn Tier,
+        (hash, key): (u64, TierKey),
         names: Box<[Name]>,
         format: fn() -> &'static dyn ValueFormat,
-    ) -> LoadRequest<'_, Box<[u8]>> {
+    ) -> LoadRequest<'_> {
         let cache = self.site.cache();
-        let backing = cache.far().map(|far| Backing::<Box<[u8]>> {
+        let backing = cache.far().map(|far| Backing {
             far,
             near_ttl: cache.near_ttl(),
             format,
             site: Some(self.own_name()),
-            key: |key| key,
             has_own_keys: true,
         });
         let asker = Asker {
@@ -136,7 +135,7 @@ impl Instance {
         if let Some(near) = first.and_then(|held| held.near(self.id)) {
             return near;
         }
-        let make = |bounds, scope, name| -> Box<dyn AnyTier> {
+        let make = |bounds, scope, name| -> Box<dyn Tier> {
             Box::new(Near::<K, E>::new(bounds, marks(), scope).named(name))
         };
         let near = self.held(make).near(self.id);
@@ -144,7 +143,7 @@ impl Instance {
     }
 
     #[cold]
-    fn held(&self, make: fn(Bounds, NameScope, Name) -> Box<dyn AnyTier>) -> &'static InstanceTier {
+    fn held(&self, make: fn(Bounds, NameScope, Name) -> Box<dyn Tier>) -> &'static InstanceTier {
         let mut place = self.site.first();
         loop {
             let held = place.get_or_init(|| {

@@ -5,7 +5,7 @@ use crate::clock;
 use crate::entry::{BY_HAND, Entry, Meta};
 use crate::generation::Validity;
 use crate::name::{Name, NameScope};
-use crate::near::{AnyTier, Bounds, Near};
+use crate::near::{Bounds, Near, Tier as _};
 use crate::policy::Life;
 
 type Tier = Near<u64, Entry<u64>>;

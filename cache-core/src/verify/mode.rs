@@ -38,10 +38,10 @@ impl<F: Future> Future for InMode<F> {
 
 /// A run that verifies. It belongs to a load whose value nobody keeps and to no request: what it finds is no part of the value that its
 /// caller makes, and what it asks of caches is not what the caller's request has asked.
-pub(crate) fn apart<R>(run: impl FnOnce() -> R) -> R {
+pub(crate) fn apart(run: &mut dyn FnMut()) {
     let _former = enter(Verifying::Nothing);
     let _load = context::enter(None, &Arc::new(LoadDeps::of_shadow()));
-    request::run(None, run)
+    request::run(None, run);
 }
 
 /// [`apart`], awaited.

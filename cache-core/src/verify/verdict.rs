@@ -39,7 +39,7 @@ impl Trial {
         &self,
         key: &str,
         is_still_there: bool,
-        texts: impl FnOnce() -> Option<(String, String)>,
+        texts: &dyn Fn() -> Option<(String, String)>,
     ) {
         let counters = &self.site.counters;
         if !is_still_there {

@@ -82,6 +82,17 @@ impl<'a> KeepRules<'a> {
         }
     }
 
+    /// The rule over the returned value.
+    pub(super) fn rule(&self, host: &HostFunction<'_>) -> TokenStream {
+        let private = host.private();
+        if self.looks_at_outcome() {
+            let closure = self.closure(host);
+            return quote!(#private::KeepRule::Asks(&mut #closure));
+        }
+        let keep = self.of_value(host);
+        quote!(#private::KeepRule::Always(#keep))
+    }
+
     /// `.looking_back()`, if so.
     pub(super) fn looking_back(&self) -> Option<TokenStream> {
         self.looks_back().then(|| quote!(.looking_back()))

@@ -12,13 +12,13 @@ pub(super) fn load(
     keep: &KeepRules<'_>,
     call: &TokenStream,
 ) -> TokenStream {
-    let (private, keep) = (host.private(), keep.closure(host));
+    let (private, keep) = (host.private(), keep.rule(host));
     let (opened, closed) = if is_async {
         (
             quote!(__pending.open_async().await),
             quote! {
                 let __ret = __running.load(#call).await;
-                __running.close_async(__ret, &mut #keep).await
+                __running.close_async(__ret, #keep).await
             },
         )
     } else {
@@ -29,7 +29,7 @@ pub(super) fn load(
                     let __inside = __running.enter();
                     #call
                 };
-                __running.close(__ret, &mut #keep)
+                __running.close(__ret, #keep)
             },
         )
     };

@@ -97,11 +97,11 @@ impl StaleLoad<'_> {
         if self.stale.has_timeout() {
             return self.run_apart();
         }
-        let (call, keep) = (&self.call, self.keep.closure(self.host));
+        let (call, keep) = (&self.call, self.keep.rule(self.host));
         let closed = if self.is_async {
             quote! {
                 let __ret = __running.load(#call).await;
-                let __closed = __running.close_stale_async(__ret, &mut #keep).await;
+                let __closed = __running.close_stale_async(__ret, #keep).await;
             }
         } else {
             quote! {
@@ -109,7 +109,7 @@ impl StaleLoad<'_> {
                     let __inside = __running.enter();
                     #call
                 };
-                let __closed = __running.close_stale(__ret, &mut #keep);
+                let __closed = __running.close_stale(__ret, #keep);
             }
         };
         let failed = self.failed();

@@ -57,7 +57,7 @@ impl Fetch {
     }
 
     /// Joins the load of what lies under the key of the request, or begins it; one of its own if `is_anew`.
-    pub(super) async fn open(&self, is_anew: bool) -> Opened<'static, Box<[u8]>> {
+    pub(super) async fn open(&self, is_anew: bool) -> Opened<'static> {
         let (primary, key) = (&self.selected.primary, self.selected.key());
         let stored = self.stored();
         let window = stored.map_or(Duration::ZERO, |(_, stored)| stored.terms.while_revalidate);

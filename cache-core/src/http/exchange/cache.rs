@@ -82,7 +82,7 @@ impl HttpCache {
         primary: &PrimaryKey,
         key: Box<[u8]>,
         while_revalidate: Duration,
-    ) -> LoadRequest<'static, Box<[u8]>> {
+    ) -> LoadRequest<'static> {
         let near = self.near();
         let names = [
             self.site().own_name(),
@@ -90,7 +90,7 @@ impl HttpCache {
             self.name_of(primary.target()),
         ];
         let hash = near.hash(&ResponseKey(&key));
-        let (key, names) = ((hash, key), Box::new(names));
+        let (key, names) = ((hash, near.stored(key)), Box::new(names));
         let mut request = self.instance.load_answer(near, key, names, || &KeptFormat);
         request.follow(Staleness {
             while_revalidate,

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use crate::http::key::RequestKey;
 use crate::http::visit::PageTier;
-use crate::key::CacheKey;
 use crate::scope::{self, InScope, Scope};
 use crate::spawn::Runtime;
 use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering};
@@ -74,7 +73,7 @@ impl WarmPage {
     fn is_lacking(&self) -> bool {
         let seen = self.seen.load(Ordering::Relaxed);
         self.near
-            .lacks_after_mark(self.hash, &self.key.store(), seen)
+            .lacks_after_mark(self.hash, &self.near.key(&self.key), seen)
     }
 
     /// Whether it is to be put into the queue.

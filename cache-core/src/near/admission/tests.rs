@@ -43,7 +43,7 @@ fn has(near: &Tested, key: u64) -> bool {
 fn store(near: &Tested, key: u64, weight: usize) {
     near.set(
         near.hash(&key),
-        &key,
+        &near.key(&key),
         &entry(near, weight, LoadCost::UNKNOWN),
     );
 }
@@ -240,7 +240,7 @@ fn saved(mut next: impl FnMut(u64) -> u64) -> Saved {
             if !is_hit {
                 let took = if is_weighed { cost } else { 1.0 };
                 let took = LoadCost::of(Duration::from_secs_f64(took / 1_000.0));
-                near.set(near.hash(key), key, &entry(&near, 0, took));
+                near.set(near.hash(key), &near.key(key), &entry(&near, 0, took));
             }
             if at >= REQUESTS / 3 {
                 all += 1.0;
@@ -286,7 +286,7 @@ fn nothing_leaves_while_there_is_room() {
     (0..CAPACITY as u64).for_each(|key| store(&near, key, 0));
     assert!((0..CAPACITY as u64).all(|key| has(&near, key)));
     // What was removed makes room again.
-    (0..900_u64).for_each(|key| assert!(near.remove(near.hash(&key), &key, 0)));
+    (0..900_u64).for_each(|key| assert!(near.remove(near.hash(&key), &near.key(&key), 0)));
     (5_000..5_900).for_each(|key| store(&near, key, 0));
     assert!(
         (900..CAPACITY as u64)
@@ -318,7 +318,7 @@ fn what_cannot_be_used_any_more_leaves_first_however_often_it_was_asked_for() {
     let hot: Vec<_> = (0..40).filter(|key| has(&near, *key)).collect();
     for key in &hot {
         let shard = near.shard(near.hash(key)).read();
-        let position = shard.find(near.hash(key), key);
+        let position = shard.find(near.hash(key), &near.key(key));
         let meta = position.and_then(|position| shard.cells.entry(position));
         if let Some(meta) = meta {
             meta.whole().unwrap().use_until(Moment::from_bits(0));

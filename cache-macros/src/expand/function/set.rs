@@ -28,12 +28,12 @@ pub(super) fn set(function: &FunctionModel<'_>) -> TokenStream {
     let staleness = function.staleness(Caller::Handle);
     let (pending, keep) = (
         function.cache(Caller::Handle).method(&quote!(refresh)),
-        function.keep.closure(host),
+        function.keep.rule(host),
     );
     let stored = if cached.is_async() {
-        quote!(set_async(#ret, &mut #keep).await)
+        quote!(set_async(#ret, #keep).await)
     } else {
-        quote!(set(#ret, &mut #keep))
+        quote!(set(#ret, #keep))
     };
 
     // The functions over the arguments have all type parameters.

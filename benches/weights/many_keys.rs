@@ -1,0 +1,38 @@
+//! A hundred cached functions of as many types of keys and values: `cargo xtask weigh` counts the IR that they cost.
+
+#[path = "../../tests/weights/names.rs"]
+#[macro_use]
+mod names;
+
+use cache_core::{CacheKey, cached};
+
+macro_rules! functions {
+    ($($name:ident)*) => {
+        $(
+            /// One of a hundred.
+            pub mod $name {
+                use super::{CacheKey, cached};
+
+                /// What this function alone takes.
+                #[derive(CacheKey)]
+                pub struct Id(pub u64);
+
+                /// What this function alone returns.
+                #[derive(Clone)]
+                pub struct Value(pub u64);
+
+                /// One of a hundred.
+                #[cached]
+                pub fn load(id: Id) -> Value {
+                    Value(id.0.wrapping_mul(3))
+                }
+            }
+        )*
+
+        fn main() {
+            $( std::hint::black_box($name::load($name::Id(7))); )*
+        }
+    };
+}
+
+with_a_hundred_names!(functions);
