@@ -17,6 +17,9 @@ pub(crate) mod stopped;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(u64);
 
+/// The bits of a moment that are less than a sixteenth of a second.
+pub(crate) const SIXTEENTH: u32 = 28;
+
 impl Moment {
     /// Later than any moment that will come.
     pub const NEVER: Self = Self(u64::MAX);

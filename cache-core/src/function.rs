@@ -85,6 +85,52 @@ fn tell_observers(near: &Core, entry: EntryRef<'_>) {
     }
 }
 
+/// The kept value of a key, if it is good and accepted. Only what is `Copy`, or a pointer, is copied under the lock: any other `clone` is
+/// not our code, and may even call a cached function.
+#[inline]
+fn get_if<K, E, O, Q>(
+    _: O,
+    near: &Near<K, E>,
+    accepts: impl Fn(EntryRef<'_>) -> bool,
+    (hash, key): (u64, &Q),
+    is_good: fn(Freshness) -> bool,
+) -> Option<O::Kept>
+where
+    K: NearKey,
+    E: Holds<O::Kept>,
+    O: Outcome<Kept: LocalValue>,
+    Q: CacheKey<Stored = K> + ?Sized,
+{
+    if O::COPIES {
+        near.get_if(hash, key, is_good, |found| {
+            if !accepts(found.view()) {
+                return None;
+            }
+            tell(near.core(), found.view());
+            O::copy(found.value()?)
+        })
+    } else {
+        let entry = get_apart(near, &accepts, (hash, &|at| key.same(at)), is_good)?;
+        E::held(&entry).cloned()
+    }
+}
+
+/// The entry of the key for which `is_it` holds, which lies apart. Compiled once for all that look up such stored keys: the clone that
+/// follows takes longer than the calls.
+fn get_apart<K: NearKey, E: EntryForm>(
+    near: &Near<K, E>,
+    accepts: &dyn Fn(EntryRef<'_>) -> bool,
+    (hash, is_it): (u64, &dyn Fn(&K) -> bool),
+    is_good: fn(Freshness) -> bool,
+) -> Option<Arc<E::Entry>> {
+    let entry = near.get_where(hash, is_it, is_good, |found| {
+        let entry = found.apart()?;
+        accepts(found.view()).then(|| entry.clone())
+    })?;
+    tell(near.core(), entry.meta().view());
+    Some(entry)
+}
+
 /// Where a function's values are, and who asks.
 pub struct FunctionCache<K: NearKey, E: EntryForm> {
     near: &'static Near<K, E>,
@@ -100,22 +146,11 @@ impl<K: NearKey, E: EntryForm> Clone for FunctionCache<K, E> {
 impl<K: NearKey, E: EntryForm> std::marker::Copy for FunctionCache<K, E> {}
 
 impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
-    /// The kept value of a key. Only what is `Copy`, or a pointer, is copied under the lock: any other `clone` is not our code, and may
-    /// even call a cached function.
-    #[inline]
-    fn get<O, Q>(&self, outcome: O, hash: u64, key: &Q) -> Option<O::Kept>
-    where
-        E: Holds<O::Kept>,
-        O: Outcome<Kept: LocalValue>,
-        Q: CacheKey<Stored = K> + ?Sized,
-    {
-        self.get_if(outcome, hash, key, Freshness::is_usable)
-    }
-
+    /// The kept value of a key, if it is good.
     #[inline]
     fn get_if<O, Q>(
         &self,
-        _: O,
+        outcome: O,
         hash: u64,
         key: &Q,
         is_good: fn(Freshness) -> bool,
@@ -125,43 +160,13 @@ impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
         O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        if O::COPIES {
-            self.near.get_if(hash, key, is_good, |found| {
-                if !self.caller.accepts(found.view()) {
-                    return None;
-                }
-                tell(self.near.core(), found.view());
-                O::copy(found.value()?)
-            })
-        } else {
-            let entry = self.get_apart(hash, &|at| key.same(at), is_good)?;
-            E::held(&entry).cloned()
-        }
-    }
-
-    /// The entry of the key for which `is_it` holds, which lies apart. Compiled once for all that look up such stored keys: the clone
-    /// that follows takes longer than the calls.
-    fn get_apart(
-        &self,
-        hash: u64,
-        is_it: &dyn Fn(&K) -> bool,
-        is_good: fn(Freshness) -> bool,
-    ) -> Option<Arc<E::Entry>> {
-        let entry = self.near.get_where(hash, is_it, is_good, |found| {
-            let entry = found.apart()?;
-            self.caller.accepts(found.view()).then(|| entry.clone())
-        })?;
-        tell(self.near.core(), entry.meta().view());
-        Some(entry)
+        let accepts = |entry: EntryRef<'_>| self.caller.accepts(entry);
+        get_if(outcome, self.near, accepts, (hash, key), is_good)
     }
 
     /// Looks a key up for a value of which `is_good` holds.
-    #[expect(
-        clippy::inline_always,
-        reason = "a call would have to hand over all of this, which takes as long as a third of a hit"
-    )]
-    #[inline(always)]
-    pub(crate) fn look_if<O, Q>(
+    #[inline]
+    fn look_if<O, Q>(
         self,
         outcome: O,
         key: &Q,

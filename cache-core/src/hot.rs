@@ -1,31 +1,34 @@
-//! Hot copies: where a key and its value are machine words, each thread keeps copies of those that it asks for often. A hit on a copy
-//! takes no lock, reads no system clock, and writes nothing that another thread reads.
+//! Hot copies: where a key and its value are machine words, the entries that are asked for often have copies in a table that all
+//! threads read. A hit on a copy takes no lock, reads no system clock, and writes nothing that another thread reads.
 //!
-//! A copy answers while three things hold, and a hit checks all of them:
+//! A copy is written while its entry is locked in the tier. Whoever takes the entry out of the tier, be it replaced, removed or evicted,
+//! ends the copy under the lock of the shard, before anybody is told. Apart from that a copy answers while three things hold, and a hit
+//! checks all of them:
 //!
 //! - The clocks of its entry's marks show what they showed when the entry was last found valid, which is what a hit on the entry itself
 //!   checks first.
-//! - The clock of its tier has not moved. It moves whenever an entry with copies leaves the tier, be it replaced, removed or evicted, under
-//!   the lock of the shard and before whoever caused it is told.
+//! - The clock of the copies of its tier has not moved. It moves when the tier is cleared.
 //! - Its life has not ended by the [published clock](crate::clock::published), which runs a few milliseconds behind.
 //!
 //! Clocks only grow and a thread never sees one go back, so an equal sum means that none has moved. Copies are not used while a load or a
 //! monitor wants to know what is found, in a scope, or while the site is studied.
 //!
-//! One in 64 hits asks the tier as well, so that eviction learns which entries are in use.
+//! One in 64 hits is answered by the tier, so that eviction learns which entries are in use.
 
 use std::any::TypeId;
-// Nothing but the clock decides whether a copy is right, so the models leave the rest out.
+// What decides whether a copy is right has a model; this is not of it.
 use std::sync::atomic::AtomicU32;
 
 use once_cell::sync::OnceCell;
 
-use self::table::CopyTable;
+pub(crate) use self::copies::{CopiedWord, HotCopies, KeyHasher, hash_of_word, place_of_copy};
+use self::usage::{AtHand, SiteUsage};
 use crate::clock;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::Ordering;
 
+mod copies;
 mod copy;
-mod table;
+mod usage;
 
 /// The part of a site's counters that lies in the tables of threads, and what belongs to its copies.
 #[derive(Debug, Default)]
@@ -41,25 +44,7 @@ pub(crate) struct HotSite {
 #[derive(Debug)]
 struct HotLink {
     instance: TypeId,
-    clock: &'static HotClock,
-}
-
-/// The clock of a tier, which moves whenever an entry with copies leaves it.
-#[derive(Debug)]
-#[repr(align(128))]
-pub(crate) struct HotClock(AtomicU64);
-
-/// What a look-up among the copies found.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum HotLook {
-    /// The value.
-    Hit(u64),
-    /// The same, and the entry in the tier is to be touched.
-    Sampled(u64),
-    /// No copy; a look-up of the entry may leave one.
-    Miss,
-    /// Copies are of no use now.
-    Pass,
+    copies: &'static HotCopies,
 }
 
 /// What is to be known of an entry to copy it. It is asked for while the entry is locked in its tier.
@@ -69,16 +54,16 @@ pub(crate) struct HotOffer {
     pub(crate) reading: u64,
     /// Which clock beside that of wholes counts in there; zero for none, else its index and one.
     pub(crate) part: u8,
-    /// When look-ups look closer, as bits.
-    pub(crate) due: u64,
+    /// When look-ups look closer, in sixteenths of a second, rounded down.
+    pub(crate) until: u32,
 }
 
-/// The right to keep copies, taken before the look-up of the entry.
+/// The right to keep copies.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HotTicket {
-    table: CopyTable,
     number: u32,
-    tier_clock: u64,
+    usage: &'static SiteUsage,
+    copies: &'static HotCopies,
 }
 
 /// A site has copies after so many hits.
@@ -95,74 +80,58 @@ impl HotSite {
         }
     }
 
-    /// Looks for the copy that this thread has of the value of a key. `reading` gives what the clocks of marks show, given a
-    /// [part](HotOffer::part).
+    /// The copy of the value of a key, if there is one that is good. `reading` gives what the clocks of marks show, given a
+    /// [part](HotOffer::part). One in 64 times it gives none, so that the tier is asked: eviction learns from that which entries are in use.
     #[inline]
     pub(crate) fn find(
         &self,
         instance: TypeId,
         key: u64,
         reading: impl FnOnce(u8) -> u64,
-    ) -> HotLook {
-        let Some(table) = table::own() else {
-            return HotLook::Miss;
-        };
-        let number = self.number.load(Ordering::Relaxed);
-        let usage = table.usage(number);
-        if usage.passes_while_paused() {
-            return HotLook::Pass;
+    ) -> Option<u64> {
+        let AtHand { table, usage } = usage::at_hand(self.number.load(Ordering::Relaxed))?;
+        if !table.is_of(instance) {
+            return None;
         }
-        let Some(link) = self.link.get() else {
-            return HotLook::Miss;
-        };
-        let copy = table.copy(number, key);
-        let seen = reading(copy.part()).wrapping_add(link.clock.read());
-        if link.instance != instance
-            || !copy.answers(number, key, seen)
-            || clock::published() > copy.last()
-        {
-            return HotLook::Miss;
-        }
-        if usage.count_hit() {
-            HotLook::Sampled(copy.value())
-        } else {
-            HotLook::Hit(copy.value())
-        }
+        let value = table.find(key, clock::published(), reading)?;
+        (!usage.count_hit()).then_some(value)
     }
 
-    /// The right to copy what a look-up finds that begins now; `None` if it is not worth while. `clock` gives the clock of the tier, if its
-    /// entries are copied.
+    /// The right to copy what a look-up finds; `None` if it is not worth while. `copies` gives those of the tier, if its entries are copied.
     pub(crate) fn ticket(
         &self,
         instance: TypeId,
-        clock: impl FnOnce() -> Option<&'static HotClock>,
+        copies: &dyn Fn() -> Option<&'static HotCopies>,
     ) -> Option<HotTicket> {
         let Some(link) = self.link.get() else {
             if self.warmth.load(Ordering::Relaxed) != NEVER_HOT {
-                self.warm_up(instance, clock);
+                self.warm_up(instance, copies);
             }
             return None;
         };
         let number = self.number.load(Ordering::Relaxed);
-        let table = table::own().or_else(table::lend)?;
+        let usage = usage::own().or_else(usage::lend)?.usage(number);
+        if usage.passes_while_paused() {
+            return None;
+        }
         (link.instance == instance).then(|| HotTicket {
-            table,
             number,
-            tier_clock: link.clock.read(),
+            usage,
+            copies: link.copies,
         })
     }
 
     #[cold]
-    fn warm_up(&self, instance: TypeId, clock: impl FnOnce() -> Option<&'static HotClock>) {
+    fn warm_up(&self, instance: TypeId, copies: &dyn Fn() -> Option<&'static HotCopies>) {
         if self.warmth.fetch_add(1, Ordering::Relaxed) != WARM - 1 {
             return;
         }
-        let clock = clock().filter(|_| self.get_number());
-        let Some(clock) = clock else {
+        let copies = copies().filter(|_| self.get_number());
+        let Some(copies) = copies else {
             self.warmth.store(NEVER_HOT, Ordering::Relaxed);
             return;
         };
-        let _ = self.link.set(HotLink { instance, clock });
+        let _ = self.link.set(HotLink { instance, copies });
     }
 
     /// Gives the site a number if it has none; returns whether it has one.
@@ -170,7 +139,7 @@ impl HotSite {
         if self.number.load(Ordering::Relaxed) != 0 {
             return true;
         }
-        let Some(number) = table::next_number() else {
+        let Some(number) = usage::next_number() else {
             return false;
         };
         // Where another thread was first, this number has no site.
@@ -183,55 +152,42 @@ impl HotSite {
     /// closer at. `None` if the thread has no table, or the site no number.
     #[inline]
     pub(crate) fn count_without_copy(&self) -> Option<bool> {
-        let table = table::own()?;
+        let table = usage::own()?;
         let number = self.number.load(Ordering::Relaxed);
         (number != 0).then(|| table.usage(number).count_hit_without_copy())
     }
 
     /// Has the hits of this thread counted in its table from now on, if there is one.
     pub(crate) fn count_here(&self) {
-        if self.get_number() && table::own().is_none() {
-            table::lend();
+        if self.get_number() && usage::own().is_none() {
+            usage::lend();
         }
     }
 
     /// Ends the use of all copies.
     pub(crate) fn forget(&self) {
         if let Some(link) = self.link.get() {
-            link.clock.tick();
+            link.copies.end_all();
         }
     }
 
     /// How many hits the tables of threads have counted, of copies and of others.
     pub(crate) fn hits(&self) -> u64 {
-        table::hits(self.number.load(Ordering::Relaxed))
+        usage::hits(self.number.load(Ordering::Relaxed))
     }
 }
 
 impl HotTicket {
-    /// Keeps a copy of an entry that was offered after the ticket was taken.
-    pub(crate) fn keep(self, key: u64, value: u64, offer: HotOffer) {
-        let seen = offer.reading.wrapping_add(self.tier_clock);
-        let copy = self.table.place(self.number, key);
-        copy.keep((self.number, key), value, seen, (offer.due, offer.part));
-        self.table.usage(self.number).count_copy();
-        clock::ask();
-    }
-}
-
-impl HotClock {
-    /// A clock that stays until the process ends.
-    pub(crate) fn leaked() -> &'static Self {
-        Box::leak(Box::new(Self(AtomicU64::new(0))))
-    }
-
-    #[inline]
-    pub(crate) fn read(&self) -> u64 {
-        self.0.load(Ordering::Acquire)
-    }
-
-    /// An entry with copies has left its tier. Called before anybody is told of it.
-    pub(crate) fn tick(&self) {
-        self.0.fetch_add(2, Ordering::Release);
+    /// Keeps a copy, if it can; returns whether it does.
+    pub(crate) fn keep(self, word: CopiedWord) -> bool {
+        let Some(table) = self.copies.table_for(word.entries) else {
+            return false;
+        };
+        let usage = self.usage;
+        let is_kept = table.keep(word, clock::published(), usage.may_displace());
+        let pauses = is_kept && usage.count_copy();
+        let at_hand = (!pauses).then_some(AtHand { table, usage });
+        usage::take_in_hand(self.number, at_hand);
+        is_kept
     }
 }

@@ -20,7 +20,7 @@ use crate::clock;
 use crate::entry::{EntryForm, EntryRef};
 use crate::events::Cause;
 use crate::generation::{Generation, GenerationRef, Validity};
-use crate::hot::HotClock;
+use crate::hot::{HotCopies, KeyHasher, hash_of_word};
 use crate::key::CacheKey;
 use crate::marks::{Marks, Slot};
 use crate::name::{Name, NameScope};
@@ -88,7 +88,7 @@ struct Padded<S: ?Sized>(RwLock<S>);
 
 /// What a tier is, whatever its keys and entries are.
 pub(crate) struct Core {
-    hasher: foldhash::fast::RandomState,
+    hasher: KeyHasher,
     bounds: Bounds,
     marks: &'static Marks,
     scope: NameScope,
@@ -107,8 +107,8 @@ pub(crate) struct Core {
     cleared: AtomicU64,
     /// The number of the invalidation that has cleared it last.
     cleared_by: AtomicU32,
-    /// Moves when an entry leaves of which threads have copies; there is none before.
-    copies: OnceCell<&'static HotClock>,
+    /// Copies of entries that are asked for often; there are none before.
+    copies: OnceCell<&'static HotCopies>,
     /// How many loads have begun.
     sequence: AtomicU64,
     /// How many solo loads run.
@@ -232,7 +232,11 @@ impl<K: NearKey, E: EntryForm> Near<K, E> {
     }
 
     /// [`get_if`](Self::get_if), of the key for which `is_it` holds.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "what is found would be handed over in memory"
+    )]
+    #[inline(always)]
     pub(crate) fn get_where<R>(
         &self,
         hash: u64,
@@ -304,7 +308,7 @@ impl Deref for dyn Tier {
 impl Core {
     fn new(bounds: Bounds, marks: &'static Marks, scope: NameScope) -> Self {
         Self {
-            hasher: foldhash::fast::RandomState::default(),
+            hasher: KeyHasher::default(),
             bounds,
             marks,
             scope,
@@ -326,13 +330,20 @@ impl Core {
 
     #[inline]
     fn hash_of<Q: CacheKey + ?Sized>(&self, key: &Q) -> u64 {
+        if Q::BITS <= u64::BITS {
+            return hash_of_word(&self.hasher, key.bits());
+        }
         let mut hasher = self.hasher.build_hasher();
         key.hash(&mut hasher);
         std::hash::Hasher::finish(&hasher)
     }
 
     /// What an entry is good for now.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "what is known of it would be handed over in memory, and read before it has got there"
+    )]
+    #[inline(always)]
     pub(crate) fn judge(&self, entry: EntryRef<'_>) -> Freshness {
         if entry.is_unmarked(self.marks) && entry.is_surely_early() {
             Freshness::Fresh
@@ -440,7 +451,6 @@ impl Core {
     }
 
     /// How many entries are kept, expired ones that nobody has asked for since included.
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.entries.load(Ordering::Relaxed)
     }

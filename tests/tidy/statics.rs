@@ -45,8 +45,12 @@ const KEEPERS: &[(&str, &str)] = &[
         "the time that hits on copies read",
     ),
     (
-        "cache-core/src/hot/table.rs",
-        "the table of copies of each thread, and those that are free",
+        "cache-core/src/hot/usage.rs",
+        "what each thread knows of the use of copies, and what threads that have ended knew",
+    ),
+    (
+        "cache-core/src/hot/copies.rs",
+        "the room that is left for copies",
     ),
     (
         "cache-core/src/axum/export/place.rs",

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 
-use super::{Moment, running};
+use super::{Moment, SIXTEENTH, running};
 use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 const STEP: Duration = Duration::from_millis(2);
@@ -18,7 +18,7 @@ const QUIET: u32 = 25;
 const MANY: u32 = 256;
 
 /// A published time that lags by more is withdrawn: a sixteenth of a second.
-const LAG: u64 = 1 << 28;
+const LAG: u64 = 1 << SIXTEENTH;
 
 /// From here on, a number is no moment: nobody knows the time.
 const UNKNOWN: u64 = 1 << 63;

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use super::sixteenths::sixteenths;
 use super::view::EntryRef;
 use crate::clock::Moment;
 use crate::hot::HotOffer;
 
-/// An entry that lives shorter has no copies: they may be some milliseconds late.
-const SHORT: Duration = Duration::from_millis(16);
+/// An entry that lives shorter has no copies: they end in its last sixteenths of a second.
+const SHORT: Duration = Duration::from_millis(200);
 
 impl EntryRef<'_> {
     /// Offers a valid entry for copies of it, which it has from now on. To be called while it is locked in its tier: from there, whoever
@@ -23,7 +24,7 @@ impl EntryRef<'_> {
         Some(HotOffer {
             reading,
             part,
-            due: self.due().to_bits(),
+            until: sixteenths(self.due()),
         })
     }
 }
@@ -57,8 +58,8 @@ mod tests {
     }
 
     #[test]
-    fn what_lives_for_milliseconds_is_not_copied() {
-        assert!(entry(Duration::from_millis(15)).view().offer().is_none());
+    fn what_lives_for_a_moment_is_not_copied() {
+        assert!(entry(SHORT / 2).view().offer().is_none());
         assert!(entry(SHORT * 2).view().offer().is_some());
     }
 }

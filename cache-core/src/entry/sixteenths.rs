@@ -1,9 +1,6 @@
 //! Moments in little room.
 
-use crate::clock::Moment;
-
-/// The bits of a moment that are less than a sixteenth of a second.
-const SIXTEENTH: u32 = 28;
+use crate::clock::{Moment, SIXTEENTH};
 
 /// A moment in 32 bits, rounded down; after eight years, the last that they can say.
 pub(super) fn sixteenths(moment: Moment) -> u32 {

@@ -1,52 +1,47 @@
-//! Look-ups of keys and values that are machine words, of which threads have copies.
+//! Look-ups of keys and values that are machine words, of which there are copies.
 
-use super::{LocalCache, LocalForm, Look, PendingLoad};
+use std::any::TypeId;
+
+use super::{LocalCache, Look, PendingLoad};
 use crate::clock;
 use crate::context;
-use crate::hot::{HotLook, HotSite};
+use crate::hot::{CopiedWord, place_of_copy};
 use crate::key::CacheKey;
 use crate::marks::marks;
 use crate::outcome::Outcome;
 use crate::policy::Freshness;
 use crate::scope;
+use crate::site::Site;
 use crate::value::LocalValue;
 
-/// Whether threads may have copies of the values of such keys.
+/// Whether there may be copies of the values of such keys.
 #[inline]
 pub(super) const fn can_be_copied<O: Outcome, Q: CacheKey>() -> bool {
     O::IS_WORD && Q::BITS <= u64::BITS
 }
 
-impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
-    fn hot(&self) -> &'static HotSite {
-        &self.instance.site().counters.hot
+/// The copy of the value of a key, if it answers. Compiled once, for all functions.
+#[inline(never)]
+fn find(site: &'static Site, instance: TypeId, key: u64) -> Option<u64> {
+    if has_observers() {
+        return None;
     }
+    let reading = |part| marks().reading_of_part(part);
+    site.counters.hot.find(instance, key, reading)
+}
 
-    /// Looks a key up among the copies of this thread, and then in the tier for an entry that is good, which leaves a copy.
+impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
+    /// Looks a key up among the copies, and then in the tier for an entry that is good, which leaves a copy.
     #[inline]
     pub(super) fn look_hot<Q: CacheKey>(
         &self,
         key: &Q,
         is_good: fn(Freshness) -> bool,
     ) -> Look<O::Ret, PendingLoad<O>> {
-        let found = if has_observers() {
-            HotLook::Pass
-        } else {
-            let reading = |part| marks().reading_of_part(part);
-            self.hot().find(self.instance.id(), key.bits(), reading)
-        };
-        let value = match found {
-            HotLook::Hit(value) => value,
-            HotLook::Sampled(value) => {
-                self.sample(key);
-                value
-            }
-            HotLook::Miss => return self.look_and_copy(key, is_good),
-            HotLook::Pass => return self.tier().look(self.outcome, key, is_good),
-        };
-        match O::of_word(value) {
+        let word = find(self.instance.site(), self.instance.id(), key.bits());
+        match word.and_then(O::of_word) {
             Some(kept) => Look::Hit(O::whole(kept)),
-            None => self.tier().look(self.outcome, key, is_good),
+            None => self.look_and_copy(key, is_good),
         }
     }
 
@@ -57,38 +52,45 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
         key: &Q,
         is_good: fn(Freshness) -> bool,
     ) -> Look<O::Ret, PendingLoad<O>> {
+        if has_observers() {
+            return self.tier().look(self.outcome, key, is_good);
+        }
         let cache = self.cache();
         let hash = cache.near.hash(key);
         let counters = &self.instance.site().counters;
         let core = cache.near.core();
-        let clock = || core.has_copies().then(|| core.copies());
-        // Taken first: what takes the entry out after this makes the copy worthless.
+        let instance = self.instance.id();
+        let copies = || core.has_copies().then(|| core.copies(instance));
         let ticket = if counters.is_studied() {
             None
         } else {
-            self.hot().ticket(self.instance.id(), clock)
+            counters.hot.ticket(instance, &copies)
         };
+        let mut is_copied = false;
         let found = cache.near.get_if(hash, key, is_good, |found| {
-            let offer = ticket.and_then(|_| found.view().offer());
-            Some((O::copy(found.value()?)?, offer))
+            let kept = O::copy(found.value()?)?;
+            // While the entry is locked: whoever takes it out after this ends its copy.
+            if let Some(ticket) = ticket
+                && let Some(offer) = found.view().offer()
+            {
+                is_copied = ticket.keep(CopiedWord {
+                    place: place_of_copy(hash),
+                    key: key.bits(),
+                    value: O::to_word(&kept),
+                    offer,
+                    entries: core.len(),
+                });
+            }
+            Some(kept)
         });
-        let Some((kept, offer)) = found else {
+        let Some(kept) = found else {
             return Look::Miss(cache.pending_at(self.outcome, hash, key));
         };
         counters.hit(hash);
-        if let (Some(ticket), Some(offer)) = (ticket, offer) {
-            ticket.keep(key.bits(), O::to_word(&kept), offer);
+        if is_copied {
+            clock::ask();
         }
         Look::Hit(O::whole(kept))
-    }
-
-    /// Tells the tier that an entry is in use which has copies.
-    #[cold]
-    #[inline(never)]
-    fn sample<Q: CacheKey>(&self, key: &Q) {
-        clock::ask();
-        let near = self.instance.near::<Q::Stored, LocalForm<O>>();
-        near.get(near.hash(key), key, |_| Some(()));
     }
 }
 

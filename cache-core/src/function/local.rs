@@ -2,7 +2,7 @@
 
 use super::caller::Caller;
 use super::hot::can_be_copied;
-use super::{Compared, FunctionCache, LocalForm, Look, PendingLoad, VerifiedHit};
+use super::{Compared, FunctionCache, LocalForm, Look, PendingLoad, VerifiedHit, get_if};
 use crate::entry::{EntryForm, Holds};
 use crate::error::Invalidated;
 use crate::key::CacheKey;
@@ -59,7 +59,14 @@ impl<K: NearKey, E: EntryForm> LocalTier<K, E> {
         E: Holds<O::Kept>,
         Q: CacheKey<Stored = K>,
     {
-        self.cache().look_if(outcome, key, is_good)
+        let hash = self.near.hash(key);
+        match get_if(outcome, self.near, |_| true, (hash, key), is_good) {
+            Some(kept) => {
+                self.site.counters.hit(hash);
+                Look::Hit(O::whole(kept))
+            }
+            None => Look::Miss(self.cache().pending_at(outcome, hash, key)),
+        }
     }
 }
 
@@ -125,7 +132,8 @@ impl<O: Outcome> LocalCache<O> {
         Q: CacheKey,
     {
         let cache = self.cache();
-        let kept = cache.get(self.outcome, cache.near.hash(key), key);
+        let hash = cache.near.hash(key);
+        let kept = cache.get_if(self.outcome, hash, key, Freshness::is_usable);
         kept.map(O::whole)
     }
 

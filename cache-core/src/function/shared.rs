@@ -97,7 +97,8 @@ impl<O: Outcome> SharedCache<O> {
         O::Kept: SharedValue,
     {
         let cache = self.cache();
-        let kept = cache.get(self.outcome, cache.near.hash(key), key);
+        let hash = cache.near.hash(key);
+        let kept = cache.get_if(self.outcome, hash, key, Freshness::is_usable);
         kept.map(O::whole).ok_or_else(|| {
             cache.caller.backing?;
             let pending = cache.pending(self.outcome, key);

@@ -1,91 +1,221 @@
-//! A copy of one value, in the table of one thread.
+//! One copy, which many threads read, and few write.
 
-// It is read and written by one thread at a time; it is of atomics so that its table can be handed on.
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, Ordering, fence};
 
-/// The highest moment at which a copy is good.
-const LATEST: u64 = (1 << 63) - 1;
-/// The bits of a moment that say which part counts.
-const PART: u64 = 127;
-
-/// A copy.
+/// The copy of one value.
+///
+/// It is a sequence lock: who writes makes the version odd, and even again when all is written. Who reads looks at the version before and
+/// after, and has read one copy as a whole only if it was even and stayed the same. A version comes back after eight million changes: a
+/// reader would have to be held up between two loads for just so many.
 #[derive(Debug, Default)]
 pub(super) struct HotCopy {
-    /// The key, mixed with the number of its site.
     key: AtomicU64,
     value: AtomicU64,
-    /// The sum of the clocks while it is good, with the number of its site in the upper 16 bits.
+    /// The sum of the clocks while it is good.
     seen: AtomicU64,
-    /// When look-ups look closer, with the part in its lowest bits.
-    last: AtomicU64,
+    state: AtomicU64,
 }
 
-/// The key as it is kept: two sites with one key must not hide each other.
-#[inline]
-pub(super) fn mixed(number: u32, key: u64) -> u64 {
-    key ^ u64::from(number).wrapping_mul(0xd6e8_feb8_6659_fd93)
-}
+/// The version, whether it is being written, which part counts, and until when it is good.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct CopyState(u64);
 
-#[inline]
-fn numbered(number: u32, seen: u64) -> u64 {
-    seen ^ (u64::from(number) << 48)
+/// The bits of a version: an odd one is of a copy that is being written.
+const VERSION_BITS: u32 = 24;
+const LAST_VERSION: u64 = (1 << VERSION_BITS) - 1;
+const PART_BITS: u32 = 8;
+
+impl CopyState {
+    #[inline]
+    fn is_odd(self) -> bool {
+        self.0 & 1 == 1
+    }
+
+    #[inline]
+    fn version(self) -> u64 {
+        self.0 & LAST_VERSION
+    }
+
+    #[inline]
+    fn part(self) -> u8 {
+        (self.0 >> VERSION_BITS) as u8
+    }
+
+    #[inline]
+    fn until(self) -> u64 {
+        self.0 >> (VERSION_BITS + PART_BITS)
+    }
+
+    /// Whether only the versions differ.
+    fn is_like(self, other: Self) -> bool {
+        (self.0 ^ other.0) >> VERSION_BITS == 0
+    }
+
+    /// While it is written: its end is past.
+    fn odd(self) -> Self {
+        Self(self.version() | 1)
+    }
+
+    /// After another change.
+    fn changed(self, until: u32, part: u8) -> Self {
+        let version = (self.version() & !1).wrapping_add(2) & LAST_VERSION;
+        let until = u64::from(until) << (VERSION_BITS + PART_BITS);
+        Self(until | u64::from(part) << VERSION_BITS | version)
+    }
 }
 
 impl HotCopy {
-    /// Whether this is the copy of the value of a [mixed] key.
+    /// Whether this is the copy of a key, or was.
     #[inline]
-    pub(super) fn is_of(&self, mixed: u64) -> bool {
-        self.key.load(Ordering::Relaxed) == mixed
+    pub(super) fn is_of(&self, key: u64) -> bool {
+        self.key.load(Ordering::Relaxed) == key
     }
 
-    /// Whether this is the copy of the key, and the clocks still show what they did.
+    /// The value of the key, if this is its copy and good: its end is later than now, which may lag by a sixteenth of a second, and the
+    /// clocks show what they did. `reading` is what they show, given the part that counts.
     #[inline]
-    pub(super) fn answers(&self, number: u32, key: u64, seen: u64) -> bool {
-        let is_key = self.key.load(Ordering::Relaxed) ^ mixed(number, key);
-        let is_seen = self.seen.load(Ordering::Relaxed) ^ numbered(number, seen);
-        is_key | is_seen == 0
-    }
-
-    #[inline]
-    pub(super) fn value(&self) -> u64 {
-        self.value.load(Ordering::Relaxed)
-    }
-
-    /// Which clock of parts counts.
-    #[inline]
-    pub(super) fn part(&self) -> u8 {
-        (self.last.load(Ordering::Relaxed) & PART) as u8
-    }
-
-    /// The last moment at which it is good.
-    #[inline]
-    pub(super) fn last(&self) -> u64 {
-        self.last.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn keep(
+    pub(super) fn answer(
         &self,
-        (number, key): (u32, u64),
-        value: u64,
-        seen: u64,
-        (due, part): (u64, u8),
-    ) {
-        let last = (due.min(LATEST) & !PART).saturating_sub(PART + 1) | u64::from(part);
-        self.key.store(mixed(number, key), Ordering::Relaxed);
-        self.value.store(value, Ordering::Relaxed);
-        self.seen.store(numbered(number, seen), Ordering::Relaxed);
-        self.last.store(last, Ordering::Relaxed);
+        key: u64,
+        now: u64,
+        reading: impl FnOnce(u8) -> u64,
+    ) -> Option<u64> {
+        let state = self.load(Ordering::Acquire);
+        let value = self.value.load(Ordering::Relaxed);
+        // The clocks are read after the state: they show at least what they showed to who wrote it.
+        let is_good = self.is_of(key)
+            && self.seen.load(Ordering::Relaxed) == reading(state.part())
+            && now + 1 < state.until();
+        fence(Ordering::Acquire);
+        (is_good && self.load(Ordering::Relaxed) == state).then_some(value)
     }
 
-    pub(super) fn take(&self, other: &Self) {
-        let pairs = [
-            (&self.key, &other.key),
-            (&self.value, &other.value),
-            (&self.seen, &other.seen),
-            (&self.last, &other.last),
-        ];
-        for (to, from) in pairs {
-            to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+    /// Keeps the value of a key, which is good before `until`, in sixteenths of a second; returns false where it is there, or where another
+    /// thread writes.
+    pub(super) fn keep(&self, key: u64, value: u64, seen: u64, (until, part): (u32, u8)) -> bool {
+        let former = self.load(Ordering::Relaxed);
+        let state = former.changed(until, part);
+        let is_there = self.is_of(key)
+            && self.value.load(Ordering::Relaxed) == value
+            && self.seen.load(Ordering::Relaxed) == seen
+            && former.is_like(state);
+        if is_there || former.is_odd() || !self.exchange(former, former.odd()) {
+            return false;
         }
+        fence(Ordering::Release);
+        self.key.store(key, Ordering::Relaxed);
+        self.value.store(value, Ordering::Relaxed);
+        self.seen.store(seen, Ordering::Relaxed);
+        self.state.store(state.0, Ordering::Release);
+        true
+    }
+
+    /// Ends the copy. One that is being written is of another key.
+    pub(super) fn end(&self) {
+        let former = self.load(Ordering::Relaxed);
+        if !former.is_odd() {
+            self.exchange(former, former.changed(0, 0));
+        }
+    }
+
+    /// Whether its end is later than now.
+    pub(super) fn is_before_end(&self, now: u64) -> bool {
+        now + 1 < self.load(Ordering::Relaxed).until()
+    }
+
+    /// How often it has changed.
+    pub(super) fn changes(&self) -> u64 {
+        self.load(Ordering::Relaxed).version() >> 1
+    }
+
+    #[inline]
+    fn load(&self, ordering: Ordering) -> CopyState {
+        CopyState(self.state.load(ordering))
+    }
+
+    fn exchange(&self, former: CopyState, state: CopyState) -> bool {
+        let (acquire, relaxed) = (Ordering::Acquire, Ordering::Relaxed);
+        let exchanged = self
+            .state
+            .compare_exchange(former.0, state.0, acquire, relaxed);
+        exchanged.is_ok()
+    }
+}
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_that_is_being_written_neither_answers_nor_is_written_nor_ends() {
+        let copy = HotCopy::default();
+        assert!(copy.keep(1, 2, 3, (9, 4)));
+        assert_eq!(copy.answer(1, 0, u64::from), None);
+        assert_eq!(copy.answer(1, 0, |part| u64::from(part) - 1), Some(2));
+        copy.state.fetch_or(1, Ordering::Relaxed);
+        copy.end();
+        assert!(!copy.keep(1, 2, 3, (9, 4)) && copy.answer(1, 0, |_| 3).is_none());
+    }
+
+    /// Each change takes the cache line from those who read it.
+    #[test]
+    fn what_is_there_is_not_written_again() {
+        let copy = HotCopy::default();
+        assert!(copy.keep(1, 2, 3, (9, 4)) && !copy.keep(1, 2, 3, (9, 4)));
+        assert!(copy.keep(1, 2, 3, (10, 4)) && copy.keep(1, 2, 4, (10, 4)));
+        copy.end();
+        assert!(copy.keep(1, 2, 4, (10, 4)));
+    }
+
+    #[test]
+    fn the_first_version_follows_the_last() {
+        let copy = HotCopy::default();
+        copy.state.store(LAST_VERSION - 1, Ordering::Relaxed);
+        assert!(copy.keep(1, 2, 3, (9, 4)) && copy.changes() == 0);
+        assert_eq!(copy.answer(1, 0, |_| 3), Some(2));
+    }
+}
+
+#[cfg(all(test, cache_loom))]
+mod loom {
+    //! What is read is one copy as a whole. Without the second look at the version the model fails.
+
+    use std::sync::Arc;
+
+    use ::loom::thread;
+
+    use super::*;
+
+    /// While one thread writes the copies of two keys, and ends the second, another looks for the first.
+    fn model(answer: fn(&HotCopy) -> Option<u64>) {
+        ::loom::model(move || {
+            let copy = Arc::new(HotCopy::default());
+            assert!(copy.keep(1, 10, 5, (9, 0)));
+            let other = copy.clone();
+            let other = thread::spawn(move || {
+                if other.keep(2, 20, 5, (9, 0)) {
+                    other.end();
+                }
+            });
+            let answer = answer(&copy);
+            assert!(matches!(answer, None | Some(10)), "a value of another key");
+            other.join().unwrap();
+            assert_eq!(copy.answer(2, 0, |_| 5), None);
+        });
+    }
+
+    #[test]
+    fn a_reader_gets_the_value_of_its_key_or_none() {
+        model(|copy| copy.answer(1, 0, |_| 5));
+    }
+
+    #[test]
+    #[should_panic(expected = "a value of another key")]
+    fn the_version_must_be_looked_at_again() {
+        model(|copy| {
+            let is_even = !copy.load(Ordering::Acquire).is_odd();
+            let value = copy.value.load(Ordering::Relaxed);
+            (is_even && copy.is_of(1)).then_some(value)
+        });
     }
 }

@@ -1,10 +1,13 @@
-//! The clock of the copies that threads have of a tier's entries.
+//! The copies of a tier's entries, which threads read without its locks.
+
+use std::any::TypeId;
 
 use super::Core;
+use super::table::ShortHash;
 use crate::entry::EntryRef;
-use crate::hot::HotClock;
+use crate::hot::HotCopies;
 
-/// A smaller tier has no copies: eviction would know too little of their use, and end them all too often.
+/// A smaller tier has no copies: eviction would know too little of their use.
 const FEWEST: usize = 4096;
 
 impl Core {
@@ -13,21 +16,24 @@ impl Core {
         self.bounds.entries >= FEWEST
     }
 
-    /// The clock for copies of its entries.
-    pub(crate) fn copies(&self) -> &'static HotClock {
-        self.copies.get_or_init(HotClock::leaked)
+    /// The copies of its entries, of this instance.
+    pub(crate) fn copies(&self, instance: TypeId) -> &'static HotCopies {
+        let make = || HotCopies::leaked(instance, self.hasher.clone());
+        self.copies.get_or_init(make)
     }
 
-    /// An entry leaves, under the lock of its shard: copies of it are not used any more.
-    pub(super) fn end_copies(&self, entry: EntryRef<'_>) {
-        if entry.is_copied() {
-            self.end_all_copies();
+    /// An entry leaves, under the lock of its shard: its copy is not used any more.
+    pub(super) fn end_copy(&self, entry: EntryRef<'_>, hash: ShortHash) {
+        if entry.is_copied()
+            && let Some(copies) = self.copies.get()
+        {
+            copies.end(hash.to_bits());
         }
     }
 
     pub(super) fn end_all_copies(&self) {
-        if let Some(clock) = self.copies.get() {
-            clock.tick();
+        if let Some(copies) = self.copies.get() {
+            copies.end_all();
         }
     }
 }
@@ -37,6 +43,7 @@ mod loom {
     //! A copy is not used after its entry has left the tier or was invalidated, and whoever did that was told. Each rule, left out, makes
     //! the model fail.
 
+    use std::any::TypeId;
     use std::sync::Arc;
 
     use ::loom::sync::Mutex;
@@ -45,7 +52,7 @@ mod loom {
     use crate::clock;
     use crate::entry::{AnyEntry, BY_HAND, Entry, Meta, ValueCopier};
     use crate::generation::Generation;
-    use crate::hot::{HotClock, HotOffer};
+    use crate::hot::{CopiedWord, HotCopies, HotOffer, place_of_copy};
     use crate::marks::{Marks, Slot};
     use crate::name::NameScope;
     use crate::near::{Bounds, Near};
@@ -55,16 +62,13 @@ mod loom {
 
     struct World {
         near: &'static Near<u64, Entry<u64>>,
-        clock: &'static HotClock,
+        copies: &'static HotCopies,
         marks: &'static Marks,
         /// Whether what ends the entry has returned.
         returned: Mutex<bool>,
         /// Whether the entry lies in the table.
         is_inline: bool,
     }
-
-    /// A copy of the first entry: the sum of the clocks, and the part that counts.
-    type Copy = (u64, u8);
 
     const FIRST: u64 = 1;
 
@@ -80,11 +84,12 @@ mod loom {
             let near = Box::leak(Box::new(Near::new(bounds, marks, NameScope::PRIVATE)));
             let world = Self {
                 near,
-                clock: near.core().copies(),
+                copies: near.core().copies(TypeId::of::<()>()),
                 marks,
                 returned: Mutex::new(false),
                 is_inline,
             };
+            world.copies.make_in_model();
             world.set(KEY, FIRST);
             Arc::new(world)
         }
@@ -99,43 +104,66 @@ mod loom {
                 .set(self.near.hash(&key), &self.near.key(&key), &entry);
         }
 
-        fn offer(&self) -> Option<HotOffer> {
+        /// Looks the first entry up, and keeps a copy of it in this way.
+        fn look(&self, keep: impl FnOnce(HotOffer)) {
             self.near.get(self.near.hash(&KEY), &KEY, |found| {
-                (found.value() == Some(&FIRST)).then(|| found.view().offer())
-            })?
+                if found.value() == Some(&FIRST)
+                    && let Some(offer) = found.view().offer()
+                {
+                    keep(offer);
+                }
+                Some(())
+            });
         }
 
-        /// Uses a copy, if it may be used.
-        fn use_copy(&self, copy: Option<Copy>) {
+        fn keep(&self, offer: HotOffer) {
+            let word = CopiedWord {
+                place: place_of_copy(self.near.hash(&KEY)),
+                key: KEY,
+                value: FIRST,
+                offer,
+                entries: 1,
+            };
+            self.copies.keep_in_model(word);
+        }
+
+        /// Uses the copy, if it may be used.
+        fn use_copy(&self) {
             let returned = *self.returned.lock().unwrap();
-            let Some((seen, part)) = copy else { return };
-            let now = self.marks.reading_of_part(part) + self.clock.read();
-            assert!(!returned || now != seen, "a copy of a dead entry is used");
+            let reading = |part| self.marks.reading_of_part(part);
+            let found = self.copies.find_in_model(KEY, reading);
+            assert!(
+                !returned || found.is_none(),
+                "a copy of a dead entry is used"
+            );
         }
     }
 
-    fn as_it_is(world: &World) -> Option<Copy> {
-        let clock = world.clock.read();
-        let offer = world.offer()?;
-        Some((offer.reading + clock, offer.part))
+    fn as_it_is(world: &World) {
+        world.look(|offer| world.keep(offer));
+    }
+
+    fn before_a_larger_table(world: &World) {
+        as_it_is(world);
+        world.copies.grow_in_model();
     }
 
     /// While a thread copies the entry and uses the copy, it ends.
-    fn model(is_inline: bool, end: fn(&World), copy: fn(&World) -> Option<Copy>) {
+    fn model(is_inline: bool, end: fn(&World), copy: fn(&World)) {
         let mut builder = ::loom::model::Builder::new();
         builder.preemption_bound = Some(3);
         builder.check(move || {
             let world = World::new(is_inline);
             let other = world.clone();
             let other = thread::spawn(move || {
-                let copy = copy(&other);
-                other.use_copy(copy);
-                copy
+                copy(&other);
+                other.use_copy();
             });
             end(&world);
             *world.returned.lock().unwrap() = true;
-            let copy = other.join().unwrap();
-            world.use_copy(copy);
+            world.use_copy();
+            other.join().unwrap();
+            world.use_copy();
         });
     }
 
@@ -143,6 +171,11 @@ mod loom {
         world
             .near
             .remove(world.near.hash(&KEY), &world.near.key(&KEY), 0);
+    }
+
+    fn removed_after_a_larger_table(world: &World) {
+        world.copies.grow_in_model();
+        removed(world);
     }
 
     fn replaced(world: &World) {
@@ -168,31 +201,25 @@ mod loom {
 
     #[test]
     fn a_copy_is_not_used_after_its_entry_has_ended() {
-        for end in [removed, replaced, marked, softly_marked, freed, evicted] {
+        let ends = [removed, replaced, marked, softly_marked, freed, evicted];
+        for end in ends {
             for is_inline in [false, true] {
                 model(is_inline, end, as_it_is);
+                model(is_inline, end, before_a_larger_table);
             }
         }
+        model(true, removed_after_a_larger_table, as_it_is);
     }
 
     #[test]
     #[should_panic(expected = "a copy of a dead entry")]
-    fn the_clock_must_be_read_before_the_entry_is_looked_up() {
+    fn an_entry_must_be_copied_while_it_is_locked() {
         model(true, removed, |world| {
-            let offer = world.offer()?;
-            Some((offer.reading + world.clock.read(), offer.part))
-        });
-    }
-
-    #[test]
-    #[should_panic(expected = "a copy of a dead entry")]
-    fn an_entry_must_be_offered_while_it_is_locked() {
-        model(false, removed, |world| {
-            let clock = world.clock.read();
-            let hash = world.near.hash(&KEY);
-            let entry = world.near.get(hash, &KEY, |found| found.apart().cloned())?;
-            let offer = entry.view().offer()?;
-            Some((offer.reading + clock, offer.part))
+            let mut offered = None;
+            world.look(|offer| offered = Some(offer));
+            if let Some(offer) = offered {
+                world.keep(offer);
+            }
         });
     }
 }

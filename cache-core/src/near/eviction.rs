@@ -32,7 +32,7 @@ impl dyn Tier {
         let mut is_admitted = false;
         if let Some(old) = shard.cells.entry(position) {
             is_admitted = old.take_use() || former_queue == EvictionQueue::Main;
-            core.retire(old);
+            core.retire(old, ShortHash::of(hash));
         }
         if let Some(old) = shard.take(position) {
             effects.left.push((shown(&**key), Cause::Replaced, old));
@@ -63,7 +63,7 @@ impl dyn Tier {
             shard.queue_of_newcomer()
         };
         if !shard.insert(position, entry, queue) {
-            core.lost(entry.view());
+            core.lost(entry.view(), short);
             shard.release_if_empty(position);
         }
         if has_room {
@@ -74,7 +74,7 @@ impl dyn Tier {
     /// Takes out what is under a key; what was there is dead from now on.
     pub(super) fn take_out(&self, shard: &mut Shard, position: Position) -> Option<Departed> {
         if let Some(old) = shard.cells.entry(position) {
-            self.core().retire(old);
+            self.core().retire(old, shard.table.hash(position));
         }
         let old = shard.take(position);
         shard.release_if_empty(position);
@@ -106,15 +106,15 @@ impl dyn Tier {
 
 impl Core {
     /// Accounts for an entry that has left its shard, and declares it dead for those who still hold it.
-    fn retire(&self, entry: EntryRef<'_>) {
-        self.lost(entry);
+    fn retire(&self, entry: EntryRef<'_>, hash: ShortHash) {
+        self.lost(entry, hash);
         if let Some(entry) = entry.whole() {
             entry.generation.kill();
         }
     }
 
-    fn lost(&self, entry: EntryRef<'_>) {
-        self.end_copies(entry);
+    fn lost(&self, entry: EntryRef<'_>, hash: ShortHash) {
+        self.end_copy(entry, hash);
         if let Some(entry) = entry.whole() {
             entry.left();
         }
@@ -131,14 +131,14 @@ impl Core {
     fn evict(&self, shard: &mut Shard) -> Option<Left> {
         let position = self.next_to_leave(shard)?;
         let entry = shard.cells.entry(position)?;
-        self.lost(entry);
+        let hash = shard.table.hash(position);
+        self.lost(entry, hash);
         self.evictions.fetch_add(1, Ordering::Relaxed);
         let ended = self.end_of(entry);
         let left = shard.take(position)?;
         if ended.is_some() {
             self.evicted_dead.fetch_add(1, Ordering::Relaxed);
         }
-        let hash = shard.table.hash(position);
         let cause = ended.unwrap_or(MissCause::of(MissReason::Evicted));
         shard.deaths.note(hash, cause);
         let key = shard.cells.key(position).and_then(shown);

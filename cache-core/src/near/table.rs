@@ -4,6 +4,8 @@
 
 use hashbrown::HashTable;
 
+use crate::hot::place_of_copy;
+
 /// The position of a key in a shard, which it keeps as long as it is known there.
 pub(super) type Position = u32;
 
@@ -77,10 +79,10 @@ impl PositionTable {
 }
 
 impl ShortHash {
-    /// That of a hash. Under some seeds the hashes of small numbers differ in few bits, so all of them are mixed.
+    /// That of a hash. Copies lie by the same bits.
     #[inline]
     pub(super) fn of(hash: u64) -> Self {
-        Self(((hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32)
+        Self(place_of_copy(hash))
     }
 
     /// The bits of it.

@@ -1,21 +1,22 @@
-//! The tables of threads, for copies and for counts of hits: each thread has one, which is lent to it and given to another thread when it ends.
+//! What threads know of the sites whose values they look up: each thread has a table, which is lent to it and given to another thread
+//! when it ends.
 
 use std::cell::{Cell, OnceCell};
 // A table is read and written by one thread at a time; it is of atomics so that it can be handed on.
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use super::copy::{HotCopy, mixed};
+use super::copies::HotTable;
 use crate::sync::Mutex;
 
-/// A power of two. With two copies each, of 32 bytes, a table has 128 KiB.
-const SETS: usize = 2048;
 /// How many sites have copies, and one.
 const SITES: usize = 256;
-/// How many threads have copies at once.
-const TABLES: usize = 64;
+/// How many threads have tables at once, of 8 KiB.
+const TABLES: usize = 256;
 
 /// One in so many hits is sampled.
 const SAMPLE: u64 = 64;
+/// One in so many hits without a copy may displace the copy of another key.
+const DISPLACING: u64 = 8;
 /// After so many copies it is seen whether they were of use.
 const TRIAL: u32 = 512;
 /// If not, so many look-ups make none.
@@ -23,13 +24,33 @@ const PAUSE: u32 = 16 * 1024;
 
 thread_local! {
     /// Read by each hit, which is cheaper than a thread local with a destructor.
-    static OWN: Cell<Option<CopyTable>> = const { Cell::new(None) };
+    static OWN: Cell<Option<UsageTable>> = const { Cell::new(None) };
+    /// For each site, where its copies are and their use is counted, once this thread has kept one.
+    static AT_HAND: [Cell<Option<AtHand>>; SITES] = const { [const { Cell::new(None) }; SITES] };
     static WAS_ASKED: Cell<bool> = const { Cell::new(false) };
     static LENT: OnceCell<Lent> = const { OnceCell::new() };
 }
 
+/// What a look-up of one site's copies needs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AtHand {
+    pub(super) table: &'static HotTable,
+    pub(super) usage: &'static SiteUsage,
+}
+
+/// What this thread has at hand for a site.
+#[inline]
+pub(super) fn at_hand(number: u32) -> Option<AtHand> {
+    AT_HAND.with(|sites| sites[number as usize % SITES].get())
+}
+
+/// Has this at hand for a site from now on.
+pub(super) fn take_in_hand(number: u32, at_hand: Option<AtHand>) {
+    AT_HAND.with(|sites| sites[number as usize % SITES].set(at_hand));
+}
+
 /// Gives the table back when its thread ends.
-struct Lent(CopyTable);
+struct Lent(UsageTable);
 
 #[cfg(not(cache_loom))]
 static POOL: Mutex<TablePool> = Mutex::new(TablePool {
@@ -40,21 +61,13 @@ static POOL: Mutex<TablePool> = Mutex::new(TablePool {
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
 struct TablePool {
-    all: Vec<CopyTable>,
-    free: Vec<CopyTable>,
+    all: Vec<UsageTable>,
+    free: Vec<UsageTable>,
 }
 
-/// The copies of one thread, and what it knows of the use of each site's.
+/// What one thread knows of each site.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct CopyTable {
-    sets: &'static [Set; SETS],
-    usage: &'static [SiteUsage; SITES],
-}
-
-/// Two copies on one cache line.
-#[derive(Debug, Default)]
-#[repr(align(64))]
-struct Set([HotCopy; 2]);
+pub(super) struct UsageTable(&'static [SiteUsage; SITES]);
 
 /// Whether copies of a site are of use in one thread.
 #[derive(Debug, Default)]
@@ -71,14 +84,14 @@ pub(super) struct SiteUsage {
 
 /// The table of this thread, if it has one.
 #[inline]
-pub(super) fn own() -> Option<CopyTable> {
+pub(super) fn own() -> Option<UsageTable> {
     OWN.get()
 }
 
 /// Gives this thread a table, if there is one.
 #[cfg(not(cache_loom))]
 #[cold]
-pub(super) fn lend() -> Option<CopyTable> {
+pub(super) fn lend() -> Option<UsageTable> {
     if WAS_ASKED.replace(true) {
         return None;
     }
@@ -93,7 +106,7 @@ pub(super) fn lend() -> Option<CopyTable> {
 
 /// The models have none.
 #[cfg(cache_loom)]
-pub(super) fn lend() -> Option<CopyTable> {
+pub(super) fn lend() -> Option<UsageTable> {
     None
 }
 
@@ -124,73 +137,40 @@ pub(super) fn hits(_: u32) -> u64 {
 impl Drop for Lent {
     fn drop(&mut self) {
         OWN.set(None);
+        AT_HAND.with(|sites| sites.iter().for_each(|site| site.set(None)));
         POOL.lock().free.push(self.0);
     }
 }
 
 impl TablePool {
-    fn take(&mut self) -> Option<CopyTable> {
+    fn take(&mut self) -> Option<UsageTable> {
         if let Some(free) = self.free.pop() {
             return Some(free);
         }
         if self.all.len() == TABLES {
             return None;
         }
-        let table = CopyTable::leaked()?;
+        let table = UsageTable::leaked()?;
         self.all.push(table);
         Some(table)
     }
 }
 
-impl CopyTable {
+impl UsageTable {
     /// An empty table, which stays until the process ends.
     fn leaked() -> Option<Self> {
-        let sets: Box<[Set]> = (0..SETS).map(|_| Set::default()).collect();
         let usage: Box<[SiteUsage]> = (0..SITES).map(|_| SiteUsage::default()).collect();
-        Some(Self {
-            sets: Box::leak(sets.try_into().ok()?),
-            usage: Box::leak(usage.try_into().ok()?),
-        })
+        Some(Self(Box::leak(usage.try_into().ok()?)))
     }
 
     #[inline]
     pub(super) fn usage(self, number: u32) -> &'static SiteUsage {
-        &self.usage[number as usize % SITES]
-    }
-
-    /// Where the copy of a key is, if there is one.
-    #[inline]
-    pub(super) fn copy(self, number: u32, key: u64) -> &'static HotCopy {
-        let key = mixed(number, key);
-        let set = self.set(key);
-        let second = set.0[1].is_of(key);
-        &set.0[usize::from(second)]
-    }
-
-    /// Where the copy of a key is to be: that of the same key, or that of the other one that came first.
-    pub(super) fn place(self, number: u32, key: u64) -> &'static HotCopy {
-        let key = mixed(number, key);
-        let [first, second] = &self.set(key).0;
-        if second.is_of(key) {
-            return second;
-        }
-        if !first.is_of(key) {
-            second.take(first);
-        }
-        first
-    }
-
-    #[inline]
-    fn set(self, mixed: u64) -> &'static Set {
-        #[expect(clippy::cast_possible_truncation, reason = "eleven bits are left")]
-        let at = (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SETS.ilog2())) as usize;
-        &self.sets[at % SETS]
+        &self.0[number as usize % SITES]
     }
 }
 
 impl SiteUsage {
     /// Whether this look-up passes the copies by, because those before were of no use.
-    #[inline]
     pub(super) fn passes_while_paused(&self) -> bool {
         let paused = self.paused.load(Ordering::Relaxed);
         if paused != 0 {
@@ -199,7 +179,7 @@ impl SiteUsage {
         paused != 0
     }
 
-    /// Counts a hit on a copy; returns whether it is sampled.
+    /// Counts a hit on a copy; returns whether it is sampled, and counted by who answers it.
     #[inline]
     pub(super) fn count_hit(&self) -> bool {
         count(&self.hits)
@@ -211,23 +191,33 @@ impl SiteUsage {
         count(&self.hits_without_copy)
     }
 
-    fn all_hits(&self) -> u64 {
-        self.hits.load(Ordering::Relaxed) + self.hits_without_copy.load(Ordering::Relaxed)
+    /// Whether a copy may take the place of another, which is of no use where many keys that are asked for alike share one.
+    pub(super) fn may_displace(&self) -> bool {
+        self.hits_without_copy
+            .load(Ordering::Relaxed)
+            .is_multiple_of(DISPLACING)
     }
 
-    /// Counts a copy; the last of a trial sees whether there were as many hits as copies.
-    pub(super) fn count_copy(&self) {
+    fn all_hits(&self) -> u64 {
+        let hits = self.hits.load(Ordering::Relaxed);
+        hits - hits / SAMPLE + self.hits_without_copy.load(Ordering::Relaxed)
+    }
+
+    /// Counts a copy; the last of a trial sees whether there were as many hits as copies. Returns whether copies are to be passed by.
+    pub(super) fn count_copy(&self) -> bool {
         let copies = self.copies.load(Ordering::Relaxed) + 1;
         if copies < TRIAL {
             self.copies.store(copies, Ordering::Relaxed);
-            return;
+            return false;
         }
         let hits = self.hits.load(Ordering::Relaxed);
-        if hits - self.hits_before.load(Ordering::Relaxed) < u64::from(TRIAL) {
+        let pauses = hits - self.hits_before.load(Ordering::Relaxed) < u64::from(TRIAL);
+        if pauses {
             self.paused.store(PAUSE, Ordering::Relaxed);
         }
         self.hits_before.store(hits, Ordering::Relaxed);
         self.copies.store(0, Ordering::Relaxed);
+        pauses
     }
 }
 
@@ -244,53 +234,16 @@ fn count(hits: &AtomicU64) -> bool {
 mod tests {
     use super::*;
 
-    fn keep(table: CopyTable, number: u32, key: u64) {
-        table
-            .place(number, key)
-            .keep((number, key), key + 1, 0, (u64::MAX, 0));
-    }
-
-    fn has(table: CopyTable, number: u32, key: u64) -> bool {
-        table.copy(number, key).answers(number, key, 0)
-    }
-
-    #[test]
-    fn two_sites_with_one_key_have_a_copy_each() {
-        let table = CopyTable::leaked().unwrap();
-        for key in [0, 7, u64::MAX - 1] {
-            keep(table, 1, key);
-            keep(table, 2, key);
-            assert!(has(table, 1, key) && has(table, 2, key) && !has(table, 3, key));
-        }
-    }
-
-    #[test]
-    fn a_copy_answers_while_the_clocks_stand_still() {
-        let table = CopyTable::leaked().unwrap();
-        keep(table, 1, 7);
-        let copy = table.copy(1, 7);
-        assert!(copy.answers(1, 7, 0) && !copy.answers(1, 7, 2) && !copy.answers(1, 8, 0));
-        assert_eq!(copy.value(), 8);
-    }
-
-    #[test]
-    fn a_copy_that_is_renewed_takes_no_second_place() {
-        let table = CopyTable::leaked().unwrap();
-        (0..3).for_each(|_| keep(table, 1, 7));
-        let copies = table.sets.iter().flat_map(|set| &set.0);
-        assert_eq!(copies.filter(|copy| copy.value() == 8).count(), 1);
-    }
-
     #[test]
     fn copies_that_are_of_no_use_are_paused() {
         let usage = SiteUsage::default();
-        (0..TRIAL).for_each(|_| usage.count_copy());
+        assert!((1..TRIAL).all(|_| !usage.count_copy()) && usage.count_copy());
         let paused = (0..2 * PAUSE).filter(|_| usage.passes_while_paused());
         assert_eq!(paused.count(), PAUSE as usize);
         (0..TRIAL).for_each(|_| _ = usage.count_hit());
-        (0..TRIAL).for_each(|_| usage.count_copy());
+        assert!((0..TRIAL).all(|_| !usage.count_copy()));
         assert!(!usage.passes_while_paused(), "as many hits as copies");
-        (0..TRIAL).for_each(|_| usage.count_copy());
+        assert_eq!((0..TRIAL).filter(|_| usage.count_copy()).count(), 1);
         assert!(usage.passes_while_paused(), "no hits since the last trial");
     }
 
@@ -299,6 +252,6 @@ mod tests {
         let usage = SiteUsage::default();
         assert_eq!((0..6_400).filter(|_| usage.count_hit()).count(), 100);
         let others = (0..6_400).filter(|_| usage.count_hit_without_copy());
-        assert_eq!((others.count(), usage.all_hits()), (100, 12_800));
+        assert_eq!((others.count(), usage.all_hits()), (100, 12_700));
     }
 }

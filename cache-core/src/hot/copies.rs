@@ -1,0 +1,381 @@
+//! The copies of a tier's entries, which all threads share.
+
+use std::any::TypeId;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::atomic::AtomicUsize;
+
+use once_cell::sync::OnceCell;
+
+use super::HotOffer;
+use super::copy::HotCopy;
+use crate::clock::SIXTEENTH;
+use crate::sync::{AtomicU8, AtomicU64, Mutex, Ordering};
+
+/// So many sets have the tables, one after the other, each for a tier of at most so many entries. Of keys that are asked for alike, one in
+/// thirty finds no place beside two others in a full small table, and one in ten in a large one.
+#[cfg(not(cache_loom))]
+const TABLES: [(usize, usize); 6] = [
+    (1 << 11, 1_280),
+    (1 << 13, 5_120),
+    (1 << 15, 20_480),
+    (1 << 17, 163_840),
+    (1 << 19, 655_360),
+    (1 << 20, usize::MAX),
+];
+#[cfg(cache_loom)]
+const TABLES: [(usize, usize); 2] = [(1, 1), (1, usize::MAX)];
+
+/// All tables of the process have so many bytes at most.
+const MOST_BYTES: usize = 128 << 20;
+
+/// What is left of them.
+static ROOM: AtomicUsize = AtomicUsize::new(MOST_BYTES);
+
+/// How a tier hashes keys.
+pub(crate) type KeyHasher = foldhash::fast::RandomState;
+
+/// The hash of a key that is a machine word.
+#[inline]
+pub(crate) fn hash_of_word(hasher: &KeyHasher, bits: u64) -> u64 {
+    let mut hasher = hasher.build_hasher();
+    hasher.write_u64(bits);
+    hasher.finish()
+}
+
+/// Where the copy of a key with this hash lies. Under some seeds the hashes of small numbers differ in few bits, so all of them are
+/// mixed.
+#[inline]
+pub(crate) fn place_of_copy(hash: u64) -> u32 {
+    ((hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+}
+
+/// The copies of the entries of one tier. A copy lies where the hash of its key says, so that whoever takes the entry out ends its copy
+/// there, under the lock of its shard.
+#[derive(Debug)]
+pub(crate) struct HotCopies {
+    instance: TypeId,
+    hasher: KeyHasher,
+    /// Which of the tables is in use.
+    level: AtomicU8,
+    /// How many of the tables there may be.
+    most: AtomicU8,
+    growing: Mutex<()>,
+    tables: [OnceCell<HotTable>; TABLES.len()],
+}
+
+/// One table of copies.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(crate) struct HotTable {
+    /// Moves when all copies end at once; odd when there is a larger table.
+    ended: AtomicU64,
+    sets: Box<[Set]>,
+    hasher: KeyHasher,
+    /// The instance of the function whose values these are.
+    instance: TypeId,
+}
+
+/// Two copies on one cache line.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Set([HotCopy; 2]);
+
+/// What is to be copied, of an entry that is locked in its tier.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CopiedWord {
+    /// As [`place_of_copy`] gives it.
+    pub(crate) place: u32,
+    pub(crate) key: u64,
+    pub(crate) value: u64,
+    pub(crate) offer: HotOffer,
+    /// How many entries the tier has.
+    pub(crate) entries: usize,
+}
+
+impl HotCopies {
+    /// None, in a place that stays until the process ends; for the tier of this instance, which hashes keys so.
+    #[expect(clippy::cast_possible_truncation, reason = "there are few tables")]
+    pub(crate) fn leaked(instance: TypeId, hasher: KeyHasher) -> &'static Self {
+        Box::leak(Box::new(Self {
+            instance,
+            hasher,
+            level: AtomicU8::new(0),
+            most: AtomicU8::new(TABLES.len() as u8),
+            growing: Mutex::new(()),
+            tables: [const { OnceCell::new() }; TABLES.len()],
+        }))
+    }
+
+    fn table(&self) -> Option<&HotTable> {
+        let level = self.level.load(Ordering::Acquire);
+        self.tables.get(usize::from(level))?.get()
+    }
+
+    /// Ends the copy of the key at this place, whose entry leaves its tier and is locked there; it may end another one with it.
+    pub(crate) fn end(&self, place: u32) {
+        if let Some(table) = self.table() {
+            table.set(place).0.iter().for_each(HotCopy::end);
+        }
+    }
+
+    /// Ends all copies.
+    pub(crate) fn end_all(&self) {
+        if let Some(table) = self.table() {
+            table.ended.fetch_add(2, Ordering::Release);
+        }
+    }
+
+    /// The table for so many entries, if there is room for one.
+    pub(super) fn table_for(&self, entries: usize) -> Option<&HotTable> {
+        let most = usize::from(self.most.load(Ordering::Relaxed));
+        let wanted = TABLES.iter().position(|(_, most)| entries <= *most)?;
+        let wanted = wanted.min(most.checked_sub(1)?);
+        let level = usize::from(self.level.load(Ordering::Relaxed));
+        if wanted > level || self.tables[level].get().is_none() {
+            self.grow(wanted);
+        }
+        self.table()
+    }
+
+    #[cold]
+    #[expect(clippy::cast_possible_truncation, reason = "there are few tables")]
+    fn grow(&self, wanted: usize) {
+        let _alone = self.growing.lock();
+        let level = usize::from(self.level.load(Ordering::Relaxed));
+        let wanted = wanted.max(level);
+        let former = self.tables[level].get();
+        let make = || HotTable::new(TABLES[wanted].0, self.instance, self.hasher.clone());
+        if self.tables[wanted].get_or_try_init(make).is_err() {
+            let most = if former.is_some() { level + 1 } else { 0 };
+            self.most.store(most as u8, Ordering::Relaxed);
+        } else if wanted > level {
+            // First: whoever ends a copy in the new table has ended all in the former.
+            if let Some(former) = former {
+                former.ended.fetch_or(1, Ordering::Release);
+            }
+            self.level.store(wanted as u8, Ordering::Release);
+        }
+    }
+}
+
+#[cfg(all(test, cache_loom))]
+impl HotCopies {
+    /// The checker does not know what orders the making of a table and its use.
+    pub(crate) fn make_in_model(&self) {
+        for table in &self.tables {
+            table.get_or_init(|| HotTable::new(1, self.instance, self.hasher.clone()).unwrap());
+        }
+    }
+
+    pub(crate) fn grow_in_model(&self) {
+        self.grow(1);
+    }
+
+    pub(crate) fn keep_in_model(&self, word: CopiedWord) {
+        if let Some(table) = self.table() {
+            table.keep(word, 0, true);
+        }
+    }
+
+    /// The answer of any table: a thread may have a former one at hand.
+    pub(crate) fn find_in_model(&self, key: u64, reading: impl Fn(u8) -> u64) -> Option<u64> {
+        let tables = self.tables.iter().filter_map(OnceCell::get);
+        let answers = tables.map(|table| table.find(key, 0, &reading));
+        answers.flatten().next()
+    }
+}
+
+/// There is no room for another table.
+#[derive(Debug)]
+struct NoRoom;
+
+impl HotTable {
+    fn new(sets: usize, instance: TypeId, hasher: KeyHasher) -> Result<Self, NoRoom> {
+        let rest = |room: usize| room.checked_sub(sets * size_of::<Set>());
+        let taken = ROOM.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest);
+        taken.map_err(|_| NoRoom)?;
+        Ok(Self {
+            ended: AtomicU64::new(0),
+            sets: (0..sets).map(|_| Set::default()).collect(),
+            hasher,
+            instance,
+        })
+    }
+
+    #[inline]
+    pub(super) fn is_of(&self, instance: TypeId) -> bool {
+        self.instance == instance
+    }
+
+    #[inline]
+    fn set(&self, place: u32) -> &Set {
+        &self.sets[place as usize & (self.sets.len() - 1)]
+    }
+
+    /// The value of a key, if there is a copy that is good at this time, as bits of a moment. `reading` gives what the clocks of marks
+    /// show, given a [part](HotOffer::part).
+    #[inline]
+    pub(super) fn find(&self, key: u64, now: u64, reading: impl FnOnce(u8) -> u64) -> Option<u64> {
+        let place = place_of_copy(hash_of_word(&self.hasher, key));
+        let [first, second] = &self.set(place).0;
+        let copy = if second.is_of(key) { second } else { first };
+        let seen = |part| reading(part).wrapping_add(self.ended.load(Ordering::Acquire));
+        copy.answer(key, now >> SIXTEENTH, seen)
+    }
+
+    /// Keeps a copy of an entry, which is locked in its tier; returns whether it does. One of another key that has not come to its end gives
+    /// way only if it may be displaced.
+    pub(super) fn keep(&self, word: CopiedWord, now: u64, may_displace: bool) -> bool {
+        let CopiedWord {
+            place, key, offer, ..
+        } = word;
+        let [first, second] = &self.set(place).0;
+        let copy = if first.is_of(key) {
+            first
+        } else if second.is_of(key) {
+            second
+        } else {
+            // By turns.
+            let is_first = first.changes() <= second.changes();
+            let copy = if is_first { first } else { second };
+            if !may_displace && copy.is_before_end(now >> SIXTEENTH) {
+                return false;
+            }
+            copy
+        };
+        let ended = self.ended.load(Ordering::Acquire);
+        let seen = offer.reading.wrapping_add(ended);
+        ended & 1 == 0 && copy.keep(key, word.value, seen, (offer.until, offer.part))
+    }
+}
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 100 << SIXTEENTH;
+
+    fn copies() -> &'static HotCopies {
+        HotCopies::leaked(TypeId::of::<()>(), KeyHasher::default())
+    }
+
+    fn place(copies: &HotCopies, key: u64) -> u32 {
+        place_of_copy(hash_of_word(&copies.hasher, key))
+    }
+
+    fn keep_one(copies: &HotCopies, key: u64, entries: usize, may_displace: bool) -> bool {
+        let offer = HotOffer {
+            reading: 5,
+            part: 3,
+            until: 102,
+        };
+        let word = CopiedWord {
+            place: place(copies, key),
+            key,
+            value: key + 1,
+            offer,
+            entries,
+        };
+        let table = copies.table_for(entries);
+        table.is_some_and(|table| table.keep(word, NOW, may_displace))
+    }
+
+    fn keep(copies: &HotCopies, key: u64) -> bool {
+        keep_one(copies, key, 10, true)
+    }
+
+    fn find(copies: &HotCopies, key: u64) -> Option<u64> {
+        copies.table()?.find(key, NOW, |part| u64::from(part) + 2)
+    }
+
+    /// Three keys with one place.
+    fn neighbours(copies: &HotCopies) -> [u64; 3] {
+        let of_first = |key: &u64| (place(copies, *key) ^ place(copies, 0)) % (1 << 11) == 0;
+        let mut keys = (0..).filter(of_first);
+        [(); 3].map(|()| keys.next().unwrap())
+    }
+
+    #[test]
+    fn a_copy_answers_for_its_key_while_clocks_stand_still_and_before_its_end() {
+        let copies = copies();
+        assert!(keep(copies, 1));
+        assert_eq!((find(copies, 1), find(copies, 2)), (Some(2), None));
+        let table = copies.table().unwrap();
+        assert_eq!(table.find(1, NOW, |_| 7), None);
+        let at = |sixteenth: u64| table.find(1, sixteenth << SIXTEENTH, |_| 5);
+        assert_eq!((at(100), at(101), at(102)), (Some(2), None, None));
+        assert_eq!(
+            table.find(1, u64::MAX, |_| 5),
+            None,
+            "nobody knows the time"
+        );
+    }
+
+    #[test]
+    fn an_end_ends_the_copy_and_the_end_of_all_each() {
+        let copies = copies();
+        assert!(keep(copies, 1) && keep(copies, 2));
+        copies.end(place(copies, 1));
+        assert_eq!((find(copies, 1), find(copies, 2)), (None, Some(3)));
+        copies.end_all();
+        assert_eq!(find(copies, 2), None);
+        assert!(keep(copies, 2) && find(copies, 2) == Some(3));
+    }
+
+    #[test]
+    fn two_keys_have_a_place_and_take_turns_with_a_third_that_may_displace_them() {
+        let copies = copies();
+        let [one, two, three] = neighbours(copies);
+        assert!(keep(copies, one) && keep(copies, two));
+        assert!(!keep(copies, two), "it takes no second place");
+        assert!(!keep_one(copies, three, 10, false));
+        assert!(find(copies, one).is_some() && find(copies, two).is_some());
+        assert!(keep(copies, three) && find(copies, three).is_some());
+        let others = [one, two].map(|key| find(copies, key).is_some());
+        assert_ne!(others[0], others[1]);
+        copies.end(place(copies, one));
+        assert!(keep_one(copies, one, 10, false), "what has ended gives way");
+    }
+
+    #[test]
+    fn a_tier_that_grows_gets_a_larger_table_in_place_of_the_former() {
+        let copies = copies();
+        assert!(keep_one(copies, 1, 1_280, true));
+        let former = copies.table().unwrap();
+        assert!(keep_one(copies, 2, 1_281, true));
+        assert_eq!(copies.table().map(|table| table.sets.len()), Some(1 << 13));
+        assert!(find(copies, 1).is_none() && find(copies, 2).is_some());
+        assert_eq!(
+            former.find(1, NOW, |_| 5),
+            None,
+            "who has it still gets nothing"
+        );
+        let offer = HotOffer {
+            reading: 5,
+            part: 3,
+            until: 102,
+        };
+        let word = CopiedWord {
+            place: 0,
+            key: 3,
+            value: 4,
+            offer,
+            entries: 10,
+        };
+        assert!(!former.keep(word, NOW, true), "nor is anything kept there");
+        assert!(
+            keep(copies, 3) && find(copies, 2).is_some(),
+            "it does not shrink"
+        );
+    }
+
+    #[test]
+    fn a_tier_whose_table_finds_no_room_stays_with_what_it_has() {
+        let copies = copies();
+        assert!(keep(copies, 1));
+        copies.most.store(1, Ordering::Relaxed);
+        assert!(keep_one(copies, 2, 10_000, true) && find(copies, 1).is_some());
+        copies.most.store(0, Ordering::Relaxed);
+        assert!(!keep(copies, 3));
+    }
+}
