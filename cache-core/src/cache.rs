@@ -49,6 +49,7 @@ mod program;
 mod purge;
 mod reach;
 mod set;
+mod straight;
 mod tiers;
 mod touch;
 mod url;
@@ -194,6 +195,9 @@ impl Cache {
     /// If the store could not be asked. A cache without a store returns no error.
     pub async fn get<T: SharedValue>(&self, key: impl Into<Key>) -> Result<Option<T>> {
         let key = key.into();
+        if let Some(far) = self.straight() {
+            return far.value(&key).await;
+        }
         let mut found = self.nearby_as::<T>(&key);
         if found.is_none() {
             let fetched = self.request::<T>(&key, Box::default()).peek().await?;

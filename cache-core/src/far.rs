@@ -52,6 +52,7 @@ mod breaker;
 mod counters;
 mod health;
 mod key_space;
+mod keys;
 mod lease;
 mod lock;
 #[cfg(feature = "http")]

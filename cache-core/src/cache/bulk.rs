@@ -29,6 +29,9 @@ impl Cache {
         keys: impl IntoIterator<Item = impl Into<Key>>,
     ) -> Result<Vec<Option<T>>> {
         let keys: Vec<Key> = keys.into_iter().map(Into::into).collect();
+        if let Some(far) = self.straight() {
+            return far.values(&keys).await;
+        }
         let mut found: Vec<_> = keys.iter().map(|key| self.nearby_as::<T>(key)).collect();
         let missing: Vec<usize> = (0..keys.len()).filter(|at| found[*at].is_none()).collect();
         let misses: Vec<_> = missing

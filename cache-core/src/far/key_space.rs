@@ -25,7 +25,16 @@ impl KeySpace {
 
     /// The key of an entry.
     pub(crate) fn entry(&self, key: &[u8]) -> Vec<u8> {
-        [self.0.as_bytes(), b"k:", key].concat()
+        let mut out = Vec::with_capacity(self.0.len() + 2 + key.len());
+        self.write_entry(key, &mut out);
+        out
+    }
+
+    /// [`entry`](Self::entry), behind what is in `out` already.
+    pub(super) fn write_entry(&self, key: &[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(self.0.as_bytes());
+        out.extend_from_slice(b"k:");
+        out.extend_from_slice(key);
     }
 
     /// The key of the lock under which the entry is loaded.
@@ -41,7 +50,16 @@ impl KeySpace {
 
     /// The key of a name's stamp.
     pub(crate) fn stamp(&self, name: Name) -> Vec<u8> {
-        [self.0.as_bytes(), b"s:", &name.to_digits()].concat()
+        let mut out = Vec::with_capacity(self.0.len() + 2 + 2 * size_of::<Name>());
+        self.write_stamp(name, &mut out);
+        out
+    }
+
+    /// [`stamp`](Self::stamp), behind what is in `out` already.
+    pub(super) fn write_stamp(&self, name: Name, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.0.as_bytes());
+        out.extend_from_slice(b"s:");
+        out.extend_from_slice(&name.to_digits());
     }
 }
 

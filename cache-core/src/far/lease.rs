@@ -274,7 +274,7 @@ impl Far {
 
     async fn see(&self, names: &[Name]) -> Result<Stamps> {
         self.deliver().await?;
-        let answer = self.look(Vec::new(), names, true).await?;
+        let answer = self.look(names).await?;
         let stamps = Stamps::seen(answer.incarnation, names, &answer.found);
         self.last.note(&stamps);
         Ok(stamps)

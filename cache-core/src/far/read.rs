@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::keys::names_of;
 use super::{BESIDE, Far, SlotState, Snapshot, Stamps};
 use crate::clock;
 use crate::error::Result;
@@ -23,15 +24,12 @@ impl Far {
         with_ttl: bool,
     ) -> Result<Vec<Snapshot>> {
         self.deliver().await?;
-        let mut names = vec![CACHE];
-        for name in entries.iter().flat_map(|(_, names)| *names) {
-            if !names.contains(name) {
-                names.push(*name);
-            }
-        }
-        let keys = entries.iter().map(|(key, _)| self.space.entry(key));
+        let names = names_of(entries);
+        let mut keys = self.keys(entries.len() + names.len());
+        entries.iter().for_each(|(key, _)| keys.entry(key));
+        keys.stamps(&names);
         let (start, asked) = (self.read_start(), clock::now());
-        let mut answer = self.look(keys.collect(), &names, with_ttl).await?;
+        let mut answer = self.get(&keys.all(), with_ttl).await?;
         let stamps = answer.found.split_off(entries.len());
         let there = entries.iter().zip(answer.found);
         let there: Vec<SlotState> = there
@@ -112,17 +110,11 @@ impl Far {
         Ok(self.entry(&seen, None, None).is_some())
     }
 
-    /// What is under these keys, and under those of the stamps of these names.
-    pub(super) async fn look(
-        &self,
-        keys: Vec<Vec<u8>>,
-        names: &[Name],
-        with_ttl: bool,
-    ) -> Result<Answer> {
-        let stamps = names.iter().map(|name| self.space.stamp(*name));
-        let keys: Vec<Vec<u8>> = keys.into_iter().chain(stamps).collect();
-        let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
-        self.get(&keys, with_ttl).await
+    /// What is under the keys of the stamps of these names.
+    pub(super) async fn look(&self, names: &[Name]) -> Result<Answer> {
+        let mut keys = self.keys(names.len());
+        keys.stamps(names);
+        self.get(&keys.all(), true).await
     }
 
     /// Asks for the names that the entries carry and nobody has named.
@@ -136,7 +128,7 @@ impl Far {
         if others.is_empty() {
             return Ok(());
         }
-        let found = self.look(Vec::new(), &others, true).await?;
+        let found = self.look(&others).await?;
         let Answer { incarnation, found } = found;
         if incarnation != seen.incarnation() {
             // The store has begun another life in between: nothing of what was seen can be confirmed.

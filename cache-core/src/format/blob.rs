@@ -312,7 +312,9 @@ const fn stamps_length(is_expired: bool) -> usize {
 
 /// So many bytes, where there are as many.
 fn bytes_at<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
-    std::array::from_fn(|index| bytes[at + index])
+    let mut out = [0; N];
+    out.copy_from_slice(&bytes[at..at + N]);
+    out
 }
 
 /// In microseconds.

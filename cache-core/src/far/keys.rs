@@ -1,0 +1,63 @@
+//! The keys of one question to a store.
+
+use super::{Far, KeySpace};
+use crate::name::{CACHE, Name};
+
+/// Keys, one behind the other: a question about many takes two pieces of memory.
+pub(super) struct StoreKeys<'s> {
+    space: &'s KeySpace,
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Far {
+    /// Room for so many keys.
+    pub(super) fn keys(&self, count: usize) -> StoreKeys<'_> {
+        StoreKeys {
+            space: &self.space,
+            bytes: Vec::with_capacity(count * ROOM),
+            ends: Vec::with_capacity(count),
+        }
+    }
+}
+
+/// Of most keys, with what stands before them.
+const ROOM: usize = 48;
+
+impl StoreKeys<'_> {
+    /// Adds the key of an entry.
+    pub(super) fn entry(&mut self, key: &[u8]) {
+        self.space.write_entry(key, &mut self.bytes);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// Adds the keys of the stamps of these names.
+    pub(super) fn stamps(&mut self, names: &[Name]) {
+        for name in names {
+            self.space.write_stamp(*name, &mut self.bytes);
+            self.ends.push(self.bytes.len());
+        }
+    }
+
+    /// All of them, in the order in which they were added.
+    pub(super) fn all(&self) -> Vec<&[u8]> {
+        let mut begin = 0;
+        let keys = self.ends.iter().map(|end| {
+            let key = &self.bytes[begin..*end];
+            begin = *end;
+            key
+        });
+        keys.collect()
+    }
+}
+
+/// The names that some entries are known to carry, each once, with the one that all carry.
+pub(super) fn names_of(entries: &[(&[u8], &[Name])]) -> Vec<Name> {
+    let mut names = vec![CACHE];
+    for name in entries.iter().flat_map(|(_, names)| *names) {
+        if !names.contains(name) {
+            names.push(*name);
+        }
+    }
+    names
+}
