@@ -126,7 +126,7 @@ impl Store for Shelf {
         let found = keys.iter().map(|key| {
             let kept = state.live(key)?;
             Some(Found {
-                value: kept.value.clone(),
+                value: kept.value.clone().into(),
                 left: kept.left(),
             })
         });

@@ -30,8 +30,8 @@ mod writer;
 ///
 /// It is implemented for these types of the standard library: numbers, text and paths, lists, sets and maps (unordered ones
 /// are equal in any order), options, results, ranges, addresses, durations, tuples, arrays and pointers. Floats are compared by
-/// their bits: `-0.0` and `0.0` differ, and a `NaN` equals itself. Types of `uuid`, `url`, `chrono`, `time`, `bytes`, `smol_str` and
-/// `http` implement it with the feature of that name.
+/// their bits: `-0.0` and `0.0` differ, and a `NaN` equals itself. Types of `bytes` implement it too, and those of `uuid`, `url`, `chrono`,
+/// `time`, `smol_str` and `http` with the feature of that name.
 ///
 /// Derive it with `#[derive(CacheKey)]`. If you write it by hand, values that are [`same`](CacheKey::same) must have the same hash
 /// and write the same text.
@@ -39,7 +39,7 @@ mod writer;
     message = "`{Self}` cannot be part of a cache key",
     label = "this is in the key, and `CacheKey` is not implemented for it",
     note = "for a type of yours: `#[derive(CacheKey)]`, and `#[cache_key(with = function)]` on a field that is no key",
-    note = "for a type of another crate: the feature of its name (`uuid`, `url`, `chrono`, `time`, `bytes`, `smol_str`, `http`), or a part of it: `key = \"…{{value.id}}\"`",
+    note = "for a type of another crate: the feature of its name (`uuid`, `url`, `chrono`, `time`, `smol_str`, `http`), or a part of it: `key = \"…{{value.id}}\"`",
     note = "for what does not change the answer: `skip(…)`, and `#[cache_key(skip)]` on a field"
 )]
 pub trait CacheKey {

@@ -71,7 +71,7 @@
 //! | `tracing` | spans of loads and of the calls of stores, and the events of `CacheMonitor`; `axum` enables it |
 //! | `metrics` | the counters of all functions, pages and stores, through the facade `metrics` |
 //! | `tokio` | async functions and entries load anew behind their callers; `axum` and every store enable it |
-//! | `uuid`, `url`, `chrono`, `time`, `bytes`, `smol_str` | [`CacheKey`](trait@CacheKey) for the types of these crates; dates of `chrono` and `time` in `last_modified` |
+//! | `uuid`, `url`, `chrono`, `time`, `smol_str` | [`CacheKey`](trait@CacheKey) for the types of these crates; dates of `chrono` and `time` in `last_modified` |
 //! | `runtime`, `sql` | nothing by themselves: what several stores need |
 //!
 //! The documentation of [`store`] says what holds for every store, and what does not.

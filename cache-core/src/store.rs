@@ -7,6 +7,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::error::Result;
 use crate::tracking::Tracking;
 
@@ -87,7 +89,7 @@ mod tls;
 /// impl Store for Map {
 ///     async fn get(&self, keys: &[&[u8]]) -> cache_core::Result<Answer> {
 ///         let map = self.0.lock().unwrap();
-///         let found = |key: &&[u8]| map.get(*key).map(|value| Found { value: value.clone(), left: None });
+///         let found = |key: &&[u8]| map.get(*key).map(|value| Found { value: value.clone().into(), left: None });
 ///         Ok(Answer::from(keys.iter().map(found).collect::<Vec<_>>()))
 ///     }
 ///
@@ -217,8 +219,8 @@ impl From<Vec<Option<Found>>> for Answer {
 /// A value in a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The bytes.
-    pub value: Vec<u8>,
+    /// The bytes: any `Vec<u8>`, by `into`, or a part of what a client has received, which is not copied.
+    pub value: Bytes,
     /// How long it will be there, by the store's own clock; `None` if it does not expire, or if nobody has asked. May be rounded
     /// down.
     pub left: Option<Duration>,

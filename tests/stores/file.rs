@@ -89,7 +89,7 @@ async fn put(store: &FileStore, key: &str, value: &[u8]) {
 
 async fn get(store: &FileStore, key: &str) -> Option<Vec<u8>> {
     let mut answer = store.get(&[key.as_bytes()]).await.unwrap();
-    answer.found.remove(0).map(|found| found.value)
+    answer.found.remove(0).map(|found| found.value.to_vec())
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ pub(crate) async fn each_caller_has_its_own_answer(url: &str) {
                     }
                     _ => {
                         let found = store.get(&[b"even", b"nothing"]).await.unwrap().found;
-                        assert_eq!(found[0].as_ref().unwrap().value, b"there");
+                        assert_eq!(found[0].as_ref().unwrap().value, b"there"[..]);
                         assert_eq!(found[1], None);
                     }
                 }

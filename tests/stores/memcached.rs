@@ -29,7 +29,9 @@ async fn values(store: &MemcachedStore, keys: &[&[u8]]) -> Vec<Option<Vec<u8>>> 
     let answer = store.get(keys).await.unwrap();
     assert_eq!(answer.incarnation, 0);
     let found = answer.found.into_iter();
-    found.map(|found| found.map(|found| found.value)).collect()
+    found
+        .map(|found| found.map(|found| found.value.to_vec()))
+        .collect()
 }
 
 #[tokio::test]

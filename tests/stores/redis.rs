@@ -40,7 +40,7 @@ async fn write(store: &RedisStore, key: &[u8], value: &[u8]) {
 
 async fn read(store: &RedisStore, key: &[u8]) -> cache_core::Result<Option<Vec<u8>>> {
     let mut answer = store.get(&[key]).await?;
-    Ok(answer.found.remove(0).map(|found| found.value))
+    Ok(answer.found.remove(0).map(|found| found.value.to_vec()))
 }
 
 /// Reads until there is an answer.
@@ -84,7 +84,10 @@ async fn how_long_values_live_is_asked_for_those_who_want_to_know() {
     assert_eq!(calls(&server, "pttl"), 0);
     let without = |value: &[u8]| {
         let value = value.to_vec();
-        Some(Found { value, left: None })
+        Some(Found {
+            value: value.into(),
+            left: None,
+        })
     };
     assert_eq!(alone.found, [without(b"first"), None, without(b"second")]);
     // Concurrent calls, in one batch or in two, each get their own answer.
@@ -99,7 +102,7 @@ async fn how_long_values_live_is_asked_for_those_who_want_to_know() {
         let with = with.unwrap().found;
         assert_eq!(with[1], None);
         let found = with[0].as_ref().unwrap();
-        assert_eq!(found.value, b"second");
+        assert_eq!(found.value, b"second"[..]);
         assert!(found.left.is_some_and(|left| left > LIMIT));
     }
 }
@@ -123,7 +126,7 @@ async fn a_hundred_keys_are_one_round_trip() {
     assert_eq!(trips[0], trips[1]);
     let answer = answers.remove(1);
     assert_eq!(answer.found.iter().flatten().count(), 1);
-    assert_eq!(answer.found[7].as_ref().unwrap().value, b"seven");
+    assert_eq!(answer.found[7].as_ref().unwrap().value, b"seven"[..]);
 }
 
 #[tokio::test]
@@ -193,7 +196,9 @@ async fn what_is_no_string_is_absent_and_harms_no_other() {
     ask(server.port(), &["RPUSH", "list", "0123456789abcdef"]).unwrap();
     let answer = store.get(&[b"list", b"string"]).await.unwrap();
     assert_eq!(answer.found[0], None);
-    assert!(matches!(&answer.found[1], Some(Found { value, .. }) if value == b"0123456789abcdef"));
+    assert!(
+        matches!(&answer.found[1], Some(Found { value, .. }) if value == &b"0123456789abcdef"[..])
+    );
     let is = When::Is(Token(*b"0123456789abcdef"));
     let puts = [
         put(b"list", b"absent", When::Absent),

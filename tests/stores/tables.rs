@@ -38,7 +38,7 @@ pub(crate) async fn write(store: &SqlStore, key: &[u8], value: &[u8]) -> Written
 
 pub(crate) async fn read(store: &SqlStore, key: &[u8]) -> Option<Vec<u8>> {
     let answer = store.get(&[key]).await.unwrap();
-    answer.found[0].clone().map(|found| found.value)
+    answer.found[0].clone().map(|found| found.value.to_vec())
 }
 
 /// Waits until it holds.

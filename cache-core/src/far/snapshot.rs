@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::{BESIDE, Stamps};
 use crate::clock::Moment;
 use crate::format::blob::{self, Blob, Stamped};
@@ -35,7 +37,7 @@ pub(crate) enum SlotState {
     Value {
         token: Token,
         /// The first of them are the token.
-        bytes: Vec<u8>,
+        bytes: Bytes,
         left: Option<Duration>,
         /// Why it is no entry of its key, if it is none.
         fault: Option<blob::BlobMismatch>,

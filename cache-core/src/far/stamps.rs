@@ -252,7 +252,7 @@ mod tests {
 
     fn seen_in(incarnation: u64, stamp: &[u8]) -> Stamps {
         let found = Found {
-            value: stamp.to_vec(),
+            value: stamp.to_vec().into(),
             left: None,
         };
         Stamps::seen(incarnation, [&CACHE], &[Some(found)])

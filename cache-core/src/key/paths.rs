@@ -44,7 +44,6 @@ bytes! {
     CString: |text| text.to_bytes();
 }
 
-#[cfg(feature = "bytes")]
 bytes! {
     bytes::Bytes: |bytes| &bytes[..];
     bytes::BytesMut: |bytes| &bytes[..];

@@ -15,7 +15,6 @@ impl<T: ?Sized + 'static> Pointer for Arc<T> {}
 
 impl<P: Pointer> Pointer for Option<P> {}
 
-#[cfg(feature = "bytes")]
 impl Pointer for bytes::Bytes {}
 
 copying! {

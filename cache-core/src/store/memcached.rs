@@ -195,7 +195,10 @@ impl Store for MemcachedStore {
 /// What replies say of keys that were read.
 fn found(replies: Vec<MetaReply>) -> Answer {
     let found = replies.into_iter().map(|reply| match reply {
-        MetaReply::Found { value, left, .. } => Some(Found { value, left }),
+        MetaReply::Found { value, left, .. } => Some(Found {
+            value: value.into(),
+            left,
+        }),
         _ => None,
     });
     Answer::from(found.collect::<Vec<_>>())

@@ -1,8 +1,8 @@
 //! A store in the memory of this process: for tests, and for who wants bytes instead of live values.
 
 use std::fmt;
-use std::sync::Arc;
 
+use bytes::Bytes;
 use lru::LruCache;
 
 use super::bounds::StoreBounds;
@@ -42,7 +42,7 @@ struct MemoryState {
 }
 
 struct MemoryEntry {
-    value: Arc<[u8]>,
+    value: Bytes,
     expires: Moment,
 }
 
@@ -93,7 +93,7 @@ impl MemoryStore {
         }
         state.remove(put.key);
         let kept = MemoryEntry {
-            value: put.value.into(),
+            value: Bytes::copy_from_slice(put.value),
             expires: put.ttl.map_or(Moment::NEVER, |ttl| now.after(ttl)),
         };
         state.bytes += size(put.key, put.value);
@@ -146,10 +146,9 @@ impl Store for MemoryStore {
             let mut state = self.state.lock();
             state.expire(key, now);
             let kept = state.entries.get(*key)?;
-            let (value, expires) = (kept.value.clone(), kept.expires);
-            drop(state); // before the value is copied
+            let expires = kept.expires;
             Some(Found {
-                value: value.to_vec(),
+                value: kept.value.clone(),
                 left: (expires != Moment::NEVER).then(|| expires.since(now)),
             })
         });

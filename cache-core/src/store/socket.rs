@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 
 #[cfg(feature = "redis")]
 use tokio::io::{AsyncRead, AsyncWrite};
+#[cfg(all(feature = "redis", unix))]
+use tokio::net::UnixStream;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
 #[cfg(feature = "tls")]
@@ -15,12 +17,46 @@ use super::stage::Stage;
 use super::tls::Tls;
 use crate::address::Host;
 
-/// Both directions of a connection.
+/// Both directions of a connection. Where the system allows it, one does not wait for the other.
 #[cfg(feature = "redis")]
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) struct Stream {
+    pub(super) reading: Box<dyn AsyncRead + Send + Unpin>,
+    pub(super) writing: Box<dyn AsyncWrite + Send + Unpin>,
+}
 
 #[cfg(feature = "redis")]
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+impl Stream {
+    /// That of any connection: who reads waits for who writes.
+    pub(super) fn of(both: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Self {
+        let (reading, writing) = tokio::io::split(both);
+        Self {
+            reading: Box::new(reading),
+            writing: Box::new(writing),
+        }
+    }
+}
+
+#[cfg(feature = "redis")]
+impl From<TcpStream> for Stream {
+    fn from(stream: TcpStream) -> Self {
+        let (reading, writing) = stream.into_split();
+        Self {
+            reading: Box::new(reading),
+            writing: Box::new(writing),
+        }
+    }
+}
+
+#[cfg(all(feature = "redis", unix))]
+impl From<UnixStream> for Stream {
+    fn from(stream: UnixStream) -> Self {
+        let (reading, writing) = stream.into_split();
+        Self {
+            reading: Box::new(reading),
+            writing: Box::new(writing),
+        }
+    }
+}
 
 /// Connects to a host; the stage says how far it is.
 ///
@@ -28,15 +64,11 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 ///
 /// If none of the host's addresses can be reached, or TLS cannot be agreed on.
 #[cfg(feature = "redis")]
-pub(super) async fn connect(
-    host: &Host,
-    tls: Option<&Tls>,
-    stage: &Stage,
-) -> io::Result<Box<dyn Stream>> {
+pub(super) async fn connect(host: &Host, tls: Option<&Tls>, stage: &Stage) -> io::Result<Stream> {
     let stream = tcp(host, stage).await?;
     Ok(match tls {
-        None => Box::new(stream),
-        Some(tls) => Box::new(encrypted(host, stream, tls, stage).await?),
+        None => stream.into(),
+        Some(tls) => Stream::of(encrypted(host, stream, tls, stage).await?),
     })
 }
 

@@ -184,7 +184,7 @@ where
     Ok(RowRead {
         key: row.try_get(0)?,
         found: Found {
-            value: row.try_get(1)?,
+            value: row.try_get::<Vec<u8>, _>(1)?.into(),
             left,
         },
     })

@@ -84,7 +84,7 @@ impl Inner {
             self.owes.store(false, Ordering::Relaxed);
         }
         let answer = self.world.get(&[ENTRY, STAMP]).await?;
-        let value = |at: usize| answer.found[at].as_ref().map(|found| found.value.clone());
+        let value = |at: usize| answer.found[at].as_ref().map(|found| found.value.to_vec());
         let (there, stamp) = (value(0), value(1));
         let stamp = stamp.and_then(|stamp| token_of(&stamp));
         let good = there.as_ref().filter(|there| {

@@ -318,7 +318,10 @@ impl Store for World {
     async fn get(&self, keys: &[&[u8]]) -> Result<Answer> {
         let one = |state: &mut State, at: usize, _| {
             let (value, left) = state.content.get(keys[at])?.clone();
-            Some(Found { value, left })
+            Some(Found {
+                value: value.into(),
+                left,
+            })
         };
         let (incarnation, found) = self.call("gets", keys, one).await?;
         Ok(Answer { incarnation, found })

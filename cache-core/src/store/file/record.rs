@@ -5,6 +5,7 @@ use std::hash::Hasher;
 use std::io::{self, Read, Seek};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 /// A format that changes gets another magic: files of the old one count as spoiled.
@@ -72,7 +73,7 @@ pub(super) struct Header {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Content {
     /// This key's value.
-    Value(RecordLife, Vec<u8>),
+    Value(RecordLife, Bytes),
     /// The value of another key, whose hash is the same.
     OfAnother,
     /// Nothing that a store has written, or a part of it.
@@ -155,8 +156,8 @@ pub(super) fn read(file: &mut File, length: u64, key: &[u8]) -> io::Result<Conte
     if own_key != key {
         return Ok(Content::OfAnother);
     }
-    bytes.drain(..HEADER + key_length);
-    Ok(Content::Value(header.life, bytes))
+    let value = Bytes::from(bytes).split_off(HEADER + key_length);
+    Ok(Content::Value(header.life, value))
 }
 
 impl Header {

@@ -128,7 +128,7 @@ fn what_alone_is_too_large_evicts_nothing() {
     put(&store, "small", b"value", None);
     assert_eq!(put(&store, "large", &[0; 1000], None), Written::TooLarge);
     assert_eq!(put(&store, "small", &[0; 1000], None), Written::TooLarge);
-    assert_eq!(found(&store, "small").unwrap().value, b"value");
+    assert_eq!(found(&store, "small").unwrap().value, b"value"[..]);
     let nothing = MemoryStore::bounded(0, 1000);
     assert_eq!(put(&nothing, "key", b"value", None), Written::TooLarge);
 }

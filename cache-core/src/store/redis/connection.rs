@@ -14,6 +14,8 @@ use redis::{Pipeline, RedisResult, ServerErrorKind, Value};
 
 use super::incarnation::{self, incarnation_of, info, run_id};
 use super::link::{self, Link};
+use super::pipeline::CommandPipeline;
+use super::resp::Reply;
 use super::target::{RedisTarget, TargetServers};
 use super::tracked::{Listener, Tracked};
 use crate::store::stage::Stage;
@@ -148,18 +150,16 @@ impl Connection {
         }
     }
 
-    /// Sends a pipeline, to the primary of a slot or to the one server, and returns one reply for each command.
-    pub(super) async fn send(
-        &self,
-        slot: Option<Slot>,
-        pipeline: &Pipeline,
-    ) -> RedisResult<Vec<Value>> {
-        let replies = match (&self.line, slot) {
+    /// Sends commands, to the primary of their slot or to the one server, and returns one reply for each.
+    pub(super) async fn send(&self, commands: &CommandPipeline) -> RedisResult<Vec<Reply>> {
+        let replies = match (&self.line, commands.slot) {
             (Peers::Cluster(nodes, mark), Some(slot)) => {
-                send_to_primary(nodes, mark.as_deref(), slot, pipeline).await
+                send_to_primary(nodes, mark.as_deref(), slot, commands.pipeline()).await
             }
             (Peers::Cluster(..), None) => Err(incarnation::fault("a key has a slot")),
-            (Peers::One { link, .. }, _) => link.wire.ask_all(pipeline).await,
+            (Peers::One { link, .. }, _) => {
+                link.wire.ask(commands.packed(), commands.count()).await
+            }
         };
         if replies
             .as_ref()
@@ -175,9 +175,8 @@ async fn send_to_primary(
     nodes: &ClusterConnection,
     mark: Option<&str>,
     slot: Slot,
-    pipeline: &Pipeline,
-) -> RedisResult<Vec<Value>> {
-    let mut pipeline = pipeline.clone();
+    mut pipeline: Pipeline,
+) -> RedisResult<Vec<Reply>> {
     if mark.is_some() {
         let mut name = redis::cmd("CLIENT");
         name.arg("GETNAME");
@@ -197,12 +196,12 @@ async fn send_to_primary(
             "a node of the cluster was replaced or has restarted",
         ));
     }
-    Ok(replies)
+    Ok(replies.into_iter().map(Reply::from).collect())
 }
 
 /// Whether a server says that it is a replica: its clients have to find the primary anew.
-fn is_no_primary(reply: &Value) -> bool {
-    let Value::ServerError(error) = reply else {
+fn is_no_primary(reply: &Reply) -> bool {
+    let Reply::Other(Value::ServerError(error)) = reply else {
         return false;
     };
     matches!(

@@ -58,19 +58,19 @@ pub(super) async fn connect(
 }
 
 #[cfg(unix)]
-async fn unix(path: &Path) -> io::Result<Box<dyn Stream>> {
-    Ok(Box::new(tokio::net::UnixStream::connect(path).await?))
+async fn unix(path: &Path) -> io::Result<Stream> {
+    Ok(tokio::net::UnixStream::connect(path).await?.into())
 }
 
 #[cfg(not(unix))]
-async fn unix(_: &Path) -> io::Result<Box<dyn Stream>> {
+async fn unix(_: &Path) -> io::Result<Stream> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Signs in over a connection. To be called where connections are driven. With somebody to take them, the server is asked in
 /// the version of the protocol that has messages of its own.
 pub(super) async fn sign_in(
-    stream: Box<dyn Stream>,
+    stream: Stream,
     settings: &RedisConnectionInfo,
     pushes: Option<Pushes>,
 ) -> RedisResult<Link> {

@@ -33,17 +33,25 @@ pub(super) enum RedisRequest {
 }
 
 /// Keys, each behind its length: they go to the connection's thread, and come back from there, in one piece.
+#[derive(Default)]
 pub(super) struct Keys(Vec<u8>);
 
 impl Keys {
     pub(super) fn of(keys: &[&[u8]]) -> Self {
         let length = keys.iter().map(|key| LENGTH + key.len()).sum();
-        let mut all = Vec::with_capacity(length);
-        for key in keys {
-            all.extend_from_slice(&key.len().to_ne_bytes());
-            all.extend_from_slice(key);
-        }
-        Self(all)
+        let mut all = Self(Vec::with_capacity(length));
+        keys.iter().for_each(|key| all.push(key));
+        all
+    }
+
+    pub(super) fn push(&mut self, key: &[u8]) {
+        self.0.extend_from_slice(&key.len().to_ne_bytes());
+        self.0.extend_from_slice(key);
+    }
+
+    /// How many bytes they take, with their lengths.
+    pub(super) fn length(&self) -> usize {
+        self.0.len()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {

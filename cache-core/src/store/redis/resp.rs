@@ -1,49 +1,103 @@
-//! Replies of a server, read from the bytes that have come so far. The client's own parser takes as long for a value of 1 KB as the
-//! server does; what this one does not know, which is rare, it leaves to that one.
+//! Replies of a server, read from the bytes that have come so far, and commands, written as it reads them. The client's own parser takes
+//! as long for a value of 1 KB as the server does; what this one does not know, which is rare, it leaves to that one.
 
 use std::io;
 
+use bytes::Bytes;
 use redis::{RedisResult, Value, parse_redis_value};
 
 /// How deep replies are nested: the values of `MGET` are two deep.
 const DEPTH: usize = 8;
 
-/// How many bytes the first reply has, or how many more have to come at the least before that is known.
-///
-/// # Errors
-///
-/// If it is no reply.
-pub(super) fn length(bytes: &[u8]) -> io::Result<Result<usize, usize>> {
-    // Values that are still to be looked at.
-    let mut left: usize = 1;
-    let mut at = 0;
-    while left > 0 {
-        let Some((line, next)) = line(bytes, at) else {
-            return Ok(Err(1));
-        };
-        at = next;
-        left -= 1;
-        let Some((kind, rest)) = line.split_first() else {
-            return Err(malformed());
-        };
-        match kind {
-            b'+' | b'-' | b':' | b'_' | b',' | b'#' | b'(' => {}
-            b'$' | b'=' | b'!' => {
-                if let Some(length) = count(rest)? {
-                    at = end_of(at, length)?;
-                    if let Some(missing) = at.checked_sub(bytes.len()).filter(|more| *more > 0) {
-                        return Ok(Err(missing));
-                    }
-                }
-            }
-            b'*' | b'~' | b'>' => left = more(left, count(rest)?, 1)?,
-            b'%' => left = more(left, count(rest)?, 2)?,
-            // Attributes come before the value that they belong to.
-            b'|' => left = more(left.saturating_add(1), count(rest)?, 2)?,
-            _ => return Err(malformed()),
+/// A reply. A text in it is a part of the bytes that have come, and no copy of them.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Reply {
+    Nil,
+    Okay,
+    Int(i64),
+    Text(Bytes),
+    List(Vec<Reply>),
+    Other(Value),
+}
+
+impl From<Value> for Reply {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Nil => Self::Nil,
+            Value::Okay => Self::Okay,
+            Value::Int(number) => Self::Int(number),
+            Value::BulkString(text) => Self::Text(text.into()),
+            Value::Array(values) => Self::List(values.into_iter().map(Self::from).collect()),
+            other => Self::Other(other),
         }
     }
-    Ok(Ok(at))
+}
+
+impl From<Reply> for Value {
+    fn from(reply: Reply) -> Self {
+        match reply {
+            Reply::Nil => Self::Nil,
+            Reply::Okay => Self::Okay,
+            Reply::Int(number) => Self::Int(number),
+            Reply::Text(text) => Self::BulkString(text.into()),
+            Reply::List(replies) => Self::Array(replies.into_iter().map(Self::from).collect()),
+            Reply::Other(value) => value,
+        }
+    }
+}
+
+/// The search for the end of a reply in bytes of which more and more come. What was looked at once is not looked at again.
+#[derive(Debug)]
+pub(super) struct ReplyScan {
+    at: usize,
+    /// Values that are still to be looked at.
+    left: usize,
+}
+
+impl Default for ReplyScan {
+    fn default() -> Self {
+        Self { at: 0, left: 1 }
+    }
+}
+
+impl ReplyScan {
+    /// How many bytes the first reply has, and then the search begins again; or how many more have to come at the least before that
+    /// is known. `bytes` begin where they began before.
+    ///
+    /// # Errors
+    ///
+    /// If it is no reply.
+    pub(super) fn length(&mut self, bytes: &[u8]) -> io::Result<Result<usize, usize>> {
+        while self.left > 0 {
+            let Some((line, mut at)) = line(bytes, self.at) else {
+                return Ok(Err(1));
+            };
+            let mut left = self.left - 1;
+            let Some((kind, rest)) = line.split_first() else {
+                return Err(malformed());
+            };
+            match kind {
+                b'+' | b'-' | b':' | b'_' | b',' | b'#' | b'(' => {}
+                b'$' | b'=' | b'!' => {
+                    if let Some(length) = count(rest)? {
+                        at = end_of(at, length)?;
+                        if let Some(missing) = at.checked_sub(bytes.len()).filter(|more| *more > 0)
+                        {
+                            return Ok(Err(missing));
+                        }
+                    }
+                }
+                b'*' | b'~' | b'>' => left = more(left, count(rest)?, 1)?,
+                b'%' => left = more(left, count(rest)?, 2)?,
+                // Attributes come before the value that they belong to.
+                b'|' => left = more(left.saturating_add(1), count(rest)?, 2)?,
+                _ => return Err(malformed()),
+            }
+            (self.at, self.left) = (at, left);
+        }
+        let whole = std::mem::take(self);
+        Ok(Ok(whole.at))
+    }
 }
 
 /// Whether a reply, of which there is the beginning, is none: a message that the server sends by itself.
@@ -56,58 +110,52 @@ pub(super) fn is_push(bytes: &[u8]) -> bool {
 /// # Errors
 ///
 /// If they are not there.
-pub(super) fn values(bytes: &[u8], count: usize) -> RedisResult<Vec<Value>> {
-    let mut values = Vec::with_capacity(count);
+pub(super) fn replies(bytes: &Bytes, count: usize) -> RedisResult<Vec<Reply>> {
+    let mut replies = Vec::with_capacity(count);
     let mut at = 0;
-    while values.len() < count {
+    while replies.len() < count {
         let is_reply = !is_push(bytes.get(at..).ok_or_else(malformed)?);
-        let value = next(bytes, &mut at, DEPTH)?;
+        let reply = next(bytes, &mut at, DEPTH)?;
         if is_reply {
-            values.push(value);
+            replies.push(reply);
         }
     }
-    Ok(values)
+    Ok(replies)
 }
 
-/// The reply that is all of these bytes.
-///
-/// # Errors
-///
-/// If it is no reply, or nested deeper than any that is asked for.
-pub(super) fn value(bytes: &[u8]) -> RedisResult<Value> {
-    let mut at = 0;
-    next(bytes, &mut at, DEPTH)
-}
-
-fn next(bytes: &[u8], at: &mut usize, depth: usize) -> RedisResult<Value> {
+fn next(bytes: &Bytes, at: &mut usize, depth: usize) -> RedisResult<Reply> {
     let begin = *at;
     let (line, end) = line(bytes, begin).ok_or_else(malformed)?;
     *at = end;
     match line {
-        b"+OK" => Ok(Value::Okay),
-        b"$-1" | b"_" | b"*-1" => Ok(Value::Nil),
-        [b':', number @ ..] => Ok(Value::Int(integer(number).ok_or_else(malformed)?)),
+        b"+OK" => Ok(Reply::Okay),
+        b"$-1" | b"_" | b"*-1" => Ok(Reply::Nil),
+        [b':', number @ ..] => Ok(Reply::Int(integer(number).ok_or_else(malformed)?)),
         [b'$', length @ ..] => {
             let length = count(length)?.ok_or_else(malformed)?;
-            let text = bytes.get(end..).and_then(|rest| rest.get(..length));
-            *at = end_of(end, length)?;
-            Ok(Value::BulkString(text.ok_or_else(malformed)?.to_vec()))
+            let behind = end_of(end, length)?;
+            if end + length > bytes.len() {
+                return Err(malformed().into());
+            }
+            *at = behind;
+            Ok(Reply::Text(bytes.slice(end..end + length)))
         }
         [b'*', count_of @ ..] => {
             let count = count(count_of)?.ok_or_else(malformed)?;
             let depth = depth.checked_sub(1).ok_or_else(malformed)?;
             // Each takes three bytes at the least.
-            let mut values = Vec::with_capacity(count.min(bytes.len() / 3));
+            let mut replies = Vec::with_capacity(count.min(bytes.len() / 3));
             for _ in 0..count {
-                values.push(next(bytes, at, depth)?);
+                replies.push(next(bytes, at, depth)?);
             }
-            Ok(Value::Array(values))
+            Ok(Reply::List(replies))
         }
         _ => {
             let rest = &bytes[begin..];
-            let length = length(rest)?.map_err(|_| malformed())?;
+            let length = ReplyScan::default().length(rest)?;
+            let length = length.map_err(|_| malformed())?;
             *at = begin + length;
-            parse_redis_value(&rest[..length])
+            parse_redis_value(&rest[..length]).map(Reply::Other)
         }
     }
 }
@@ -134,8 +182,29 @@ fn count(digits: &[u8]) -> io::Result<Option<usize>> {
     }
 }
 
-fn integer(digits: &[u8]) -> Option<i64> {
-    str::from_utf8(digits).ok()?.parse().ok()
+fn integer(text: &[u8]) -> Option<i64> {
+    let (is_negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    // There is one more below zero than above it.
+    let mut negative: i64 = 0;
+    for digit in digits {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        negative = negative.checked_mul(10)?.checked_sub(digit.into())?;
+    }
+    if is_negative {
+        Some(negative)
+    } else {
+        negative.checked_neg()
+    }
 }
 
 /// Behind a text of this length and the end of its line.
@@ -150,6 +219,42 @@ fn more(left: usize, count: Option<usize>, each: usize) -> io::Result<usize> {
     left.ok_or_else(malformed)
 }
 
+/// Appends a command that takes so many keys.
+pub(super) fn write_command<'k>(
+    out: &mut Vec<u8>,
+    command: &str,
+    count: usize,
+    keys: impl Iterator<Item = &'k [u8]>,
+) {
+    write_head(out, b'*', count + 1);
+    write_text(out, command.as_bytes());
+    for key in keys {
+        write_text(out, key);
+    }
+}
+
+fn write_text(out: &mut Vec<u8>, text: &[u8]) {
+    write_head(out, b'$', text.len());
+    out.extend_from_slice(text);
+    out.extend_from_slice(b"\r\n");
+}
+
+fn write_head(out: &mut Vec<u8>, kind: u8, number: usize) {
+    let mut digits = [b'0'; 20];
+    let (mut at, mut rest) = (digits.len(), number);
+    loop {
+        at -= 1;
+        digits[at] += u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.push(kind);
+    out.extend_from_slice(&digits[at..]);
+    out.extend_from_slice(b"\r\n");
+}
+
 fn malformed() -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
@@ -162,6 +267,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn length(bytes: &[u8]) -> io::Result<Result<usize, usize>> {
+        ReplyScan::default().length(bytes)
+    }
+
+    fn value(bytes: &[u8]) -> RedisResult<Value> {
+        let mut all = replies(&Bytes::copy_from_slice(bytes), 1)?;
+        Ok(all.remove(0).into())
+    }
 
     const REPLIES: &[&[u8]] = &[
         b"+OK\r\n",
@@ -191,7 +305,12 @@ mod tests {
         for reply in REPLIES {
             let shown = reply.escape_ascii();
             let theirs = parse_redis_value(reply).expect("it is a reply");
-            let ours = value(reply).expect("it is a reply");
+            let ours = if is_push(reply) {
+                let ours = next(&Bytes::from_static(reply), &mut 0, DEPTH);
+                Value::from(ours.expect("it is a message"))
+            } else {
+                value(reply).expect("it is a reply")
+            };
             // Only `*-1` is nothing to us, and an error to nobody.
             assert_eq!(format!("{ours:?}"), format!("{theirs:?}"), "{shown}");
         }
@@ -200,9 +319,10 @@ mod tests {
     #[test]
     fn messages_between_replies_are_no_replies() {
         let bytes = b">2\r\n$10\r\ninvalidate\r\n_\r\n:1\r\n>1\r\n+x\r\n:2\r\n";
-        assert_eq!(values(bytes, 2).unwrap(), [Value::Int(1), Value::Int(2)]);
-        assert!(values(bytes, 3).is_err());
-        assert_eq!(values(b"", 0).unwrap(), []);
+        let bytes = Bytes::from_static(bytes);
+        assert_eq!(replies(&bytes, 2).unwrap(), [Reply::Int(1), Reply::Int(2)]);
+        assert!(replies(&bytes, 3).is_err());
+        assert_eq!(replies(&Bytes::new(), 0).unwrap(), []);
     }
 
     #[test]
@@ -211,10 +331,45 @@ mod tests {
             let more = [*reply, b"+OK\r\n"].concat();
             assert_eq!(length(&more).unwrap(), Ok(reply.len()));
             for cut in 0..reply.len() {
-                let missing = length(&reply[..cut]).unwrap().unwrap_err();
+                let mut scan = ReplyScan::default();
+                let missing = scan.length(&reply[..cut]).unwrap().unwrap_err();
                 let shown = reply[..cut].escape_ascii();
                 assert!((1..=reply.len() - cut).contains(&missing), "{shown}");
+                // The rest comes in single bytes, and what was looked at is not looked at again.
+                for end in cut + 1..reply.len() {
+                    assert!(scan.length(&reply[..end]).unwrap().is_err(), "{shown}");
+                }
+                assert_eq!(scan.length(&more).unwrap(), Ok(reply.len()), "{shown}");
+                assert_eq!(scan.length(&more).unwrap(), Ok(reply.len()), "{shown}");
             }
+        }
+    }
+
+    #[test]
+    fn commands_are_written_as_the_client_writes_them() {
+        for keys in [&[][..], &[&b"a"[..], b"", &[b'k'; 1_000]]] {
+            let mut out = Vec::new();
+            write_command(&mut out, "MGET", keys.len(), keys.iter().copied());
+            let mut theirs = redis::cmd("MGET");
+            theirs.arg(keys);
+            assert_eq!(out, theirs.get_packed_command());
+        }
+    }
+
+    #[test]
+    fn numbers_of_all_sizes_are_read() {
+        for number in [0, 7, -1, i64::MAX, i64::MIN] {
+            assert_eq!(integer(number.to_string().as_bytes()), Some(number));
+        }
+        assert_eq!(integer(b"+5"), Some(5));
+        for text in [
+            &b""[..],
+            b"-",
+            b"1x",
+            b"9223372036854775808",
+            b"-9223372036854775809",
+        ] {
+            assert_eq!(integer(text), None, "{}", text.escape_ascii());
         }
     }
 

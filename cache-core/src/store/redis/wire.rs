@@ -13,14 +13,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use redis::aio::ConnectionLike;
 use redis::{Cmd, Pipeline, PushInfo, RedisError, RedisFuture, RedisResult, Value};
-use tokio::io::{AsyncWrite, WriteHalf, split};
+use tokio::io::AsyncWrite;
 use tokio::sync::{Notify, oneshot};
 
 use self::driver::WireDriver;
-use super::resp;
+use super::resp::{self, Reply};
 use crate::clock::{self, Moment};
 use crate::store::socket::Stream;
-use crate::sync::Mutex;
+use crate::sync::{AtomicBool, Mutex, Ordering};
 
 mod driver;
 
@@ -37,17 +37,24 @@ pub(super) struct Wire(Arc<WireInner>);
 
 struct WireInner {
     outgoing: Mutex<Outgoing>,
-    /// There is something to write for which the connection had no room.
+    /// Apart from what is written: who hands out replies does not wait for the system to take a question.
+    waiting: Mutex<Waiting>,
+    /// Whether there is something to write for which the connection had no room. Then nobody writes but the task that drives it.
+    has_rest: AtomicBool,
+    /// Tells that task of it.
     rest: Notify,
 }
 
 struct Outgoing {
-    stream: WriteHalf<Box<dyn Stream>>,
+    stream: Box<dyn AsyncWrite + Send + Unpin>,
     bytes: Vec<u8>,
     written: usize,
-    /// Whether the rest is being written: then nobody else writes.
-    has_rest: bool,
-    waiting: VecDeque<PendingReplies>,
+}
+
+/// Those who wait, in the order in which they have asked.
+#[derive(Default)]
+struct Waiting {
+    all: VecDeque<PendingReplies>,
     /// Why there is no connection any more.
     over: Option<RedisError>,
 }
@@ -62,37 +69,37 @@ struct PendingReplies {
 impl Wire {
     /// A connection over a stream, and the task that drives it until the stream ends.
     pub(super) fn new(
-        stream: Box<dyn Stream>,
+        stream: Stream,
         pushes: Option<Pushes>,
     ) -> (Self, impl Future<Output = ()> + Send) {
-        let (reading, writing) = split(stream);
+        let Stream { reading, writing } = stream;
         let inner = Arc::new(WireInner {
             outgoing: Mutex::new(Outgoing {
                 stream: writing,
                 bytes: Vec::new(),
                 written: 0,
-                has_rest: false,
-                waiting: VecDeque::new(),
-                over: None,
             }),
+            waiting: Mutex::default(),
+            has_rest: AtomicBool::new(false),
             rest: Notify::new(),
         });
         let driver = WireDriver::new(inner.clone(), pushes);
         (Self(inner), driver.drive(reading))
     }
 
-    /// Whether nobody waits for a reply.
+    /// Whether nobody waits for a reply, and there is a connection.
     pub(super) fn is_idle(&self) -> bool {
-        self.0.outgoing.lock().waiting.is_empty()
+        let waiting = self.0.waiting.lock();
+        waiting.all.is_empty() && waiting.over.is_none()
     }
 
     /// Whether there is no connection any more.
     pub(super) fn is_over(&self) -> bool {
-        self.0.outgoing.lock().over.is_some()
+        self.0.waiting.lock().over.is_some()
     }
 
     /// Sends commands, and returns their replies, errors of the server among them.
-    pub(super) async fn ask(&self, commands: Vec<u8>, replies: usize) -> RedisResult<Vec<Value>> {
+    pub(super) async fn ask(&self, commands: Vec<u8>, replies: usize) -> RedisResult<Vec<Reply>> {
         if replies == 0 {
             return Ok(Vec::new());
         }
@@ -107,13 +114,13 @@ impl Wire {
             },
         )?;
         let bytes = asked.await.unwrap_or_else(|_| Err(closed().into()))?;
-        resp::values(&bytes, replies)
+        resp::replies(&bytes, replies)
     }
 
     /// [`ask`](Self::ask) of a pipeline.
     pub(super) async fn ask_all(&self, pipeline: &Pipeline) -> RedisResult<Vec<Value>> {
-        self.ask(pipeline.get_packed_pipeline(), pipeline.len())
-            .await
+        let replies = self.ask(pipeline.get_packed_pipeline(), pipeline.len());
+        Ok(replies.await?.into_iter().map(Value::from).collect())
     }
 }
 
@@ -121,7 +128,7 @@ impl ConnectionLike for Wire {
     fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
             let mut replies = self.ask(command.get_packed_command(), 1).await?;
-            Ok(replies.pop().unwrap_or_default())
+            Ok(replies.pop().map(Value::from).unwrap_or_default())
         })
     }
 
@@ -133,7 +140,8 @@ impl ConnectionLike for Wire {
     ) -> RedisFuture<'a, Vec<Value>> {
         Box::pin(async move {
             let replies = self.ask(pipeline.get_packed_pipeline(), offset + count);
-            Ok(replies.await?.split_off(offset))
+            let replies = replies.await?.into_iter().skip(offset);
+            Ok(replies.map(Value::from).collect())
         })
     }
 
@@ -143,18 +151,22 @@ impl ConnectionLike for Wire {
 }
 
 impl WireInner {
-    fn send(&self, commands: Vec<u8>, waiting: PendingReplies) -> RedisResult<()> {
+    fn send(&self, commands: Vec<u8>, asked: PendingReplies) -> RedisResult<()> {
+        // Held until all is written or left to the driver: who asks next is also the next to be answered.
         let mut outgoing = self.outgoing.lock();
-        if let Some(error) = &outgoing.over {
-            return Err(error.clone());
+        {
+            let mut waiting = self.waiting.lock();
+            if let Some(error) = &waiting.over {
+                return Err(error.clone());
+            }
+            waiting.all.push_back(asked);
         }
         if outgoing.bytes.is_empty() {
             outgoing.bytes = commands;
         } else {
             outgoing.bytes.extend_from_slice(&commands);
         }
-        outgoing.waiting.push_back(waiting);
-        if outgoing.has_rest {
+        if self.has_rest.load(Ordering::Relaxed) {
             return Ok(());
         }
         // Nobody is woken for room: for the rest there is the task that drives the connection.
@@ -165,7 +177,7 @@ impl WireInner {
                 self.end(&error.into());
             }
             Poll::Pending => {
-                outgoing.has_rest = true;
+                self.has_rest.store(true, Ordering::Relaxed);
                 drop(outgoing);
                 self.rest.notify_one();
             }
@@ -176,21 +188,23 @@ impl WireInner {
     /// Writes what others have left, as long as there is a connection.
     async fn write_rest(&self) -> io::Error {
         loop {
-            let has_rest = self.outgoing.lock().has_rest;
-            if has_rest && let Err(error) = poll_fn(|context| self.poll_rest(context)).await {
+            // A note of the rest may have been taken by a call that was dropped before it was written.
+            if self.has_rest.load(Ordering::Relaxed)
+                && let Err(error) = poll_fn(|context| self.poll_rest(context)).await
+            {
                 return error;
             }
-            if self.outgoing.lock().over.is_some() {
+            self.rest.notified().await;
+            if self.waiting.lock().over.is_some() {
                 return closed();
             }
-            self.rest.notified().await;
         }
     }
 
     fn poll_rest(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut outgoing = self.outgoing.lock();
         ready!(outgoing.poll_write(context))?;
-        outgoing.has_rest = false;
+        self.has_rest.store(false, Ordering::Relaxed);
         Poll::Ready(Ok(()))
     }
 
@@ -200,16 +214,15 @@ impl WireInner {
     ///
     /// If nobody waits: a reply that nobody has asked for belongs to nobody, and all that follow would go wrong.
     fn wanted_at(&self, turn: usize) -> io::Result<usize> {
-        let outgoing = self.outgoing.lock();
-        let waiting = outgoing.waiting.get(turn).ok_or_else(closed)?;
-        Ok(waiting.replies)
+        let waiting = self.waiting.lock();
+        let asked = waiting.all.get(turn).ok_or_else(closed)?;
+        Ok(asked.replies)
     }
 
     /// Hands replies to those who wait for them, in their order.
     fn deliver(&self, answers: impl Iterator<Item = Bytes>) {
-        let mut outgoing = self.outgoing.lock();
         for bytes in answers {
-            let Some(first) = outgoing.waiting.pop_front() else {
+            let Some(first) = self.waiting.lock().all.pop_front() else {
                 return;
             };
             // Who has stopped waiting wants no answer.
@@ -218,19 +231,20 @@ impl WireInner {
     }
 
     fn is_late(&self) -> bool {
-        let outgoing = self.outgoing.lock();
-        let first = outgoing.waiting.front();
+        let waiting = self.waiting.lock();
+        let first = waiting.all.front();
         first.is_some_and(|first| clock::now().since(first.since) >= ANSWER)
     }
 
     /// Tells all who wait, and all who come, that there is no connection any more.
     fn end(&self, error: &RedisError) {
-        let mut outgoing = self.outgoing.lock();
-        outgoing.over.get_or_insert_with(|| error.clone());
-        let waiting = std::mem::take(&mut outgoing.waiting);
-        drop(outgoing);
-        for waiting in waiting {
-            drop(waiting.answer.send(Err(error.clone())));
+        let all = {
+            let mut waiting = self.waiting.lock();
+            waiting.over.get_or_insert_with(|| error.clone());
+            std::mem::take(&mut waiting.all)
+        };
+        for asked in all {
+            drop(asked.answer.send(Err(error.clone())));
         }
         // Whoever drives the connection ends it.
         self.rest.notify_one();
@@ -259,7 +273,7 @@ pub(super) fn closed() -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex, split};
     use tokio::task::JoinSet;
 
     use super::*;
@@ -282,12 +296,12 @@ mod tests {
     fn wire(room: usize, step: usize) -> Wire {
         let (own, theirs) = duplex(room);
         tokio::spawn(echo(theirs, step));
-        let (wire, driver) = Wire::new(Box::new(own), None);
+        let (wire, driver) = Wire::new(Stream::of(own), None);
         tokio::spawn(driver);
         wire
     }
 
-    async fn ask(wire: &Wire, number: i64) -> RedisResult<Vec<Value>> {
+    async fn ask(wire: &Wire, number: i64) -> RedisResult<Vec<Reply>> {
         let commands = format!(":{number}\r\n:{}\r\n", number + 1).into_bytes();
         wire.ask(commands, 2).await
     }
@@ -304,7 +318,7 @@ mod tests {
                     for turn in 0..20 {
                         let number = caller * 1_000 + turn;
                         let replies = ask(&wire, number).await.expect("there is a connection");
-                        assert_eq!(replies, [Value::Int(number), Value::Int(number + 1)]);
+                        assert_eq!(replies, [Reply::Int(number), Reply::Int(number + 1)]);
                     }
                 });
             }
@@ -328,14 +342,14 @@ mod tests {
             );
             drop(gone);
             let replies = ask(&wire, number).await.expect("there is a connection");
-            assert_eq!(replies, [Value::Int(number), Value::Int(number + 1)]);
+            assert_eq!(replies, [Reply::Int(number), Reply::Int(number + 1)]);
         }
     }
 
     #[tokio::test]
     async fn all_who_wait_learn_that_the_connection_has_ended() {
         let (own, theirs) = duplex(64);
-        let (wire, driver) = Wire::new(Box::new(own), None);
+        let (wire, driver) = Wire::new(Stream::of(own), None);
         let driver = tokio::spawn(driver);
         let mut waiting = JoinSet::new();
         for number in 0..8 {
@@ -355,7 +369,7 @@ mod tests {
     #[tokio::test]
     async fn a_reply_that_nobody_has_asked_for_ends_the_connection() {
         let (own, mut theirs) = duplex(64);
-        let (wire, driver) = Wire::new(Box::new(own), None);
+        let (wire, driver) = Wire::new(Stream::of(own), None);
         theirs.write_all(b":1\r\n").await.expect("there is room");
         driver.await;
         assert!(wire.is_over());

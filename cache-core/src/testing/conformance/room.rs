@@ -252,7 +252,7 @@ pub(super) struct Attempt<'a> {
 
 /// Insists that this was found.
 pub(super) fn same(found: Option<&Found>, expected: Option<&[u8]>) -> Verdict {
-    let found = found.map(|found| found.value.as_slice());
+    let found = found.map(|found| &found.value[..]);
     ensure!(
         found == expected,
         "found {} instead of {}",

@@ -89,7 +89,10 @@ impl Call {
                 }
                 _ => None,
             };
-            value.map(|value| Found { value, left })
+            value.map(|value| Found {
+                value: value.into(),
+                left,
+            })
         });
         let found = found.collect();
         let written = written.into_iter().map(|reply| match reply {

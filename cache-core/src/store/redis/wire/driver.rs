@@ -8,13 +8,12 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use redis::{PushInfo, PushKind, RedisResult, Value};
-use tokio::io::{AsyncReadExt, ReadHalf};
+use redis::{PushInfo, PushKind, RedisResult, Value, parse_redis_value};
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{Pushes, WireInner, closed};
-use crate::store::redis::resp;
-use crate::store::socket::Stream;
+use crate::store::redis::resp::{self, ReplyScan};
 
 /// How often it is looked whether an answer is late.
 const LOOK: Duration = Duration::from_secs(1);
@@ -22,6 +21,10 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How much room there is for what is read at once: at the least, and at the most before it has come.
 const CHUNK: usize = 16 << 10;
 const LARGE: usize = 1 << 20;
+/// And how much is taken before it has come because as much came before.
+const USUAL: usize = 64 << 10;
+
+type Reading = Box<dyn AsyncRead + Send + Unpin>;
 
 /// Drives a connection, and ends it when it is dropped.
 pub(super) struct WireDriver {
@@ -32,6 +35,10 @@ pub(super) struct WireDriver {
     /// How many of these bytes are replies for the first of those who wait, and how many replies they are.
     whole: usize,
     replies: usize,
+    /// Of the reply behind these.
+    scan: ReplyScan,
+    /// How many bytes were handed out last: as many will come again.
+    usual: usize,
 }
 
 impl WireDriver {
@@ -42,10 +49,12 @@ impl WireDriver {
             bytes: BytesMut::new(),
             whole: 0,
             replies: 0,
+            scan: ReplyScan::default(),
+            usual: 0,
         }
     }
 
-    pub(super) async fn drive(mut self, mut reading: ReadHalf<Box<dyn Stream>>) {
+    pub(super) async fn drive(mut self, mut reading: Reading) {
         let error = match self.read(&mut reading).await {
             Ok(()) => closed().into(),
             Err(error) => error,
@@ -53,12 +62,13 @@ impl WireDriver {
         self.inner.end(&error);
     }
 
-    async fn read(&mut self, reading: &mut ReadHalf<Box<dyn Stream>>) -> RedisResult<()> {
+    async fn read(&mut self, reading: &mut Reading) -> RedisResult<()> {
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut missing = 0;
         loop {
-            self.bytes.reserve(missing.clamp(CHUNK, LARGE));
+            let usual = self.usual.min(USUAL);
+            self.bytes.reserve(missing.max(usual).clamp(CHUNK, LARGE));
             let more = more(&self.inner, reading, &mut self.bytes, &mut looks);
             if more.await? == 0 {
                 return Ok(());
@@ -73,14 +83,14 @@ impl WireDriver {
         let (mut begin, mut wanted) = (0, None);
         let missing = loop {
             let rest = &self.bytes[begin + self.whole..];
-            let length = match resp::length(rest)? {
+            let length = match self.scan.length(rest)? {
                 Ok(length) => length,
                 Err(missing) => break missing,
             };
             self.whole += length;
             if resp::is_push(rest) {
                 // It is heard before the replies that come behind it, and stays among them.
-                if let Value::Push { kind, data } = resp::value(&rest[..length])? {
+                if let Value::Push { kind, data } = parse_redis_value(&rest[..length])? {
                     self.hear(PushInfo { kind, data });
                 }
                 continue;
@@ -98,6 +108,7 @@ impl WireDriver {
             }
         };
         if begin > 0 {
+            self.usual = begin;
             let all = self.bytes.split_to(begin).freeze();
             let begins = std::iter::once(0).chain(ends.iter().copied());
             let answers = begins.zip(&ends);
@@ -121,7 +132,7 @@ impl WireDriver {
 /// Waits for bytes, and meanwhile writes what others have left.
 async fn more(
     inner: &WireInner,
-    reading: &mut ReadHalf<Box<dyn Stream>>,
+    reading: &mut Reading,
     bytes: &mut BytesMut,
     looks: &mut Interval,
 ) -> io::Result<usize> {

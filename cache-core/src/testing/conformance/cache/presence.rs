@@ -67,7 +67,7 @@ pub(super) async fn rubbish(room: Arc<Room>) -> Verdict {
     let entry = room
         .get(&room.place("entry"))
         .await?
-        .map(|found| found.value);
+        .map(|found| found.value.to_vec());
     let entry = entry.ok_or("what was set does not lie where it should")?;
     let torn = entry[..entry.len() - 1].to_vec();
     let mut changed = entry.clone();
