@@ -43,6 +43,7 @@ pub(crate) use self::write::WriteOutcome;
 
 use self::breaker::CircuitBreaker;
 use self::counters::StoreCounters;
+use self::known::KnownNames;
 use self::stamps::Last;
 use self::undelivered::UndeliveredInvalidations;
 
@@ -53,6 +54,7 @@ mod counters;
 mod health;
 mod key_space;
 mod keys;
+mod known;
 mod lease;
 mod lock;
 #[cfg(feature = "http")]
@@ -91,6 +93,7 @@ pub(crate) struct Far {
     label: Arc<CacheLabel>,
     undelivered: UndeliveredInvalidations,
     last: Last,
+    known: KnownNames,
     counters: StoreCounters,
     latency: Durations,
     /// The last error, and when it was.
@@ -123,6 +126,7 @@ impl Far {
             breaker: CircuitBreaker::new(timeout),
             undelivered: UndeliveredInvalidations::default(),
             last: Last::default(),
+            known: KnownNames::default(),
             counters: StoreCounters::default(),
             latency: Durations::new(),
             last_error: Mutex::default(),

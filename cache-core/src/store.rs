@@ -26,6 +26,8 @@ pub use self::redis::RedisStore;
 pub use self::sql::SqlStore;
 
 mod any;
+#[cfg(feature = "file")]
+mod blocking;
 mod both;
 mod bounds;
 #[cfg(any(

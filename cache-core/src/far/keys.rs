@@ -51,12 +51,12 @@ impl StoreKeys<'_> {
     }
 }
 
-/// The names that some entries are known to carry, each once, with the one that all carry.
-pub(super) fn names_of(entries: &[(&[u8], &[Name])]) -> Vec<Name> {
+/// Each of these names once, behind the one that all entries carry.
+pub(super) fn with_cache_once(all: impl Iterator<Item = Name>) -> Vec<Name> {
     let mut names = vec![CACHE];
-    for name in entries.iter().flat_map(|(_, names)| *names) {
-        if !names.contains(name) {
-            names.push(*name);
+    for name in all {
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
     names

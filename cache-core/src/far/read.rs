@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::keys::names_of;
+use super::keys::with_cache_once;
 use super::{BESIDE, Far, SlotState, Snapshot, Stamps};
 use crate::clock;
 use crate::error::Result;
@@ -24,7 +24,10 @@ impl Far {
         with_ttl: bool,
     ) -> Result<Vec<Snapshot>> {
         self.deliver().await?;
-        let names = names_of(entries);
+        let known = entries.iter().map(|(key, _)| self.known.of(key));
+        let known: Vec<Vec<Name>> = known.collect();
+        let named = entries.iter().flat_map(|(_, names)| *names);
+        let names = with_cache_once(named.chain(known.iter().flatten()).copied());
         let mut keys = self.keys(entries.len() + names.len());
         entries.iter().for_each(|(key, _)| keys.entry(key));
         keys.stamps(&names);
@@ -40,6 +43,9 @@ impl Far {
         }
         let mut seen = Stamps::seen(answer.incarnation, &names, &stamps);
         self.see_others(&there, &mut seen).await?;
+        for (((key, names), known), there) in entries.iter().zip(&known).zip(&there) {
+            self.note_names(key, names, known, there);
+        }
         self.last.note(&seen);
         let stamps = Arc::new(seen);
         let seen = there.into_iter().map(|there| Snapshot {
@@ -64,7 +70,12 @@ impl Far {
         with_ttl: bool,
     ) -> Result<Snapshot> {
         self.deliver().await?;
-        let others = || names.iter().filter(|name| **name != CACHE);
+        let mut known = self.known.of(key);
+        known.retain(|name| !names.contains(name));
+        let others = || {
+            let all = names.iter().chain(&known);
+            all.filter(|name| **name != CACHE)
+        };
         let entry = self.space.entry(key);
         let stamps: Vec<Vec<u8>> = others().map(|name| self.stamp_of(*name, key)).collect();
         let mut keys = Vec::with_capacity(2 + stamps.len());
@@ -81,6 +92,7 @@ impl Far {
         let mut seen = Stamps::seen(incarnation, all, found.as_slice());
         self.see_others(std::slice::from_ref(&there), &mut seen)
             .await?;
+        self.note_names(key, names, &known, &there);
         self.last.note(&seen);
         Ok(Snapshot {
             state: there,
@@ -120,14 +132,15 @@ impl Far {
     /// Asks for the names that the entries carry and nobody has named.
     async fn see_others(&self, there: &[SlotState], seen: &mut Stamps) -> Result<()> {
         let mut others: Vec<Name> = Vec::new();
-        for name in there.iter().flat_map(SlotState::names) {
-            if !seen.knows(name) && !others.contains(&name) {
-                others.push(name);
-            }
+        for there in there {
+            let unseen = there.names().filter(|name| !seen.knows(*name));
+            others.extend(unseen);
         }
         if others.is_empty() {
             return Ok(());
         }
+        others.sort_unstable();
+        others.dedup();
         let found = self.look(&others).await?;
         let Answer { incarnation, found } = found;
         if incarnation != seen.incarnation() {
@@ -136,6 +149,22 @@ impl Far {
         }
         seen.see(&others, &found);
         Ok(())
+    }
+
+    /// Notes what an entry carries beside the names that its caller has named, unless just that is known.
+    fn note_names(&self, key: &[u8], named: &[Name], known: &[Name], there: &SlotState) {
+        if !matches!(there, SlotState::Value { fault: None, .. }) {
+            return;
+        }
+        let extra = || {
+            let names = there.names();
+            names.filter(|name| {
+                *name != CACHE && Stamps::is_under_a_key(*name) && !named.contains(name)
+            })
+        };
+        if !extra().eq(known.iter().copied()) {
+            self.known.note(key, extra().collect());
+        }
     }
 
     /// [`any_entry`](Self::any_entry), if it is neither past its life nor expired.

@@ -187,7 +187,7 @@ impl SlotState {
     /// The names of the entry, if it is one.
     pub(super) fn names(&self) -> impl Iterator<Item = Name> {
         let blob = self.blob().and_then(Result::ok);
-        let names = blob.into_iter().flat_map(|blob| blob.names());
-        names.map(|born| born.name)
+        let names = blob.map(|blob| blob.names_alone());
+        names.into_iter().flatten()
     }
 }

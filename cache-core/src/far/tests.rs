@@ -18,6 +18,7 @@ mod explorer;
 #[cfg(feature = "tokio")]
 mod fleet;
 mod ledger;
+mod lives;
 mod naive;
 mod near;
 mod protocol;

@@ -252,6 +252,18 @@ impl<'a> Blob<'a> {
         of_cache.into_iter().chain(others)
     }
 
+    /// The same names, without their stamps.
+    pub(crate) fn names_alone(&self) -> impl Iterator<Item = Name> + use<'a> {
+        let Names {
+            is_expired,
+            of_cache,
+            others,
+        } = self.names;
+        let others = others.chunks_exact(NAME + stamps_length(is_expired));
+        let others = others.map(|all| Name::from_bytes(bytes_at(all, 0)));
+        of_cache.map(|_| CACHE).into_iter().chain(others)
+    }
+
     /// The value, as the codec wrote it.
     pub(crate) fn body(&self) -> &'a [u8] {
         self.body

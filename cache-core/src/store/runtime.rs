@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use once_cell::sync::OnceCell;
 use tokio::runtime::{Builder, Runtime};
 #[cfg(feature = "file")]
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
 use crate::error::{Error, Result};
@@ -27,11 +27,11 @@ struct Threads {
 }
 
 /// Threads for calls that block. They are started when they are needed, and end when they are not.
-const BLOCKING: usize = 128;
+pub(super) const BLOCKING: usize = 128;
 
 /// A disk that does not answer holds every thread that asks it. The others look names up and open databases.
 #[cfg(feature = "file")]
-const FILES: usize = BLOCKING / 2;
+pub(super) const FILES: usize = BLOCKING / 2;
 
 fn threads() -> Result<&'static Threads> {
     RUNTIME.get_or_try_init(|| {
@@ -124,97 +124,29 @@ impl Drop for Here {
     }
 }
 
-/// Runs a call that blocks on a thread that may, and waits. `own` bounds how many calls of one store are under way. Dropped
-/// while it waits, the call goes on to its end if it has started.
+/// Runs a call that blocks on a thread that may, once file stores have room for one more thread. The call returns that room when it
+/// is dropped or has ended.
 ///
 /// # Errors
 ///
-/// If the system refuses the thread, or the call panicked.
+/// If the system refuses the stores' thread.
 #[cfg(feature = "file")]
-pub(crate) async fn run_blocking<T, F>(own: &Arc<Semaphore>, call: F) -> Result<T>
-where
-    T: Send + 'static,
-    F: FnOnce() -> T + Send + 'static,
-{
+pub(super) fn spawn_on_files(call: impl FnOnce() + Send + 'static) -> Result<()> {
     let threads = threads()?;
-    let own = own.clone().acquire_owned().await.map_err(Error::store)?;
-    let any = threads.files.clone().acquire_owned().await;
-    let any = any.map_err(Error::store)?;
-    let call = move || {
-        let _permits = (own, any);
-        call()
+    let call = |room: OwnedSemaphorePermit| {
+        move || {
+            let _room = room;
+            call();
+        }
     };
-    let called = threads.runtime.spawn_blocking(call).await;
-    called.map_err(Error::store)
-}
-
-#[cfg(test)]
-#[cfg(feature = "file")]
-mod tests {
-    use std::sync::Barrier;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::time::Duration;
-
-    use tokio::task::yield_now;
-    use tokio::time::timeout;
-
-    use super::*;
-
-    const SOON: Duration = Duration::from_secs(20);
-
-    /// Calls of one store on a disk that does not answer, until they are dropped.
-    struct Stuck {
-        started: Arc<AtomicUsize>,
-        end: Arc<Barrier>,
+    if let Ok(room) = threads.files.clone().try_acquire_owned() {
+        threads.runtime.spawn_blocking(call(room));
+        return Ok(());
     }
-
-    impl Stuck {
-        /// So many calls of a store that may have `own` under way, of which `begin` will begin.
-        async fn new(calls: usize, own: usize, begin: usize) -> Self {
-            let own = Arc::new(Semaphore::new(own));
-            let (started, end) = (
-                Arc::new(AtomicUsize::new(0)),
-                Arc::new(Barrier::new(begin + 1)),
-            );
-            for _ in 0..calls {
-                let (own, started, end) = (own.clone(), started.clone(), end.clone());
-                let call = move || {
-                    // Those that are let in after the others have ended do not wait.
-                    if started.fetch_add(1, Ordering::SeqCst) < begin {
-                        end.wait();
-                    }
-                };
-                drop(spawn(async move { run_blocking(&own, call).await }).unwrap());
-            }
-            let all_begun = async {
-                while started.load(Ordering::SeqCst) < begin {
-                    yield_now().await;
-                }
-            };
-            timeout(SOON, all_begun).await.expect("they begin");
-            Self { started, end }
+    threads.runtime.spawn(async {
+        if let Ok(room) = threads.files.clone().acquire_owned().await {
+            threads.runtime.spawn_blocking(call(room));
         }
-    }
-
-    impl Drop for Stuck {
-        fn drop(&mut self) {
-            self.end.wait();
-        }
-    }
-
-    /// A call of another store is served, and a name is looked up.
-    #[tokio::test]
-    async fn a_disk_that_does_not_answer_holds_up_its_own_store_alone() {
-        let stuck = Stuck::new(100, 8, 8).await;
-        let own = Arc::new(Semaphore::new(8));
-        let other = timeout(SOON, run_blocking(&own, || 7)).await;
-        assert_eq!(other.expect("in time").unwrap(), 7);
-        assert_eq!(stuck.started.load(Ordering::SeqCst), 8);
-        drop(stuck);
-
-        let all_files = Stuck::new(2 * BLOCKING, 2 * BLOCKING, FILES).await;
-        let look_up = threads().unwrap().runtime.spawn_blocking(|| 7);
-        assert_eq!(timeout(SOON, look_up).await.expect("in time").unwrap(), 7);
-        assert_eq!(all_files.started.load(Ordering::SeqCst), FILES);
-    }
+    });
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! How often a set by hand goes to the store.
+//! How often a set by hand goes to the store, and a look-up of what has tags that the caller does not know.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,6 +96,44 @@ fn under_the_stamp_that_was_seen_last_it_is_one() {
     set(&b, 5);
     assert_eq!(store.trips(), 1, "a look at values has shown the stamp");
     assert_eq!(found(&a), Some(5));
+}
+
+/// Puts a value under these tags, as a load does.
+fn load(cache: &Cache, tags: &[&'static str], value: u64) {
+    block_on(async {
+        cache.delete("x").await?;
+        let entry = cache.entry("x").tags(tags.iter().copied());
+        entry.ready().await;
+        assert!(entry.set(&value).await?);
+        Ok::<_, Error>(())
+    })
+    .expect("the store works");
+}
+
+#[test]
+fn tags_that_were_seen_once_are_asked_for_with_the_entry() {
+    let store = Counting::new();
+    let [a, b] = [over(&store), over(&store)];
+    load(&a, &["red", "blue"], 1);
+    store.trips();
+    assert_eq!((found(&b), store.trips()), (Some(1), 2), "nobody knew them");
+    assert_eq!((found(&b), store.trips()), (Some(1), 1));
+    let many = || block_on(b.get_many::<u64>(["x", "y"])).expect("the store works");
+    assert_eq!((many(), store.trips()), (vec![Some(1), None], 1));
+    // Those that are known are looked at all the same.
+    block_on(a.invalidate_tag("blue")).unwrap();
+    store.trips();
+    assert_eq!((found(&b), store.trips()), (None, 1));
+    load(&a, &["green"], 2);
+    store.trips();
+    assert_eq!((many(), store.trips()), (vec![Some(2), None], 2), "others");
+    assert_eq!((found(&b), store.trips()), (Some(2), 1));
+    block_on(a.invalidate_tag("green")).unwrap();
+    assert_eq!(found(&b), None);
+    load(&a, &[], 3);
+    store.trips();
+    assert_eq!((found(&b), store.trips()), (Some(3), 1));
+    assert_eq!(b.far().unwrap().known_names("x"), 0, "it has none any more");
 }
 
 #[test]

@@ -7,11 +7,17 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 /// Nothing is followed, and nothing is left open in programs that are started.
 const SAFE: OFlags = OFlags::NOFOLLOW.union(OFlags::CLOEXEC);
+
+/// To read what may be no plain file.
+const READ: OFlags = SAFE
+    .union(OFlags::RDONLY)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY);
 
 /// The file of a folder that is locked by whoever writes in it.
 const LOCK: &str = "lock";
@@ -85,13 +91,7 @@ impl Folder {
             }
             opened => opened?,
         };
-        let stat = rustix::fs::fstat(&folder)?;
-        if stat.st_uid != rustix::process::geteuid().as_raw() {
-            return Err(refused("it belongs to another user"));
-        }
-        if stat.st_mode & 0o022 != 0 {
-            return Err(refused("other users can write to it"));
-        }
+        check_owner(&rustix::fs::fstat(&folder)?)?;
         Ok(Self(folder))
     }
 
@@ -115,11 +115,46 @@ impl Folder {
 
     /// Opens a file to read it. What is no plain file does not hold up the caller.
     pub(super) fn open(&self, name: &str) -> io::Result<Option<File>> {
-        let flags = SAFE | OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
-        match rustix::fs::openat(&self.0, name, flags, Mode::empty()) {
+        match rustix::fs::openat(&self.0, name, READ, Mode::empty()) {
             Err(Errno::NOENT) => Ok(None),
             opened => Ok(Some(opened?.into())),
         }
+    }
+
+    /// [`open`](Self::open), of a file in a folder inside: in one step where the system has one that follows no link on its way.
+    pub(super) fn open_in(&self, folder: &str, name: &str) -> io::Result<Option<File>> {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{ResolveFlags, openat2};
+
+            let path = format!("{folder}/{name}");
+            match openat2(
+                &self.0,
+                path,
+                READ,
+                Mode::empty(),
+                ResolveFlags::NO_SYMLINKS,
+            ) {
+                Ok(file) => return Ok(Some(file.into())),
+                Err(Errno::NOENT) => return Ok(None),
+                // The system may be too old, or refuse the call; and what else is wrong, two steps say as well.
+                Err(_) => {}
+            }
+        }
+        match self.inner(folder, false)? {
+            Some(inner) => inner.open(name),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether this is still the folder of a store that lies at a path, and nobody else can write in it by now.
+    pub(super) fn is_root_at(&self, path: &Path) -> io::Result<bool> {
+        let there = match rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => return Ok(false),
+            there => there?,
+        };
+        let own = rustix::fs::fstat(&self.0)?;
+        Ok((own.st_dev, own.st_ino) == (there.st_dev, there.st_ino) && check_owner(&there).is_ok())
     }
 
     /// Creates a file that is not there yet.
@@ -205,6 +240,17 @@ impl Folder {
         let same = (own.st_dev, own.st_ino) == (there.st_dev, there.st_ino);
         Ok(same.then_some(file))
     }
+}
+
+/// Refuses a folder that others own or can write in.
+fn check_owner(stat: &Stat) -> io::Result<()> {
+    if stat.st_uid != rustix::process::geteuid().as_raw() {
+        return Err(refused("it belongs to another user"));
+    }
+    if stat.st_mode & 0o022 != 0 {
+        return Err(refused("other users can write to it"));
+    }
+    Ok(())
 }
 
 pub(super) fn seen(file: &File) -> io::Result<FileStat> {

@@ -91,6 +91,19 @@ impl Folder {
         }
     }
 
+    /// [`open`](Self::open), of a file in a folder inside.
+    pub(super) fn open_in(&self, folder: &str, name: &str) -> io::Result<Option<File>> {
+        match self.inner(folder, false)? {
+            Some(inner) => inner.open(name),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether there is nothing to look at anew. There always is.
+    pub(super) fn is_root_at(&self, _: &Path) -> io::Result<bool> {
+        Ok(false)
+    }
+
     pub(super) fn create(&self, name: &str) -> io::Result<File> {
         File::create_new(self.0.join(name))
     }

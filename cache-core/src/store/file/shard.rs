@@ -30,14 +30,13 @@ pub(super) enum Reading {
     Found(Found),
 }
 
-/// Reads an entry. Nobody need be kept from writing: files are replaced as a whole.
+/// Reads an entry in a file that was opened. Nobody need be kept from writing: files are replaced as a whole.
 pub(super) fn read(
-    folder: &Folder,
-    name: &str,
+    opened: io::Result<Option<File>>,
     key: &[u8],
     now: SystemTime,
 ) -> io::Result<Reading> {
-    let mut file = match folder.open(name) {
+    let mut file = match opened {
         Ok(Some(file)) => file,
         Ok(None) => return Ok(Reading::Nothing),
         Err(error) if is_link(&error) => return Ok(Reading::Useless),
@@ -81,8 +80,11 @@ impl LockedShard<'_> {
     ) -> io::Result<(Written, Usage)> {
         let met = match put.when {
             When::Always => true,
-            When::Absent => !matches!(read(&self.folder, name, &put.key, now)?, Reading::Found(_)),
-            When::Is(token) => match read(&self.folder, name, &put.key, now)? {
+            When::Absent => !matches!(
+                read(self.folder.open(name), &put.key, now)?,
+                Reading::Found(_)
+            ),
+            When::Is(token) => match read(self.folder.open(name), &put.key, now)? {
                 Reading::Found(found) => token_of(&found.value) == Some(token),
                 _ => false,
             },
@@ -120,7 +122,7 @@ impl LockedShard<'_> {
 
     /// Removes what is under the name of a key if it is still of no use.
     pub(super) fn discard(&mut self, name: &str, key: &[u8], now: SystemTime) -> io::Result<Usage> {
-        match read(&self.folder, name, key, now)? {
+        match read(self.folder.open(name), key, now)? {
             Reading::Useless => self.remove(name),
             _ => Ok(Usage::default()),
         }

@@ -8,7 +8,6 @@ use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
-use tokio::sync::Semaphore;
 
 use super::Owned;
 use super::filling::{Filling, Making};
@@ -17,6 +16,8 @@ use super::locked::Locked;
 use super::record;
 use super::shard::{LockedShard, Reading, read};
 use super::usage::{Ledger, SHARDS, Usage};
+use crate::name::Name;
+use crate::store::blocking::BlockingCalls;
 use crate::store::bounds::StoreBounds;
 use crate::store::{Found, Written};
 use crate::sync::Mutex;
@@ -36,7 +37,9 @@ pub(super) struct Shards {
     queues: Vec<std::sync::Mutex<()>>,
     /// For those who wait for another process.
     turns: Vec<tokio::sync::Mutex<()>>,
-    threads: Arc<Semaphore>,
+    calls: Arc<BlockingCalls>,
+    /// For those who read.
+    held: Mutex<Option<Arc<Folder>>>,
     pub(super) filling: Mutex<Filling>,
     pub(super) making: Making,
     /// Whether sweeps come by themselves.
@@ -50,7 +53,8 @@ impl Shards {
             bounds,
             queues: (0..SHARDS).map(|_| std::sync::Mutex::default()).collect(),
             turns: (0..SHARDS).map(|_| tokio::sync::Mutex::default()).collect(),
-            threads: Arc::new(Semaphore::new(THREADS)),
+            calls: BlockingCalls::new(THREADS),
+            held: Mutex::default(),
             filling: Mutex::new(Filling::default()),
             making: Making::default(),
             swept: AtomicBool::new(false),
@@ -65,8 +69,8 @@ impl Shards {
         self.bounds
     }
 
-    pub(super) fn threads(&self) -> &Arc<Semaphore> {
-        &self.threads
+    pub(super) fn calls(&self) -> &Arc<BlockingCalls> {
+        &self.calls
     }
 
     /// The turn of those who wait until another process is done with a folder.
@@ -76,7 +80,7 @@ impl Shards {
 
     /// What is under each of these keys.
     pub(super) fn get(&self, keys: &[Vec<u8>], now: SystemTime) -> io::Result<Vec<Option<Found>>> {
-        let Some(root) = self.root(false)? else {
+        let Some(root) = self.held_root()? else {
             return Ok(keys.iter().map(|_| None).collect());
         };
         keys.iter().map(|key| self.find(&root, key, now)).collect()
@@ -84,10 +88,7 @@ impl Shards {
 
     fn find(&self, root: &Folder, key: &[u8], now: SystemTime) -> io::Result<Option<Found>> {
         let (shard, file) = place(key);
-        let Some(folder) = root.inner(&name(shard), false)? else {
-            return Ok(None);
-        };
-        match read(&folder, &file, key, now)? {
+        match read(root.open_in(&name(shard), &file), key, now)? {
             Reading::Found(found) => return Ok(Some(found)),
             Reading::Nothing | Reading::Other => {}
             // Who cannot remove it can live with it.
@@ -132,6 +133,19 @@ impl Shards {
         drop(shard);
         self.filling.lock().add(more);
         Ok(())
+    }
+
+    /// The folder of the store, which is held open as long as it is the one at its path; `None` if it is missing.
+    fn held_root(&self) -> io::Result<Option<Arc<Folder>>> {
+        let held = self.held.lock().clone();
+        if let Some(held) = held
+            && held.is_root_at(&self.path)?
+        {
+            return Ok(Some(held));
+        }
+        let root = self.root(false)?.map(Arc::new);
+        self.held.lock().clone_from(&root);
+        Ok(root)
     }
 
     /// The folder of the store; `None` if it is missing and not to be created.
@@ -207,5 +221,7 @@ fn place(key: &[u8]) -> (usize, String) {
     let mut hasher = SipHasher13::new_with_keys(0x6669_6c65_7320_6172, 0x6520_6e61_6d65_6421);
     hasher.write(key);
     let hash = hasher.finish128().as_u128();
-    (usize::from(hash.to_be_bytes()[0]), format!("{hash:032x}"))
+    let digits = Name::from_bytes(hash.to_be_bytes()).to_digits();
+    let name = digits.iter().map(|digit| char::from(*digit));
+    (usize::from(hash.to_be_bytes()[0]), name.collect())
 }

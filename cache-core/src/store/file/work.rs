@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use super::locked::locked;
 use super::shards::Shards;
 use crate::error::{Error, Result};
-use crate::store::runtime::{run_blocking, spawn};
+use crate::store::runtime::spawn;
 
 /// A process that was stopped while it held a folder must not hold up all the others for ever.
 const LOCKED: Duration = Duration::from_secs(2);
@@ -45,11 +45,13 @@ where
     W: FnMut(&Arc<Shards>) -> io::Result<T> + Send + 'static,
 {
     let own = shards.clone();
-    run_blocking(shards.threads(), move || {
-        let outcome = work(&own);
-        (work, outcome)
-    })
-    .await
+    let calls = shards.calls();
+    calls
+        .run(move || {
+            let outcome = work(&own);
+            (work, outcome)
+        })
+        .await
 }
 
 async fn wait<T, W>(shards: Arc<Shards>, mut work: W, mut shard: usize) -> Result<T>

@@ -282,7 +282,40 @@ impl Driver for Sqlite {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::Poll;
+
+    use tokio::time::timeout;
+
     use super::*;
+    use crate::store::sql::table::Table;
+    use crate::store::{Put, Store, When};
+
+    /// A caller that is alone reads on its own thread. One that asks once, and then is busy elsewhere, would hold up all others if it
+    /// made the table there.
+    #[tokio::test]
+    async fn the_table_is_made_by_no_caller_that_is_alone() {
+        let name = format!("cache-lone-{}", std::process::id());
+        let file = std::env::temp_dir().join(name).with_extension("db");
+        let table = TableName::new("t").unwrap();
+        let table = Table::new(Sqlite::new(Some(file.clone()), &table, 1), 1, None);
+        let mut alone = pin!(table.get(&[b"key"]));
+        let asked = poll_fn(|context| Poll::Ready(alone.as_mut().poll(context))).await;
+        assert!(asked.is_pending());
+        let put = Put {
+            key: b"key",
+            value: &[7; 16],
+            ttl: None,
+            when: When::Always,
+        };
+        let written = timeout(BUSY, table.put(&[put])).await;
+        assert_eq!(written.expect("in time").unwrap(), [Written::Yes]);
+        alone.await.unwrap();
+        for end in ["db", "db-wal", "db-shm"] {
+            let _ = std::fs::remove_file(file.with_extension(end));
+        }
+    }
 
     #[tokio::test]
     async fn who_writes_waits_for_the_disk_and_for_others() {

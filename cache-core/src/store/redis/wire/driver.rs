@@ -164,3 +164,59 @@ impl Drop for WireDriver {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::duplex;
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::clock;
+    use crate::store::redis::wire::{PendingReplies, Stream, Wire};
+
+    /// Those who ask over a connection, who reads it, and what keeps it open.
+    fn driver() -> (Wire, WireDriver, impl Sized) {
+        let (own, theirs) = duplex(64);
+        let (wire, never_run) = Wire::new(Stream::of(own), None);
+        let driver = WireDriver::new(wire.0.clone(), None);
+        (wire, driver, (theirs, never_run))
+    }
+
+    fn ask(wire: &Wire) -> oneshot::Receiver<RedisResult<bytes::Bytes>> {
+        let (answer, asked) = oneshot::channel();
+        let since = clock::now();
+        let waiting = PendingReplies {
+            replies: 1,
+            since,
+            answer,
+        };
+        wire.0.send(b"x".to_vec(), waiting).expect("it is open");
+        asked
+    }
+
+    fn text(length: usize) -> Vec<u8> {
+        [
+            format!("${length}\r\n").as_bytes(),
+            &vec![b'x'; length],
+            b"\r\n",
+        ]
+        .concat()
+    }
+
+    /// Who has its reply alone decides how long the memory lasts.
+    #[test]
+    fn the_memory_of_a_large_reply_is_given_back_with_it() {
+        let (wire, mut driver, _open) = driver();
+        for (length, is_shared) in [(LARGE / 2, true), (LARGE + 1, false)] {
+            let mut reply = ask(&wire);
+            let whole = text(length);
+            // With the beginning of the next one.
+            driver.bytes = BytesMut::from(&[&whole[..], b"$1000\r\n"].concat()[..]);
+            assert!(driver.understand().expect("it is a reply") > 0);
+            let bytes = reply.try_recv().expect("it is there").expect("it is one");
+            assert_eq!(bytes, whole);
+            assert_eq!(driver.bytes, b"$1000\r\n"[..]);
+            assert_eq!(bytes.is_unique(), !is_shared, "{length}");
+        }
+    }
+}
