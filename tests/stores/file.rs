@@ -138,6 +138,22 @@ async fn the_folder_may_be_removed_at_any_time() {
     assert_eq!(get(&store, "key").await.unwrap(), b"again");
 }
 
+/// Who reads holds the folder open, and sees all the same what others do at its path.
+#[tokio::test]
+async fn a_folder_that_took_the_place_of_another_is_used() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    put(&store, "key", b"value").await;
+    assert_eq!(get(&store, "key").await.unwrap(), b"value");
+    fs::rename(scratch.cache(), scratch.0.join("aside")).unwrap();
+    assert_eq!(get(&store, "key").await, None);
+    put(&scratch.store(), "key", b"of another").await;
+    assert_eq!(get(&store, "key").await.unwrap(), b"of another");
+    fs::rename(scratch.cache(), scratch.0.join("aside, too")).unwrap();
+    put(&scratch.store(), "key", b"of a third").await;
+    assert_eq!(get(&store, "key").await.unwrap(), b"of a third");
+}
+
 #[tokio::test]
 async fn a_sweep_removes_what_nobody_will_read() {
     let clock = Clock::freeze();

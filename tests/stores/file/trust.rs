@@ -59,6 +59,7 @@ async fn a_folder_that_became_unsafe_is_not_used() {
     let scratch = Scratch::new();
     let store = scratch.store();
     super::put(&store, "key", b"value").await;
+    assert!(super::get(&store, "key").await.is_some());
     fs::set_permissions(scratch.cache(), Permissions::from_mode(0o777)).unwrap();
     let get = cache_core::Store::get(&store, &[b"key"]).await;
     assert!(get.unwrap_err().is_store());
