@@ -72,3 +72,62 @@ impl Far {
         value
     }
 }
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+    use crate::wait::block_on;
+
+    /// Caches over one store, of which the second is straight.
+    fn caches() -> [Cache; 2] {
+        let store = std::sync::Arc::new(MemoryStore::bounded(100, 1 << 20));
+        [100, 0].map(|near| Cache::builder().near(near).store(store.clone()).build())
+    }
+
+    #[test]
+    fn it_finds_what_others_have_put_and_nothing_else() {
+        let [other, straight] = caches();
+        assert!(other.straight().is_none() && straight.straight().is_some());
+        block_on(async {
+            other.set("a", &7_u64).await?;
+            assert_eq!(straight.get("a").await?, Some(7_u64));
+            assert_eq!(straight.get::<String>("a").await?, None);
+            let many = straight.get_many::<u64>(["b", "a", "a"]);
+            assert_eq!(many.await?, [None, Some(7), Some(7)]);
+            other.delete("a").await?;
+            assert_eq!(straight.get::<u64>("a").await?, None);
+            Ok::<_, crate::Error>(())
+        })
+        .expect("the store works");
+    }
+
+    #[test]
+    fn a_load_depends_on_what_it_finds() {
+        let [_, straight] = caches();
+        let outer = Cache::builder().build();
+        block_on(async {
+            let entry = straight.entry("a").tags(["red"]);
+            entry.ready().await;
+            assert!(entry.set(&7_u64).await?);
+            for many in [false, true] {
+                let load = || async {
+                    Ok::<_, crate::Error>(if many {
+                        straight.get_many::<u64>(["a"]).await?.remove(0)
+                    } else {
+                        straight.get::<u64>("a").await?
+                    })
+                };
+                let loaded: Option<u64> = outer.get_or_set("made of it", "1h", load).await?;
+                assert!(loaded == Some(7) && outer.contains("made of it").await?);
+                straight.invalidate_tag("red").await?;
+                assert!(!outer.contains("made of it").await?, "{many}");
+                let entry = straight.entry("a").tags(["red"]);
+                entry.ready().await;
+                assert!(entry.set(&7_u64).await?);
+            }
+            Ok::<_, crate::Error>(())
+        })
+        .expect("the store works");
+    }
+}

@@ -73,7 +73,9 @@ impl super::Far {
 impl std::fmt::Debug for KnownNames {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let keys = self.by_key.lock().len();
-        out.debug_struct("KnownNames").field("keys", &keys).finish()
+        out.debug_struct("KnownNames")
+            .field("keys", &keys)
+            .finish_non_exhaustive()
     }
 }
 

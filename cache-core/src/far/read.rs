@@ -13,7 +13,7 @@ use crate::store::Answer;
 
 impl Far {
     /// What lies under these keys, in their order. Each comes with the names that its entry is known to carry: an entry that
-    /// carries others costs a second round trip.
+    /// carries others costs a second round trip, unless it was [seen](super::known) to carry them before.
     ///
     /// # Errors
     ///
@@ -26,10 +26,12 @@ impl Far {
         self.deliver().await?;
         let known = entries.iter().map(|(key, _)| self.known.of(key));
         let known: Vec<Vec<Name>> = known.collect();
-        let named = entries.iter().flat_map(|(_, names)| *names);
-        let names = with_cache_once(named.chain(known.iter().flatten()).copied());
+        let asked = entries.iter().flat_map(|(_, names)| *names);
+        let names = with_cache_once(asked.chain(known.iter().flatten()).copied());
         let mut keys = self.keys(entries.len() + names.len());
-        entries.iter().for_each(|(key, _)| keys.entry(key));
+        for (key, _) in entries {
+            keys.entry(key);
+        }
         keys.stamps(&names);
         let (start, asked) = (self.read_start(), clock::now());
         let mut answer = self.get(&keys.all(), with_ttl).await?;
@@ -152,14 +154,14 @@ impl Far {
     }
 
     /// Notes what an entry carries beside the names that its caller has named, unless just that is known.
-    fn note_names(&self, key: &[u8], named: &[Name], known: &[Name], there: &SlotState) {
+    fn note_names(&self, key: &[u8], asked: &[Name], known: &[Name], there: &SlotState) {
         if !matches!(there, SlotState::Value { fault: None, .. }) {
             return;
         }
         let extra = || {
             let names = there.names();
             names.filter(|name| {
-                *name != CACHE && Stamps::is_under_a_key(*name) && !named.contains(name)
+                *name != CACHE && Stamps::is_under_a_key(*name) && !asked.contains(name)
             })
         };
         if !extra().eq(known.iter().copied()) {
@@ -207,7 +209,7 @@ impl Far {
             Ok(blob)
         });
         match fits {
-            Ok(_) => seen.standing(),
+            Ok(blob) => seen.stands(blob),
             Err(why) => {
                 self.counters.unusable(why);
                 None

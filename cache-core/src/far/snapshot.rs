@@ -130,11 +130,15 @@ impl Snapshot {
 
     /// The entry that was seen, if nothing that it carries has been invalidated.
     pub(super) fn standing(&self) -> Option<Blob<'_>> {
+        self.stands(self.state.blob()?.ok()?)
+    }
+
+    /// [`standing`](Self::standing), where it is known what the entry is.
+    pub(super) fn stands<'s>(&self, blob: Blob<'s>) -> Option<Blob<'s>> {
         // A store that counts in whole seconds has it a little longer than it lives.
         if self.left() == Some(Duration::ZERO) {
             return None;
         }
-        let blob = self.state.blob()?.ok()?;
         // A hand may have chosen the very key: what it has put there lies beside nothing.
         if self.is_beside && !blob.names().any(|born| born.name == BESIDE) {
             return None;

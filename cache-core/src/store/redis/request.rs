@@ -40,7 +40,9 @@ impl Keys {
     pub(super) fn of(keys: &[&[u8]]) -> Self {
         let length = keys.iter().map(|key| LENGTH + key.len()).sum();
         let mut all = Self(Vec::with_capacity(length));
-        keys.iter().for_each(|key| all.push(key));
+        for key in keys {
+            all.push(key);
+        }
         all
     }
 
