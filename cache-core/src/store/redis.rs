@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::tracking::Tracking;
 
 mod batch;
+mod commands;
 mod connection;
 mod dispatch;
 mod incarnation;

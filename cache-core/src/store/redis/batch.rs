@@ -9,8 +9,9 @@ use redis::cluster_routing::Slot;
 use redis::{RedisError, RedisResult};
 use tokio::task::JoinSet;
 
+use super::commands::CommandPipeline;
 use super::connection::Connection;
-use super::pipeline::{CommandPipeline, Replies};
+use super::pipeline::Replies;
 use super::request::{Keys, PendingCall, RedisRead, RedisRequest, RedisWrite};
 use crate::store::coalesce::keys::{Coalesced, coalesce};
 use crate::store::{Answer, Found, Written};

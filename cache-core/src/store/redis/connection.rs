@@ -12,10 +12,10 @@ use redis::cluster_routing::{
 };
 use redis::{Pipeline, RedisResult, ServerErrorKind, Value};
 
+use super::commands::CommandPipeline;
 use super::incarnation::{self, incarnation_of, info, run_id};
 use super::link::{self, Link};
-use super::pipeline::CommandPipeline;
-use super::resp::Reply;
+use super::resp::RespValue;
 use super::target::{RedisTarget, TargetServers};
 use super::tracked::{Listener, Tracked};
 use crate::store::stage::Stage;
@@ -151,7 +151,7 @@ impl Connection {
     }
 
     /// Sends commands, to the primary of their slot or to the one server, and returns one reply for each.
-    pub(super) async fn send(&self, commands: &CommandPipeline) -> RedisResult<Vec<Reply>> {
+    pub(super) async fn send(&self, commands: &CommandPipeline) -> RedisResult<Vec<RespValue>> {
         let replies = match (&self.line, commands.slot) {
             (Peers::Cluster(nodes, mark), Some(slot)) => {
                 send_to_primary(nodes, mark.as_deref(), slot, commands.pipeline()).await
@@ -176,7 +176,7 @@ async fn send_to_primary(
     mark: Option<&str>,
     slot: Slot,
     mut pipeline: Pipeline,
-) -> RedisResult<Vec<Reply>> {
+) -> RedisResult<Vec<RespValue>> {
     if mark.is_some() {
         let mut name = redis::cmd("CLIENT");
         name.arg("GETNAME");
@@ -196,12 +196,12 @@ async fn send_to_primary(
             "a node of the cluster was replaced or has restarted",
         ));
     }
-    Ok(replies.into_iter().map(Reply::from).collect())
+    Ok(replies.into_iter().map(RespValue::from).collect())
 }
 
 /// Whether a server says that it is a replica: its clients have to find the primary anew.
-fn is_no_primary(reply: &Reply) -> bool {
-    let Reply::Other(Value::ServerError(error)) = reply else {
+fn is_no_primary(reply: &RespValue) -> bool {
+    let RespValue::Other(Value::ServerError(error)) = reply else {
         return false;
     };
     matches!(

@@ -11,16 +11,16 @@ const DEPTH: usize = 8;
 
 /// A reply. A text in it is a part of the bytes that have come, and no copy of them.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Reply {
+pub(super) enum RespValue {
     Nil,
     Okay,
     Int(i64),
     Text(Bytes),
-    List(Vec<Reply>),
+    List(Vec<RespValue>),
     Other(Value),
 }
 
-impl From<Value> for Reply {
+impl From<Value> for RespValue {
     fn from(value: Value) -> Self {
         match value {
             Value::Nil => Self::Nil,
@@ -33,15 +33,15 @@ impl From<Value> for Reply {
     }
 }
 
-impl From<Reply> for Value {
-    fn from(reply: Reply) -> Self {
+impl From<RespValue> for Value {
+    fn from(reply: RespValue) -> Self {
         match reply {
-            Reply::Nil => Self::Nil,
-            Reply::Okay => Self::Okay,
-            Reply::Int(number) => Self::Int(number),
-            Reply::Text(text) => Self::BulkString(text.into()),
-            Reply::List(replies) => Self::Array(replies.into_iter().map(Self::from).collect()),
-            Reply::Other(value) => value,
+            RespValue::Nil => Self::Nil,
+            RespValue::Okay => Self::Okay,
+            RespValue::Int(number) => Self::Int(number),
+            RespValue::Text(text) => Self::BulkString(text.into()),
+            RespValue::List(replies) => Self::Array(replies.into_iter().map(Self::from).collect()),
+            RespValue::Other(value) => value,
         }
     }
 }
@@ -110,7 +110,7 @@ pub(super) fn is_push(bytes: &[u8]) -> bool {
 /// # Errors
 ///
 /// If they are not there.
-pub(super) fn replies(bytes: &Bytes, count: usize) -> RedisResult<Vec<Reply>> {
+pub(super) fn replies(bytes: &Bytes, count: usize) -> RedisResult<Vec<RespValue>> {
     let mut replies = Vec::with_capacity(count);
     let mut at = 0;
     while replies.len() < count {
@@ -123,14 +123,14 @@ pub(super) fn replies(bytes: &Bytes, count: usize) -> RedisResult<Vec<Reply>> {
     Ok(replies)
 }
 
-fn next(bytes: &Bytes, at: &mut usize, depth: usize) -> RedisResult<Reply> {
+fn next(bytes: &Bytes, at: &mut usize, depth: usize) -> RedisResult<RespValue> {
     let begin = *at;
     let (line, end) = line(bytes, begin).ok_or_else(malformed)?;
     *at = end;
     match line {
-        b"+OK" => Ok(Reply::Okay),
-        b"$-1" | b"_" | b"*-1" => Ok(Reply::Nil),
-        [b':', number @ ..] => Ok(Reply::Int(integer(number).ok_or_else(malformed)?)),
+        b"+OK" => Ok(RespValue::Okay),
+        b"$-1" | b"_" | b"*-1" => Ok(RespValue::Nil),
+        [b':', number @ ..] => Ok(RespValue::Int(integer(number).ok_or_else(malformed)?)),
         [b'$', length @ ..] => {
             let length = count(length)?.ok_or_else(malformed)?;
             let behind = end_of(end, length)?;
@@ -138,7 +138,7 @@ fn next(bytes: &Bytes, at: &mut usize, depth: usize) -> RedisResult<Reply> {
                 return Err(malformed().into());
             }
             *at = behind;
-            Ok(Reply::Text(bytes.slice(end..end + length)))
+            Ok(RespValue::Text(bytes.slice(end..end + length)))
         }
         [b'*', count_of @ ..] => {
             let count = count(count_of)?.ok_or_else(malformed)?;
@@ -148,14 +148,14 @@ fn next(bytes: &Bytes, at: &mut usize, depth: usize) -> RedisResult<Reply> {
             for _ in 0..count {
                 replies.push(next(bytes, at, depth)?);
             }
-            Ok(Reply::List(replies))
+            Ok(RespValue::List(replies))
         }
         _ => {
             let rest = &bytes[begin..];
             let length = ReplyScan::default().length(rest)?;
             let length = length.map_err(|_| malformed())?;
             *at = begin + length;
-            parse_redis_value(&rest[..length]).map(Reply::Other)
+            parse_redis_value(&rest[..length]).map(RespValue::Other)
         }
     }
 }
@@ -319,7 +319,10 @@ mod tests {
     fn messages_between_replies_are_no_replies() {
         let bytes = b">2\r\n$10\r\ninvalidate\r\n_\r\n:1\r\n>1\r\n+x\r\n:2\r\n";
         let bytes = Bytes::from_static(bytes);
-        assert_eq!(replies(&bytes, 2).unwrap(), [Reply::Int(1), Reply::Int(2)]);
+        assert_eq!(
+            replies(&bytes, 2).unwrap(),
+            [RespValue::Int(1), RespValue::Int(2)]
+        );
         assert!(replies(&bytes, 3).is_err());
         assert_eq!(replies(&Bytes::new(), 0).unwrap(), []);
     }

@@ -17,7 +17,7 @@ use tokio::io::AsyncWrite;
 use tokio::sync::{Notify, oneshot};
 
 use self::driver::WireDriver;
-use super::resp::{self, Reply};
+use super::resp::{self, RespValue};
 use crate::clock::{self, Moment};
 use crate::store::socket::Stream;
 use crate::sync::{AtomicBool, Mutex, Ordering};
@@ -38,7 +38,7 @@ pub(super) struct Wire(Arc<WireInner>);
 struct WireInner {
     outgoing: Mutex<Outgoing>,
     /// Apart from what is written: who hands out replies does not wait for the system to take a question.
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<WaitingCallers>,
     /// Whether there is something to write for which the connection had no room. Then nobody writes but the task that drives it.
     has_rest: AtomicBool,
     /// Tells that task of it.
@@ -53,7 +53,7 @@ struct Outgoing {
 
 /// Those who wait, in the order in which they have asked.
 #[derive(Default)]
-struct Waiting {
+struct WaitingCallers {
     all: VecDeque<PendingReplies>,
     /// Why there is no connection any more.
     over: Option<RedisError>,
@@ -99,7 +99,11 @@ impl Wire {
     }
 
     /// Sends commands, and returns their replies, errors of the server among them.
-    pub(super) async fn ask(&self, commands: Vec<u8>, replies: usize) -> RedisResult<Vec<Reply>> {
+    pub(super) async fn ask(
+        &self,
+        commands: Vec<u8>,
+        replies: usize,
+    ) -> RedisResult<Vec<RespValue>> {
         if replies == 0 {
             return Ok(Vec::new());
         }
@@ -301,7 +305,7 @@ mod tests {
         wire
     }
 
-    async fn ask(wire: &Wire, number: i64) -> RedisResult<Vec<Reply>> {
+    async fn ask(wire: &Wire, number: i64) -> RedisResult<Vec<RespValue>> {
         let commands = format!(":{number}\r\n:{}\r\n", number + 1).into_bytes();
         wire.ask(commands, 2).await
     }
@@ -318,7 +322,10 @@ mod tests {
                     for turn in 0..20 {
                         let number = caller * 1_000 + turn;
                         let replies = ask(&wire, number).await.expect("there is a connection");
-                        assert_eq!(replies, [Reply::Int(number), Reply::Int(number + 1)]);
+                        assert_eq!(
+                            replies,
+                            [RespValue::Int(number), RespValue::Int(number + 1)]
+                        );
                     }
                 });
             }
@@ -342,7 +349,10 @@ mod tests {
             );
             drop(gone);
             let replies = ask(&wire, number).await.expect("there is a connection");
-            assert_eq!(replies, [Reply::Int(number), Reply::Int(number + 1)]);
+            assert_eq!(
+                replies,
+                [RespValue::Int(number), RespValue::Int(number + 1)]
+            );
         }
     }
 
