@@ -20,11 +20,11 @@ const TURNS: usize = 64;
 pub(super) struct BlockingCalls {
     /// How many threads it may have at once.
     most: usize,
-    queue: Mutex<Queue>,
+    queue: Mutex<CallQueue>,
 }
 
 #[derive(Default)]
-struct Queue {
+struct CallQueue {
     calls: VecDeque<Box<dyn FnOnce() + Send>>,
     /// How many threads take calls, or are about to.
     threads: usize,

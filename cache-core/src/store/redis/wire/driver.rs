@@ -24,7 +24,7 @@ const LARGE: usize = 1 << 20;
 /// And how much is taken before it has come because as much came before.
 const USUAL: usize = 64 << 10;
 
-type Reading = Box<dyn AsyncRead + Send + Unpin>;
+type ReadSide = Box<dyn AsyncRead + Send + Unpin>;
 
 /// Drives a connection, and ends it when it is dropped.
 pub(super) struct WireDriver {
@@ -54,7 +54,7 @@ impl WireDriver {
         }
     }
 
-    pub(super) async fn drive(mut self, mut reading: Reading) {
+    pub(super) async fn drive(mut self, mut reading: ReadSide) {
         let error = match self.read(&mut reading).await {
             Ok(()) => closed().into(),
             Err(error) => error,
@@ -62,7 +62,7 @@ impl WireDriver {
         self.inner.end(&error);
     }
 
-    async fn read(&mut self, reading: &mut Reading) -> RedisResult<()> {
+    async fn read(&mut self, reading: &mut ReadSide) -> RedisResult<()> {
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut missing = 0;
@@ -132,7 +132,7 @@ impl WireDriver {
 /// Waits for bytes, and meanwhile writes what others have left.
 async fn more(
     inner: &WireInner,
-    reading: &mut Reading,
+    reading: &mut ReadSide,
     bytes: &mut BytesMut,
     looks: &mut Interval,
 ) -> io::Result<usize> {
