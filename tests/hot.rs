@@ -1,6 +1,6 @@
 //! Functions of machine words, of whose values threads have copies: they are used, and never longer than the value itself would be.
 //!
-//! A key that counts how often it is hashed shows whether a call has asked the tier. Alone in a process, because no copy is used while any
+//! A key that counts how often it is compared shows whether a call has asked the tier. Alone in a process, because no copy is used while any
 //! thread has stopped the clock.
 #![allow(clippy::expect_used, reason = "a test fails so")]
 
@@ -13,11 +13,11 @@ use std::thread;
 use cache_core::testing::{Clock, scope_blocking};
 use cache_core::{CacheKey, Caches, KeyWriter, cached};
 
-/// A number, which counts in `HASHED` how often it is hashed.
+/// A number, which counts in `COMPARED` how often it is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Counted(u64);
 
-static HASHED: AtomicU64 = AtomicU64::new(0);
+static COMPARED: AtomicU64 = AtomicU64::new(0);
 
 impl CacheKey for Counted {
     type Stored = u64;
@@ -29,11 +29,11 @@ impl CacheKey for Counted {
     }
 
     fn hash<H: Hasher>(&self, state: &mut H) {
-        HASHED.fetch_add(1, SeqCst);
         state.write_u64(self.0);
     }
 
     fn same(&self, stored: &u64) -> bool {
+        COMPARED.fetch_add(1, SeqCst);
         self.0 == *stored
     }
 
@@ -55,9 +55,9 @@ fn alone() -> impl Drop {
 /// Calls until a call asks no tier.
 fn until_copied(call: impl Fn() -> u64) {
     for _ in 0..50_000_000_u64 {
-        let before = HASHED.load(SeqCst);
+        let before = COMPARED.load(SeqCst);
         black_box(call());
-        if HASHED.load(SeqCst) == before {
+        if COMPARED.load(SeqCst) == before {
             return;
         }
     }
@@ -66,9 +66,9 @@ fn until_copied(call: impl Fn() -> u64) {
 
 /// How many of a thousand calls ask the tier.
 fn asked(call: impl Fn() -> u64) -> u64 {
-    let before = HASHED.load(SeqCst);
+    let before = COMPARED.load(SeqCst);
     (0..1_000).for_each(|_| _ = black_box(call()));
-    HASHED.load(SeqCst) - before
+    COMPARED.load(SeqCst) - before
 }
 
 static VERSION: AtomicU64 = AtomicU64::new(0);

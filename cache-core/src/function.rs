@@ -7,7 +7,7 @@ pub use self::{
 };
 
 mod apart;
-mod caller;
+
 mod hot;
 mod keep;
 mod local;
@@ -16,6 +16,7 @@ mod pending;
 mod running;
 mod set;
 mod shared;
+mod site;
 mod stale;
 mod typed;
 mod verify;
@@ -23,7 +24,7 @@ mod verify;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::caller::{Caller, text_of};
+use self::site::{FunctionSite, text_of};
 use self::verify::VerifiedRuns;
 use crate::clock;
 use crate::context::{self, Deps};
@@ -134,7 +135,7 @@ fn get_apart<K: NearKey, E: EntryForm>(
 /// Where a function's values are, and who asks.
 pub struct FunctionCache<K: NearKey, E: EntryForm> {
     near: &'static Near<K, E>,
-    caller: Caller,
+    own: FunctionSite,
 }
 
 impl<K: NearKey, E: EntryForm> Clone for FunctionCache<K, E> {
@@ -160,7 +161,7 @@ impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
         O: Outcome<Kept: LocalValue>,
         Q: CacheKey<Stored = K> + ?Sized,
     {
-        let accepts = |entry: EntryRef<'_>| self.caller.accepts(entry);
+        let accepts = |entry: EntryRef<'_>| self.own.accepts(entry);
         get_if(outcome, self.near, accepts, (hash, key), is_good)
     }
 
@@ -180,7 +181,7 @@ impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
         let hash = self.near.hash(key);
         match self.get_if(outcome, hash, key, is_good) {
             Some(kept) => {
-                self.caller.site.counters.hit(hash);
+                self.own.site.counters.hit(hash);
                 Look::Hit(O::whole(kept))
             }
             None => Look::Miss(self.pending_at(outcome, hash, key)),
@@ -217,15 +218,15 @@ impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
         // What nobody can compare would differ at every hit.
         how.equals?;
         let hash = self.near.hash(key);
-        let mode = wanted.at(self.caller.site, hash)?;
+        let mode = wanted.at(self.own.site, hash)?;
         let request = self.request(value, hash, key);
-        self.caller
+        self.own
             .verified(request, (hash, mode), how, &|| text_of(key))
     }
 
     /// Why there is nothing under a key, or why the last look-up found nothing.
     fn why<V: 'static>(&self, key: &TierKey, hash: u64) -> Why {
-        let asker = self.caller.asker(ValueType::of::<V>());
+        let asker = self.own.asker(ValueType::of::<V>());
         self.near.diagnose(hash, key, asker).explain()
     }
 
@@ -238,7 +239,7 @@ impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
         PendingLoad {
             outcome,
             request: self.request(ValueType::of::<O::Kept>(), hash, key),
-            ttl: self.caller.ttl,
+            ttl: self.own.ttl,
         }
     }
 
@@ -257,7 +258,7 @@ impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
         Q: CacheKey<Stored = K> + ?Sized,
     {
         let stored = self.near.key(key);
-        self.caller
+        self.own
             .request(self.near, hash, stored, value, &|| text_of(key))
     }
 }

@@ -114,7 +114,7 @@ impl HotSite {
         if usage.passes_while_paused() {
             return None;
         }
-        (link.instance == instance).then(|| HotTicket {
+        (link.instance == instance).then_some(HotTicket {
             number,
             usage,
             copies: link.copies,

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::convert::Infallible;
+#[cfg(any(feature = "http", all(test, not(cache_loom))))]
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -103,9 +104,11 @@ impl<V: Send + Sync + 'static> EntryForm for Entry<V> {
 }
 
 /// The form of one type of value that never lies in the table, where its room would be empty.
+#[cfg(any(feature = "http", all(test, not(cache_loom))))]
 #[derive(Debug)]
 pub(crate) struct ApartForm<V>(PhantomData<V>);
 
+#[cfg(any(feature = "http", all(test, not(cache_loom))))]
 impl<V: Send + Sync + 'static> EntryForm for ApartForm<V> {
     type Entry = Entry<V>;
     type Inline = Infallible;
@@ -189,6 +192,7 @@ impl<T: Send + Sync + 'static> Holds<T> for Entry<T> {
     }
 }
 
+#[cfg(any(feature = "http", all(test, not(cache_loom))))]
 impl<T: Send + Sync + 'static> Holds<T> for ApartForm<T> {
     #[inline]
     fn held(entry: &Entry<T>) -> Option<&T> {

@@ -1,7 +1,7 @@
 //! The values that a function keeps for itself, in this process.
 
-use super::caller::Caller;
 use super::hot::can_be_copied;
+use super::site::FunctionSite;
 use super::{Compared, FunctionCache, LocalForm, Look, PendingLoad, VerifiedHit, get_if};
 use crate::entry::{EntryForm, Holds};
 use crate::error::Invalidated;
@@ -37,7 +37,7 @@ impl<K: NearKey, E: EntryForm> LocalTier<K, E> {
     fn cache(self) -> FunctionCache<K, E> {
         FunctionCache {
             near: self.near,
-            caller: Caller {
+            own: FunctionSite {
                 site: self.site,
                 ttl: None,
                 backing: None,

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::caller::Caller;
+use super::site::FunctionSite;
 use super::{Compared, FunctionCache, Look, PendingLoad, VerifiedHit, tell};
 use crate::entry::{AnyEntry, AnyForm, BY_HAND};
 use crate::error::Invalidated;
@@ -41,7 +41,7 @@ impl<O: Outcome> SharedCache<O> {
         let cache = self.instance.site().cache();
         FunctionCache {
             near: cache.near(),
-            caller: Caller {
+            own: FunctionSite {
                 site: self.instance.site(),
                 ttl: cache.ttl(),
                 backing: cache.backing::<O::Kept>(Some(self.instance.own_name())),
@@ -100,7 +100,7 @@ impl<O: Outcome> SharedCache<O> {
         let hash = cache.near.hash(key);
         let kept = cache.get_if(self.outcome, hash, key, Freshness::is_usable);
         kept.map(O::whole).ok_or_else(|| {
-            cache.caller.backing?;
+            cache.own.backing?;
             let pending = cache.pending(self.outcome, key);
             Some(from_store(cache, *pending.request))
         })
@@ -146,8 +146,8 @@ impl<O: Outcome> SharedCache<O> {
         O::Kept: SharedValue,
     {
         let mut cache = self.cache();
-        cache.caller.backing = self.instance.site().cache().backing::<O::Kept>(None);
-        cache.caller.origin = Some(BY_HAND);
+        cache.own.backing = self.instance.site().cache().backing::<O::Kept>(None);
+        cache.own.origin = Some(BY_HAND);
         cache.pending(self.outcome, key).put()
     }
 
@@ -187,7 +187,7 @@ async fn invalidate(cache: FunctionCache<Bytes, AnyForm>, key: &Key) -> Invalida
             .near
             .remove(cache.near.hash(key), &cache.near.key(key), 0);
     });
-    match &cache.caller.backing {
+    match &cache.own.backing {
         Some(backing) => backing.remove(&cache.near.key(key)).await.into(),
         None => Ok(()).into(),
     }

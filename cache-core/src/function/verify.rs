@@ -39,7 +39,7 @@ pub(super) struct VerifiedRuns {
 }
 
 /// What a run has returned to be kept.
-struct Returned<'r> {
+struct CheckedReturn<'r> {
     kept: &'r dyn Any,
     is_error: fn(&dyn Any) -> bool,
     copy: fn(&dyn Any) -> Option<Arc<dyn Any + Send + Sync>>,
@@ -66,7 +66,7 @@ pub fn against<O: Outcome<Kept: LocalValue>>(
     hit.runs.go_on(&mut |runs| {
         let mut ret = None;
         run_quietly(&mut || ret = body());
-        runs.compare(Returned::of::<O>(ret.as_ref()))
+        runs.compare(CheckedReturn::of::<O>(ret.as_ref()))
     });
 }
 
@@ -97,7 +97,7 @@ impl<O: Outcome<Kept: LocalValue>> VerifiedHit<O> {
         while let Some(run) = catch_unwind(AssertUnwindSafe(&mut body)).ok().flatten() {
             let next = {
                 let run = shadow(run, limit).await;
-                runs.compare(Returned::of::<O>(run.as_ref()))
+                runs.compare(CheckedReturn::of::<O>(run.as_ref()))
             };
             let goes_on = match next {
                 NextStep::Run => true,
@@ -111,7 +111,7 @@ impl<O: Outcome<Kept: LocalValue>> VerifiedHit<O> {
     }
 }
 
-impl<'r> Returned<'r> {
+impl<'r> CheckedReturn<'r> {
     /// `None` for a run that has failed: that says nothing of what is kept.
     fn of<O: Outcome<Kept: LocalValue>>(ret: Option<&'r O::Ret>) -> Option<Self> {
         Some(Self {
@@ -163,7 +163,7 @@ impl VerifiedRuns {
     }
 
     /// Compares what a run has returned. In production no panic of a comparison reaches the caller, who has a value.
-    fn compare(&mut self, run: Option<Returned<'_>>) -> NextStep {
+    fn compare(&mut self, run: Option<CheckedReturn<'_>>) -> NextStep {
         let Some(run) = run else {
             return NextStep::End;
         };
@@ -176,7 +176,7 @@ impl VerifiedRuns {
         }
     }
 
-    fn compare_kept(&mut self, run: &Returned<'_>) -> NextStep {
+    fn compare_kept(&mut self, run: &CheckedReturn<'_>) -> NextStep {
         // An error passes, and says nothing of what is not one.
         if (run.is_error)(run.kept) || (run.is_error)(self.trial.entry.any_value()) {
             return NextStep::End;

@@ -290,9 +290,9 @@ mod tests {
 
     /// Three keys with one place.
     fn neighbours(copies: &HotCopies) -> [u64; 3] {
-        let of_first = |key: &u64| (place(copies, *key) ^ place(copies, 0)) % (1 << 11) == 0;
+        let of_first = |key: &u64| (place(copies, *key) ^ place(copies, 0)).is_multiple_of(1 << 11);
         let mut keys = (0..).filter(of_first);
-        [(); 3].map(|()| keys.next().unwrap())
+        [(); 3].map(|()| keys.next().expect("there are enough numbers"))
     }
 
     #[test]

@@ -24,6 +24,7 @@ struct CopyState(u64);
 const VERSION_BITS: u32 = 24;
 const LAST_VERSION: u64 = (1 << VERSION_BITS) - 1;
 const PART_BITS: u32 = 8;
+const PART: u64 = (1 << PART_BITS) - 1;
 
 impl CopyState {
     #[inline]
@@ -38,7 +39,7 @@ impl CopyState {
 
     #[inline]
     fn part(self) -> u8 {
-        (self.0 >> VERSION_BITS) as u8
+        (self.0 >> VERSION_BITS & PART) as u8
     }
 
     #[inline]
@@ -152,7 +153,8 @@ mod tests {
         assert!(copy.keep(1, 2, 3, (9, 4)));
         assert_eq!(copy.answer(1, 0, u64::from), None);
         assert_eq!(copy.answer(1, 0, |part| u64::from(part) - 1), Some(2));
-        copy.state.fetch_or(1, Ordering::Relaxed);
+        let written = copy.load(Ordering::Relaxed).odd();
+        copy.state.store(written.0, Ordering::Relaxed);
         copy.end();
         assert!(!copy.keep(1, 2, 3, (9, 4)) && copy.answer(1, 0, |_| 3).is_none());
     }

@@ -14,7 +14,7 @@ use crate::watch;
 
 /// The site that asks, and what it asks behind its near tier.
 #[derive(Clone, Copy)]
-pub(super) struct Caller {
+pub(super) struct FunctionSite {
     pub(super) site: &'static Site,
     /// How long values live where the site says nothing.
     pub(super) ttl: Option<Duration>,
@@ -30,7 +30,7 @@ pub(super) fn text_of<Q: CacheKey + ?Sized>(key: &Q) -> Key {
     text
 }
 
-impl Caller {
+impl FunctionSite {
     #[inline]
     pub(super) fn accepts(&self, entry: EntryRef<'_>) -> bool {
         self.origin.is_none_or(|own| own.may_have(entry.origin()))
