@@ -171,6 +171,7 @@ fn small_tiers_have_no_copies() {
     }
     let _alone = alone();
     until_copied(|| tagged(Counted(1)));
+    few(Counted(1));
     assert_eq!(asked(|| few(Counted(1))), 1_000);
 }
 

@@ -3,11 +3,10 @@
 use crate::attr::Runtime;
 use crate::attr::cache_key::{FieldOptions, TypeOptions};
 use crate::errors::Errors;
-use proc_macro2::Span;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{
-    Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Path, Result, parse_quote,
+    Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Path, Result, Type,
+    parse_quote,
 };
 
 /// A type whose values can be keys.
@@ -34,15 +33,50 @@ pub(crate) struct KeyVariant {
 /// A field that is in the key. Named fields are sorted by name.
 pub(crate) struct KeyField {
     pub(crate) member: Member,
-    /// The span of its type.
-    pub(crate) place: Span,
+    pub(crate) ty: Type,
     /// The predicate that leaves it out.
     pub(crate) skip_if: Option<Expr>,
     /// The function that makes a key of it.
     pub(crate) with: Option<Expr>,
 }
 
+/// Types of the standard library that no other type of a program hides behind: numbers, and texts.
+const PLAIN: [&str; 16] = [
+    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "bool",
+    "char", "str", "String",
+];
+/// So many parts can be in one key.
+const MOST_PARTS: usize = 12;
+
+impl KeyType {
+    /// The fields, if such a value can be hashed, compared and stored field by field. Where a field is of a type that others may not see, the
+    /// stored form would show it.
+    pub(crate) fn plain_fields(&self) -> Option<&[KeyField]> {
+        let Shape::Struct(fields) = &self.shape else {
+            return None;
+        };
+        let is_plain =
+            (1..=MOST_PARTS).contains(&fields.len()) && fields.iter().all(KeyField::is_plain);
+        is_plain.then_some(fields)
+    }
+}
+
+fn is_plain(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(reference) => is_plain(&reference.elem),
+        Type::Path(path) => path
+            .path
+            .get_ident()
+            .is_some_and(|name| PLAIN.iter().any(|plain| name == plain)),
+        _ => false,
+    }
+}
+
 impl KeyField {
+    fn is_plain(&self) -> bool {
+        self.skip_if.is_none() && self.with.is_none() && is_plain(&self.ty)
+    }
+
     /// Its name in the key; none for a field of a tuple.
     pub(crate) fn key_name(&self) -> Option<String> {
         match &self.member {
@@ -100,7 +134,7 @@ fn fields(fields: &Fields, errors: &mut Errors) -> Vec<KeyField> {
                 .map_or_else(|| Member::Unnamed(Index::from(at)), Member::Named);
             kept.push(KeyField {
                 member,
-                place: field.ty.span(),
+                ty: field.ty.clone(),
                 skip_if: options.skip_if.map(|skip_if| skip_if.value),
                 with: options.with.map(|with| with.value),
             });

@@ -4,7 +4,7 @@ use crate::check::key_type::{KeyField, KeyType, KeyVariant, Shape};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Ident, Member};
+use syn::{Ident, Member, Path};
 
 /// `impl CacheKey for …`.
 pub(crate) fn derive(key_type: &KeyType) -> TokenStream {
@@ -15,7 +15,10 @@ pub(crate) fn derive(key_type: &KeyType) -> TokenStream {
         ..
     } = key_type;
     let (parameters, arguments, clause) = generics.split_for_impl();
-    let canonical = quote!(#runtime::__private::Canonical);
+    let stored = match key_type.plain_fields() {
+        Some(fields) => stored_by_field(runtime, fields),
+        None => stored_as_text(runtime),
+    };
     let write = match &key_type.shape {
         Shape::Struct(fields) => group(key_type, "", fields, |member| quote!(&self.#member)),
         Shape::Enum(variants) if variants.is_empty() => quote!(match *self {}),
@@ -27,23 +30,65 @@ pub(crate) fn derive(key_type: &KeyType) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #parameters #runtime::CacheKey for #name #arguments #clause {
-            type Stored = #canonical;
-
-            fn hash<__H: ::core::hash::Hasher>(&self, __state: &mut __H) {
-                #canonical::hash_of(self, __state);
-            }
-
-            fn same(&self, __stored: &#canonical) -> bool {
-                __stored.is(self)
-            }
-
-            fn store(&self) -> #canonical {
-                #canonical::of(self)
-            }
+            #stored
 
             fn write(&self, __out: &mut #runtime::KeyWriter<'_>) {
                 #write
             }
+        }
+    }
+}
+
+/// All but the text of a key whose stored form is its text.
+fn stored_as_text(runtime: &Path) -> TokenStream {
+    let canonical = quote!(#runtime::__private::Canonical);
+    quote! {
+        type Stored = #canonical;
+
+        fn hash<__H: ::core::hash::Hasher>(&self, __state: &mut __H) {
+            #canonical::hash_of(self, __state);
+        }
+
+        fn same(&self, __stored: &#canonical) -> bool {
+            __stored.is(self)
+        }
+
+        fn store(&self) -> #canonical {
+            #canonical::of(self)
+        }
+    }
+}
+
+/// All but the text of a key that is stored as the tuple of its fields.
+fn stored_by_field(runtime: &Path, fields: &[KeyField]) -> TokenStream {
+    let key = quote!(#runtime::CacheKey);
+    let (types, members) = (
+        fields.iter().map(|field| &field.ty),
+        fields.iter().map(|field| &field.member),
+    );
+    let (types, fields) = (quote!((#(#types,)*)), quote!((#(&self.#members,)*)));
+    quote! {
+        type Stored = <#types as #key>::Stored;
+
+        const BITS: u32 = <#types as #key>::BITS;
+
+        #[inline]
+        fn bits(&self) -> u64 {
+            #key::bits(&#fields)
+        }
+
+        #[inline]
+        fn hash<__H: ::core::hash::Hasher>(&self, __state: &mut __H) {
+            #key::hash(&#fields, __state);
+        }
+
+        #[inline]
+        fn same(&self, __stored: &Self::Stored) -> bool {
+            #key::same(&#fields, __stored)
+        }
+
+        fn store(&self) -> Self::Stored {
+            #key::store(&#fields)
         }
     }
 }
@@ -100,7 +145,7 @@ fn group(
 
 /// Writes a field; the error about a field that is not a key is on its type.
 fn write(field: &KeyField, value: &TokenStream) -> TokenStream {
-    let place = field.place;
+    let place = field.ty.span();
     // An item that may be missing has a name, so that the next is not taken for it.
     let name = field
         .key_name()

@@ -28,6 +28,19 @@ struct Pair(
     #[cache_key(skip_if = String::is_empty)] String,
 );
 
+#[derive(CacheKey, Clone, Debug, PartialEq)]
+struct Plain {
+    text: String,
+    number: i8,
+    flag: bool,
+}
+
+#[derive(CacheKey, Clone, Copy, Debug, PartialEq)]
+struct Borrowed<'a>(&'a str, u16);
+
+#[derive(CacheKey, Clone, Copy, Debug, PartialEq)]
+struct Id(u64);
+
 fn shape() -> impl Strategy<Value = Shape> {
     let leaf = prop_oneof![
         Just(Shape::Dot),
@@ -51,6 +64,19 @@ fn named() -> impl Strategy<Value = Named> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn structs_of_numbers_and_texts(text in text(), number: i8, flag: bool, other in text(), id: u64) {
+        let one = Plain { text: text.clone(), number, flag };
+        agree(&one, &one.clone(), true)?;
+        agree(&one, &Plain { text: other.clone(), ..one.clone() }, text == other)?;
+        agree(&one, &Plain { number: number ^ 1, ..one.clone() }, false)?;
+        agree(&one, &Plain { flag: !flag, ..one.clone() }, false)?;
+        agree(&Borrowed(&text, 7), &Borrowed(&other, 7), text == other)?;
+        agree(&Borrowed(&text, 7), &Borrowed(&text, 8), false)?;
+        agree(&Id(id), &Id(id), true)?;
+        agree(&Id(id), &Id(id ^ 1), false)?;
+    }
 
     #[test]
     fn structs_and_enums(one in named(), other in named()) {
@@ -162,4 +188,16 @@ fn fields_stand_by_name_so_that_their_order_in_the_source_does_not_matter() {
         },
     );
     assert_eq!(last(&one), last(&other));
+}
+
+/// Such a key is looked up as its fields would be.
+#[test]
+fn a_struct_of_numbers_is_a_number() {
+    assert_eq!(
+        (<Id as CacheKey>::BITS, Id(7).bits(), Id(7).store()),
+        (64, 7, (7,))
+    );
+    assert_eq!(<Plain as CacheKey>::BITS, u32::MAX);
+    let stored: (Box<str>, u16) = Borrowed("a", 7).store();
+    assert_eq!(stored, ("a".into(), 7));
 }
