@@ -1,4 +1,4 @@
-//! Functions of machine words, of whose values threads have copies: they are used, and never longer than the value itself would be.
+//! Functions of machine words, of whose values there are copies: they are used, and never longer than the value itself would be.
 //!
 //! A key that counts how often it is compared shows whether a call has asked the tier. Alone in a process, because no copy is used while any
 //! thread has stopped the clock.

@@ -94,14 +94,19 @@ impl HotSite {
             return None;
         }
         let value = table.find(key, clock::published(), reading)?;
-        (!usage.count_hit()).then_some(value)
+        if usage.count_hit() {
+            return sampled();
+        }
+        Some(value)
     }
 
-    /// The right to copy what a look-up finds; `None` if it is not worth while. `copies` gives those of the tier, if its entries are copied.
+    /// The right to copy what a look-up finds in a tier of so many entries; `None` if it is not worth while. `copies` gives those of the
+    /// tier, if its entries are copied. Not to be called under a lock.
     pub(crate) fn ticket(
         &self,
         instance: TypeId,
         copies: &dyn Fn() -> Option<&'static HotCopies>,
+        entries: usize,
     ) -> Option<HotTicket> {
         let Some(link) = self.link.get() else {
             if self.warmth.load(Ordering::Relaxed) != NEVER_HOT {
@@ -114,10 +119,15 @@ impl HotSite {
         if usage.passes_while_paused() {
             return None;
         }
-        (link.instance == instance).then_some(HotTicket {
+        if link.instance != instance {
+            return None;
+        }
+        let copies = link.copies;
+        copies.make_room(entries);
+        Some(HotTicket {
             number,
             usage,
-            copies: link.copies,
+            copies,
         })
     }
 
@@ -177,10 +187,17 @@ impl HotSite {
     }
 }
 
+/// One of few hits: it sees to it that the published time does not lag, and is answered by the tier.
+#[cold]
+fn sampled() -> Option<u64> {
+    clock::ask();
+    None
+}
+
 impl HotTicket {
     /// Keeps a copy, if it can; returns whether it does.
     pub(crate) fn keep(self, word: CopiedWord) -> bool {
-        let Some(table) = self.copies.table_for(word.entries) else {
+        let Some(table) = self.copies.table() else {
             return false;
         };
         let usage = self.usage;

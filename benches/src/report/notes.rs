@@ -5,7 +5,7 @@ pub(super) fn note(contender: &str) -> Option<&'static str> {
     let note = match contender {
         "limit" => "a map that nobody writes: no bound, no ttl, no lock",
         "cache-core" | "no tag" => {
-            "bound, ttl, invalidation; numbers from copies of the thread, else one read lock of a shard and a clone"
+            "bound, ttl, invalidation; numbers from copies that all threads read, else one read lock of a shard and a clone"
         }
         "quick_cache" => "bound, no ttl; a read lock of a shard, a clone",
         "cached" | "memoize" => {

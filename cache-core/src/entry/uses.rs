@@ -6,13 +6,13 @@ use crate::sync::{AtomicU8, Ordering};
 #[derive(Debug, Default)]
 pub(super) struct UseCount {
     uses: AtomicU8,
-    /// Whether threads have copies of the entry, and whether eviction has spared it for that.
+    /// Whether there is a copy of the entry, and whether eviction has spared it for that.
     copied: AtomicU8,
 }
 
-/// Threads have copies.
+/// There is a copy.
 const COPIED: u8 = 1;
-/// They had them when eviction looked at it last.
+/// There was one when eviction looked at it last.
 const SPARED: u8 = 2;
 
 /// It was used.
@@ -51,14 +51,14 @@ impl UseCount {
         self.uses.load(Ordering::Relaxed) >= ONE || self.copied.load(Ordering::Relaxed) == COPIED
     }
 
-    /// Notes that threads have copies.
+    /// Notes that there is a copy.
     pub(super) fn copy(&self) {
         if !self.is_copied() {
             self.copied.store(COPIED, Ordering::Relaxed);
         }
     }
 
-    /// Whether threads may have copies.
+    /// Whether there may be a copy.
     pub(super) fn is_copied(&self) -> bool {
         self.copied.load(Ordering::Relaxed) != 0
     }

@@ -3,7 +3,7 @@
 use super::{Far, KeySpace};
 use crate::name::{CACHE, Name};
 
-/// Keys, one behind the other: a question about many takes two pieces of memory.
+/// Keys, one behind the other: a question about many takes three pieces of memory.
 pub(super) struct StoreKeys<'s> {
     space: &'s KeySpace,
     bytes: Vec<u8>,
@@ -54,10 +54,8 @@ impl StoreKeys<'_> {
 /// Each of these names once, behind the one that all entries carry.
 pub(super) fn with_cache_once(all: impl Iterator<Item = Name>) -> Vec<Name> {
     let mut names = vec![CACHE];
-    for name in all {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+    names.extend(all.filter(|name| *name != CACHE));
+    names[1..].sort_unstable();
+    names.dedup();
     names
 }

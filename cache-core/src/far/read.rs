@@ -24,7 +24,11 @@ impl Far {
         with_ttl: bool,
     ) -> Result<Vec<Snapshot>> {
         self.deliver().await?;
-        let known = entries.iter().map(|(key, _)| self.known.of(key));
+        let known = entries.iter().map(|(key, names)| {
+            let mut known = self.known.of(key);
+            known.retain(|name| !names.contains(name));
+            known
+        });
         let known: Vec<Vec<Name>> = known.collect();
         let asked = entries.iter().flat_map(|(_, names)| *names);
         let names = with_cache_once(asked.chain(known.iter().flatten()).copied());

@@ -64,7 +64,7 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
         let ticket = if counters.is_studied() {
             None
         } else {
-            counters.hot.ticket(instance, &copies)
+            counters.hot.ticket(instance, &copies, core.len())
         };
         let mut is_copied = false;
         let found = cache.near.get_if(hash, key, is_good, |found| {
@@ -78,7 +78,6 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
                     key: key.bits(),
                     value: O::to_word(&kept),
                     offer,
-                    entries: core.len(),
                 });
             }
             Some(kept)

@@ -25,7 +25,7 @@ pub struct RunningLoad<O: Outcome> {
     pub(super) ttl: Option<Duration>,
 }
 
-/// A half of a load, for one type of key.
+/// A half of a load.
 pub(super) type Half<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// What a call gets, or the error in whose place nothing serves.

@@ -9,7 +9,7 @@ use once_cell::sync::OnceCell;
 use super::HotOffer;
 use super::copy::HotCopy;
 use crate::clock::SIXTEENTH;
-use crate::sync::{AtomicU8, AtomicU64, Mutex, Ordering};
+use crate::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 /// So many sets have the tables, one after the other, each for a tier of at most so many entries. Of keys that are asked for alike, one in
 /// thirty finds no place beside two others in a full small table, and one in ten in a large one.
@@ -59,7 +59,7 @@ pub(crate) struct HotCopies {
     level: AtomicU8,
     /// How many of the tables there may be.
     most: AtomicU8,
-    growing: Mutex<()>,
+    is_growing: AtomicBool,
     tables: [OnceCell<HotTable>; TABLES.len()],
 }
 
@@ -88,8 +88,6 @@ pub(crate) struct CopiedWord {
     pub(crate) key: u64,
     pub(crate) value: u64,
     pub(crate) offer: HotOffer,
-    /// How many entries the tier has.
-    pub(crate) entries: usize,
 }
 
 impl HotCopies {
@@ -101,12 +99,12 @@ impl HotCopies {
             hasher,
             level: AtomicU8::new(0),
             most: AtomicU8::new(TABLES.len() as u8),
-            growing: Mutex::new(()),
+            is_growing: AtomicBool::new(false),
             tables: [const { OnceCell::new() }; TABLES.len()],
         }))
     }
 
-    fn table(&self) -> Option<&HotTable> {
+    pub(super) fn table(&self) -> Option<&HotTable> {
         let level = self.level.load(Ordering::Acquire);
         self.tables.get(usize::from(level))?.get()
     }
@@ -125,35 +123,46 @@ impl HotCopies {
         }
     }
 
-    /// The table for so many entries, if there is room for one.
-    pub(super) fn table_for(&self, entries: usize) -> Option<&HotTable> {
+    /// Makes a table for so many entries, if there is room and no other thread makes one. It may take some milliseconds: not to be called
+    /// under a lock.
+    pub(super) fn make_room(&self, entries: usize) {
         let most = usize::from(self.most.load(Ordering::Relaxed));
-        let wanted = TABLES.iter().position(|(_, most)| entries <= *most)?;
-        let wanted = wanted.min(most.checked_sub(1)?);
+        let wanted = TABLES.iter().position(|(_, most)| entries <= *most);
+        let Some(wanted) = wanted
+            .zip(most.checked_sub(1))
+            .map(|(one, most)| one.min(most))
+        else {
+            return;
+        };
         let level = usize::from(self.level.load(Ordering::Relaxed));
-        if wanted > level || self.tables[level].get().is_none() {
+        let is_made = wanted <= level && self.tables[level].get().is_some();
+        if !is_made && !self.is_growing.swap(true, Ordering::Acquire) {
             self.grow(wanted);
+            self.is_growing.store(false, Ordering::Release);
         }
-        self.table()
     }
 
+    /// Puts the largest table up to that in use for which there is room.
     #[cold]
     #[expect(clippy::cast_possible_truncation, reason = "there are few tables")]
     fn grow(&self, wanted: usize) {
-        let _alone = self.growing.lock();
         let level = usize::from(self.level.load(Ordering::Relaxed));
-        let wanted = wanted.max(level);
         let former = self.tables[level].get();
-        let make = || HotTable::new(TABLES[wanted].0, self.instance, self.hasher.clone());
-        if self.tables[wanted].get_or_try_init(make).is_err() {
-            let most = if former.is_some() { level + 1 } else { 0 };
+        let make = |at: &usize| {
+            let make = || HotTable::new(TABLES[*at].0, self.instance, self.hasher.clone());
+            self.tables[*at].get_or_try_init(make).is_ok()
+        };
+        let made = (level..=wanted).rev().find(make);
+        if made != Some(wanted) {
+            let most = made.map_or(0, |made| made + 1);
             self.most.store(most as u8, Ordering::Relaxed);
-        } else if wanted > level {
+        }
+        if let Some(made) = made.filter(|made| *made > level) {
             // First: whoever ends a copy in the new table has ended all in the former.
             if let Some(former) = former {
                 former.ended.fetch_or(1, Ordering::Release);
             }
-            self.level.store(wanted as u8, Ordering::Release);
+            self.level.store(made as u8, Ordering::Release);
         }
     }
 }
@@ -218,7 +227,8 @@ impl HotTable {
     pub(super) fn find(&self, key: u64, now: u64, reading: impl FnOnce(u8) -> u64) -> Option<u64> {
         let place = place_of_copy(hash_of_word(&self.hasher, key));
         let [first, second] = &self.set(place).0;
-        let copy = if second.is_of(key) { second } else { first };
+        // In the order in which they are written.
+        let copy = if first.is_of(key) { first } else { second };
         let seen = |part| reading(part).wrapping_add(self.ended.load(Ordering::Acquire));
         copy.answer(key, now >> SIXTEENTH, seen)
     }
@@ -274,9 +284,9 @@ mod tests {
             key,
             value: key + 1,
             offer,
-            entries,
         };
-        let table = copies.table_for(entries);
+        copies.make_room(entries);
+        let table = copies.table();
         table.is_some_and(|table| table.keep(word, NOW, may_displace))
     }
 
@@ -309,6 +319,16 @@ mod tests {
             None,
             "nobody knows the time"
         );
+    }
+
+    /// A place that nobody has written to seems to be of that key.
+    #[test]
+    fn the_key_of_no_bits_has_a_copy_alone() {
+        let copies = copies();
+        assert_eq!(find(copies, 0), None);
+        assert!(keep(copies, 0) && find(copies, 0) == Some(1));
+        copies.end(place(copies, 0));
+        assert!(find(copies, 0).is_none() && keep(copies, 0) && find(copies, 0) == Some(1));
     }
 
     #[test]
@@ -360,7 +380,6 @@ mod tests {
             key: 3,
             value: 4,
             offer,
-            entries: 10,
         };
         assert!(!former.keep(word, NOW, true), "nor is anything kept there");
         assert!(
@@ -375,7 +394,8 @@ mod tests {
         assert!(keep(copies, 1));
         copies.most.store(1, Ordering::Relaxed);
         assert!(keep_one(copies, 2, 10_000, true) && find(copies, 1).is_some());
-        copies.most.store(0, Ordering::Relaxed);
-        assert!(!keep(copies, 3));
+        let none = super::HotCopies::leaked(TypeId::of::<()>(), KeyHasher::default());
+        none.most.store(0, Ordering::Relaxed);
+        assert!(!keep(none, 3));
     }
 }

@@ -24,7 +24,9 @@ pub(crate) struct Backing<'n> {
 impl Backing<'_> {
     /// A key as the store is asked for it.
     pub(super) fn key_of<'k>(&self, key: &'k TierKey) -> Cow<'k, [u8]> {
-        let key = key.text().unwrap_or_default();
+        let key = key
+            .text()
+            .expect("the keys of a tier with a store are text");
         match self.site {
             Some(site) if self.has_own_keys => {
                 Cow::Owned([b"@", &site.to_digits()[..], b":", key].concat())

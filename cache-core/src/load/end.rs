@@ -123,7 +123,7 @@ impl<'n> Leader<'n> {
         let Some(stale) = self.request.stale() else {
             return;
         };
-        stale.generation.kill();
+        self.request.near.kill(self.request.hash, &stale);
         if let Some(backing) = &self.request.backing {
             // What fails is owed: the store is not asked again before it is gone.
             let _ = backing.remove(&self.request.key).await;

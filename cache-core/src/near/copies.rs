@@ -55,7 +55,7 @@ mod loom {
     use crate::hot::{CopiedWord, HotCopies, HotOffer, place_of_copy};
     use crate::marks::{Marks, Slot};
     use crate::name::NameScope;
-    use crate::near::{Bounds, Near};
+    use crate::near::{Asker, Bounds, Near};
     use crate::policy::Life;
 
     const KEY: u64 = 7;
@@ -122,7 +122,6 @@ mod loom {
                 key: KEY,
                 value: FIRST,
                 offer,
-                entries: 1,
             };
             self.copies.keep_in_model(word);
         }
@@ -167,6 +166,13 @@ mod loom {
         });
     }
 
+    fn killed(world: &World) {
+        let hash = world.near.hash(&KEY);
+        let asker = Asker::by_hand::<u64>();
+        let entry = world.near.usable(hash, &world.near.key(&KEY), asker);
+        world.near.kill(hash, &entry.unwrap());
+    }
+
     fn removed(world: &World) {
         world
             .near
@@ -201,7 +207,15 @@ mod loom {
 
     #[test]
     fn a_copy_is_not_used_after_its_entry_has_ended() {
-        let ends = [removed, replaced, marked, softly_marked, freed, evicted];
+        let ends = [
+            killed,
+            removed,
+            replaced,
+            marked,
+            softly_marked,
+            freed,
+            evicted,
+        ];
         for end in ends {
             for is_inline in [false, true] {
                 model(is_inline, end, as_it_is);

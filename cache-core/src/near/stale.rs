@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::flight::Flight;
 use super::join::Asker;
 use super::shard::Shard;
-use super::table::Position;
+use super::table::{Position, ShortHash};
 use super::{Effects, Tier, TierKey};
 use crate::clock;
-use crate::entry::{AnyEntry, EntryRef};
+use crate::entry::{AnyEntry, EntryRef, Meta};
 use crate::generation::Validity;
 use crate::name::Name;
 use crate::policy::RefreshPlan;
@@ -103,6 +103,16 @@ impl dyn Tier {
         let flight = Flight::new(self.generation(names), asker.origin);
         shard.pending.at(position).flight = Some(flight.clone());
         Some(flight)
+    }
+
+    /// Kills an entry that may still lie here: it is no value any more, and nor is its copy.
+    pub(crate) fn kill(&self, hash: u64, entry: &Meta) {
+        entry.generation.kill();
+        if let Some(shard) = self.shard_if_made(hash) {
+            // Who has copied it has unlocked the shard, and who comes later finds it dead.
+            let _locked = shard.write();
+            self.end_copy(entry.view(), ShortHash::of(hash));
+        }
     }
 
     /// Keeps a stale value that a store has, where the load of this flight found it; tells whether the flight still has its key.

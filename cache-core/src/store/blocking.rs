@@ -25,9 +25,40 @@ pub(super) struct BlockingCalls {
 
 #[derive(Default)]
 struct CallQueue {
-    calls: VecDeque<Box<dyn FnOnce() + Send>>,
+    calls: VecDeque<Box<dyn BlockingCall>>,
     /// How many threads take calls, or are about to.
     threads: usize,
+}
+
+/// A call, and who waits for it.
+trait BlockingCall: Send {
+    fn is_given_up(&self) -> bool;
+
+    fn make(self: Box<Self>);
+}
+
+struct WaitedCall<T, F> {
+    reply: oneshot::Sender<T>,
+    call: F,
+}
+
+impl<T: Send, F: FnOnce() -> T + Send> BlockingCall for WaitedCall<T, F> {
+    fn is_given_up(&self) -> bool {
+        self.reply.is_closed()
+    }
+
+    fn make(self: Box<Self>) {
+        if !self.is_given_up() {
+            // Who has stopped waiting wants no answer.
+            drop(self.reply.send((self.call)()));
+        }
+    }
+}
+
+/// A thread that takes calls, counted until it ends, also if it never begins.
+struct CallThread {
+    calls: Arc<BlockingCalls>,
+    is_counted: bool,
 }
 
 impl BlockingCalls {
@@ -49,57 +80,70 @@ impl BlockingCalls {
         F: FnOnce() -> T + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.add(Box::new(move || {
-            if !reply.is_closed() {
-                // Who has stopped waiting wants no answer.
-                drop(reply.send(call()));
-            }
-        }))?;
-        answer.await.map_err(Error::store)
+        self.add(Box::new(WaitedCall { reply, call }))?;
+        answer
+            .await
+            .map_err(|_| Error::store("a call that blocks has panicked"))
     }
 
-    fn add(self: &Arc<Self>, call: Box<dyn FnOnce() + Send>) -> Result<()> {
+    fn add(self: &Arc<Self>, call: Box<dyn BlockingCall>) -> Result<()> {
         {
             let mut queue = self.queue.lock();
+            // Those who wait give up in their order: a disk that hangs does not fill the memory.
+            while queue.calls.front().is_some_and(|call| call.is_given_up()) {
+                queue.calls.pop_front();
+            }
             queue.calls.push_back(call);
             if queue.threads == self.most {
                 return Ok(());
             }
             queue.threads += 1;
         }
-        self.begin()
+        CallThread::begin(self.clone())
     }
+}
 
+impl CallThread {
     /// Begins a thread that was counted already.
-    fn begin(self: &Arc<Self>) -> Result<()> {
-        let calls = self.clone();
-        let begun = spawn_on_files(move || calls.work());
-        if begun.is_err() {
-            self.queue.lock().threads -= 1;
-        }
-        begun
+    fn begin(calls: Arc<BlockingCalls>) -> Result<()> {
+        let thread = Self {
+            calls,
+            is_counted: true,
+        };
+        spawn_on_files(move || thread.work())
     }
 
-    fn work(self: &Arc<Self>) {
+    fn work(mut self) {
         for _ in 0..TURNS {
             let Some(call) = self.next() else {
                 return;
             };
             // Its caller learns of a panic: nobody answers any more.
-            drop(catch_unwind(AssertUnwindSafe(call)));
+            drop(catch_unwind(AssertUnwindSafe(|| call.make())));
         }
+        self.is_counted = false;
         // The stores' thread is there: this one was begun by it.
-        drop(self.begin());
+        drop(Self::begin(self.calls.clone()));
     }
 
-    /// The next call; without one, the thread that asks is counted no more.
-    fn next(&self) -> Option<Box<dyn FnOnce() + Send>> {
-        let mut queue = self.queue.lock();
+    /// The next call; without one, this thread is counted no more.
+    fn next(&mut self) -> Option<Box<dyn BlockingCall>> {
+        let mut queue = self.calls.queue.lock();
         let call = queue.calls.pop_front();
         if call.is_none() {
+            // Under this lock: who adds a call after it begins another thread.
             queue.threads -= 1;
+            self.is_counted = false;
         }
         call
+    }
+}
+
+impl Drop for CallThread {
+    fn drop(&mut self) {
+        if self.is_counted {
+            self.calls.queue.lock().threads -= 1;
+        }
     }
 }
 
@@ -217,5 +261,30 @@ mod tests {
         first.await.unwrap().unwrap();
         assert_eq!(stuck.run(|| 7).await.unwrap(), 7);
         assert_eq!(made.load(Ordering::SeqCst), 0);
+    }
+
+    /// The system may refuse a thread at any time.
+    #[tokio::test]
+    async fn a_thread_that_never_begins_is_not_counted() {
+        let own = BlockingCalls::new(1);
+        own.queue.lock().threads = 1;
+        let thread = CallThread {
+            calls: own.clone(),
+            is_counted: true,
+        };
+        drop(thread);
+        let served = timeout(SOON, own.run(|| 7)).await;
+        assert_eq!(served.expect("in time").unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn calls_that_were_given_up_leave_the_queue() {
+        let own = BlockingCalls::new(1);
+        // None takes a call.
+        own.queue.lock().threads = 1;
+        for _ in 0..100 {
+            assert!(timeout(Duration::ZERO, own.run(|| 7)).await.is_err());
+        }
+        assert_eq!(own.queue.lock().calls.len(), 1);
     }
 }

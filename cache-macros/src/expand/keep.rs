@@ -1,4 +1,4 @@
-//! The closure that decides how long an outcome is kept.
+//! The rule that decides how long an outcome is kept.
 
 use super::host::HostFunction;
 use super::question::{Question, QuestionKind};
