@@ -67,7 +67,7 @@ impl World {
             },
             Box::new([]),
         );
-        match block_on(request.open()) {
+        match block_on(Box::pin(request.open())) {
             Opened::Ready(entry, _) => entry.value_as().copied(),
             Opened::Run(mut leader) => {
                 let value = self.data.load(Ordering::Relaxed);
