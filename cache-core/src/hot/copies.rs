@@ -148,21 +148,21 @@ impl HotCopies {
     fn grow(&self, wanted: usize) {
         let level = usize::from(self.level.load(Ordering::Relaxed));
         let former = self.tables[level].get();
-        let make = |at: &usize| {
+        let has_room = |at: &usize| {
             let make = || HotTable::new(TABLES[*at].0, self.instance, self.hasher.clone());
             self.tables[*at].get_or_try_init(make).is_ok()
         };
-        let made = (level..=wanted).rev().find(make);
-        if made != Some(wanted) {
-            let most = made.map_or(0, |made| made + 1);
+        let reached = (level..=wanted).rev().find(has_room);
+        if reached != Some(wanted) {
+            let most = reached.map_or(0, |reached| reached + 1);
             self.most.store(most as u8, Ordering::Relaxed);
         }
-        if let Some(made) = made.filter(|made| *made > level) {
+        if let Some(reached) = reached.filter(|reached| *reached > level) {
             // First: whoever ends a copy in the new table has ended all in the former.
             if let Some(former) = former {
                 former.ended.fetch_or(1, Ordering::Release);
             }
-            self.level.store(made as u8, Ordering::Release);
+            self.level.store(reached as u8, Ordering::Release);
         }
     }
 }
