@@ -17,7 +17,7 @@ const FEATURES: [&str; 20] = [
     "askama",
     "minijinja",
     // The keys of other crates are independent `impl`s.
-    "uuid,url,chrono,time,bytes,smol_str",
+    "uuid,url,chrono,time,smol_str",
     "file",
     "sqlite",
     "postgres",

@@ -1,7 +1,5 @@
 //! Why a key has nothing to serve: what is known here, and what its store tells.
 
-use std::any::Any;
-
 use super::backing::Backing;
 use super::request::LoadRequest;
 use super::store::Asked;
@@ -89,7 +87,7 @@ impl<'n> LoadRequest<'n> {
 
     /// The text of the key: as it was described, or the key itself where it is text.
     fn key_text(&self) -> Option<Box<[u8]>> {
-        let own = || (&self.key as &dyn Any).downcast_ref().cloned();
+        let own = || self.key.text().map(Box::from);
         self.described.clone().or_else(own)
     }
 
