@@ -16,7 +16,9 @@ impl EntryRef<'_> {
     pub(crate) fn offer(self) -> Option<HotOffer> {
         let is_short = self.life().whole().is_some_and(|life| life < SHORT);
         // Where a store has a part in it, other processes were promised when its use ends.
-        if is_short || self.bound() != Moment::NEVER {
+        // Hits on copies are not counted: eviction loses nothing by that where no more would be.
+        let counts = !self.uses().are_most();
+        if counts || is_short || self.bound() != Moment::NEVER {
             return None;
         }
         let (reading, part) = self.generation().seen()?;
@@ -44,7 +46,9 @@ mod tests {
         let generation = Generation::new(marks().now(), 0, Box::default());
         let validity = generation.validity(marks(), &AtomicU64::new(0));
         assert_eq!(validity, Validity::Valid);
-        Meta::new(generation, Life::new(clock::now(), Some(life)), BY_HAND, 0)
+        let entry = Meta::new(generation, Life::new(clock::now(), Some(life)), BY_HAND, 0);
+        (0..3).for_each(|_| entry.view().touch());
+        entry
     }
 
     /// Copies go by a time that lags, and how long a store's word holds was promised to other processes.
@@ -61,5 +65,13 @@ mod tests {
     fn what_lives_for_a_moment_is_not_copied() {
         assert!(entry(SHORT / 2).view().offer().is_none());
         assert!(entry(SHORT * 2).view().offer().is_some());
+    }
+
+    #[test]
+    fn what_eviction_counts_is_not_copied() {
+        let entry = entry(SHORT * 2);
+        assert!(entry.view().take_use() && entry.view().offer().is_none());
+        entry.view().touch();
+        assert!(entry.view().offer().is_some() && entry.view().is_copied());
     }
 }

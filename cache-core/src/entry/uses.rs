@@ -6,14 +6,12 @@ use crate::sync::{AtomicU8, Ordering};
 #[derive(Debug, Default)]
 pub(super) struct UseCount {
     uses: AtomicU8,
-    /// Whether there is a copy of the entry, and whether eviction has spared it for that.
+    /// Whether there is a copy of the entry.
     copied: AtomicU8,
 }
 
 /// There is a copy.
 const COPIED: u8 = 1;
-/// There was one when eviction looked at it last.
-const SPARED: u8 = 2;
 
 /// It was used.
 const USED: u8 = 1;
@@ -32,35 +30,39 @@ impl UseCount {
         }
     }
 
-    /// Whether there is a use that eviction has not seen yet; from now on it has seen that one. Most hits on copies do not show here, so an
-    /// entry that has some counts as used once more.
+    /// Whether there is a use that eviction has not seen yet; from now on it has seen that one.
     pub(super) fn take(&self) -> bool {
         let uses = self.uses.load(Ordering::Relaxed);
         if uses < ONE {
-            return self.is_copied() && self.copied.swap(SPARED, Ordering::Relaxed) == COPIED;
+            return false;
         }
         self.uses.store(uses - ONE, Ordering::Relaxed);
-        if self.is_copied() {
-            self.copied.store(COPIED, Ordering::Relaxed);
-        }
         true
     }
 
     /// Whether [`take`](Self::take) would find one.
     pub(super) fn is_unseen(&self) -> bool {
-        self.uses.load(Ordering::Relaxed) >= ONE || self.copied.load(Ordering::Relaxed) == COPIED
+        self.uses.load(Ordering::Relaxed) >= ONE
+    }
+
+    /// Whether another use would not be counted.
+    pub(super) fn are_most(&self) -> bool {
+        self.uses.load(Ordering::Relaxed) >= MOST
     }
 
     /// Notes that there is a copy.
     pub(super) fn copy(&self) {
-        if !self.is_copied() {
-            self.copied.store(COPIED, Ordering::Relaxed);
-        }
+        self.copied.store(COPIED, Ordering::Relaxed);
     }
 
     /// Whether there may be a copy.
     pub(super) fn is_copied(&self) -> bool {
-        self.copied.load(Ordering::Relaxed) != 0
+        self.copied.load(Ordering::Relaxed) == COPIED
+    }
+
+    /// [`is_copied`](Self::is_copied), for somebody who ends the copy.
+    pub(super) fn take_copy(&self) -> bool {
+        self.copied.swap(0, Ordering::Relaxed) == COPIED
     }
 
     /// Whether there ever was one.
@@ -86,13 +88,10 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_with_copies_is_spared_once_more() {
+    fn a_copy_is_taken_once() {
         let uses = UseCount::default();
+        assert!(!uses.is_copied() && !uses.take_copy());
         uses.copy();
-        assert!(uses.is_copied() && uses.is_unseen());
-        assert!(uses.take() && !uses.is_unseen() && !uses.take());
-        uses.count();
-        assert!(uses.take() && uses.take() && !uses.take());
-        assert!(uses.is_copied());
+        assert!(uses.is_copied() && uses.take_copy() && !uses.take_copy());
     }
 }

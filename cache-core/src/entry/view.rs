@@ -137,6 +137,11 @@ impl<'a> EntryRef<'a> {
         self.uses().is_copied()
     }
 
+    /// [`is_copied`](Self::is_copied), for somebody who ends the copy.
+    pub(crate) fn take_copy(self) -> bool {
+        self.uses().take_copy()
+    }
+
     /// All there is, of an entry that lies apart: no other has anything to do with a store, or learns when it is due.
     pub(crate) fn whole(self) -> Option<&'a Meta> {
         match self {

@@ -140,9 +140,19 @@ impl Shard {
 
     /// Whether the entry at a position was used and eviction had not seen that; the sketch hears of it.
     fn take_use(&mut self, position: Position) -> bool {
-        let is_used = self.cells.entry(position).is_some_and(EntryRef::take_use);
+        let Some(entry) = self.cells.entry(position) else {
+            return false;
+        };
+        let (is_used, is_copied, hash) = (
+            entry.take_use(),
+            entry.take_copy(),
+            self.table.hash(position),
+        );
         if is_used {
-            self.note_request(self.table.hash(position));
+            self.note_request(hash);
+        }
+        if is_copied {
+            self.looked_at.push(hash);
         }
         is_used
     }

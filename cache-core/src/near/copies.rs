@@ -3,6 +3,7 @@
 use std::any::TypeId;
 
 use super::Core;
+use super::shard::Shard;
 use super::table::ShortHash;
 use crate::entry::EntryRef;
 use crate::hot::HotCopies;
@@ -28,6 +29,15 @@ impl Core {
             && let Some(copies) = self.copies.get()
         {
             copies.end(hash.to_bits());
+        }
+    }
+
+    /// Ends the copies of entries that eviction has looked at, under the lock of their shard: their next use is counted.
+    pub(super) fn end_copies_looked_at(&self, shard: &mut Shard) {
+        for hash in shard.looked_at.drain(..) {
+            if let Some(copies) = self.copies.get() {
+                copies.end(hash.to_bits());
+            }
         }
     }
 
@@ -91,6 +101,8 @@ mod loom {
             };
             world.copies.make_in_model();
             world.set(KEY, FIRST);
+            let hash = world.near.hash(&KEY);
+            (0..3).for_each(|_| assert!(world.near.get(hash, &KEY, |_| Some(())).is_some()));
             Arc::new(world)
         }
 

@@ -68,6 +68,7 @@ impl dyn Tier {
         }
         if has_room {
             shard.admit_surplus();
+            core.end_copies_looked_at(shard);
         }
     }
 
@@ -129,7 +130,9 @@ impl Core {
 
     /// An evicted entry stays valid for those who hold it: eviction is no invalidation.
     fn evict(&self, shard: &mut Shard) -> Option<Left> {
-        let position = self.next_to_leave(shard)?;
+        let position = self.next_to_leave(shard);
+        self.end_copies_looked_at(shard);
+        let position = position?;
         let entry = shard.cells.entry(position)?;
         let hash = shard.table.hash(position);
         self.lost(entry, hash);

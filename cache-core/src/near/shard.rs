@@ -9,7 +9,7 @@ use super::key::TierKey;
 use super::order::{EvictionOrder, EvictionQueue};
 use super::pending::PendingMap;
 use super::sketch::FrequencySketch;
-use super::table::{Position, PositionTable};
+use super::table::{Position, PositionTable, ShortHash};
 use crate::entry::{AnyEntry, EntryForm, EntryRef};
 use crate::why::MissCause;
 
@@ -30,6 +30,8 @@ pub(crate) struct Shard<C: ?Sized = dyn AnyCells> {
     /// What loads take.
     pub(super) costs: CostScale,
     pub(super) deaths: Deaths,
+    /// Entries that eviction has looked at, and whose copies are to end: the next use is to be counted.
+    pub(super) looked_at: Vec<ShortHash>,
     pub(super) cells: C,
 }
 
@@ -46,6 +48,7 @@ impl<K, E: EntryForm> Shard<Cells<K, E>> {
             sketch: None,
             costs: CostScale::default(),
             deaths: Deaths::none(share),
+            looked_at: Vec::new(),
             cells: Cells::new(),
         }
     }
