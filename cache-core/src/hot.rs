@@ -100,13 +100,11 @@ impl HotSite {
         Some(value)
     }
 
-    /// The right to copy what a look-up finds in a tier of so many entries; `None` if it is not worth while. `copies` gives those of the
-    /// tier, if its entries are copied. Not to be called under a lock.
+    /// The right to copy what a look-up finds; `None` if it is not worth while. `copies` gives those of the tier, if its entries are copied.
     pub(crate) fn ticket(
         &self,
         instance: TypeId,
         copies: &dyn Fn() -> Option<&'static HotCopies>,
-        entries: usize,
     ) -> Option<HotTicket> {
         let Some(link) = self.link.get() else {
             if self.warmth.load(Ordering::Relaxed) != NEVER_HOT {
@@ -122,12 +120,10 @@ impl HotSite {
         if link.instance != instance {
             return None;
         }
-        let copies = link.copies;
-        copies.make_room(entries);
         Some(HotTicket {
             number,
             usage,
-            copies,
+            copies: link.copies,
         })
     }
 
@@ -195,6 +191,11 @@ fn sampled() -> Option<u64> {
 }
 
 impl HotTicket {
+    /// Sees to it that there is room for the copies of so many entries. Not to be called under a lock.
+    pub(crate) fn make_room(self, entries: usize) {
+        self.copies.make_room(entries);
+    }
+
     /// Keeps a copy, if it can; returns whether it does.
     pub(crate) fn keep(self, word: CopiedWord) -> bool {
         let Some(table) = self.copies.table() else {

@@ -64,15 +64,16 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
         let ticket = if counters.is_studied() {
             None
         } else {
-            counters.hot.ticket(instance, &copies, core.len())
+            counters.hot.ticket(instance, &copies)
         };
-        let mut is_copied = false;
+        let (mut is_offered, mut is_copied) = (false, false);
         let found = cache.near.get_if(hash, key, is_good, |found| {
             let kept = O::copy(found.value()?)?;
             // While the entry is locked: whoever takes it out after this ends its copy.
             if let Some(ticket) = ticket
                 && let Some(offer) = found.view().offer()
             {
+                is_offered = true;
                 is_copied = ticket.keep(CopiedWord {
                     place: place_of_copy(hash),
                     key: key.bits(),
@@ -88,6 +89,9 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
         counters.hit(hash);
         if is_copied {
             clock::ask();
+        }
+        if let Some(ticket) = ticket.filter(|_| is_offered) {
+            ticket.make_room(core.len());
         }
         Look::Hit(O::whole(kept))
     }
