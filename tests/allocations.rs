@@ -30,9 +30,10 @@ async fn text_async(name: &str, page: u32) -> String {
     format!("{name}, page {page}")
 }
 
-/// The allocations of each further call, once the value is kept and this thread has its table of copies.
+/// The allocations of each further call, once the value is kept, this thread counts hits, and the thread that publishes the time has
+/// begun.
 fn hits<T>(mut call: impl FnMut() -> T) -> AllocationInfo {
-    (0..200).for_each(|_| drop(call()));
+    (0..1_000).for_each(|_| drop(call()));
     measure(|| (0..HITS).for_each(|_| drop(black_box(call()))))
 }
 
