@@ -162,7 +162,7 @@ fn a_scope_has_values_of_its_own() {
     assert_eq!((inside, scoped(Counted(9))), (outside + 1, outside));
 }
 
-/// Eviction in a small tier must know each use.
+/// Eviction would end them all too often.
 #[test]
 fn small_tiers_have_no_copies() {
     #[cached(local, capacity = 1_000)]

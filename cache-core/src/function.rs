@@ -7,7 +7,6 @@ pub use self::{
 };
 
 mod apart;
-
 mod hot;
 mod keep;
 mod local;
@@ -216,12 +215,12 @@ impl<K: NearKey, E: EntryForm> FunctionCache<K, E> {
         Q: CacheKey<Stored = K> + ?Sized,
     {
         // What nobody can compare would differ at every hit.
-        how.equals?;
+        let equals = how.equals?;
         let hash = self.near.hash(key);
         let mode = wanted.at(self.own.site, hash)?;
         let request = self.request(value, hash, key);
         self.own
-            .verified(request, (hash, mode), how, &|| text_of(key))
+            .verified(request, (hash, mode), (equals, how.shown), &|| text_of(key))
     }
 
     /// Why there is nothing under a key, or why the last look-up found nothing.

@@ -13,10 +13,13 @@
 //! Clocks only grow and a thread never sees one go back, so an equal sum means that none has moved. Copies are not used while a load or a
 //! monitor wants to know what is found, in a scope, or while the site is studied.
 //!
-//! One in 64 hits is answered by the tier, so that eviction learns which entries are in use.
+//! Hits on copies are not counted in the entry. So only an entry has one whose uses are counted to the full, and eviction ends it when it
+//! looks at the entry: the next uses are counted again.
+//!
+//! One in 64 hits sees to it that the published time does not lag, and is answered by the tier.
 
 use std::any::TypeId;
-// What decides whether a copy is right has a model; this is not of it.
+// Not of the models: whether a copy is right does not depend on it.
 use std::sync::atomic::AtomicU32;
 
 use once_cell::sync::OnceCell;
@@ -37,14 +40,8 @@ pub(crate) struct HotSite {
     number: AtomicU32,
     /// How many hits had no copy, until there were enough of them to get a number.
     warmth: AtomicU32,
-    link: OnceCell<HotLink>,
-}
-
-/// Which instance of a site has copies: only the first of a generic function.
-#[derive(Debug)]
-struct HotLink {
-    instance: TypeId,
-    copies: &'static HotCopies,
+    /// The copies of its first instance; those of a generic function that come later have none.
+    copies: OnceCell<&'static HotCopies>,
 }
 
 /// What is to be known of an entry to copy it. It is asked for while the entry is locked in its tier.
@@ -76,12 +73,12 @@ impl HotSite {
         Self {
             number: AtomicU32::new(0),
             warmth: AtomicU32::new(0),
-            link: OnceCell::new(),
+            copies: OnceCell::new(),
         }
     }
 
     /// The copy of the value of a key, if there is one that is good. `reading` gives what the clocks of marks show, given a
-    /// [part](HotOffer::part). One in 64 times it gives none, so that the tier is asked: eviction learns from that which entries are in use.
+    /// [part](HotOffer::part). One in 64 times it gives none, so that the tier is asked.
     #[inline]
     pub(crate) fn find(
         &self,
@@ -100,15 +97,16 @@ impl HotSite {
         Some(value)
     }
 
-    /// The right to copy what a look-up finds; `None` if it is not worth while. `copies` gives those of the tier, if its entries are copied.
+    /// The right to copy what a look-up finds; `None` if it is not worth while. `make` gives the copies of the tier, if its
+    /// entries are copied.
     pub(crate) fn ticket(
         &self,
         instance: TypeId,
-        copies: &dyn Fn() -> Option<&'static HotCopies>,
+        make: &dyn Fn() -> Option<&'static HotCopies>,
     ) -> Option<HotTicket> {
-        let Some(link) = self.link.get() else {
+        let Some(copies) = self.copies.get() else {
             if self.warmth.load(Ordering::Relaxed) != NEVER_HOT {
-                self.warm_up(instance, copies);
+                self.warm_up(make);
             }
             return None;
         };
@@ -117,27 +115,24 @@ impl HotSite {
         if usage.passes_while_paused() {
             return None;
         }
-        if link.instance != instance {
-            return None;
-        }
-        Some(HotTicket {
+        copies.is_of(instance).then_some(HotTicket {
             number,
             usage,
-            copies: link.copies,
+            copies,
         })
     }
 
     #[cold]
-    fn warm_up(&self, instance: TypeId, copies: &dyn Fn() -> Option<&'static HotCopies>) {
+    fn warm_up(&self, make: &dyn Fn() -> Option<&'static HotCopies>) {
         if self.warmth.fetch_add(1, Ordering::Relaxed) != WARM - 1 {
             return;
         }
-        let copies = copies().filter(|_| self.get_number());
+        let copies = make().filter(|_| self.get_number());
         let Some(copies) = copies else {
             self.warmth.store(NEVER_HOT, Ordering::Relaxed);
             return;
         };
-        let _ = self.link.set(HotLink { instance, copies });
+        let _ = self.copies.set(copies);
     }
 
     /// Gives the site a number if it has none; returns whether it has one.
@@ -172,8 +167,8 @@ impl HotSite {
 
     /// Ends the use of all copies.
     pub(crate) fn forget(&self) {
-        if let Some(link) = self.link.get() {
-            link.copies.end_all();
+        if let Some(copies) = self.copies.get() {
+            copies.end_all();
         }
     }
 
@@ -205,7 +200,7 @@ impl HotTicket {
         let is_kept = table.keep(word, clock::published(), usage.may_displace());
         let pauses = is_kept && usage.count_copy();
         let at_hand = (!pauses).then_some(AtHand { table, usage });
-        usage::take_in_hand(self.number, at_hand);
+        usage::put_at_hand(self.number, at_hand);
         is_kept
     }
 }

@@ -31,6 +31,8 @@ use crate::wait::WaitCell;
 pub(crate) use self::cells::FoundEntry;
 use self::cells::{Cells, Departed};
 pub(crate) use self::census::Census;
+#[cfg(all(test, not(cache_loom)))]
+pub(crate) use self::copies::tests::CopiedEntry;
 pub(crate) use self::extra_load::{DEFAULT_EXTRA_LOAD, EarlyRefresh, ExtraLoad};
 pub(crate) use self::flight::{Flight, FlightResult, SharedError};
 pub(crate) use self::join::{Asker, Join};

@@ -16,9 +16,8 @@ impl EntryRef<'_> {
     pub(crate) fn offer(self) -> Option<HotOffer> {
         let is_short = self.life().whole().is_some_and(|life| life < SHORT);
         // Where a store has a part in it, other processes were promised when its use ends.
-        // Hits on copies are not counted: eviction loses nothing by that where no more would be.
-        let counts = !self.uses().are_most();
-        if counts || is_short || self.bound() != Moment::NEVER {
+        // Hits on copies are not counted. Eviction loses nothing by that if no more would be counted anyway.
+        if !self.uses().are_most() || is_short || self.bound() != Moment::NEVER {
             return None;
         }
         let (reading, part) = self.generation().seen()?;

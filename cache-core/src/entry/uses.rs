@@ -1,17 +1,14 @@
 //! How often an entry was used, as far as eviction must know.
 
-use crate::sync::{AtomicU8, Ordering};
+use crate::sync::{AtomicBool, AtomicU8, Ordering};
 
 /// Whether an entry was used at all, and how often since eviction last looked at it.
 #[derive(Debug, Default)]
 pub(super) struct UseCount {
     uses: AtomicU8,
     /// Whether there is a copy of the entry.
-    copied: AtomicU8,
+    copied: AtomicBool,
 }
-
-/// There is a copy.
-const COPIED: u8 = 1;
 
 /// It was used.
 const USED: u8 = 1;
@@ -52,17 +49,17 @@ impl UseCount {
 
     /// Notes that there is a copy.
     pub(super) fn copy(&self) {
-        self.copied.store(COPIED, Ordering::Relaxed);
+        self.copied.store(true, Ordering::Relaxed);
     }
 
     /// Whether there may be a copy.
     pub(super) fn is_copied(&self) -> bool {
-        self.copied.load(Ordering::Relaxed) == COPIED
+        self.copied.load(Ordering::Relaxed)
     }
 
     /// [`is_copied`](Self::is_copied), for somebody who ends the copy.
     pub(super) fn take_copy(&self) -> bool {
-        self.copied.swap(0, Ordering::Relaxed) == COPIED
+        self.copied.swap(false, Ordering::Relaxed)
     }
 
     /// Whether there ever was one.

@@ -1,7 +1,8 @@
 //! The keys of one question to a store.
 
+use super::stamps::with_cache;
 use super::{Far, KeySpace};
-use crate::name::{CACHE, Name};
+use crate::name::Name;
 
 /// Keys, one behind the other: a question about many takes three pieces of memory.
 pub(super) struct StoreKeys<'s> {
@@ -53,8 +54,7 @@ impl StoreKeys<'_> {
 
 /// Each of these names once, behind the one that all entries carry.
 pub(super) fn with_cache_once(all: impl Iterator<Item = Name>) -> Vec<Name> {
-    let mut names = vec![CACHE];
-    names.extend(all.filter(|name| *name != CACHE));
+    let mut names = with_cache(all);
     names[1..].sort_unstable();
     names.dedup();
     names

@@ -80,7 +80,7 @@ impl Far {
         names: &[Name],
         mut seen: Snapshot,
     ) -> Result<Result<Lease, Snapshot>> {
-        let names = with_cache(names);
+        let names = with_cache(names.iter().copied());
         for attempt in 0..TRIES {
             if attempt > 0 && seen.standing().is_some() {
                 return Ok(Err(seen));
@@ -150,7 +150,7 @@ impl Far {
                 }
                 continue;
             };
-            let names = with_cache(names);
+            let names = with_cache(names.iter().copied());
             if attempt == IN_THE_WAY {
                 self.make_way(key, &names, &seen).await?;
             }
@@ -240,7 +240,7 @@ impl Far {
     ///
     /// If the store could not be asked.
     pub(crate) async fn stamps(&self, names: &[Name]) -> Result<Stamps> {
-        let names = with_cache(names);
+        let names = with_cache(names.iter().copied());
         let seen = self.see(&names).await?;
         self.completed(&names, seen).await
     }

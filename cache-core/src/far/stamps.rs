@@ -236,8 +236,8 @@ pub(crate) fn names_over(far: Option<&Far>, names: &[Name]) -> impl Iterator<Ite
 }
 
 /// The names of an entry, with the one that all carry.
-pub(super) fn with_cache(names: &[Name]) -> Vec<Name> {
-    let others = names.iter().copied().filter(|name| *name != CACHE);
+pub(super) fn with_cache(names: impl IntoIterator<Item = Name>) -> Vec<Name> {
+    let others = names.into_iter().filter(|name| *name != CACHE);
     std::iter::once(CACHE).chain(others).collect()
 }
 

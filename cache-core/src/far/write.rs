@@ -188,7 +188,7 @@ impl Far {
         names: &[Name],
         ttl: Option<Duration>,
     ) -> Result<Vec<Written>> {
-        let names = with_cache(names);
+        let names = with_cache(names.iter().copied());
         let keys: Vec<Vec<u8>> = entries
             .iter()
             .map(|(key, ..)| self.space.entry(key))

@@ -59,6 +59,7 @@ impl<K: NearKey, E: EntryForm> LocalTier<K, E> {
         E: Holds<O::Kept>,
         Q: CacheKey<Stored = K>,
     {
+        // Without the cache, which a miss alone needs: on the stack it would slow down hits.
         let hash = self.near.hash(key);
         match get_if(outcome, self.near, |_| true, (hash, key), is_good) {
             Some(kept) => {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::verify::{Compared, VerifiedRuns};
-use crate::entry::{BY_HAND, EntryRef, Origin, ValueType};
+use super::verify::{ShowValue, VerifiedRuns};
+use crate::entry::{BY_HAND, EntryRef, Equals, Origin, ValueType};
 use crate::key::{CacheKey, Key};
 use crate::load::{Backing, LoadRequest};
 use crate::near::{Asker, Tier, TierKey};
@@ -74,7 +74,7 @@ impl FunctionSite {
         self,
         request: Box<LoadRequest<'static>>,
         (hash, mode): (u64, VerifyMode),
-        how: Compared,
+        how: (Equals, ShowValue),
         text: &dyn Fn() -> Key,
     ) -> Option<VerifiedRuns> {
         let entry = request
@@ -88,6 +88,6 @@ impl FunctionSite {
         let near_ttl = self.backing.map(|backing| backing.near_ttl);
         let trial = Trial::new(self.site, mode, (hash, entry), near_ttl.unwrap_or_default());
         let key = watch::reader_of(self.site).text(text().as_bytes());
-        VerifiedRuns::new(request, key, trial, how)
+        Some(VerifiedRuns::new(request, key, trial, how))
     }
 }

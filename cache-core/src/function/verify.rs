@@ -131,21 +131,21 @@ fn copy<O: Outcome<Kept: LocalValue>>(value: &dyn Any) -> Option<Arc<dyn Any + S
 }
 
 impl VerifiedRuns {
-    /// The runs of this trial; `None` if nothing can compare what they return.
+    /// The runs of this trial, whose values are compared and shown so.
     pub(super) fn new(
         request: Box<LoadRequest<'static>>,
         key: String,
         trial: Trial,
-        how: Compared,
-    ) -> Option<Self> {
-        Some(Self {
+        (equals, shown): (Equals, ShowValue),
+    ) -> Self {
+        Self {
             request,
             key,
-            equals: how.equals?,
-            shown: how.shown,
+            equals,
+            shown,
             trial,
             first: None,
-        })
+        }
     }
 
     /// Runs until the trial has ended.

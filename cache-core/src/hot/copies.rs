@@ -11,8 +11,8 @@ use super::copy::HotCopy;
 use crate::clock::SIXTEENTH;
 use crate::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-/// So many sets have the tables, one after the other, each for a tier of at most so many entries. Of keys that are asked for alike, one in
-/// thirty finds no place beside two others in a full small table, and one in ten in a large one.
+/// The tables of a tier: how many sets each has, and up to how many entries it is used. Of keys that are asked for alike, one in thirty
+/// finds both places of its set taken where a small table is used to the full, and one in ten where a large one is.
 #[cfg(not(cache_loom))]
 const TABLES: [(usize, usize); 6] = [
     (1 << 11, 1_280),
@@ -91,7 +91,7 @@ pub(crate) struct CopiedWord {
 }
 
 impl HotCopies {
-    /// None, in a place that stays until the process ends; for the tier of this instance, which hashes keys so.
+    /// No copies yet, for the tier of this instance, which hashes keys so. They are never freed.
     #[expect(clippy::cast_possible_truncation, reason = "there are few tables")]
     pub(crate) fn leaked(instance: TypeId, hasher: KeyHasher) -> &'static Self {
         Box::leak(Box::new(Self {
@@ -102,6 +102,10 @@ impl HotCopies {
             is_growing: AtomicBool::new(false),
             tables: [const { OnceCell::new() }; TABLES.len()],
         }))
+    }
+
+    pub(super) fn is_of(&self, instance: TypeId) -> bool {
+        self.instance == instance
     }
 
     pub(super) fn table(&self) -> Option<&HotTable> {
@@ -127,13 +131,11 @@ impl HotCopies {
     /// under a lock.
     pub(super) fn make_room(&self, entries: usize) {
         let most = usize::from(self.most.load(Ordering::Relaxed));
-        let wanted = TABLES.iter().position(|(_, most)| entries <= *most);
-        let Some(wanted) = wanted
-            .zip(most.checked_sub(1))
-            .map(|(one, most)| one.min(most))
-        else {
+        let Some(largest) = most.checked_sub(1) else {
             return;
         };
+        let fits = TABLES.iter().position(|(_, limit)| entries <= *limit);
+        let wanted = fits.map_or(largest, |fits| fits.min(largest));
         let level = usize::from(self.level.load(Ordering::Relaxed));
         let is_made = wanted <= level && self.tables[level].get().is_some();
         if !is_made && !self.is_growing.swap(true, Ordering::Acquire) {
@@ -142,7 +144,7 @@ impl HotCopies {
         }
     }
 
-    /// Puts the largest table up to that in use for which there is room.
+    /// Goes over to the wanted table, or to the largest below it for which there is room.
     #[cold]
     #[expect(clippy::cast_possible_truncation, reason = "there are few tables")]
     fn grow(&self, wanted: usize) {
@@ -167,27 +169,29 @@ impl HotCopies {
     }
 }
 
-#[cfg(all(test, cache_loom))]
+#[cfg(test)]
 impl HotCopies {
-    /// The checker does not know what orders the making of a table and its use.
-    pub(crate) fn make_in_model(&self) {
+    /// Makes all tables, of one set each. The checker does not know what orders the making of a table and its use.
+    pub(crate) fn make_small(&self) {
         for table in &self.tables {
-            table.get_or_init(|| HotTable::new(1, self.instance, self.hasher.clone()).unwrap());
+            let made = HotTable::new(1, self.instance, self.hasher.clone());
+            let _ = table.set(made.expect("there is room"));
         }
     }
 
+    #[cfg(cache_loom)]
     pub(crate) fn grow_in_model(&self) {
         self.grow(1);
     }
 
-    pub(crate) fn keep_in_model(&self, word: CopiedWord) {
+    pub(crate) fn keep_small(&self, word: CopiedWord) {
         if let Some(table) = self.table() {
             table.keep(word, 0, true);
         }
     }
 
     /// The answer of any table: a thread may have a former one at hand.
-    pub(crate) fn find_in_model(&self, key: u64, reading: impl Fn(u8) -> u64) -> Option<u64> {
+    pub(crate) fn find_small(&self, key: u64, reading: impl Fn(u8) -> u64) -> Option<u64> {
         let tables = self.tables.iter().filter_map(OnceCell::get);
         let answers = tables.map(|table| table.find(key, 0, &reading));
         answers.flatten().next()
@@ -390,11 +394,10 @@ mod tests {
 
     #[test]
     fn a_tier_whose_table_finds_no_room_stays_with_what_it_has() {
-        let copies = copies();
+        let (copies, none) = (copies(), copies());
         assert!(keep(copies, 1));
         copies.most.store(1, Ordering::Relaxed);
         assert!(keep_one(copies, 2, 10_000, true) && find(copies, 1).is_some());
-        let none = super::HotCopies::leaked(TypeId::of::<()>(), KeyHasher::default());
         none.most.store(0, Ordering::Relaxed);
         assert!(!keep(none, 3));
     }

@@ -45,7 +45,7 @@ pub(super) fn at_hand(number: u32) -> Option<AtHand> {
 }
 
 /// Has this at hand for a site from now on.
-pub(super) fn take_in_hand(number: u32, at_hand: Option<AtHand>) {
+pub(super) fn put_at_hand(number: u32, at_hand: Option<AtHand>) {
     AT_HAND.with(|sites| sites[number as usize % SITES].set(at_hand));
 }
 

@@ -222,3 +222,26 @@ impl<'n> Leader<'n> {
         }
     }
 }
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use super::*;
+    use crate::near::{Asker, CopiedEntry};
+    use crate::policy::Staleness;
+    use crate::wait::block_on;
+
+    /// What it was loaded for is right, and is not to be kept: nobody gets the old value, which is still there.
+    #[test]
+    fn a_stale_value_that_has_ended_has_no_copy() {
+        let world = CopiedEntry::new();
+        let (near, asker) = (&world.near, Asker::by_hand::<u64>());
+        let (hash, key) = (near.hash(&world.key), near.key(&world.key));
+        let mut request = LoadRequest::new(near, hash, key, asker, Box::default());
+        request.follow(Staleness::NONE);
+        request.fall_back_on(world.entry().expect("it is there"));
+        let leader = Leader::solo(request, None);
+        assert!(world.is_copied());
+        block_on(leader.end_stale());
+        assert!(!world.is_copied());
+    }
+}

@@ -143,16 +143,13 @@ impl Shard {
         let Some(entry) = self.cells.entry(position) else {
             return false;
         };
-        let (is_used, is_copied, hash) = (
-            entry.take_use(),
-            entry.take_copy(),
-            self.table.hash(position),
-        );
+        let hash = self.table.hash(position);
+        if entry.take_copy() {
+            self.looked_at.push(hash);
+        }
+        let is_used = entry.take_use();
         if is_used {
             self.note_request(hash);
-        }
-        if is_copied {
-            self.looked_at.push(hash);
         }
         is_used
     }

@@ -8,7 +8,7 @@ use super::table::ShortHash;
 use crate::entry::EntryRef;
 use crate::hot::HotCopies;
 
-/// A smaller tier has no copies: eviction would know too little of their use.
+/// A smaller tier has no copies: eviction would look at its entries, and end their copies, all too often.
 const FEWEST: usize = 4096;
 
 impl Core {
@@ -45,6 +45,105 @@ impl Core {
         if let Some(copies) = self.copies.get() {
             copies.end_all();
         }
+    }
+}
+
+#[cfg(all(test, not(cache_loom)))]
+pub(crate) mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock;
+    use crate::entry::{AnyEntry, BY_HAND, Entry, Meta};
+    use crate::hot::{CopiedWord, place_of_copy};
+    use crate::marks::marks;
+    use crate::name::NameScope;
+    use crate::near::{Asker, Bounds, Near};
+    use crate::policy::Life;
+
+    const KEY: u64 = 7;
+
+    /// A tier of 64 entries, and a copy of one.
+    pub(crate) struct CopiedEntry {
+        pub(crate) near: Near<u64, Entry<u64>>,
+        pub(crate) key: u64,
+        copies: &'static HotCopies,
+    }
+
+    impl CopiedEntry {
+        pub(crate) fn new() -> Self {
+            let bounds = Bounds {
+                entries: 64,
+                bytes: usize::MAX,
+                joins: true,
+            };
+            let near = Near::new(bounds, marks(), NameScope::fresh());
+            let copies = near.core().copies(TypeId::of::<()>());
+            copies.make_small();
+            let this = Self {
+                near,
+                key: KEY,
+                copies,
+            };
+            this.set(KEY);
+            assert!((0..3).all(|_| this.is_there()));
+            this.near.get(this.near.hash(&KEY), &KEY, |found| {
+                let word = CopiedWord {
+                    place: place_of_copy(this.near.hash(&KEY)),
+                    key: KEY,
+                    value: *found.value()?,
+                    offer: found.view().offer()?,
+                };
+                this.copies.keep_small(word);
+                Some(())
+            });
+            assert!(this.is_copied());
+            this
+        }
+
+        fn set(&self, key: u64) {
+            let life = Life::new(clock::now(), None);
+            let meta = Meta::new(self.near.generation(&[]), life, BY_HAND, 1);
+            let entry: Arc<dyn AnyEntry> = Entry::copied_by(Some(|it| Some(*it)), key, meta);
+            self.near
+                .set(self.near.hash(&key), &self.near.key(&key), &entry);
+        }
+
+        fn is_there(&self) -> bool {
+            let found = self.near.get(self.near.hash(&KEY), &KEY, |_| Some(()));
+            found.is_some()
+        }
+
+        pub(crate) fn is_copied(&self) -> bool {
+            let reading = |part| marks().reading_of_part(part);
+            self.copies.find_small(KEY, reading).is_some()
+        }
+
+        /// The entry, which lies apart from now on.
+        pub(crate) fn entry(&self) -> Option<Arc<dyn AnyEntry>> {
+            let (hash, key) = (self.near.hash(&KEY), self.near.key(&KEY));
+            self.near.usable(hash, &key, Asker::by_hand::<u64>())
+        }
+    }
+
+    #[test]
+    fn eviction_that_looks_at_an_entry_ends_its_copy_and_not_the_entry() {
+        let world = CopiedEntry::new();
+        let others = KEY + 1..KEY + 1_000;
+        let looked_at = others.into_iter().find(|key| {
+            world.set(*key);
+            !world.is_copied()
+        });
+        assert!(looked_at.is_some() && world.is_there());
+    }
+
+    #[test]
+    fn a_killed_entry_has_no_copy() {
+        let world = CopiedEntry::new();
+        let entry = world.entry().expect("it is there");
+        assert!(world.is_copied());
+        world.near.kill(world.near.hash(&KEY), &entry);
+        assert!(!world.is_copied());
     }
 }
 
@@ -99,7 +198,7 @@ mod loom {
                 returned: Mutex::new(false),
                 is_inline,
             };
-            world.copies.make_in_model();
+            world.copies.make_small();
             world.set(KEY, FIRST);
             let hash = world.near.hash(&KEY);
             (0..3).for_each(|_| assert!(world.near.get(hash, &KEY, |_| Some(())).is_some()));
@@ -135,14 +234,14 @@ mod loom {
                 value: FIRST,
                 offer,
             };
-            self.copies.keep_in_model(word);
+            self.copies.keep_small(word);
         }
 
         /// Uses the copy, if it may be used.
         fn use_copy(&self) {
             let returned = *self.returned.lock().unwrap();
             let reading = |part| self.marks.reading_of_part(part);
-            let found = self.copies.find_in_model(KEY, reading);
+            let found = self.copies.find_small(KEY, reading);
             assert!(
                 !returned || found.is_none(),
                 "a copy of a dead entry is used"

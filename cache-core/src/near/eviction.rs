@@ -27,17 +27,17 @@ impl dyn Tier {
     ) {
         let core = self.core();
         effects.is_stored = true;
+        let short = ShortHash::of(hash);
         let position = shard.find_or_claim(hash, key);
         let former_queue = shard.order.queue(position);
         let mut is_admitted = false;
         if let Some(old) = shard.cells.entry(position) {
             is_admitted = old.take_use() || former_queue == EvictionQueue::Main;
-            core.retire(old, ShortHash::of(hash));
+            core.retire(old, short);
         }
         if let Some(old) = shard.take(position) {
             effects.left.push((shown(&**key), Cause::Replaced, old));
         }
-        let short = ShortHash::of(hash);
         if shard.deaths.stored(short) {
             core.reloads.fetch_add(1, Ordering::Relaxed);
         }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::cache::Cache;
 use crate::error::{Error, Result};
+use crate::far::Snapshot;
+use crate::key::Tag;
 use crate::store::{Answer, MemoryStore, Put, Store, Written};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 use crate::testing::Clock;
@@ -134,6 +136,26 @@ fn tags_that_were_seen_once_are_asked_for_with_the_entry() {
     store.trips();
     assert_eq!((found(&b), store.trips()), (Some(3), 1));
     assert_eq!(b.far().unwrap().known_names("x"), 0, "it has none any more");
+}
+
+#[test]
+fn tags_that_a_caller_names_stay_known_to_those_who_do_not() {
+    let store = Counting::new();
+    let [a, b] = [over(&store), over(&store)];
+    load(&a, &["red", "blue"], 1);
+    assert_eq!(found(&b), Some(1));
+    let (far, red) = (b.far().expect("it has a store"), Tag::from("red").name());
+    for is_one_of_many in [false, true] {
+        let seen = block_on(async {
+            if is_one_of_many {
+                Ok(far.read(&[(b"x", &[red])], false).await?.remove(0))
+            } else {
+                far.read_one(b"x", &[red], false).await
+            }
+        });
+        assert!(seen.is_ok_and(|seen: Snapshot| far.entry(&seen, None, None).is_some()));
+        assert_eq!(far.known_names("x"), 2, "{is_one_of_many}");
+    }
 }
 
 #[test]
