@@ -53,11 +53,12 @@ pub(super) fn begin(shards: &Arc<Shards>) {
     }
     let next = Arc::new(crate::sync::Mutex::new((0, clock::now())));
     sweeper::every(EACH, shards, move |shards| {
-        let (next, wall) = (next.clone(), clock::wall());
+        let next = next.clone();
         async move {
-            // A clock that has leapt, or a machine that has slept, owes a round at most.
+            // A clock that has leapt, or a machine that has slept, owes a round at most. Time that passes between the two is owed.
             let (mut number, since) = *next.lock();
             let now = clock::now();
+            let wall = clock::wall();
             let due = now.since(since).as_secs().clamp(1, SHARDS as u64);
             for _ in 0..due {
                 let sweep = move |shards: &Arc<Shards>| {
