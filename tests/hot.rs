@@ -104,7 +104,7 @@ fn invalidate(tag: &str) {
 }
 
 #[test]
-fn one_in_64_hits_asks_the_tier() {
+fn hits_on_a_copy_do_not_ask_the_tier() {
     #[cached(local)]
     fn endless(n: Counted) -> u64 {
         n.0
@@ -113,10 +113,7 @@ fn one_in_64_hits_asks_the_tier() {
     until_copied(|| endless(Counted(1)));
     // A busy machine may hold up the thread that publishes the time.
     let fewest = (0..100).map(|_| asked(|| endless(Counted(1)))).min();
-    assert!(
-        fewest.is_some_and(|fewest| (10..=20).contains(&fewest)),
-        "{fewest:?}"
-    );
+    assert_eq!(fewest, Some(0));
 }
 
 #[test]
@@ -165,12 +162,16 @@ fn a_scope_has_values_of_its_own() {
 /// Eviction would end them all too often.
 #[test]
 fn small_tiers_have_no_copies() {
-    #[cached(local, capacity = 1_000)]
+    #[cached(local, capacity = 63)]
     fn few(n: Counted) -> u64 {
         n.0
     }
+    #[cached(local, capacity = 64)]
+    fn enough(n: Counted) -> u64 {
+        n.0
+    }
     let _alone = alone();
-    until_copied(|| tagged(Counted(1)));
+    until_copied(|| enough(Counted(1)));
     few(Counted(1));
     assert_eq!(asked(|| few(Counted(1))), 1_000);
 }

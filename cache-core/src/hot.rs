@@ -16,7 +16,7 @@
 //! Hits on copies are not counted in the entry. So only an entry has one whose uses are counted to the full, and eviction ends it when it
 //! looks at the entry: the next uses are counted again.
 //!
-//! One in 64 hits sees to it that the published time does not lag, and is answered by the tier.
+//! One in 64 hits sees to it that the published time does not lag.
 
 use std::any::TypeId;
 // Not of the models: whether a copy is right does not depend on it.
@@ -78,13 +78,13 @@ impl HotSite {
     }
 
     /// The copy of the value of a key, if there is one that is good. `reading` gives what the clocks of marks show, given a
-    /// [part](HotOffer::part). One in 64 times it gives none, so that the tier is asked.
+    /// [part](HotOffer::part).
     #[inline]
     pub(crate) fn find(
         &self,
         instance: TypeId,
         key: u64,
-        reading: impl FnOnce(u8) -> u64,
+        reading: impl Fn(u8) -> u64,
     ) -> Option<u64> {
         let AtHand { table, usage } = usage::at_hand(self.number.load(Ordering::Relaxed))?;
         if !table.is_of(instance) {
@@ -92,7 +92,7 @@ impl HotSite {
         }
         let value = table.find(key, clock::published(), reading)?;
         if usage.count_hit() {
-            return sampled();
+            sampled();
         }
         Some(value)
     }
@@ -178,11 +178,10 @@ impl HotSite {
     }
 }
 
-/// One of few hits: it sees to it that the published time does not lag, and is answered by the tier.
+/// One of few hits sees to it that the published time does not lag.
 #[cold]
-fn sampled() -> Option<u64> {
+fn sampled() {
     clock::ask();
-    None
 }
 
 impl HotTicket {

@@ -11,7 +11,7 @@ use crate::marks::marks;
 use crate::outcome::Outcome;
 use crate::policy::Freshness;
 use crate::scope;
-use crate::site::Site;
+use crate::site::{Instance, Site};
 use crate::value::LocalValue;
 
 /// Whether there may be copies of the values of such keys.
@@ -34,37 +34,40 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
     /// Looks a key up among the copies, and then in the tier for an entry that is good, which leaves a copy.
     #[inline]
     pub(super) fn look_hot<Q: CacheKey>(
-        &self,
+        self,
         key: &Q,
         is_good: fn(Freshness) -> bool,
     ) -> Look<O::Ret, PendingLoad<O>> {
         let word = find(self.instance.site(), self.instance.id(), key.bits());
         match word.and_then(O::of_word) {
             Some(kept) => Look::Hit(O::whole(kept)),
-            None => self.look_and_copy(key, is_good),
+            None => Self::look_and_copy(self.instance, self.outcome, key, is_good),
         }
     }
 
-    /// Apart, so that a hit on a copy does not carry the room for it.
+    /// Apart, so that a hit on a copy does not carry the room for it; by value, so that only who comes here writes the instance to the
+    /// stack.
     #[inline(never)]
     fn look_and_copy<Q: CacheKey>(
-        &self,
+        instance: Instance,
+        outcome: O,
         key: &Q,
         is_good: fn(Freshness) -> bool,
     ) -> Look<O::Ret, PendingLoad<O>> {
         if has_observers() {
-            return self.tier().look(self.outcome, key, is_good);
+            return Self { instance, outcome }
+                .tier()
+                .look(outcome, key, is_good);
         }
-        let cache = self.cache();
+        let cache = Self { instance, outcome }.cache();
         let hash = cache.near.hash(key);
-        let counters = &self.instance.site().counters;
+        let counters = &instance.site().counters;
         let core = cache.near.core();
-        let instance = self.instance.id();
-        let copies = || core.has_copies().then(|| core.copies(instance));
+        let copies = || core.has_copies().then(|| core.copies(instance.id()));
         let ticket = if counters.is_studied() {
             None
         } else {
-            counters.hot.ticket(instance, &copies)
+            counters.hot.ticket(instance.id(), &copies)
         };
         let (mut is_offered, mut is_copied) = (false, false);
         let found = cache.near.get_if(hash, key, is_good, |found| {
@@ -84,7 +87,7 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
             Some(kept)
         });
         let Some(kept) = found else {
-            return Look::Miss(cache.pending_at(self.outcome, hash, key));
+            return Look::Miss(cache.pending_at(outcome, hash, key));
         };
         counters.hit(hash);
         if is_copied {

@@ -11,15 +11,17 @@ use super::copy::HotCopy;
 use crate::clock::SIXTEENTH;
 use crate::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-/// The tables of a tier: how many sets each has, and up to how many entries it is used. Of keys that are asked for alike, one in thirty
-/// finds both places of its set taken where a small table is used to the full, and one in ten where a large one is.
+/// The tables of a tier: how many sets each has, and up to how many entries it is used. Of keys that are asked for alike, one in fifty
+/// finds all its places taken where a table is used to the full.
 #[cfg(not(cache_loom))]
-const TABLES: [(usize, usize); 6] = [
-    (1 << 11, 1_280),
-    (1 << 13, 5_120),
-    (1 << 15, 20_480),
-    (1 << 17, 163_840),
-    (1 << 19, 655_360),
+const TABLES: [(usize, usize); 8] = [
+    (1 << 7, 100),
+    (1 << 9, 400),
+    (1 << 11, 1_600),
+    (1 << 13, 6_500),
+    (1 << 15, 26_000),
+    (1 << 17, 105_000),
+    (1 << 19, 420_000),
     (1 << 20, usize::MAX),
 ];
 #[cfg(cache_loom)]
@@ -75,10 +77,30 @@ pub(crate) struct HotTable {
     instance: TypeId,
 }
 
-/// Two copies on one cache line.
+/// Two copies on one cache line. Where both are taken, a third key has its copy in the set beside it, which processors fetch along.
 #[derive(Debug, Default)]
 #[repr(align(64))]
 struct Set([HotCopy; 2]);
+
+impl Set {
+    /// The only one of the two that may be the copy of a key. By index: which one it is cannot be predicted, and a wrong guess waits
+    /// for the cache line.
+    #[inline]
+    fn choose(&self, key: u64) -> &HotCopy {
+        let [first, _] = &self.0;
+        &self.0[usize::from(!first.is_of(key))]
+    }
+
+    /// By turns.
+    fn next_to_leave(&self) -> &HotCopy {
+        let [first, second] = &self.0;
+        if first.changes() <= second.changes() {
+            first
+        } else {
+            second
+        }
+    }
+}
 
 /// What is to be copied, of an entry that is locked in its tier.
 #[derive(Clone, Copy, Debug)]
@@ -113,10 +135,11 @@ impl HotCopies {
         self.tables.get(usize::from(level))?.get()
     }
 
-    /// Ends the copy of the key at this place, whose entry leaves its tier and is locked there; it may end another one with it.
+    /// Ends the copy of the key at this place, whose entry leaves its tier and is locked there.
     pub(crate) fn end(&self, place: u32) {
         if let Some(table) = self.table() {
-            table.set(place).0.iter().for_each(HotCopy::end);
+            let is_there = |key| table.place(key) == place;
+            table.copies(place).for_each(|copy| copy.end(is_there));
         }
     }
 
@@ -225,15 +248,33 @@ impl HotTable {
         &self.sets[place as usize & (self.sets.len() - 1)]
     }
 
+    /// Where copies of a key may lie, in the order in which they are looked at.
+    fn copies(&self, place: u32) -> impl Iterator<Item = &HotCopy> + Clone {
+        let sets = [self.set(place), self.set(place ^ 1)];
+        sets.into_iter().flat_map(|set| &set.0)
+    }
+
+    #[inline]
+    fn place(&self, key: u64) -> u32 {
+        place_of_copy(hash_of_word(&self.hasher, key))
+    }
+
     /// The value of a key, if there is a copy that is good at this time, as bits of a moment. `reading` gives what the clocks of marks
     /// show, given a [part](HotOffer::part).
     #[inline]
-    pub(super) fn find(&self, key: u64, now: u64, reading: impl FnOnce(u8) -> u64) -> Option<u64> {
-        let place = place_of_copy(hash_of_word(&self.hasher, key));
-        let [first, second] = &self.set(place).0;
-        // In the order in which they are written.
-        let copy = if first.is_of(key) { first } else { second };
+    pub(super) fn find(&self, key: u64, now: u64, reading: impl Fn(u8) -> u64) -> Option<u64> {
+        let place = self.place(key);
         let seen = |part| reading(part).wrapping_add(self.ended.load(Ordering::Acquire));
+        let copy = self.set(place).choose(key);
+        let answer = copy.answer(key, now >> SIXTEENTH, seen);
+        answer.or_else(|| self.find_beside(key, place, now, seen))
+    }
+
+    /// Apart, so that the others have its registers.
+    #[cold]
+    #[inline(never)]
+    fn find_beside(&self, key: u64, place: u32, now: u64, seen: impl Fn(u8) -> u64) -> Option<u64> {
+        let copy = self.set(place ^ 1).choose(key);
         copy.answer(key, now >> SIXTEENTH, seen)
     }
 
@@ -243,19 +284,12 @@ impl HotTable {
         let CopiedWord {
             place, key, offer, ..
         } = word;
-        let [first, second] = &self.set(place).0;
-        let copy = if first.is_of(key) {
-            first
-        } else if second.is_of(key) {
-            second
-        } else {
-            // By turns.
-            let is_first = first.changes() <= second.changes();
-            let copy = if is_first { first } else { second };
-            if !may_displace && copy.is_before_end(now >> SIXTEENTH) {
-                return false;
-            }
-            copy
+        let mut copies = self.copies(place);
+        let own = copies.clone().find(|copy| copy.is_of(key));
+        let free = || copies.find(|copy| !copy.is_before_end(now >> SIXTEENTH));
+        let taken = || may_displace.then(|| self.set(place).next_to_leave());
+        let Some(copy) = own.or_else(free).or_else(taken) else {
+            return false;
         };
         let ended = self.ended.load(Ordering::Acquire);
         let seen = offer.reading.wrapping_add(ended);
@@ -302,11 +336,14 @@ mod tests {
         copies.table()?.find(key, NOW, |part| u64::from(part) + 2)
     }
 
-    /// Three keys with one place.
-    fn neighbours(copies: &HotCopies) -> [u64; 3] {
-        let of_first = |key: &u64| (place(copies, *key) ^ place(copies, 0)).is_multiple_of(1 << 11);
+    /// Keys of one set, in the smallest table.
+    fn of_one_set(copies: &HotCopies) -> [u64; 6] {
+        let of_first = |key: &u64| {
+            let difference = place(copies, *key) ^ place(copies, 0);
+            (difference as usize).is_multiple_of(TABLES[0].0)
+        };
         let mut keys = (0..).filter(of_first);
-        [(); 3].map(|()| keys.next().expect("there are enough numbers"))
+        [(); 6].map(|()| keys.next().expect("there are enough numbers"))
     }
 
     #[test]
@@ -347,27 +384,44 @@ mod tests {
     }
 
     #[test]
-    fn two_keys_have_a_place_and_take_turns_with_a_third_that_may_displace_them() {
+    fn four_keys_have_room_and_a_fifth_that_may_displace_them_takes_turns() {
         let copies = copies();
-        let [one, two, three] = neighbours(copies);
-        assert!(keep(copies, one) && keep(copies, two));
-        assert!(!keep(copies, two), "it takes no second place");
-        assert!(!keep_one(copies, three, 10, false));
-        assert!(find(copies, one).is_some() && find(copies, two).is_some());
-        assert!(keep(copies, three) && find(copies, three).is_some());
-        let others = [one, two].map(|key| find(copies, key).is_some());
-        assert_ne!(others[0], others[1]);
-        copies.end(place(copies, one));
-        assert!(keep_one(copies, one, 10, false), "what has ended gives way");
+        let keys = of_one_set(copies);
+        let [first @ .., fifth, sixth] = keys;
+        let there = || first.iter().filter(|key| find(copies, **key).is_some());
+        assert!(first.iter().all(|key| keep(copies, *key)));
+        assert!(
+            first.iter().all(|key| !keep(copies, *key)),
+            "they are there"
+        );
+        assert!(!keep_one(copies, fifth, 10, false) && there().count() == 4);
+        assert!(keep(copies, fifth) && find(copies, fifth).is_some() && there().count() == 3);
+        assert!(keep(copies, sixth) && find(copies, fifth).is_some() && there().count() == 2);
+    }
+
+    #[test]
+    fn an_end_makes_room_and_ends_no_other_copy() {
+        let copies = copies();
+        let [first @ .., fifth, _] = of_one_set(copies);
+        assert!(first.iter().all(|key| keep(copies, *key)));
+        for key in first {
+            copies.end(place(copies, key));
+            let is_there = |other: &&u64| find(copies, **other).is_some();
+            assert_eq!(first.iter().filter(is_there).count(), 3, "{key}");
+            assert!(find(copies, key).is_none() && keep_one(copies, fifth, 10, false));
+            copies.end(place(copies, fifth));
+            assert!(keep_one(copies, key, 10, false));
+        }
     }
 
     #[test]
     fn a_tier_that_grows_gets_a_larger_table_in_place_of_the_former() {
         let copies = copies();
-        assert!(keep_one(copies, 1, 1_280, true));
+        let [(_, fits), (larger, _), ..] = TABLES;
+        assert!(keep_one(copies, 1, fits, true));
         let former = copies.table().unwrap();
-        assert!(keep_one(copies, 2, 1_281, true));
-        assert_eq!(copies.table().map(|table| table.sets.len()), Some(1 << 13));
+        assert!(keep_one(copies, 2, fits + 1, true));
+        assert_eq!(copies.table().map(|table| table.sets.len()), Some(larger));
         assert!(find(copies, 1).is_none() && find(copies, 2).is_some());
         assert_eq!(
             former.find(1, NOW, |_| 5),

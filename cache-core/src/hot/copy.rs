@@ -111,10 +111,11 @@ impl HotCopy {
         true
     }
 
-    /// Ends the copy. One that is being written is of another key.
-    pub(super) fn end(&self) {
+    /// Ends the copy if it is of such a key, whose entry is locked in its tier: one that is being written, or changes meanwhile, is of
+    /// another key.
+    pub(super) fn end(&self, is_of_it: impl FnOnce(u64) -> bool) {
         let former = self.load(Ordering::Relaxed);
-        if !former.is_odd() {
+        if !former.is_odd() && is_of_it(self.key.load(Ordering::Relaxed)) {
             self.exchange(former, former.changed(0, 0));
         }
     }
@@ -155,7 +156,7 @@ mod tests {
         assert_eq!(copy.answer(1, 0, |part| u64::from(part) - 1), Some(2));
         let written = copy.load(Ordering::Relaxed).odd();
         copy.state.store(written.0, Ordering::Relaxed);
-        copy.end();
+        copy.end(|_| true);
         assert!(!copy.keep(1, 2, 3, (9, 4)) && copy.answer(1, 0, |_| 3).is_none());
     }
 
@@ -165,7 +166,7 @@ mod tests {
         let copy = HotCopy::default();
         assert!(copy.keep(1, 2, 3, (9, 4)) && !copy.keep(1, 2, 3, (9, 4)));
         assert!(copy.keep(1, 2, 3, (10, 4)) && copy.keep(1, 2, 4, (10, 4)));
-        copy.end();
+        copy.end(|_| true);
         assert!(copy.keep(1, 2, 4, (10, 4)));
     }
 
@@ -196,7 +197,7 @@ mod loom {
             let other = copy.clone();
             let other = thread::spawn(move || {
                 if other.keep(2, 20, 5, (9, 0)) {
-                    other.end();
+                    other.end(|key| key == 2);
                 }
             });
             let answer = answer(&copy);
@@ -209,6 +210,23 @@ mod loom {
     #[test]
     fn a_reader_gets_the_value_of_its_key_or_none() {
         model(|copy| copy.answer(1, 0, |_| 5));
+    }
+
+    /// Another thread writes the copy of another key there meanwhile.
+    #[test]
+    fn who_ends_the_copy_of_a_key_finds_none_after_that() {
+        ::loom::model(|| {
+            let copy = Arc::new(HotCopy::default());
+            assert!(copy.keep(1, 10, 5, (9, 0)));
+            let other = copy.clone();
+            let other = thread::spawn(move || other.keep(2, 20, 5, (9, 0)));
+            copy.end(|key| key == 1);
+            assert_eq!(copy.answer(1, 0, |_| 5), None);
+            if other.join().unwrap() {
+                let answer = copy.answer(2, 0, |_| 5);
+                assert!(matches!(answer, None | Some(20)));
+            }
+        });
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl SiteUsage {
         paused != 0
     }
 
-    /// Counts a hit on a copy; returns whether it is sampled, and counted by who answers it.
+    /// Counts a hit on a copy; returns whether it is sampled.
     #[inline]
     pub(super) fn count_hit(&self) -> bool {
         count(&self.hits)
@@ -199,8 +199,7 @@ impl SiteUsage {
     }
 
     fn all_hits(&self) -> u64 {
-        let hits = self.hits.load(Ordering::Relaxed);
-        hits - hits / SAMPLE + self.hits_without_copy.load(Ordering::Relaxed)
+        self.hits.load(Ordering::Relaxed) + self.hits_without_copy.load(Ordering::Relaxed)
     }
 
     /// Counts a copy; the last of a trial sees whether there were as many hits as copies. Returns whether copies are to be passed by.
@@ -252,6 +251,6 @@ mod tests {
         let usage = SiteUsage::default();
         assert_eq!((0..6_400).filter(|_| usage.count_hit()).count(), 100);
         let others = (0..6_400).filter(|_| usage.count_hit_without_copy());
-        assert_eq!((others.count(), usage.all_hits()), (100, 12_700));
+        assert_eq!((others.count(), usage.all_hits()), (100, 12_800));
     }
 }

@@ -9,7 +9,7 @@ use crate::entry::EntryRef;
 use crate::hot::HotCopies;
 
 /// A smaller tier has no copies: eviction would look at its entries, and end their copies, all too often.
-const FEWEST: usize = 4096;
+const FEWEST: usize = 64;
 
 impl Core {
     /// Whether its entries are copied.
