@@ -33,7 +33,11 @@ impl Cache {
     }
 
     /// The request of a look-up by hand that near did not answer.
-    pub(super) fn request<T: SharedValue>(&self, key: &Key, names: Box<[Name]>) -> LoadRequest<'_> {
+    pub(super) fn request<T: SharedValue>(
+        &self,
+        key: &Key,
+        names: Box<[Name]>,
+    ) -> Box<LoadRequest<'_>> {
         let near = self.near();
         LoadRequest::new(
             near,

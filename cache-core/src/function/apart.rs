@@ -136,10 +136,7 @@ async fn prepared<O: Outcome, R>(
         return Some(running);
     }
     let leader = Box::pin(running.leader.prepared()).await?;
-    Some(RunningLoad {
-        leader: Box::new(leader),
-        ..running
-    })
+    Some(RunningLoad { leader, ..running })
 }
 
 impl<O: Outcome<Kept: LocalValue>> Waiter<O> {

@@ -71,7 +71,7 @@ impl<O: Outcome<Kept: LocalValue>> PendingLoad<O> {
     /// Waits on this thread for another load of the key, or begins one. Apart, so that a hit does not carry the room for it.
     #[inline(never)]
     pub fn open(self) -> Open<O> {
-        opened_as(self.outcome, self.ttl, block_on(opening(self.request)))
+        opened_as(self.outcome, self.ttl, opening_here(self.request))
     }
 
     /// [`open`](Self::open), awaited.
@@ -93,23 +93,31 @@ pub(super) enum Opening {
     TimedOut(Box<Leader<'static>>),
 }
 
+/// In a box, so that it is compiled once.
 pub(super) fn opening(request: Box<LoadRequest<'static>>) -> Half<Opening> {
+    Box::pin(open(request))
+}
+
+/// Waits on this thread.
+fn opening_here(request: Box<LoadRequest<'static>>) -> Opening {
+    block_on(open(request))
+}
+
+async fn open(request: Box<LoadRequest<'static>>) -> Opening {
     let near = request.near();
-    Box::pin(async move {
-        match request.open().await {
-            Opened::Ready(entry, how) => {
-                how.tell(near, &entry);
-                Opening::Value(entry)
-            }
-            Opened::Behind(entry, how, leader) => {
-                how.tell(near, &entry);
-                Opening::Behind(entry, Box::new(leader))
-            }
-            Opened::Run(leader) => Opening::Load(Box::new(leader), None),
-            Opened::Failed(error, leader) => Opening::Load(Box::new(leader), Some(error)),
-            Opened::TimedOut(leader) => Opening::TimedOut(Box::new(leader)),
+    match request.open().await {
+        Opened::Ready(entry, how) => {
+            how.tell(near, &entry);
+            Opening::Value(entry)
         }
-    })
+        Opened::Behind(entry, how, leader) => {
+            how.tell(near, &entry);
+            Opening::Behind(entry, leader)
+        }
+        Opened::Run(leader) => Opening::Load(leader, None),
+        Opened::Failed(error, leader) => Opening::Load(leader, Some(error)),
+        Opened::TimedOut(leader) => Opening::TimedOut(leader),
+    }
 }
 
 impl Opening {

@@ -13,7 +13,7 @@ use crate::load::Leader;
 use crate::name::Name;
 use crate::near::SharedError;
 use crate::outcome::Outcome;
-use crate::policy::Life;
+use crate::policy::{Keep, Life};
 use crate::value::LocalValue;
 use crate::wait::block_on;
 
@@ -23,6 +23,39 @@ pub struct RunningLoad<O: Outcome> {
     pub(super) outcome: O,
     pub(super) leader: Box<Leader<'static>>,
     pub(super) ttl: Option<Duration>,
+}
+
+/// What is left to do of a load that has brought a value.
+pub(super) struct LoadEnd {
+    leader: Box<Leader<'static>>,
+    entry: Arc<dyn AnyEntry>,
+    keeps: bool,
+}
+
+impl LoadEnd {
+    async fn run(self) {
+        let Self {
+            leader,
+            entry,
+            keeps,
+        } = self;
+        if keeps {
+            leader.keep(entry).await;
+        } else {
+            leader.note_refusal("unless");
+            leader.share(entry).await;
+        }
+    }
+
+    /// Waits for the end on this thread.
+    pub(super) fn run_here(self) {
+        block_on(self.run());
+    }
+
+    /// In a box, so that it is compiled once.
+    pub(super) fn boxed(self) -> Half<()> {
+        Box::pin(self.run())
+    }
 }
 
 /// A half of a load.
@@ -60,7 +93,7 @@ impl<O: Outcome<Kept: LocalValue>> RunningLoad<O> {
     #[inline(never)]
     pub fn close(self, ret: O::Ret, keep: KeepRule<'_, O::Ret>) -> O::Ret {
         if let Some(end) = self.end(&ret, keep) {
-            block_on(end);
+            end.run_here();
         }
         ret
     }
@@ -74,22 +107,42 @@ impl<O: Outcome<Kept: LocalValue>> RunningLoad<O> {
         let end = self.end(&ret, keep);
         async move {
             if let Some(end) = end {
-                end.await;
+                end.boxed().await;
             }
             ret
         }
     }
 
     /// What is left to do at the end. Whether and how long the value is kept is asked as a part of the load.
-    pub(super) fn end(self, ret: &O::Ret, mut keep: KeepRule<'_, O::Ret>) -> Option<Half<()>> {
+    pub(super) fn end(self, ret: &O::Ret, mut keep: KeepRule<'_, O::Ret>) -> Option<LoadEnd> {
         let Some(kept) = O::kept(ret) else {
             let error = if O::SHARES { O::share(ret) } else { None };
-            failed(*self.leader, error);
+            failed(self.leader, error);
             return None;
         };
-        let keep = &mut |old: Option<&dyn Any>| keep.decide(ret, old);
-        brought(self.leader, self.ttl, kept, keep, copied::<O>)
+        let copy = ValueCopy {
+            is_plain: O::COPIER.is_some(),
+            make: copied::<O>,
+        };
+        let keep = match &mut keep {
+            KeepRule::Always(keep) => KeepDecision::Made(*keep),
+            KeepRule::Asks(ask) => KeepDecision::Asks(&mut |old| ask(ret, old)),
+        };
+        brought(self.leader, self.ttl, kept, keep, copy)
     }
+}
+
+/// [`KeepRule`], of one return value.
+enum KeepDecision<'a> {
+    Made(Keep),
+    Asks(&'a mut dyn FnMut(Option<&dyn Any>) -> KeepWithTags),
+}
+
+/// How the entry of a copy of what is kept is made.
+struct ValueCopy {
+    /// Whether to copy it runs no code that is not ours.
+    is_plain: bool,
+    make: EntryOfCopy,
 }
 
 /// Makes the entry of a copy of what is kept, of which the facts are asked for once it is copied.
@@ -104,7 +157,7 @@ fn copied<O: Outcome<Kept: LocalValue>>(
 }
 
 /// The end of a load that brought nothing to keep. `error` is for those who wait.
-pub(super) fn failed(leader: Leader<'static>, error: Option<SharedError>) {
+pub(super) fn failed(leader: Box<Leader<'static>>, error: Option<SharedError>) {
     leader.count_error();
     leader.tell(&[]);
     leader.fail(error);
@@ -115,16 +168,21 @@ fn brought(
     mut leader: Box<Leader<'static>>,
     ttl: Option<Duration>,
     kept: &dyn Any,
-    keep: &mut dyn FnMut(Option<&dyn Any>) -> KeepWithTags,
-    copy: EntryOfCopy,
-) -> Option<Half<()>> {
+    keep: KeepDecision<'_>,
+    copy: ValueCopy,
+) -> Option<LoadEnd> {
     // Of what is the caller's alone, only a load that encloses this one asks for the tags.
     let decision = if leader.is_alone() && !context::is_loading() {
         None
     } else {
-        let _inside = leader.enter();
-        let old = leader.old().cloned();
-        Some(keep(old.as_ref().map(|old| old.any_value() as &dyn Any)))
+        Some(match keep {
+            KeepDecision::Made(keep) => keep.into(),
+            KeepDecision::Asks(ask) => {
+                let _inside = leader.enter();
+                let old = leader.old().cloned();
+                ask(old.as_ref().map(|old| old.any_value() as &dyn Any))
+            }
+        })
     };
     leader.compare(kept);
     let names = names(decision.as_ref().map_or(&[], |decision| &decision.tags));
@@ -134,23 +192,20 @@ fn brought(
         leader.fail(None);
         return None;
     };
-    let mut inside = Some(leader.enter());
+    let mut inside = (!copy.is_plain).then(|| leader.enter());
     let mut keeps = false;
-    let entry = copy(kept, &mut || {
+    let entry = (copy.make)(kept, &mut || {
         inside = None;
         let life = life(decision.keep, ttl, leader.rules());
         keeps = life.is_some();
         leader.meta(life.unwrap_or_else(Life::endless), 0, &names)
     });
     let entry = entry.expect("a copy has the type of what is copied");
-    Some(Box::pin(async move {
-        if keeps {
-            leader.keep(entry).await;
-        } else {
-            leader.note_refusal("unless");
-            leader.share(entry).await;
-        }
-    }))
+    Some(LoadEnd {
+        leader,
+        entry,
+        keeps,
+    })
 }
 
 pub(super) fn names(tags: &[Tag]) -> Vec<Name> {

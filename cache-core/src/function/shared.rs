@@ -102,7 +102,7 @@ impl<O: Outcome> SharedCache<O> {
         kept.map(O::whole).ok_or_else(|| {
             cache.own.backing?;
             let pending = cache.pending(self.outcome, key);
-            Some(from_store(cache, *pending.request))
+            Some(from_store(cache, pending.request))
         })
     }
 
@@ -172,7 +172,10 @@ impl<O: Outcome> SharedCache<O> {
 type FromStore = Pin<Box<dyn Future<Output = Option<Arc<dyn AnyEntry>>> + Send>>;
 
 /// Asks the store. An error of the store is counted there.
-fn from_store(cache: FunctionCache<Bytes, AnyForm>, request: LoadRequest<'static>) -> FromStore {
+fn from_store(
+    cache: FunctionCache<Bytes, AnyForm>,
+    request: Box<LoadRequest<'static>>,
+) -> FromStore {
     Box::pin(async move {
         let entry = request.peek().await.ok()??;
         tell(cache.near.core(), entry.meta().view());

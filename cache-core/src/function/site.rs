@@ -66,7 +66,7 @@ impl FunctionSite {
             watched.reader(|| watch::reader_of(self.site));
             request.describe(text().as_bytes().into());
         }
-        Box::new(request)
+        request
     }
 
     /// The runs that verify the hit of a request; `None` if the value is no longer there, or was set by hand.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::apart::ApartLoad;
 use super::pending::{Opening, opening, shared_error};
-use super::running::{Closed, Half, RunningLoad, failed, whole};
+use super::running::{Closed, Half, LoadEnd, RunningLoad, failed, whole};
 use super::{KeepRule, PendingLoad, taint};
 use crate::error::TimedOut;
 use crate::load::How;
@@ -116,7 +116,7 @@ impl<O: Outcome<Kept: LocalValue>> RunningLoad<O> {
     pub fn close_stale(self, ret: O::Ret, keep: KeepRule<'_, O::Ret>) -> Result<O::Ret, O::Ret> {
         let (closed, end) = self.end_stale(ret, keep);
         if let Some(end) = end {
-            block_on(end);
+            end.run_here();
         }
         closed
     }
@@ -134,7 +134,7 @@ impl<O: Outcome<Kept: LocalValue>> RunningLoad<O> {
         let (closed, end) = self.end_stale(ret, keep);
         async move {
             if let Some(end) = end {
-                end.await;
+                end.boxed().await;
             }
             closed
         }
@@ -144,7 +144,7 @@ impl<O: Outcome<Kept: LocalValue>> RunningLoad<O> {
         self,
         ret: O::Ret,
         keep: KeepRule<'_, O::Ret>,
-    ) -> (Closed<O::Ret>, Option<Half<()>>) {
+    ) -> (Closed<O::Ret>, Option<LoadEnd>) {
         if O::kept(&ret).is_some() {
             let end = self.end(&ret, keep);
             return (Ok(ret), end);
@@ -152,12 +152,12 @@ impl<O: Outcome<Kept: LocalValue>> RunningLoad<O> {
         let (outcome, stale) = (self.outcome, self.leader.stale());
         let error = if O::SHARES { O::share(&ret) } else { None };
         let Some(entry) = stale else {
-            failed(*self.leader, error);
+            failed(self.leader, error);
             return (Err(ret), None);
         };
         How::Stale.tell(self.leader.near(), &entry);
         self.leader.count_stale();
-        failed(*self.leader, error);
+        failed(self.leader, error);
         (Ok(whole(outcome, &*entry)), None)
     }
 }

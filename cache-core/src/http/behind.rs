@@ -31,7 +31,7 @@ impl Visit<'static> {
     /// [`miss`](Self::miss) of a page whose handler may run behind its client.
     pub(crate) async fn miss_or_behind<B>(
         self,
-        request: LoadRequest<'static>,
+        request: Box<LoadRequest<'static>>,
         ttl: Duration,
         handler: OwnedHandler<B>,
     ) -> Response<AnswerBody<B>>

@@ -22,7 +22,7 @@ use crate::entry::AnyEntry;
 use crate::load::{Leader, LoadRequest, Opened};
 
 /// The load of a page.
-pub(super) type PageLeader = Leader<'static>;
+pub(super) type PageLeader = Box<Leader<'static>>;
 
 /// What a load gives its client.
 pub(super) type Rendered<B, E> = Result<Response<AnswerBody<B>>, Unrendered<E>>;
@@ -43,7 +43,7 @@ impl Visit<'static> {
     /// If the handler has no answer, and nothing serves in its place.
     pub(crate) async fn miss<B, E, F>(
         self,
-        request: LoadRequest<'static>,
+        request: Box<LoadRequest<'static>>,
         ttl: Duration,
         run: impl FnOnce() -> F,
     ) -> Result<Response<AnswerBody<B>>, E>

@@ -119,7 +119,7 @@ impl<E, L, D: DeferredRequest<E, L>, C> Handler<E, L, D, C> {
 /// What a request comes to that has found nothing.
 pub(crate) struct Missed {
     pub(crate) visit: Visit<'static>,
-    pub(crate) request: LoadRequest<'static>,
+    pub(crate) request: Box<LoadRequest<'static>>,
     pub(crate) ttl: Duration,
 }
 

@@ -78,7 +78,7 @@ impl Page {
     }
 
     /// The load of the answer that a request has not found, by the same instance of the page.
-    pub(crate) fn load<'p>(&self, instance: Instance, visit: &Visit<'p>) -> LoadRequest<'p> {
+    pub(crate) fn load<'p>(&self, instance: Instance, visit: &Visit<'p>) -> Box<LoadRequest<'p>> {
         if stats::is_watched() {
             let rules: &'static PageRules = visit.page.rules();
             let watched = visit.counters().watched();

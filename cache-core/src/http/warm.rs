@@ -237,7 +237,7 @@ impl Visit<'static> {
     /// Runs the handler and keeps its answer, unless somebody else has or does.
     pub(crate) async fn render_unasked<B, F>(
         self,
-        request: LoadRequest<'static>,
+        request: Box<LoadRequest<'static>>,
         ttl: Duration,
         run: impl FnOnce() -> F,
     ) where

@@ -15,7 +15,7 @@ use crate::rule::{self, Rule};
 impl<'n> Leader<'n> {
     /// Ends the load with an entry that is kept while its life lasts and nothing that it depends on changes. What is made of
     /// something stale is not kept.
-    pub(crate) async fn keep(self, entry: Arc<dyn AnyEntry>) {
+    pub(crate) async fn keep(self: Box<Self>, entry: Arc<dyn AnyEntry>) {
         match &self.role {
             _ if !rule::holds(Rule::StaleIsNotKept, !entry.is_tainted()) => {
                 self.note_refusal("made-of-stale");
@@ -27,7 +27,7 @@ impl<'n> Leader<'n> {
         }
     }
 
-    async fn keep_shared(mut self, entry: Arc<dyn AnyEntry>) {
+    async fn keep_shared(mut self: Box<Self>, entry: Arc<dyn AnyEntry>) {
         let (near, backing) = (self.request.near, self.request.backing);
         let Some(backing) = backing else {
             self.place(&entry);
@@ -60,7 +60,7 @@ impl<'n> Leader<'n> {
 
     /// Puts what was loaded in the place of whatever is there. What could not be put there is older than what was loaded: it
     /// is taken away.
-    async fn replace(self, entry: &Arc<dyn AnyEntry>) {
+    async fn replace(self: Box<Self>, entry: &Arc<dyn AnyEntry>) {
         if let Some(backing) = &self.request.backing {
             let lease = self.lease.as_ref();
             // Trouble with the store is counted there, and bounds how long the value is used here.
@@ -98,7 +98,7 @@ impl<'n> Leader<'n> {
 
     /// Ends the load with an entry for those who wait, which is not kept. It depends on all that a kept one would: who waits
     /// does not take it after an invalidation, and passes on what it depends on.
-    pub(crate) async fn share(mut self, entry: Arc<dyn AnyEntry>) {
+    pub(crate) async fn share(mut self: Box<Self>, entry: Arc<dyn AnyEntry>) {
         match &self.role {
             Role::Flight(_) | Role::Solo { .. } if entry.is_tainted() => self.request.pause(),
             Role::Flight(_) | Role::Solo { .. } => self.end_stale().await,
@@ -141,14 +141,14 @@ impl<'n> Leader<'n> {
     }
 
     /// [`take_away`](Self::take_away) for a value that a hand brings and that is not to be kept.
-    pub(super) async fn leave_nothing(self) {
+    pub(super) async fn leave_nothing(self: Box<Self>) {
         if let Role::Refresh(intent) | Role::Put(intent) = &self.role {
             self.take_away(intent).await;
         }
     }
 
     /// Ends the load with an error, for all who wait if it can be shared.
-    pub(crate) fn fail(mut self, error: Option<SharedError>) {
+    pub(crate) fn fail(mut self: Box<Self>, error: Option<SharedError>) {
         self.unlock_without_value();
         self.request.pause();
         LoadRequest::tell_bound(self.request.bound(self.begun));
@@ -159,7 +159,7 @@ impl<'n> Leader<'n> {
     /// Ends the load with an outcome that is the leader's alone, and remembers for `a_while` that calls of this key
     /// need not wait for each other.
     #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "pages alone ask"))]
-    pub(crate) async fn refuse(mut self, a_while: Duration) {
+    pub(crate) async fn refuse(mut self: Box<Self>, a_while: Duration) {
         let is_spared = self.request.patience.is_none();
         if let Role::Refresh(intent) | Role::Put(intent) = &self.role
             && !is_spared
@@ -170,7 +170,7 @@ impl<'n> Leader<'n> {
         self.unlock_without_value();
         let LoadRequest {
             near, hash, key, ..
-        } = &self.request;
+        } = &*self.request;
         LoadRequest::tell_bound(self.request.bound(self.begun));
         near.pass(*hash, key, clock::now().after(a_while));
         self.detach();
@@ -185,7 +185,7 @@ impl<'n> Leader<'n> {
     }
 
     /// Ends the load with a value, of which the load that encloses this one, if there is one, makes its own.
-    fn land_value(self, entry: Arc<dyn AnyEntry>) {
+    fn land_value(self: Box<Self>, entry: Arc<dyn AnyEntry>) {
         LoadRequest::tell_bound(entry.bound());
         self.land(FlightResult::Value(entry));
     }
@@ -195,7 +195,7 @@ impl<'n> Leader<'n> {
         self.request.note_variant(entry.life());
         let LoadRequest {
             near, hash, key, ..
-        } = &self.request;
+        } = &*self.request;
         match &self.role {
             Role::Flight(flight) => near.land(*hash, key, flight, entry),
             Role::Solo { intent, .. } => intent.add(entry),
@@ -207,7 +207,7 @@ impl<'n> Leader<'n> {
     fn close(&self) -> bool {
         let LoadRequest {
             near, hash, key, ..
-        } = &self.request;
+        } = &*self.request;
         match &self.role {
             Role::Flight(flight) => near.close(*hash, key, flight),
             Role::Solo { intent, .. } => !intent.is_stale(),
@@ -215,7 +215,7 @@ impl<'n> Leader<'n> {
         }
     }
 
-    pub(super) fn land(mut self, landing: FlightResult) {
+    pub(super) fn land(mut self: Box<Self>, landing: FlightResult) {
         self.landed = true;
         if let Role::Flight(flight) = &self.role {
             flight.land(landing);

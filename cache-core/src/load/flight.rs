@@ -21,7 +21,7 @@ impl Leader<'_> {
     pub(super) fn keep_stale(&self, entry: &Arc<dyn AnyEntry>) -> bool {
         let LoadRequest {
             near, hash, key, ..
-        } = &self.request;
+        } = &*self.request;
         match &self.role {
             Role::Flight(flight) => near.keep_stale(*hash, key, flight, entry),
             _ => false,
@@ -36,7 +36,7 @@ impl Leader<'_> {
             key,
             names,
             ..
-        } = &self.request;
+        } = &*self.request;
         let Role::Flight(flight) = &self.role else {
             return false;
         };
@@ -77,7 +77,7 @@ impl Leader<'_> {
         let flight = flight.clone();
         let LoadRequest {
             near, hash, key, ..
-        } = &self.request;
+        } = &*self.request;
         // Before the flight is gone: who removes or sets the key finds the one or the other.
         let intent = WriteIntent::since(&self.request, &flight.generation);
         let role = if near.detach(*hash, key, &flight) {
@@ -103,7 +103,7 @@ impl Leader<'_> {
     pub(super) fn detach(&self) {
         let LoadRequest {
             near, hash, key, ..
-        } = &self.request;
+        } = &*self.request;
         if let Role::Flight(flight) = &self.role {
             near.detach(*hash, key, flight);
         }
@@ -112,7 +112,9 @@ impl Leader<'_> {
 
 impl Drop for Leader<'_> {
     fn drop(&mut self) {
-        if let Some(loading) = &self.loading {
+        if let Some(loading) = &self.loading
+            && context::request::is_monitored()
+        {
             context::request::note_load(loading.elapsed());
         }
         if !self.landed {
@@ -123,7 +125,7 @@ impl Drop for Leader<'_> {
 
 impl Leader<'_> {
     /// A load of the same caller, who has waited in vain for others. Those who wait for this one look again.
-    pub(super) fn into_solo(mut self) -> Self {
+    pub(super) fn into_solo(mut self: Box<Self>) -> Box<Self> {
         self.leave();
         self.role = Role::Solo {
             intent: WriteIntent::begin(&self.request),

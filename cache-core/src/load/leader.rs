@@ -26,7 +26,7 @@ use crate::why::MissCause;
     reason = "each says a thing of its own, and they change at different steps"
 )]
 pub(crate) struct Leader<'n> {
-    pub(super) request: LoadRequest<'n>,
+    pub(super) request: Box<LoadRequest<'n>>,
     pub(super) role: Role<'n>,
     /// The right to write to the store behind, where there is one that answers.
     pub(super) lease: Option<Lease>,
@@ -67,14 +67,14 @@ pub(super) enum Role<'n> {
 }
 
 impl<'n> Leader<'n> {
-    fn new(request: LoadRequest<'n>, role: Role<'n>) -> Self {
-        Self {
+    fn new(request: Box<LoadRequest<'n>>, role: Role<'n>, begun: Moment) -> Box<Self> {
+        Box::new(Self {
             request,
             role,
             lease: None,
             lock: None,
             is_behind: false,
-            begun: clock::now(),
+            begun,
             deps: Arc::default(),
             loading: None,
             span: None,
@@ -82,38 +82,41 @@ impl<'n> Leader<'n> {
             is_early: false,
             old: None,
             landed: false,
-        }
+        })
     }
 
-    pub(super) fn of_flight(request: LoadRequest<'n>, flight: Arc<Flight>) -> Self {
-        Self::new(request, Role::Flight(flight))
+    pub(super) fn of_flight(request: Box<LoadRequest<'n>>, flight: Arc<Flight>) -> Box<Self> {
+        let begun = flight.begun();
+        Self::new(request, Role::Flight(flight), begun)
     }
 
-    pub(super) fn solo(request: LoadRequest<'n>, permit: Option<Permit<'n>>) -> Self {
+    pub(super) fn solo(request: Box<LoadRequest<'n>>, permit: Option<Permit<'n>>) -> Box<Self> {
         let intent = WriteIntent::begin(&request);
         let role = Role::Solo {
             intent,
             _permit: permit,
         };
-        Self::new(request, role)
+        Self::new(request, role, clock::now())
     }
 
     /// A load of a new value, whatever is there; `puts` says that the load writes it elsewhere.
-    pub(super) fn refresh(request: LoadRequest<'n>, puts: bool) -> Self {
+    pub(super) fn refresh(request: Box<LoadRequest<'n>>, puts: bool) -> Box<Self> {
         let intent = WriteIntent::begin(&request);
         let role = if puts {
             Role::Put(intent)
         } else {
             Role::Refresh(intent)
         };
-        Self::new(request, role)
+        Self::new(request, role, clock::now())
     }
 
     /// A load that nobody else has a part in, from `begun` on.
-    pub(super) fn alone(request: LoadRequest<'n>, generation: Generation, begun: Moment) -> Self {
-        let mut leader = Self::new(request, Role::Alone(generation));
-        leader.begun = begun;
-        leader
+    pub(super) fn alone(
+        request: Box<LoadRequest<'n>>,
+        generation: Generation,
+        begun: Moment,
+    ) -> Box<Self> {
+        Self::new(request, Role::Alone(generation), begun)
     }
 
     /// The moment before the load began, under the names that were known then.
@@ -262,10 +265,10 @@ impl<'n> Leader<'n> {
         Entry::new(value, self.meta(life, weight, names))
     }
 
-    /// What the load has taken so far, as far as that is measured.
-    fn cost(&self) -> LoadCost {
-        let loading = self.loading.as_ref();
-        loading.map_or(LoadCost::UNKNOWN, |loading| LoadCost::of(loading.elapsed()))
+    /// What the load has taken, which has brought a value, as far as that is measured.
+    fn cost(&mut self) -> LoadCost {
+        let loading = self.loading.as_mut();
+        loading.map_or(LoadCost::UNKNOWN, |loading| LoadCost::of(loading.end()))
     }
 
     /// What is known of the entry of a loaded value; see [`entry`](Self::entry).

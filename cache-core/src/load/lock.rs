@@ -57,10 +57,10 @@ impl<'n> Leader<'n> {
 
     /// Takes the lock of the key, or waits for what the process that has it brings. `asked` is what the store had.
     pub(super) async fn compete(
-        mut self,
+        mut self: Box<Self>,
         backing: Backing<'n>,
         asked: Asked,
-    ) -> ControlFlow<Opened<'n>, (Self, Asked)> {
+    ) -> ControlFlow<Opened<'n>, (Box<Self>, Asked)> {
         ControlFlow::Break(match self.competed(backing, asked).await {
             Competed::Load(asked) => return ControlFlow::Continue((self, asked)),
             Competed::Found(entry) => self.adopt(entry).await,

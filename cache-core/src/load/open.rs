@@ -22,7 +22,7 @@ impl<'n> LoadRequest<'n> {
     /// Waiting is bounded; no call waits for a load that encloses it.
     ///
     /// What near does not have is a miss, unless the store behind has it: that is not known at once.
-    pub(crate) async fn open(mut self) -> Opened<'n> {
+    pub(crate) async fn open(mut self: Box<Self>) -> Opened<'n> {
         self.recall();
         if matches!(self.wants, Wants::New | Wants::Put) {
             return Opened::Run(self.begin().await);
@@ -55,12 +55,12 @@ impl<'n> LoadRequest<'n> {
         not(feature = "http"),
         expect(dead_code, reason = "pages that are kept warm alone are loaded so")
     )]
-    pub(crate) async fn open_unasked(self) -> Opened<'n> {
+    pub(crate) async fn open_unasked(self: Box<Self>) -> Opened<'n> {
         self.turn().await
     }
 
     /// A load of a new value, outside of any flight.
-    pub(super) async fn begin(self) -> Leader<'n> {
+    pub(super) async fn begin(self: Box<Self>) -> Box<Leader<'n>> {
         let puts = self.wants == Wants::Put;
         let mut leader = Leader::refresh(self, puts);
         if let Some(backing) = leader.request.backing {
@@ -73,7 +73,7 @@ impl<'n> LoadRequest<'n> {
 
     /// Where near keeps nothing, a call must see what other processes have invalidated before it began: so it asks the
     /// store itself, rather than wait for one who has asked before it.
-    async fn turn(mut self) -> Opened<'n> {
+    async fn turn(mut self: Box<Self>) -> Opened<'n> {
         let (generation, begun) = (self.near.generation(&[]), clock::now());
         if context::is_shadow() {
             return Box::pin(self.look_or_load_alone(&generation)).await;
@@ -127,7 +127,7 @@ impl<'n> LoadRequest<'n> {
     }
 
     /// A value that the store has serves, and is loaded anew behind the first of those whom it serves.
-    async fn behind(mut self, entry: Arc<dyn AnyEntry>, asked: Asked) -> Opened<'n> {
+    async fn behind(mut self: Box<Self>, entry: Arc<dyn AnyEntry>, asked: Asked) -> Opened<'n> {
         let how = How::of(self.past_its_time(&entry));
         self.fall_back_on(entry.clone());
         match self
@@ -160,7 +160,7 @@ enum Meanwhile {
 
 impl<'n> Leader<'n> {
     /// The load that is to run behind its caller, once the store was asked; `None` if the store has a value that serves better.
-    pub(crate) async fn prepared(mut self) -> Option<Self> {
+    pub(crate) async fn prepared(mut self: Box<Self>) -> Option<Box<Self>> {
         if self.lease.is_some() {
             return Some(self);
         }
@@ -172,7 +172,7 @@ impl<'n> Leader<'n> {
     }
 
     /// Asks the store behind, unless it was asked already, and takes a lease of it if it has nothing of use.
-    async fn prepare(mut self, asked: Asked) -> Opened<'n> {
+    async fn prepare(mut self: Box<Self>, asked: Asked) -> Opened<'n> {
         let Some(backing) = self.request.backing else {
             return Opened::Run(self);
         };
@@ -278,7 +278,7 @@ impl<'n> Leader<'n> {
     }
 
     /// Ends the load with what the store has.
-    pub(super) async fn adopt(self, entry: Arc<dyn AnyEntry>) -> Opened<'n> {
+    pub(super) async fn adopt(self: Box<Self>, entry: Arc<dyn AnyEntry>) -> Opened<'n> {
         if self.request.near.keeps_nothing() {
             self.detach();
             let landing = self.asked_anew().await;

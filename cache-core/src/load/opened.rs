@@ -16,14 +16,14 @@ pub(crate) enum Opened<'n> {
     /// A value is there.
     Ready(Arc<dyn AnyEntry>, How),
     /// A value is there, and this load is to run behind the caller.
-    Behind(Arc<dyn AnyEntry>, How, Leader<'n>),
+    Behind(Arc<dyn AnyEntry>, How, Box<Leader<'n>>),
     /// The caller loads.
-    Run(Leader<'n>),
+    Run(Box<Leader<'n>>),
     /// The load that the caller has waited for has failed. A caller who cannot use the error loads alone.
-    Failed(SharedError, Leader<'n>),
+    Failed(SharedError, Box<Leader<'n>>),
     /// The caller has waited for as long as it wanted to.
     /// If it does not give up, it loads by itself.
-    TimedOut(Leader<'n>),
+    TimedOut(Box<Leader<'n>>),
 }
 
 /// Where a value came from.

@@ -68,14 +68,14 @@ impl LoadRequest<'_> {
 ///
 /// If the store could not be asked.
 pub(crate) async fn peek_many(
-    requests: &[LoadRequest<'_>],
+    requests: &[Box<LoadRequest<'_>>],
 ) -> Result<Vec<Option<Arc<dyn AnyEntry>>>> {
     let first = requests.first();
     let Some((near, backing)) = first.and_then(|request| Some((request.near, request.backing?)))
     else {
         return Ok(requests.iter().map(|_| None).collect());
     };
-    let intent: Vec<_> = requests.iter().map(LoadRequest::to_intent).collect();
+    let intent: Vec<_> = requests.iter().map(|request| request.to_intent()).collect();
     let keys: Vec<_> = requests
         .iter()
         .map(|request| backing.key_of(&request.key))

@@ -26,8 +26,9 @@ impl<'n> LoadRequest<'n> {
 
     /// Refreshes of this request add to the loads of this bucket, rather than to those of the near tier.
     #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "pages alone do"))]
-    pub(crate) fn adding_to(self, extra_load: &'n ExtraLoad) -> Self {
-        Self { extra_load, ..self }
+    pub(crate) fn adding_to(mut self: Box<Self>, extra_load: &'n ExtraLoad) -> Box<Self> {
+        self.extra_load = extra_load;
+        self
     }
 
     /// Asks what the loads of the key have taught, where that is of use.
@@ -107,7 +108,7 @@ impl Leader<'_> {
     fn find_old(&self) -> Option<Arc<dyn AnyEntry>> {
         let LoadRequest {
             near, hash, key, ..
-        } = &self.request;
+        } = &*self.request;
         if let Role::Alone(_) = self.role {
             return None;
         }

@@ -14,7 +14,7 @@ use crate::policy::{RefreshPlan, Staleness};
 use crate::stats::Counters;
 use crate::why::MissCause;
 
-/// A key that was not found, in the tier where it was looked for. Owns its key.
+/// A key that was not found, in the tier where it was looked for. Owns its key. It lies in a box, from the look-up to the end of the load.
 pub(crate) struct LoadRequest<'n> {
     pub(super) near: &'n dyn Tier,
     /// The store behind it, if there is one.
@@ -68,8 +68,8 @@ impl<'n> LoadRequest<'n> {
         key: TierKey,
         asker: Asker,
         names: Box<[Name]>,
-    ) -> Self {
-        Self {
+    ) -> Box<Self> {
+        Box::new(Self {
             near,
             backing: None,
             hash,
@@ -88,7 +88,7 @@ impl<'n> LoadRequest<'n> {
             learnt: RefreshPlan::NONE,
             extra_load: near.extra_load(),
             early: None,
-        }
+        })
     }
 
     pub(crate) fn key(&self) -> &TierKey {
@@ -104,16 +104,15 @@ impl<'n> LoadRequest<'n> {
     }
 
     /// For tiers with a store behind them.
-    pub(crate) fn before(self, backing: Option<Backing<'n>>) -> Self {
-        Self { backing, ..self }
+    pub(crate) fn before(mut self: Box<Self>, backing: Option<Backing<'n>>) -> Box<Self> {
+        self.backing = backing;
+        self
     }
 
     /// Counts hits, misses and loads there.
-    pub(crate) fn counted(self, counters: &'static Counters) -> Self {
-        Self {
-            counters: Some(counters),
-            ..self
-        }
+    pub(crate) fn counted(mut self: Box<Self>, counters: &'static Counters) -> Box<Self> {
+        self.counters = Some(counters);
+        self
     }
 
     /// The key is a variant of what has this hash.

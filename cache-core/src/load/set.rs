@@ -17,13 +17,18 @@ impl LoadRequest<'_> {
     /// # Errors
     ///
     /// If the store behind does not take it. Nothing is left under the key then.
-    pub(crate) async fn set(self, value: EntryMaker, life: Life, names: &[Name]) -> Result<()> {
+    pub(crate) async fn set(
+        self: Box<Self>,
+        value: EntryMaker,
+        life: Life,
+        names: &[Name],
+    ) -> Result<()> {
         let mut leader = Leader::refresh(self, false);
         let Some(backing) = leader.request.backing else {
             let entry = value(leader.meta(life, 0, names).put_by_hand());
             let LoadRequest {
                 near, hash, key, ..
-            } = &leader.request;
+            } = &*leader.request;
             near.set(*hash, key, &entry);
             return Ok(());
         };
@@ -55,7 +60,7 @@ impl LoadRequest<'_> {
     }
 
     /// Leaves nothing under the key, whatever is there or under way.
-    pub(crate) async fn leave_nothing(self) {
+    pub(crate) async fn leave_nothing(self: Box<Self>) {
         self.begin().await.leave_nothing().await;
     }
 }

@@ -22,7 +22,7 @@ impl<'n> LoadRequest<'n> {
     }
 
     /// Looks for a value in this process that serves at once.
-    pub(crate) fn serve(mut self) -> ControlFlow<Opened<'n>, Self> {
+    pub(crate) fn serve(mut self: Box<Self>) -> ControlFlow<Opened<'n>, Box<Self>> {
         let found = self.near.candidate(self.hash, &self.key, self.asker);
         // What a store must confirm again is nothing.
         let Some(entry) = found.filter(|entry| !entry.is_unconfirmed()) else {
@@ -73,7 +73,10 @@ impl<'n> LoadRequest<'n> {
     }
 
     /// What a caller comes to that has waited in vain so far: a value that serves by now, or the end of its patience.
-    pub(super) fn serve_or_end(mut self, flight: &Flight) -> ControlFlow<Opened<'n>, Self> {
+    pub(super) fn serve_or_end(
+        mut self: Box<Self>,
+        flight: &Flight,
+    ) -> ControlFlow<Opened<'n>, Box<Self>> {
         let now = clock::now();
         let is_slow = now >= self.end_of_patience(flight);
         let stale = self.stale();

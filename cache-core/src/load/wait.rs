@@ -16,9 +16,12 @@ use crate::rule::{self, Rule};
 impl<'n> LoadRequest<'n> {
     /// Joins the flight of the key in this process, or begins it. Waiting is bounded; nobody waits for a load that encloses
     /// the call. `generation` and `begun` were taken when the call began.
-    pub(super) async fn join(mut self, generation: Generation, begun: Moment) -> Opened<'n> {
-        let called = clock::now();
-        let give_up = called.after(LEADER_TIMEOUT * 2);
+    pub(super) async fn join(
+        mut self: Box<Self>,
+        generation: Generation,
+        begun: Moment,
+    ) -> Opened<'n> {
+        let mut waits_since = None;
         let (mut declined, mut failed) = (false, false);
         loop {
             let (flight, closed) =
@@ -34,6 +37,8 @@ impl<'n> LoadRequest<'n> {
             if context::is_inside(flight.id()) {
                 return self.alone();
             }
+            let called = *waits_since.get_or_insert_with(clock::now);
+            let give_up = called.after(LEADER_TIMEOUT * 2);
             if flight.replace_stuck_leader(LEADER_TIMEOUT) {
                 return Opened::Run(Leader::of_flight(self, flight));
             }
@@ -76,7 +81,7 @@ impl<'n> LoadRequest<'n> {
     }
 
     /// What is here or in the store, or a load that nobody joins and whose value nobody keeps.
-    pub(super) async fn look_or_load_alone(self, generation: &Generation) -> Opened<'n> {
+    pub(super) async fn look_or_load_alone(self: Box<Self>, generation: &Generation) -> Opened<'n> {
         if let Some(entry) = self.near.usable(self.hash, &self.key, self.asker) {
             return Opened::Ready(entry, How::Hit);
         }
@@ -89,12 +94,12 @@ impl<'n> LoadRequest<'n> {
     }
 
     /// The caller loads alone, and what it loads is not kept.
-    fn alone(self) -> Opened<'n> {
+    fn alone(self: Box<Self>) -> Opened<'n> {
         Opened::Run(self.lead_alone())
     }
 
     /// A load that nobody else has a part in, and that asks nobody whether something is there.
-    pub(crate) fn lead_alone(self) -> Leader<'n> {
+    pub(crate) fn lead_alone(self: Box<Self>) -> Box<Leader<'n>> {
         let generation = self.near.generation(&[]);
         Leader::alone(self, generation, clock::now())
     }
@@ -113,7 +118,7 @@ impl<'n> LoadRequest<'n> {
 
     /// Those who were waited for have failed, or taken too long, or brought what is too old for this call: it loads by itself,
     /// unless another of those who do has brought a value while this one waited for its place.
-    async fn solo(self) -> Opened<'n> {
+    async fn solo(self: Box<Self>) -> Opened<'n> {
         let permit = self.permit(clock::now().after(LEADER_TIMEOUT)).await;
         match self.near.usable(self.hash, &self.key, self.asker) {
             Some(entry) => Opened::Ready(entry, How::Coalesced),

@@ -71,9 +71,14 @@ impl Flight {
         self.closed.load(Ordering::Relaxed)
     }
 
+    /// When its last leader has begun.
+    pub(crate) fn begun(&self) -> Moment {
+        *self.begun.lock()
+    }
+
     /// When its leader counts as stuck.
     pub(crate) fn overdue(&self, limit: std::time::Duration) -> Moment {
-        self.begun.lock().after(limit)
+        self.begun().after(limit)
     }
 
     /// Joins the leader of an overdue flight, one after another each `limit`: whoever ends first ends the flight.

@@ -109,7 +109,7 @@ impl Instance {
         (hash, key): (u64, TierKey),
         names: Box<[Name]>,
         format: fn() -> &'static dyn ValueFormat,
-    ) -> LoadRequest<'_> {
+    ) -> Box<LoadRequest<'_>> {
         let cache = self.site.cache();
         let backing = cache.far().map(|far| Backing {
             far,

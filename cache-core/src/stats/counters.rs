@@ -46,20 +46,29 @@ pub(crate) struct Counters {
 pub(crate) struct Loading<'a> {
     counters: &'a Counters,
     since: Stopwatch,
+    /// How long it took, once it has brought a value.
+    took: Option<Duration>,
     /// Whether it has begun while another panic unwinds.
     in_panic: bool,
 }
 
 impl Loading<'_> {
-    /// How long it has run.
+    /// How long it took, or has run so far.
     pub(crate) fn elapsed(&self) -> Duration {
-        self.since.elapsed()
+        self.took.unwrap_or_else(|| self.since.elapsed())
+    }
+
+    /// It has brought a value: its time ends. Returns how long it took.
+    pub(crate) fn end(&mut self) -> Duration {
+        let took = self.elapsed();
+        self.took = Some(took);
+        took
     }
 }
 
 impl Drop for Loading<'_> {
     fn drop(&mut self) {
-        let took = self.since.elapsed();
+        let took = self.elapsed();
         // First the error: whoever reads in between must not take the load for a good one.
         if std::thread::panicking() && !self.in_panic {
             self.counters.error();
@@ -205,6 +214,7 @@ impl Counters {
         Loading {
             counters: self,
             since: Stopwatch::start(),
+            took: None,
             in_panic: std::thread::panicking(),
         }
     }

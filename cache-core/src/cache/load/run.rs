@@ -47,7 +47,7 @@ impl CacheLoad {
         }
     }
 
-    fn request<T: SharedValue>(&self) -> LoadRequest<'_> {
+    fn request<T: SharedValue>(&self) -> Box<LoadRequest<'_>> {
         let mut request = self
             .cache
             .request::<T>(&self.key, self.names.clone().into());
@@ -68,7 +68,7 @@ impl CacheLoad {
     /// Runs the load, and ends it.
     async fn load<T, E, F>(
         &self,
-        mut leader: Leader<'_>,
+        mut leader: Box<Leader<'_>>,
         load: impl FnOnce(Option<Replaced<T>>) -> F,
     ) -> Result<T, E>
     where

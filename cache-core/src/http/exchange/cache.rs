@@ -82,7 +82,7 @@ impl HttpCache {
         primary: &PrimaryKey,
         key: Box<[u8]>,
         while_revalidate: Duration,
-    ) -> LoadRequest<'static> {
+    ) -> Box<LoadRequest<'static>> {
         let near = self.near();
         let names = [
             self.site().own_name(),

@@ -17,7 +17,7 @@ use crate::name::Name;
 use crate::policy::Life;
 
 /// The load of a response.
-pub(super) type ResponseLeader = Leader<'static>;
+pub(super) type ResponseLeader = Box<Leader<'static>>;
 
 impl HttpCache {
     /// Ends a load with a response that is to be stored. `request` has the fields of the request that it answers.
