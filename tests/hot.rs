@@ -9,6 +9,7 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use cache_core::testing::{Clock, scope_blocking};
 use cache_core::{CacheKey, Caches, KeyWriter, cached};
@@ -116,6 +117,59 @@ fn hits_on_a_copy_do_not_ask_the_tier() {
     assert_eq!(fewest, Some(0));
 }
 
+/// Nobody else asks for the time, and without that its thread sleeps after some fifty milliseconds.
+#[test]
+fn hits_on_copies_keep_the_clock_running() {
+    #[cached(local)]
+    fn endless(n: Counted) -> u64 {
+        n.0
+    }
+    let _alone = alone();
+    let goes_on = || {
+        until_copied(|| endless(Counted(1)));
+        let (since, before) = (Instant::now(), COMPARED.load(SeqCst));
+        while since.elapsed() < Duration::from_millis(300) {
+            (0..1_000).for_each(|_| _ = black_box(endless(Counted(1))));
+        }
+        COMPARED.load(SeqCst) == before
+    };
+    // A busy machine may hold up that thread.
+    assert!((0..50).any(|_| goes_on()));
+}
+
+/// Eviction ends copies that are in use, and the entries that come in their places have copies.
+#[test]
+fn a_small_tier_gives_no_value_of_before() {
+    static TRUTH: [AtomicU64; 256] = [const { AtomicU64::new(0) }; 256];
+    #[cached(local, capacity = 64, tags("small:{n}"))]
+    fn small(n: usize) -> u64 {
+        TRUTH[n].load(SeqCst)
+    }
+    let _alone = alone();
+    let mut state = 1_u64;
+    let mut draw = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        state >> 33
+    };
+    for round in 0..400_000_u64 {
+        // Of three calls two are for one of sixteen keys.
+        let keys = if round % 3 == 0 { 256 } else { 16 };
+        let n = usize::try_from(draw() % keys).unwrap();
+        assert_eq!(small(n), TRUTH[n].load(SeqCst), "{n} in {round}");
+        if round % 50 == 0 {
+            TRUTH[n].fetch_add(1, SeqCst);
+            match round % 4 {
+                0 => invalidate(&format!("small:{n}")),
+                1 => drop(small::invalidate(&n)),
+                2 => drop(small::set(&n, TRUTH[n].load(SeqCst))),
+                _ => drop(small::clear()),
+            }
+        }
+    }
+}
+
 #[test]
 fn a_stopped_clock_is_obeyed_at_once() {
     #[cached(ttl = "1h", local)]
@@ -127,7 +181,7 @@ fn a_stopped_clock_is_obeyed_at_once() {
     let clock = Clock::freeze();
     assert_eq!(asked(|| timed(Counted(3))), 1_000);
     VERSION.fetch_add(1, SeqCst);
-    clock.advance(std::time::Duration::from_secs(3_601));
+    clock.advance(Duration::from_secs(3_601));
     assert_eq!(timed(Counted(3)), 3 + VERSION.load(SeqCst));
 }
 
@@ -159,9 +213,9 @@ fn a_scope_has_values_of_its_own() {
     assert_eq!((inside, scoped(Counted(9))), (outside + 1, outside));
 }
 
-/// Eviction would end them all too often.
+/// In the smallest, eviction would end them all too often.
 #[test]
-fn small_tiers_have_no_copies() {
+fn tiers_from_64_entries_on_have_copies() {
     #[cached(local, capacity = 63)]
     fn few(n: Counted) -> u64 {
         n.0

@@ -24,6 +24,7 @@ use std::sync::atomic::AtomicU32;
 
 use once_cell::sync::OnceCell;
 
+use self::copies::HotTable;
 pub(crate) use self::copies::{CopiedWord, HotCopies, KeyHasher, hash_of_word, place_of_copy};
 use self::usage::{AtHand, SiteUsage};
 use crate::clock;
@@ -61,6 +62,8 @@ pub(crate) struct HotTicket {
     number: u32,
     usage: &'static SiteUsage,
     copies: &'static HotCopies,
+    /// The table in use, and what its clock of all copies showed.
+    table: Option<(&'static HotTable, u64)>,
 }
 
 /// A site has copies after so many hits.
@@ -97,8 +100,8 @@ impl HotSite {
         Some(value)
     }
 
-    /// The right to copy what a look-up finds; `None` if it is not worth while. `make` gives the copies of the tier, if its
-    /// entries are copied.
+    /// The right to copy what a look-up finds, until all copies end; `None` if it is not worth while. `make` gives the copies of the tier,
+    /// if its entries are copied.
     pub(crate) fn ticket(
         &self,
         instance: TypeId,
@@ -115,10 +118,11 @@ impl HotSite {
         if usage.passes_while_paused() {
             return None;
         }
-        copies.is_of(instance).then_some(HotTicket {
+        copies.is_of(instance).then(|| HotTicket {
             number,
             usage,
             copies,
+            table: copies.table().map(|table| (table, table.ended())),
         })
     }
 
@@ -192,11 +196,11 @@ impl HotTicket {
 
     /// Keeps a copy, if it can; returns whether it does.
     pub(crate) fn keep(self, word: CopiedWord) -> bool {
-        let Some(table) = self.copies.table() else {
+        let Some((table, ended)) = self.table else {
             return false;
         };
         let usage = self.usage;
-        let is_kept = table.keep(word, clock::published(), usage.may_displace());
+        let is_kept = table.keep(word, clock::published(), ended, usage.may_displace());
         let pauses = is_kept && usage.count_copy();
         let at_hand = (!pauses).then_some(AtHand { table, usage });
         usage::put_at_hand(self.number, at_hand);

@@ -58,7 +58,7 @@ pub struct Stats {
     pub bypassed: u64,
     /// Runs of the body to fill the cache.
     pub loads: u64,
-    /// How long these took.
+    /// How long these took, until a value was there: without the time to write it to a store.
     pub load_times: Timings,
     /// Loads of a value that was there: behind a hit, or by `refresh`.
     pub refreshes: u64,

@@ -60,6 +60,28 @@ fn a_small_clone_that_calls_the_function_does_not_deadlock() {
     });
 }
 
+/// Its copy is made by the compiler: no code of its type runs, neither in a load nor outside of one.
+#[test]
+fn what_is_copy_is_not_cloned() {
+    installed();
+    static WAS_CLONED: AtomicBool = AtomicBool::new(false);
+    #[derive(Copy)]
+    struct Value(u64);
+    #[expect(clippy::non_canonical_clone_impl, reason = "its author may do so")]
+    impl Clone for Value {
+        fn clone(&self) -> Self {
+            WAS_CLONED.store(true, SeqCst);
+            Self(value(self.0).0)
+        }
+    }
+    #[cached]
+    fn value(n: u64) -> Value {
+        Value(n)
+    }
+    assert_eq!((value(1).0, value(1).0, value::refresh(1).0), (1, 1, 1));
+    assert!(!WAS_CLONED.load(SeqCst));
+}
+
 #[test]
 fn a_drop_that_calls_the_function_does_not_deadlock() {
     installed();

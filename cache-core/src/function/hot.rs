@@ -64,11 +64,9 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
         let counters = &instance.site().counters;
         let core = cache.near.core();
         let copies = || core.has_copies().then(|| core.copies(instance.id()));
-        let ticket = if counters.is_studied() {
-            None
-        } else {
-            counters.hot.ticket(instance.id(), &copies)
-        };
+        let ticket = counters.hot.ticket(instance.id(), &copies);
+        // In this order: who begins to study the site ends all copies after that.
+        let ticket = ticket.filter(|_| !counters.is_studied());
         let (mut is_offered, mut is_copied) = (false, false);
         let found = cache.near.get_if(hash, key, is_good, |found| {
             let kept = O::copy(found.value()?)?;

@@ -152,7 +152,11 @@ fn copied<O: Outcome<Kept: LocalValue>>(
     kept: &dyn Any,
     meta: &mut dyn FnMut() -> Meta,
 ) -> Option<Arc<dyn AnyEntry>> {
-    let kept = kept.downcast_ref::<O::Kept>()?.clone();
+    let kept: &O::Kept = kept.downcast_ref()?;
+    let kept = match O::COPIER {
+        Some(copy) => copy(kept)?,
+        None => kept.clone(),
+    };
     Some(Entry::copied_by(O::COPIER, kept, meta()))
 }
 

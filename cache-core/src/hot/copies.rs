@@ -15,14 +15,14 @@ use crate::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 /// finds all its places taken where a table is used to the full.
 #[cfg(not(cache_loom))]
 const TABLES: [(usize, usize); 8] = [
-    (1 << 7, 100),
-    (1 << 9, 400),
-    (1 << 11, 1_600),
-    (1 << 13, 6_500),
-    (1 << 15, 26_000),
-    (1 << 17, 105_000),
-    (1 << 19, 420_000),
-    (1 << 20, usize::MAX),
+    (1 << 6, 100),
+    (1 << 8, 400),
+    (1 << 10, 1_600),
+    (1 << 12, 6_500),
+    (1 << 14, 26_000),
+    (1 << 16, 105_000),
+    (1 << 18, 420_000),
+    (1 << 19, usize::MAX),
 ];
 #[cfg(cache_loom)]
 const TABLES: [(usize, usize); 2] = [(1, 1), (1, usize::MAX)];
@@ -77,18 +77,30 @@ pub(crate) struct HotTable {
     instance: TypeId,
 }
 
-/// Two copies on one cache line. Where both are taken, a third key has its copy in the set beside it, which processors fetch along.
+/// Four copies on two cache lines that processors fetch together. A key has its copy on its own line; where that is taken, on the other.
 #[derive(Debug, Default)]
-#[repr(align(64))]
-struct Set([HotCopy; 2]);
+#[repr(align(128))]
+struct Set([Line; 2]);
 
-impl Set {
-    /// The only one of the two that may be the copy of a key. By index: which one it is cannot be predicted, and a wrong guess waits
-    /// for the cache line.
+/// Two copies.
+#[derive(Debug, Default)]
+struct Line([HotCopy; 2]);
+
+impl Line {
+    /// The copy to look at for a key. By index: which one it is cannot be predicted, and a wrong guess waits for the cache line.
     #[inline]
     fn choose(&self, key: u64) -> &HotCopy {
         let [first, _] = &self.0;
         &self.0[usize::from(!first.is_of(key))]
+    }
+
+    /// The first that is of a key, or was: whoever looks for the key looks at no other.
+    fn own(&self, key: u64) -> Option<&HotCopy> {
+        self.0.iter().find(|copy| copy.is_of(key))
+    }
+
+    fn free(&self, now: u64) -> Option<&HotCopy> {
+        self.0.iter().find(|copy| copy.is_free(now))
     }
 
     /// By turns.
@@ -138,8 +150,11 @@ impl HotCopies {
     /// Ends the copy of the key at this place, whose entry leaves its tier and is locked there.
     pub(crate) fn end(&self, place: u32) {
         if let Some(table) = self.table() {
+            // Two threads that copied it at once may have left two copies.
             let is_there = |key| table.place(key) == place;
-            table.copies(place).for_each(|copy| copy.end(is_there));
+            let lines = [table.line(place), table.line(place ^ 1)];
+            let copies = lines.into_iter().flat_map(|line| &line.0);
+            copies.for_each(|copy| copy.end(is_there));
         }
     }
 
@@ -209,7 +224,7 @@ impl HotCopies {
 
     pub(crate) fn keep_small(&self, word: CopiedWord) {
         if let Some(table) = self.table() {
-            table.keep(word, 0, true);
+            table.keep(word, 0, table.ended(), true);
         }
     }
 
@@ -243,15 +258,11 @@ impl HotTable {
         self.instance == instance
     }
 
+    /// The line of the keys with this place.
     #[inline]
-    fn set(&self, place: u32) -> &Set {
-        &self.sets[place as usize & (self.sets.len() - 1)]
-    }
-
-    /// Where copies of a key may lie, in the order in which they are looked at.
-    fn copies(&self, place: u32) -> impl Iterator<Item = &HotCopy> + Clone {
-        let sets = [self.set(place), self.set(place ^ 1)];
-        sets.into_iter().flat_map(|set| &set.0)
+    fn line(&self, place: u32) -> &Line {
+        let set = (place >> 1) as usize & (self.sets.len() - 1);
+        &self.sets[set].0[place as usize & 1]
     }
 
     #[inline]
@@ -265,35 +276,44 @@ impl HotTable {
     pub(super) fn find(&self, key: u64, now: u64, reading: impl Fn(u8) -> u64) -> Option<u64> {
         let place = self.place(key);
         let seen = |part| reading(part).wrapping_add(self.ended.load(Ordering::Acquire));
-        let copy = self.set(place).choose(key);
+        let copy = self.line(place).choose(key);
         let answer = copy.answer(key, now >> SIXTEENTH, seen);
         answer.or_else(|| self.find_beside(key, place, now, seen))
     }
 
-    /// Apart, so that the others have its registers.
+    /// Looks at the other line. Apart: few come here, and the others would save registers for them.
     #[cold]
     #[inline(never)]
     fn find_beside(&self, key: u64, place: u32, now: u64, seen: impl Fn(u8) -> u64) -> Option<u64> {
-        let copy = self.set(place ^ 1).choose(key);
+        let copy = self.line(place ^ 1).choose(key);
         copy.answer(key, now >> SIXTEENTH, seen)
     }
 
+    /// What the clock of all copies shows.
+    pub(super) fn ended(&self) -> u64 {
+        self.ended.load(Ordering::Acquire)
+    }
+
     /// Keeps a copy of an entry, which is locked in its tier; returns whether it does. One of another key that has not come to its end gives
-    /// way only if it may be displaced.
-    pub(super) fn keep(&self, word: CopiedWord, now: u64, may_displace: bool) -> bool {
-        let CopiedWord {
-            place, key, offer, ..
-        } = word;
-        let mut copies = self.copies(place);
-        let own = copies.clone().find(|copy| copy.is_of(key));
-        let free = || copies.find(|copy| !copy.is_before_end(now >> SIXTEENTH));
-        let taken = || may_displace.then(|| self.set(place).next_to_leave());
-        let Some(copy) = own.or_else(free).or_else(taken) else {
-            return false;
-        };
-        let ended = self.ended.load(Ordering::Acquire);
-        let seen = offer.reading.wrapping_add(ended);
-        ended & 1 == 0 && copy.keep(key, word.value, seen, (offer.until, offer.part))
+    /// way only if it may be displaced. `ended` is what the [clock of all](Self::ended) showed before it was known that there is to be
+    /// a copy.
+    pub(super) fn keep(&self, word: CopiedWord, now: u64, ended: u64, may_displace: bool) -> bool {
+        let place = self.place_for(word, now >> SIXTEENTH, may_displace);
+        let seen = word.offer.reading.wrapping_add(ended);
+        let is_current = ended & 1 == 0 && ended == self.ended();
+        is_current && place.is_some_and(|copy| copy.keep(word.key, word.value, seen, word.offer))
+    }
+
+    /// Where a copy goes: where the key has one, else on its own line if that has room, else on the other.
+    fn place_for(&self, word: CopiedWord, now: u64, may_displace: bool) -> Option<&HotCopy> {
+        let (own, other) = (self.line(word.place), self.line(word.place ^ 1));
+        let there = other.own(word.key);
+        own.own(word.key)
+            .or_else(|| there.filter(|copy| !copy.is_free(now)))
+            .or_else(|| own.free(now))
+            .or(there)
+            .or_else(|| other.free(now))
+            .or_else(|| may_displace.then(|| own.next_to_leave()))
     }
 }
 
@@ -312,6 +332,15 @@ mod tests {
     }
 
     fn keep_one(copies: &HotCopies, key: u64, entries: usize, may_displace: bool) -> bool {
+        keep_at(copies, key, entries, (NOW, may_displace))
+    }
+
+    fn keep_at(
+        copies: &HotCopies,
+        key: u64,
+        entries: usize,
+        (now, may_displace): (u64, bool),
+    ) -> bool {
         let offer = HotOffer {
             reading: 5,
             part: 3,
@@ -325,7 +354,7 @@ mod tests {
         };
         copies.make_room(entries);
         let table = copies.table();
-        table.is_some_and(|table| table.keep(word, NOW, may_displace))
+        table.is_some_and(|table| table.keep(word, now, table.ended(), may_displace))
     }
 
     fn keep(copies: &HotCopies, key: u64) -> bool {
@@ -336,11 +365,11 @@ mod tests {
         copies.table()?.find(key, NOW, |part| u64::from(part) + 2)
     }
 
-    /// Keys of one set, in the smallest table.
-    fn of_one_set(copies: &HotCopies) -> [u64; 6] {
+    /// Keys of one line, in the smallest table.
+    fn of_one_line(copies: &HotCopies) -> [u64; 6] {
         let of_first = |key: &u64| {
             let difference = place(copies, *key) ^ place(copies, 0);
-            (difference as usize).is_multiple_of(TABLES[0].0)
+            (difference as usize).is_multiple_of(2 * TABLES[0].0)
         };
         let mut keys = (0..).filter(of_first);
         [(); 6].map(|()| keys.next().expect("there are enough numbers"))
@@ -386,8 +415,7 @@ mod tests {
     #[test]
     fn four_keys_have_room_and_a_fifth_that_may_displace_them_takes_turns() {
         let copies = copies();
-        let keys = of_one_set(copies);
-        let [first @ .., fifth, sixth] = keys;
+        let [first @ .., fifth, sixth] = of_one_line(copies);
         let there = || first.iter().filter(|key| find(copies, **key).is_some());
         assert!(first.iter().all(|key| keep(copies, *key)));
         assert!(
@@ -399,10 +427,75 @@ mod tests {
         assert!(keep(copies, sixth) && find(copies, fifth).is_some() && there().count() == 2);
     }
 
+    /// Before anybody has asked for the time, all keys of a line have copies as well.
+    #[test]
+    fn copies_do_not_push_each_other_out_while_nobody_knows_the_time() {
+        let copies = copies();
+        let [first @ .., fifth, _] = of_one_line(copies);
+        let at = (u64::MAX, false);
+        assert!(first.iter().all(|key| keep_at(copies, *key, 10, at)));
+        assert!(!keep_at(copies, fifth, 10, at));
+        assert!(first.iter().all(|key| find(copies, *key).is_some()));
+    }
+
+    /// As two threads leave them that copy it at once while another copy ends.
+    #[test]
+    fn an_end_ends_both_copies_of_a_key() {
+        let copies = copies();
+        let [one, two, three, ..] = of_one_line(copies);
+        assert!(keep(copies, one));
+        let offer = HotOffer {
+            reading: 5,
+            part: 3,
+            until: 102,
+        };
+        let lines = [0, 1].map(|other| copies.table().unwrap().line(place(copies, one) ^ other));
+        assert!(lines[0].0[1].keep(one, 8, 5, offer) && lines[1].0[0].keep(one, 8, 5, offer));
+        copies.end(place(copies, one));
+        assert_eq!(find(copies, one), None);
+        // What was first in the way is another's now.
+        assert!(lines[0].0[0].keep(two, 8, 5, offer) && find(copies, one).is_none());
+        assert!(lines[0].0[1].keep(three, 8, 5, offer) && find(copies, one).is_none());
+    }
+
+    #[test]
+    fn a_copy_goes_back_to_its_own_line() {
+        let copies = copies();
+        let [first, second, third, ..] = of_one_line(copies);
+        assert!([first, second, third].iter().all(|key| keep(copies, *key)));
+        let own = copies.table().unwrap().line(place(copies, third));
+        assert!(own.own(third).is_none());
+        copies.end(place(copies, third));
+        copies.end(place(copies, first));
+        assert!(keep(copies, third) && own.own(third).is_some());
+        assert!(find(copies, third).is_some());
+    }
+
+    /// Whoever wants a copy has looked whether there is to be one before all ended.
+    #[test]
+    fn what_was_wanted_before_all_ended_is_not_kept() {
+        let copies = copies();
+        assert!(keep(copies, 1));
+        let table = copies.table().unwrap();
+        let before = table.ended();
+        copies.end_all();
+        let word = CopiedWord {
+            place: place(copies, 2),
+            key: 2,
+            value: 3,
+            offer: HotOffer {
+                reading: 5,
+                part: 3,
+                until: 102,
+            },
+        };
+        assert!(!table.keep(word, NOW, before, true) && find(copies, 2).is_none());
+    }
+
     #[test]
     fn an_end_makes_room_and_ends_no_other_copy() {
         let copies = copies();
-        let [first @ .., fifth, _] = of_one_set(copies);
+        let [first @ .., fifth, _] = of_one_line(copies);
         assert!(first.iter().all(|key| keep(copies, *key)));
         for key in first {
             copies.end(place(copies, key));
@@ -439,7 +532,8 @@ mod tests {
             value: 4,
             offer,
         };
-        assert!(!former.keep(word, NOW, true), "nor is anything kept there");
+        let is_kept = former.keep(word, NOW, former.ended(), true);
+        assert!(!is_kept, "nor is anything kept there");
         assert!(
             keep(copies, 3) && find(copies, 2).is_some(),
             "it does not shrink"

@@ -1,5 +1,6 @@
 //! One copy, which many threads read, and few write.
 
+use super::HotOffer;
 use crate::sync::{AtomicU64, Ordering, fence};
 
 /// The copy of one value.
@@ -91,11 +92,11 @@ impl HotCopy {
         (is_good && self.load(Ordering::Relaxed) == state).then_some(value)
     }
 
-    /// Keeps the value of a key, which is good before `until`, in sixteenths of a second; returns false where it is there, or where another
-    /// thread writes.
-    pub(super) fn keep(&self, key: u64, value: u64, seen: u64, (until, part): (u32, u8)) -> bool {
+    /// Keeps the value of a key, which is good while the clocks show `seen`, and as long as is offered; returns false where it is there, or
+    /// where another thread writes.
+    pub(super) fn keep(&self, key: u64, value: u64, seen: u64, offer: HotOffer) -> bool {
         let former = self.load(Ordering::Relaxed);
-        let state = former.changed(until, part);
+        let state = former.changed(offer.until, offer.part);
         let is_there = self.is_of(key)
             && self.value.load(Ordering::Relaxed) == value
             && self.seen.load(Ordering::Relaxed) == seen
@@ -111,8 +112,8 @@ impl HotCopy {
         true
     }
 
-    /// Ends the copy if it is of such a key, whose entry is locked in its tier: one that is being written, or changes meanwhile, is of
-    /// another key.
+    /// Ends the copy if it is of such a key. The caller has locked the entry of the key in its tier for writing, and whoever keeps a copy
+    /// has locked its entry for reading: a copy that is being written, or changes meanwhile, is of another key.
     pub(super) fn end(&self, is_of_it: impl FnOnce(u64) -> bool) {
         let former = self.load(Ordering::Relaxed);
         if !former.is_odd() && is_of_it(self.key.load(Ordering::Relaxed)) {
@@ -120,9 +121,12 @@ impl HotCopy {
         }
     }
 
-    /// Whether its end is later than now.
-    pub(super) fn is_before_end(&self, now: u64) -> bool {
-        now + 1 < self.load(Ordering::Relaxed).until()
+    /// Whether it is of no use and nobody writes it. While nobody knows the time, only what was ended or never written is.
+    pub(super) fn is_free(&self, now: u64) -> bool {
+        let state = self.load(Ordering::Relaxed);
+        let is_known = now <= u64::from(u32::MAX);
+        let is_past = state.until() == 0 || (is_known && state.until() <= now + 1);
+        is_past && !state.is_odd()
     }
 
     /// How often it has changed.
@@ -148,33 +152,41 @@ impl HotCopy {
 mod tests {
     use super::*;
 
+    fn offer(until: u32, part: u8) -> HotOffer {
+        HotOffer {
+            reading: 0,
+            part,
+            until,
+        }
+    }
+
     #[test]
     fn a_copy_that_is_being_written_neither_answers_nor_is_written_nor_ends() {
         let copy = HotCopy::default();
-        assert!(copy.keep(1, 2, 3, (9, 4)));
+        assert!(copy.keep(1, 2, 3, offer(9, 4)));
         assert_eq!(copy.answer(1, 0, u64::from), None);
         assert_eq!(copy.answer(1, 0, |part| u64::from(part) - 1), Some(2));
         let written = copy.load(Ordering::Relaxed).odd();
         copy.state.store(written.0, Ordering::Relaxed);
         copy.end(|_| true);
-        assert!(!copy.keep(1, 2, 3, (9, 4)) && copy.answer(1, 0, |_| 3).is_none());
+        assert!(!copy.keep(1, 2, 3, offer(9, 4)) && copy.answer(1, 0, |_| 3).is_none());
     }
 
     /// Each change takes the cache line from those who read it.
     #[test]
     fn what_is_there_is_not_written_again() {
         let copy = HotCopy::default();
-        assert!(copy.keep(1, 2, 3, (9, 4)) && !copy.keep(1, 2, 3, (9, 4)));
-        assert!(copy.keep(1, 2, 3, (10, 4)) && copy.keep(1, 2, 4, (10, 4)));
+        assert!(copy.keep(1, 2, 3, offer(9, 4)) && !copy.keep(1, 2, 3, offer(9, 4)));
+        assert!(copy.keep(1, 2, 3, offer(10, 4)) && copy.keep(1, 2, 4, offer(10, 4)));
         copy.end(|_| true);
-        assert!(copy.keep(1, 2, 4, (10, 4)));
+        assert!(copy.keep(1, 2, 4, offer(10, 4)));
     }
 
     #[test]
     fn the_first_version_follows_the_last() {
         let copy = HotCopy::default();
         copy.state.store(LAST_VERSION - 1, Ordering::Relaxed);
-        assert!(copy.keep(1, 2, 3, (9, 4)) && copy.changes() == 0);
+        assert!(copy.keep(1, 2, 3, offer(9, 4)) && copy.changes() == 0);
         assert_eq!(copy.answer(1, 0, |_| 3), Some(2));
     }
 }
@@ -189,14 +201,22 @@ mod loom {
 
     use super::*;
 
+    fn offer(until: u32, part: u8) -> HotOffer {
+        HotOffer {
+            reading: 0,
+            part,
+            until,
+        }
+    }
+
     /// While one thread writes the copies of two keys, and ends the second, another looks for the first.
     fn model(answer: fn(&HotCopy) -> Option<u64>) {
         ::loom::model(move || {
             let copy = Arc::new(HotCopy::default());
-            assert!(copy.keep(1, 10, 5, (9, 0)));
+            assert!(copy.keep(1, 10, 5, offer(9, 0)));
             let other = copy.clone();
             let other = thread::spawn(move || {
-                if other.keep(2, 20, 5, (9, 0)) {
+                if other.keep(2, 20, 5, offer(9, 0)) {
                     other.end(|key| key == 2);
                 }
             });
@@ -217,9 +237,9 @@ mod loom {
     fn who_ends_the_copy_of_a_key_finds_none_after_that() {
         ::loom::model(|| {
             let copy = Arc::new(HotCopy::default());
-            assert!(copy.keep(1, 10, 5, (9, 0)));
+            assert!(copy.keep(1, 10, 5, offer(9, 0)));
             let other = copy.clone();
-            let other = thread::spawn(move || other.keep(2, 20, 5, (9, 0)));
+            let other = thread::spawn(move || other.keep(2, 20, 5, offer(9, 0)));
             copy.end(|key| key == 1);
             assert_eq!(copy.answer(1, 0, |_| 5), None);
             if other.join().unwrap() {

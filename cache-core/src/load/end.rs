@@ -230,18 +230,34 @@ mod tests {
     use crate::policy::Staleness;
     use crate::wait::block_on;
 
-    /// What it was loaded for is right, and is not to be kept: nobody gets the old value, which is still there.
-    #[test]
-    fn a_stale_value_that_has_ended_has_no_copy() {
-        let world = CopiedEntry::new();
+    /// A load behind an entry that has a copy.
+    fn behind(world: &CopiedEntry) -> Box<Leader<'_>> {
         let (near, asker) = (&world.near, Asker::by_hand::<u64>());
         let (hash, key) = (near.hash(&world.key), near.key(&world.key));
         let mut request = LoadRequest::new(near, hash, key, asker, Box::default());
         request.follow(Staleness::NONE);
         request.fall_back_on(world.entry().expect("it is there"));
-        let leader = Leader::solo(request, None);
         assert!(world.is_copied());
-        block_on(leader.end_stale());
+        Leader::solo(request, None)
+    }
+
+    /// What it was loaded for is right, and is not to be kept: nobody gets the old value, which is still there.
+    #[test]
+    fn a_stale_value_that_has_ended_has_no_copy() {
+        let world = CopiedEntry::new();
+        block_on(behind(&world).end_stale());
         assert!(!world.is_copied());
+    }
+
+    /// While it ran, others who looked the value up need not look closer, and may have copied it until the end of its life.
+    #[test]
+    fn a_value_whose_load_behind_has_failed_is_due_again_for_its_copy_too() {
+        let ends: [fn(Box<Leader<'_>>); 2] =
+            [|load| load.fail(None), |load| load.request.due_again()];
+        for end in ends {
+            let world = CopiedEntry::new();
+            end(behind(&world));
+            assert!(!world.is_copied());
+        }
     }
 }

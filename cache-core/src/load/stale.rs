@@ -134,7 +134,7 @@ impl<'n> LoadRequest<'n> {
     /// The load behind the stale value of this caller has not ended: the next caller begins another.
     pub(super) fn due_again(&self) {
         if let Some(stale) = self.patience.as_ref().and_then(|own| own.stale.as_ref()) {
-            stale.due_at(self.due(stale));
+            self.near.due_at(self.hash, stale, self.due(stale));
         }
     }
 
@@ -146,7 +146,7 @@ impl<'n> LoadRequest<'n> {
         let pause = Staleness::pause(stale.life(), stale.count_failure());
         let until = clock::now().after(pause);
         stale.pause_until(until);
-        stale.due_at(until);
+        self.near.due_at(self.hash, stale, until);
     }
 }
 

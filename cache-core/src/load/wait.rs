@@ -37,8 +37,8 @@ impl<'n> LoadRequest<'n> {
             if context::is_inside(flight.id()) {
                 return self.alone();
             }
-            let called = *waits_since.get_or_insert_with(clock::now);
-            let give_up = called.after(LEADER_TIMEOUT * 2);
+            let since = *waits_since.get_or_insert_with(clock::now);
+            let give_up = since.after(LEADER_TIMEOUT * 2);
             if flight.replace_stuck_leader(LEADER_TIMEOUT) {
                 return Opened::Run(Leader::of_flight(self, flight));
             }
@@ -57,7 +57,7 @@ impl<'n> LoadRequest<'n> {
                 Some(FlightResult::Value(entry)) if !self.asker.fits(&*entry) => {
                     return self.alone();
                 }
-                Some(FlightResult::Value(entry)) if self.may_share(&entry, called) => {
+                Some(FlightResult::Value(entry)) if self.may_share(&entry, since) => {
                     return Opened::Ready(entry, How::Coalesced);
                 }
                 Some(FlightResult::Value(_)) if declined => return self.solo().await,
@@ -104,15 +104,15 @@ impl<'n> LoadRequest<'n> {
         Leader::alone(self, generation, clock::now())
     }
 
-    /// Whether a caller who waited since `called` may have the value. What a store has not confirmed may have been invalidated
-    /// by other processes once its bound has passed: calls that began after it need another one. A removal of what lies in the table of its
+    /// Whether a caller who waited since then may have the value. What a store has not confirmed may have been invalidated
+    /// by other processes once its bound has passed: who began to wait after it needs another one. A removal of what lies in the table of its
     /// tier is not seen here: this call began before it.
-    fn may_share(&self, entry: &Meta, called: Moment) -> bool {
+    fn may_share(&self, entry: &Meta, since: Moment) -> bool {
         let until = match self.backing {
             Some(_) => entry.until(),
             None => entry.bound(),
         };
-        rule::holds(Rule::SharedInTime, called < until)
+        rule::holds(Rule::SharedInTime, since < until)
             && self.near.validity(entry.generation.view()) == Validity::Valid
     }
 

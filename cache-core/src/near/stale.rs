@@ -8,7 +8,7 @@ use super::join::Asker;
 use super::shard::Shard;
 use super::table::{Position, ShortHash};
 use super::{Effects, Tier, TierKey};
-use crate::clock;
+use crate::clock::{self, Moment};
 use crate::entry::{AnyEntry, EntryRef, Meta};
 use crate::generation::Validity;
 use crate::name::Name;
@@ -108,8 +108,19 @@ impl dyn Tier {
     /// Kills an entry that may still lie here: it is no value any more, and nor is its copy.
     pub(crate) fn kill(&self, hash: u64, entry: &Meta) {
         entry.generation.kill();
+        self.end_copy_of(hash, entry);
+    }
+
+    /// Look-ups of an entry that may still lie here are to look closer from another moment on, which may be earlier: its copy goes by the
+    /// former.
+    pub(crate) fn due_at(&self, hash: u64, entry: &Meta, due: Moment) {
+        entry.due_at(due);
+        self.end_copy_of(hash, entry);
+    }
+
+    /// Who has copied the entry has unlocked its shard by now, and who comes later finds it as it is.
+    fn end_copy_of(&self, hash: u64, entry: &Meta) {
         if let Some(shard) = self.shard_if_made(hash) {
-            // Who has copied it has unlocked the shard, and who comes later finds it dead.
             let _locked = shard.write();
             self.end_copy(entry.view(), ShortHash::of(hash));
         }

@@ -297,3 +297,22 @@ impl Counters {
         }
     }
 }
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use super::*;
+    use crate::testing::Clock;
+
+    #[test]
+    fn the_time_of_a_load_ends_with_its_value() {
+        let clock = Clock::freeze();
+        let counters: &'static Counters = Box::leak(Box::new(Counters::new("load")));
+        let mut good = counters.load();
+        let bad = counters.load();
+        clock.advance(Duration::from_secs(2));
+        assert_eq!(good.end(), Duration::from_secs(2));
+        clock.advance(Duration::from_secs(1));
+        drop((good, bad));
+        assert_eq!(counters.read().load_times.total, Duration::from_secs(5));
+    }
+}

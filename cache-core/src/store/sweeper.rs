@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::time::sleep;
+
 use super::runtime::spawn;
-use crate::clock;
 use crate::clock::stopped::{self, Stopped};
+use crate::clock::{self, Stopwatch};
 use crate::wait::pause;
 
-/// Calls `turn` in each `period`, or at once where the turn before took longer, for as long as somebody has the store. Time is
-/// that of the caller: with a clock that a test turns by hand, its hand brings the next turn.
+/// Calls `turn` in each `period`, for as long as somebody has the store. Time is that of the caller: with a clock that a test turns by
+/// hand, its hand brings the next turn. After a turn it rests for as long as that really took, so that it works half of the time at most.
 pub(super) fn every<S, F>(
     period: Duration,
     store: &Arc<S>,
@@ -29,7 +31,11 @@ pub(super) fn every<S, F>(
             pause(since.after(period).since(clock::now())).await;
             since = clock::now();
             match itself.upgrade() {
-                Some(store) => turn(store).await,
+                Some(store) => {
+                    let turned = Stopwatch::of_real_time();
+                    turn(store).await;
+                    sleep(turned.elapsed()).await;
+                }
                 None => return,
             }
         }

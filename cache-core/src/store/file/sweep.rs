@@ -55,9 +55,10 @@ pub(super) fn begin(shards: &Arc<Shards>) {
     sweeper::every(EACH, shards, move |shards| {
         let next = next.clone();
         async move {
-            // A clock that has leapt, or a machine that has slept, owes a round at most. Time that passes between the two is owed.
+            // A clock that has leapt, or a machine that has slept, owes a round at most.
             let (mut number, since) = *next.lock();
             let now = clock::now();
+            // After it: what expires in between is swept now or owed.
             let wall = clock::wall();
             let due = now.since(since).as_secs().clamp(1, SHARDS as u64);
             for _ in 0..due {
