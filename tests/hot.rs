@@ -137,6 +137,24 @@ fn hits_on_copies_keep_the_clock_running() {
     assert!((0..50).any(|_| goes_on()));
 }
 
+/// First copies are of no use before all keys were asked for again: that says nothing against them.
+#[test]
+fn many_keys_have_copies_soon() {
+    const KEYS: u64 = 20_000;
+    #[cached(local, capacity = 40_000)]
+    fn many(n: Counted) -> u64 {
+        n.0
+    }
+    let _alone = alone();
+    let asks = || {
+        let before = COMPARED.load(SeqCst);
+        (0..KEYS).for_each(|n| _ = black_box(many(Counted(n))));
+        COMPARED.load(SeqCst) - before
+    };
+    // Nothing is copied that was not used three times.
+    assert!((0..12).any(|_| asks() < KEYS / 5));
+}
+
 /// Eviction ends copies that are in use, and the entries that come in their places have copies.
 #[test]
 fn a_small_tier_gives_no_value_of_before() {

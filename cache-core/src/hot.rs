@@ -200,10 +200,10 @@ impl HotTicket {
             return false;
         };
         let usage = self.usage;
-        let is_kept = table.keep(word, clock::published(), ended, usage.may_displace());
-        let pauses = is_kept && usage.count_copy();
+        let kept = table.keep(word, clock::published(), ended, usage.may_displace());
+        let pauses = kept.is_some_and(|kept| !kept.is_first && usage.count_copy());
         let at_hand = (!pauses).then_some(AtHand { table, usage });
         usage::put_at_hand(self.number, at_hand);
-        is_kept
+        kept.is_some()
     }
 }

@@ -103,6 +103,12 @@ impl Line {
         self.0.iter().find(|copy| copy.is_free(now))
     }
 
+    /// Whether there was always room: no key of this line has its copy on another. Copies are written in their order.
+    fn was_never_full(&self) -> bool {
+        let [_, last] = &self.0;
+        last.is_new()
+    }
+
     /// By turns.
     fn next_to_leave(&self) -> &HotCopy {
         let [first, second] = &self.0;
@@ -112,6 +118,13 @@ impl Line {
             second
         }
     }
+}
+
+/// A copy that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct KeptCopy {
+    /// Whether none was there before it.
+    pub(super) is_first: bool,
 }
 
 /// What is to be copied, of an entry that is locked in its tier.
@@ -285,6 +298,9 @@ impl HotTable {
     #[cold]
     #[inline(never)]
     fn find_beside(&self, key: u64, place: u32, now: u64, seen: impl Fn(u8) -> u64) -> Option<u64> {
+        if self.line(place).was_never_full() {
+            return None;
+        }
         let copy = self.line(place ^ 1).choose(key);
         copy.answer(key, now >> SIXTEENTH, seen)
     }
@@ -294,22 +310,36 @@ impl HotTable {
         self.ended.load(Ordering::Acquire)
     }
 
-    /// Keeps a copy of an entry, which is locked in its tier; returns whether it does. One of another key that has not come to its end gives
-    /// way only if it may be displaced. `ended` is what the [clock of all](Self::ended) showed before it was known that there is to be
+    /// Keeps a copy of an entry, which is locked in its tier, if it can. One of another key that has not come to its end gives way only if
+    /// it may be displaced. `ended` is what the [clock of all](Self::ended) showed before it was known that there is to be
     /// a copy.
-    pub(super) fn keep(&self, word: CopiedWord, now: u64, ended: u64, may_displace: bool) -> bool {
-        let place = self.place_for(word, now >> SIXTEENTH, may_displace);
+    pub(super) fn keep(
+        &self,
+        word: CopiedWord,
+        now: u64,
+        ended: u64,
+        may_displace: bool,
+    ) -> Option<KeptCopy> {
+        if ended & 1 == 1 || ended != self.ended() {
+            return None;
+        }
+        let copy = self.place_for(word, now >> SIXTEENTH, may_displace)?;
+        let is_first = copy.is_new();
         let seen = word.offer.reading.wrapping_add(ended);
-        let is_current = ended & 1 == 0 && ended == self.ended();
-        is_current && place.is_some_and(|copy| copy.keep(word.key, word.value, seen, word.offer))
+        let is_kept = copy.keep(word.key, word.value, seen, word.offer);
+        is_kept.then_some(KeptCopy { is_first })
     }
 
     /// Where a copy goes: where the key has one, else on its own line if that has room, else on the other.
     fn place_for(&self, word: CopiedWord, now: u64, may_displace: bool) -> Option<&HotCopy> {
         let (own, other) = (self.line(word.place), self.line(word.place ^ 1));
+        let copy = own.own(word.key);
+        if copy.is_some() || own.was_never_full() {
+            return copy.or_else(|| own.free(now));
+        }
         let there = other.own(word.key);
-        own.own(word.key)
-            .or_else(|| there.filter(|copy| !copy.is_free(now)))
+        there
+            .filter(|copy| !copy.is_free(now))
             .or_else(|| own.free(now))
             .or(there)
             .or_else(|| other.free(now))
@@ -354,7 +384,7 @@ mod tests {
         };
         copies.make_room(entries);
         let table = copies.table();
-        table.is_some_and(|table| table.keep(word, now, table.ended(), may_displace))
+        table.is_some_and(|table| table.keep(word, now, table.ended(), may_displace).is_some())
     }
 
     fn keep(copies: &HotCopies, key: u64) -> bool {
@@ -489,7 +519,12 @@ mod tests {
                 until: 102,
             },
         };
-        assert!(!table.keep(word, NOW, before, true) && find(copies, 2).is_none());
+        assert_eq!(table.keep(word, NOW, before, true), None);
+        assert_eq!(find(copies, 2), None);
+        let kept = |is_first| Some(KeptCopy { is_first });
+        assert_eq!(table.keep(word, NOW, table.ended(), true), kept(true));
+        copies.end(word.place);
+        assert_eq!(table.keep(word, NOW, table.ended(), true), kept(false));
     }
 
     #[test]
@@ -533,7 +568,7 @@ mod tests {
             offer,
         };
         let is_kept = former.keep(word, NOW, former.ended(), true);
-        assert!(!is_kept, "nor is anything kept there");
+        assert_eq!(is_kept, None, "nor is anything kept there");
         assert!(
             keep(copies, 3) && find(copies, 2).is_some(),
             "it does not shrink"

@@ -121,6 +121,11 @@ impl HotCopy {
         }
     }
 
+    /// Whether nobody has ever written it.
+    pub(super) fn is_new(&self) -> bool {
+        self.load(Ordering::Relaxed) == CopyState(0)
+    }
+
     /// Whether it is of no use and nobody writes it. While nobody knows the time, only what was ended or never written is.
     pub(super) fn is_free(&self, now: u64) -> bool {
         let state = self.load(Ordering::Relaxed);

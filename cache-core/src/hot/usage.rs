@@ -202,7 +202,8 @@ impl SiteUsage {
         self.hits.load(Ordering::Relaxed) + self.hits_without_copy.load(Ordering::Relaxed)
     }
 
-    /// Counts a copy; the last of a trial sees whether there were as many hits as copies. Returns whether copies are to be passed by.
+    /// Counts a copy that was made where one was before; the last of a trial sees whether there were as many hits as copies. Returns
+    /// whether copies are to be passed by.
     pub(super) fn count_copy(&self) -> bool {
         let copies = self.copies.load(Ordering::Relaxed) + 1;
         if copies < TRIAL {
