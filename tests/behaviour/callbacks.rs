@@ -67,7 +67,11 @@ fn what_is_copy_is_not_cloned() {
     static WAS_CLONED: AtomicBool = AtomicBool::new(false);
     #[derive(Copy)]
     struct Value(u64);
-    #[expect(clippy::non_canonical_clone_impl, reason = "its author may do so")]
+    #[expect(
+        clippy::expl_impl_clone_on_copy,
+        clippy::non_canonical_clone_impl,
+        reason = "its author may do so"
+    )]
     impl Clone for Value {
         fn clone(&self) -> Self {
             WAS_CLONED.store(true, SeqCst);

@@ -139,6 +139,7 @@ enum KeepDecision<'a> {
 }
 
 /// How the entry of a copy of what is kept is made.
+#[derive(Clone, Copy)]
 struct ValueCopy {
     /// Whether to copy it runs no code that is not ours.
     is_plain: bool,

@@ -129,7 +129,7 @@ impl HotCopy {
     /// Whether it is of no use and nobody writes it. While nobody knows the time, only what was ended or never written is.
     pub(super) fn is_free(&self, now: u64) -> bool {
         let state = self.load(Ordering::Relaxed);
-        let is_known = now <= u64::from(u32::MAX);
+        let is_known = u32::try_from(now).is_ok();
         let is_past = state.until() == 0 || (is_known && state.until() <= now + 1);
         is_past && !state.is_odd()
     }
