@@ -69,7 +69,8 @@ pub(super) fn counted(
             asked += cost(key);
         }
     });
-    let part = |missed: f64, of: f64| 1.0 - missed / of;
+    // Where all is missed, sums that were rounded may differ.
+    let part = |missed: f64, of: f64| (1.0 - missed / of).max(0.0);
     #[expect(clippy::cast_precision_loss, reason = "some millions")]
     Saved {
         hits: part((LOADS.get() - before.0) as f64, (keys.len() - warm) as f64),
