@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::apart::ApartLoad;
 use super::pending::{Opening, opening, shared_error};
-use super::running::{Closed, Half, LoadEnd, RunningLoad, failed, whole};
+use super::running::{Closed, LoadEnd, RunningLoad, failed, whole};
 use super::{KeepRule, PendingLoad, taint};
 use crate::error::TimedOut;
 use crate::load::How;
@@ -170,7 +170,7 @@ pub fn fallback<O: Outcome>(_: O, value: impl FnOnce() -> O::Kept) -> O::Ret {
 
 /// Runs a load behind the call, on the runtime that the caller runs on; without one, now.
 #[cfg(feature = "tokio")]
-pub async fn spawn(load: Half<()>) {
+pub async fn spawn(load: super::running::Half<()>) {
     if let Err(load) = spawn::spawn(load) {
         let _ = crate::load::Caught(load).await;
     }
