@@ -24,14 +24,16 @@ use std::sync::atomic::AtomicU32;
 
 use once_cell::sync::OnceCell;
 
-use self::copies::HotTable;
-pub(crate) use self::copies::{CopiedWord, HotCopies, KeyHasher, hash_of_word, place_of_copy};
+pub(crate) use self::copies::HotCopies;
+use self::table::HotTable;
+pub(crate) use self::table::{CopiedWord, KeyHasher, hash_of_word, place_of_copy};
 use self::usage::{AtHand, SiteUsage};
 use crate::clock;
 use crate::sync::Ordering;
 
 mod copies;
 mod copy;
+mod table;
 mod usage;
 
 /// The part of a site's counters that lies in the tables of threads, and what belongs to its copies.

@@ -49,7 +49,7 @@ const KEEPERS: &[(&str, &str)] = &[
         "what each thread knows of the use of copies, and what threads that have ended knew",
     ),
     (
-        "cache-core/src/hot/copies.rs",
+        "cache-core/src/hot/table.rs",
         "the room that is left for copies",
     ),
     (

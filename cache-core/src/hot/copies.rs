@@ -1,15 +1,13 @@
 //! The copies of a tier's entries, which all threads share.
 
 use std::any::TypeId;
-use std::hash::{BuildHasher, Hasher};
-use std::sync::atomic::AtomicUsize;
 
 use once_cell::sync::OnceCell;
 
-use super::HotOffer;
-use super::copy::HotCopy;
-use crate::clock::SIXTEENTH;
-use crate::sync::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+#[cfg(test)]
+use super::table::CopiedWord;
+use super::table::{HotTable, KeyHasher};
+use crate::sync::{AtomicBool, AtomicU8, Ordering};
 
 /// The tables of a tier: how many sets each has, and up to how many entries it is used. Of keys that are asked for alike, one in fifty
 /// finds all its places taken where a table is used to the full.
@@ -27,30 +25,6 @@ const TABLES: [(usize, usize); 8] = [
 #[cfg(cache_loom)]
 const TABLES: [(usize, usize); 2] = [(1, 1), (1, usize::MAX)];
 
-/// All tables of the process have so many bytes at most.
-const MOST_BYTES: usize = 128 << 20;
-
-/// What is left of them.
-static ROOM: AtomicUsize = AtomicUsize::new(MOST_BYTES);
-
-/// How a tier hashes keys.
-pub(crate) type KeyHasher = foldhash::fast::RandomState;
-
-/// The hash of a key that is a machine word.
-#[inline]
-pub(crate) fn hash_of_word(hasher: &KeyHasher, bits: u64) -> u64 {
-    let mut hasher = hasher.build_hasher();
-    hasher.write_u64(bits);
-    hasher.finish()
-}
-
-/// Where the copy of a key with this hash lies. Under some seeds the hashes of small numbers differ in few bits, so all of them are
-/// mixed.
-#[inline]
-pub(crate) fn place_of_copy(hash: u64) -> u32 {
-    ((hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
-}
-
 /// The copies of the entries of one tier. A copy lies where the hash of its key says, so that whoever takes the entry out ends its copy
 /// there, under the lock of its shard.
 #[derive(Debug)]
@@ -63,78 +37,6 @@ pub(crate) struct HotCopies {
     most: AtomicU8,
     is_growing: AtomicBool,
     tables: [OnceCell<HotTable>; TABLES.len()],
-}
-
-/// One table of copies.
-#[derive(Debug)]
-#[repr(align(128))]
-pub(crate) struct HotTable {
-    /// Moves when all copies end at once; odd when there is a larger table.
-    ended: AtomicU64,
-    sets: Box<[Set]>,
-    hasher: KeyHasher,
-    /// The instance of the function whose values these are.
-    instance: TypeId,
-}
-
-/// Four copies on two cache lines that processors fetch together. A key has its copy on its own line; where that is taken, on the other.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct Set([Line; 2]);
-
-/// Two copies.
-#[derive(Debug, Default)]
-struct Line([HotCopy; 2]);
-
-impl Line {
-    /// The copy to look at for a key. By index: which one it is cannot be predicted, and a wrong guess waits for the cache line.
-    #[inline]
-    fn choose(&self, key: u64) -> &HotCopy {
-        let [first, _] = &self.0;
-        &self.0[usize::from(!first.is_of(key))]
-    }
-
-    /// The first that is of a key, or was: whoever looks for the key looks at no other.
-    fn own(&self, key: u64) -> Option<&HotCopy> {
-        self.0.iter().find(|copy| copy.is_of(key))
-    }
-
-    fn free(&self, now: u64) -> Option<&HotCopy> {
-        self.0.iter().find(|copy| copy.is_free(now))
-    }
-
-    /// Whether there was always room: no key of this line has its copy on another. Copies are written in their order.
-    fn was_never_full(&self) -> bool {
-        let [_, last] = &self.0;
-        last.is_new()
-    }
-
-    /// By turns.
-    fn next_to_leave(&self) -> &HotCopy {
-        let [first, second] = &self.0;
-        if first.changes() <= second.changes() {
-            first
-        } else {
-            second
-        }
-    }
-}
-
-/// A copy that was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct KeptCopy {
-    /// Whether none was there before it.
-    pub(super) is_first: bool,
-}
-
-/// What is to be copied, of an entry that is locked in its tier.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CopiedWord {
-    /// As [`place_of_copy`] gives it.
-    pub(crate) place: u32,
-    pub(crate) key: u64,
-    pub(crate) value: u64,
-    pub(crate) offer: HotOffer,
 }
 
 impl HotCopies {
@@ -163,18 +65,14 @@ impl HotCopies {
     /// Ends the copy of the key at this place, whose entry leaves its tier and is locked there.
     pub(crate) fn end(&self, place: u32) {
         if let Some(table) = self.table() {
-            // Two threads that copied it at once may have left two copies.
-            let is_there = |key| table.place(key) == place;
-            let lines = [table.line(place), table.line(place ^ 1)];
-            let copies = lines.into_iter().flat_map(|line| &line.0);
-            copies.for_each(|copy| copy.end(is_there));
+            table.end(place);
         }
     }
 
     /// Ends all copies.
     pub(crate) fn end_all(&self) {
         if let Some(table) = self.table() {
-            table.ended.fetch_add(2, Ordering::Release);
+            table.end_all();
         }
     }
 
@@ -213,7 +111,7 @@ impl HotCopies {
         if let Some(reached) = reached.filter(|reached| *reached > level) {
             // First: whoever ends a copy in the new table has ended all in the former.
             if let Some(former) = former {
-                former.ended.fetch_or(1, Ordering::Release);
+                former.close();
             }
             self.level.store(reached as u8, Ordering::Release);
         }
@@ -249,107 +147,12 @@ impl HotCopies {
     }
 }
 
-/// There is no room for another table.
-#[derive(Debug)]
-struct NoRoom;
-
-impl HotTable {
-    fn new(sets: usize, instance: TypeId, hasher: KeyHasher) -> Result<Self, NoRoom> {
-        let rest = |room: usize| room.checked_sub(sets * size_of::<Set>());
-        let taken = ROOM.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest);
-        taken.map_err(|_| NoRoom)?;
-        Ok(Self {
-            ended: AtomicU64::new(0),
-            sets: (0..sets).map(|_| Set::default()).collect(),
-            hasher,
-            instance,
-        })
-    }
-
-    #[inline]
-    pub(super) fn is_of(&self, instance: TypeId) -> bool {
-        self.instance == instance
-    }
-
-    /// The line of the keys with this place.
-    #[inline]
-    fn line(&self, place: u32) -> &Line {
-        let set = (place >> 1) as usize & (self.sets.len() - 1);
-        &self.sets[set].0[place as usize & 1]
-    }
-
-    #[inline]
-    fn place(&self, key: u64) -> u32 {
-        place_of_copy(hash_of_word(&self.hasher, key))
-    }
-
-    /// The value of a key, if there is a copy that is good at this time, as bits of a moment. `reading` gives what the clocks of marks
-    /// show, given a [part](HotOffer::part).
-    #[inline]
-    pub(super) fn find(&self, key: u64, now: u64, reading: impl Fn(u8) -> u64) -> Option<u64> {
-        let place = self.place(key);
-        let seen = |part| reading(part).wrapping_add(self.ended.load(Ordering::Acquire));
-        let copy = self.line(place).choose(key);
-        let answer = copy.answer(key, now >> SIXTEENTH, seen);
-        answer.or_else(|| self.find_beside(key, place, now, seen))
-    }
-
-    /// Looks at the other line. Apart: few come here, and the others would save registers for them.
-    #[cold]
-    #[inline(never)]
-    fn find_beside(&self, key: u64, place: u32, now: u64, seen: impl Fn(u8) -> u64) -> Option<u64> {
-        if self.line(place).was_never_full() {
-            return None;
-        }
-        let copy = self.line(place ^ 1).choose(key);
-        copy.answer(key, now >> SIXTEENTH, seen)
-    }
-
-    /// What the clock of all copies shows.
-    pub(super) fn ended(&self) -> u64 {
-        self.ended.load(Ordering::Acquire)
-    }
-
-    /// Keeps a copy of an entry, which is locked in its tier, if it can. One of another key that has not come to its end gives way only if
-    /// it may be displaced. `ended` is what the [clock of all](Self::ended) showed before it was known that there is to be
-    /// a copy.
-    pub(super) fn keep(
-        &self,
-        word: CopiedWord,
-        now: u64,
-        ended: u64,
-        may_displace: bool,
-    ) -> Option<KeptCopy> {
-        if ended & 1 == 1 || ended != self.ended() {
-            return None;
-        }
-        let copy = self.place_for(word, now >> SIXTEENTH, may_displace)?;
-        let is_first = copy.is_new();
-        let seen = word.offer.reading.wrapping_add(ended);
-        let is_kept = copy.keep(word.key, word.value, seen, word.offer);
-        is_kept.then_some(KeptCopy { is_first })
-    }
-
-    /// Where a copy goes: where the key has one, else on its own line if that has room, else on the other.
-    fn place_for(&self, word: CopiedWord, now: u64, may_displace: bool) -> Option<&HotCopy> {
-        let (own, other) = (self.line(word.place), self.line(word.place ^ 1));
-        let copy = own.own(word.key);
-        if copy.is_some() || own.was_never_full() {
-            return copy.or_else(|| own.free(now));
-        }
-        let there = other.own(word.key);
-        there
-            .filter(|copy| !copy.is_free(now))
-            .or_else(|| own.free(now))
-            .or(there)
-            .or_else(|| other.free(now))
-            .or_else(|| may_displace.then(|| own.next_to_leave()))
-    }
-}
-
 #[cfg(all(test, not(cache_loom)))]
 mod tests {
     use super::*;
+    use crate::clock::SIXTEENTH;
+    use crate::hot::HotOffer;
+    use crate::hot::table::{KeptCopy, hash_of_word, place_of_copy};
 
     const NOW: u64 = 100 << SIXTEENTH;
 
@@ -549,7 +352,7 @@ mod tests {
         assert!(keep_one(copies, 1, fits, true));
         let former = copies.table().unwrap();
         assert!(keep_one(copies, 2, fits + 1, true));
-        assert_eq!(copies.table().map(|table| table.sets.len()), Some(larger));
+        assert_eq!(copies.table().map(HotTable::sets), Some(larger));
         assert!(find(copies, 1).is_none() && find(copies, 2).is_some());
         assert_eq!(
             former.find(1, NOW, |_| 5),

@@ -5,7 +5,7 @@ use std::cell::{Cell, OnceCell};
 // A table is read and written by one thread at a time; it is of atomics so that it can be handed on.
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use super::copies::HotTable;
+use super::table::HotTable;
 use crate::sync::Mutex;
 
 /// How many sites have copies, and one.
