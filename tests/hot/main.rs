@@ -106,12 +106,13 @@ fn invalidate(tag: &str) {
     told.expect("there is no store that could fail");
 }
 
+#[cached(local)]
+fn endless(n: Counted) -> u64 {
+    n.0
+}
+
 #[test]
 fn hits_on_a_copy_do_not_ask_the_tier() {
-    #[cached(local)]
-    fn endless(n: Counted) -> u64 {
-        n.0
-    }
     let _alone = alone();
     until_copied(|| endless(Counted(1)));
     // A busy machine may hold up the thread that publishes the time.
@@ -122,10 +123,6 @@ fn hits_on_a_copy_do_not_ask_the_tier() {
 /// Nobody else asks for the time, and without that its thread sleeps after some fifty milliseconds.
 #[test]
 fn hits_on_copies_keep_the_clock_running() {
-    #[cached(local)]
-    fn endless(n: Counted) -> u64 {
-        n.0
-    }
     let _alone = alone();
     let goes_on = || {
         until_copied(|| endless(Counted(1)));

@@ -11,7 +11,7 @@ use crate::marks::marks;
 use crate::outcome::Outcome;
 use crate::policy::Freshness;
 use crate::scope;
-use crate::site::{Instance, Site};
+use crate::site::Site;
 use crate::value::LocalValue;
 
 /// Whether there may be copies of the values of such keys.
@@ -34,37 +34,34 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
     /// Looks a key up among the copies, and then in the tier for an entry that is good, which leaves a copy.
     #[inline]
     pub(super) fn look_hot<Q: CacheKey>(
-        self,
+        &self,
         key: &Q,
         is_good: fn(Freshness) -> bool,
     ) -> Look<O::Ret, PendingLoad<O>> {
         let word = find(self.instance.site(), self.instance.id(), key.bits());
         match word.and_then(O::of_word) {
             Some(kept) => Look::Hit(O::whole(kept)),
-            None => Self::look_and_copy(self.instance, self.outcome, key, is_good),
+            None => self.look_and_copy(key, is_good),
         }
     }
 
-    /// Apart, so that a hit on a copy does not carry the room for it; by value, so that only who comes here writes the instance to the
-    /// stack.
+    /// Apart, so that a hit on a copy does not carry the room for it.
     #[inline(never)]
     fn look_and_copy<Q: CacheKey>(
-        instance: Instance,
-        outcome: O,
+        &self,
         key: &Q,
         is_good: fn(Freshness) -> bool,
     ) -> Look<O::Ret, PendingLoad<O>> {
         if has_observers() {
-            return Self { instance, outcome }
-                .tier()
-                .look(outcome, key, is_good);
+            return self.tier().look(self.outcome, key, is_good);
         }
-        let cache = Self { instance, outcome }.cache();
+        let cache = self.cache();
         let hash = cache.near.hash(key);
-        let counters = &instance.site().counters;
+        let counters = &self.instance.site().counters;
         let core = cache.near.core();
-        let copies = || core.has_copies().then(|| core.copies(instance.id()));
-        let ticket = counters.hot.ticket(instance.id(), &copies);
+        let instance = self.instance.id();
+        let copies = || core.has_copies().then(|| core.copies(instance));
+        let ticket = counters.hot.ticket(instance, &copies);
         // In this order: who begins to study the site ends all copies after that.
         let ticket = ticket.filter(|_| !counters.is_studied());
         let (mut is_offered, mut is_copied) = (false, false);
@@ -85,7 +82,7 @@ impl<O: Outcome<Kept: LocalValue>> LocalCache<O> {
             Some(kept)
         });
         let Some(kept) = found else {
-            return Look::Miss(cache.pending_at(outcome, hash, key));
+            return Look::Miss(cache.pending_at(self.outcome, hash, key));
         };
         counters.hit(hash);
         if is_copied {

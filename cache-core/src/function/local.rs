@@ -111,8 +111,10 @@ impl<O: Outcome> LocalCache<O> {
         self.look_if(key, Freshness::is_fresh)
     }
 
+    /// By reference: to copy the instance, word for word as it was written, would hold up the call until its caller's words have left
+    /// the processor's store buffer.
     #[inline]
-    fn look_if<Q>(self, key: &Q, is_good: fn(Freshness) -> bool) -> Look<O::Ret, PendingLoad<O>>
+    fn look_if<Q>(&self, key: &Q, is_good: fn(Freshness) -> bool) -> Look<O::Ret, PendingLoad<O>>
     where
         O::Kept: LocalValue,
         Q: CacheKey,

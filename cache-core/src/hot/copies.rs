@@ -155,6 +155,11 @@ mod tests {
     use crate::hot::table::{KeptCopy, hash_of_word, place_of_copy};
 
     const NOW: u64 = 100 << SIXTEENTH;
+    const OFFER: HotOffer = HotOffer {
+        reading: 5,
+        part: 3,
+        until: 102,
+    };
 
     fn copies() -> &'static HotCopies {
         HotCopies::leaked(TypeId::of::<()>(), KeyHasher::default())
@@ -162,6 +167,16 @@ mod tests {
 
     fn place(copies: &HotCopies, key: u64) -> u32 {
         place_of_copy(hash_of_word(&copies.hasher, key))
+    }
+
+    /// What is to be copied of a key, whose value is the next number.
+    fn word(copies: &HotCopies, key: u64) -> CopiedWord {
+        CopiedWord {
+            place: place(copies, key),
+            key,
+            value: key + 1,
+            offer: OFFER,
+        }
     }
 
     fn keep_one(copies: &HotCopies, key: u64, entries: usize, may_displace: bool) -> bool {
@@ -174,19 +189,8 @@ mod tests {
         entries: usize,
         (now, may_displace): (u64, bool),
     ) -> bool {
-        let offer = HotOffer {
-            reading: 5,
-            part: 3,
-            until: 102,
-        };
-        let word = CopiedWord {
-            place: place(copies, key),
-            key,
-            value: key + 1,
-            offer,
-        };
         copies.make_room(entries);
-        let table = copies.table();
+        let (table, word) = (copies.table(), word(copies, key));
         table.is_some_and(|table| table.keep(word, now, table.ended(), may_displace).is_some())
     }
 
@@ -277,18 +281,13 @@ mod tests {
         let copies = copies();
         let [one, two, three, ..] = of_one_line(copies);
         assert!(keep(copies, one));
-        let offer = HotOffer {
-            reading: 5,
-            part: 3,
-            until: 102,
-        };
         let lines = [0, 1].map(|other| copies.table().unwrap().line(place(copies, one) ^ other));
-        assert!(lines[0].0[1].keep(one, 8, 5, offer) && lines[1].0[0].keep(one, 8, 5, offer));
+        assert!(lines[0].0[1].keep(one, 8, 5, OFFER) && lines[1].0[0].keep(one, 8, 5, OFFER));
         copies.end(place(copies, one));
         assert_eq!(find(copies, one), None);
         // What was first in the way is another's now.
-        assert!(lines[0].0[0].keep(two, 8, 5, offer) && find(copies, one).is_none());
-        assert!(lines[0].0[1].keep(three, 8, 5, offer) && find(copies, one).is_none());
+        assert!(lines[0].0[0].keep(two, 8, 5, OFFER) && find(copies, one).is_none());
+        assert!(lines[0].0[1].keep(three, 8, 5, OFFER) && find(copies, one).is_none());
     }
 
     #[test]
@@ -296,11 +295,11 @@ mod tests {
         let copies = copies();
         let [first, second, third, ..] = of_one_line(copies);
         assert!([first, second, third].iter().all(|key| keep(copies, *key)));
-        let own = copies.table().unwrap().line(place(copies, third));
-        assert!(own.own(third).is_none());
+        let home = copies.table().unwrap().line(place(copies, third));
+        assert!(home.copy_of(third).is_none());
         copies.end(place(copies, third));
         copies.end(place(copies, first));
-        assert!(keep(copies, third) && own.own(third).is_some());
+        assert!(keep(copies, third) && home.copy_of(third).is_some());
         assert!(find(copies, third).is_some());
     }
 
@@ -312,16 +311,7 @@ mod tests {
         let table = copies.table().unwrap();
         let before = table.ended();
         copies.end_all();
-        let word = CopiedWord {
-            place: place(copies, 2),
-            key: 2,
-            value: 3,
-            offer: HotOffer {
-                reading: 5,
-                part: 3,
-                until: 102,
-            },
-        };
+        let word = word(copies, 2);
         assert_eq!(table.keep(word, NOW, before, true), None);
         assert_eq!(find(copies, 2), None);
         let kept = |is_first| Some(KeptCopy { is_first });
@@ -359,18 +349,7 @@ mod tests {
             None,
             "who has it still gets nothing"
         );
-        let offer = HotOffer {
-            reading: 5,
-            part: 3,
-            until: 102,
-        };
-        let word = CopiedWord {
-            place: 0,
-            key: 3,
-            value: 4,
-            offer,
-        };
-        let is_kept = former.keep(word, NOW, former.ended(), true);
+        let is_kept = former.keep(word(copies, 3), NOW, former.ended(), true);
         assert_eq!(is_kept, None, "nor is anything kept there");
         assert!(
             keep(copies, 3) && find(copies, 2).is_some(),

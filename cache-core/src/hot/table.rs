@@ -45,7 +45,7 @@ pub(crate) struct HotTable {
     instance: TypeId,
 }
 
-/// Four copies on two cache lines that processors fetch together. A key has its copy on its own line; where that is taken, on the other.
+/// Four copies on two cache lines that processors fetch together. A key has its copy on its own line or, where that is full, on the other.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(super) struct Set([Line; 2]);
@@ -62,8 +62,8 @@ impl Line {
         &self.0[usize::from(!first.is_of(key))]
     }
 
-    /// The first that is of a key, or was: whoever looks for the key looks at no other.
-    pub(super) fn own(&self, key: u64) -> Option<&HotCopy> {
+    /// The first that is of a key, or was. It is the one that [`choose`](Self::choose) gives.
+    pub(super) fn copy_of(&self, key: u64) -> Option<&HotCopy> {
         self.0.iter().find(|copy| copy.is_of(key))
     }
 
@@ -71,7 +71,7 @@ impl Line {
         self.0.iter().find(|copy| copy.is_free(now))
     }
 
-    /// Whether there was always room: no key of this line has its copy on another. Copies are written in their order.
+    /// Whether there was always room, so that no key of this line has its copy on the other. The first copy is written first.
     fn was_never_full(&self) -> bool {
         let [_, last] = &self.0;
         last.is_new()
@@ -150,7 +150,7 @@ impl HotTable {
         answer.or_else(|| self.find_beside(key, place, now, seen))
     }
 
-    /// Looks at the other line. Apart: few come here, and the others would save registers for them.
+    /// [`find`](Self::find), on the other line. Apart, so that `find` needs fewer registers: few come here.
     #[cold]
     #[inline(never)]
     fn find_beside(&self, key: u64, place: u32, now: u64, seen: impl Fn(u8) -> u64) -> Option<u64> {
@@ -210,19 +210,18 @@ impl HotTable {
         is_kept.then_some(KeptCopy { is_first })
     }
 
-    /// Where a copy goes: where the key has one, else on its own line if that has room, else on the other.
+    /// Where a copy goes: where the key has one in use, else on its own line if that has room, else on the other.
     fn place_for(&self, word: CopiedWord, now: u64, may_displace: bool) -> Option<&HotCopy> {
-        let (own, other) = (self.line(word.place), self.line(word.place ^ 1));
-        let copy = own.own(word.key);
-        if copy.is_some() || own.was_never_full() {
-            return copy.or_else(|| own.free(now));
+        let (home, beside) = (self.line(word.place), self.line(word.place ^ 1));
+        let own = home.copy_of(word.key);
+        if own.is_some() || home.was_never_full() {
+            return own.or_else(|| home.free(now));
         }
-        let there = other.own(word.key);
-        there
-            .filter(|copy| !copy.is_free(now))
-            .or_else(|| own.free(now))
-            .or(there)
-            .or_else(|| other.free(now))
-            .or_else(|| may_displace.then(|| own.next_to_leave()))
+        let own = beside.copy_of(word.key);
+        own.filter(|copy| !copy.is_free(now))
+            .or_else(|| home.free(now))
+            .or(own)
+            .or_else(|| beside.free(now))
+            .or_else(|| may_displace.then(|| home.next_to_leave()))
     }
 }

@@ -112,9 +112,7 @@ impl Leader<'_> {
 
 impl Drop for Leader<'_> {
     fn drop(&mut self) {
-        if let Some(loading) = &self.loading
-            && context::request::is_monitored()
-        {
+        if let Some(loading) = &self.loading {
             context::request::note_load(loading.elapsed());
         }
         if !self.landed {

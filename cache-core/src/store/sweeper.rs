@@ -13,7 +13,7 @@ use crate::clock::stopped::{self, Stopped};
 use crate::clock::{self, Stopwatch};
 use crate::wait::pause;
 
-/// Calls `turn` in each `period`, for as long as somebody has the store. Time is that of the caller: with a clock that a test turns by
+/// Calls `turn` once in each `period`, for as long as somebody has the store. Time is that of the caller: with a clock that a test turns by
 /// hand, its hand brings the next turn. After a turn it rests for as long as that really took, so that it works half of the time at most.
 pub(super) fn every<S, F>(
     period: Duration,
@@ -67,7 +67,7 @@ impl<F: Future> Future for InTime<F> {
 mod tests {
     use std::sync::Barrier;
 
-    use tokio::sync::mpsc;
+    use tokio::sync::{Semaphore, mpsc};
     use tokio::time::timeout;
 
     use super::*;
@@ -80,7 +80,7 @@ mod tests {
     async fn time_that_passes_during_a_turn_brings_the_next() {
         let clock = Clock::freeze();
         let (begun, mut turns) = mpsc::unbounded_channel();
-        let go_on = Arc::new(tokio::sync::Semaphore::new(0));
+        let go_on = Arc::new(Semaphore::new(0));
         let store = Arc::new(());
         let own = go_on.clone();
         every(PERIOD, &store, move |_store| {
