@@ -26,8 +26,9 @@ struct Page {
     is_known: bool,
 }
 
-const PAGES: [Page; 5] = [
+const PAGES: [Page; 6] = [
     Page::new("static Bytes", "/static", None),
+    Page::new("static Bytes, the same fields", "/fields", None),
     Page::new("#[cache_page]", "/cached", Some("; hit")),
     Page {
         is_known: true,

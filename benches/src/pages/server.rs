@@ -1,8 +1,8 @@
 //! The server: axum on one thread, with its pages.
 
 use axum::Router;
-use axum::http::header::CACHE_CONTROL;
-use axum::response::Html;
+use axum::http::header::{AGE, CACHE_CONTROL, CACHE_STATUS, CONTENT_TYPE, ETAG, EXPIRES};
+use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use bytes::Bytes;
@@ -75,6 +75,7 @@ fn router() -> Router {
     let fresh = || async { ([(CACHE_CONTROL, "max-age=3600")], Bytes::from_static(&BODY)) };
     Router::new()
         .route("/static", get(static_bytes))
+        .route("/fields", get(static_fields))
         .route("/cached", get(cached_page))
         .route("/site", get(static_bytes).layer(CachePageLayer::new("1h")))
         .route("/shared", get(fresh).layer(CachePageLayer::shared()))
@@ -83,6 +84,19 @@ fn router() -> Router {
 
 async fn static_bytes() -> Bytes {
     Bytes::from_static(&BODY)
+}
+
+/// What a page from the cache says, by hand.
+async fn static_fields() -> impl IntoResponse {
+    let fields = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CACHE_CONTROL, "max-age=3600"),
+        (EXPIRES, "Thu, 01 Dec 2050 16:00:00 GMT"),
+        (ETAG, "W/\"cbbf4743d88004001bc5bd26c3197b0b\""),
+        (AGE, "0"),
+        (CACHE_STATUS, "cache-core; hit; ttl=3599"),
+    ];
+    (fields, Bytes::from_static(&BODY))
 }
 
 #[cache_page(ttl = "1h")]

@@ -1,6 +1,7 @@
 //! A handler's arguments, not yet extracted.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::marker::PhantomData;
 
 use ::axum::body::Body;
@@ -43,8 +44,9 @@ where
 {
     type Rejection = Infallible;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
-        Ok(Self::in_state::<S, M>(request, state.clone()))
+    /// At once, so that the future of a route does not carry the request.
+    fn from_request(request: Request, state: &S) -> impl Future<Output = Result<Self, Infallible>> {
+        ready(Ok(Self::in_state::<S, M>(request, state.clone())))
     }
 }
 

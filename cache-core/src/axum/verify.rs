@@ -23,18 +23,18 @@ pub(super) struct VerifiedPage<E, L, K, T, C> {
 }
 
 impl<E, L, K, T, C> VerifiedPage<E, L, K, T, C> {
-    /// The hit of a visit, if it is verified.
+    /// The hit of a visit, if it is verified. In a box, so that the futures of other hits do not carry the room for it.
     pub(super) fn of(
         visit: &Visit<'static>,
         personal: bool,
         again: impl FnOnce() -> HandlerAgain<E, L, K, T, C>,
-    ) -> Option<Self> {
+    ) -> Option<Box<Self>> {
         let check = visit.check()?;
-        Some(Self {
+        Some(Box::new(Self {
             check,
             personal,
             again: again(),
-        })
+        }))
     }
 
     /// Renders the page and compares.
@@ -78,7 +78,7 @@ impl<E, L, K, T, C> VerifiedPage<E, L, K, T, C> {
 }
 
 /// Verifies a hit: in tests before its answer is given, in production behind it.
-pub(super) async fn run_or_spawn<E, L, F, K, T, C>(verified: VerifiedPage<E, L, K, T, C>)
+pub(super) async fn run_or_spawn<E, L, F, K, T, C>(verified: Box<VerifiedPage<E, L, K, T, C>>)
 where
     E: Send + 'static,
     L: Send + 'static,

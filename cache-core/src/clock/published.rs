@@ -1,4 +1,4 @@
-//! The time that most hits read: a number in memory, which a thread sets every two milliseconds while there are such hits.
+//! The time that most hits read: a number in memory, which a thread sets every twenty milliseconds while there are such hits.
 //!
 //! While nobody knows it, because nobody asks or because tests have stopped a clock, it is later than every moment.
 
@@ -11,9 +11,10 @@ use once_cell::sync::OnceCell;
 use super::{Moment, SIXTEENTH, running};
 use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-const STEP: Duration = Duration::from_millis(2);
+/// Each step interrupts a thread that is at work, and every two milliseconds that took a tenth of what a page's server can do.
+const STEP: Duration = Duration::from_millis(20);
 /// How many steps the thread makes that nobody asks for, before it sleeps.
-const QUIET: u32 = 25;
+const QUIET: u32 = 5;
 /// It is woken if so many ask within a tenth of a second.
 const MANY: u32 = 256;
 
@@ -77,7 +78,7 @@ fn ask_in_vain(now: Moment) {
     }
     ASKED_IN_VAIN.store(0, Ordering::Relaxed);
     let since = Moment::from_bits(IN_VAIN_SINCE.load(Ordering::Relaxed));
-    if now.since(since) < STEP * QUIET * 2 && !IS_WOKEN.swap(true, Ordering::Relaxed) {
+    if now.since(since) < STEP * QUIET && !IS_WOKEN.swap(true, Ordering::Relaxed) {
         let thread = THREAD.get_or_init(begin);
         thread.iter().for_each(Thread::unpark);
     }

@@ -142,14 +142,14 @@ impl Missed {
 
 /// Answers a request from the cache, or by the handler. `personal` says that the key holds what is for one visitor; `seen` is told of
 /// a hit.
-pub(crate) async fn serve<E, L, D, K, T, C, F, A, const TAGS: usize>(
+pub(crate) fn serve<E, L, D, K, T, C, F, A, const TAGS: usize>(
     page: &'static Page,
     instance: Instance,
     personal: bool,
     request: D,
     calls: Calls<K, T, C>,
     seen: impl FnOnce(&Visit<'static>, &mut D),
-) -> PageServed<A, D::Body>
+) -> impl Future<Output = PageServed<A, D::Body>>
 where
     A: FieldForm,
     D: DeferredRequest<E, L>,
@@ -165,11 +165,11 @@ where
         let Ok(answer) = missed.visit.miss(missed.request, missed.ttl, run).await;
         answer
     };
-    serve_by(page, instance, personal, request, calls, hit, miss).await
+    serve_by(page, instance, personal, request, calls, hit, miss)
 }
 
 /// [`serve`] of a page whose handler may run behind its client: `own` makes it a handler that can be sent there.
-pub(crate) async fn serve_or_behind<E, L, D, K, T, C, F, A, const TAGS: usize>(
+pub(crate) fn serve_or_behind<E, L, D, K, T, C, F, A, const TAGS: usize>(
     page: &'static Page,
     instance: Instance,
     personal: bool,
@@ -177,7 +177,7 @@ pub(crate) async fn serve_or_behind<E, L, D, K, T, C, F, A, const TAGS: usize>(
     calls: Calls<K, T, C>,
     own: impl FnOnce(Handler<E, L, D, C>) -> OwnedHandler<D::Body>,
     seen: impl FnOnce(&Visit<'static>, &mut D),
-) -> PageServed<A, D::Body>
+) -> impl Future<Output = PageServed<A, D::Body>>
 where
     A: FieldForm,
     D: DeferredRequest<E, L>,
@@ -194,7 +194,7 @@ where
             .miss_or_behind(missed.request, missed.ttl, own(handler));
         answer.await
     };
-    serve_by(page, instance, personal, request, calls, hit, miss).await
+    serve_by(page, instance, personal, request, calls, hit, miss)
 }
 
 /// Answers a request; `hit` looks in this process, and `miss` answers what it does not find.
@@ -229,16 +229,51 @@ where
             }
         },
     };
+    let calls = Calls { lookup, tags, load };
+    let loaded = match look(page, instance, personal, before, request, calls, hit, miss) {
+        Ok(answer) => return PageServed::Ready(answer),
+        Err(loaded) => loaded,
+    };
+    PageServed::Loaded(loaded.await)
+}
+
+/// Looks for an answer in this process.
+///
+/// # Errors
+///
+/// A future of the answer, if it is not there. Only this has room for a miss: the future of a hit is moved a few times.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a future that calls it keeps none of them"
+)]
+fn look<E, L, D, K, T, C, F, M, G, A, const TAGS: usize>(
+    page: &'static Page,
+    instance: Instance,
+    personal: bool,
+    before: E,
+    mut request: D,
+    Calls { lookup, tags, load }: Calls<K, T, C>,
+    hit: impl FnOnce(&Visit<'static>, &mut D) -> Option<ReadyAnswer<A>>,
+    miss: M,
+) -> Result<ReadyAnswer<A>, Pin<Box<impl Future<Output = Response<AnswerBody<D::Body>>>>>>
+where
+    D: DeferredRequest<E, L>,
+    K: FnOnce(&E) -> PageLookup,
+    T: FnOnce(&E) -> [Tag; TAGS],
+    C: FnOnce(E, L) -> F,
+    F: Future<Output = HandlerAnswer<D::Body>>,
+    M: FnOnce(Missed, Handler<E, L, D, C>) -> G,
+    G: Future<Output = Response<AnswerBody<D::Body>>>,
+{
     let lookup = lookup(&before);
     let target = request.target(lookup.name());
     let visit = page.visit(instance, &request.view(), target, personal, &lookup);
     if let Ok(visit) = &visit
-        && let Some(hit) = hit(visit, &mut request)
+        && let Some(answer) = hit(visit, &mut request)
     {
-        return PageServed::Ready(hit);
+        return Ok(answer);
     }
-    // In a box, so that the future of a hit, which is moved a few times, does not carry the room for a miss.
-    let loaded = Box::pin(async move {
+    Err(Box::pin(async move {
         let mut handler = Handler::new(before, request, load);
         let reason = match visit {
             Ok(visit) if handler.request.rebuild(visit.key()) => {
@@ -250,8 +285,7 @@ where
         };
         let answer = bypass(page, lookup, handler, reason, tags).await;
         answer.map(AnswerBody::Through)
-    });
-    PageServed::Loaded(loaded.await)
+    }))
 }
 
 /// Answers a request that is not looked up, for this reason: the handler runs on what the client has sent. A load around it depends on
