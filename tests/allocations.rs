@@ -1,7 +1,7 @@
-//! A hit allocates nothing but what it returns.
+//! What calls take of memory: a hit allocates nothing but what it returns.
 
 use allocation_counter::{AllocationInfo, measure};
-use cache_core::{Cache, MemoryStore, cached};
+use cache_core::{Cache, MemoryStore, cache_page, cached};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::hint::black_box;
 use std::pin::pin;
@@ -78,6 +78,20 @@ fn texts_cost_the_string_that_is_returned() {
         hits(|| now(text_async(black_box("posts"), 3))).count_total,
         HITS
     );
+}
+
+/// A router puts the future of a page into a box with the request, and allocators are slow above a kilobyte.
+#[test]
+fn the_future_of_a_page_is_small() {
+    #[cache_page(ttl = "1h")]
+    async fn page() -> &'static str {
+        "page"
+    }
+    fn size<A, F: Future>(_: impl Fn(A) -> F) -> usize {
+        size_of::<F>()
+    }
+    let size = size(page);
+    assert!(size <= 600, "{size}");
 }
 
 /// A number that is stored as bytes which claim to be 2⁶⁰ bytes long.

@@ -62,9 +62,9 @@ fn life(keep: Keep, default: Option<Duration>, rules: &Staleness) -> Option<Life
 
 /// Tells those who observe this call that it has found an entry: the load that encloses it depends on the entry.
 #[inline]
-fn tell(near: &Core, entry: EntryRef<'_>) {
+fn tell<'a>(near: &Core, entry: impl FnOnce() -> EntryRef<'a>) {
     if context::is_observed() {
-        tell_observers(near, entry);
+        tell_observers(near, entry());
     }
 }
 
@@ -106,7 +106,7 @@ where
             if !accepts(found.view()) {
                 return None;
             }
-            tell(near.core(), found.view());
+            tell(near.core(), || found.view());
             O::copy(found.value()?)
         })
     } else {
@@ -127,7 +127,7 @@ fn get_apart<K: NearKey, E: EntryForm>(
         let entry = found.apart()?;
         accepts(found.view()).then(|| entry.clone())
     })?;
-    tell(near.core(), entry.meta().view());
+    tell(near.core(), || entry.meta().view());
     Some(entry)
 }
 

@@ -17,7 +17,7 @@ use once_cell::sync::OnceCell;
 
 use crate::cdn::ANY;
 use crate::clock;
-use crate::entry::{EntryForm, EntryRef};
+use crate::entry::{EntryForm, EntryRef, InlineGroup, InlineMeta, InlineRef, Meta};
 use crate::events::Cause;
 use crate::generation::{Generation, GenerationRef, Validity};
 use crate::hot::{HotCopies, KeyHasher, hash_of_word};
@@ -348,15 +348,29 @@ impl Core {
     #[inline(always)]
     pub(crate) fn judge(&self, entry: EntryRef<'_>) -> Freshness {
         if entry.is_unmarked(self.marks) && entry.is_surely_early() {
-            Freshness::Fresh
-        } else {
-            self.judge_closer(entry)
+            return Freshness::Fresh;
         }
+        // In its parts, which go in registers: each hit would write the whole to memory.
+        match entry {
+            EntryRef::Whole(meta) => self.judge_whole(meta),
+            EntryRef::Inline(InlineRef { meta, groups }) => self.judge_inline(meta, groups),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn judge_whole(&self, meta: &Meta) -> Freshness {
+        self.judge_closer(EntryRef::Whole(meta))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn judge_inline(&self, meta: &InlineMeta, groups: &[InlineGroup]) -> Freshness {
+        self.judge_closer(EntryRef::Inline(InlineRef { meta, groups }))
     }
 
     /// What an entry is good for that is not simply fresh. Where its use here seems to have ended, it may be that the store has
     /// reported no change since.
-    #[cold]
     fn judge_closer(&self, entry: EntryRef<'_>) -> Freshness {
         let validity = self.validity(entry.generation());
         let freshness = policy::judge(validity, entry.due(), entry.until());

@@ -178,7 +178,7 @@ fn from_store(
 ) -> FromStore {
     Box::pin(async move {
         let entry = request.peek().await.ok()??;
-        tell(cache.near.core(), entry.meta().view());
+        tell(cache.near.core(), || entry.meta().view());
         Some(entry)
     })
 }

@@ -104,6 +104,15 @@ impl<K, E: EntryForm> Cells<K, E> {
         }
     }
 
+    /// The key at a position.
+    #[inline]
+    pub(super) fn key_at(&self, position: Position) -> Option<&K> {
+        match self.cells.get(position as usize)? {
+            Cell::Key(key) | Cell::Apart(key, _) | Cell::Inline(key, _) => Some(key),
+            Cell::Free => None,
+        }
+    }
+
     fn find(&self, position: Position) -> Option<FoundEntry<'_, E>> {
         self.at(position)?.1
     }
@@ -125,7 +134,7 @@ impl<K, E: EntryForm> Cells<K, E> {
 
 impl<K: NearKey, E: EntryForm> AnyCells for Cells<K, E> {
     fn key(&self, position: Position) -> Option<&dyn AnyKey> {
-        Some(self.at(position)?.0)
+        Some(self.key_at(position)?)
     }
 
     fn claim(&mut self, position: Position, key: &TierKey) {

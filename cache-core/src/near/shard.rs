@@ -56,15 +56,20 @@ impl<K, E: EntryForm> Shard<Cells<K, E>> {
     /// The entry of the key for which `is_it` holds.
     #[inline]
     pub(super) fn get(&self, hash: u64, is_it: impl Fn(&K) -> bool) -> Option<FoundEntry<'_, E>> {
-        let mut found = None;
-        let is_there = |position| {
-            let at = self.cells.at(position).filter(|(at, _)| is_it(at));
-            let is_there = at.is_some();
-            found = at.and_then(|(_, entry)| entry);
-            is_there
-        };
-        self.table.find(hash, is_there)?;
-        found
+        let is_there = |position| self.cells.key_at(position).is_some_and(&is_it);
+        // The first that it may be is nearly always it. It is looked at outside of the search, which calls nobody then and keeps all
+        // that it knows in registers.
+        let mut position = self.table.first(hash)?;
+        if !is_there(position) {
+            position = self.find_among(hash, &is_there)?;
+        }
+        self.cells.at(position)?.1
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_among(&self, hash: u64, is_there: &dyn Fn(Position) -> bool) -> Option<Position> {
+        self.table.find(hash, is_there)
     }
 }
 

@@ -43,6 +43,14 @@ impl PositionTable {
             .copied()
     }
 
+    /// The first position whose key may have this hash.
+    #[inline]
+    pub(super) fn first(&self, hash: u64) -> Option<Position> {
+        self.by_hash
+            .find(ShortHash::of(hash).spread(), |_| true)
+            .copied()
+    }
+
     /// A position for a key that has none.
     pub(super) fn claim(&mut self, hash: u64) -> Position {
         #[expect(
