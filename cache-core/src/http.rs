@@ -66,6 +66,8 @@ mod streaming;
 
 // A request through all of this, with a handler at its end.
 #[cfg(any(feature = "axum", feature = "actix"))]
+pub(crate) mod deferred;
+#[cfg(any(feature = "axum", feature = "actix"))]
 pub(crate) mod serve;
 
 // Pages that are rendered though nobody asks for them.

@@ -16,15 +16,14 @@ use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
 use crate::cdn::ANY;
-use crate::clock;
-use crate::entry::{EntryForm, EntryRef, InlineGroup, InlineMeta, InlineRef, Meta};
+use crate::entry::{EntryForm, EntryRef};
 use crate::events::Cause;
-use crate::generation::{Generation, GenerationRef, Validity};
+use crate::generation::Generation;
 use crate::hot::{HotCopies, KeyHasher, hash_of_word};
 use crate::key::CacheKey;
 use crate::marks::{Marks, Slot};
 use crate::name::{Name, NameScope};
-use crate::policy::{self, Freshness};
+use crate::policy::Freshness;
 use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, Ordering, RwLock};
 use crate::wait::WaitCell;
 
@@ -38,7 +37,6 @@ pub(crate) use self::flight::{Flight, FlightResult, SharedError};
 pub(crate) use self::join::{Asker, Join};
 pub(crate) use self::key::{NearKey, TierKey};
 use self::shard::Shard;
-use self::table::Position;
 
 mod admission;
 mod cells;
@@ -51,6 +49,7 @@ mod eviction;
 mod extra_load;
 mod flight;
 mod join;
+mod judge;
 mod key;
 mod order;
 mod pending;
@@ -338,76 +337,6 @@ impl Core {
         let mut hasher = self.hasher.build_hasher();
         key.hash(&mut hasher);
         std::hash::Hasher::finish(&hasher)
-    }
-
-    /// What an entry is good for now.
-    #[expect(
-        clippy::inline_always,
-        reason = "what is known of it would be handed over in memory, and read before it has got there"
-    )]
-    #[inline(always)]
-    pub(crate) fn judge(&self, entry: EntryRef<'_>) -> Freshness {
-        if entry.is_unmarked(self.marks) && entry.is_surely_early() {
-            return Freshness::Fresh;
-        }
-        // In its parts, which go in registers: each hit would write the whole to memory.
-        match entry {
-            EntryRef::Whole(meta) => self.judge_whole(meta),
-            EntryRef::Inline(InlineRef { meta, groups }) => self.judge_inline(meta, groups),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn judge_whole(&self, meta: &Meta) -> Freshness {
-        self.judge_closer(EntryRef::Whole(meta))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn judge_inline(&self, meta: &InlineMeta, groups: &[InlineGroup]) -> Freshness {
-        self.judge_closer(EntryRef::Inline(InlineRef { meta, groups }))
-    }
-
-    /// What an entry is good for that is not simply fresh. Where its use here seems to have ended, it may be that the store has
-    /// reported no change since.
-    fn judge_closer(&self, entry: EntryRef<'_>) -> Freshness {
-        let validity = self.validity(entry.generation());
-        let freshness = policy::judge(validity, entry.due(), entry.until());
-        if freshness != Freshness::Expired {
-            // Where the time is published, the next hit need not ask the system for it.
-            clock::ask();
-            return freshness;
-        }
-        let is_confirmed = entry.whole().is_some_and(|entry| !entry.is_unconfirmed());
-        if is_confirmed && clock::now() < entry.until() {
-            // Judged anew, because a change that was reported before this session's end was looked up has marked the entry.
-            let validity = self.validity(entry.generation());
-            return policy::judge(validity, entry.due(), entry.until());
-        }
-        freshness
-    }
-
-    #[inline]
-    fn is_usable(&self, entry: EntryRef<'_>) -> bool {
-        self.judge(entry).is_usable()
-    }
-
-    /// Whether there is an entry at a position that may be used.
-    fn is_usable_at(&self, shard: &Shard, position: Position) -> bool {
-        let entry = shard.cells.entry(position);
-        entry.is_some_and(|entry| self.is_usable(entry))
-    }
-
-    /// What the marks say of an entry, or a load, of this generation.
-    #[inline]
-    pub(crate) fn validity(&self, generation: GenerationRef<'_>) -> Validity {
-        generation.validity(self.marks, &self.cleared)
-    }
-
-    /// Whether nothing that the entry depends on was invalidated since its load began.
-    pub(crate) fn is_live(&self, entry: EntryRef<'_>) -> bool {
-        self.validity(entry.generation()) != Validity::Invalid
     }
 
     /// The latest moment known at which all that the entry depends on was as it is in the entry: for a valid one, now.

@@ -9,11 +9,11 @@ use ::axum::extract::{FromRequest, Request};
 
 use super::lists::{BeforeLookup, OnMiss};
 use super::sources::Sources;
+use crate::http::deferred::{DeferredRequest, Extraction};
 use crate::http::key::{KeyTarget, RequestKey};
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
 use crate::http::request::RequestView;
-use crate::http::serve::{DeferredRequest, Extraction};
 
 /// The one argument of a cached page: the request, and the means to extract `E` before the look-up and `L` on a miss.
 ///

@@ -6,7 +6,6 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::time::Duration;
 
 use http::Response;
@@ -14,58 +13,18 @@ use http_body::Body;
 
 use super::answer::HandlerAnswer;
 use super::behind::OwnedHandler;
-use super::body::{AnswerBody, SourceBody};
-use super::key::{KeyTarget, RequestKey};
+use super::body::AnswerBody;
+use super::deferred::DeferredRequest;
 use super::lookup::PageLookup;
 use super::page::{Page, depend_on};
 use super::ready::ReadyAnswer;
 use super::refusal::Bypass;
-use super::request::RequestView;
 use super::shown::FieldForm;
 use super::visit::Visit;
 use crate::context;
 use crate::key::Tag;
 use crate::load::LoadRequest;
 use crate::site::Instance;
-
-/// An extraction. Its error is the answer of an extractor that rejects the request.
-pub(crate) type Extraction<'a, T, B> =
-    Pin<Box<dyn Future<Output = Result<T, Response<B>>> + Send + 'a>>;
-
-/// A request with the means to extract `E` before the look-up and `L` on a miss.
-pub(crate) trait DeferredRequest<E, L>: Sized {
-    /// The body of an answer.
-    type Body: SourceBody;
-
-    /// Lets arguments see the request as `page` keys it.
-    fn keyed_by(&mut self, page: &'static Page, personal: bool);
-
-    /// The arguments of the look-up, if there are none to extract.
-    fn none(&self) -> Option<E>;
-
-    fn before_lookup(&mut self) -> Extraction<'_, E, Self::Body>;
-
-    /// The arguments of the look-up, none of which has seen a rebuilt request.
-    fn before_lookup_again(&mut self, arguments: E) -> Extraction<'_, E, Self::Body>;
-
-    fn on_miss(self) -> Extraction<'static, L, Self::Body>;
-
-    /// What a key may hold of the client's request.
-    fn view(&mut self) -> RequestView<'_>;
-
-    /// What stands for the request's target in its key: `name`, or path and query with the parameters of the path.
-    ///
-    /// # Errors
-    ///
-    /// The reason why the target cannot be keyed.
-    fn target<'n>(&mut self, name: Option<&'n [u8]>) -> Result<KeyTarget<'n>, Bypass>;
-
-    /// Rebuilds the request that a key of the page stands for; tells whether there is one.
-    fn rebuild(&mut self, key: &RequestKey) -> bool;
-
-    /// Gives the rebuilt request up: all arguments see the client's. Tells whether one was there, which some may have seen.
-    fn bypass(&mut self) -> bool;
-}
 
 /// What a request comes to.
 pub(crate) enum PageServed<F, B: Body> {
@@ -241,7 +200,8 @@ where
 ///
 /// # Errors
 ///
-/// A future of the answer, if it is not there. Only this has room for a miss: the future of a hit is moved a few times.
+/// A future of the answer, if it is not there. It is in a box, so that the future of a hit, which is moved a few times, does not carry
+/// the room for it.
 #[expect(
     clippy::too_many_arguments,
     reason = "a future that calls it keeps none of them"
@@ -255,7 +215,7 @@ fn look<E, L, D, K, T, C, F, M, G, A, const TAGS: usize>(
     Calls { lookup, tags, load }: Calls<K, T, C>,
     hit: impl FnOnce(&Visit<'static>, &mut D) -> Option<ReadyAnswer<A>>,
     miss: M,
-) -> Result<ReadyAnswer<A>, Pin<Box<impl Future<Output = Response<AnswerBody<D::Body>>>>>>
+) -> Result<ReadyAnswer<A>, impl Future<Output = Response<AnswerBody<D::Body>>>>
 where
     D: DeferredRequest<E, L>,
     K: FnOnce(&E) -> PageLookup,

@@ -194,5 +194,5 @@ pub(super) fn count() -> usize {
 
 /// Few enough that each holds a fair sample of a tier of so many entries.
 pub(super) fn most(entries: usize) -> usize {
-    (entries / 16).max(1).next_power_of_two()
+    (entries / 32).max(1).next_power_of_two()
 }

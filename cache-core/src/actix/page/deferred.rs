@@ -12,11 +12,11 @@ use send_wrapper::SendWrapper;
 use super::lists::{FirstArguments, LastArguments};
 use super::response::{HandlerBody, of_handler};
 use super::sources::TwoRequests;
+use crate::http::deferred::{DeferredRequest, Extraction};
 use crate::http::key::{KeyTarget, RequestKey};
 use crate::http::page::Page;
 use crate::http::refusal::Bypass;
 use crate::http::request::RequestView;
-use crate::http::serve::{DeferredRequest, Extraction};
 
 /// The one argument of a cached page: the request, and the means to extract `E` before the look-up and `L` on a miss.
 ///

@@ -12,7 +12,7 @@ use crate::http::answer::plain::{OfAnExtractor, forbid};
 use crate::http::answer::told::CacheControl;
 use crate::http::arguments::lists::Nil;
 use crate::http::body::AnswerBody;
-use crate::http::serve::DeferredRequest;
+use crate::http::deferred::DeferredRequest;
 use crate::http::serve::PageServed;
 use crate::http::vary::add;
 
