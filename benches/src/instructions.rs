@@ -46,7 +46,7 @@ fn count(title: &str, name: &str, calls: u32) -> Result<f64, String> {
     let program = std::env::current_exe().map_err(|error| fault(&error))?;
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        // Else the thread that calls can keep the others from running, which a cache may have.
+        // Without it the calling thread can starve the threads of a cache.
         .arg("--fair-sched=try")
         .arg(program)
         .args(["call", title, name, &calls.to_string()])

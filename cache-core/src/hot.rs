@@ -8,7 +8,8 @@
 //! - The clocks of its entry's marks show what they showed when the entry was last found valid, which is what a hit on the entry itself
 //!   checks first.
 //! - The clock of the copies of its tier has not moved. It moves when the tier is cleared.
-//! - Its life has not ended by the [published clock](crate::clock::published), which runs some milliseconds behind.
+//! - Its life has not ended by the [published clock](crate::clock::published), which is behind by a sixteenth of a
+//!   second at most.
 //!
 //! Clocks only grow and a thread never sees one go back, so an equal sum means that none has moved. Copies are not used while a load or a
 //! monitor wants to know what is found, in a scope, or while the site is studied.

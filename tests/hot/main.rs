@@ -120,7 +120,7 @@ fn hits_on_a_copy_do_not_ask_the_tier() {
     assert_eq!(fewest, Some(0));
 }
 
-/// Nobody else asks for the time, and without that its thread sleeps after some fifty milliseconds.
+/// Nobody else asks for the time, and without that its thread sleeps after some hundred milliseconds.
 #[test]
 fn hits_on_copies_keep_the_clock_running() {
     let _alone = alone();

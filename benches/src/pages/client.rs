@@ -1,4 +1,4 @@
-//! The client: a few connections that send the next request as soon as they have found the end of an answer.
+//! The client: connections that send the next request as soon as they have found the end of an answer.
 
 use super::server::SIZE;
 use std::io;
@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
+/// So many that the server nearly always has a request to answer.
 const CONNECTIONS: usize = 32;
 
 /// Connections that stay open from one sample to the next.
@@ -75,16 +76,21 @@ impl Client {
         Ok(head.to_lowercase())
     }
 
-    /// The number of answers that all connections get in this time.
-    pub(super) fn ask_for(&mut self, request: &[u8], time: Duration) -> io::Result<u32> {
-        let deadline = Instant::now() + time;
+    /// The number of answers that all connections get in this time and a little more, until each has its last one; and how long that took.
+    pub(super) fn ask_for(
+        &mut self,
+        request: &[u8],
+        time: Duration,
+    ) -> io::Result<(u32, Duration)> {
+        let begun = Instant::now();
+        let deadline = begun + time;
         self.runtime.block_on(async {
             let asking = self
                 .connections
                 .iter_mut()
                 .map(|connection| connection.ask_until(request, deadline));
             let answers = futures_util::future::try_join_all(asking).await?;
-            Ok(answers.into_iter().sum())
+            Ok((answers.into_iter().sum(), begun.elapsed()))
         })
     }
 }

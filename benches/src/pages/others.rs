@@ -1,7 +1,6 @@
 //! The same page from other servers, each in a process of its own, of one worker: nginx with its `proxy_cache`, and Django with its
 //! `cache_page` under gunicorn.
 
-use std::cell::RefCell;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -74,13 +73,19 @@ fn contender(
     marker: Option<&str>,
     server: impl Sized + 'static,
 ) -> io::Result<Contender> {
-    let mut client = Client::connect(address)?;
-    let request = client.check(path, marker, false)?;
-    let client = RefCell::new(client);
+    let request = Client::connect(address)?.check(path, marker, false)?;
+    // Made when it is needed: servers close connections on which nothing comes for a while.
+    let mut client = None;
     let sample = move || {
         let _up = &server;
-        match client.borrow_mut().ask_for(&request, SAMPLE) {
-            Ok(answers) => vec![f64::from(answers) / SAMPLE.as_secs_f64()],
+        let connected = match client.take() {
+            Some(client) => Ok(client),
+            None => Client::connect(address),
+        };
+        let answers =
+            connected.and_then(|connected| client.insert(connected).ask_for(&request, SAMPLE));
+        match answers {
+            Ok((answers, took)) => vec![f64::from(answers) / took.as_secs_f64()],
             Err(error) => panic!("the client lost {name}: {error}"),
         }
     };
@@ -167,7 +172,7 @@ fn nginx(upstream: SocketAddr) -> io::Result<Other> {
         "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log error.log;\nevents {{}}\nhttp {{\n\
          access_log off;\nclient_body_temp_path body;\nproxy_temp_path proxy;\nfastcgi_temp_path fastcgi;\n\
          uwsgi_temp_path uwsgi;\nscgi_temp_path scgi;\nproxy_cache_path pages keys_zone=pages:1m;\n\
-         server {{\nlisten {address};\nkeepalive_requests 1000000000;\n\
+         server {{\nlisten {address};\nkeepalive_requests 1000000000;\nkeepalive_timeout 1d;\n\
          location = /page {{\nproxy_pass http://{upstream}/static;\nproxy_cache pages;\nproxy_cache_valid 1h;\n\
          add_header x-from $upstream_cache_status;\n}}\n}}\n}}\n"
     );

@@ -1,6 +1,7 @@
 //! The server: axum on one thread, with its pages.
 
 use axum::Router;
+use axum::http::HeaderValue;
 use axum::http::header::{AGE, CACHE_CONTROL, CACHE_STATUS, CONTENT_TYPE, ETAG, EXPIRES};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
@@ -96,6 +97,7 @@ async fn static_fields() -> impl IntoResponse {
         (AGE, "0"),
         (CACHE_STATUS, "cache-core; hit; ttl=3599"),
     ];
+    let fields = fields.map(|(name, value)| (name, HeaderValue::from_static(value)));
     (fields, Bytes::from_static(&BODY))
 }
 

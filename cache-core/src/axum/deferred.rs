@@ -44,7 +44,7 @@ where
 {
     type Rejection = Infallible;
 
-    /// At once, so that the future of a route does not carry the request.
+    /// Makes it at once: an async body would carry the request a second time in the route's future.
     fn from_request(request: Request, state: &S) -> impl Future<Output = Result<Self, Infallible>> {
         ready(Ok(Self::in_state::<S, M>(request, state.clone())))
     }

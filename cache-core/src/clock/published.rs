@@ -11,15 +11,18 @@ use once_cell::sync::OnceCell;
 use super::{Moment, SIXTEENTH, running};
 use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-/// Each step interrupts a thread that is at work, and every two milliseconds that took a tenth of what a page's server can do.
+/// Each step interrupts a thread that is at work: with steps of two milliseconds, a page's server lost a tenth of its rate.
 const STEP: Duration = Duration::from_millis(20);
 /// How many steps the thread makes that nobody asks for, before it sleeps.
 const QUIET: u32 = 5;
-/// It is woken if so many ask within a tenth of a second.
+/// It is woken if so many ask within this time.
 const MANY: u32 = 256;
+const WITHIN: Duration = Duration::from_millis(100);
 
 /// A published time that lags by more is withdrawn: a sixteenth of a second.
 const LAG: u64 = 1 << SIXTEENTH;
+// A thread that is late by a step does not yet withdraw it.
+const _: () = assert!(STEP.as_millis() * 2 < 1_000 / 16);
 
 /// From here on, a number is no moment: nobody knows the time.
 const UNKNOWN: u64 = 1 << 63;
@@ -78,7 +81,7 @@ fn ask_in_vain(now: Moment) {
     }
     ASKED_IN_VAIN.store(0, Ordering::Relaxed);
     let since = Moment::from_bits(IN_VAIN_SINCE.load(Ordering::Relaxed));
-    if now.since(since) < STEP * QUIET && !IS_WOKEN.swap(true, Ordering::Relaxed) {
+    if now.since(since) < WITHIN && !IS_WOKEN.swap(true, Ordering::Relaxed) {
         let thread = THREAD.get_or_init(begin);
         thread.iter().for_each(Thread::unpark);
     }

@@ -6,6 +6,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::time::Duration;
 
 use http::Response;
@@ -189,33 +190,35 @@ where
         },
     };
     let calls = Calls { lookup, tags, load };
-    let loaded = match look(page, instance, personal, before, request, calls, hit, miss) {
-        Ok(answer) => return PageServed::Ready(answer),
-        Err(loaded) => loaded,
+    let loaded = match look(page, instance, personal, request, before, calls, hit, miss) {
+        PageLook::Hit(answer) => return PageServed::Ready(answer),
+        PageLook::Miss(loaded) => loaded,
     };
     PageServed::Loaded(loaded.await)
 }
 
+/// What a look into this process finds.
+enum PageLook<A, F> {
+    Hit(ReadyAnswer<A>),
+    /// The future of the answer. In a box, so that the future of a hit, which is moved a few times, does not carry the room for it.
+    Miss(Pin<Box<F>>),
+}
+
 /// Looks for an answer in this process.
-///
-/// # Errors
-///
-/// A future of the answer, if it is not there. It is in a box, so that the future of a hit, which is moved a few times, does not carry
-/// the room for it.
 #[expect(
     clippy::too_many_arguments,
-    reason = "a future that calls it keeps none of them"
+    reason = "the future that calls it holds none of them any more, and would hold a struct of them"
 )]
 fn look<E, L, D, K, T, C, F, M, G, A, const TAGS: usize>(
     page: &'static Page,
     instance: Instance,
     personal: bool,
-    before: E,
     mut request: D,
+    before: E,
     Calls { lookup, tags, load }: Calls<K, T, C>,
     hit: impl FnOnce(&Visit<'static>, &mut D) -> Option<ReadyAnswer<A>>,
     miss: M,
-) -> Result<ReadyAnswer<A>, impl Future<Output = Response<AnswerBody<D::Body>>>>
+) -> PageLook<A, impl Future<Output = Response<AnswerBody<D::Body>>>>
 where
     D: DeferredRequest<E, L>,
     K: FnOnce(&E) -> PageLookup,
@@ -231,9 +234,9 @@ where
     if let Ok(visit) = &visit
         && let Some(answer) = hit(visit, &mut request)
     {
-        return Ok(answer);
+        return PageLook::Hit(answer);
     }
-    Err(Box::pin(async move {
+    PageLook::Miss(Box::pin(async move {
         let mut handler = Handler::new(before, request, load);
         let reason = match visit {
             Ok(visit) if handler.request.rebuild(visit.key()) => {

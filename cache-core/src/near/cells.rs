@@ -86,21 +86,17 @@ impl<K, E: EntryForm> Cells<K, E> {
         }
     }
 
-    /// What is at a position: its key, and its entry.
+    /// The entry at a position.
     #[inline]
-    pub(super) fn at(&self, position: Position) -> Option<(&K, Option<FoundEntry<'_, E>>)> {
-        let cell = self.cells.get(position as usize)?;
-        // First what most are.
-        if let Cell::Inline(key, inline) = cell {
-            let (meta, value) = inline.parts();
-            let groups = &self.groups;
-            let entry = FoundEntry::Inline(InlineRef { meta, groups }, value);
-            return Some((key, Some(entry)));
-        }
-        match cell {
-            Cell::Apart(key, entry) => Some((key, Some(FoundEntry::Apart(entry)))),
-            Cell::Key(key) => Some((key, None)),
-            Cell::Free | Cell::Inline(..) => None,
+    pub(super) fn find(&self, position: Position) -> Option<FoundEntry<'_, E>> {
+        match self.cells.get(position as usize)? {
+            Cell::Inline(_, inline) => {
+                let (meta, value) = inline.parts();
+                let groups = &self.groups;
+                Some(FoundEntry::Inline(InlineRef { meta, groups }, value))
+            }
+            Cell::Apart(_, entry) => Some(FoundEntry::Apart(entry)),
+            Cell::Free | Cell::Key(_) => None,
         }
     }
 
@@ -111,10 +107,6 @@ impl<K, E: EntryForm> Cells<K, E> {
             Cell::Key(key) | Cell::Apart(key, _) | Cell::Inline(key, _) => Some(key),
             Cell::Free => None,
         }
-    }
-
-    fn find(&self, position: Position) -> Option<FoundEntry<'_, E>> {
-        self.at(position)?.1
     }
 
     /// An entry of its own, of what lay in the table.

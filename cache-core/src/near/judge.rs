@@ -19,7 +19,7 @@ impl Core {
         if entry.is_unmarked(self.marks) && entry.is_surely_early() {
             return Freshness::Fresh;
         }
-        // In its parts, which go in registers: each hit would write the whole to memory.
+        // Handed over in parts, which go in registers: as a whole, each hit would write it to memory.
         match entry {
             EntryRef::Whole(meta) => self.judge_whole(meta),
             EntryRef::Inline(InlineRef { meta, groups }) => self.judge_inline(meta, groups),
@@ -40,6 +40,7 @@ impl Core {
 
     /// What an entry is good for that is not simply fresh. Where its use here seems to have ended, it may be that the store has
     /// reported no change since.
+    #[inline(never)]
     fn judge_closer(&self, entry: EntryRef<'_>) -> Freshness {
         let validity = self.validity(entry.generation());
         let freshness = policy::judge(validity, entry.due(), entry.until());

@@ -57,19 +57,13 @@ impl<K, E: EntryForm> Shard<Cells<K, E>> {
     #[inline]
     pub(super) fn get(&self, hash: u64, is_it: impl Fn(&K) -> bool) -> Option<FoundEntry<'_, E>> {
         let is_there = |position| self.cells.key_at(position).is_some_and(&is_it);
-        // The first that it may be is nearly always it. It is looked at outside of the search, which calls nobody then and keeps all
-        // that it knows in registers.
+        // The first candidate is nearly always the right one. Keys are compared after the search, which so calls nobody and stays in
+        // registers.
         let mut position = self.table.first(hash)?;
         if !is_there(position) {
-            position = self.find_among(hash, &is_there)?;
+            position = self.table.find_among(hash, &is_there)?;
         }
-        self.cells.at(position)?.1
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn find_among(&self, hash: u64, is_there: &dyn Fn(Position) -> bool) -> Option<Position> {
-        self.table.find(hash, is_there)
+        self.cells.find(position)
     }
 }
 
@@ -192,7 +186,21 @@ pub(super) fn count() -> usize {
     (threads * 8).next_power_of_two().clamp(8, 64)
 }
 
-/// Few enough that each holds a fair sample of a tier of so many entries.
+/// Few enough that each has room for sixteen of a tier's entries at the least: with a dozen, a shard with many hot keys loses some.
 pub(super) fn most(entries: usize) -> usize {
     (entries / 32).max(1).next_power_of_two()
+}
+
+#[cfg(all(test, not(cache_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_shard_is_small() {
+        for entries in 1..5_000 {
+            let shards = most(entries);
+            assert!(shards == 1 || entries / shards >= 16, "{entries}");
+        }
+        assert_eq!(most(2_048), 64);
+    }
 }

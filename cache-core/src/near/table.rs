@@ -51,6 +51,16 @@ impl PositionTable {
             .copied()
     }
 
+    /// [`find`](Self::find), where the first was not it.
+    #[cold]
+    pub(super) fn find_among(
+        &self,
+        hash: u64,
+        is_it: &dyn Fn(Position) -> bool,
+    ) -> Option<Position> {
+        self.find(hash, is_it)
+    }
+
     /// A position for a key that has none.
     pub(super) fn claim(&mut self, hash: u64) -> Position {
         #[expect(
