@@ -84,7 +84,7 @@ fn texts_cost_the_string_that_is_returned() {
 }
 
 /// What a router makes of a page for each request: a box of its future and the request. For more than 1,032 bytes the allocator of glibc
-/// takes longer.
+/// takes longer. Measured: 808.
 #[test]
 fn a_router_makes_a_small_box_for_a_page() {
     #[cache_page(ttl = "1h", tags("posts"))]
@@ -94,7 +94,7 @@ fn a_router_makes_a_small_box_for_a_page() {
     let request = Request::new(Body::empty());
     let cost = measure(|| drop(Handler::call(page, request, ())));
     assert_eq!(cost.count_total, 1);
-    assert!(cost.bytes_max <= 1_000, "{cost:?}");
+    assert!(cost.bytes_max <= 850, "{cost:?}");
 }
 
 /// A number that is stored as bytes which claim to be 2⁶⁰ bytes long.

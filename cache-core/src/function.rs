@@ -60,7 +60,8 @@ fn life(keep: Keep, default: Option<Duration>, rules: &Staleness) -> Option<Life
     Some(Life::new(clock::now(), ttl))
 }
 
-/// Tells those who observe this call that it has found an entry: the load that encloses it depends on the entry.
+/// Tells those who observe this call that it has found an entry: the load that encloses it depends on the entry. The view of it is made
+/// for them alone: others would write it to memory for nothing.
 #[inline]
 fn tell<'a>(near: &Core, entry: impl FnOnce() -> EntryRef<'a>) {
     if context::is_observed() {

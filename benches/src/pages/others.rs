@@ -78,13 +78,8 @@ fn contender(
     let mut client = None;
     let sample = move || {
         let _up = &server;
-        let connected = match client.take() {
-            Some(client) => Ok(client),
-            None => Client::connect(address),
-        };
-        let answers =
-            connected.and_then(|connected| client.insert(connected).ask_for(&request, SAMPLE));
-        match answers {
+        let connected = client.take().map_or_else(|| Client::connect(address), Ok);
+        match connected.and_then(|connected| client.insert(connected).ask_for(&request, SAMPLE)) {
             Ok((answers, took)) => vec![f64::from(answers) / took.as_secs_f64()],
             Err(error) => panic!("the client lost {name}: {error}"),
         }
@@ -172,7 +167,7 @@ fn nginx(upstream: SocketAddr) -> io::Result<Other> {
         "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log error.log;\nevents {{}}\nhttp {{\n\
          access_log off;\nclient_body_temp_path body;\nproxy_temp_path proxy;\nfastcgi_temp_path fastcgi;\n\
          uwsgi_temp_path uwsgi;\nscgi_temp_path scgi;\nproxy_cache_path pages keys_zone=pages:1m;\n\
-         server {{\nlisten {address};\nkeepalive_requests 1000000000;\nkeepalive_timeout 1d;\n\
+         server {{\nlisten {address};\nkeepalive_requests 1000000000;\n\
          location = /page {{\nproxy_pass http://{upstream}/static;\nproxy_cache pages;\nproxy_cache_valid 1h;\n\
          add_header x-from $upstream_cache_status;\n}}\n}}\n}}\n"
     );

@@ -1,7 +1,6 @@
 //! A handler's arguments, not yet extracted.
 
 use std::convert::Infallible;
-use std::future::ready;
 use std::marker::PhantomData;
 
 use ::axum::body::Body;
@@ -44,9 +43,8 @@ where
 {
     type Rejection = Infallible;
 
-    /// Makes it at once: an async body would carry the request a second time in the route's future.
-    fn from_request(request: Request, state: &S) -> impl Future<Output = Result<Self, Infallible>> {
-        ready(Ok(Self::in_state::<S, M>(request, state.clone())))
+    async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
+        Ok(Self::in_state::<S, M>(request, state.clone()))
     }
 }
 

@@ -163,7 +163,7 @@ pub(crate) async fn serve_by<E, L, D, K, T, C, F, M, G, A, const TAGS: usize>(
     instance: Instance,
     personal: bool,
     mut request: D,
-    Calls { lookup, tags, load }: Calls<K, T, C>,
+    calls: Calls<K, T, C>,
     hit: impl FnOnce(&Visit<'static>, &mut D) -> Option<ReadyAnswer<A>>,
     miss: M,
 ) -> PageServed<A, D::Body>
@@ -189,7 +189,6 @@ where
             }
         },
     };
-    let calls = Calls { lookup, tags, load };
     let loaded = match look(page, instance, personal, request, before, calls, hit, miss) {
         PageLook::Hit(answer) => return PageServed::Ready(answer),
         PageLook::Miss(loaded) => loaded,

@@ -46,9 +46,7 @@ impl PositionTable {
     /// The first position whose key may have this hash.
     #[inline]
     pub(super) fn first(&self, hash: u64) -> Option<Position> {
-        self.by_hash
-            .find(ShortHash::of(hash).spread(), |_| true)
-            .copied()
+        self.find(hash, |_| true)
     }
 
     /// [`find`](Self::find), where the first was not it.
